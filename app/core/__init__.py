@@ -1,0 +1,1 @@
+"""What decides: plain functions over frozen dataclasses. No clock, no network, no database."""

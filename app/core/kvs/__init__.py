@@ -1,0 +1,1 @@
+"""What Kinesis Video Streams itself is: its actions and what each of them exposes."""

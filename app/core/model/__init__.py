@@ -1,0 +1,1 @@
+"""The nouns of kvswatch as frozen dataclasses, one a file."""

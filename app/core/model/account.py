@@ -1,0 +1,32 @@
+"""An AWS account that kvswatch watches over."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AccountKind(StrEnum):
+    """What an account is to its organization; it decides which parts are read there."""
+
+    MEMBER = "member"
+    MANAGEMENT = "management"
+    LOG_ARCHIVE = "log_archive"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One onboarded account: how to get in, and where to look.
+
+    `regions` are those whose streams and trails are read.
+    `external_id` is None only for the account whose own credentials kvswatch runs with.
+    """
+
+    id: int
+    name: str
+    kind: AccountKind
+    role_arn: str
+    external_id: str | None
+    regions: tuple[str, ...]
+    partition: str = "aws"
+    log_bucket: str | None = None
+    """Of a log-archive account or an account with its own trail: the bucket to read CloudTrail files from."""
+    log_prefix: str = ""

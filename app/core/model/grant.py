@@ -1,0 +1,32 @@
+"""What a principal may do, as the matrix stores it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The verdict on one (principal, action, resource). Unknown: a layer could not be read."""
+
+    ALLOW = "allow"
+    CONDITIONAL = "conditional"
+    PER_DEVICE = "per_device"
+    """Conditional on `credentials-iot:*` alone: each device reaches its own stream."""
+    DENY = "deny"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One row of the matrix: the same outcome of one action on a set of resources.
+
+    Deny is stored only when something that would allow is denied (an explicit deny, a boundary, an SCP, an RCP);
+    a cell with no grant row is simply not granted.
+    `resources` are stream or channel ARNs, or ("*",) for the three actions without a resource type.
+    `condition_keys` decide a conditional outcome, in lower case, sorted.
+    """
+
+    principal: str
+    action: str
+    outcome: Outcome
+    resources: tuple[str, ...]
+    condition_keys: tuple[str, ...] = ()

@@ -1,0 +1,13 @@
+"""What the asking user may see: the first argument of every query that touches account data."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The accounts that a user may see; None means all of them."""
+
+    accounts: frozenset[int] | None = None
+
+
+EVERYTHING = Scope()
