@@ -1,0 +1,61 @@
+"""SQLAlchemy tables, one noun a file. Importing this package fills `metadata`.
+
+Rules of the data model (they let the same schema run on Citus): `account_id` is the first column of every
+primary and unique key of a fact table; dimensions are small and insert-only; no triggers on facts.
+In facts an id of 0 says "none": row 0 of each dimension, so that rollup keys need no NULL.
+"""
+
+from app.db.tables._metadata import metadata
+from app.db.tables.account import account, part, snapshot
+from app.db.tables.dimension import action, principal, region, stream, user_agent
+from app.db.tables.event import (
+    event,
+    event_raw,
+    issued_session,
+    rejected_record,
+    roll_day,
+    roll_dim,
+    roll_hour,
+    touched_hour,
+    zdict,
+)
+from app.db.tables.feed import feed, own_call, worker
+from app.db.tables.finding import cannot_tell, finding, finding_change, rule_run
+from app.db.tables.grant import access_grant, matrix_state, resource_set
+from app.db.tables.inventory import principal_state, stream_state
+from app.db.tables.user import app_user, audit
+
+__all__ = [
+    "access_grant",
+    "account",
+    "action",
+    "app_user",
+    "audit",
+    "cannot_tell",
+    "event",
+    "event_raw",
+    "feed",
+    "finding",
+    "finding_change",
+    "issued_session",
+    "matrix_state",
+    "metadata",
+    "own_call",
+    "part",
+    "principal",
+    "principal_state",
+    "region",
+    "rejected_record",
+    "resource_set",
+    "roll_day",
+    "roll_dim",
+    "roll_hour",
+    "rule_run",
+    "snapshot",
+    "stream",
+    "stream_state",
+    "touched_hour",
+    "user_agent",
+    "worker",
+    "zdict",
+]

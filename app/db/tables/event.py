@@ -1,0 +1,178 @@
+"""CloudTrail events, their raw records, the sessions they issued, and the rollups that pages read."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import INET, UUID
+
+from app.db.tables._metadata import Time, metadata
+
+BY_MONTH = "RANGE (event_time)"
+
+event = Table(
+    "event",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_time", Time, primary_key=True),
+    Column("event_id", UUID(as_uuid=True), primary_key=True),
+    Column("action_id", Integer, nullable=False),
+    Column("region_id", Integer, nullable=False),
+    Column("stream_id", Integer, nullable=False),
+    Column("principal_id", Integer, nullable=False),
+    Column("user_agent_id", Integer, nullable=False),
+    Column("access_key", Text),
+    Column("key_kind", Text, nullable=False),
+    Column("actor_kind", Text, nullable=False),
+    Column("session_name", Text),
+    Column("person", Text),
+    Column("address", Text),
+    Column("ip", INET),
+    Column("error_code", Text),
+    Column("is_read_only", Boolean),
+    Column("is_data_event", Boolean),
+    Column("is_own", Boolean, nullable=False, server_default=text("false")),
+    Column("shared_event_id", Text),
+    Column("request_id", Text),
+    Column("api_name", Text),
+    Column("url_expires_s", Integer),
+    Column("footage_from", Time),
+    Column("footage_to", Time),
+    Column("vpc_endpoint_id", Text),
+    Column("invoked_by", Text),
+    Column("addendum_of", Text),
+    # "Who called on this stream", newest first.
+    Index("ix_event_stream", "account_id", "stream_id", text("event_time desc"), text("event_id desc")),
+    # "What did this principal do", newest first.
+    Index("ix_event_principal", "account_id", "principal_id", text("event_time desc"), text("event_id desc")),
+    # The landing page over all accounts.
+    Index("ix_event_time", text("event_time desc"), text("event_id desc")),
+    # One session's or key's calls; the joint of lineage.
+    Index("ix_event_access_key", "account_id", "access_key", "event_time"),
+    # Everything from one address.
+    Index("ix_event_address", "address", "event_time"),
+    postgresql_partition_by=BY_MONTH,
+)
+
+event_raw = Table(
+    "event_raw",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_time", Time, primary_key=True),
+    Column("event_id", UUID(as_uuid=True), primary_key=True),
+    Column("raw", LargeBinary, nullable=False, comment="zstd; the frame names its dictionary in zdict"),
+    Column("origin", Text, comment="s3://bucket/key, file path or lookup_events"),
+    postgresql_partition_by=BY_MONTH,
+)
+
+issued_session = Table(
+    "issued_session",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_time", Time, primary_key=True),
+    Column("event_id", UUID(as_uuid=True), primary_key=True),
+    Column("action_id", Integer, nullable=False),
+    Column("region_id", Integer, nullable=False),
+    Column("role_id", Integer, nullable=False, comment="principal of the assumed role"),
+    Column("session_name", Text),
+    Column("access_key", Text, comment="the issued key; null when denied"),
+    Column("expires_at", Time),
+    Column("caller_id", Integer, nullable=False, comment="principal that asked"),
+    Column("caller_kind", Text, nullable=False),
+    Column("caller_account_id", BigInteger),
+    Column("caller_session_name", Text),
+    Column("caller_key", Text),
+    Column("person", Text),
+    Column("source_identity", Text),
+    Column("external_id_given", Boolean, nullable=False),
+    Column("mfa_serial", Text),
+    Column("address", Text),
+    Column("user_agent_id", Integer, nullable=False),
+    Column("error_code", Text),
+    Column("shared_event_id", Text),
+    # From a call's key to the record that issued it.
+    Index("ix_issued_session_access_key", "account_id", "access_key", "event_time"),
+    # The same over accounts: a role session may be used elsewhere than where it was issued.
+    Index("ix_issued_session_key", "access_key"),
+    # What else did the caller assume.
+    Index("ix_issued_session_caller_key", "caller_key", "event_time"),
+    postgresql_partition_by=BY_MONTH,
+)
+
+roll_hour = Table(
+    "roll_hour",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("hour", Time, primary_key=True),
+    Column("action_id", Integer, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    Column("errors", BigInteger, nullable=False),
+)
+
+roll_dim = Table(
+    "roll_dim",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("kind", Text, primary_key=True, comment="principal, stream, action, address, user_agent, error, region, key"),
+    Column("value", Text, primary_key=True, comment="the dimension's id as text, or the text itself"),
+    Column("n", BigInteger, nullable=False),
+    Column("errors", BigInteger, nullable=False),
+)
+
+roll_day = Table(
+    "roll_day",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("stream_id", Integer, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("principal_id", Integer, primary_key=True),
+    Column("action_id", Integer, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    Column("errors", BigInteger, nullable=False),
+    Column("first_seen", Time, nullable=False),
+    Column("last_seen", Time, nullable=False),
+    # "What did this principal use" without a stream.
+    Index("ix_roll_day_principal", "account_id", "principal_id", "day"),
+)
+
+touched_hour = Table(
+    "touched_hour",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("hour", Time, primary_key=True),
+    Column("touched_at", Time, nullable=False),
+)
+
+zdict = Table(
+    "zdict",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="the id inside the zstd frame"),
+    Column("trained_at", Time, nullable=False),
+    Column("samples", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+rejected_record = Table(
+    "rejected_record",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False, comment="0: the record does not tell"),
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("origin", Text, nullable=False, comment="s3://bucket/key or file path"),
+    Column("place", Text, nullable=False, comment="record 17, byte 20481; or the whole file"),
+    Column("reason", Text, nullable=False),
+    Column("rejected_at", Time, nullable=False),
+    Column("content_hash", LargeBinary, nullable=False),
+    Column("raw", LargeBinary, comment="zstd; null when the whole file is at fault"),
+    # The same file read twice is not rejected twice.
+    Index("uq_rejected_record", "account_id", "content_hash", "origin", "place", unique=True),
+)
