@@ -1,0 +1,104 @@
+"""Every setting of kvswatch, its default and its meaning.
+
+A setting is the environment variable `KVSWATCH_<NAME>`. A secret may also come from a file: `KVSWATCH_<NAME>_FILE`.
+`docs/settings.md` is made from this file.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.core.errors import InvalidInput
+
+PREFIX = "KVSWATCH_"
+
+
+def default_data_dir() -> Path:
+    """Return where the embedded database and keys lie when nothing else is said."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/kvswatch")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "kvswatch"
+
+
+class Settings(BaseSettings):
+    """What can be set, read once by the entry points and handed on as values."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    database_url: SecretStr | None = Field(
+        None, description="A Postgres server (15 to 18) instead of the embedded one: postgresql+psycopg://user@host/db."
+    )
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Folder of the embedded database and of keys; /var/lib/kvswatch for root, else ~/.local/share/kvswatch.",
+    )
+    accounts_file: Path | None = Field(
+        None, description="accounts.toml that lists the accounts to watch; see docs/accounts.md."
+    )
+    role_arn: str | None = Field(
+        None, description="Role ARN of the management account, whose Organizations listing names all accounts."
+    )
+    member_role_name: str = Field("kvswatch-member", description="Name of the role in each member account.")
+    external_id: SecretStr | None = Field(
+        None, description="External ID that the roles' trust policies ask for; made on first start when not given."
+    )
+    regions: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("us-east-1",), description="Regions whose streams and trails are read, separated by commas."
+    )
+    aws_endpoint_url: str | None = Field(
+        None, description="Another endpoint for every AWS service: an emulator, or a proxy."
+    )
+    start_days: int = Field(90, ge=1, le=3650, description="How many days back CloudTrail files are read at first.")
+    poll_minutes: int = Field(15, ge=1, le=1440, description="Minutes between two polls of an account's parts.")
+    ingest_seconds: int = Field(60, ge=5, le=86400, description="Seconds between two looks for new CloudTrail files.")
+    workers: int = Field(2, ge=1, le=64, description="Feeds that one worker process runs at the same time.")
+    lease_seconds: int = Field(60, ge=5, le=3600, description="How long a worker may be silent before others take over.")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+
+    @field_validator("regions", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+
+def load(environment: dict[str, str] | None = None) -> Settings:
+    """Return the settings of the environment.
+
+    Raises:
+        InvalidInput: one line for each setting that is malformed: its name, what it holds, what is allowed.
+    """
+    values = dict(os.environ) if environment is None else environment
+    given = {name[len(PREFIX) :].lower(): text for name, text in values.items() if name.startswith(PREFIX)}
+    for name in [name for name in given if name.endswith("_file") and name.removesuffix("_file") in Settings.model_fields]:
+        given[name.removesuffix("_file")] = _secret(name, given.pop(name))
+    known = {name: text for name, text in given.items() if name in Settings.model_fields}
+    try:
+        return Settings.model_validate(known)
+    except ValidationError as error:
+        raise InvalidInput("\n".join(_complaint(problem, known) for problem in error.errors())) from None
+
+
+def unknown_settings(environment: dict[str, str] | None = None) -> tuple[str, ...]:
+    """Return the KVSWATCH_* variables that name no setting: most often a misspelling."""
+    names = os.environ if environment is None else environment
+    fields = {PREFIX + field.upper() for field in Settings.model_fields}
+    return tuple(sorted(n for n in names if n.startswith(PREFIX) and n.removesuffix("_FILE") not in fields and n not in fields))
+
+
+def _secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise InvalidInput(f"{PREFIX}{name.upper()}={path}: cannot read the file: {error.strerror}") from None
+
+
+def _complaint(problem: Any, given: dict[str, str]) -> str:
+    field = str(problem["loc"][0])
+    secret = "SecretStr" in str(Settings.model_fields[field].annotation)
+    value = "(hidden)" if secret else repr(given.get(field))
+    return f"{PREFIX}{field.upper()}={value}: {problem['msg']}. {Settings.model_fields[field].description}"

@@ -1,0 +1,48 @@
+"""Bring a database to the schema of this release, or tell how far it is from it."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from app.core.errors import KvswatchError
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
+
+
+class SchemaMismatch(KvswatchError):
+    """The database's schema is not the one that this release works with."""
+
+
+def migrate(engine: Engine) -> None:
+    """Run every migration that `engine`'s database lacks; safe beside other processes that do the same."""
+    with engine.connect() as connection:
+        command.upgrade(_config(connection), "head")
+
+
+def require_current_schema(engine: Engine) -> None:
+    """Return when the schema is this release's.
+
+    Raises:
+        SchemaMismatch: naming both revisions and the command that mends it.
+    """
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        wanted = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    if found is None:
+        raise SchemaMismatch("the database has no kvswatch schema: run `kvswatch migrate`")
+    if found != wanted:
+        raise SchemaMismatch(
+            f"the database is at schema {found}, this release needs {wanted}: "
+            "run `kvswatch migrate`, or the release that made the newer schema"
+        )
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["connection"] = connection
+    return config
