@@ -1,0 +1,47 @@
+"""A feed: one source of one account in one Region, which is the job, its lease and its cursor at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Cursor = Mapping[str, Any]
+"""What a source needs to go on: JSON, its keys known to that source alone."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FeedKey:
+    """What names a feed. `region` is "" for global ones."""
+
+    account_id: int
+    source: str
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long run is. `total` None: not known, and then nobody pretends to."""
+
+    done: int
+    total: int | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One feed as stored. `attempts` counts failures in a row; all times are aware UTC."""
+
+    key: FeedKey
+    every_s: int
+    next_at: datetime
+    owner: str | None = None
+    lease_until: datetime | None = None
+    cursor: Cursor | None = None
+    attempts: int = 0
+    last_started_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_error_at: datetime | None = None
+    last_error: str | None = None
+    progress: Progress | None = None
+    last_call: str | None = None
+    last_call_at: datetime | None = None

@@ -1,0 +1,160 @@
+"""Feeds: claim by lease, advance and release fenced by owner.
+
+A worker that was killed leaves its lease behind; when it has run out, any worker claims the feed and goes on from
+the cursor. A worker that only slept meets `LeaseLost` in its next transaction, which then writes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection, Row, text
+
+from app.core.errors import KvswatchError
+from app.core.model.feed import Cursor, Feed, FeedKey, Progress
+from app.core.model.scope import Scope
+
+_COLUMNS = """account_id, source, region, every_s, next_at, owner, lease_until, cursor, attempts, last_started_at,
+ last_success_at, last_error_at, last_error, progress, last_call, last_call_at"""
+
+
+class LeaseLost(KvswatchError):
+    """Another worker holds the feed by now: what this one did must not be stored."""
+
+
+def add_feeds(connection: Connection, keys: Iterable[tuple[FeedKey, int]], now: datetime) -> None:
+    """Make sure that each (key, every_s) has its feed, due at once when it is new."""
+    for key, every_s in sorted(keys):
+        connection.execute(
+            text("""insert into feed (account_id, source, region, every_s, next_at)
+                    values (:account_id, :source, :region, :every_s, :now)
+                    on conflict (account_id, source, region) do update set every_s = excluded.every_s"""),
+            asdict(key) | {"every_s": every_s, "now": now},
+        )
+
+
+def claim(connection: Connection, owner: str, now: datetime, lease_s: int, sources: Sequence[str]) -> Feed | None:
+    """Return the feed that has been due longest, leased to `owner` for `lease_s` seconds; None when none is due."""
+    row = connection.execute(
+        text(f"""update feed set owner = :owner, lease_until = :until, last_started_at = :now
+                 where (account_id, source, region) = (
+                   select account_id, source, region from feed
+                   where next_at <= :now and (lease_until is null or lease_until < :now) and source = any(:sources)
+                   order by next_at, account_id, source, region limit 1 for update skip locked)
+                 returning {_COLUMNS}"""),
+        {"owner": owner, "until": now + timedelta(seconds=lease_s), "now": now, "sources": list(sources)},
+    ).one_or_none()
+    return None if row is None else _feed(row)
+
+
+def renew(connection: Connection, owner: str, until: datetime) -> None:
+    """Hold all of `owner`'s leases until then."""
+    connection.execute(
+        text("update feed set lease_until = :until where owner = :owner and lease_until is not null"),
+        {"owner": owner, "until": until},
+    )
+
+
+def hold(connection: Connection, key: FeedKey, owner: str) -> None:
+    """Lock the feed for this transaction; nobody can take it over until it ends.
+
+    Raises:
+        LeaseLost: when `owner` does not hold it any more.
+    """
+    held = connection.execute(
+        text("""select owner from feed where account_id = :account_id and source = :source and region = :region
+                for update"""),
+        asdict(key),
+    ).scalar_one_or_none()
+    if held != owner:
+        raise LeaseLost(f"feed {key} is now held by {held or 'nobody'}: what was read is dropped and read again")
+
+
+def advance(connection: Connection, key: FeedKey, owner: str, cursor: Cursor, progress: Progress | None) -> None:
+    """Move the cursor in the transaction that stores what lay before it.
+
+    Raises:
+        LeaseLost: when `owner` does not hold the feed any more.
+    """
+    hold(connection, key, owner)
+    connection.execute(
+        text("""update feed set cursor = :cursor, progress = coalesce(:progress, progress)
+                where account_id = :account_id and source = :source and region = :region"""),
+        asdict(key) | {"cursor": Jsonb(dict(cursor)), "progress": _json(progress)},
+    )
+
+
+def report(connection: Connection, key: FeedKey, owner: str, progress: Progress | None, call: str, now: datetime) -> None:
+    """Show how far `owner` is and which AWS call it made last."""
+    connection.execute(
+        text("""update feed set progress = coalesce(:progress, progress), last_call = :call, last_call_at = :now
+                where account_id = :account_id and source = :source and region = :region and owner = :owner"""),
+        asdict(key) | {"owner": owner, "progress": _json(progress), "call": call, "now": now},
+    )
+
+
+def release(connection: Connection, key: FeedKey, owner: str, now: datetime, next_at: datetime) -> None:
+    """End a run that went well."""
+    connection.execute(
+        text("""update feed set owner = null, lease_until = null, attempts = 0, last_success_at = :now,
+                  next_at = :next_at, last_error = null
+                where account_id = :account_id and source = :source and region = :region and owner = :owner"""),
+        asdict(key) | {"owner": owner, "now": now, "next_at": next_at},
+    )
+
+
+def fail(connection: Connection, key: FeedKey, owner: str, now: datetime, next_at: datetime, error: str) -> None:
+    """End a run that failed; the cursor stays where the last transaction left it."""
+    connection.execute(
+        text("""update feed set owner = null, lease_until = null, attempts = attempts + 1, last_error_at = :now,
+                  next_at = :next_at, last_error = :error
+                where account_id = :account_id and source = :source and region = :region and owner = :owner"""),
+        asdict(key) | {"owner": owner, "now": now, "next_at": next_at, "error": error},
+    )
+
+
+def make_due(connection: Connection, scope: Scope, account_id: int, now: datetime, sources: Sequence[str] = ()) -> int:
+    """Make the feeds of an account (or only those of `sources`) due; return how many."""
+    if scope.accounts is not None and account_id not in scope.accounts:
+        return 0
+    rows = connection.execute(
+        text("""update feed set next_at = least(next_at, :now)
+                where account_id = :account_id and (:all or source = any(:sources)) returning source"""),
+        {"account_id": account_id, "now": now, "all": not sources, "sources": list(sources)},
+    )
+    return len(rows.all())
+
+
+def feeds(connection: Connection, scope: Scope, account_id: int | None = None) -> tuple[Feed, ...]:
+    """Return the feeds of one account, or of all that `scope` may see."""
+    rows = connection.execute(
+        text(f"""select {_COLUMNS} from feed
+                 where (:all or account_id = any(:accounts)) and (:account_id = -1 or account_id = :account_id)
+                 order by account_id, source, region"""),
+        {
+            "all": scope.accounts is None,
+            "accounts": sorted(scope.accounts or ()),
+            "account_id": -1 if account_id is None else account_id,
+        },
+    )
+    return tuple(_feed(row) for row in rows)
+
+
+def leave(connection: Connection, owners: Sequence[str]) -> None:
+    """Give up the leases of workers that are known to be gone."""
+    connection.execute(
+        text("update feed set owner = null, lease_until = null where owner = any(:owners)"), {"owners": list(owners)}
+    )
+
+
+def _json(progress: Progress | None) -> Jsonb | None:
+    return None if progress is None else Jsonb(asdict(progress))
+
+
+def _feed(row: Row[Any]) -> Feed:
+    values = dict(row._mapping)
+    key = FeedKey(values.pop("account_id"), values.pop("source"), values.pop("region"))
+    progress = values.pop("progress")
+    return Feed(key, progress=None if progress is None else Progress(**progress), **values)
