@@ -142,8 +142,16 @@ def feeds(connection: Connection, scope: Scope, account_id: int | None = None) -
     return tuple(_feed(row) for row in rows)
 
 
+def owners_of(connection: Connection, worker_ids: Sequence[str]) -> list[str]:
+    """Return the lease owners (`worker id/thread`) that belong to these workers."""
+    rows = connection.execute(
+        text("select distinct owner from feed where split_part(owner, '/', 1) = any(:ids)"), {"ids": list(worker_ids)}
+    )
+    return list(rows.scalars())
+
+
 def leave(connection: Connection, owners: Sequence[str]) -> None:
-    """Give up the leases of workers that are known to be gone."""
+    """Give up the leases of owners that are known to be gone."""
     connection.execute(
         text("update feed set owner = null, lease_until = null where owner = any(:owners)"), {"owners": list(owners)}
     )

@@ -1,0 +1,1 @@
+"""The commands, one a file: parse the arguments, call, print. stdout is for results, stderr for progress."""

@@ -1,0 +1,30 @@
+"""`kvswatch worker`."""
+
+import signal
+import threading
+
+from app import clock, config
+from app.cli._command import Command
+from app.cli._database import app_engine
+from app.cli._processes import die_with_parent
+from app.worker.handlers import handlers
+from app.worker.loop import Worker
+
+
+def worker() -> None:
+    """Claim due feeds and run them until SIGTERM or SIGINT."""
+    die_with_parent()
+    settings = config.load()
+    ended = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: ended.set())
+    with app_engine(settings) as engine:
+        worker = Worker(
+            engine, handlers(settings), clock=clock.now, threads=settings.workers, lease_s=settings.lease_seconds
+        )
+        worker.start()
+        ended.wait()
+        worker.stop()
+
+
+COMMAND = Command("Run a worker: poll accounts, read CloudTrail files, evaluate.", worker)

@@ -1,0 +1,155 @@
+"""The worker: threads that claim feeds and run their handlers, and one that keeps the leases."""
+
+import contextlib
+import os
+import random
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from app import __version__
+from app.core.errors import KvswatchError
+from app.core.model.feed import Feed
+from app.db.queries import feeds, workers
+from app.worker.run import FeedRun, Handler, Outcome
+
+LONGEST_PAUSE_S = 3600
+FIRST_PAUSE_S = 5
+log = structlog.get_logger()
+
+
+class Worker:
+    """Runs due feeds until it is told to stop.
+
+    `handlers` maps a feed's source to what runs it; feeds of other sources are left to other workers.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        handlers: Mapping[str, Handler],
+        *,
+        clock: Callable[[], datetime],
+        threads: int,
+        lease_s: int,
+        idle_s: float = 1.0,
+    ) -> None:
+        self.id = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._engine = engine
+        self._handlers = handlers
+        self._clock = clock
+        self._lease_s = lease_s
+        self._idle_s = idle_s
+        self._stopping = threading.Event()
+        self._pool = [threading.Thread(target=self._work, name=f"feed-{n}", daemon=True) for n in range(threads)]
+        self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        """Begin to claim feeds; give up the leases of this machine's dead workers first."""
+        with self._engine.begin() as connection:
+            feeds.leave(connection, self._bury_dead(connection))
+            workers.enter(connection, self.id, socket.gethostname(), os.getpid(), __version__, self._clock())
+        for thread in (self._heart, *self._pool):
+            thread.start()
+
+    def stop(self, timeout_s: float = 20) -> None:
+        """End between two batches; feeds under way stay where their last transaction left them."""
+        self._stopping.set()
+        for thread in (*self._pool, self._heart):
+            thread.join(timeout_s)
+        with contextlib.suppress(OperationalError), self._engine.begin() as connection:
+            # The database may be gone first; the leases then simply run out.
+            feeds.leave(connection, [self._owner(thread) for thread in self._pool])
+            workers.stop(connection, self.id, self._clock())
+
+    def run_once(self) -> bool:
+        """Claim and run one due feed in this thread; return whether there was one."""
+        owner = self._owner(threading.current_thread())
+        with self._engine.begin() as connection:
+            feed = feeds.claim(connection, owner, self._clock(), self._lease_s, list(self._handlers))
+        if feed is None:
+            return False
+        self._run(feed, owner)
+        return True
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                busy = self.run_once()
+            except OperationalError as error:
+                # The database is restarting or away: nothing is lost, every claim begins again from the cursor.
+                log.warning("database unreachable", error=str(error.orig))
+                busy = False
+            if not busy:
+                self._stopping.wait(self._idle_s)
+
+    def _run(self, feed: Feed, owner: str) -> None:
+        run = FeedRun(self._engine, feed, owner, self._clock, self._stopping)
+        name = {"account": feed.key.account_id, "source": feed.key.source, "region": feed.key.region}
+        try:
+            outcome = self._handlers[feed.key.source](run)
+        except feeds.LeaseLost as error:
+            log.warning("lease lost", **name, error=str(error))
+            return
+        except KvswatchError as error:
+            self._fail(feed, owner, str(error))
+            log.warning("feed failed", **name, error=str(error))
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one feed's defect must not stop the others; it is shown on the account page
+            self._fail(feed, owner, f"{type(error).__name__}: {error}")
+            log.exception("feed broke", **name)
+        else:
+            self._release(feed, owner, outcome)
+
+    def _release(self, feed: Feed, owner: str, outcome: Outcome) -> None:
+        now = self._clock()
+        pause = timedelta(seconds=feed.every_s) if outcome.again_in is None else outcome.again_in
+        with self._engine.begin() as connection:
+            feeds.release(connection, feed.key, owner, now, now + pause)
+
+    def _fail(self, feed: Feed, owner: str, error: str) -> None:
+        now = self._clock()
+        with self._engine.begin() as connection:
+            feeds.fail(connection, feed.key, owner, now, now + pause_after(feed), error)
+
+    def _beat(self) -> None:
+        while not self._stopping.wait(self._lease_s / 3):
+            now = self._clock()
+            with contextlib.suppress(OperationalError), self._engine.begin() as connection:
+                workers.beat(connection, self.id, now)
+                for thread in self._pool:
+                    feeds.renew(connection, self._owner(thread), now + timedelta(seconds=self._lease_s))
+
+    def _owner(self, thread: threading.Thread) -> str:
+        return f"{self.id}/{thread.name}"
+
+    def _bury_dead(self, connection: Connection) -> list[str]:
+        host = socket.gethostname()
+        dead = [w for w in workers.running(connection) if w.host == host and not _is_alive(w.pid)]
+        for worker in dead:
+            workers.stop(connection, worker.id, self._clock())
+        return feeds.owners_of(connection, [worker.id for worker in dead])
+
+
+def pause_after(feed: Feed) -> timedelta:
+    """Return how long a feed rests after one more failure: doubling, with jitter, never above an hour."""
+    longest = min(max(feed.every_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+    pause = min(FIRST_PAUSE_S * 2**feed.attempts, longest)
+    return timedelta(seconds=pause * random.uniform(0.75, 1.25))  # noqa: S311 - spreads retries, guards nothing
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
