@@ -1,0 +1,89 @@
+"""Points in time as a URL writes them: `now-24h`, `2026-11-23T03:12Z`, `2026-11-23`."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+from app.core.errors import InvalidInput
+
+_RELATIVE = re.compile(r"now(?:-(\d{1,6})([smhdw]))?")
+_ZONE = re.compile(r"([+-])(\d{2}):?(\d{2})")
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_EARLIEST = datetime(2006, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+HELP = "write now-24h, 2026-11-23 or 2026-11-23T03:12Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One point in time: `text` is how the URL keeps it, `at` is what it means (aware, UTC).
+
+    A relative text stays relative, so that a bookmark of "the last day" stays the last day.
+    """
+
+    text: str
+    at: datetime
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether the moment moves with the clock."""
+        return self.text.startswith("now")
+
+
+def zone(text: str) -> timezone:
+    """Return the zone that `UTC` or `+02:00` names.
+
+    A plus sign that came unescaped through a query string is a space; it is read as the plus that was meant.
+
+    Raises:
+        InvalidInput: when `text` is neither.
+    """
+    if text.strip().upper() in {"UTC", "Z"}:
+        return UTC
+    found = _ZONE.fullmatch(f"+{text[1:]}" if text.startswith(" ") else text)
+    if found is None or int(found[2]) > 14 or int(found[3]) > 59:  # noqa: PLR2004  zones end at +14:00
+        raise InvalidInput(f"{text!r} is not a time zone: write UTC or +02:00")
+    offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    return timezone(-offset if found[1] == "-" else offset)
+
+
+def moment(text: str, *, now: datetime, naive_zone: timezone = UTC) -> Moment:
+    """Return the moment that `text` means at `now`; a time without a zone is in `naive_zone`.
+
+    Raises:
+        InvalidInput: when `text` is not a moment, or lies outside the years 2006 (the first of AWS) to 2199.
+    """
+    relative = _RELATIVE.fullmatch(text)
+    at = _ago(now, relative[1], relative[2]) if relative else _absolute(text, naive_zone)
+    if not _EARLIEST <= at < _LATEST:
+        raise InvalidInput(f"{text!r} is outside the years 2006 to 2199")
+    return Moment(text if relative else iso(at), at)
+
+
+def _ago(now: datetime, count: str | None, unit: str | None) -> datetime:
+    try:
+        return now - int(count) * _UNITS[unit] if count and unit else now
+    except OverflowError:
+        raise InvalidInput(f"now-{count}{unit} is before time began; {HELP}") from None
+
+
+def _absolute(text: str, naive_zone: timezone) -> datetime:
+    # "+02:00" unescaped in a query string arrives as " 02:00".
+    mended = re.sub(r" (\d{2}:\d{2})$", r"+\1", text) if "T" in text else text
+    try:
+        at = datetime.fromisoformat(mended)
+        return (at if at.tzinfo else at.replace(tzinfo=naive_zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidInput(f"{text!r} is not a time: {HELP}") from None
+
+
+def iso(at: datetime) -> str:
+    """Return an aware time as the URL writes it: UTC with `Z`, no more digits than it needs."""
+    text = at.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return f"{text.removesuffix(':00')}Z" if at.second == 0 and at.microsecond == 0 else f"{text}Z"

@@ -1,0 +1,185 @@
+from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.query.filter import (
+    NONE,
+    Condition,
+    Parsed,
+    Verb,
+    first_page,
+    parse,
+    query_string,
+    url,
+    with_values,
+)
+from app.core.query.listing import EVENTS, FINDINGS
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def parsed(text: str) -> Parsed:
+    return parse(parse_qsl(text, keep_blank_values=True), EVENTS, NOW)
+
+
+def conditions(text: str) -> tuple[Condition, ...]:
+    return tuple(c for c in parsed(text).filter.conditions if c.field != "own")
+
+
+def test_it_joins_repeated_fields_with_or():
+    assert conditions("action=GetMedia&action=GetClip") == (
+        Condition("action", Verb.IS, ("GetClip", "GetMedia")),
+    )
+
+
+def test_it_reads_is_not_contains_and_empty():
+    assert conditions(f"action!=PutMedia&user_agent~=kvs&stream={NONE}") == (
+        Condition("action", Verb.IS_NOT, ("PutMedia",)),
+        Condition("stream", Verb.IS, (NONE,)),
+        Condition("user_agent", Verb.CONTAINS, ("kvs",)),
+    )
+
+
+def test_it_covers_the_last_seven_days_when_no_range_is_given():
+    query = parsed("").filter
+    assert (query.since.at, query.until.at) == (NOW - timedelta(days=7), NOW)
+
+
+def test_it_keeps_a_relative_range_relative_in_the_url():
+    assert query_string(parsed("from=now-24h&to=now").filter) == "from=now-24h"
+
+
+def test_it_folds_own_calls_unless_asked_for():
+    assert parsed("").filter.values("own") == ("no",)
+    assert parsed("own=yes&own=no").filter.values("own") == ("no", "yes")
+    assert query_string(parsed("own=no").filter) == ""
+
+
+def test_it_reads_times_without_a_zone_in_the_zone_of_the_url():
+    query = parsed("from=2026-11-20T10:00&tz=%2B02:00").filter
+    assert query.since.at == datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+    assert query.zone == timezone(timedelta(hours=2))
+
+
+def test_it_reads_an_unescaped_plus_as_the_plus_that_was_meant():
+    query = parsed("from=2026-11-20T10:00+02:00&tz=+02:00").filter
+    assert query.since.at == datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+    assert query.zone == timezone(timedelta(hours=2))
+
+
+def test_it_writes_accounts_with_twelve_digits():
+    assert conditions("account=1111") == (Condition("account", Verb.IS, ("000000001111",)),)
+
+
+def test_it_lets_an_empty_box_of_a_form_ask_for_nothing():
+    assert parsed("action=&from=&to=&person=") == parsed("")
+
+
+@pytest.mark.parametrize(
+    ("text", "parameter", "said"),
+    [
+        ("colour=red", "colour", "is not a field of events"),
+        ("colour!=red", "colour!", "is not a field of events"),
+        ("key_kind=wooden", "key_kind", "is not one of long_term"),
+        ("key_kind~=long", "key_kind~", "cannot be searched"),
+        (f"action={NONE}", "action", "is never empty"),
+        ("from=yesterday", "from", "is not a time"),
+        ("from=9999-12-31T23:59:59-14:00", "from", "is not a time"),
+        ("from=0001-01-01", "from", "outside the years"),
+        ("from=now-999999w", "from", "before time began"),
+        ("from=2026-11-23&to=2026-11-22", "from", "is not before"),
+        ("to=now-8d", "to", "is not before"),
+        ("tz=Mars", "tz", "is not a time zone"),
+        ("sort=colour", "sort", "is not one of -time, time"),
+        ("limit=7", "limit", "is not one of 50"),
+        ("limit=1e9", "limit", "is not one of 50"),
+        ("cols=time,colour", "cols", "colour is not a column"),
+        ("group=rule", "group", "is nothing that events know"),
+        ("from=now-1h&from=now-2h", "from", "was given twice"),
+        ("user_agent=" + "x" * 10_000, "user_agent", "is longer than"),
+        ("&".join(f"address=10.0.0.{n}" for n in range(250)), "address", "more than 200 values"),
+    ],
+)
+def test_it_names_what_it_could_not_use(text, parameter, said):
+    problems = parsed(text).problems
+    assert problems
+    assert all(problem.parameter == parameter for problem in problems)
+    assert said in problems[0].message
+
+
+def test_it_falls_back_to_the_default_range_when_the_range_is_empty():
+    query = parsed("from=2026-11-23&to=2026-11-23").filter
+    assert (query.since.text, query.until.text) == ("now-7d", "now")
+
+
+def test_it_makes_text_harmless_for_the_database():
+    pairs = [("user_agent", "a\0b\ud800")]
+    query = parse(pairs, EVENTS, NOW).filter
+    assert query.values("user_agent") == ("a�b?",)
+
+
+def test_it_keeps_the_drawer_of_a_page_and_drops_it_with_the_page():
+    query = parsed("event=abc&after=xyz").filter
+    assert query.extra("event") == "abc"
+    assert query_string(first_page(query)) == ""
+
+
+def test_it_opens_and_closes_a_drawer():
+    query = parsed("action=GetMedia").filter
+    assert url("/events", query, event="abc") == "/events?action=GetMedia&event=abc"
+    assert url("/events", query, event=None) == "/events?action=GetMedia"
+
+
+def test_it_replaces_one_condition_and_starts_over():
+    query = parsed("action=GetMedia&after=xyz").filter
+    assert query_string(with_values(query, "action", Verb.IS, ["GetClip"])) == "action=GetClip"
+    assert query_string(with_values(query, "action", Verb.IS, [])) == ""
+
+
+def test_other_lists_have_fields_of_their_own():
+    answer = parse([("severity", "high"), ("action", "GetMedia")], FINDINGS, NOW)
+    assert answer.filter.values("severity") == ("high",)
+    assert [problem.parameter for problem in answer.problems] == ["action"]
+
+
+NAMES = [field.name + verb for field in EVENTS.fields for verb in Verb] + [
+    "from", "to", "tz", "sort", "cols", "limit", "after", "before", "event", "colour",
+]  # fmt: skip
+VALUES = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from([
+        NONE, "no", "yes", "now-24h", "now", "2026-11-20", "2026-11-20T10:00:01.5+02:00", "+05:30", "time",
+        "-time", "time,action", "100", "ok", "denied", "long_term", "111122223333", "a&b=c#d+e %2B", "role",
+    ]),
+)  # fmt: skip
+QUESTIONS = st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=12)
+
+
+@given(QUESTIONS)
+def test_it_reads_its_own_url_back_without_a_problem(question):
+    first = parse(question, EVENTS, NOW).filter
+    again = parse(parse_qsl(query_string(first)), EVENTS, NOW)
+    assert again.problems == ()
+    assert again.filter == first
+
+
+@given(QUESTIONS, st.randoms())
+def test_it_gives_equal_views_equal_urls(question, random):
+    # Only one value for each parameter that holds one: there the first one wins.
+    single = {name: value for name, value in question if EVENTS.field(name.rstrip("!~")) is None}
+    many = [pair for pair in question if EVENTS.field(pair[0].rstrip("!~"))]
+    given_first = [*many, *single.items()]
+    shuffled = random.sample(given_first, len(given_first))
+    assert query_string(parse(given_first, EVENTS, NOW).filter) == query_string(
+        parse(shuffled, EVENTS, NOW).filter
+    )
+
+
+@given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=6))
+def test_it_never_raises_and_never_drops_a_parameter_in_silence(question):
+    answer = parse(question, EVENTS, NOW)
+    strange = [name for name, _ in question if EVENTS.field(name.rstrip("!~")) is None and name not in NAMES]
+    assert len(answer.problems) >= len(strange)
