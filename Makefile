@@ -12,7 +12,7 @@ T ?= tests
 .PHONY: help
 help: ## Print the targets
 	@echo "kvswatch: make TARGET"
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)$$/  \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # ---------------------------------------------------------------- set-up
 # A stamp a lock: a second run installs nothing. The larger lock holds the smaller with the same versions.
@@ -95,7 +95,7 @@ bench-quick: $(DEV) ## The same on small sets, asserting the ratios (3 minutes)
 docs: $(RUNTIME) ## Write the pages that are generated from the code
 	$(BIN)/python -m tools.docs
 
-lock: $(DEV) ## Pin the newest versions that go together (U=name for one of them)
+lock: $(DEV) ## Pin the newest versions that go together (U=name: only that one)
 	tools/lock $(if $(U),--upgrade-package $(U),--upgrade)
 
 clean: ## Remove .venv and everything generated

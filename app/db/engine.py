@@ -1,0 +1,121 @@
+"""Connections: one engine a database role, writing and reading transactions, advisory locks."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from sqlalchemy import URL, ColumnElement, Connection, Engine, func, make_url, select
+from sqlalchemy import create_engine as sqlalchemy_engine
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from app.core.errors import InvalidInput
+from app.db.errors import DatabaseUnreachable
+
+Role = Literal["kvswatch_owner", "kvswatch_app", "kvswatch_read"]
+
+DRIVER = "postgresql+psycopg"
+OWNER: Role = "kvswatch_owner"  # migrations and partitions
+APP: Role = "kvswatch_app"  # services and the worker
+READ: Role = "kvswatch_read"  # pages and exports
+READ_S = 5
+LOCK_S = 10
+
+
+def create_engine(url: str, *, role: Role | None = None, pool_size: int = 10) -> Engine:
+    """Return an engine whose connections act as `role`, in UTC, and wait at most 10 s for a lock.
+
+    A connection that broke while it lay in the pool (the database was started again) is replaced before its use.
+
+    Raises:
+        InvalidInput: the URL is none of ours; its password is not shown.
+    """
+    settings = {"timezone": "UTC", "lock_timeout": f"{LOCK_S}s"} | ({"role": role} if role else {})
+    return sqlalchemy_engine(
+        checked_url(url),
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+            "application_name": f"kvswatch {role or 'login'}",
+            "connect_timeout": 10,
+        },
+    )
+
+
+def checked_url(url: str) -> URL:
+    """Return `url` parsed; `postgresql://` and `postgres://` are taken for our driver's.
+
+    Raises:
+        InvalidInput: it is not the URL of a Postgres database.
+    """
+    example = f"{DRIVER}://user@host/database"
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise InvalidInput(f"KVSWATCH_DATABASE_URL is not a URL: write it as {example}") from None
+    if parsed.drivername not in {DRIVER, "postgresql", "postgres"}:
+        raise InvalidInput(f"KVSWATCH_DATABASE_URL begins with {parsed.drivername}: write it as {example}")
+    return parsed.set(drivername=DRIVER)
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection whose writes are committed together, or not at all when the block raises."""
+    with engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def read_only(engine: Engine, *, timeout_s: float = READ_S) -> Iterator[Connection]:
+    """Yield a connection that cannot write, sees one state of the database, and ends a statement after `timeout_s`.
+
+    One state: what a page says in its heading agrees with what its table shows, while the worker writes on.
+    """
+    with engine.connect() as connection:
+        connection.exec_driver_sql(
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+            f"SET LOCAL statement_timeout = {round(timeout_s * 1000)}"
+        )
+        yield connection
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Wait for the advisory lock `name` and hold it until the transaction ends."""
+    connection.execute(select(func.pg_advisory_xact_lock(_key(name))))
+
+
+def try_lock(connection: Connection, name: str) -> bool:
+    """Return whether the advisory lock `name` was free; if so it is held until the transaction ends."""
+    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_key(name)))).scalar_one())
+
+
+def _key(name: str) -> ColumnElement[int]:
+    return func.hashtextextended(f"kvswatch:{name}", 0)
+
+
+def wait_until_reachable(engine: Engine, *, timeout_s: float = 30, pause_s: float = 0.5) -> None:
+    """Return when the database answers.
+
+    Raises:
+        DatabaseUnreachable: it does not within `timeout_s`; names the address, the reason and what to check.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            with engine.connect():
+                return
+        except OperationalError as error:
+            if time.monotonic() + pause_s > deadline:
+                raise DatabaseUnreachable(_complaint(engine.url, error)) from error
+        time.sleep(pause_s)
+
+
+def _complaint(url: URL, error: OperationalError) -> str:
+    lines = str(error.orig).strip().splitlines()
+    return (
+        f"cannot reach the database {url.render_as_string(hide_password=True)}: {lines[-1] if lines else 'no answer'}; "
+        "check KVSWATCH_DATABASE_URL (host, port, user, password, database), "
+        "and that the server runs and lets this machine in"
+    )

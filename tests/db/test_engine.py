@@ -1,0 +1,141 @@
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from app.core.errors import InvalidInput
+from app.db.engine import checked_url, create_engine, lock, read_only, transaction, try_lock, wait_until_reachable
+from app.db.errors import DatabaseUnreachable
+
+ADD_USER = text("INSERT INTO app_user (name, role, created_at) VALUES (:name, 'viewer', now())")
+COUNT_USERS = text("SELECT count(*) FROM app_user WHERE name = 'ada'")
+
+
+def test_it_keeps_what_a_transaction_wrote(engine: Engine):
+    with transaction(engine) as connection:
+        connection.execute(ADD_USER, {"name": "ada"})
+
+    with read_only(engine) as connection:
+        assert connection.execute(COUNT_USERS).scalar_one() == 1
+
+
+def test_it_keeps_nothing_of_a_transaction_that_raised(engine: Engine):
+    with pytest.raises(ZeroDivisionError):
+        _write_and_fail(engine)
+
+    with read_only(engine) as connection:
+        assert connection.execute(COUNT_USERS).scalar_one() == 0
+
+
+def _write_and_fail(engine: Engine):
+    with transaction(engine) as connection:
+        connection.execute(ADD_USER, {"name": "ada"})
+        _ = 1 / 0
+
+
+def test_it_cannot_write_where_it_only_reads(engine: Engine):
+    with pytest.raises(DBAPIError, match="read-only transaction"), read_only(engine) as connection:
+        connection.execute(ADD_USER, {"name": "ada"})
+
+
+def test_it_sees_one_state_while_others_write(engine: Engine):
+    with read_only(engine) as reader:
+        before = reader.execute(COUNT_USERS).scalar_one()
+        with transaction(engine) as writer:
+            writer.execute(ADD_USER, {"name": "ada"})
+        after = reader.execute(COUNT_USERS).scalar_one()
+
+    assert (before, after) == (0, 0)
+
+
+def test_it_can_write_again_with_the_connection_that_read(database_url: str):
+    engine = create_engine(database_url, pool_size=1)
+    with read_only(engine) as connection:
+        connection.execute(COUNT_USERS)
+
+    with transaction(engine) as connection:
+        connection.execute(ADD_USER, {"name": "ada"})
+        timeout = connection.execute(text("SHOW statement_timeout")).scalar_one()
+
+    engine.dispose()
+    assert timeout == "0"
+
+
+def test_it_ends_a_statement_that_takes_too_long(engine: Engine):
+    with pytest.raises(DBAPIError, match="statement timeout"), read_only(engine, timeout_s=0.05) as connection:
+        connection.execute(text("SELECT pg_sleep(30)"))
+
+
+@pytest.mark.parametrize("role", ["kvswatch_owner", "kvswatch_app", "kvswatch_read"])
+def test_it_acts_as_the_role_and_not_as_a_superuser(database_url: str, role: str):
+    engine = create_engine(database_url, role=role)
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT current_user, current_setting('is_superuser')")).one()
+    engine.dispose()
+
+    assert found == (role, "off")
+
+
+def test_it_stays_the_role_when_the_role_is_reset(read_engine: Engine):
+    with read_engine.connect() as connection:
+        connection.execute(text("RESET ROLE"))
+        assert connection.execute(text("SELECT current_user")).scalar_one() == "kvswatch_read"
+
+
+def test_it_keeps_all_times_in_utc(engine: Engine):
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW timezone")).scalar_one() == "UTC"
+
+
+def test_it_gives_a_lock_to_one_transaction_at_a_time(engine: Engine):
+    with transaction(engine) as first, transaction(engine) as second:
+        lock(first, "partitions")
+        assert not try_lock(second, "partitions")
+        assert try_lock(second, "another")
+
+
+def test_it_frees_a_lock_with_the_transaction(engine: Engine):
+    with transaction(engine) as first:
+        lock(first, "partitions")
+
+    with transaction(engine) as second:
+        assert try_lock(second, "partitions")
+
+
+def test_it_replaces_a_connection_that_broke_in_the_pool(engine: Engine, postgres_url: str):
+    with engine.connect() as connection:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    other = create_engine(postgres_url)
+    with other.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": pid})
+    other.dispose()
+
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() != pid
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_it_takes_the_schemes_that_people_write(scheme: str):
+    assert checked_url(f"{scheme}://ada@db.example/kvswatch").drivername == "postgresql+psycopg"
+
+
+@pytest.mark.parametrize("url", ["mysql://ada:hidden@db/x", "ada:hidden@db", ""])
+def test_it_refuses_what_is_no_postgres_url_without_showing_it(url: str):
+    with pytest.raises(InvalidInput, match="KVSWATCH_DATABASE_URL") as refused:
+        checked_url(url)
+
+    assert "hidden" not in str(refused.value)
+
+
+def test_it_names_the_address_and_not_the_password_when_nothing_answers():
+    engine = create_engine("postgresql://ada:hidden@127.0.0.1:1/kvswatch")
+    with pytest.raises(DatabaseUnreachable) as failed:
+        wait_until_reachable(engine, timeout_s=0)
+    engine.dispose()
+
+    assert "127.0.0.1:1/kvswatch" in str(failed.value)
+    assert "KVSWATCH_DATABASE_URL" in str(failed.value)
+    assert "hidden" not in str(failed.value)
+
+
+def test_it_returns_when_the_database_answers(engine: Engine):
+    wait_until_reachable(engine, timeout_s=0)
