@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(
         default_factory=default_data_dir,
-        description="Folder of the embedded database and of keys; /var/lib/kvswatch for root, else ~/.local/share/kvswatch.",
+        description="Folder of the embedded database and keys; root: /var/lib/kvswatch, else ~/.local/share/kvswatch.",
     )
     accounts_file: Path | None = Field(
         None, description="accounts.toml that lists the accounts to watch; see docs/accounts.md."
@@ -55,7 +55,9 @@ class Settings(BaseSettings):
     poll_minutes: int = Field(15, ge=1, le=1440, description="Minutes between two polls of an account's parts.")
     ingest_seconds: int = Field(60, ge=5, le=86400, description="Seconds between two looks for new CloudTrail files.")
     workers: int = Field(2, ge=1, le=64, description="Feeds that one worker process runs at the same time.")
-    lease_seconds: int = Field(60, ge=5, le=3600, description="How long a worker may be silent before others take over.")
+    lease_seconds: int = Field(
+        60, ge=5, le=3600, description="How long a worker may be silent before others take over."
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
 
     @field_validator("regions", mode="before")
@@ -74,7 +76,9 @@ def load(environment: dict[str, str] | None = None) -> Settings:
     """
     values = dict(os.environ) if environment is None else environment
     given = {name[len(PREFIX) :].lower(): text for name, text in values.items() if name.startswith(PREFIX)}
-    for name in [name for name in given if name.endswith("_file") and name.removesuffix("_file") in Settings.model_fields]:
+    for name in [
+        name for name in given if name.endswith("_file") and name.removesuffix("_file") in Settings.model_fields
+    ]:
         given[name.removesuffix("_file")] = _secret(name, given.pop(name))
     known = {name: text for name, text in given.items() if name in Settings.model_fields}
     try:
@@ -87,7 +91,9 @@ def unknown_settings(environment: dict[str, str] | None = None) -> tuple[str, ..
     """Return the KVSWATCH_* variables that name no setting: most often a misspelling."""
     names = os.environ if environment is None else environment
     fields = {PREFIX + field.upper() for field in Settings.model_fields}
-    return tuple(sorted(n for n in names if n.startswith(PREFIX) and n.removesuffix("_FILE") not in fields and n not in fields))
+    return tuple(
+        sorted(n for n in names if n.startswith(PREFIX) and n.removesuffix("_FILE") not in fields and n not in fields)
+    )
 
 
 def _secret(name: str, path: str) -> str:

@@ -20,11 +20,16 @@ def database_url(settings: Settings) -> Iterator[str]:
     """
     if settings.database_url is not None:
         url = settings.database_url.get_secret_value()
-        wait_until_reachable(url)
+        engine = create_engine(url)
+        wait_until_reachable(engine)
+        engine.dispose()
         yield url
         return
-    with EmbeddedPostgres(settings.data_dir / "postgres") as embedded:
-        yield embedded.url
+    embedded = EmbeddedPostgres(settings.data_dir / "postgres")
+    try:
+        yield embedded.start()
+    finally:
+        embedded.stop()
 
 
 @contextmanager

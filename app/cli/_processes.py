@@ -98,7 +98,7 @@ class Children:
 
     def _spawn(self, child: Child) -> None:
         child.started = time.monotonic()
-        child.process = subprocess.Popen(  # noqa: S603 - our own program
+        child.process = subprocess.Popen(
             [sys.executable, "-m", "app", *child.arguments],
             env={**os.environ, **child.environment, PARENT: str(os.getpid())},
             stdin=subprocess.DEVNULL,

@@ -102,7 +102,8 @@ class Worker:
             log.warning("feed failed", **name, error=str(error))
         except OperationalError:
             raise
-        except Exception as error:  # noqa: BLE001 - one feed's defect must not stop the others; it is shown on the account page
+        except Exception as error:
+            # One feed\'s defect must not stop the others; it is shown on the account page.
             self._fail(feed, owner, f"{type(error).__name__}: {error}")
             log.exception("feed broke", **name)
         else:

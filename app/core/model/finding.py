@@ -56,6 +56,7 @@ class Violation:
     """What a rule yields: the subject at fault (an ARN, trail ARN, key id or stream), one sentence, and the proof.
 
     `severity` overrides the rule's where the case is worse or milder. `region` is "" for global subjects.
+    `first_at`/`last_at`: when the first and the last event behind it happened; None: it is a state, not an event.
     """
 
     subject: str
@@ -63,6 +64,8 @@ class Violation:
     evidence: tuple[Evidence, ...] = ()
     severity: Severity | None = None
     region: str = ""
+    first_at: datetime | None = None
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ the cursor. A worker that only slept meets `LeaseLost` in its next transaction, 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, RowMapping, text
 
 from app.core.errors import KvswatchError
 from app.core.model.feed import Cursor, Feed, FeedKey, Progress
@@ -37,15 +36,19 @@ def add_feeds(connection: Connection, keys: Iterable[tuple[FeedKey, int]], now: 
 
 def claim(connection: Connection, owner: str, now: datetime, lease_s: int, sources: Sequence[str]) -> Feed | None:
     """Return the feed that has been due longest, leased to `owner` for `lease_s` seconds; None when none is due."""
-    row = connection.execute(
-        text(f"""update feed set owner = :owner, lease_until = :until, last_started_at = :now
+    row = (
+        connection.execute(
+            text(f"""update feed set owner = :owner, lease_until = :until, last_started_at = :now
                  where (account_id, source, region) = (
                    select account_id, source, region from feed
                    where next_at <= :now and (lease_until is null or lease_until < :now) and source = any(:sources)
                    order by next_at, account_id, source, region limit 1 for update skip locked)
                  returning {_COLUMNS}"""),
-        {"owner": owner, "until": now + timedelta(seconds=lease_s), "now": now, "sources": list(sources)},
-    ).one_or_none()
+            {"owner": owner, "until": now + timedelta(seconds=lease_s), "now": now, "sources": list(sources)},
+        )
+        .mappings()
+        .one_or_none()
+    )
     return None if row is None else _feed(row)
 
 
@@ -86,7 +89,9 @@ def advance(connection: Connection, key: FeedKey, owner: str, cursor: Cursor, pr
     )
 
 
-def report(connection: Connection, key: FeedKey, owner: str, progress: Progress | None, call: str, now: datetime) -> None:
+def report(
+    connection: Connection, key: FeedKey, owner: str, progress: Progress | None, call: str, now: datetime
+) -> None:
     """Show how far `owner` is and which AWS call it made last."""
     connection.execute(
         text("""update feed set progress = coalesce(:progress, progress), last_call = :call, last_call_at = :now
@@ -138,7 +143,7 @@ def feeds(connection: Connection, scope: Scope, account_id: int | None = None) -
             "accounts": sorted(scope.accounts or ()),
             "account_id": -1 if account_id is None else account_id,
         },
-    )
+    ).mappings()
     return tuple(_feed(row) for row in rows)
 
 
@@ -161,8 +166,8 @@ def _json(progress: Progress | None) -> Jsonb | None:
     return None if progress is None else Jsonb(asdict(progress))
 
 
-def _feed(row: Row[Any]) -> Feed:
-    values = dict(row._mapping)
+def _feed(row: RowMapping) -> Feed:
+    values = dict(row)
     key = FeedKey(values.pop("account_id"), values.pop("source"), values.pop("region"))
     progress = values.pop("progress")
     return Feed(key, progress=None if progress is None else Progress(**progress), **values)

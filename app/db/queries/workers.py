@@ -45,5 +45,5 @@ def running(connection: Connection) -> tuple[WorkerRow, ...]:
     rows = connection.execute(
         text("""select id, host, pid, version, started_at, heartbeat_at, stopped_at from worker
                 where stopped_at is null order by heartbeat_at desc""")
-    )
-    return tuple(WorkerRow(**row._mapping) for row in rows)
+    ).mappings()
+    return tuple(WorkerRow(**row) for row in rows)

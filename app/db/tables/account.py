@@ -46,5 +46,7 @@ snapshot = Table(
     Column("content_hash", LargeBinary, nullable=False),
     Column("content", LargeBinary, nullable=False, comment="zstd of the part's dataclass as JSON"),
     # One current version of each part: the constraint that keeps two pollers from both adding one.
-    Index("uq_snapshot_current", "account_id", "part", "region", unique=True, postgresql_where=text("valid_to is null")),
+    Index(
+        "uq_snapshot_current", "account_id", "part", "region", unique=True, postgresql_where=text("valid_to is null")
+    ),
 )

@@ -123,7 +123,9 @@ roll_dim = Table(
     metadata,
     Column("account_id", BigInteger, primary_key=True, autoincrement=False),
     Column("day", Date, primary_key=True),
-    Column("kind", Text, primary_key=True, comment="principal, stream, action, address, user_agent, error, region, key"),
+    Column(
+        "kind", Text, primary_key=True, comment="principal, stream, action, address, user_agent, error, region, key"
+    ),
     Column("value", Text, primary_key=True, comment="the dimension's id as text, or the text itself"),
     Column("n", BigInteger, nullable=False),
     Column("errors", BigInteger, nullable=False),

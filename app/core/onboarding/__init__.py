@@ -1,0 +1,1 @@
+"""The roles that kvswatch asks for, as IAM policies, CloudFormation and Terraform."""

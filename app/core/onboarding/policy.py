@@ -1,0 +1,85 @@
+"""IAM policies of the scanner's roles, made from the permissions that collectors and sources declare."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from app.core.kvs.actions import ACTIONS, PREFIX, Group
+
+VERSION = "2012-10-17"
+_S3_BUCKET = ("s3:ListBucket", "s3:GetBucketLocation")
+_S3_OBJECT = ("s3:GetObject",)
+_MEDIA_GROUPS = frozenset(
+    {
+        Group.MEDIA_READ_LIVE,
+        Group.MEDIA_READ_ARCHIVE,
+        Group.PLAYBACK_URL,
+        Group.SIGNALING_VIEWER,
+        Group.SIGNALING_MASTER,
+        Group.STORAGE_SESSION,
+        Group.MEDIA_WRITE,
+        Group.ENDPOINT_DISCOVERY,
+    }
+)
+
+NEVER = tuple(f"{PREFIX}:{action.name}" for action in ACTIONS.values() if action.group in _MEDIA_GROUPS)
+"""What the scanner's roles are denied whatever else they are given: everything on the way to media."""
+
+Statement = dict[str, Any]
+Policy = dict[str, Any]
+
+
+def role_policy(permissions: Iterable[str], bucket: str | None = None) -> Policy:
+    """Return the policy of one role: exactly `permissions`, S3 ones only on `bucket`, and media denied.
+
+    Statements are one a service, so that a reader sees at a glance what is asked for.
+    """
+    wanted = sorted(set(permissions))
+    statements = [
+        _allow(service, [action for action in wanted if action.split(":")[0] == service], "*")
+        for service in sorted({action.split(":")[0] for action in wanted})
+        if service != "s3"
+    ]
+    if bucket is not None:
+        statements += _bucket_statements([action for action in wanted if action.startswith("s3:")], bucket)
+    return {"Version": VERSION, "Statement": [*statements, _never_media()]}
+
+
+def trust_policy(trusted_principal: str, external_id: str) -> Policy:
+    """Return who may assume the role: kvswatch's own identity, and only with the external ID.
+
+    Source: IAM User Guide, "Access to AWS accounts owned by third parties".
+    """
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {
+                "Sid": "KvswatchWithItsExternalId",
+                "Effect": "Allow",
+                "Principal": {"AWS": trusted_principal},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
+            }
+        ],
+    }
+
+
+def _allow(service: str, actions: list[str], resource: str) -> Statement:
+    sid = "Read" + "".join(part.title() for part in service.split("-"))
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
+
+
+def _bucket_statements(actions: list[str], bucket: str) -> list[Statement]:
+    on_bucket = [action for action in actions if action in _S3_BUCKET]
+    on_object = [action for action in actions if action in _S3_OBJECT]
+    return [
+        statement
+        for statement in (
+            {"Sid": "ListLogFiles", "Effect": "Allow", "Action": on_bucket, "Resource": f"arn:aws:s3:::{bucket}"},
+            {"Sid": "ReadLogFiles", "Effect": "Allow", "Action": on_object, "Resource": f"arn:aws:s3:::{bucket}/*"},
+        )
+        if statement["Action"]
+    ]
+
+
+def _never_media() -> Statement:
+    return {"Sid": "NeverMedia", "Effect": "Deny", "Action": list(NEVER), "Resource": "*"}

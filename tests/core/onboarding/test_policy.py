@@ -1,0 +1,41 @@
+"""The scanner's policies: exactly what is asked for, and never media."""
+
+from app.core.onboarding.policy import NEVER, role_policy, trust_policy
+
+ASKED = ("kinesisvideo:ListStreams", "iam:GetCredentialReport", "s3:ListBucket", "s3:GetObject")
+
+
+def allowed(policy: dict) -> set[str]:
+    return {action for s in policy["Statement"] if s["Effect"] == "Allow" for action in s["Action"]}
+
+
+def test_it_allows_exactly_what_was_declared() -> None:
+    assert allowed(role_policy(ASKED, bucket="archive")) == set(ASKED)
+
+
+def test_it_gives_s3_on_the_one_bucket_only() -> None:
+    resources = {s["Sid"]: s["Resource"] for s in role_policy(ASKED, bucket="archive")["Statement"]}
+    assert resources["ListLogFiles"] == "arn:aws:s3:::archive"
+    assert resources["ReadLogFiles"] == "arn:aws:s3:::archive/*"
+
+
+def test_it_leaves_s3_out_when_there_is_no_bucket() -> None:
+    assert not any(action.startswith("s3:") for action in allowed(role_policy(ASKED)))
+
+
+def test_it_denies_every_way_to_media() -> None:
+    denial = role_policy(ASKED)["Statement"][-1]
+    assert denial["Effect"] == "Deny"
+    assert denial["Resource"] == "*"
+    assert {"kinesisvideo:GetMedia", "kinesisvideo:GetClip", "kinesisvideo:ConnectAsViewer"} <= set(denial["Action"])
+
+
+def test_it_does_not_deny_what_the_collectors_need() -> None:
+    assert "kinesisvideo:ListStreams" not in NEVER
+    assert "kinesisvideo:DescribeImageGenerationConfiguration" not in NEVER
+
+
+def test_it_trusts_one_principal_with_the_external_id_only() -> None:
+    (statement,) = trust_policy("arn:aws:iam::111122223333:role/kvswatch", "abc")["Statement"]
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::111122223333:role/kvswatch"}
+    assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": "abc"}}

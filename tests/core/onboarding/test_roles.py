@@ -1,0 +1,42 @@
+"""The texts to paste: templates that a machine accepts, with the external ID filled in."""
+
+import json
+
+import pytest
+
+from app.core.model.account import AccountKind
+from app.core.onboarding.roles import cloudformation, roles, terraform
+
+PERMISSIONS = {
+    AccountKind.MEMBER: frozenset({"kinesisvideo:ListStreams"}),
+    AccountKind.MANAGEMENT: frozenset({"organizations:ListAccounts"}),
+    AccountKind.LOG_ARCHIVE: frozenset({"s3:GetObject", "s3:ListBucket"}),
+}
+ROLES = roles(PERMISSIONS, "arn:aws:iam::111122223333:role/kvswatch", "id-of-this-install", "archive")
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.kind)
+def test_it_writes_a_template_whose_parameters_carry_this_install(role) -> None:
+    template = json.loads(cloudformation(role))
+    assert template["Parameters"]["ExternalId"]["Default"] == "id-of-this-install"
+    assert template["Parameters"]["TrustedPrincipal"]["Default"] == "arn:aws:iam::111122223333:role/kvswatch"
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.kind)
+def test_it_writes_a_template_that_trusts_its_parameters(role) -> None:
+    properties = json.loads(cloudformation(role))["Resources"]["Role"]["Properties"]
+    (statement,) = properties["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"]["AWS"] == {"Ref": "TrustedPrincipal"}
+    assert statement["Condition"]["StringEquals"]["sts:ExternalId"] == {"Ref": "ExternalId"}
+    assert properties["Policies"][0]["PolicyDocument"] == role.policy
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.kind)
+def test_it_writes_both_policies_into_the_terraform_module(role) -> None:
+    documents = [json.loads(part.split("  JSON\n")[0]) for part in terraform(role).split("<<-JSON\n")[1:]]
+    assert documents == [role.trust, role.policy]
+
+
+def test_it_escapes_what_terraform_would_interpolate() -> None:
+    role = roles(PERMISSIONS, "arn:aws:iam::111122223333:role/${x}", "id", None)[0]
+    assert "$${x}" in terraform(role)

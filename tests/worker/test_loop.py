@@ -1,0 +1,176 @@
+"""The worker over a real database: claims, failures, leases taken over."""
+
+import socket
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+from sqlalchemy import Engine, text
+
+from app.core.errors import CouldNotLook
+from app.core.model.feed import Feed, FeedKey, Progress
+from app.core.model.scope import EVERYTHING, Scope
+from app.db.queries import feeds
+from app.worker.loop import LONGEST_PAUSE_S, Worker, pause_after
+from app.worker.run import FeedRun, Outcome
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+KEY = FeedKey(111122223333, "iam")
+
+
+def clock() -> datetime:
+    return NOW
+
+
+def succeed(_run: FeedRun) -> Outcome:
+    return Outcome()
+
+
+def worker(app_engine: Engine, handler, threads: int = 1) -> Worker:
+    return Worker(app_engine, {"iam": handler}, clock=clock, threads=threads, lease_s=60, idle_s=0.01)
+
+
+def add(app_engine: Engine, *keys: FeedKey) -> None:
+    with app_engine.begin() as connection:
+        feeds.add_feeds(connection, [(key, 900) for key in keys], NOW)
+
+
+def only_feed(app_engine: Engine) -> Feed:
+    with app_engine.connect() as connection:
+        (feed,) = feeds.feeds(connection, EVERYTHING)
+    return feed
+
+
+def test_it_runs_a_due_feed_and_puts_it_to_rest(app_engine: Engine) -> None:
+    add(app_engine, KEY)
+    assert worker(app_engine, succeed).run_once()
+    feed = only_feed(app_engine)
+    assert (feed.owner, feed.next_at, feed.last_success_at) == (None, NOW + timedelta(seconds=900), NOW)
+
+
+def test_it_finds_nothing_when_nothing_is_due(app_engine: Engine) -> None:
+    add(app_engine, KEY)
+    one = worker(app_engine, succeed)
+    one.run_once()
+    assert not one.run_once()
+
+
+def test_it_leaves_sources_alone_that_it_has_no_handler_for(app_engine: Engine) -> None:
+    add(app_engine, FeedKey(111122223333, "something_new"))
+    assert not worker(app_engine, succeed).run_once()
+
+
+def test_it_keeps_the_reason_of_a_failure_and_tries_again_later(app_engine: Engine) -> None:
+    def denied(_run: FeedRun) -> Outcome:
+        raise CouldNotLook("iam:GetAccountAuthorizationDetails was denied")
+
+    add(app_engine, KEY)
+    worker(app_engine, denied).run_once()
+    feed = only_feed(app_engine)
+    assert feed.last_error == "iam:GetAccountAuthorizationDetails was denied"
+    assert feed.attempts == 1
+    assert NOW < feed.next_at <= NOW + timedelta(seconds=10)
+
+
+def test_it_survives_a_defect_in_a_handler_and_names_it(app_engine: Engine) -> None:
+    def broken(_run: FeedRun) -> Outcome:
+        raise ZeroDivisionError("of ours")
+
+    add(app_engine, KEY)
+    worker(app_engine, broken).run_once()
+    assert only_feed(app_engine).last_error == "ZeroDivisionError: of ours"
+
+
+def test_it_drops_what_a_worker_read_that_lost_its_lease(app_engine: Engine) -> None:
+    def slept_too_long(run: FeedRun) -> Outcome:
+        with app_engine.begin() as connection:
+            feeds.claim(connection, "another", NOW + timedelta(hours=1), 60, ["iam"])
+        with app_engine.begin() as connection:
+            feeds.advance(connection, run.feed.key, run.owner, {"at": "end"}, None)
+        return Outcome()
+
+    add(app_engine, KEY)
+    worker(app_engine, slept_too_long).run_once()
+    feed = only_feed(app_engine)
+    assert (feed.owner, feed.cursor, feed.last_error) == ("another", None, None)
+
+
+def test_a_feed_goes_to_one_worker_only(app_engine: Engine) -> None:
+    add(app_engine, KEY)
+    with app_engine.begin() as first, app_engine.begin() as second:
+        assert feeds.claim(first, "a", NOW, 60, ["iam"]) is not None
+        assert feeds.claim(second, "b", NOW, 60, ["iam"]) is None
+
+
+def test_a_lease_that_ran_out_is_taken_over_from_the_cursor(app_engine: Engine) -> None:
+    add(app_engine, KEY)
+    with app_engine.begin() as connection:
+        feeds.claim(connection, "killed", NOW, 60, ["iam"])
+        feeds.advance(connection, KEY, "killed", {"page": 7}, Progress(7, 10, "pages"))
+    with app_engine.begin() as connection:
+        assert feeds.claim(connection, "next", NOW + timedelta(seconds=59), 60, ["iam"]) is None
+    with app_engine.begin() as connection:
+        taken = feeds.claim(connection, "next", NOW + timedelta(seconds=61), 60, ["iam"])
+    assert taken is not None
+    assert (taken.cursor, taken.progress) == ({"page": 7}, Progress(7, 10, "pages"))
+
+
+def test_a_renewed_lease_is_not_taken_over(app_engine: Engine) -> None:
+    add(app_engine, KEY)
+    with app_engine.begin() as connection:
+        feeds.claim(connection, "busy", NOW, 60, ["iam"])
+        feeds.renew(connection, "busy", NOW + timedelta(seconds=120))
+        assert feeds.claim(connection, "next", NOW + timedelta(seconds=61), 60, ["iam"]) is None
+
+
+def test_its_threads_share_the_feeds_and_stop_when_told(app_engine: Engine) -> None:
+    done = Event()
+    seen: list[FeedKey] = []
+
+    def handler(run: FeedRun) -> Outcome:
+        seen.append(run.feed.key)
+        if len(seen) == 20:
+            done.set()
+        return Outcome()
+
+    add(app_engine, *(FeedKey(n, "iam") for n in range(1, 21)))
+    one = worker(app_engine, handler, threads=2)
+    one.start()
+    assert done.wait(20)
+    one.stop()
+    assert sorted(seen) == [FeedKey(n, "iam") for n in range(1, 21)]
+    with app_engine.connect() as connection:
+        assert connection.execute(text("select count(*) from worker where stopped_at is null")).scalar_one() == 0
+
+
+def test_it_gives_up_the_leases_of_dead_workers_of_its_machine(app_engine: Engine) -> None:
+    add(app_engine, KEY)
+    gone = 2**22 + 1  # above the largest process id of Linux
+    with app_engine.begin() as connection:
+        connection.execute(
+            text("insert into worker values ('old', :host, :pid, '0', :now, :now, null)"),
+            {"host": socket.gethostname(), "pid": gone, "now": NOW},
+        )
+        feeds.claim(connection, "old/feed-0", NOW, 3600, ["iam"])
+    done = Event()
+    one = worker(app_engine, lambda _run: (done.set(), Outcome())[1])
+    one.start()
+    assert done.wait(20)
+    one.stop()
+
+
+def test_pauses_double_and_end_at_an_hour() -> None:
+    def pause(attempts: int) -> float:
+        return pause_after(Feed(KEY, every_s=86400, next_at=NOW, attempts=attempts)).total_seconds()
+
+    assert 3 <= pause(0) <= 7
+    assert 30 <= pause(3) <= 50
+    assert pause(30) <= LONGEST_PAUSE_S * 1.25
+
+
+def test_making_due_touches_only_accounts_in_scope(app_engine: Engine) -> None:
+    add(app_engine, KEY)
+    worker(app_engine, succeed).run_once()
+    with app_engine.begin() as connection:
+        assert feeds.make_due(connection, Scope(frozenset({1})), KEY.account_id, NOW) == 0
+        assert feeds.make_due(connection, EVERYTHING, KEY.account_id, NOW) == 1
+    assert only_feed(app_engine).next_at == NOW
