@@ -1,0 +1,40 @@
+"""What stands around every page: the accounts in scope and the numbers of the menu."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from app.core.model.scope import Scope
+
+
+def scope_filter(scope: Scope, column: str = "account_id") -> tuple[str, dict[str, Any]]:
+    """Return the SQL condition and parameters that keep a query inside of a scope."""
+    if scope.accounts is None:
+        return "true", {}
+    return f"{column} = any(:scope_accounts)", {"scope_accounts": sorted(scope.accounts)}
+
+
+def account_names(connection: Connection, scope: Scope) -> tuple[tuple[int, str], ...]:
+    """Return (account, name) of each onboarded account, by name."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"select account_id, name from account where removed_at is null and {condition} order by lower(name), 1"),
+        values,
+    )
+    return tuple((row.account_id, row.name) for row in rows)
+
+
+def menu_counts(connection: Connection, scope: Scope) -> Mapping[str, int]:
+    """Return what the menu counts: open findings, streams, principals and accounts that are there now."""
+    condition, values = scope_filter(scope)
+    row = connection.execute(
+        text(f"""select
+              (select count(*) from finding where state = 'open' and {condition}) as findings,
+              (select count(*) from stream_state where removed_at is null and {condition}) as streams,
+              (select count(*) from principal_state where removed_at is null and kind <> 'group' and {condition})
+                as principals,
+              (select count(*) from account where removed_at is null and {condition}) as accounts"""),
+        values,
+    ).one()
+    return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it

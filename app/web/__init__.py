@@ -1,0 +1,1 @@
+"""The pages: HTML rendered on the server, read from Postgres, working without JavaScript."""

@@ -1,0 +1,93 @@
+"""Static files: read once, named by the hash of their content, compressed before the first request.
+
+`app.css` and `app.js` are made of every stylesheet and script of ours, so a new component is one new file.
+"""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import zstandard
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+IMMUTABLE = "public, max-age=31536000, immutable"
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
+STYLES = ("tokens.css", "base.css", "layout.css", "components/*.css")
+COMPRESSION_LEVEL = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is served: its content, compressed twice, and its address."""
+
+    path: str
+    content: bytes
+    gzip: bytes
+    zstd: bytes
+    media_type: str
+
+    @property
+    def digest(self) -> str:
+        """What changes with the content."""
+        return hashlib.sha256(self.content).hexdigest()[:12]
+
+    @property
+    def url(self) -> str:
+        """The address that may be kept for ever."""
+        return f"/static/{self.digest}/{self.path}"
+
+
+def load(folder: Path = STATIC) -> dict[str, Asset]:
+    """Return every asset by its path below /static/<hash>/."""
+    found = [
+        _asset("app.css", b"\n".join(path.read_bytes() for path in _styles(folder / "css"))),
+        _asset("app.js", b"\n".join(path.read_bytes() for path in sorted((folder / "js").glob("*.js")))),
+        _asset("icons.svg", (folder / "icons.svg").read_bytes()),
+        *(_asset(f"vendor/{path.name}", path.read_bytes()) for path in sorted((folder / "vendor").glob("*.js"))),
+    ]
+    return {asset.path: asset for asset in found}
+
+
+def _styles(folder: Path) -> list[Path]:
+    return [path for pattern in STYLES for path in sorted(folder.glob(pattern))]
+
+
+def _asset(path: str, content: bytes) -> Asset:
+    return Asset(
+        path=path,
+        content=content,
+        gzip=gzip.compress(content, COMPRESSION_LEVEL, mtime=0),
+        zstd=zstandard.ZstdCompressor(level=19).compress(content),
+        media_type=TYPES[Path(path).suffix],
+    )
+
+
+def router(assets: dict[str, Asset]) -> APIRouter:
+    """Return the route of the static files."""
+    routes = APIRouter()
+
+    @routes.get("/static/{digest}/{path:path}", include_in_schema=False)
+    def static(request: Request, digest: str, path: str) -> Response:
+        asset = assets.get(path)
+        if asset is None:
+            raise HTTPException(404)
+        # A page from before the last release asks for the old hash: it gets the present file, not for ever.
+        headers = {"Cache-Control": IMMUTABLE if digest == asset.digest else "no-cache", "Vary": "Accept-Encoding"}
+        content, encoding = _encoded(asset, request.headers.get("accept-encoding", ""))
+        if encoding:
+            headers["Content-Encoding"] = encoding
+        return Response(content, media_type=asset.media_type, headers=headers)
+
+    return routes
+
+
+def _encoded(asset: Asset, accepted: str) -> tuple[bytes, str]:
+    if "zstd" in accepted:
+        return asset.zstd, "zstd"
+    if "gzip" in accepted:
+        return asset.gzip, "gzip"
+    return asset.content, ""

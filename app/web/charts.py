@@ -1,0 +1,260 @@
+"""Drawings made on the server: SVG without inline style, so that the strict policy lets it pass.
+
+Three grounds everywhere: ink is what was seen, paper is "looked, and there was none", hatch is "nobody could look".
+All positions in time are fractions of the page's range, 0 to 1.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from markupsafe import Markup, escape
+
+from app.web.series import ABOVE, BELOW
+from app.web.span import Span
+
+TOP, FOOT = 16, 20
+LATE = 0.92
+"""Labels that begin after this fraction are written to the left of their line."""
+SEEN, PART, BLIND, GROUND = "seen", "part", "blind", "ground"
+_STRIP_HEIGHT = {SEEN: 2, PART: 2, GROUND: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """An interval in which nobody could look; `label` names the part of the scope that was blind."""
+
+    start: float
+    end: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One line of the time axis."""
+
+    at: float
+    label: str
+    is_major: bool = True
+
+
+def pct(fraction: float) -> str:
+    """Return a fraction as an SVG percentage."""
+    return f"{100 * fraction:.2f}".rstrip("0").rstrip(".") + "%"
+
+
+def ceiling(value: int) -> int:
+    """Return the smallest round number that is at least `value`: the top of a scale."""
+    if value <= 4:  # noqa: PLR2004 - a scale of 4 has whole halves
+        return 4
+    power = int(10 ** (len(str(value)) - 1))
+    for step in (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10):
+        if step * power >= value:
+            return round(step * power)
+    return 10 * power
+
+
+def _path(kind: str, data: Sequence[str]) -> str:
+    return f'<path class="k-{kind}" d="{"".join(data)}"/>' if data else ""
+
+
+def _stack(rows: Mapping[str, Sequence[int]], keys: Sequence[str], bars: int, top: int, *, is_up: bool) -> str:
+    """Return one path a series, stacked from the waterline outwards, in a viewBox `bars` wide and 100 high."""
+    base = [0.0] * bars
+    paths = []
+    for key in keys:
+        data = []
+        for i, value in enumerate(rows.get(key, ())):
+            if value <= 0:
+                continue
+            start, end = base[i], base[i] + 100 * value / top
+            base[i] = end
+            data.append(f"M{i + 0.06:g} {(100 - end if is_up else start):.1f}h.88v{end - start:.1f}h-.88z")
+        paths.append(_path(key, data))
+    return "".join(paths)
+
+
+def _peak(rows: Mapping[str, Sequence[int]], keys: Sequence[str], bars: int) -> int:
+    return max((sum(rows[key][i] for key in keys if key in rows) for i in range(bars)), default=0)
+
+
+def waterline(
+    rows: Mapping[str, Sequence[int]],
+    bars: int,
+    *,
+    label: str,
+    ticks: Sequence[Tick] = (),
+    blinds: Sequence[Blind] = (),
+    up: int = 104,
+    down: int = 72,
+    brush: tuple[float, float] | None = None,
+    element_id: str = "",
+) -> Markup:
+    """Return the mirrored histogram: media read above one line, everything else below, blind intervals hatched.
+
+    `rows` holds one value for each of the `bars` buckets, by series key. Each half has its own scale; both are
+    labelled. `up` and `down` are their heights in pixels. `label` is the text for those who cannot see it.
+    """
+    above, below = [s.key for s in ABOVE], [s.key for s in BELOW]
+    up_top, down_top = ceiling(_peak(rows, above, bars)), ceiling(_peak(rows, below, bars))
+    line, foot = TOP + up, TOP + up + down
+    ident = f' id="{escape(element_id)}"' if element_id else ""
+    out = [f'<svg{ident} width="100%" height="{foot + FOOT}" role="img" aria-label="{escape(label)}">']
+    out += [_tick(tick, foot) for tick in ticks]
+    out += [f'<line class="grid" x1="0" x2="100%" y1="{y:g}" y2="{y:g}"/>' for y in (TOP, TOP + up / 2, foot)]
+    out += [_hatched(blind, TOP, up + down) for blind in blinds]
+    view = f'width="100%" viewBox="0 0 {bars} 100" preserveAspectRatio="none"'
+    out.append(
+        f'<svg class="bars" y="{TOP}" height="{up}" {view}>{_stack(rows, above, bars, up_top, is_up=True)}</svg>'
+    )
+    out.append(
+        f'<svg class="bars" y="{line}" height="{down}" {view}>{_stack(rows, below, bars, down_top, is_up=False)}</svg>'
+    )
+    out.append(f'<line class="water" x1="0" x2="100%" y1="{line}" y2="{line}"/>')
+    if brush:
+        width = pct(brush[1] - brush[0])
+        out.append(f'<rect class="brush" x="{pct(brush[0])}" y="{TOP - 4}" width="{width}" height="{up + down + 8}"/>')
+    for y, value in ((TOP, up_top), (TOP + up // 2, up_top // 2), (line, 0), (foot, down_top)):
+        out.append(f'<text x="-6" y="{y + 4}" text-anchor="end">{_short(value)}</text>')
+    out += [_blind_label(blind) for blind in blinds if blind.label]
+    return Markup("".join(out) + "</svg>")  # noqa: S704 - numbers, and labels escaped above
+
+
+def _short(value: int) -> str:
+    for size, name in ((1_000_000, "M"), (10_000, "k")):
+        if value >= size:
+            return f"{value / (1000 if name == 'k' else size):g}{name}"
+    return str(value)
+
+
+def _tick(tick: Tick, foot: int) -> str:
+    x = pct(tick.at)
+    line = f'<line class="grid" x1="{x}" x2="{x}" y1="{TOP}" y2="{foot + (5 if tick.is_major else 0)}"/>'
+    if not tick.label:
+        return line
+    place = 'dx="-4" text-anchor="end" class="late"' if tick.at > LATE else 'dx="4"'
+    return f'{line}<text x="{x}" {place} y="{foot + 14}">{escape(tick.label)}</text>'
+
+
+def _hatched(blind: Blind, top: int, height: int) -> str:
+    edges = "".join(
+        f'<line class="edge" x1="{pct(x)}" x2="{pct(x)}" y1="{top}" y2="{top + height}"/>'
+        for x in (blind.start, blind.end)
+    )
+    width = pct(blind.end - blind.start)
+    return f'<rect class="blind" x="{pct(blind.start)}" y="{top}" width="{width}" height="{height}"/>{edges}'
+
+
+def _blind_label(blind: Blind) -> str:
+    middle = (blind.start + blind.end) / 2
+    anchor = "start" if middle < 1 - LATE else "end" if middle > LATE else "middle"
+    return f'<text class="note" x="{pct(middle)}" y="{TOP - 5}" text-anchor="{anchor}">{escape(blind.label)}</text>'
+
+
+def spark(
+    up: Sequence[int],
+    down: Sequence[int] = (),
+    *,
+    label: str,
+    blinds: Sequence[Blind] = (),
+    height: int = 22,
+    kind: str = "ink",
+    low: str = "put",
+) -> Markup:
+    """Return a small bar line on the same terms as the big one; `down` hangs below the line in series `low`."""
+    bars = max(len(up), len(down), 1)
+    half = height * 0.6 if down else float(height)
+    top, bottom = max([*up, 1]), max([*down, 1])
+    rise = [f"M{i + 0.1:g} {100 - 100 * v / top:.0f}h.8V100h-.8z" for i, v in enumerate(up) if v > 0]
+    hang = [f"M{i + 0.1:g} 0h.8V{100 * v / bottom:.0f}h-.8z" for i, v in enumerate(down) if v > 0]
+    view = f'width="100%" viewBox="0 0 {bars} 100" preserveAspectRatio="none"'
+    out = [f'<svg class="spark" width="100%" height="{height}" role="img" aria-label="{escape(label)}">']
+    out += [
+        f'<rect class="blind" x="{pct(b.start)}" width="{pct(b.end - b.start)}" height="{height}"/>' for b in blinds
+    ]
+    out.append(f'<svg height="{half:g}" {view}>{_path(kind, rise)}</svg>')
+    if down:
+        out.append(f'<svg y="{half:g}" height="{height - half:g}" {view}>{_path(low, hang)}</svg>')
+    out.append(f'<line class="water" x1="0" x2="100%" y1="{half:g}" y2="{half:g}"/></svg>')
+    return Markup("".join(out))  # noqa: S704 - numbers and class names of ours, the label escaped
+
+
+def strip(parts: Sequence[tuple[float, float, str]], *, label: str, height: int = 10) -> Markup:
+    """Return one coverage strip; `parts` are (from, to, SEEN | PART | BLIND | GROUND)."""
+    out = [f'<svg class="strip" width="100%" height="{height}" role="img" aria-label="{escape(label)}">']
+    for start, end, kind in parts:
+        thick = _STRIP_HEIGHT.get(kind, height)
+        width = pct(max(end - start, 0.002))
+        out.append(
+            f'<rect class="{kind}" x="{pct(start)}" y="{(height - thick) / 2:g}" width="{width}" height="{thick}"/>'
+        )
+    return Markup("".join(out) + "</svg>")  # noqa: S704 - numbers and class names of ours, the label escaped
+
+
+def lane(
+    bars: Sequence[tuple[float, float, str]],
+    *,
+    label: str,
+    blinds: Sequence[Blind] = (),
+    lines: Sequence[float] = (),
+    height: int = 44,
+) -> Markup:
+    """Return one swim lane; `bars` are (from, to, series key), `lines` the day borders."""
+    out = [f'<svg class="lane" width="100%" height="{height}" role="img" aria-label="{escape(label)}">']
+    out += [
+        f'<rect class="blind" x="{pct(b.start)}" width="{pct(b.end - b.start)}" height="{height}"/>' for b in blinds
+    ]
+    out += [f'<line class="grid" x1="{pct(x)}" x2="{pct(x)}" y1="0" y2="{height}"/>' for x in lines]
+    for start, end, key in bars:
+        width = pct(max(end - start, 0.004))
+        out.append(f'<rect class="k-{key}" x="{pct(start)}" y="{height / 2 - 6:g}" width="{width}" height="12"/>')
+    return Markup("".join(out) + "</svg>")  # noqa: S704 - numbers and class names of ours, the label escaped
+
+
+def bar(fraction: float, kind: str = "accent") -> Markup:
+    """Return the 2 px bar of a facet value, relative to the largest."""
+    ground = '<rect class="ground" width="100%" height="2"/>'
+    return Markup(  # noqa: S704 - a number and a class name of ours
+        f'<svg height="2" aria-hidden="true">{ground}<rect class="k-{kind}" width="{pct(fraction)}" height="2"/></svg>'
+    )
+
+
+def axis(ticks: Sequence[Tick]) -> Markup:
+    """Return the tick labels alone, for the head of strips and lanes."""
+    texts = "".join(
+        f'<text x="{pct(t.at)}" y="11"{" class=opt" if i % 2 else ""}'
+        f"{' text-anchor=end' if t.at > LATE else ''}>{escape(t.label)}</text>"
+        for i, t in enumerate(ticks)
+    )
+    return Markup(f'<svg height="14" width="100%" aria-hidden="true">{texts}</svg>')  # noqa: S704 - labels escaped
+
+
+_STEPS = tuple(
+    timedelta(seconds=s)
+    for s in (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400, 30 * 86400)
+)
+MOST_TICKS = 8
+
+
+def ticks(span: Span) -> tuple[Tick, ...]:
+    """Return the time axis of a range: at most eight round UTC times, days by name."""
+    step = next((s for s in _STEPS if span.length / s <= MOST_TICKS), _STEPS[-1])
+    at = _floor(span.start, step) + step
+    found = []
+    while at < span.end:
+        found.append(Tick(span.fraction(at), _tick_label(at, step)))
+        at += step
+    return tuple(found)
+
+
+def _floor(at: datetime, step: timedelta) -> datetime:
+    epoch = datetime(1970, 1, 1, tzinfo=at.tzinfo)
+    return epoch + (at - epoch) // step * step
+
+
+def _tick_label(at: datetime, step: timedelta) -> str:
+    if step >= timedelta(days=2):
+        return f"{at.day} {at:%b}"
+    if step == timedelta(days=1):
+        return f"{at:%a} {at.day}"
+    return f"{at:%H:%M}"

@@ -1,0 +1,170 @@
+"""How numbers, times and names are written, everywhere the same."""
+
+from datetime import datetime, timedelta
+
+from markupsafe import Markup, escape
+
+from app.core import arn
+
+HEAD, TAIL = 26, 22
+MINUTE, HOUR, DAY = 60, 3600, 86400
+ROUND_FROM = 1_000_000
+SHORT_DATE, LONG_DATE, CLOCK = "%m-%d %H:%MZ", "%Y-%m-%d %H:%M:%SZ", "%H:%M:%S"
+
+
+def number(value: int) -> str:
+    """Return 1,204 for 1204."""
+    return f"{value:,}"
+
+
+def share(part: float, whole: float = 1.0) -> str:
+    """Return `part` of `whole` in percent, rounded towards less: 99.96 % is never "100 %".
+
+    None of the whole to have a share of is said so, not as 0 %.
+    """
+    if whole <= 0:
+        return "not observable"
+    # 1e-9 forgives the last bit of a division, never a real remainder.
+    tenths = int(1000 * part / whole + 1e-9)
+    if tenths == 0 and part > 0:
+        return "under 0.1 %"
+    return f"{tenths // 10} %" if tenths in {0, 1000} else f"{tenths // 10}.{tenths % 10} %"
+
+
+def duration(length: timedelta) -> str:
+    """Return "6 h 25 min": the two largest units, rounded towards less."""
+    seconds = max(0, int(length.total_seconds()))
+    if seconds < MINUTE:
+        return f"{seconds} s"
+    if seconds < HOUR:
+        return f"{seconds // MINUTE} min"
+    if seconds < 2 * DAY:
+        minutes = seconds % HOUR // MINUTE
+        return f"{seconds // HOUR} h {minutes} min" if minutes else f"{seconds // HOUR} h"
+    return f"{seconds // DAY} d"
+
+
+def age(at: datetime | None, now: datetime) -> str:
+    """Return how long ago `at` was in one unit: "4 min", "6 h", "41 d"; "never" for None."""
+    if at is None:
+        return "never"
+    seconds = max(0, int((now - at).total_seconds()))
+    for unit, name in ((2 * DAY, "d"), (2 * HOUR, "h"), (MINUTE, "min")):
+        if seconds >= unit:
+            return f"{seconds // {'d': DAY, 'h': HOUR, 'min': MINUTE}[name]} {name}"
+    return f"{seconds} s"
+
+
+def _time(at: datetime, pattern: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:{pattern}}")
+
+
+def time(at: datetime | None) -> Markup:
+    """Return a time as lists show it, month to minute; the script adds the browser's zone to its title."""
+    return Markup("never") if at is None else _time(at, SHORT_DATE)
+
+
+def full_time(at: datetime | None) -> Markup:
+    """Return the time of a single record, to the second."""
+    return Markup("never") if at is None else _time(at, LONG_DATE)
+
+
+def clock_time(at: datetime) -> Markup:
+    """Return the time of a row under a day heading."""
+    return _time(at, CLOCK)
+
+
+def day(at: datetime) -> str:
+    """Return "23 November"."""
+    return f"{at.day} {at:%B}"
+
+
+def ago(at: datetime | None, now: datetime) -> Markup:
+    """Return the age of `at` with the time itself in its title."""
+    if at is None:
+        return Markup("never")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:{LONG_DATE}}", age(at, now)
+    )
+
+
+def cut(text: str, head: int = HEAD, tail: int = TAIL) -> Markup:
+    """Return an ARN or key with its middle cut; the whole stays in the title."""
+    if len(text) <= head + tail + 1:
+        return Markup('<bdi class="arn">{}</bdi>').format(text)
+    return Markup('<bdi class="arn" title="{}">{}<span>…</span>{}</bdi>').format(text, text[:head], text[-tail:])
+
+
+def bdi(text: str | None) -> Markup:
+    """Return a name that a caller chose, isolated so that it cannot turn the line around."""
+    return Markup("<bdi>{}</bdi>").format(text or "")
+
+
+def digits(account: int) -> str:
+    """Return the 12 digits of an account."""
+    return arn.account_text(account)
+
+
+def lines(text: str, marked: tuple[int, ...] = (), label: str = "") -> Markup:
+    """Return numbered lines of code, those of `marked` (1-based) standing out."""
+    rows = Markup("").join(
+        Markup('<span{} data-n="{}">{}</span>').format(Markup(' class="hit"') if n in marked else "", n, line or " ")
+        for n, line in enumerate(text.splitlines(), 1)
+    )
+    return _code(rows, label, "code")
+
+
+def bare(text: str, label: str = "") -> Markup:
+    """Return lines without numbers: commands and snippets to paste."""
+    rows = Markup("").join(Markup("<span>{}</span>").format(line or " ") for line in text.splitlines())
+    return _code(rows, label, "code bare")
+
+
+def diff(before: str, after: str, label: str = "") -> Markup:
+    """Return what goes and what comes, line by line."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - rarely needed
+
+    old, new = before.splitlines(), after.splitlines()
+    rows: list[Markup] = []
+    for tag, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            rows += [
+                Markup('<span data-n="{}">{}</span>').format(a + i + 1, line or " ") for i, line in enumerate(old[a:b])
+            ]
+            continue
+        rows += [Markup('<span class="del" data-n="{}">{}</span>').format(a + i + 1, x) for i, x in enumerate(old[a:b])]
+        rows += [Markup('<span class="add" data-n="">{}</span>').format(line) for line in new[c:d]]
+    return _code(Markup("").join(rows), label, "code")
+
+
+def _code(rows: Markup, label: str, kind: str) -> Markup:
+    return Markup('<pre class="{}" role="region" tabindex="0" aria-label="{}">{}</pre>').format(kind, label, rows)
+
+
+LEVELS = {"critical": 4, "high": 3, "medium": 2, "low": 1, "info": 0}
+
+
+def severity(level: str) -> Markup:
+    """Return four bars, filled from the left, and the word."""
+    bars = "".join(
+        f'<rect {"" if i < LEVELS[level] else "class=off "}x="{i * 5}" width="3.5" height="12" rx="1"/>'
+        for i in range(4)
+    )
+    return Markup(  # noqa: S704 - `level` is a key of LEVELS
+        f'<span class="sev {level}"><svg viewBox="0 0 19 12" aria-hidden="true">{bars}</svg>{level.capitalize()}</span>'
+    )
+
+
+def glyph(state: str, *, is_warm: bool = False) -> Markup:
+    """Return the mark of a cell state: a letter of U G B C D X R ?."""
+    return Markup('<span class="g{}" data-s="{}"></span>').format(" w" if is_warm else "", state)
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return "1 stream", "2 streams"."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def text_of(value: object) -> str:
+    """Return any value escaped, for joining by hand."""
+    return str(escape(value))

@@ -1,0 +1,103 @@
+"""Views to HTML: a whole page, or the one fragment that htmx asked for.
+
+A fragment is a block of the page's template that holds exactly one element, whose id is the block's name:
+htmx 4 sends `HX-Target: div#event_rows` and gets that block. Page and fragment live at one address.
+A template receives one `page` dataclass and decides nothing.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from app.web import filters
+from app.web.assets import Asset
+from app.web.errors import Trouble
+from app.web.shell import Shell, bare_shell
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+VARY = "Cookie, HX-Request, HX-Request-Type, HX-Target"
+
+
+class Renderer:
+    """The template environment with the addresses of the assets in it."""
+
+    def __init__(self, assets: dict[str, Asset], folder: Path = TEMPLATES) -> None:
+        self.assets = assets
+        self.environment = Environment(
+            loader=FileSystemLoader(folder),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self.environment.globals.update(
+            asset=self.url,
+            icon=self.icon,
+            severity=filters.severity,
+            glyph=filters.glyph,
+            scripts=tuple(path for path in assets if path.startswith("vendor/")),
+        )
+        self.environment.filters.update(
+            {
+                name: getattr(filters, name)
+                for name in (
+                    "ago", "age", "bare", "bdi", "clock_time", "cut", "day", "diff", "digits", "duration", "full_time",
+                    "lines", "number", "plural", "share", "time",
+                )
+            }
+        )  # fmt: skip
+
+    def url(self, path: str) -> str:
+        """Return the address of an asset."""
+        return self.assets[path].url
+
+    def icon(self, name: str) -> Markup:
+        """Return one icon of the sprite, hidden from screen readers: its neighbour says it in words."""
+        return Markup('<svg class="i" aria-hidden="true"><use href="{}#i-{}"/></svg>').format(
+            self.url("icons.svg"), name
+        )
+
+    def render(self, template: str, block: str | None, context: dict[str, Any]) -> str:
+        """Return a template as text, or one block of it."""
+        loaded = self.environment.get_template(template)
+        if block is None:
+            return loaded.render(context)
+        return "".join(loaded.blocks[block](loaded.new_context(context)))
+
+
+def page(
+    request: Request,
+    template: str,
+    view: object,
+    shell: Shell | None,
+    *,
+    fragments: frozenset[str] = frozenset(),
+    status: int = 200,
+) -> Response:
+    """Return the whole page, or the one of its `fragments` that htmx targets. A fragment needs no shell."""
+    block = wanted_fragment(request, fragments)
+    context = {"page": view, "shell": shell, "nonce": request.state.nonce}
+    renderer: Renderer = request.app.state.renderer
+    return HTMLResponse(renderer.render(template, block, context), status, {"Vary": VARY})
+
+
+def wanted_fragment(request: Request, fragments: frozenset[str]) -> str | None:
+    """Return the block that htmx targets, or None when the whole page is asked for.
+
+    Going back in the browser's history asks for the whole page at the same address.
+    """
+    if request.headers.get("HX-Request-Type") != "partial" or "HX-History-Restore-Request" in request.headers:
+        return None
+    target = request.headers.get("HX-Target", "").rpartition("#")[2]
+    return target if target in fragments else None
+
+
+def error(request: Request, trouble: Trouble) -> Response:
+    """Return an error as a page that needs no database."""
+    view = {"trouble": trouble, "request_id": request.state.request_id, "address": str(request.url.path)}
+    return page(request, "errors/error.html", view, bare_shell(request), status=trouble.status)

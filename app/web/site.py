@@ -1,0 +1,21 @@
+"""What the web application is built with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The values that the composition root hands to the pages.
+
+    `reader` is the engine of the pages (the database role kvswatch_read), `writer` that of the services.
+    `demo` puts the watermark on every page. `clock` gives the time, aware and UTC.
+    """
+
+    reader: Engine
+    writer: Engine
+    demo: bool
+    clock: Callable[[], datetime]

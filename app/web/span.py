@@ -1,0 +1,63 @@
+"""The time range of a page, as `from` and `to` of its URL: half-open, UTC, relative or absolute."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.core.errors import InvalidInput
+from app.core.query.moment import moment
+
+PRESETS: tuple[tuple[str, str], ...] = (
+    ("now-1h", "1 h"),
+    ("now-6h", "6 h"),
+    ("now-24h", "24 h"),
+    ("now-7d", "7 d"),
+    ("now-30d", "30 d"),
+    ("now-90d", "90 d"),
+)
+"""(value of `from`, what people read) of the ranges that the header offers."""
+
+_RELATIVE = re.compile(r"now-(\d+)([smhdw])")
+_UNIT_NAMES = {"s": "s", "m": "min", "h": "h", "d": "d", "w": "weeks"}
+LONGEST = timedelta(days=3660)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The interval [start, end) and how the URL says it; `to_text` empty means now."""
+
+    start: datetime
+    end: datetime
+    from_text: str
+    to_text: str = ""
+
+    @property
+    def label(self) -> str:
+        """The words on the header's button: "7 d", or the two days of an absolute range."""
+        match = _RELATIVE.fullmatch(self.from_text)
+        if match and not self.to_text:
+            return f"{match[1]} {_UNIT_NAMES[match[2]]}"
+        return f"{self.start:%m-%d %H:%M} to {self.end:%m-%d %H:%M}"
+
+    @property
+    def length(self) -> timedelta:
+        """How long it is."""
+        return self.end - self.start
+
+    def fraction(self, at: datetime) -> float:
+        """Return where `at` lies in the range: 0 at its start, 1 at its end, cut to these."""
+        return min(1.0, max(0.0, (at - self.start) / self.length))
+
+
+def parse(from_text: str, to_text: str, now: datetime, default: str = "now-7d") -> Span | None:
+    """Return the range that two URL values name, or None when they name none.
+
+    The values are moments of the filter grammar. Empty `from_text` is `default`, empty `to_text` is now.
+    """
+    try:
+        start, end = moment(from_text or default, now=now), moment(to_text or "now", now=now)
+    except InvalidInput:
+        return None
+    if not timedelta() < end.at - start.at <= LONGEST:
+        return None
+    return Span(start.at, end.at, from_text or default, to_text)

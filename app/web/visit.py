@@ -1,0 +1,131 @@
+"""One visit of a page: a read-only connection, who asks, what of, and for which time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.auth.current_user import User, current_user
+from app.core import arn
+from app.core.model.scope import Scope
+from app.db.engine import read_only
+from app.db.queries import shell as shell_queries
+from app.web import filters, render, shell
+from app.web.site import Site
+from app.web.span import Span, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a page's handler works with.
+
+    `scope` is the user's, narrowed to the `account` parameters of the URL. `complaints` are parts of the URL that
+    could not be used, in words: each page shows them, none is ignored in silence.
+    """
+
+    request: Request
+    connection: Connection
+    user: User
+    scope: Scope
+    account: int | None
+    accounts: tuple[tuple[int, str], ...]
+    now: datetime
+    span: Span
+    complaints: tuple[str, ...]
+
+    @property
+    def site(self) -> Site:
+        """What the application was built with."""
+        return _site(self.request)
+
+    def account_name(self, account: int) -> str:
+        """Return an account's name, or its digits when it is not onboarded."""
+        return dict(self.accounts).get(account, arn.account_text(account))
+
+    def page(
+        self,
+        template: str,
+        view: object,
+        *,
+        account: int | None = None,
+        fragments: frozenset[str] = frozenset(),
+        has_horizon: bool = True,
+        status: int = 200,
+    ) -> Response:
+        """Return the page, or the fragment that htmx asked for.
+
+        `account` is the account of a thing's own page; lists leave it out and show the narrowed scope.
+        """
+        if render.wanted_fragment(self.request, fragments):
+            return render.page(self.request, template, view, None, fragments=fragments, status=status)
+        counts = shell_queries.menu_counts(self.connection, self.user.scope)
+        frame = shell.build(
+            self.request,
+            accounts=self.accounts,
+            account=account if account is not None else self.account,
+            counts={name: filters.number(count) for name, count in counts.items()},
+            span=self.span,
+            horizon=None,
+            user=self.user.name,
+        )
+        return render.page(self.request, template, view, frame, status=status)
+
+
+@contextmanager
+def visiting(request: Request, default_span: str = "now-7d") -> Iterator[Visit]:
+    """Open a visit: one read-only transaction, so that all of a page is of one moment."""
+    site = _site(request)
+    user = current_user()
+    now = site.clock()
+    with read_only(site.reader) as connection:
+        accounts = shell_queries.account_names(connection, user.scope)
+        chosen, complaints = _chosen_accounts(request, dict(accounts))
+        span = parse(request.query_params.get("from", ""), request.query_params.get("to", ""), now, default_span)
+        if span is None:
+            complaints += (f"{_range_text(request)} is not a time range",)
+            span = parse("", "", now, default_span)
+            assert span is not None, default_span  # noqa: S101 - a default of ours
+        yield Visit(
+            request=request,
+            connection=connection,
+            user=user,
+            scope=_narrowed(user.scope, chosen),
+            account=next(iter(chosen)) if len(chosen) == 1 else None,
+            accounts=accounts,
+            now=now,
+            span=span,
+            complaints=complaints,
+        )
+
+
+def _site(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+def _chosen_accounts(request: Request, names: dict[int, str]) -> tuple[frozenset[int], tuple[str, ...]]:
+    """Return the accounts that the URL names, by digits or name, and what it says that is none."""
+    by_name = {name: number for number, name in names.items()}
+    chosen, complaints = set[int](), tuple[str, ...]()
+    for text in request.query_params.getlist("account"):
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 12 else by_name.get(text)  # noqa: PLR2004
+        if number in names:
+            chosen.add(number)
+        else:
+            complaints += (f"account={text} is not an account here",)
+    return frozenset(chosen), complaints
+
+
+def _narrowed(scope: Scope, chosen: frozenset[int]) -> Scope:
+    if not chosen:
+        return scope
+    return Scope(chosen if scope.accounts is None else chosen & scope.accounts)
+
+
+def _range_text(request: Request) -> str:
+    given = [f"{name}={request.query_params[name]}" for name in ("from", "to") if name in request.query_params]
+    return " ".join(given)

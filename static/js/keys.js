@@ -1,0 +1,16 @@
+// Single-key shortcuts: "/" searches, "g" and a letter goes to a page. Never while somebody types.
+(() => {
+  "use strict";
+  const pages = { o: "/", f: "/findings", t: "/events", m: "/matrix", s: "/streams", p: "/principals", a: "/accounts", c: "/coverage" };
+  let isGoing = false;
+  const isTyping = (element) => element.closest("input, select, textarea, [contenteditable]") !== null;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element) || isTyping(event.target)) return;
+    if (isGoing && pages[event.key]) location.assign(pages[event.key]);
+    isGoing = event.key === "g";
+    if (event.key === "/") {
+      event.preventDefault();
+      document.getElementById("q").focus();
+    }
+  });
+})();

@@ -1,0 +1,27 @@
+"""What the tests of the pages share: the application over a database of the test's own."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from app.web.app import create_app
+from app.web.site import Site
+
+NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
+
+
+@pytest.fixture
+def web_app(read_engine: Engine, app_engine: Engine) -> FastAPI:
+    """The application with the rights that it has in life, at a fixed time."""
+    return create_app(Site(reader=read_engine, writer=app_engine, demo=False, clock=lambda: NOW))
+
+
+@pytest.fixture
+def client(web_app: FastAPI) -> Iterator[TestClient]:
+    """A browser without JavaScript. `http://127.0.0.1` is what the cross-origin guard sees as its host."""
+    with TestClient(web_app, base_url="http://127.0.0.1") as client:
+        yield client
