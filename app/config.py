@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core.errors import InvalidInput
@@ -94,6 +95,15 @@ def unknown_settings(environment: dict[str, str] | None = None) -> tuple[str, ..
     return tuple(
         sorted(n for n in names if n.startswith(PREFIX) and n.removesuffix("_FILE") not in fields and n not in fields)
     )
+
+
+def default_text(field: FieldInfo) -> str:
+    """Return a setting's default as the documentation shows it."""
+    if field.default_factory is not None:
+        return "see meaning"
+    if field.default is None:
+        return "none"
+    return f"`{','.join(field.default) if isinstance(field.default, tuple) else field.default}`"
 
 
 def _secret(name: str, path: str) -> str:
