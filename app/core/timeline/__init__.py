@@ -1,0 +1,1 @@
+"""Calls over time: buckets of a chart, outcomes in words."""

@@ -1,0 +1,72 @@
+"""Buckets of a chart: the ladder of widths, and counts laid into them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+LADDER: tuple[timedelta, ...] = (
+    *(timedelta(seconds=n) for n in (1, 5, 15)),
+    *(timedelta(minutes=n) for n in (1, 5, 15)),
+    *(timedelta(hours=n) for n in (1, 3, 6, 12)),
+    *(timedelta(days=n) for n in (1, 7, 28)),
+)
+MOST_BARS = 240
+"""A screen has room for 200 to 300 bars."""
+ORIGIN = datetime(2001, 1, 1, tzinfo=UTC)
+"""A Monday at midnight, so that bars of a day or a week begin where people expect them to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """`bars` buckets of `width` from `start`; the first and the last may reach over the range that was asked for."""
+
+    start: datetime
+    width: timedelta
+    bars: int
+
+    @property
+    def end(self) -> datetime:
+        """The end of the last bucket."""
+        return self.start + self.bars * self.width
+
+    def index(self, at: datetime) -> int:
+        """Return the bucket that holds `at`; negative or past `bars` when none does."""
+        return (at - self.start) // self.width
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Calls of one action in one bucket, `errors` of them refused or failed."""
+
+    at: datetime
+    action: str
+    calls: int
+    errors: int
+
+
+def buckets(start: datetime, end: datetime) -> Buckets:
+    """Return the narrowest buckets that show [start, end) in at most 240 bars."""
+    for width in LADDER:
+        first = floor(start, width)
+        bars = -((first - end) // width)
+        if bars <= MOST_BARS:
+            return Buckets(first, width, bars)
+    width = LADDER[-1]
+    while -((floor(start, width) - end) // width) > MOST_BARS:
+        width *= 2
+    return Buckets(floor(start, width), width, -((floor(start, width) - end) // width))
+
+
+def floor(at: datetime, width: timedelta) -> datetime:
+    """Return the start of the bucket of `width` that holds `at`."""
+    return at - (at - ORIGIN) % width
+
+
+def laid_out(counts: Iterable[Count], into: Buckets, key: Callable[[str], str]) -> dict[str, list[int]]:
+    """Return the calls in each bucket, by the series that `key` gives an action."""
+    rows: dict[str, list[int]] = {}
+    for count in counts:
+        place = into.index(count.at)
+        if 0 <= place < into.bars:
+            rows.setdefault(key(count.action), [0] * into.bars)[place] += count.calls
+    return rows
