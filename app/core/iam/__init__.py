@@ -1,0 +1,1 @@
+"""The policy evaluator: who may call which KVS action on which stream, and by which statement."""

@@ -1,0 +1,37 @@
+"""Does an Action or NotAction element take this action?
+
+Source: IAM User Guide, "IAM JSON policy elements: Action": names have no case, `*` and `?` may stand anywhere.
+"""
+
+from functools import lru_cache
+
+from app.core.iam.globs import glob, pieces_of
+from app.core.kvs.actions import NAMES, PREFIX
+
+ALL = (1 << len(NAMES)) - 1
+_FULL_NAMES = tuple(f"{PREFIX}:{name}".lower() for name in NAMES)
+
+
+@lru_cache(maxsize=65536)
+def matches(pattern: str, action: str) -> bool:
+    """Whether one pattern takes `action`, such as "kinesisvideo:GetMedia"."""
+    return glob(pieces_of(pattern.lower())).matches(action.lower())
+
+
+@lru_cache(maxsize=65536)
+def mask(pattern: str) -> int:
+    """Return the KVS actions that one pattern takes, as bits in the order of NAMES."""
+    lower = pattern.lower()
+    service, colon, _ = lower.partition(":")
+    if colon and service != PREFIX and "*" not in service and "?" not in service:
+        return 0
+    matcher = glob(pieces_of(lower))
+    return sum(1 << index for index, name in enumerate(_FULL_NAMES) if matcher.matches(name))
+
+
+def element_mask(patterns: tuple[str, ...], *, is_excluding: bool) -> int:
+    """Return the KVS actions that a whole element takes."""
+    taken = 0
+    for pattern in patterns:
+        taken |= mask(pattern)
+    return ALL & ~taken if is_excluding else taken

@@ -1,0 +1,108 @@
+"""Decides one case of `kvswatch iam evaluate`: policies and a request as JSON → verdict and reasons."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app.core import arn
+from app.core.errors import InvalidInput
+from app.core.iam.context import Context
+from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request, Verdict, evaluate
+from app.core.iam.parse import parse_document
+from app.core.model.policy import PolicyDocument, PolicyKind
+
+_DENY = "deny"
+_KINDS = {
+    "identity": PolicyKind.MANAGED,
+    "boundary": PolicyKind.BOUNDARY,
+    "scp": PolicyKind.SCP,
+    "rcp": PolicyKind.RCP,
+    "session": PolicyKind.SESSION,
+    "resource": PolicyKind.MANAGED,
+    "endpoint": PolicyKind.MANAGED,
+}
+
+
+def evaluate_case(case: dict[str, Any]) -> dict[str, Any]:
+    """Return {"id", "verdict", "reasons"} of one case.
+
+    The verdict is allow, explicit_deny or implicit_deny when the context is complete, else allow, deny or conditional.
+
+    Raises:
+        InvalidInput: when the case lacks what it needs.
+        MalformedPolicy: when a policy of it does not parse.
+    """
+    try:
+        decision = _decision(case)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(f"case {case.get('id')!r} is not a case: {error!r}; see docs/iam.md for the form") from error
+    verdict: str = decision.verdict
+    if not case.get("context_complete", True) and decision.verdict in (Verdict.EXPLICIT_DENY, Verdict.IMPLICIT_DENY):
+        verdict = _DENY
+    return {"id": case.get("id"), "verdict": verdict, "reasons": []}
+
+
+def _decision(case: dict[str, Any]) -> Decision:
+    asked = case["request"]
+    request = Request(asked["principal"], asked["action"], asked.get("resource", "*"))
+    context = Context(
+        asked.get("context", {}),
+        is_complete=case.get("context_complete", True),
+        known_keys=case.get("known_keys", ()),
+    )
+    return evaluate(request, _layers(case, request), context.lookup)
+
+
+def _layers(case: Mapping[str, Any], request: Request) -> tuple[Layer, ...]:
+    policies = case.get("policies", {})
+    is_same_account = _is_same_account(case, request)
+    identity = _attached(policies.get("identity", ()), "identity")
+    resource = _attached(policies.get("resource", ()), "resource")
+    layers = [*_control_layers(case, request, policies)]
+    if is_same_account:
+        # In one account either the identity policies or the resource policy has to allow.
+        layers.append(Layer(LayerKind.IDENTITY, "identity", (*identity, *resource), is_given=_is_root(request)))
+    else:
+        layers.append(Layer(LayerKind.RESOURCE, "resource policy of another account", resource))
+        layers.append(Layer(LayerKind.IDENTITY, "identity", identity, is_given=_is_root(request)))
+    for kind in (LayerKind.ENDPOINT, LayerKind.BOUNDARY, LayerKind.SESSION):
+        if policies.get(kind) is not None:
+            layers.append(Layer(kind, kind, _attached(policies[kind], kind)))
+    return tuple(layers)
+
+
+def _control_layers(case: Mapping[str, Any], request: Request, policies: Mapping[str, Any]) -> Iterable[Layer]:
+    """Yield the RCPs and each level of SCPs, where they bind."""
+    if _is_service_linked(request):
+        return
+    if policies.get("rcp") is not None:
+        # RCPFullAWSAccess is always attached and cannot be detached: RCPs only take away.
+        flat = [one for level in policies["rcp"] for one in (level if isinstance(level, list) else [level])]
+        yield Layer(LayerKind.RCP, "rcp", _attached(flat, "rcp"), is_given=True)
+    if case.get("management_account") or policies.get("scp") is None:
+        return
+    for number, level in enumerate(policies["scp"]):
+        yield Layer(LayerKind.SCP, f"level {number}", _attached(level, "scp"))
+
+
+def _attached(documents: Any, kind: str) -> tuple[Attached, ...]:
+    found = documents if isinstance(documents, list | tuple) else [documents]
+    return tuple(
+        Attached(parse_document(PolicyDocument(_KINDS[kind], f"{kind} {number}", ""), document), kind)
+        for number, document in enumerate(found)
+    )
+
+
+def _is_same_account(case: Mapping[str, Any], request: Request) -> bool:
+    principal = arn.parsed(request.principal)
+    account = case["request"].get("resource_account")
+    return principal is None or account is None or principal.account == str(account)
+
+
+def _is_root(request: Request) -> bool:
+    parsed = arn.parsed(request.principal)
+    return parsed is not None and parsed.service == "iam" and parsed.resource == "root"
+
+
+def _is_service_linked(request: Request) -> bool:
+    parsed = arn.parsed(request.principal)
+    return parsed is not None and parsed.resource.startswith("role/aws-service-role/")

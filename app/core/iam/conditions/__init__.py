@@ -1,0 +1,1 @@
+"""Condition operators, one family a file. The folder is the registry: each file defines FAMILY."""

@@ -1,0 +1,29 @@
+"""BinaryEquals: both sides are base64; the bytes are compared."""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Iterable
+
+from app.core.iam.conditions._family import Family, Matcher, Operator, text_of
+from app.core.iam.globs import Pieces
+
+_OTHER = "b3RoZXI="
+
+
+def _bytes(text: str) -> bytes | None:
+    try:
+        return b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _matcher(pieces: Pieces) -> Matcher:
+    expected = _bytes(text_of(pieces))
+    return lambda actual: expected is not None and _bytes(actual) == expected
+
+
+def _samples(values: Iterable[Pieces]) -> Iterable[str]:
+    return [*(text_of(pieces) for pieces in values), _OTHER]
+
+
+FAMILY = Family({"BinaryEquals": Operator(_matcher)}, samples=_samples)

@@ -1,0 +1,163 @@
+"""The values of an unknown key that a set of conditions can tell apart.
+
+For texts the example values are exact: the patterns are walked as one automaton, and the shortest text is kept for
+every combination of patterns that match together. Numbers, dates and addresses are sampled at and between the
+values of the policy.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+from app.core.iam.condition import FAMILY_OF, FOR_ALL, FOR_ANY, OPERATORS, Condition
+from app.core.iam.conditions._family import Shape, Symbol
+from app.core.iam.globs import Pieces
+from app.core.iam.variables import Template, Variable, resolved, variables
+
+_MAX_STATES = 2000
+_MAX_MEMBERS = 6
+_OTHER = "\uffff"
+"""A character that no policy writes: stands for every other one."""
+_PLAIN = "a value of its own"
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Examples of what a key may be: None is "not in the request". Complete: no other value would tell more apart."""
+
+    values: tuple[tuple[str, ...] | None, ...]
+    is_complete: bool
+
+
+def domains(conditions: Iterable[Condition]) -> dict[str, Domain]:
+    """Return the domain of every open key. Keys compared with each other share their examples."""
+    found = tuple(conditions)
+    keys = sorted({key for one in found for key in one.open_keys})
+    pools = {key: _pool(key, found) for key in keys}
+    _share(pools, found)
+    return {key: _domain(key, pools[key], found) for key in keys}
+
+
+@dataclass(slots=True)
+class _Pool:
+    texts: set[str]
+    is_complete: bool = True
+
+
+def _pool(key: str, conditions: tuple[Condition, ...]) -> _Pool:
+    """Return example values of one key from the policy values it is compared with."""
+    shapes: set[Shape] = set()
+    by_family: dict[str, list[Pieces]] = {}
+    for one in conditions:
+        if one.key != key or one.known is not None or OPERATORS[one.operator].tests_presence:
+            continue
+        shape = OPERATORS[one.operator].shape
+        for parts in one.templates:
+            pieces = resolved(parts)
+            if pieces is None:
+                continue
+            if shape is not None:
+                shapes.add(shape(pieces))
+            else:
+                by_family.setdefault(_family_name(one.operator), []).append(pieces)
+    pool = _Pool(set())
+    for operator, values in by_family.items():
+        samples = FAMILY_OF[operator].samples
+        pool.texts.update(samples(values) if samples else ())
+    if shapes or not by_family:
+        texts, is_complete = examples(tuple(sorted(shapes, key=repr)))
+        pool.texts.update(texts)
+        pool.is_complete = is_complete and not (shapes and by_family)
+    pool.is_complete = pool.is_complete and len(by_family) <= 1
+    return pool
+
+
+def _family_name(operator: str) -> str:
+    """Return the first operator of the family, as a name for it."""
+    return next(iter(FAMILY_OF[operator].operators))
+
+
+def _share(pools: dict[str, _Pool], conditions: tuple[Condition, ...]) -> None:
+    """Give keys that a variable ties together each other's examples, and two values of their own."""
+    for one in conditions:
+        for parts in one.templates:
+            keys = variables(parts)
+            if not keys:
+                continue
+            tied = [pools[key] for key in (*keys, *(() if one.known is not None else (one.key,)))]
+            texts = {text for pool in tied for text in pool.texts} | {_PLAIN, f"{_PLAIN}, another"}
+            texts |= set(one.known or ()) | _defaults(parts)
+            # Exact only when the value is the variable and nothing else.
+            is_exact = len(parts) == 1 and all(pool.is_complete for pool in tied)
+            for pool in tied:
+                pool.texts |= texts
+                pool.is_complete = is_exact
+
+
+def _defaults(parts: Template) -> set[str]:
+    return {part.default for part in parts if isinstance(part, Variable) and part.default is not None}
+
+
+def _domain(key: str, pool: _Pool, conditions: tuple[Condition, ...]) -> Domain:
+    texts = sorted(pool.texts, key=lambda text: (len(text), text))
+    single = tuple((text,) for text in texts)
+    if not any(one.key == key and one.set_prefix in (FOR_ALL, FOR_ANY) for one in conditions):
+        return Domain((None, *single), pool.is_complete)
+    members = texts[:_MAX_MEMBERS]
+    several = tuple(group for size in range(2, len(members) + 1) for group in combinations(members, size))
+    return Domain((None, *single, *several), pool.is_complete and len(texts) <= _MAX_MEMBERS)
+
+
+def examples(shapes: tuple[Shape, ...]) -> tuple[list[str], bool]:
+    """Return the shortest text for every set of patterns that some text matches together, and whether that is all."""
+    alphabet = sorted({c for shape in shapes for symbol in shape for c in symbol.characters or ""} | {":", _OTHER})
+    start = tuple(_closed(shape, frozenset({0})) for shape in shapes)
+    states = {start: ""}
+    found: dict[tuple[bool, ...], str] = {}
+    queue = [start]
+    for state in queue:
+        for character in alphabet:
+            following = tuple(
+                _step(shape, positions, character) for shape, positions in zip(shapes, state, strict=True)
+            )
+            if following in states:
+                continue
+            if len(states) >= _MAX_STATES:
+                return list(found.values()), False
+            states[following] = states[state] + character
+            found.setdefault(_signature(shapes, following), states[following])
+            queue.append(following)
+    # The empty text last: set operators take it for a missing value, so it cannot stand for "any other value".
+    found.setdefault(_signature(shapes, start), "")
+    return list(found.values()), True
+
+
+def _signature(shapes: tuple[Shape, ...], state: tuple[frozenset[int], ...]) -> tuple[bool, ...]:
+    return tuple(len(shape) in positions for shape, positions in zip(shapes, state, strict=True))
+
+
+def _step(shape: Shape, positions: frozenset[int], character: str) -> frozenset[int]:
+    reached = set()
+    for position in positions:
+        if position < len(shape) and _takes(shape[position], character):
+            reached.add(position if shape[position].is_star else position + 1)
+    return _closed(shape, frozenset(reached))
+
+
+def _closed(shape: Shape, positions: frozenset[int]) -> frozenset[int]:
+    """Return the positions and those behind the stars that take nothing."""
+    reached = set(positions)
+    for position in sorted(positions):
+        place = position
+        while place < len(shape) and shape[place].is_star:
+            place += 1
+            reached.add(place)
+    return frozenset(reached)
+
+
+def _takes(symbol: Symbol, character: str) -> bool:
+    if symbol.characters is not None:
+        return character in symbol.characters
+    return not (symbol.stops_at_colon and character == ":")
+
+

@@ -1,0 +1,170 @@
+"""What is left of a decision when everything known is filled in, and which way it can go.
+
+A form is what decides one cell: every layer needs one of its allows, and no deny may apply.
+Each allow and deny is a set of conditions (clauses) that are still open. `solved` tries the values of the open keys
+that the clauses can tell apart, so two conditions on one key that exclude or complete each other are seen as such.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from itertools import chain
+
+from app.core.iam.condition import Condition, outcome
+from app.core.iam.domain import Domain, domains
+from app.core.iam.resources import ResourceClause
+from app.core.iam.variables import UNKNOWN, Template, Values
+
+Clause = Condition | ResourceClause
+Residual = frozenset[Clause]
+"""The clauses that all have to hold for a statement to apply; empty: it applies."""
+APPLIES: Residual = frozenset()
+_BUDGET = 4096
+"""Partial assignments tried before the answer is "conditional" without proof."""
+
+
+class Way(StrEnum):
+    """Which way an open decision can go."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+    DEPENDS = "depends"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`layers`: the allows of each layer that is not satisfied yet. `denies`: the denies of all layers."""
+
+    layers: frozenset[frozenset[Residual]]
+    denies: frozenset[Residual]
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Which way the form goes, and the keys that decide when it depends (in lower case, sorted)."""
+
+    way: Way
+    keys: tuple[str, ...] = ()
+
+
+_ALWAYS = Solution(Way.ALWAYS)
+_NEVER = Solution(Way.NEVER)
+
+
+def form(layers: Iterable[Iterable[Residual]], denies: Iterable[Residual]) -> Form:
+    """Return the form of a decision, without the layers that an unconditional allow satisfies."""
+    found = (frozenset(layer) for layer in layers)
+    return Form(frozenset(layer for layer in found if APPLIES not in layer), frozenset(denies))
+
+
+@lru_cache(maxsize=65536)
+def solved(form: Form) -> Solution:
+    """Return which way the form goes over all values that its open keys may have."""
+    if APPLIES in form.denies or frozenset() in form.layers:
+        return _NEVER
+    if not form.layers and not form.denies:
+        return _ALWAYS
+    clauses = frozenset(chain.from_iterable(chain(form.denies, *form.layers)))
+    keys = tuple(sorted({key for clause in clauses for key in clause.open_keys}))
+    opaque = sorted({parts for clause in clauses if isinstance(clause, ResourceClause) for parts in clause.patterns}, key=str)
+    search = _Search(form, domains(clause for clause in clauses if isinstance(clause, Condition)), tuple(opaque))
+    return _solution(search, keys)
+
+
+def _solution(search: "_Search", keys: tuple[str, ...]) -> Solution:
+    can_allow = can_deny = False
+    for allowed in search.outcomes():
+        can_allow |= allowed
+        can_deny |= not allowed
+        if can_allow and can_deny:
+            return Solution(Way.DEPENDS, keys)
+    if search.is_proof:
+        return _ALWAYS if can_allow else _NEVER
+    return Solution(Way.DEPENDS, keys)
+
+
+class _Search:
+    """A depth-first walk over the values of the open keys that stops a branch as soon as it is decided."""
+
+    def __init__(self, form: Form, domains: dict[str, Domain], opaque: tuple[Template, ...]) -> None:
+        self.form = form
+        self.domains = domains
+        self.opaque = opaque
+        self.is_proof = all(domain.is_complete for domain in domains.values())
+        self.budget = _BUDGET
+        self.values: dict[str, Values] = {}
+        self.matched: dict[Template, bool] = {}
+
+    def outcomes(self) -> Iterator[bool]:
+        """Yield True or False for every branch: allowed or not."""
+        if self.budget <= 0:
+            self.is_proof = False
+            return
+        self.budget -= 1
+        allowed = self._allowed()
+        if allowed is not None:
+            yield allowed
+            return
+        yield from self._branches()
+
+    def _branches(self) -> Iterator[bool]:
+        for key, domain in self.domains.items():
+            if key in self.values:
+                continue
+            for values in domain.values:
+                self.values[key] = values
+                yield from self.outcomes()
+            del self.values[key]
+            return
+        for parts in self.opaque:
+            if parts in self.matched:
+                continue
+            for is_match in (True, False):
+                self.matched[parts] = is_match
+                yield from self.outcomes()
+            del self.matched[parts]
+            return
+
+    def _allowed(self) -> bool | None:
+        """Return whether the values so far decide for (True) or against (False) the call."""
+        denied = self._any(self.form.denies)
+        if denied is True:
+            return False
+        layers = [self._any(layer) for layer in self.form.layers]
+        if False in layers:
+            return False
+        return None if denied is None or None in layers else True
+
+    def _any(self, residuals: Iterable[Residual]) -> bool | None:
+        found: bool | None = False
+        for residual in residuals:
+            holds = self._all(residual)
+            if holds is True:
+                return True
+            if holds is None:
+                found = None
+        return found
+
+    def _all(self, residual: Residual) -> bool | None:
+        found: bool | None = True
+        for clause in residual:
+            holds = self._condition(clause) if isinstance(clause, Condition) else self._resource(clause)
+            if holds is False:
+                return False
+            if holds is None:
+                found = None
+        return found
+
+    def _condition(self, clause: Condition) -> bool | None:
+        holds = outcome(clause, self._lookup)
+        return holds if isinstance(holds, bool) else None
+
+    def _resource(self, clause: ResourceClause) -> bool | None:
+        known = [self.matched.get(parts) for parts in clause.patterns]
+        if True in known:
+            return not clause.is_excluding
+        return None if None in known else clause.is_excluding
+
+    def _lookup(self, key: str) -> Values:
+        return self.values.get(key, UNKNOWN)

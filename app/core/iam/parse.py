@@ -1,0 +1,212 @@
+"""A policy document's text → statements that remember their place.
+
+Source: IAM User Guide, "Grammar of the IAM JSON policy language".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from app.core.errors import MalformedPolicy
+from app.core.iam.condition import Condition, condition
+from app.core.iam.variables import WITH_VARIABLES
+from app.core.model.policy import PolicyDocument
+
+_OLD_VERSION = "2008-10-17"
+_VERSIONS = (WITH_VARIABLES, _OLD_VERSION)
+_POLICY_ELEMENTS = {"Version", "Id", "Statement"}
+_STATEMENT_ELEMENTS = {
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """The Principal or NotPrincipal element: (kind, value) pairs, such as ("AWS", "*") or ("Service", "iot.amazonaws.com")."""
+
+    pairs: tuple[tuple[str, str], ...]
+    is_excluding: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement. `index` counts from 0 as in the document; `actions` and `resources` are as written.
+
+    `resources` None: the statement has neither Resource nor NotResource (trust policies).
+    """
+
+    index: int
+    sid: str | None
+    is_allow: bool
+    actions: tuple[str, ...]
+    excludes_actions: bool
+    resources: tuple[str, ...] | None
+    excludes_resources: bool
+    principals: Principals | None
+    conditions: tuple[Condition, ...]
+    has_variables: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A parsed document and the document it came from."""
+
+    source: PolicyDocument
+    version: str
+    statements: tuple[Statement, ...]
+
+
+def parse(source: PolicyDocument) -> Policy:
+    """Return the statements of a document.
+
+    Raises:
+        MalformedPolicy: naming the policy and the place, such as "Statement[2].Effect".
+    """
+    try:
+        document = msgspec.json.decode(source.document)
+    except msgspec.DecodeError as error:
+        raise _malformed(source, "document", f"not JSON: {error}") from error
+    return parse_document(source, document)
+
+
+def parse_document(source: PolicyDocument, document: object) -> Policy:
+    """Return the statements of a document that is decoded already.
+
+    Raises:
+        MalformedPolicy: naming the policy and the place.
+    """
+    if not isinstance(document, dict):
+        raise _malformed(source, "document", "not a JSON object")
+    _only(source, "document", document, _POLICY_ELEMENTS)
+    # A policy without Version is one of 2008-10-17 (IAM User Guide, "IAM JSON policy elements: Version").
+    version = document.get("Version", _OLD_VERSION)
+    if version not in _VERSIONS:
+        raise _malformed(source, "Version", f"{version!r} is none of {', '.join(_VERSIONS)}")
+    if "Statement" not in document:
+        raise _malformed(source, "Statement", "missing")
+    statements = document["Statement"]
+    found = statements if isinstance(statements, list) else [statements]
+    has_variables = version == WITH_VARIABLES
+    return Policy(
+        source,
+        version,
+        tuple(_statement(source, index, raw, has_variables=has_variables) for index, raw in enumerate(found)),
+    )
+
+
+def _statement(source: PolicyDocument, index: int, raw: Any, *, has_variables: bool) -> Statement:
+    place = f"Statement[{index}]"
+    if not isinstance(raw, dict):
+        raise _malformed(source, place, "not a JSON object")
+    _only(source, place, raw, _STATEMENT_ELEMENTS)
+    effect = raw.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        raise _malformed(source, f"{place}.Effect", f"{effect!r} is neither 'Allow' nor 'Deny'")
+    actions, excludes_actions = _element(source, place, raw, "Action")
+    if actions is None:
+        raise _malformed(source, place, "has neither Action nor NotAction")
+    resources, excludes_resources = _element(source, place, raw, "Resource")
+    sid = raw.get("Sid")
+    return Statement(
+        index=index,
+        sid=sid if isinstance(sid, str) and sid else None,
+        is_allow=effect == "Allow",
+        actions=actions,
+        excludes_actions=excludes_actions,
+        resources=resources,
+        excludes_resources=excludes_resources,
+        principals=_principals(source, place, raw),
+        conditions=_conditions(source, place, raw.get("Condition"), has_variables=has_variables),
+        has_variables=has_variables,
+    )
+
+
+def _element(
+    source: PolicyDocument, place: str, raw: Mapping[str, Any], name: str
+) -> tuple[tuple[str, ...] | None, bool]:
+    """Return the values of an element or of its Not form, and which of the two it was; None when it has neither."""
+    excluding = f"Not{name}"
+    if name in raw and excluding in raw:
+        raise _malformed(source, place, f"has both {name} and {excluding}")
+    if name in raw:
+        return _texts(source, f"{place}.{name}", raw[name]), False
+    if excluding in raw:
+        return _texts(source, f"{place}.{excluding}", raw[excluding]), True
+    return None, False
+
+
+def _principals(source: PolicyDocument, place: str, raw: Mapping[str, Any]) -> Principals | None:
+    if "Principal" in raw and "NotPrincipal" in raw:
+        raise _malformed(source, place, "has both Principal and NotPrincipal")
+    for name in ("Principal", "NotPrincipal"):
+        if name in raw:
+            return Principals(_principal_pairs(source, f"{place}.{name}", raw[name]), name == "NotPrincipal")
+    return None
+
+
+def _principal_pairs(source: PolicyDocument, place: str, value: Any) -> tuple[tuple[str, str], ...]:
+    if value == "*":
+        return (("AWS", "*"),)
+    if not isinstance(value, dict):
+        raise _malformed(source, place, 'neither "*" nor an object of principals')
+    return tuple((kind, text) for kind, texts in value.items() for text in _texts(source, f"{place}.{kind}", texts))
+
+
+def _conditions(source: PolicyDocument, place: str, raw: Any, *, has_variables: bool) -> tuple[Condition, ...]:
+    if raw is None:
+        return ()
+    if not isinstance(raw, dict):
+        raise _malformed(source, f"{place}.Condition", "not a JSON object")
+    found: list[Condition] = []
+    for operator, keys in raw.items():
+        where = f"{place}.Condition.{operator}"
+        if not isinstance(keys, dict):
+            raise _malformed(source, where, "not a JSON object of keys")
+        for key, values in keys.items():
+            made = condition(
+                operator, key, _texts(source, f"{where}.{key}", values, may_be_empty=True), has_variables=has_variables
+            )
+            if made is None:
+                raise _malformed(source, where, "no condition operator of this name")
+            found.append(made)
+    return tuple(found)
+
+
+def _texts(source: PolicyDocument, place: str, value: Any, *, may_be_empty: bool = False) -> tuple[str, ...]:
+    """Return one value or a list of values as texts; JSON's true, 5 and "true", "5" are the same policy value."""
+    values = value if isinstance(value, list) else [value]
+    if not values and not may_be_empty:
+        raise _malformed(source, place, "empty list")
+    return tuple(_text(source, place, item) for item in values)
+
+
+def _text(source: PolicyDocument, place: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    raise _malformed(source, place, f"{value!r} is no text")
+
+
+def _only(source: PolicyDocument, place: str, raw: Mapping[str, Any], allowed: set[str]) -> None:
+    """Refuse elements that the grammar does not have: a misspelt Condition would otherwise widen the statement."""
+    unknown = raw.keys() - allowed
+    if unknown:
+        raise _malformed(source, place, f"unknown element {min(unknown)!r}")
+
+
+def _malformed(source: PolicyDocument, place: str, what: str) -> MalformedPolicy:
+    name = source.arn or source.name
+    return MalformedPolicy(f"policy {name}: {place}: {what}")

@@ -1,0 +1,43 @@
+"""Does a Principal or NotPrincipal element take this caller? Used by trust policies, RCPs and endpoint policies.
+
+Source: IAM User Guide, "AWS JSON policy elements: Principal".
+"""
+
+from app.core import arn
+from app.core.iam.parse import Principals
+
+EVERYONE = "*"
+
+
+def matches(element: Principals | None, principal: str) -> bool:
+    """Whether the element takes the caller `principal` (an ARN). A statement without the element takes everyone."""
+    if element is None:
+        return True
+    taken = any(kind == "AWS" and _names(value, principal) for kind, value in element.pairs)
+    return taken is not element.is_excluding
+
+
+def names_exactly(element: Principals | None, principal: str) -> bool:
+    """Whether the element names this very principal, not only its account or everyone."""
+    return element is not None and any(
+        kind == "AWS" and value == role_of(principal) for kind, value in element.pairs
+    )
+
+
+def role_of(principal: str) -> str:
+    """Return the role's ARN (without path) of an assumed-role session's ARN; any other ARN as it is."""
+    parsed = arn.parsed(principal)
+    if parsed is None or parsed.service != "sts" or not parsed.resource.startswith("assumed-role/"):
+        return principal
+    role = parsed.resource.split("/")[1]
+    return f"arn:{parsed.partition}:iam::{parsed.account}:role/{role}"
+
+
+def _names(value: str, principal: str) -> bool:
+    """Whether one AWS principal value takes the caller: everyone, its account, or itself."""
+    if value in (EVERYONE, principal, role_of(principal)):
+        return True
+    parsed = arn.parsed(principal)
+    if parsed is None:
+        return False
+    return value in (parsed.account, f"arn:{parsed.partition}:iam::{parsed.account}:root")
