@@ -46,14 +46,14 @@ class Child:
 
 @dataclass
 class Children:
-    """`python -m app …` processes kept running until `stop`."""
+    """`python -m …` processes kept running until `stop`."""
 
     _all: list[Child] = field(default_factory=list)
     _stopping: threading.Event = field(default_factory=threading.Event)
     failed: threading.Event = field(default_factory=threading.Event)
 
     def start(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> Child:
-        """Start `python -m app <arguments>`.
+        """Start `python -m <arguments>`.
 
         Call it from the main thread: the kernel sends the signal when the thread that forked ends.
         """
@@ -99,7 +99,7 @@ class Children:
     def _spawn(self, child: Child) -> None:
         child.started = time.monotonic()
         child.process = subprocess.Popen(
-            [sys.executable, "-m", "app", *child.arguments],
+            [sys.executable, "-m", *child.arguments],
             env={**os.environ, **child.environment, PARENT: str(os.getpid())},
             stdin=subprocess.DEVNULL,
         )

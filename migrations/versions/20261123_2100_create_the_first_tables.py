@@ -112,6 +112,8 @@ CREATE INDEX ix_event_access_key ON event (account_id, access_key, event_time);
 
 CREATE INDEX ix_event_address ON event (address, event_time);
 
+CREATE INDEX ix_event_own ON event (account_id, event_time) WHERE is_own;
+
 CREATE INDEX ix_event_principal ON event (account_id, principal_id, event_time desc, event_id desc);
 
 CREATE INDEX ix_event_stream ON event (account_id, stream_id, event_time desc, event_id desc);

@@ -1,0 +1,72 @@
+"""`kvswatch run`: everything on one machine."""
+
+import signal
+
+import structlog
+from sqlalchemy import Engine
+
+from app import clock, config
+from app.cli._command import Command
+from app.cli._database import bring_up_to_date, database_url
+from app.cli._processes import Children, die_with_parent
+from app.cli.web import Host, Port, require_loopback
+from app.config import Settings
+from app.core.errors import KvswatchError
+from app.core.model.scope import EVERYTHING
+from app.db.engine import APP, create_engine
+from app.db.queries import accounts
+from app.services.onboard_accounts import onboard_from_settings
+
+HOW_TO_ADD = """\
+no account is configured yet. Either
+  - set KVSWATCH_ROLE_ARN to the role in the organization's management account (kvswatch onboard writes it), or
+  - list accounts in accounts.toml and set KVSWATCH_ACCOUNTS_FILE (docs/accounts.md shows one), or
+  - add one: kvswatch onboard --account 111122223333 --role-arn arn:aws:iam::111122223333:role/kvswatch-member
+The pages are served meanwhile, and say so."""
+log = structlog.get_logger()
+
+
+def run(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Run database, worker and web server until SIGTERM or SIGINT; what falls is started again."""
+    die_with_parent()
+    require_loopback(host)
+    settings = config.load()
+    with database_url(settings) as url:
+        bring_up_to_date(url, may_migrate=True)
+        engine = create_engine(url, role=APP)
+        add_accounts(engine, settings)
+        engine.dispose()
+        children = Children()
+        environment = {"KVSWATCH_DATABASE_URL": url}
+        children.start("worker", ["app", "worker"], environment)
+        children.start("web", ["app", "web", "--host", host, "--port", str(port)], environment)
+        log.info("serving", url=f"http://{host}:{port}")
+        watch_until_told(children)
+
+
+def add_accounts(engine: Engine, settings: Settings) -> None:
+    """Store the accounts that the settings name, or say how to name one."""
+    onboard_from_settings(engine, settings, now=clock.now())
+    with engine.connect() as connection:
+        if not accounts.accounts(connection, EVERYTHING):
+            log.warning(HOW_TO_ADD)
+
+
+def watch_until_told(children: Children) -> None:
+    """Keep the children running until a signal asks to end.
+
+    Raises:
+        KvswatchError: one of them cannot be kept up; its own message is on stderr.
+    """
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: children.interrupt())
+    try:
+        # In the main thread, which also starts them: the kernel ties a child to the thread that made it.
+        children.watch()
+    finally:
+        children.stop()
+    if children.failed.is_set():
+        raise KvswatchError("a part of kvswatch falls as soon as it is started; the lines above say why")
+
+
+COMMAND = Command("Run everything on this machine: database, worker, web server.", run)

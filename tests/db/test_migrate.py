@@ -1,0 +1,73 @@
+"""The schema: migrations make exactly the tables of the code, and roles may do what they should."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from app.db.engine import create_engine
+from app.db.migrate import SchemaMismatch, migrate, require_current_schema
+from app.db.tables import metadata
+from tests.conftest import run_outside_transaction
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "include_name": lambda name, kind, _: kind != "table" or name in metadata.tables,
+            },
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_it_migrates_twice_without_harm(engine: Engine) -> None:
+    migrate(engine)
+    require_current_schema(engine)
+
+
+def test_it_refuses_a_database_without_a_schema(postgres_url: str) -> None:
+    run_outside_transaction(postgres_url, "CREATE DATABASE bare")
+    empty = create_engine(postgres_url.replace("/postgres?", "/bare?"))
+    with pytest.raises(SchemaMismatch, match="kvswatch migrate"):
+        require_current_schema(empty)
+    empty.dispose()
+    run_outside_transaction(postgres_url, "DROP DATABASE bare")
+
+
+def test_it_refuses_another_release_s_schema_and_names_both(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '20991231_0000'"))
+    with pytest.raises(SchemaMismatch, match=r"20991231_0000.*needs 2026"):
+        require_current_schema(engine)
+
+
+def test_pages_cannot_write(read_engine: Engine) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), read_engine.begin() as connection:
+        connection.execute(text("delete from finding"))
+
+
+def test_services_cannot_rewrite_the_audit_log(app_engine: Engine) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), app_engine.begin() as connection:
+        connection.execute(text("update audit set actor = 'nobody'"))
+
+
+def test_services_cannot_change_the_schema(app_engine: Engine) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied|must be owner"), app_engine.begin() as connection:
+        connection.execute(text("drop table finding"))
+
+
+def test_services_make_months_through_the_function_alone(app_engine: Engine) -> None:
+    with app_engine.begin() as connection:
+        assert connection.execute(text("select ensure_month('event', '2026-03-17')")).scalar_one() is True
+        assert connection.execute(text("select ensure_month('event', '2026-03-01')")).scalar_one() is False
+    with pytest.raises(ProgrammingError, match="permission denied"), app_engine.begin() as connection:
+        connection.execute(text("create table of_ours (id int)"))
+
+
+def test_no_other_table_can_be_given_months(app_engine: Engine) -> None:
+    with pytest.raises(Exception, match="not partitioned by month"), app_engine.begin() as connection:
+        connection.execute(text("select drop_month('finding', '2026-03-17')"))
