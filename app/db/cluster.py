@@ -13,6 +13,7 @@ import hashlib
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,9 +55,7 @@ def make_home(home: Path) -> None:
                 folder.chmod(mode)
         strangers = [path.name for path in home.iterdir() if path.name != MOUNT_POINT]
     except OSError as error:
-        raise DataFolderRefused(
-            f"cannot make or read {error.filename}: {error.strerror}; set KVSWATCH_DATA_DIR to a folder of your own"
-        ) from error
+        raise refusal(home, error) from error
     if strangers and not (home / "lock").exists():
         raise DataFolderRefused(
             f"{home} holds files that kvswatch did not make ({', '.join(sorted(strangers)[:3])}): "
@@ -176,7 +175,7 @@ def read_pid_file(home: Path) -> PidFile | None:
     except FileNotFoundError:
         return None
     except PermissionError as error:
-        raise refusal_of_lock(home, error) from error
+        raise refusal(home, error) from error
     if len(lines) < 8:  # noqa: PLR2004 - the status is the eighth line
         return None
     return PidFile(int(lines[0]), Path(lines[4]), lines[7].strip())
@@ -200,11 +199,12 @@ def remove_stale_pid_file(home: Path) -> None:
         path.unlink()
 
 
-def refusal_of_lock(home: Path, error: OSError) -> DataFolderRefused:
-    """Return the refusal for a folder that this user may not use."""
+def refusal(home: Path, error: OSError) -> DataFolderRefused:
+    """Return the refusal for a folder that this user may not use, or that cannot be made."""
+    owner = f" (it belongs to user {_name_of(home.stat().st_uid)})" if home.exists() else ""
     return DataFolderRefused(
-        f"{home} belongs to user {_name_of(home.stat().st_uid)} ({error.filename}: {error.strerror}): "
-        "run kvswatch as that user or as root, or set KVSWATCH_DATA_DIR to another folder"
+        f"cannot use {error.filename or home}: {error.strerror}{owner}: "
+        "run kvswatch as its owner or as root, or set KVSWATCH_DATA_DIR to a folder of your own"
     )
 
 
@@ -218,17 +218,23 @@ def make_socket_folder(home: Path, user: ServerUser) -> Path:
     if len(os.fsencode(folder / SOCKET_NAME)) > SUN_PATH:
         digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
         folder = Path("/run" if os.geteuid() == 0 else "/tmp") / f"kvswatch-{digest}"  # noqa: S108 - checked below
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if os.geteuid() == 0 and found.st_uid == 0:
-        os.chown(folder, user.uid, user.gid, follow_symlinks=False)
-    elif found.st_uid != user.uid or folder.is_symlink():
-        raise DataFolderRefused(
-            f"{folder}, the folder for the database's socket, belongs to {_name_of(found.st_uid)}: "
-            "remove it, or set KVSWATCH_DATA_DIR to a folder with a shorter path"
-        )
-    folder.chmod(0o700)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        _require_own_folder(folder, user)
+    os.chown(folder, user.uid, user.gid)
     return folder
+
+
+def _require_own_folder(folder: Path, user: ServerUser) -> None:
+    """Refuse a link or another's folder: /tmp is everyone's, and whoever owns the folder could play the server."""
+    found = folder.lstat()
+    if stat.S_ISDIR(found.st_mode) and found.st_uid in {user.uid, os.geteuid()} and not found.st_mode & 0o077:
+        return
+    raise DataFolderRefused(
+        f"{folder}, the place of the database's socket, is not a private folder of {user.name}: "
+        "remove it, or set KVSWATCH_DATA_DIR to a folder with a shorter path"
+    )
 
 
 def remove_socket_folder(home: Path, folder: Path) -> None:

@@ -269,7 +269,7 @@ def _open_lock(home: Path) -> IO[str]:
     try:
         return (home / "lock").open("a")
     except OSError as error:
-        raise cluster.refusal_of_lock(home, error) from error
+        raise cluster.refusal(home, error) from error
 
 
 def _try_lock(lock: IO[str]) -> bool:
