@@ -1,0 +1,174 @@
+"""What AWS refused, told apart by what can be done about it.
+
+CouldNotLook
+├── Denied            a permission is missing, and `missing` names it
+│   └── CannotAssume  the account's role itself cannot be assumed
+├── Throttled         asked too often, also after every retry
+├── NotThere          what was asked for does not exist
+├── Unreachable       no answer: network, time-out, or a server fault on AWS's side
+├── Expired           the credentials were good once
+├── BadCredentials    the credentials are none, unknown, or not valid in this Region
+└── Refused           anything else that AWS said no to
+"""
+
+import re
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's own, not the builtin
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from app.core.errors import CouldNotLook
+from app.core.model.own_call import CallOutcome
+
+_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)")
+# KVS answers NotAuthorizedException and AccessDeniedException, other services their own spellings: matched by prefix.
+_DENIED = ("AccessDenied", "NotAuthorized", "Unauthorized", "AuthorizationError", "UnauthorizedOperation")
+THROTTLED = frozenset(
+    {
+        "ClientLimitExceededException",  # Kinesis Video; in none of botocore's own lists
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "Throttling",
+        "ThrottledException",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_BAD_CREDENTIALS = frozenset(
+    {
+        "AuthFailure",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "OptInRequired",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+_NOT_THERE = re.compile(r"^(NoSuch.*|.*NotFound|.*NotFoundException|AWSOrganizationsNotInUseException|.*NotPresent.*)$")
+_SERVER_FAULT = 500
+_PREFIXES = {"accessanalyzer": "access-analyzer"}
+# The S3 operations whose IAM action bears another name (Service Authorization Reference, "Amazon S3").
+_S3_ACTIONS = {
+    "ListObjectsV2": "ListBucket",
+    "ListObjects": "ListBucket",
+    "HeadObject": "GetObject",
+    "HeadBucket": "ListBucket",
+}
+
+
+class Denied(CouldNotLook):
+    """A permission is missing. `missing` is the IAM action, such as "iam:GetCredentialReport"."""
+
+    def __init__(self, message: str, missing: str) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
+class CannotAssume(Denied):
+    """The account's role cannot be assumed: nothing of the account can be read."""
+
+
+class Throttled(CouldNotLook):
+    """AWS asked for fewer calls, and kept on asking after the last retry."""
+
+
+class NotThere(CouldNotLook):
+    """What was asked for does not exist. `code` is AWS's own word for it."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Unreachable(CouldNotLook):
+    """No answer came, or only that something broke on the other side."""
+
+
+class Expired(CouldNotLook):
+    """The credentials have run out."""
+
+
+class BadCredentials(CouldNotLook):
+    """There are no credentials, or AWS does not know them here."""
+
+
+class Refused(CouldNotLook):
+    """AWS refused for a reason that has no name of its own here."""
+
+
+def action(service: str, operation: str) -> str:
+    """Return the IAM action of an operation: ("s3", "ListObjectsV2") gives "s3:ListBucket"."""
+    name = _S3_ACTIONS.get(operation, operation) if service == "s3" else operation
+    return f"{_PREFIXES.get(service, service)}:{name}"
+
+
+def from_client_error(error: ClientError, service: str, region: str) -> CouldNotLook:
+    """Return our error for what AWS answered to `service`."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    said = str(error.response.get("Error", {}).get("Message", "")) or "AWS gave no message"
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    called = action(service, error.operation_name)
+    what = f"{called}{f' in {region}' if region else ''}: {code}: {said}"
+    if code.startswith(_DENIED):
+        return Denied(what, missing_action(said, called))
+    if code in THROTTLED:
+        return Throttled(f"{what}: still throttled after the last retry")
+    if _NOT_THERE.match(code):
+        return NotThere(what, code)
+    return _about_credentials(code, what) or _other(what, status)
+
+
+def _about_credentials(code: str, what: str) -> CouldNotLook | None:
+    if code in _EXPIRED:
+        return Expired(f"{what}: the credentials have expired")
+    if code in _BAD_CREDENTIALS:
+        return BadCredentials(f"{what}: check the credentials, this machine's clock, and that the Region is enabled")
+    return None
+
+
+def _other(what: str, status: int) -> CouldNotLook:
+    return Unreachable(f"{what}: a fault on AWS's side (HTTP {status})") if status >= _SERVER_FAULT else Refused(what)
+
+
+def from_botocore(error: BotoCoreError, service: str, operation: str, region: str) -> CouldNotLook:
+    """Return our error for a call that got no answer of AWS."""
+    what = f"{action(service, operation)}{f' in {region}' if region else ''}: {error}"
+    match error:
+        case NoCredentialsError() | PartialCredentialsError() | ProfileNotFound() | SSOError() | TokenRetrievalError():
+            return BadCredentials(f"{what}: kvswatch needs AWS credentials of its own to assume the accounts' roles")
+        case HTTPClientError() | ConnectionError():
+            return Unreachable(what)
+        case _:
+            return Refused(what)
+
+
+def outcome_of(code: str) -> CallOutcome:
+    """Return under which outcome the ledger of own calls counts an error code."""
+    if code.startswith(_DENIED):
+        return CallOutcome.DENIED
+    return CallOutcome.THROTTLED if code in THROTTLED else CallOutcome.FAILED
+
+
+def missing_action(message: str, called: str) -> str:
+    """Return the IAM action that `message` says is missing, else the one that was called.
+
+    AWS's text is "User: … is not authorized to perform: kinesisvideo:ListStreams on resource: …"; a call may need
+    another action than its own name (IAM User Guide, "Troubleshoot access denied error messages").
+    """
+    named = _ACTION.search(message)
+    return named[1] if named else called

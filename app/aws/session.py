@@ -1,0 +1,322 @@
+"""One account's role, assumed: clients that refresh, retry, keep to a budget, and write down each call.
+
+Sources: IAM User Guide, "Access to AWS accounts owned by third parties" (external ID) and "Manage AWS STS in an AWS
+Region" (regional endpoints; opt-in Regions accept no other tokens); AWS SDKs guide, "Retry behavior".
+"""
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import DeferredRefreshableCredentials, ReadOnlyCredentials
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.handlers import json_decode_policies
+
+from app import clock
+from app.aws.budget import RateBudget
+from app.aws.errors import (
+    THROTTLED,
+    BadCredentials,
+    CannotAssume,
+    Denied,
+    Expired,
+    action,
+    from_botocore,
+    from_client_error,
+    outcome_of,
+)
+from app.aws.ledger import Ledger
+from app.core.errors import CouldNotLook
+from app.core.model.account import Account
+from app.core.model.own_call import CallOutcome
+
+SESSION_S = 3600
+"""Lifetime of an assumed role: the most that role chaining allows, and kvswatch often runs on a role itself."""
+_LONGEST_PAUSE_S = 20.0
+_HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+
+@dataclass
+class AssumedRoles:
+    """Credentials of the assumed roles by (role, external id), so that each is assumed about once an hour."""
+
+    _held: dict[tuple[str, str | None], DeferredRefreshableCredentials] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(
+        self, key: tuple[str, str | None], make: Callable[[], DeferredRefreshableCredentials]
+    ) -> DeferredRefreshableCredentials:
+        """Return the credentials of `key`, made when they are new."""
+        with self._lock:
+            return self._held.setdefault(key, make())
+
+    def forget(self, key: tuple[str, str | None], expired: DeferredRefreshableCredentials) -> None:
+        """Drop credentials that AWS no longer takes, unless another thread has replaced them."""
+        with self._lock:
+            if self._held.get(key) is expired:
+                del self._held[key]
+
+
+@dataclass(frozen=True, slots=True)
+class AwsSettings:
+    """How AWS is called; make one for the process, so that its threads share budget and assumed roles.
+
+    `install_id` names this installation in session names, where CloudTrail shows it: 2 to 40 of [A-Za-z0-9=,.@-].
+    `endpoint_url` takes the place of every service's endpoint.
+    """
+
+    install_id: str
+    endpoint_url: str | None = None
+    connect_timeout_s: float = 5.0
+    read_timeout_s: float = 30.0
+    attempts: int = 5
+    first_pause_s: float = 0.5
+    budget: RateBudget = field(default_factory=RateBudget, compare=False)
+    roles: AssumedRoles = field(default_factory=AssumedRoles, compare=False)
+    now: Callable[[], datetime] = clock.now
+
+    @property
+    def session_name(self) -> str:
+        """RoleSessionName of our sessions: what marks our own calls in CloudTrail."""
+        return f"kvswatch-{self.install_id}"
+
+
+class AccountSession:
+    """Calls into one account by its role. Use it in one thread, and close it.
+
+    `on_call` is told ("kinesisvideo:ListStreams", "eu-west-1") before each attempt leaves: progress, and a heartbeat.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        settings: AwsSettings,
+        ledger: Ledger,
+        on_call: Callable[[str, str], None] = lambda _api, _region: None,
+    ) -> None:
+        self.account = account
+        self.settings = settings
+        self._ledger = ledger
+        self._on_call = on_call
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._credentials: DeferredRefreshableCredentials | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections of all clients."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
+    @property
+    def global_region(self) -> str:
+        """The Region that global services are asked in, and under which CloudTrail logs them."""
+        return _HOME_REGIONS.get(self.account.partition, "us-east-1")
+
+    @property
+    def sts_region(self) -> str:
+        """The Region whose STS is asked: the account's first, where it surely has not been switched off."""
+        return self.account.regions[0] if self.account.regions else self.global_region
+
+    def client(self, service: str, region: str) -> Any:
+        """Return a boto3 client of `service` in `region` ("" for a global service)."""
+        key = (service, region)
+        if key not in self._clients:
+            self._clients[key] = self._client(self._boto_session(), service, region or self.global_region)
+        return self._clients[key]
+
+    def credentials(self) -> ReadOnlyCredentials:
+        """Return credentials that are good for ten minutes at least, for those who sign without boto3.
+
+        An account without a role is read with the credentials that kvswatch runs with.
+
+        Raises:
+            CannotAssume: the role refuses us; the message says what to look at.
+            Expired, BadCredentials, Unreachable, Throttled: about the credentials that kvswatch itself runs with.
+        """
+        try:
+            if not self.account.role_arn:
+                return _own_credentials()
+            return self._assumed().get_frozen_credentials()
+        except (ClientError, BotoCoreError) as error:
+            raise self._cannot_assume(error) from error
+
+    def call(self, service: str, operation: str, region: str = "", **parameters: Any) -> Any:
+        """Return AWS's answer to one call; `operation` as botocore spells it: "list_streams".
+
+        Raises:
+            CouldNotLook: one of `app.aws.errors`.
+        """
+        try:
+            return self._attempt(service, operation, region, parameters)
+        except Expired:
+            # Our clock or AWS's token life differed from what we believed: assume once more, then it is final.
+            self._renew()
+            return self._attempt(service, operation, region, parameters)
+
+    def _attempt(self, service: str, operation: str, region: str, parameters: dict[str, Any]) -> Any:
+        self.credentials()
+        client = self.client(service, region)
+        name = client.meta.method_to_api_mapping[operation]
+        try:
+            return getattr(client, operation)(**parameters)
+        except ClientError as error:
+            raise from_client_error(error, service, region) from error
+        except BotoCoreError as error:
+            raise from_botocore(error, service, name, region) from error
+
+    def _boto_session(self) -> boto3.Session:
+        if not self.account.role_arn:
+            return _own_session()
+        session = botocore.session.get_session()
+        # botocore has no public way to hand over refreshable credentials; boto3's own documentation does it so.
+        session._credentials = self._assumed()  # type: ignore[attr-defined] # noqa: SLF001
+        return boto3.Session(botocore_session=session)
+
+    def _client(self, session: boto3.Session, service: str, region: str) -> Any:
+        settings = self.settings
+        config = Config(
+            connect_timeout=settings.connect_timeout_s,
+            read_timeout=settings.read_timeout_s,
+            retries={"mode": "standard", "total_max_attempts": settings.attempts},
+            user_agent_extra="kvswatch",
+        )
+        client = session.client(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)  # type: ignore[call-overload]
+        _Hooks(self.account.id, region, settings, self._ledger, self._on_call).register(client)
+        # botocore parses policy documents into dicts; the text as AWS keeps it is the evidence, faults included.
+        client.meta.events.unregister("after-call.iam", json_decode_policies)
+        return client
+
+    @property
+    def _key(self) -> tuple[str, str | None]:
+        return self.account.role_arn, self.account.external_id
+
+    def _assumed(self) -> DeferredRefreshableCredentials:
+        if self._credentials is None:
+            self._credentials = self.settings.roles.get(
+                self._key, lambda: DeferredRefreshableCredentials(self._assume, "sts-assume-role")
+            )
+        return self._credentials
+
+    def _assume(self) -> dict[str, str]:
+        """Return the metadata that botocore refreshes credentials from."""
+        external = {} if self.account.external_id is None else {"ExternalId": self.account.external_id}
+        sts = self._client(_own_session(), "sts", self.sts_region)
+        try:
+            answer = sts.assume_role(
+                RoleArn=self.account.role_arn,
+                RoleSessionName=self.settings.session_name,
+                DurationSeconds=SESSION_S,
+                **external,
+            )["Credentials"]
+        finally:
+            sts.close()
+        return {
+            "access_key": answer["AccessKeyId"],
+            "secret_key": answer["SecretAccessKey"],
+            "token": answer["SessionToken"],
+            "expiry_time": answer["Expiration"].isoformat(),
+        }
+
+    def _renew(self) -> None:
+        if self._credentials is not None:
+            self.settings.roles.forget(self._key, self._credentials)
+        self._credentials = None
+        self.close()
+
+    def _cannot_assume(self, error: ClientError | BotoCoreError) -> CouldNotLook:
+        role, region = self.account.role_arn, self.sts_region
+        if isinstance(error, BotoCoreError):
+            return from_botocore(error, "sts", "AssumeRole", region)
+        match from_client_error(error, "sts", region):
+            case Denied() as denied:
+                given = "the external ID" if self.account.external_id else "no external ID"
+                return CannotAssume(
+                    f"cannot assume {role} with {given} set for account {self.account.id:012d}: compare it with "
+                    f"the role's trust policy, which must also name the role that kvswatch runs with ({denied})",
+                    "sts:AssumeRole",
+                )
+            case Expired() as expired:
+                return Expired(f"the credentials that kvswatch itself runs with have expired; renew them ({expired})")
+            case BadCredentials() as bad:
+                return BadCredentials(f"AWS does not take the credentials that kvswatch itself runs with ({bad})")
+            case other:
+                return other
+
+
+def _own_session() -> boto3.Session:
+    """Return a session with the credentials that kvswatch itself runs with, whose STS is the Region's own."""
+    session = botocore.session.get_session()
+    session.set_config_variable("sts_regional_endpoints", "regional")
+    return boto3.Session(botocore_session=session)
+
+
+def _own_credentials() -> ReadOnlyCredentials:
+    own = _own_session().get_credentials()
+    if own is None:
+        raise NoCredentialsError
+    return own.get_frozen_credentials()
+
+
+@dataclass(frozen=True, slots=True)
+class _Hooks:
+    """What happens around each attempt of one client: budget, ledger, progress, and the retry that botocore lacks."""
+
+    account: int
+    region: str
+    settings: AwsSettings
+    ledger: Ledger
+    on_call: Callable[[str, str], None]
+    open: list[Callable[[CallOutcome], None]] = field(default_factory=list)
+    """The one attempt under way."""
+
+    def register(self, client: Any) -> None:
+        """Hang the hooks on botocore's events, which fire once for each attempt, retries included."""
+        service = client.meta.service_model.service_name
+        events = client.meta.events
+        events.register("before-send", lambda event_name, **_: self.before(service, event_name))
+        events.register("response-received", self.after)
+        events.register("needs-retry", self.pause)
+
+    def before(self, service: str, event_name: str) -> None:
+        """Wait for the budget and write the attempt down."""
+        api = action(service, event_name.rsplit(".", 1)[-1])
+        self.settings.budget.wait((self.account, self.region))
+        self.on_call(api, self.region)
+        self.open.append(self.ledger.begin(self.account, self.settings.now(), api, self.region))
+
+    def after(self, parsed_response: dict[str, Any] | None, **_: Any) -> None:
+        """Write down how the attempt ended."""
+        if not self.open:
+            return
+        code = None if parsed_response is None else parsed_response.get("Error", {}).get("Code")
+        good = parsed_response is not None and code is None
+        self.open.pop()(CallOutcome.OK if good else outcome_of(str(code or "")))
+
+    def pause(self, response: tuple[Any, dict[str, Any]] | None, attempts: int, **_: Any) -> float | None:
+        """Return the seconds to wait before a retry that botocore would not make, with full jitter; None for none.
+
+        Kinesis Video throttles with ClientLimitExceededException, which is in none of botocore's retry lists.
+        """
+        code = None if response is None else response[1].get("Error", {}).get("Code")
+        if code not in _OURS_TO_RETRY or attempts >= self.settings.attempts:
+            return None
+        longest = min(_LONGEST_PAUSE_S, self.settings.first_pause_s * 2**attempts)
+        return random.uniform(0, longest)  # noqa: S311 - spreads retries, guards nothing
+
+
+_OURS_TO_RETRY = THROTTLED & {"ClientLimitExceededException"}

@@ -1,0 +1,224 @@
+"""What each part of an account held at which time, and how the last attempt at it ended.
+
+A part's content is kept in versions. A reading that finds nothing new moves `seen_at` of the version that stands;
+a reading that fails moves nothing but the part's state: nothing is ever deleted because it could not be read.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import zstandard
+from sqlalchemy import Connection, Row, text
+
+from app.core import parts as core_parts
+from app.core.errors import InvalidInput
+from app.core.model.account import Account
+from app.core.model.organization import Organization
+from app.core.model.scope import EVERYTHING
+from app.core.model.snapshot import Part, PartState, Snapshot
+from app.db.queries import accounts
+
+_ENCODE = msgspec.json.Encoder(order="deterministic")
+_ORGANIZATION = "organization"
+
+
+def store_part(connection: Connection, account_id: int, part: str, region: str, content: object, now: datetime) -> bool:
+    """Store what was seen of a part at `now`; return whether that is a new version.
+
+    Times that move by themselves (last used, last delivered) make no version: they are brought up to date in the
+    version that stands.
+    """
+    _mark(connection, Part(part, region, PartState.SEEN, now, now), account_id)
+    raw = _ENCODE.encode(content)
+    values = {
+        "account_id": account_id,
+        "part": part,
+        "region": region,
+        "now": now,
+        "hash": hashlib.sha256(_ENCODE.encode(core_parts.without_stamps(content))).digest(),
+        "content": zstandard.compress(raw),
+    }
+    if _seen_again(connection, values):
+        return False
+    _close(connection, values)
+    _add(connection, values)
+    return True
+
+
+def mark_unseen(
+    connection: Connection,
+    account_id: int,
+    part: str,
+    region: str,
+    state: PartState,
+    missing: str | None,
+    message: str,
+    now: datetime,
+) -> None:
+    """Write down that a part could not be read at `now`, and why; its content and `seen_at` stay."""
+    _mark(connection, Part(part, region, state, now, None, missing, message), account_id)
+
+
+def parts_of(connection: Connection, account_id: int) -> tuple[Part, ...]:
+    """Return the state of each part that was ever tried, in order of name and Region."""
+    rows = connection.execute(
+        text("""select part, region, state, tried_at, seen_at, missing, message from part
+                where account_id = :account_id order by part, region"""),
+        {"account_id": account_id},
+    )
+    return tuple(Part(r.part, r.region, PartState(r.state), r.tried_at, r.seen_at, r.missing, r.message) for r in rows)
+
+
+def contents_of(
+    connection: Connection, account_id: int, at: datetime | None = None, names: Iterable[str] | None = None
+) -> dict[tuple[str, str], Any]:
+    """Return the contents by (part, Region) as they stand, or stood at `at`; only those of `names` if given."""
+    return {(row.part, row.region): _decoded(row) for row in _versions(connection, account_id, at, names)}
+
+
+def load_snapshot(connection: Connection, account_id: int, at: datetime | None = None) -> Snapshot:
+    """Return all that is known of an account, now or as of `at`.
+
+    The organization comes from the management account that lists it, with that part's state. As of an earlier time
+    the states tell only what was held then; how attempts ended in the past is not kept.
+
+    Raises:
+        InvalidInput: no such account.
+    """
+    account = accounts.account(connection, EVERYTHING, account_id)
+    if account is None:
+        raise InvalidInput(f"account {account_id:012d} is not watched: add it with `kvswatch accounts add`")
+    versions = _versions(connection, account_id, at, None)
+    states = parts_of(connection, account_id) if at is None else tuple(_state_then(row, at) for row in versions)
+    lister, organization = _organization(connection, account_id, at)
+    return core_parts.assemble(
+        account,
+        at or _as_of(states, account, connection),
+        [*(part for part in states if part.name != _ORGANIZATION), *_organization_part(connection, lister, at)],
+        {(row.part, row.region): _decoded(row) for row in versions},
+        organization=organization,
+        organization_selectors={} if lister in {None, account_id} else _selectors(connection, lister, at),
+        known_accounts=_known(connection, organization),
+    )
+
+
+def _seen_again(connection: Connection, values: Mapping[str, Any]) -> bool:
+    again = connection.execute(
+        text("""update snapshot set seen_at = greatest(seen_at, :now), content = :content
+                where account_id = :account_id and part = :part and region = :region
+                  and valid_to is null and content_hash = :hash
+                returning valid_from"""),
+        values,
+    )
+    return again.first() is not None
+
+
+def _close(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(
+        text("""update snapshot set valid_to = greatest(:now, valid_from + interval '1 microsecond')
+                where account_id = :account_id and part = :part and region = :region and valid_to is null"""),
+        values,
+    )
+
+
+def _add(connection: Connection, values: Mapping[str, Any]) -> None:
+    # After the latest version also when a clock went back: two versions never stand at the same time.
+    connection.execute(
+        text("""insert into snapshot (account_id, part, region, valid_from, seen_at, content_hash, content)
+                select :account_id, :part, :region, greatest(:now, max(valid_to)), :now, :hash, :content
+                from snapshot where account_id = :account_id and part = :part and region = :region"""),
+        values,
+    )
+
+
+def _mark(connection: Connection, part: Part, account_id: int) -> None:
+    """Upsert the part's state; its row lock makes two pollers of the same part wait for each other."""
+    connection.execute(
+        text("""insert into part (account_id, part, region, state, tried_at, seen_at, missing, message)
+                values (:account_id, :part, :region, :state, :tried_at, :seen_at, :missing, :message)
+                on conflict (account_id, part, region) do update set
+                  state = excluded.state, tried_at = excluded.tried_at,
+                  seen_at = greatest(excluded.seen_at, part.seen_at),
+                  missing = excluded.missing, message = excluded.message"""),
+        {
+            "account_id": account_id,
+            "part": part.name,
+            "region": part.region,
+            "state": part.state.value,
+            "tried_at": part.tried_at,
+            "seen_at": part.seen_at,
+            "missing": part.missing,
+            "message": part.message,
+        },
+    )
+
+
+def _versions(
+    connection: Connection, account_id: int, at: datetime | None, names: Iterable[str] | None
+) -> list[Row[Any]]:
+    rows = connection.execute(
+        text("""select part, region, valid_from, seen_at, content from snapshot
+                where account_id = :account_id and (:every or part = any(:names))
+                  and case when cast(:at as timestamptz) is null then valid_to is null
+                      else valid_from <= :at and (valid_to is null or valid_to > :at) end
+                order by part, region"""),
+        {"account_id": account_id, "at": at, "every": names is None, "names": list(names or ())},
+    )
+    return list(rows)
+
+
+def _decoded(row: Row[Any]) -> Any:
+    return msgspec.json.decode(zstandard.decompress(row.content), type=core_parts.CONTENT[row.part])
+
+
+def _state_then(row: Row[Any], at: datetime) -> Part:
+    seen_at = min(row.seen_at, at)
+    return Part(row.part, row.region, PartState.SEEN, seen_at, seen_at)
+
+
+def _as_of(states: Iterable[Part], account: Account, connection: Connection) -> datetime:
+    """Return when the newest part was tried; before the first attempt, when the account was added."""
+    tried = [part.tried_at for part in states if part.tried_at is not None]
+    return max(tried) if tried else accounts.added_at(connection, account.id)
+
+
+def _organization(
+    connection: Connection, account_id: int, at: datetime | None
+) -> tuple[int | None, Organization | None]:
+    """Return the account whose listing holds `account_id`, and the listing; (None, None) when none does."""
+    for lister in _listers(connection):
+        organization = contents_of(connection, lister, at, [_ORGANIZATION]).get((_ORGANIZATION, ""))
+        if organization is not None and any(listed.id == account_id for listed in organization.accounts):
+            return lister, organization
+    return None, None
+
+
+def _listers(connection: Connection) -> list[int]:
+    rows = connection.execute(
+        text("select distinct account_id from snapshot where part = :part order by account_id"), {"part": _ORGANIZATION}
+    )
+    return list(rows.scalars())
+
+
+def _organization_part(connection: Connection, lister: int | None, at: datetime | None) -> list[Part]:
+    if lister is None:
+        return []
+    if at is not None:
+        return [_state_then(row, at) for row in _versions(connection, lister, at, [_ORGANIZATION])]
+    return [part for part in parts_of(connection, lister) if part.name == _ORGANIZATION]
+
+
+def _selectors(connection: Connection, lister: int | None, at: datetime | None) -> dict[str, core_parts.Selectors]:
+    if lister is None:
+        return {}
+    contents = contents_of(connection, lister, at, ["event_selectors"])
+    return {read.trail: read for content in contents.values() for read in content.trails}
+
+
+def _known(connection: Connection, organization: Organization | None) -> frozenset[int]:
+    onboarded = {account.id for account in accounts.accounts(connection, EVERYTHING)}
+    listed = set() if organization is None else {account.id for account in organization.accounts}
+    return frozenset(onboarded | listed)
