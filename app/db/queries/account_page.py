@@ -1,0 +1,200 @@
+"""What the accounts pages show: how fresh each account is, what could not be read, and what was called."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, text
+
+from app.core.model.own_call import DayOfCalls
+from app.core.model.scope import Scope
+from app.core.model.snapshot import Part, PartState
+from app.db.queries.shell import scope_filter
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One account of the list. `polled_at` is the last attempt at any part, `called_at` our last AWS call there."""
+
+    account_id: int
+    name: str
+    kind: str
+    regions: tuple[str, ...]
+    source: str
+    parts: int
+    unseen: int
+    polled_at: datetime | None
+    oldest_seen_at: datetime | None
+    failing_feeds: int
+    running_feeds: int
+    own_calls: int
+    throttled: int
+    open_findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """One account as onboarded."""
+
+    account_id: int
+    name: str
+    kind: str
+    role_arn: str
+    has_external_id: bool
+    regions: tuple[str, ...]
+    log_bucket: str | None
+    source: str
+    added_at: datetime
+    cannot_tell: int
+    open_findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCalls:
+    """Our own calls of one API in the time asked for."""
+
+    api: str
+    calls: int
+    throttled: int
+    denied: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A log record or file that could not be read."""
+
+    origin: str
+    place: str
+    reason: str
+    rejected_at: datetime
+
+
+def account_rows(connection: Connection, scope: Scope, day: datetime) -> tuple[AccountRow, ...]:
+    """Return each account with the state of its parts and feeds; own calls are those since `day`."""
+    condition, values = scope_filter(scope, "a.account_id")
+    rows = connection.execute(
+        text(f"""
+          with parts as (
+            select account_id, count(*) as parts, count(*) filter (where state <> 'seen') as unseen,
+                   max(tried_at) as polled_at, min(seen_at) as oldest_seen_at
+            from part group by account_id
+          ), feeds as (
+            select account_id, count(*) filter (where attempts > 0) as failing_feeds,
+                   count(*) filter (where owner is not null) as running_feeds
+            from feed group by account_id
+          ), calls as (
+            select account_id, sum(n) as own_calls,
+                   coalesce(sum(n) filter (where outcome = 'throttled'), 0) as throttled
+            from own_call where hour >= :day group by account_id
+          ), found as (
+            select account_id, count(*) as open_findings from finding where state = 'open' group by account_id
+          )
+          select a.account_id, a.name, a.kind, a.regions, a.source, coalesce(parts, 0) as parts,
+                 coalesce(unseen, 0) as unseen, polled_at, oldest_seen_at,
+                 coalesce(failing_feeds, 0) as failing_feeds, coalesce(running_feeds, 0) as running_feeds,
+                 coalesce(own_calls, 0)::bigint as own_calls, coalesce(throttled, 0)::bigint as throttled,
+                 coalesce(open_findings, 0) as open_findings
+          from account a
+          left join parts using (account_id) left join feeds using (account_id)
+          left join calls using (account_id) left join found using (account_id)
+          where a.removed_at is null and {condition}
+          order by lower(a.name), a.account_id"""),
+        values | {"day": day},
+    ).mappings()
+    return tuple(AccountRow(**{**row, "regions": tuple(row["regions"])}) for row in rows)
+
+
+def account_facts(connection: Connection, scope: Scope, account_id: int) -> AccountFacts | None:
+    """Return one account, or None when it is not onboarded or outside of the scope."""
+    condition, values = scope_filter(scope)
+    row = (
+        connection.execute(
+            text(f"""select account_id, name, kind, role_arn, external_id is not null as has_external_id, regions,
+                        log_bucket, source, added_at,
+                        (select count(*) from cannot_tell where account_id = :account_id) as cannot_tell,
+                        (select count(*) from finding where account_id = :account_id and state = 'open')
+                          as open_findings
+                      from account where account_id = :account_id and removed_at is null and {condition}"""),
+            values | {"account_id": account_id},
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else AccountFacts(**{**row, "regions": tuple(row["regions"])})
+
+
+def account_parts(connection: Connection, scope: Scope, account_id: int) -> tuple[Part, ...]:
+    """Return the state of each part of an account, by part and Region."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select part, region, state, tried_at, seen_at, missing, message from part
+                  where account_id = :account_id and {condition} order by part, region"""),
+        values | {"account_id": account_id},
+    )
+    return tuple(
+        Part(row.part, row.region, PartState(row.state), row.tried_at, row.seen_at, row.missing, row.message)
+        for row in rows
+    )
+
+
+def own_call_days(connection: Connection, scope: Scope, account_id: int, since: datetime) -> tuple[DayOfCalls, ...]:
+    """Return our own AWS calls of each UTC day since then; a day without any is absent."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select (hour at time zone 'UTC')::date as day, sum(n)::bigint as calls,
+                        coalesce(sum(n) filter (where outcome = 'throttled'), 0)::bigint as throttled,
+                        coalesce(sum(n) filter (where outcome = 'denied'), 0)::bigint as denied,
+                        coalesce(sum(n) filter (where outcome = 'failed'), 0)::bigint as failed
+                 from own_call where account_id = :account_id and hour >= :since and {condition}
+                 group by 1 order by 1"""),
+        values | {"account_id": account_id, "since": since},
+    ).mappings()
+    return tuple(DayOfCalls(**row) for row in rows)
+
+
+def own_calls_by_api(connection: Connection, scope: Scope, account_id: int, since: datetime) -> tuple[ApiCalls, ...]:
+    """Return our own AWS calls since then by API, the most called first."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select api, sum(n)::bigint as calls,
+                        coalesce(sum(n) filter (where outcome = 'throttled'), 0)::bigint as throttled,
+                        coalesce(sum(n) filter (where outcome = 'denied'), 0)::bigint as denied,
+                        coalesce(sum(n) filter (where outcome = 'failed'), 0)::bigint as failed
+                 from own_call where account_id = :account_id and hour >= :since and {condition}
+                 group by api order by 2 desc, api"""),
+        values | {"account_id": account_id, "since": since},
+    ).mappings()
+    return tuple(ApiCalls(**row) for row in rows)
+
+
+def rejected(connection: Connection, scope: Scope, account_id: int, limit: int) -> tuple[Rejected, ...]:
+    """Return the newest records that could not be read: the account's, and those that name no account at all."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select origin, place, reason, rejected_at from rejected_record
+                 where account_id in (:account_id, 0) and (account_id = 0 or {condition})
+                 order by rejected_at desc, id desc limit :limit"""),
+        values | {"account_id": account_id, "limit": limit},
+    ).mappings()
+    return tuple(Rejected(**row) for row in rows)
+
+
+def heartbeats(connection: Connection) -> dict[str, datetime]:
+    """Return when each worker that did not stop was last heard of, by its id."""
+    rows = connection.execute(text("select id, heartbeat_at from worker where stopped_at is null"))
+    return {row.id: row.heartbeat_at for row in rows}
+
+
+def calls_by_day(connection: Connection, scope: Scope, since: date) -> dict[int, list[tuple[date, str, int]]]:
+    """Return (day, action, calls) of each account since then."""
+    condition, values = scope_filter(scope, "r.account_id")
+    rows = connection.execute(
+        text(f"""select r.account_id, (r.hour at time zone 'UTC')::date as day, a.name, sum(r.n)::bigint as n
+                 from roll_hour r join action a on a.id = r.action_id
+                 where r.hour >= :since and {condition} group by 1, 2, 3"""),
+        values | {"since": since},
+    )
+    found: dict[int, list[tuple[date, str, int]]] = {}
+    for row in rows:
+        found.setdefault(row.account_id, []).append((row.day, row.name, row.n))
+    return found

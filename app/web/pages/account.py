@@ -1,0 +1,263 @@
+"""`/accounts/{id}`: each part of one account: seen when, what is missing, why; and what the worker does there."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from app.auth.current_user import current_user
+from app.core import arn
+from app.core.model.feed import Feed
+from app.core.model.own_call import DayOfCalls
+from app.core.model.snapshot import Part, PartState
+from app.db.queries import account_page, feeds
+from app.db.queries.account_page import AccountFacts, ApiCalls, Rejected
+from app.services.poll_now import poll_now
+from app.web import charts, filters, words
+from app.web.site import Site
+from app.web.visit import Visit, visiting
+
+router = APIRouter()
+DAYS = 30
+MOST_REJECTED = 20
+MOST_APIS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Why a part could not be read in some Region, and what is kept."""
+
+    state: str
+    why: str
+    tried_at: datetime | None
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """One part over all of its Regions."""
+
+    label: str
+    regions: str
+    seen_at: datetime | None
+    is_fresh: bool
+    holes: tuple[Hole, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """What the worker does with one source: no percentage is shown that nobody knows."""
+
+    label: str
+    region: str
+    state: str
+    is_running: bool
+    is_failing: bool
+    done: int | None
+    total: int | None
+    progress: str
+    last_success_at: datetime | None
+    next_at: datetime
+    call: str
+    call_at: datetime | None
+    heartbeat: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """What the page prints."""
+
+    title: str
+    digits: str
+    facts: AccountFacts
+    summary: str
+    now: datetime
+    parts: tuple[PartRow, ...]
+    last_tried_at: datetime | None
+    statement: Markup
+    missing: str
+    role_name: str
+    feeds: tuple[FeedRow, ...]
+    is_busy: bool
+    calls_chart: Markup
+    calls_today: str
+    throttled_today: str
+    apis: tuple[ApiCalls, ...]
+    rejected: tuple[Rejected, ...]
+    just_polled: bool
+    regions: str
+
+
+@router.get("/accounts/{digits}", include_in_schema=False)
+def account(request: Request, digits: str) -> Response:
+    """Show one account."""
+    account_id = number_of(digits)
+    with visiting(request, "now-30d") as visit:
+        facts = account_page.account_facts(visit.connection, visit.scope, account_id)
+        if facts is None:
+            raise HTTPException(404, f"{digits} is not an account here.")
+        return visit.page("pages/account.html", _view(visit, facts), account=account_id, fragments=frozenset({"feeds"}))
+
+
+@router.post("/accounts/{digits}/poll", include_in_schema=False)
+def poll(request: Request, digits: str) -> Response:
+    """Make the account's feeds due; the worker does the rest."""
+    site: Site = request.app.state.site
+    user = current_user()
+    if poll_now(site.writer, user.scope, number_of(digits), actor=user.name, now=site.clock()) == 0:
+        raise HTTPException(404, f"{digits} is not an account here, or has no feed yet.")
+    return RedirectResponse(f"/accounts/{digits}?polled=1#feeds", 303)
+
+
+def number_of(digits: str) -> int:
+    """Return the account that 12 digits name.
+
+    Raises:
+        HTTPException: 404 when they are none.
+    """
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 12):  # noqa: PLR2004 - digits of an account
+        raise HTTPException(404, f"{digits!r} is not an account: accounts have 12 digits.")
+    return int(digits)
+
+
+def _view(visit: Visit, facts: AccountFacts) -> AccountView:
+    connection, scope, account_id = visit.connection, visit.scope, facts.account_id
+    parts = account_page.account_parts(connection, scope, account_id)
+    today = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = account_page.own_call_days(connection, scope, account_id, today - timedelta(days=DAYS - 1))
+    beats = account_page.heartbeats(connection)
+    rows = tuple(_feed(feed, beats, visit.now) for feed in feeds.feeds(connection, scope, account_id))
+    last_day = next((day for day in days if day.day == today.date()), DayOfCalls(today.date(), 0, 0, 0, 0))
+    missing = tuple(sorted({part.missing for part in parts if part.missing}))
+    return AccountView(
+        title=facts.name,
+        digits=arn.account_text(account_id),
+        facts=facts,
+        summary=_summary(parts, facts.cannot_tell),
+        now=visit.now,
+        parts=_part_rows(parts, visit.now),
+        last_tried_at=max((part.tried_at for part in parts if part.tried_at), default=None),
+        statement=filters.bare(_statement(missing), "Policy statement") if missing else Markup(""),
+        missing=words.small(len(missing)) if missing else "",
+        role_name=facts.role_arn.rpartition("/")[2],
+        feeds=rows,
+        is_busy=any(row.is_running or row.next_at <= visit.now for row in rows),
+        calls_chart=_calls_chart(days, today.date()),
+        calls_today=filters.number(last_day.calls),
+        throttled_today=filters.number(last_day.throttled),
+        apis=account_page.own_calls_by_api(connection, scope, account_id, today)[:MOST_APIS],
+        rejected=account_page.rejected(connection, scope, account_id, MOST_REJECTED),
+        just_polled="polled" in visit.request.query_params,
+        regions=words.listed(facts.regions),
+    )
+
+
+def _summary(parts: tuple[Part, ...], cannot_tell: int) -> str:
+    """Say first how much could be read, then what follows from it."""
+    if not parts:
+        return "kvswatch has not read this account yet. The first poll starts when its role can be assumed."
+    unseen = [part for part in parts if not part.is_fresh]
+    if not unseen:
+        return f"All {len(parts)} parts were read at the last attempt."
+    checks = f", so {filters.plural(cannot_tell, 'check has', 'checks have')} no answer" if cannot_tell else ""
+    return (
+        f"{len(parts) - len(unseen)} of {len(parts)} parts are fresh. {words.small(len(unseen)).capitalize()} could "
+        f"not be read{checks}; the last good state is kept and shown with its age."
+    )
+
+
+def _part_rows(parts: tuple[Part, ...], now: datetime) -> tuple[PartRow, ...]:
+    by_name: dict[str, list[Part]] = {}
+    for part in parts:
+        by_name.setdefault(part.name, []).append(part)
+    order = {name: place for place, name in enumerate(words.PARTS)}
+    names = sorted(by_name, key=lambda name: (order.get(name, len(order)), name))
+    return tuple(_part_row(name, by_name[name], now) for name in names)
+
+
+def _part_row(name: str, parts: list[Part], now: datetime) -> PartRow:
+    seen = [part.seen_at for part in parts if part.seen_at]
+    return PartRow(
+        label=words.part(name),
+        regions=_regions(parts),
+        # The oldest of its Regions: a part is as fresh as its stalest piece.
+        seen_at=min(seen) if len(seen) == len(parts) else None,
+        is_fresh=all(part.is_fresh for part in parts),
+        holes=tuple(_hole(part, now) for part in parts if not part.is_fresh),
+    )
+
+
+def _regions(parts: list[Part]) -> str:
+    named = [part.region for part in parts if part.region]
+    if not named:
+        return "global"
+    return named[0] if len(named) == 1 else f"{len(named)} Regions"
+
+
+def _hole(part: Part, now: datetime) -> Hole:
+    where = f" in {part.region}" if part.region else ""
+    what = f"on {part.missing}{where}" if part.missing else f"{part.message or 'no reason was given'}{where}"
+    kept = "Never read, so nothing is known here."
+    if part.seen_at:
+        kept = f"Kept: what was read {filters.age(part.seen_at, now)} ago, {part.seen_at:%Y-%m-%d %H:%MZ}."
+    state = "Never tried" if part.state is PartState.NOT_COLLECTED else words.PART_STATES[part.state]
+    return Hole(state, what, part.tried_at, kept)
+
+
+def _statement(actions: tuple[str, ...]) -> str:
+    """Return the statement that the role lacks, to be pasted."""
+    return json.dumps({"Effect": "Allow", "Action": list(actions), "Resource": "*"}, indent=2)
+
+
+def _feed(feed: Feed, beats: dict[str, datetime], now: datetime) -> FeedRow:
+    progress = feed.progress
+    is_running = feed.owner is not None and feed.lease_until is not None and feed.lease_until > now
+    beat = beats.get((feed.owner or "").partition("/")[0])
+    return FeedRow(
+        label=words.source(feed.key.source),
+        region=feed.key.region,
+        state=_feed_state(feed, now, is_running=is_running),
+        is_running=is_running,
+        is_failing=feed.attempts > 0,
+        done=progress.done if progress else None,
+        total=progress.total if progress else None,
+        progress=_progress(feed),
+        last_success_at=feed.last_success_at,
+        next_at=feed.next_at,
+        call=feed.last_call or "",
+        call_at=feed.last_call_at,
+        heartbeat=f"worker heard of {filters.age(beat, now)} ago" if is_running and beat else "",
+        error=feed.last_error or "",
+    )
+
+
+def _feed_state(feed: Feed, now: datetime, *, is_running: bool) -> str:
+    if is_running:
+        return "at work"
+    if feed.owner is not None:
+        return "its worker is silent; taken over when due"
+    if feed.attempts:
+        return f"failed {filters.plural(feed.attempts, 'time')} in a row"
+    return "due" if feed.next_at <= now else "waiting"
+
+
+def _progress(feed: Feed) -> str:
+    if feed.progress is None:
+        return ""
+    done = filters.number(feed.progress.done)
+    of = f" of {filters.number(feed.progress.total)}" if feed.progress.total is not None else ""
+    return f"{done}{of} {feed.progress.unit}"
+
+
+def _calls_chart(days: tuple[DayOfCalls, ...], today: date) -> Markup:
+    counts = {day.day: day for day in days}
+    listed = [counts.get(today - timedelta(days=DAYS - 1 - n)) for n in range(DAYS)]
+    calls = [day.calls if day else 0 for day in listed]
+    throttled = [day.throttled if day else 0 for day in listed]
+    label = f"Our AWS calls in 30 days: {sum(calls):,}, at most {max(calls):,} a day; {sum(throttled):,} throttled"
+    return charts.spark(calls, throttled if any(throttled) else (), label=label, height=40, low="live")

@@ -1,0 +1,104 @@
+"""`/accounts`: every account, how fresh it is, what could not be read, and what we called there."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import Response
+
+from app.core import arn
+from app.db.queries import account_page
+from app.db.queries.account_page import AccountRow
+from app.web import charts, filters, words
+from app.web.navigation import Nav
+from app.web.series import is_warm
+from app.web.visit import Visit, visiting
+
+router = APIRouter()
+NAV = Nav("Accounts", "/accounts", "building-2", 220, "accounts")
+DAYS = 30
+STALE_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One account as the list prints it."""
+
+    name: str
+    digits: str
+    kind: str
+    regions: str
+    chart: Markup
+    parts: str
+    unseen: str
+    polled_at: datetime | None
+    is_stale: bool
+    own_calls: str
+    throttled: str
+    running: str
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What the page prints."""
+
+    title: str
+    summary: str
+    now: datetime
+    rows: tuple[Row, ...]
+
+
+@router.get("/accounts", include_in_schema=False)
+def accounts(request: Request) -> Response:
+    """List the accounts."""
+    with visiting(request, "now-30d") as visit:
+        day = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        rows = account_page.account_rows(visit.connection, visit.scope, day)
+        calls = account_page.calls_by_day(visit.connection, visit.scope, (day - timedelta(days=DAYS - 1)))
+        view = Accounts(
+            title="Accounts",
+            summary=_summary(rows),
+            now=visit.now,
+            rows=tuple(_row(visit, row, calls.get(row.account_id, []), day.date()) for row in rows),
+        )
+        return visit.page("pages/accounts.html", view)
+
+
+def _summary(rows: tuple[AccountRow, ...]) -> str:
+    blind = [row for row in rows if row.unseen]
+    if not rows:
+        return "No account is onboarded yet."
+    if not blind:
+        return f"Every part of {filters.plural(len(rows), 'account')} could be read at the last attempt."
+    parts = sum(row.unseen for row in blind)
+    return (
+        f"{filters.plural(parts, 'part')} of {words.listed([row.name for row in blind])} could not be read: "
+        "the last good state is kept and shown with its age."
+    )
+
+
+def _row(visit: Visit, row: AccountRow, calls: list[tuple[date, str, int]], today: date) -> Row:
+    reads, rest = [0] * DAYS, [0] * DAYS
+    for day, action, n in calls:
+        place = DAYS - 1 - (today - day).days
+        if 0 <= place < DAYS:
+            (reads if is_warm(action) else rest)[place] += n
+    seen, other = filters.number(sum(reads)), filters.number(sum(rest))
+    label = f"{row.name}: {seen} reads of media and {other} other calls in 30 days"
+    return Row(
+        name=row.name,
+        digits=arn.account_text(row.account_id),
+        kind=row.kind.replace("_", " "),
+        regions=words.listed(row.regions),
+        chart=charts.spark(reads, rest, label=label, height=20, kind="live", low="put"),
+        parts=f"{row.parts - row.unseen} of {row.parts}" if row.parts else "none yet",
+        unseen=filters.plural(row.unseen, "part") if row.unseen else "",
+        polled_at=row.polled_at,
+        is_stale=row.polled_at is None or visit.now - row.polled_at > STALE_AFTER,
+        own_calls=filters.number(row.own_calls),
+        throttled=filters.number(row.throttled) if row.throttled else "",
+        running=filters.plural(row.running_feeds, "feed") if row.running_feeds else "",
+        findings=row.open_findings,
+    )

@@ -1,0 +1,125 @@
+"""What people call the things of kvswatch: parts, feeds, states, practices."""
+
+from app.core.coverage.observe import ActionClass, ObservableState
+from app.core.model.finding import FindingState, Practice
+from app.core.model.grant import Outcome
+from app.core.model.snapshot import PartState
+
+PARTS: dict[str, str] = {
+    "iam": "Roles, users, groups, policies",
+    "managed_policies": "AWS managed policies in use",
+    "credential_report": "Credential report",
+    "access_keys": "Access keys",
+    "streams": "Streams",
+    "channels": "Signaling channels",
+    "stream_tags": "Tags of streams",
+    "stream_images": "Image generation",
+    "stream_notifications": "Notifications",
+    "stream_edge": "Edge configuration",
+    "channel_tags": "Tags of channels",
+    "channel_storage": "Media storage of channels",
+    "trails": "Trails",
+    "trail_status": "State of trails",
+    "event_selectors": "Event selectors",
+    "organization": "Organization, SCPs and RCPs",
+    "request_counts": "CloudWatch request counts",
+}
+
+SOURCES: dict[str, str] = {
+    "s3_logs": "CloudTrail files in S3",
+    "lookup_events": "LookupEvents, the bootstrap",
+    "evaluate": "Matrix and rules",
+    "iam": "IAM",
+    "iam_credentials": "Credential report and keys",
+    "kinesisvideo": "Kinesis Video Streams",
+    "kinesisvideo_detail": "Settings of each stream",
+    "cloudtrail": "Trails and selectors",
+    "organizations": "Organization",
+    "cloudwatch": "CloudWatch request counts",
+}
+
+PART_STATES: dict[PartState, str] = {
+    PartState.SEEN: "Fresh",
+    PartState.DENIED: "Access denied",
+    PartState.THROTTLED: "Throttled",
+    PartState.UNREACHABLE: "Not reachable",
+    PartState.FAILED: "Failed",
+    PartState.NOT_COLLECTED: "Never tried",
+}
+
+PRACTICES: dict[Practice, str] = {
+    Practice.LEAST_PRIVILEGE: "Least privilege",
+    Practice.ROLES_NOT_KEYS: "No long-term keys",
+    Practice.CLOUDTRAIL: "CloudTrail",
+    Practice.BEHAVIOUR: "Behaviour",
+    Practice.DEVICES: "Devices",
+    Practice.DATA_PROTECTION: "Encryption",
+}
+
+FINDING_STATES: dict[FindingState, str] = {
+    FindingState.OPEN: "Open",
+    FindingState.ACKNOWLEDGED: "Acknowledged",
+    FindingState.MUTED: "Muted",
+    FindingState.RESOLVED: "Resolved",
+}
+
+CELLS: dict[str, str] = {
+    "U": "used",
+    "G": "granted, unused",
+    "B": "granted, use not observable",
+    "C": "conditional",
+    "D": "per device",
+    "X": "denied",
+    "R": "used, no longer granted",
+    "?": "unknown",
+}
+
+OUTCOMES: dict[Outcome, str] = {
+    Outcome.ALLOW: "allowed",
+    Outcome.CONDITIONAL: "conditional",
+    Outcome.PER_DEVICE: "per device",
+    Outcome.DENY: "denied",
+    Outcome.UNKNOWN: "unknown",
+}
+
+CLASSES: dict[ActionClass, str] = {
+    ActionClass.READ: "media read",
+    ActionClass.WRITE: "media write",
+    ActionClass.SIGNALING: "signaling",
+    ActionClass.MANAGEMENT: "management",
+}
+
+OBSERVABLE: dict[ObservableState, str] = {
+    ObservableState.OBSERVED: "observed",
+    ObservableState.PARTLY: "observed in part",
+    ObservableState.NOT_COLLECTED: "not collected",
+    ObservableState.NOT_DELIVERED: "not delivered",
+    ObservableState.NOT_LOGGED: "not logged",
+    ObservableState.UNKNOWN: "not known",
+}
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def part(name: str) -> str:
+    """Return what people call a part."""
+    return PARTS.get(name, name.replace("_", " "))
+
+
+def source(name: str) -> str:
+    """Return what people call a feed's source."""
+    return SOURCES.get(name, name.replace("_", " "))
+
+
+def small(count: int) -> str:
+    """Return a number below ten as a word."""
+    return NUMBERS[count] if 0 <= count < len(NUMBERS) else f"{count:,}"
+
+
+def listed(names: list[str] | tuple[str, ...], most: int = 3) -> str:
+    """Return "a, b and c", or "a, b and 4 more"."""
+    if len(names) <= 1:
+        return "".join(names)
+    if len(names) <= most:
+        return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"

@@ -1,0 +1,120 @@
+"""`/accounts/{id}`."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine, text
+from starlette.testclient import TestClient
+
+from tests.builders.accounts import CLINIC, NOW, make_account, make_feed, make_part, make_rejected, make_worker
+
+PATH = f"/accounts/{CLINIC}"
+
+
+def test_an_unknown_account_is_not_found(client: TestClient) -> None:
+    assert client.get("/accounts/000000000001").status_code == 404
+    assert client.get("/accounts/clinic").status_code == 404
+
+
+def test_an_account_never_read_is_not_shown_as_empty(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+    answer = client.get(PATH)
+    assert answer.status_code == 200
+    assert "Nothing collected yet" in answer.text
+
+
+def test_a_denied_part_names_the_missing_action_and_the_age_of_what_is_kept(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_part(connection, "iam")
+        make_part(
+            connection,
+            "credential_report",
+            state="denied",
+            missing="iam:GenerateCredentialReport",
+            seen_at=NOW - timedelta(days=4),
+        )
+    page = client.get(PATH).text
+    assert "1 of 2 parts are fresh. One could not be read" in page
+    assert "Access denied</b> on iam:GenerateCredentialReport" in page
+    assert "Kept: what was read 4 d ago" in page
+    assert "&#34;iam:GenerateCredentialReport&#34;" in page
+
+
+def test_a_part_that_one_region_refused_is_not_fresh(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_part(connection, "streams", region="eu-central-1")
+        make_part(connection, "streams", region="us-east-1", state="throttled", seen_at=None, message="Rate exceeded")
+    page = client.get(PATH).text
+    assert "Throttled</b> Rate exceeded in us-east-1" in page
+    assert "Never read, so nothing is known here." in page
+
+
+def test_a_running_feed_shows_its_last_call_and_its_workers_heartbeat(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_worker(connection, "box:7:ab")
+        make_feed(
+            connection,
+            "s3_logs",
+            owner="box:7:ab/feed-0",
+            lease_until=NOW + timedelta(minutes=1),
+            progress={"done": 1204, "total": 2880, "unit": "files"},
+            last_call="s3:GetObject",
+            last_call_at=NOW - timedelta(seconds=2),
+        )
+    page = client.get(PATH).text
+    assert '<progress value="1204" max="2880"' in page
+    assert "1,204 of 2,880 files" in page
+    assert "worker heard of 3 s ago" in page
+    assert 'hx-trigger="every 2s"' in page
+
+
+def test_a_feed_at_rest_is_not_polled_for(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_feed(connection, "iam")
+    assert "hx-trigger" not in client.get(PATH).text
+
+
+def test_htmx_gets_the_feeds_alone(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_feed(connection, "iam")
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "section#feeds"}
+    fragment = client.get(PATH, headers=headers).text
+    assert fragment.lstrip().startswith('<section id="feeds"')
+    assert "<html" not in fragment
+
+
+def test_poll_now_makes_the_feeds_due_and_writes_it_down(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_feed(connection, "iam")
+    answer = client.post(f"{PATH}/poll", follow_redirects=False)
+    assert answer.status_code == 303
+    with engine.begin() as connection:
+        assert connection.execute(text("select next_at from feed")).scalar_one() == NOW
+        row = connection.execute(text("select actor, action, subject from audit")).one()
+    assert tuple(row) == ("local", "poll_now", f"account:{CLINIC}")
+
+
+def test_another_site_cannot_poll(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_feed(connection, "iam")
+    answer = client.post(f"{PATH}/poll", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert "refused" in answer.text
+    with engine.begin() as connection:
+        assert connection.execute(text("select next_at from feed")).scalar_one() > NOW
+
+
+def test_it_lists_records_that_could_not_be_read(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_rejected(connection, "no userIdentity <b>")
+    page = client.get(PATH).text
+    assert "record 17, byte 20481" in page
+    assert "<bdi>no userIdentity &lt;b&gt;</bdi>" in page

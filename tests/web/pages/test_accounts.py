@@ -1,0 +1,62 @@
+"""`/accounts`."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from tests.builders.accounts import NOW, make_account, make_own_calls, make_part
+
+
+def test_it_says_how_to_begin_when_no_account_is_onboarded(client: TestClient) -> None:
+    answer = client.get("/accounts")
+    assert answer.status_code == 200
+    assert "No account yet" in answer.text
+    assert "kvswatch onboard" in answer.text
+
+
+def test_it_names_the_accounts_whose_parts_could_not_be_read(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_part(connection, "iam")
+        make_part(connection, "credential_report", state="denied", missing="iam:GenerateCredentialReport")
+    text = client.get("/accounts").text
+    assert "1 part of clinic-video could not be read" in text
+    assert "1 part unseen" in text
+    assert "590817264433" in text
+
+
+def test_it_marks_an_account_that_was_not_polled_for_hours(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_part(connection, "iam", tried_at=NOW - timedelta(hours=6))
+    text = client.get("/accounts").text
+    assert 'class="badge unknown"' in text
+    assert ">6 h</time>" in text
+
+
+def test_it_counts_our_own_calls_of_today_and_those_throttled(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_own_calls(connection, "kinesisvideo:ListStreams", 1200)
+        make_own_calls(connection, "kinesisvideo:ListStreams", 4, outcome="throttled")
+        make_own_calls(connection, "iam:GetUser", 99, hour=NOW.replace(minute=0) - timedelta(days=1))
+    text = client.get("/accounts").text
+    assert '<td class="num opt">1,204</td><td class="num opt">4</td>' in text
+
+
+def test_a_hostile_account_name_stays_text(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection, name="<img src=x onerror=alert(1)>\u202e")
+    text = client.get("/accounts").text
+    assert "<img" not in text
+    assert "<bdi>&lt;img src=x onerror=alert(1)&gt;\u202e</bdi>" in text
+
+
+def test_it_keeps_to_the_account_that_the_url_names(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_account(connection, 771400253968, name="legacy-cams")
+    rows = client.get("/accounts?account=771400253968").text.partition("<tbody>")[2]
+    assert "legacy-cams" in rows
+    assert "clinic-video" not in rows
