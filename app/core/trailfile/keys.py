@@ -1,0 +1,88 @@
+"""What the key of a file in a trail's bucket says: whose file it is, from which Region and day, of what kind.
+
+Source: CloudTrail User Guide, "Finding your CloudTrail log files" and "CloudTrail log file name format":
+`[prefix/]AWSLogs/[o-id/]<account>/CloudTrail/<region>/YYYY/MM/DD/`, in it
+`<account>_CloudTrail_<region>_YYYYMMDDTHHmmZ_<16 characters>.json.gz`.
+The prefix may be anything, another AWSLogs or the organization's id among it (AWS Control Tower), and old
+organization trails have no o-id segment: so the key is read from its last `AWSLogs` to the right, and the
+o-id proves nothing.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+
+class FileKind(StrEnum):
+    """What lies under one of CloudTrail's folders. Only LOG and DIGEST are read."""
+
+    LOG = "CloudTrail"
+    DIGEST = "CloudTrail-Digest"
+    INSIGHT = "CloudTrail-Insight"
+    AGGREGATED = "CloudTrail-Aggregated"
+    NETWORK_ACTIVITY = "CloudTrail-NetworkActivity"
+
+
+@dataclass(frozen=True, slots=True)
+class FileKey:
+    """One file of a trail's bucket.
+
+    `delivered_at` is None where the name has no time. The events in the file may be of any age before it.
+    """
+
+    kind: FileKind
+    account: int
+    region: str
+    day: date
+    delivered_at: datetime | None
+    prefix: str
+    """What stands before AWSLogs, with its slash."""
+    organization: str | None
+
+
+_KINDS = frozenset(kind.value for kind in FileKind)
+_KEY = re.compile(
+    r"(?P<prefix>(?:.*/)?)AWSLogs/(?:(?P<organization>o-[a-z0-9]{10,32})/)?(?P<account>\d{12})/"
+    r"(?P<kind>CloudTrail(?:-[A-Za-z]+)?)/(?P<region>[a-z0-9-]+)/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>\d{2})/(?P<name>[^/]+)",
+    re.ASCII,
+)
+_TIME = re.compile(r"_(\d{8}T\d{4,6})Z[_.]", re.ASCII)
+
+
+def file_key(key: str) -> FileKey | None:
+    """Return what `key` says, or None when it is not the key of a CloudTrail file."""
+    match = _KEY.fullmatch(key)
+    if match is None or match["kind"] not in _KINDS:
+        return None
+    try:
+        day = date(int(match["year"]), int(match["month"]), int(match["day"]))
+    except ValueError:
+        return None
+    return FileKey(
+        FileKind(match["kind"]),
+        int(match["account"]),
+        match["region"],
+        day,
+        _delivered_at(match["name"]),
+        match["prefix"],
+        match["organization"],
+    )
+
+
+def day_prefix(trail_prefix: str, account: int, region: str, day: date) -> str:
+    """Return the prefix of the keys of one account's log files of one Region and day.
+
+    `trail_prefix` is all that stands before the account: `AWSLogs/` or `logs/AWSLogs/o-abc1234567/`.
+    """
+    return f"{trail_prefix}{account:012d}/{FileKind.LOG}/{region}/{day:%Y/%m/%d}/"
+
+
+def _delivered_at(name: str) -> datetime | None:
+    match = _TIME.search(name)
+    if match is None:
+        return None
+    try:
+        return datetime.fromisoformat(match[1]).replace(tzinfo=UTC)
+    except ValueError:
+        return None

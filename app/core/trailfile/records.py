@@ -1,0 +1,180 @@
+r"""From the bytes of a log file to the few records that are kept.
+
+The borders of records come from a JSON parser, never from text: a caller may nest whole forged records in the
+parameters of a call, and they look like top-level ones. Text search only says "no" early. Whatever the fast
+way does not understand (white space that is no JSON, NaN, bad escapes, a truncated end) goes the careful way,
+record by record, and what that cannot read is returned as rejected: nothing is dropped in silence.
+
+The order of work and its costs are in docs/ingest.md; `bench/extraction.py` measures them.
+"""
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+import msgspec
+
+from app.core.trailfile.borders import borders
+from app.core.trailfile.kinds import ALL_KINDS, Kind, kind_of
+from app.core.trailfile.needles import find, hides_letters, needles, occurs_twice
+from app.core.trailfile.shape import MalformedRecord, Shape, decoded
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One kept record: its place in the file, its exact bytes, and what was decoded from them."""
+
+    index: int
+    raw: bytes
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """What could not be read.
+
+    `place` is within its file; `raw` is what is at fault, at most MAX_REJECTED bytes of it.
+    """
+
+    place: str
+    reason: str
+    raw: bytes
+
+
+MAX_REJECTED = 256 << 10
+"""The largest event that CloudTrail writes ("Quotas in AWS CloudTrail")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one file holds. `skipped` counts the records that are of no kept kind."""
+
+    total: int = 0
+    kvs: list[Kept] = field(default_factory=list)
+    sessions: list[Kept] = field(default_factory=list)
+    trail: list[Kept] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    @property
+    def skipped(self) -> int:
+        """How many records are of no kept kind."""
+        return max(0, self.total - len(self.kvs) - len(self.sessions) - len(self.trail) - len(self.rejected))
+
+
+def extract(text: bytes, kinds: frozenset[Kind] = ALL_KINDS) -> Extraction:
+    """Return the records of `kinds` in the uncompressed log file `text`, in the file's order.
+
+    A file is `{"Records": [...]}`; other keys beside Records, white space and a byte-order mark are accepted.
+    """
+    text = _in_utf8(text)
+    wanted = needles(kinds)
+    try:
+        raws = _records(text).Records
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _extract_carefully(text, kinds)
+    ends = [] if raws is None else _ends_if_compact(text, raws)
+    if raws is None or (ends is None and occurs_twice(text, b'"Records"')):
+        return _extract_carefully(text, kinds)
+    if hides_letters(text):
+        candidates: Iterable[tuple[int, bytes]] = ((i, bytes(raw)) for i, raw in enumerate(raws))
+    elif ends is None:
+        candidates = _candidates_one_by_one(raws, wanted)
+    else:
+        candidates = ((i, bytes(raws[i])) for i in _hit_records(text, ends, wanted))
+    return _sorted_out(candidates, len(raws), kinds)
+
+
+# ---------------------------------------------------------------- the fast way
+
+
+class _File(msgspec.Struct, gc=False):
+    Records: list[msgspec.Raw] | None = None
+
+
+_records = msgspec.json.Decoder(_File).decode
+_HEAD = b'{"Records":['
+_TAIL = b"]}"
+
+
+def _ends_if_compact(text: bytes, raws: Sequence[msgspec.Raw]) -> list[int] | None:
+    """Return the offset behind each record and its comma, or None when text holds anything beside them.
+
+    The sum of the lengths proves it: then nothing else, white space or a second key, fits in the file.
+    """
+    ends = list(accumulate(map((1).__add__, map(len, raws)), initial=len(_HEAD)))
+    # The last record has no comma behind it; an empty list has no last record.
+    length = ends[-1] - bool(raws) + len(_TAIL)
+    if length != len(text) or not text.startswith(_HEAD) or not text.endswith(_TAIL):
+        return None
+    return ends[1:]
+
+
+def _hit_records(text: bytes, ends: list[int], wanted: tuple[bytes, ...]) -> list[int]:
+    """Return the index of each record that has a needle in its text, in order."""
+    hit: set[int] = set()
+    for needle in wanted:
+        at = find(text, needle)
+        while at >= 0:
+            index = bisect_right(ends, at)
+            hit.add(index)
+            at = find(text, needle, ends[index])
+    return sorted(hit)
+
+
+def _candidates_one_by_one(raws: Sequence[msgspec.Raw], wanted: tuple[bytes, ...]) -> Iterator[tuple[int, bytes]]:
+    for index, raw in enumerate(raws):
+        record = bytes(raw)
+        if any(needle in record for needle in wanted):
+            yield index, record
+
+
+def _sorted_out(candidates: Iterable[tuple[int, bytes]], total: int, kinds: frozenset[Kind]) -> Extraction:
+    """Decode each candidate; its own top-level fields decide what it is."""
+    found = Extraction(total)
+    kept = {Kind.KVS: found.kvs, Kind.SESSION: found.sessions, Kind.TRAIL: found.trail}
+    for index, raw in candidates:
+        try:
+            shape = decoded(raw)
+        except MalformedRecord as error:
+            found.rejected.append(Rejected(f"record {index + 1}", str(error), without_tokens(raw[:MAX_REJECTED])))
+            continue
+        types = tuple(resource.type for resource in shape.resources) if shape.resources else ()
+        kind = kind_of(shape.event_source, shape.event_name, types)
+        if kind is not None and kind in kinds:
+            kept[kind].append(Kept(index, raw, shape))
+    return found
+
+
+_TOKEN = re.compile(rb'("sessionToken"\s*:\s*)"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+
+
+def without_tokens(raw: bytes) -> bytes:
+    """Return `raw` without session tokens: credentials are not kept, expired or not."""
+    return _TOKEN.sub(rb'\1"(not kept)"', raw)
+
+
+# ---------------------------------------------------------------- the careful way
+
+
+def _extract_carefully(text: bytes, kinds: frozenset[Kind]) -> Extraction:
+    """Read a file that is not well-formed JSON, or that has no or several lists of Records."""
+    found = borders(text)
+    records = [text[start:end] for start, end in found.records]
+    extraction = _sorted_out(enumerate(records), len(records), kinds)
+    for broken in found.broken:
+        piece = text[broken.start : min(broken.end, broken.start + MAX_REJECTED)]
+        extraction.rejected.append(Rejected(f"byte {broken.start}", broken.reason, without_tokens(piece)))
+    return extraction
+
+
+def _in_utf8(text: bytes) -> bytes:
+    """Return `text` without byte-order mark and in UTF-8, however it was encoded (RFC 8259 section 8.1)."""
+    encoding = json.detect_encoding(text)
+    if encoding == "utf-8":
+        return text
+    if encoding == "utf-8-sig":
+        return text[3:]
+    return text.decode(encoding, "replace").encode("utf-8", "surrogatepass")

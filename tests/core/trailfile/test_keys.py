@@ -1,0 +1,62 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from app.core.trailfile.keys import FileKind, day_prefix, file_key
+
+NAME = "111122223333_CloudTrail_eu-west-1_20261101T1015Z_abcdefghijklmnop.json.gz"
+TAIL = f"AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/01/{NAME}"
+ORG_TAIL = f"AWSLogs/o-abc1234567/111122223333/CloudTrail/eu-west-1/2026/11/01/{NAME}"
+
+
+@pytest.mark.parametrize(
+    ("key", "prefix", "organization"),
+    [
+        (TAIL, "", None),
+        (f"logs/of/{TAIL}", "logs/of/", None),
+        (ORG_TAIL, "", "o-abc1234567"),
+        (f"o-abc1234567/{ORG_TAIL}", "o-abc1234567/", "o-abc1234567"),
+        (f"AWSLogs/{TAIL}", "AWSLogs/", None),
+        (f"o-abc1234567/{TAIL}", "o-abc1234567/", None),
+    ],
+    ids=["account", "prefix", "organization", "Control Tower", "prefix AWSLogs", "prefix like an organization"],
+)
+def test_it_reads_a_key_from_awslogs_to_the_right(key, prefix, organization):
+    found = file_key(key)
+    assert found is not None
+    assert (found.kind, found.account, found.region) == (FileKind.LOG, 111122223333, "eu-west-1")
+    assert (found.day, found.delivered_at) == (date(2026, 11, 1), datetime(2026, 11, 1, 10, 15, tzinfo=UTC))
+    assert (found.prefix, found.organization) == (prefix, organization)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FileKind if kind is not FileKind.LOG])
+def test_it_tells_other_folders_of_cloudtrail_from_log_files(kind):
+    found = file_key(TAIL.replace("/CloudTrail/", f"/{kind}/"))
+    assert found is not None
+    assert found.kind is kind
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "AWSLogs/111122223333/Config/eu-west-1/2026/11/01/x.json.gz",
+        "AWSLogs/111122223333/CloudTrail-Other/eu-west-1/2026/11/01/x.json.gz",
+        "AWSLogs/11112222333/CloudTrail/eu-west-1/2026/11/01/x.json.gz",
+        "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/13/01/x.json.gz",
+        "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/01/",
+    ],
+    ids=["empty", "Config", "a new folder", "11 digits", "month 13", "the folder itself"],
+)
+def test_it_knows_what_is_no_file_of_cloudtrail(key):
+    assert file_key(key) is None
+
+
+def test_it_has_no_time_where_the_name_has_none():
+    found = file_key(TAIL.replace("20261101T1015Z", "renamed"))
+    assert found is not None
+    assert found.delivered_at is None
+
+
+def test_the_prefix_of_a_day_is_where_its_files_lie():
+    assert TAIL.startswith(day_prefix("AWSLogs/", 111122223333, "eu-west-1", date(2026, 11, 1)))

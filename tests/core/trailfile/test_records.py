@@ -1,0 +1,339 @@
+import gzip
+import json
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.core.trailfile.gunzip import gunzip
+from app.core.trailfile.kinds import ALL_KINDS, TRAIL_NAMES, Kind
+from app.core.trailfile.records import Extraction, extract
+from tests.builders.trail import assume_role_record, compact, kvs_record, log_text, other_record
+
+KVS = "kinesisvideo.amazonaws.com"
+
+
+def kept(extraction: Extraction) -> dict[str, list[bytes]]:
+    lists = (extraction.kvs, extraction.sessions, extraction.trail)
+    return {kind: [item.raw for item in items] for kind, items in zip(Kind, lists, strict=True)}
+
+
+# ---------------------------------------------------------------- what is kept
+
+
+def test_it_keeps_kvs_sessions_and_trail_changes_and_counts_the_rest():
+    stop = other_record(3, eventSource="cloudtrail.amazonaws.com", eventName="StopLogging")
+    found = extract(log_text(other_record(), kvs_record(), assume_role_record(), stop, other_record(4)))
+    assert kept(found) == {
+        Kind.KVS: [compact(kvs_record())],
+        Kind.SESSION: [compact(assume_role_record())],
+        Kind.TRAIL: [compact(stop)],
+    }
+    assert (found.total, found.skipped, found.rejected) == (5, 2, [])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"eventSource": " kinesisvideo.amazonaws.com"},
+        {"eventSource": "kinesisvideo.amazonaws.com.cn"},
+        {"eventSource": "somethingnew.amazonaws.com"},
+        {"eventName": "AssumeRole"},
+        {"userIdentity": None},
+        {"userIdentity": ...},
+        {"userIdentity": "surprise"},
+        {"errorCode": 17},
+        {"requestParameters": None, "resources": None},
+        {"requestParameters": {"streamName": "\0"}, "userAgent": "\ud800"},
+        {"requestParameters": {"big": "x" * 300_000}},
+        {"eventVersion": ..., "newField": [1.5, 10**30]},
+    ],
+    ids=[
+        "white space in source",
+        "another partition",
+        "known by its resource",
+        "a session's name",
+        "identity null",
+        "no identity",
+        "identity of another type",
+        "error code of another type",
+        "no parameters",
+        "NUL and surrogate",
+        "over 256 KB",
+        "another version",
+    ],
+)
+def test_it_keeps_an_odd_kvs_record(changes):
+    record = kvs_record(**changes)
+    assert kept(extract(log_text(other_record(), record)))[Kind.KVS] == [compact(record)]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        other_record(requestParameters={"list": [{"a": 1}, kvs_record(), {"b": 2}], "tags": kvs_record()}),
+        other_record(userAgent=f'","eventSource":"{KVS}","x":"'),
+        other_record(requestParameters={"detail": json.dumps({"Records": [kvs_record()]})}),
+        other_record(sourceIPAddress=KVS, userIdentity={"type": "AWSService", "invokedBy": KVS}),
+        other_record(eventSource=..., insightDetails={"eventSource": KVS}),
+        other_record(eventSource="cloudtrail.amazonaws.com", eventName="LookupEvents"),
+        other_record(eventSource="sts.amazonaws.com", eventName="GetCallerIdentity"),
+        other_record(resources=[{"type": "AWS::KMS::Key"}], userAgent="AWS::KinesisVideo::Stream"),
+    ],
+    ids=[
+        "nested forgery",
+        "forgery in text",
+        "file in text",
+        "invoked by KVS",
+        "insight",
+        "read",
+        "no session",
+        "type",
+    ],
+)
+def test_it_keeps_no_record_that_only_looks_like_one(record):
+    found = extract(log_text(record, record))
+    assert (sum(map(len, kept(found).values())), found.skipped, found.rejected) == (0, 2, [])
+
+
+@pytest.mark.parametrize("name", sorted(TRAIL_NAMES))
+def test_it_keeps_each_call_that_changes_a_trail(name):
+    record = other_record(eventSource="cloudtrail.amazonaws.com", eventName=name)
+    assert kept(extract(log_text(record)))[Kind.TRAIL] == [compact(record)]
+
+
+def test_it_reads_only_the_kinds_that_are_asked_for():
+    text = log_text(kvs_record(), assume_role_record())
+    found = extract(text, frozenset({Kind.SESSION}))
+    assert (found.kvs, len(found.sessions), found.skipped) == ([], 1, 1)
+
+
+# ---------------------------------------------------------------- odd files
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"Records": [other_record(), kvs_record()]}, indent=1).encode(),
+        b"\xef\xbb\xbf" + log_text(other_record(), kvs_record()),
+        json.dumps({"Records": [other_record(), kvs_record()]}).encode("utf-16"),
+        compact({"before": [1], "Records": [other_record(), kvs_record()], "behind": {}}),
+        b'{"Records":[1],"Records":' + compact([other_record(), kvs_record()]) + b"}",
+        log_text(other_record(), kvs_record()).replace(b'"kinesisvideo.', b'"k\\u0069nesisvideo.'),
+        log_text(other_record(n=float("nan")), kvs_record()),
+        log_text(other_record(), kvs_record()).replace(b"Boto3", b"Boto\xff"),
+    ],
+    ids=["indented", "BOM", "UTF-16", "other keys", "two lists", "letters as escapes", "NaN", "bad UTF-8"],
+)
+def test_it_finds_the_record_in_an_odd_file(text):
+    (found,) = extract(text).kvs
+    assert found.index == 1
+    assert found.shape.event_id == kvs_record()["eventID"]
+
+
+def test_it_keeps_whole_records_of_a_truncated_file_and_names_the_rest():
+    text = log_text(kvs_record(1), kvs_record(2))
+    found = extract(text[:-40])
+    assert [item.shape.event_id for item in found.kvs] == [kvs_record(1)["eventID"]]
+    (rejected,) = found.rejected
+    assert "truncated" in rejected.reason
+    assert text.endswith(rejected.raw + text[-40:])
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"[]", b"{}", b"null", b'{"Records":null}', b'{"Records":{}}', b"not json", b'{"logFiles":[]}']
+)
+def test_it_rejects_a_file_without_records_and_does_not_call_it_empty(text):
+    found = extract(text)
+    assert (found.total, len(found.rejected)) == (0, 1)
+
+
+def test_an_empty_list_is_an_empty_file():
+    assert extract(b'{"Records":[]}') == Extraction()
+
+
+def test_it_rejects_a_record_that_is_no_json_and_keeps_its_neighbours():
+    text = log_text(kvs_record(1), "HERE", kvs_record(2)).replace(b'"HERE"', b'{"eventSource":"kinesisvideo",}')
+    found = extract(text)
+    assert len(found.kvs) == 2
+    assert [(rejected.place, rejected.raw) for rejected in found.rejected] == [
+        ("record 2", b'{"eventSource":"kinesisvideo",}')
+    ]
+
+
+def test_a_rejected_record_keeps_no_session_token():
+    text = log_text(assume_role_record())[:-30]
+    (rejected,) = extract(text).rejected
+    assert b"AssumeRole" in rejected.raw
+    assert b"EXAMPLETOKEN" not in rejected.raw
+
+
+# ---------------------------------------------------------------- equal to reading it all with json
+
+
+def plainly(text: bytes) -> dict[str, list[Any]]:
+    """What a reader keeps that parses the whole file with the standard library."""
+    found: dict[str, list[Any]] = {kind: [] for kind in Kind}
+    records = json.loads(text.decode("utf-8", "surrogatepass")).get("Records") or []
+    for record in records:
+        kind = _plain_kind(record) if isinstance(record, dict) else None
+        if kind is not None:
+            found[kind].append(record)
+    return found
+
+
+def _plain_kind(record: dict[str, Any]) -> Kind | None:
+    source, name, resources = (record.get(field) for field in ("eventSource", "eventName", "resources"))
+    types = [item.get("type") for item in resources if isinstance(item, dict)] if isinstance(resources, list) else []
+    if isinstance(source, str) and source.strip().startswith("kinesisvideo"):
+        return Kind.KVS
+    if source == "sts.amazonaws.com" and isinstance(name, str) and name.startswith("AssumeRole"):
+        return Kind.SESSION
+    if source == "cloudtrail.amazonaws.com" and isinstance(name, str) and name in TRAIL_NAMES:
+        return Kind.TRAIL
+    if any(isinstance(item, str) and item.startswith("AWS::KinesisVideo::") for item in types):
+        return Kind.KVS
+    return None
+
+
+def assert_equal_to_plain_reading(text: bytes) -> int:
+    wanted = plainly(text)
+    found = {
+        kind: [json.loads(raw.decode("utf-8", "surrogatepass")) for raw in raws]
+        for kind, raws in kept(extract(text)).items()
+    }
+    # As text: NaN differs from itself, and a key that stands twice is one already.
+    assert json.dumps(found) == json.dumps(wanted), text
+    return sum(map(len, wanted.values()))
+
+
+HOSTILE = [
+    KVS,
+    "sts.amazonaws.com",
+    "cloudtrail.amazonaws.com",
+    "ec2.amazonaws.com",
+    "AssumeRole",
+    "AssumeRoleWithSAML",
+    "PutMedia",
+    "StopLogging",
+    "AWS::KinesisVideo::Stream",
+    '{"eventVersion":"1"',
+    f'"eventSource":"{KVS}"',
+    "}],[{",
+    "\\",
+    '"',
+    '\\"',
+    "\\u006b",
+    "\u2028é📹",
+    "\x00",
+    "]}",
+    '},{"eventVersion":"1.08"',
+    "",
+    "\ud800",
+    f" {KVS}",
+    f"{KVS}.cn",
+]
+NAMES = ["eventSource", "eventName", "eventVersion", "eventID", "userIdentity", "Records", "resources", "type", KVS]
+FIELDS = ["eventVersion", "eventSource", "eventName", "eventID", "userIdentity", "requestParameters", "resources", "x"]
+SEPARATORS = [(",", ":"), (",", ":"), (", ", ": "), (" ,\n", " : ")]
+
+
+class Hostile:
+    """Files of records that look like one another, in every place and spelling."""
+
+    def __init__(self, seed: int) -> None:
+        self.r = random.Random(seed)
+
+    def value(self, depth: int) -> Any:
+        kind = self.r.random()
+        if depth <= 0 or kind < 0.5:
+            return self.r.choice([*HOSTILE, None, True, 1, -1.5e9, 10**25, 10**400, 1e-7, float("nan")])
+        if kind < 0.7:
+            return [self.value(depth - 1) for _ in range(self.r.randrange(4))]
+        if kind < 0.85:
+            return self.record(depth - 1)
+        return {self.r.choice(NAMES): self.value(depth - 1) for _ in range(self.r.randrange(4))}
+
+    def record(self, depth: int) -> dict[str, Any]:
+        names = self.r.sample(FIELDS, len(FIELDS)) if self.r.random() < 0.3 else FIELDS
+        record = {name: self.value(depth) for name in names if self.r.random() < 0.85}
+        if self.r.random() < 0.7:
+            record["eventSource"] = self.r.choice(HOSTILE[:4])
+        if self.r.random() < 0.7:
+            record["eventName"] = self.r.choice(["AssumeRole", "PutMedia", "StopLogging"])
+        if self.r.random() < 0.1:
+            record["resources"] = [{"type": self.r.choice(HOSTILE)}, self.value(1)]
+        return record
+
+    def file(self) -> bytes:
+        count = self.r.randrange(6)
+        content: dict[str, Any] = {
+            "Records": [self.record(3) if self.r.random() < 0.95 else self.value(1) for _ in range(count)]
+        }
+        if self.r.random() < 0.1:
+            content = {"x": self.value(2), **content}
+        if self.r.random() < 0.1:
+            content["y"] = self.value(2)
+        text = json.dumps(
+            content,
+            separators=self.r.choice(SEPARATORS),
+            ensure_ascii=self.r.random() < 0.5,
+            indent=self.r.choice([None, None, None, 1]),
+        ).encode("utf-8", "surrogatepass")
+        if self.r.random() < 0.1:
+            text = self.r.choice([b" ", b"\n"]) + text + b"\n"
+        if self.r.random() < 0.1:
+            text = text.replace(b"kinesisvideo", b"\\u006binesisvideo", 1)
+        if self.r.random() < 0.1:
+            text = text.replace(b'"eventSource"', b'"eventSource":"ec2.amazonaws.com","eventSource"', 1)
+        return text
+
+
+FUZZED_FILES = int(os.environ.get("FUZZ", "3000"))
+
+
+def test_it_equals_a_plain_reading_of_hostile_files():
+    hostile = Hostile(seed=1)
+    found = sum(assert_equal_to_plain_reading(hostile.file()) for _ in range(FUZZED_FILES))
+    assert found > FUZZED_FILES // 2
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(HOSTILE) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES) | st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+RECORDS = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(HOSTILE) | JSON)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(RECORDS | JSON, max_size=5), st.sampled_from(SEPARATORS), st.booleans())
+def test_it_equals_a_plain_reading_of_any_json(records, separators, ensure_ascii):
+    text = json.dumps({"Records": records}, separators=separators, ensure_ascii=ensure_ascii)
+    assert_equal_to_plain_reading(text.encode("utf-8", "surrogatepass"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200), st.integers(0, 2000))
+def test_no_bytes_at_all_make_it_fail(junk, at):
+    text = log_text(kvs_record(1), assume_role_record(), kvs_record(2))
+    extract(text[:at] + junk + text[at:])
+
+
+SAMPLES = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "cloudtrail"
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the public samples are not at {SAMPLES}")
+def test_it_equals_a_plain_reading_of_public_records():
+    files = sorted(SAMPLES.rglob("*.json.gz"))
+    found = sum(assert_equal_to_plain_reading(gunzip(file.read_bytes())) for file in files)
+    assert found > 100
+    assert all(gunzip(file.read_bytes()) == gzip.decompress(file.read_bytes()) for file in files)
+
+
+def test_all_kinds_are_read_by_default():
+    assert frozenset(Kind) == ALL_KINDS
