@@ -1,0 +1,1 @@
+"""What was observable: which calls on which stream would have reached kvswatch, and which trail decides it."""

@@ -1,0 +1,256 @@
+"""What is observable now, for each stream and class of calls, and which trail and selector decide it.
+
+Never a false "nothing": what no trail logs, what a trail could not deliver, what kvswatch did not read, and what
+nobody could find out are four different answers.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from app.core.arn import parsed
+from app.core.coverage.selectors import Taken, call, taken
+from app.core.kvs.actions import ACTIONS, CHANNEL_EVENTS, STREAM_EVENTS, AccessLevel, Action, Logging
+from app.core.model.snapshot import Snapshot
+from app.core.model.stream import ResourceKind, Stream
+from app.core.model.trail import Trail
+
+DELIVERY_AGE = timedelta(hours=24)
+"""A trail in use delivers every few minutes: a day of silence is a fault, not a quiet night."""
+COLLECTION_AGE = timedelta(hours=24)
+"""So long after kvswatch last read a bucket, what a trail delivered there counts as not collected."""
+
+
+class ActionClass(StrEnum):
+    """The classes in which coverage is told: the calls that a selector is usually written for."""
+
+    READ = "read"
+    WRITE = "write"
+    SIGNALING = "signaling"
+    MANAGEMENT = "management"
+
+
+class ObservableState(StrEnum):
+    """How much of a class reaches kvswatch, best first."""
+
+    OBSERVED = "observed"
+    PARTLY = "partly"
+    NOT_COLLECTED = "not_collected"
+    NOT_DELIVERED = "not_delivered"
+    NOT_LOGGED = "not_logged"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class LogSource:
+    """A bucket from which kvswatch reads log files. `read_until` is when it last read all there was; None: never."""
+
+    bucket: str
+    read_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observable:
+    """The answer for one stream and class. `reason` says it in words; `missing` names the actions that are not seen.
+
+    `trail` is the ARN of the trail that decides, `selector` its selector's name; None where none takes anything.
+    """
+
+    state: ObservableState
+    reason: str
+    trail: str | None = None
+    selector: str | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What is observable of each stream: one answer for each class that the stream has."""
+
+    answers: Mapping[tuple[str, ActionClass], Observable]
+
+    def of(self, stream: str, kind: ActionClass) -> Observable:
+        """Return the answer for a stream's ARN; UNKNOWN for a stream that the snapshot does not have."""
+        return self.answers.get((stream, kind), _UNKNOWN_STREAM)
+
+
+_ARN = "resources.ARN"
+_UNKNOWN_STREAM = Observable(ObservableState.UNKNOWN, "the stream is in no inventory")
+_CLASSES = {
+    ResourceKind.STREAM: (ActionClass.READ, ActionClass.WRITE, ActionClass.MANAGEMENT),
+    ResourceKind.CHANNEL: (ActionClass.SIGNALING, ActionClass.MANAGEMENT),
+}
+
+
+def class_of(action: Action) -> ActionClass:
+    """Return the class of an action."""
+    if action.logging is Logging.MANAGEMENT:
+        return ActionClass.MANAGEMENT
+    if action.event_type == CHANNEL_EVENTS:
+        return ActionClass.SIGNALING
+    return ActionClass.READ if action.level in {AccessLevel.READ, AccessLevel.LIST} else ActionClass.WRITE
+
+
+def _actions(kind: ResourceKind) -> dict[ActionClass, tuple[Action, ...]]:
+    event_type = STREAM_EVENTS if kind is ResourceKind.STREAM else CHANNEL_EVENTS
+    fits = [a for a in ACTIONS.values() if a.logging is Logging.MANAGEMENT or a.event_type == event_type]
+    return {wanted: tuple(a for a in fits if class_of(a) is wanted) for wanted in _CLASSES[kind]}
+
+
+_ACTIONS = {kind: _actions(kind) for kind in ResourceKind}
+
+
+def observable(snapshot: Snapshot, sources: Iterable[LogSource], now: datetime) -> Coverage:
+    """Return what is observable of each stream and channel of an account.
+
+    `sources` are all buckets that kvswatch reads, whichever account they lie in: an organization trail of the
+    management account counts for its members.
+    """
+    read_until = _read_until(sources)
+    names_streams = any(field.field == _ARN for trail in snapshot.trails for s in trail.advanced for field in s.fields)
+    known: dict[tuple[str, ResourceKind, ActionClass, str], Observable] = {}
+    answers: dict[tuple[str, ActionClass], Observable] = {}
+    for stream in snapshot.streams:
+        for kind, actions in _ACTIONS[stream.kind].items():
+            # Ten thousand streams share a few answers, unless a selector names streams one by one.
+            alike = "" if kind is ActionClass.MANAGEMENT or not names_streams else stream.arn
+            key = (stream.region, stream.kind, kind, alike)
+            if key not in known:
+                known[key] = _observable(stream, actions, snapshot, read_until, now)
+            answers[stream.arn, kind] = known[key]
+    return Coverage(answers)
+
+
+def trails_of(snapshot: Snapshot, region: str) -> tuple[Trail, ...]:
+    """Return the trails that log for a Region, each once."""
+    found = {trail.arn: trail for trail in snapshot.trails if trail.is_multi_region or trail.home_region == region}
+    return tuple(found.values())
+
+
+def fault(trail: Trail, now: datetime) -> str:
+    """Return why a trail's log does not arrive in its bucket, "" when it does as far as AWS tells."""
+    status = trail.status
+    if status is None:
+        return "its status could not be read"
+    if not status.is_logging:
+        return f"it is stopped{_since(status.stopped_at)}"
+    if status.latest_delivery_error:
+        return f"it cannot deliver: {status.latest_delivery_error}"
+    if status.latest_delivery_at is None:
+        return "it has not delivered yet"
+    if now - status.latest_delivery_at > DELIVERY_AGE:
+        return f"it delivered nothing{_since(status.latest_delivery_at)}"
+    return ""
+
+
+def _observable(
+    stream: Stream,
+    actions: tuple[Action, ...],
+    snapshot: Snapshot,
+    read_until: Mapping[str, datetime | None],
+    now: datetime,
+) -> Observable:
+    trails = trails_of(snapshot, stream.region)
+    part = snapshot.part("trails", stream.region)
+    if part.seen_at is None:
+        return Observable(
+            ObservableState.UNKNOWN, f"the trails of {stream.region} were never read: {part.message or part.state}"
+        )
+    answers = [_by_trail(trail, actions, stream, read_until, now) for trail in trails]
+    if not answers:
+        return Observable(ObservableState.NOT_LOGGED, f"no trail logs in {stream.region}", missing=_names(actions))
+    return _together(answers)
+
+
+def _together(answers: list[Observable]) -> Observable:
+    """Return the answer of several trails: the best of them, or what two that each log a part log between them."""
+    best = min(answers, key=_rank)
+    partly = [answer for answer in answers if answer.state is ObservableState.PARTLY]
+    if best.state is not ObservableState.PARTLY or len(partly) == 1:
+        return best
+    missing = tuple(name for name in best.missing if all(name in answer.missing for answer in partly))
+    if missing:
+        return replace(best, missing=missing)
+    return replace(
+        best, state=ObservableState.OBSERVED, reason=f"{len(partly)} trails log them between them", missing=()
+    )
+
+
+def _rank(answer: Observable) -> tuple[int, int]:
+    """Order answers by how much they promise; a trail that could not be read may log, so UNKNOWN beats a clear no."""
+    order = (
+        ObservableState.OBSERVED,
+        ObservableState.PARTLY,
+        ObservableState.UNKNOWN,
+        ObservableState.NOT_COLLECTED,
+        ObservableState.NOT_DELIVERED,
+        ObservableState.NOT_LOGGED,
+    )
+    return order.index(answer.state), len(answer.missing)
+
+
+def _by_trail(
+    trail: Trail,
+    actions: tuple[Action, ...],
+    stream: Stream,
+    read_until: Mapping[str, datetime | None],
+    now: datetime,
+) -> Observable:
+    if not trail.selectors_seen:
+        return Observable(ObservableState.UNKNOWN, f"the event selectors of {trail.name} could not be read", trail.arn)
+    answers = {action.name: taken(trail, call(action, stream.arn)) for action in actions}
+    missing = tuple(name for name, (much, _) in answers.items() if much is not Taken.ALL)
+    selector = next((name for _, name in answers.values() if name), None)
+    if selector is None:
+        return Observable(
+            ObservableState.NOT_LOGGED, f"no selector of {trail.name} takes these calls", trail.arn, None, missing
+        )
+    broken = fault(trail, now)
+    if broken:
+        state = ObservableState.UNKNOWN if trail.status is None else ObservableState.NOT_DELIVERED
+        return Observable(state, f"{trail.name} would log them, but {broken}", trail.arn, selector, missing)
+    uncollected = _not_collected(trail, read_until, now)
+    if uncollected:
+        return Observable(ObservableState.NOT_COLLECTED, uncollected, trail.arn, selector, missing)
+    if missing:
+        reason = f"{trail.name} logs a part of these calls; its selectors leave out {_listed(missing)}"
+        return Observable(ObservableState.PARTLY, reason, trail.arn, selector, missing)
+    return Observable(ObservableState.OBSERVED, f"{trail.name} logs them, by {selector}", trail.arn, selector)
+
+
+def _not_collected(trail: Trail, read_until: Mapping[str, datetime | None], now: datetime) -> str:
+    if trail.bucket not in read_until:
+        return f"{trail.name} logs them into {trail.bucket}, which kvswatch does not read"
+    moment = read_until[trail.bucket]
+    if moment is None:
+        return f"{trail.name} logs them into {trail.bucket}, of which kvswatch has read nothing yet"
+    if now - moment > COLLECTION_AGE:
+        return f"{trail.name} logs them into {trail.bucket}, last read by kvswatch{_since(moment)}"
+    return ""
+
+
+def _read_until(sources: Iterable[LogSource]) -> dict[str, datetime | None]:
+    found: dict[str, datetime | None] = {}
+    for source in sources:
+        known = found.get(source.bucket)
+        found[source.bucket] = max(filter(None, (known, source.read_until)), default=None)
+    return found
+
+
+def _names(actions: tuple[Action, ...]) -> tuple[str, ...]:
+    return tuple(action.name for action in actions)
+
+
+def _listed(names: tuple[str, ...], most: int = 4) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _since(moment: datetime | None) -> str:
+    return f" since {moment:%Y-%m-%d %H:%MZ}" if moment else ""
+
+
+def account_of_trail(trail: Trail) -> str:
+    """Return the 12 digits of the account that owns a trail, "" when its ARN does not tell."""
+    arn = parsed(trail.arn)
+    return arn.account if arn else ""

@@ -1,0 +1,1 @@
+"""Findings: their identity, their life, and what one evaluation changes about them."""

@@ -1,0 +1,181 @@
+"""What one evaluation changes: violations now against findings before.
+
+Only evidence resolves: a finding whose rule failed, whose parts could not be read, or about which the rule cannot
+tell stays as it was. Reconciling the same twice changes nothing the second time.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from app.core.findings.identity import id_of
+from app.core.model.finding import CannotTell, Finding, FindingState, Severity, Violation
+from app.core.model.snapshot import Part
+
+_WORST_FIRST = tuple(Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time of the calls that a detection looked at: from `start` up to, not including, `end`."""
+
+    start: datetime
+    end: datetime
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.start <= moment < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """How one rule ended for one account.
+
+    `needed` are the parts that the rule rests on, in every Region where they exist.
+    `window` is None for posture: the state now. `error`: the rule itself failed, and then it said nothing.
+    """
+
+    rule: str
+    severity: Severity
+    violations: tuple[Violation, ...] = ()
+    cannot_tell: tuple[CannotTell, ...] = ()
+    needed: tuple[Part, ...] = ()
+    window: Window | None = None
+    checked: int | None = None
+    error: str | None = None
+    version: int = 1
+
+
+class ChangeKind(StrEnum):
+    """What an evaluation did to a finding."""
+
+    OPENED = "opened"
+    KEPT = "kept"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One finding as it is now, and as it was (None: it is new). `note` says what moved, "" when nothing did."""
+
+    kind: ChangeKind
+    finding: Finding
+    before: Finding | None = None
+    note: str = ""
+
+
+def reconcile(
+    account: int, before: Iterable[Finding], outcomes: Iterable[RuleOutcome], now: datetime
+) -> tuple[Change, ...]:
+    """Return what happens to each finding of the rules that ran; findings left alone are not in it.
+
+    A finding of a rule without an outcome (a rule that is gone, or did not run) is left alone.
+    """
+    known = {id_of(finding): finding for finding in before}
+    changes: list[Change] = []
+    for outcome in outcomes:
+        seen = _findings(account, outcome, now)
+        changes.extend(_changed(known.get(name), finding, outcome, now) for name, finding in seen.items())
+        changes.extend(_resolved(known, seen, outcome, now))
+    return tuple(changes)
+
+
+def was_judged(outcome: RuleOutcome, finding: Finding) -> bool:
+    """Whether the rule could have seen the violation again, so that its silence means that it is gone."""
+    if outcome.error is not None or any(_covers(answer, finding) for answer in outcome.cannot_tell):
+        return False
+    if outcome.window is not None and finding.last_seen_at not in outcome.window:
+        return False
+    return all(_is_fresh(name, finding.region, outcome.needed) for name in {part.name for part in outcome.needed})
+
+
+def _findings(account: int, outcome: RuleOutcome, now: datetime) -> dict[str, Finding]:
+    """Return one finding a subject, by id."""
+    found: dict[str, Finding] = {}
+    for violation in outcome.violations:
+        finding = _finding(account, outcome, violation, now)
+        name = id_of(finding)
+        found[name] = finding if name not in found else _united(found[name], finding, outcome)
+    return found
+
+
+def _finding(account: int, outcome: RuleOutcome, violation: Violation, now: datetime) -> Finding:
+    return Finding(
+        account=account,
+        rule=outcome.rule,
+        subject=violation.subject,
+        region=violation.region,
+        severity=violation.severity or outcome.severity,
+        state=FindingState.OPEN,
+        message=violation.message,
+        evidence=violation.evidence,
+        first_seen_at=violation.first_at or violation.last_at or now,
+        last_seen_at=violation.last_at or violation.first_at or now,
+    )
+
+
+def _changed(before: Finding | None, seen: Finding, outcome: RuleOutcome, now: datetime) -> Change:
+    if before is None:
+        return Change(ChangeKind.OPENED, seen, None, "opened")
+    if before.state is FindingState.RESOLVED:
+        return Change(ChangeKind.REOPENED, replace(seen, note=before.note), before, "seen again")
+    united = replace(_united(before, seen, outcome), note=before.note, muted_until=before.muted_until)
+    if before.state is FindingState.MUTED and before.muted_until is not None and before.muted_until <= now:
+        opened = replace(united, state=FindingState.OPEN, muted_until=None)
+        return Change(ChangeKind.REOPENED, opened, before, "the mute ended")
+    if before.state is FindingState.ACKNOWLEDGED and is_worse(united.severity, before.severity):
+        worse = f"severity {before.severity} to {united.severity}"
+        return Change(ChangeKind.REOPENED, replace(united, state=FindingState.OPEN), before, worse)
+    note = "" if united.severity is before.severity else f"severity {before.severity} to {united.severity}"
+    return Change(ChangeKind.KEPT, replace(united, state=before.state), before, note)
+
+
+def _united(one: Finding, other: Finding, outcome: RuleOutcome) -> Finding:
+    """Return both as one finding: the one that weighs more, seen first when the earlier was.
+
+    A state (posture) is judged anew each time: the later words hold, severity included. What happened stays as bad as
+    it was: of two days the worse speaks, then the later. So the order in which days are judged does not matter, and
+    the log of an older day may arrive after that of a newer one.
+    """
+    speaker = max(other, one, key=_weight_of_state if outcome.window is None else _weight_of_call)
+    return replace(speaker, first_seen_at=min(one.first_seen_at, other.first_seen_at))
+
+
+def _weight_of_state(finding: Finding) -> tuple[datetime, int]:
+    return (finding.last_seen_at, _badness(finding.severity))
+
+
+def _weight_of_call(finding: Finding) -> tuple[int, datetime]:
+    return (_badness(finding.severity), finding.last_seen_at)
+
+
+def _badness(severity: Severity) -> int:
+    return -_WORST_FIRST.index(severity)
+
+
+def is_worse(severity: Severity, than: Severity) -> bool:
+    """Whether one severity is worse than another."""
+    return _badness(severity) > _badness(than)
+
+
+def _resolved(
+    known: Mapping[str, Finding], seen: Mapping[str, Finding], outcome: RuleOutcome, now: datetime
+) -> Iterator[Change]:
+    for name, finding in known.items():
+        if finding.rule != outcome.rule or name in seen or finding.state is FindingState.RESOLVED:
+            continue
+        if was_judged(outcome, finding):
+            gone = replace(finding, state=FindingState.RESOLVED, resolved_at=now, muted_until=None)
+            yield Change(ChangeKind.RESOLVED, gone, finding, "not seen any more")
+
+
+def _covers(answer: CannotTell, finding: Finding) -> bool:
+    # A global subject is judged on all Regions: one that is unseen leaves it open.
+    return answer.subject in {"", finding.subject} and (answer.region in {"", finding.region} or not finding.region)
+
+
+def _is_fresh(name: str, region: str, needed: tuple[Part, ...]) -> bool:
+    """Whether the part was read at the last attempt, in the finding's Region or, for a global part, everywhere."""
+    parts = [part for part in needed if part.name == name]
+    return all(part.is_fresh for part in [part for part in parts if part.region == region] or parts)

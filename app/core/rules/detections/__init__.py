@@ -1,0 +1,1 @@
+"""Rules over what happened: the calls of a UTC day against the days before. A file is a rule, its name the id."""

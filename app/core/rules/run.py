@@ -1,0 +1,62 @@
+"""Run rules over facts. A rule that fails says nothing, and that it failed; the others run on."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from app.core.findings.reconcile import RuleOutcome, Window
+from app.core.model.finding import CannotTell, Violation
+from app.core.model.snapshot import Part, Snapshot
+from app.core.rules.facts import DetectionFacts, PostureFacts
+from app.core.rules.rule import Rule
+
+Facts = TypeVar("Facts")
+
+
+def run_posture(rules: Mapping[str, Rule[PostureFacts]], facts: PostureFacts) -> tuple[RuleOutcome, ...]:
+    """Return how each rule over the account's state ends."""
+    return tuple(_outcome(name, rule, facts, facts.snapshot, None) for name, rule in rules.items())
+
+
+def run_detections(rules: Mapping[str, Rule[DetectionFacts]], facts: DetectionFacts) -> tuple[RuleOutcome, ...]:
+    """Return how each rule over one day's calls ends."""
+    return tuple(_outcome(name, rule, facts, facts.snapshot, facts.window) for name, rule in rules.items())
+
+
+def needed_parts(needs: Iterable[str], snapshot: Snapshot) -> tuple[Part, ...]:
+    """Return the parts that a rule rests on, in every Region; one that nobody ever tried as NOT_COLLECTED."""
+    return tuple(part for name in needs for part in _parts(name, snapshot))
+
+
+def _parts(name: str, snapshot: Snapshot) -> tuple[Part, ...]:
+    return tuple(part for part in snapshot.parts if part.name == name) or (snapshot.part(name),)
+
+
+def _outcome(name: str, rule: Rule[Facts], facts: Facts, snapshot: Snapshot, window: Window | None) -> RuleOutcome:
+    needed = needed_parts(rule.needs, snapshot)
+    unseen = tuple(_unseen(needed))
+    base = RuleOutcome(name, rule.severity, needed=needed, window=window, version=rule.version)
+    if any(not part.region and part.seen_at is None for part in needed):
+        # A part of the whole account was never read: there is nothing to judge.
+        return replace(base, cannot_tell=unseen)
+    try:
+        answers = tuple(rule.check(facts))
+        checked = None if rule.subjects is None else rule.subjects(facts)
+    except Exception as error:  # noqa: BLE001 - one rule's defect must not stop the rest; rule_run.error shows it
+        return replace(base, error=f"{type(error).__name__}: {error}")
+    violations = tuple(answer for answer in answers if isinstance(answer, Violation))
+    untold = tuple(answer for answer in answers if isinstance(answer, CannotTell))
+    return replace(base, violations=violations, cannot_tell=(*unseen, *untold), checked=checked)
+
+
+def _unseen(needed: tuple[Part, ...]) -> Iterator[CannotTell]:
+    for part in needed:
+        if part.seen_at is None:
+            yield CannotTell("", unseen_reason(part), part.region)
+
+
+def unseen_reason(part: Part) -> str:
+    """Return in words why a part was never seen, naming the IAM action that was denied."""
+    where = f" in {part.region}" if part.region else ""
+    why = f"denied {part.missing}" if part.missing else part.message or part.state.replace("_", " ")
+    return f"{part.name.replace('_', ' ')}{where}: never read, {why}"
