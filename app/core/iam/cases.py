@@ -7,6 +7,7 @@ from app.core import arn
 from app.core.errors import InvalidInput
 from app.core.iam.context import Context
 from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request, Verdict, evaluate
+from app.core.iam.explain import Reason, reasons
 from app.core.iam.parse import parse_document
 from app.core.model.policy import PolicyDocument, PolicyKind
 
@@ -32,16 +33,16 @@ def evaluate_case(case: dict[str, Any]) -> dict[str, Any]:
         MalformedPolicy: when a policy of it does not parse.
     """
     try:
-        decision = _decision(case)
+        decision, found = _decided(case)
     except (KeyError, TypeError, AttributeError) as error:
         raise InvalidInput(f"case {case.get('id')!r} is not a case: {error!r}; see docs/iam.md for the form") from error
-    verdict: str = decision.verdict
+    verdict: str = decision.verdict.value
     if not case.get("context_complete", True) and decision.verdict in (Verdict.EXPLICIT_DENY, Verdict.IMPLICIT_DENY):
         verdict = _DENY
-    return {"id": case.get("id"), "verdict": verdict, "reasons": []}
+    return {"id": case.get("id"), "verdict": verdict, "reasons": [_reason_json(one) for one in found]}
 
 
-def _decision(case: dict[str, Any]) -> Decision:
+def _decided(case: dict[str, Any]) -> tuple[Decision, tuple[Reason, ...]]:
     asked = case["request"]
     request = Request(asked["principal"], asked["action"], asked.get("resource", "*"))
     context = Context(
@@ -49,7 +50,21 @@ def _decision(case: dict[str, Any]) -> Decision:
         is_complete=case.get("context_complete", True),
         known_keys=case.get("known_keys", ()),
     )
-    return evaluate(request, _layers(case, request), context.lookup)
+    # The case form has it that a variable inside Resource without a given value has none: its default, or no match.
+    # The matrix does not: there an unknown variable leaves the cell conditional.
+    layers = _layers(case, request)
+    decision = evaluate(request, layers, context.lookup, in_resource=context.lookup_given)
+    return decision, reasons(decision, layers, request, context.lookup_given)
+
+
+def _reason_json(reason: Reason) -> dict[str, Any]:
+    return {
+        "code": reason.code.value,
+        "sentence": reason.sentence,
+        "policy": reason.policy,
+        "statement": reason.statement,
+        "sid": reason.sid,
+    }
 
 
 def _layers(case: Mapping[str, Any], request: Request) -> tuple[Layer, ...]:
@@ -64,9 +79,10 @@ def _layers(case: Mapping[str, Any], request: Request) -> tuple[Layer, ...]:
     else:
         layers.append(Layer(LayerKind.RESOURCE, "resource policy of another account", resource))
         layers.append(Layer(LayerKind.IDENTITY, "identity", identity, is_given=_is_root(request)))
-    for kind in (LayerKind.ENDPOINT, LayerKind.BOUNDARY, LayerKind.SESSION):
-        if policies.get(kind) is not None:
-            layers.append(Layer(kind, kind, _attached(policies[kind], kind)))
+    narrowing = (LayerKind.ENDPOINT, LayerKind.BOUNDARY, LayerKind.SESSION)
+    layers += [
+        Layer(kind, kind, _attached(policies[kind], kind)) for kind in narrowing if policies.get(kind) is not None
+    ]
     return tuple(layers)
 
 

@@ -90,9 +90,7 @@ def outcome(condition: Condition, lookup: Lookup) -> bool | Condition:
         patterns = tuple(pieces for parts in templates if (pieces := resolved(parts)) is not None)
         if isinstance(values, Unknown) or (values is not None and len(patterns) < len(templates)):
             known = None if isinstance(values, Unknown) else values
-            return _made(
-                condition.operator, condition.set_prefix, condition.if_exists, condition.key, templates, known
-            )
+            return _made(condition.operator, condition.set_prefix, condition.if_exists, condition.key, templates, known)
         matchers = tuple(_matcher(condition.operator, pieces) for pieces in patterns)
     if isinstance(values, Unknown):
         return condition
@@ -105,9 +103,7 @@ def _holds(condition: Condition, values: tuple[str, ...] | None, matchers: tuple
         return _any_matches(matchers, "true" if values is None else "false")
     if condition.set_prefix == FOR_ALL:
         # True when the key is missing, and when its value is empty or an empty text.
-        return all(
-            _any_matches(matchers, value) is not operator.is_negated for value in values or () if value != ""
-        )
+        return all(_any_matches(matchers, value) is not operator.is_negated for value in values or () if value != "")
     if condition.set_prefix == FOR_ANY:
         # False when the key is missing, IfExists or not.
         return any(_any_matches(matchers, value) is not operator.is_negated for value in values or ())
@@ -135,9 +131,7 @@ def _made(
     known: tuple[str, ...] | None,
 ) -> Condition:
     patterns = [pieces for parts in templates if (pieces := resolved(parts)) is not None]
-    matchers = (
-        tuple(_matcher(operator, pieces) for pieces in patterns) if len(patterns) == len(templates) else None
-    )
+    matchers = tuple(_matcher(operator, pieces) for pieces in patterns) if len(patterns) == len(templates) else None
     return Condition(operator, set_prefix, if_exists, key, templates, known, matchers)
 
 

@@ -16,9 +16,7 @@ PER_DEVICE_PREFIX = "credentials-iot:"
 class Context:
     """Context keys with their values, and which other keys are known to be absent."""
 
-    def __init__(
-        self, values: Mapping[str, Any], *, is_complete: bool, known_keys: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, values: Mapping[str, Any], *, is_complete: bool, known_keys: Iterable[str] = ()) -> None:
         """Take the values as a policy case writes them: one value or a list each.
 
         `is_complete`: every other key is absent. Else only those of `known_keys` are; one between slashes is a
@@ -36,6 +34,10 @@ class Context:
         if self._is_complete or key in self._known or any(one.search(key) for one in self._expressions):
             return None
         return UNKNOWN
+
+    def lookup_given(self, key: str) -> Values:
+        """Return the values of a key, taking one that is not given as absent."""
+        return self._values.get(key)
 
 
 def _is_expression(key: str) -> bool:

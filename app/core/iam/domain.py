@@ -159,5 +159,3 @@ def _takes(symbol: Symbol, character: str) -> bool:
     if symbol.characters is not None:
         return character in symbol.characters
     return not (symbol.stops_at_colon and character == ":")
-
-

@@ -92,14 +92,19 @@ class Decision:
     applied: tuple[Applied, ...]
 
 
-def evaluate(request: Request, layers: tuple[Layer, ...], lookup: Lookup) -> Decision:
-    """Return the decision on one request. `lookup` gives the values of the context keys, or that they are unknown."""
+def evaluate(
+    request: Request, layers: tuple[Layer, ...], lookup: Lookup, *, in_resource: Lookup | None = None
+) -> Decision:
+    """Return the decision on one request. `lookup` gives the values of the context keys, or that they are unknown.
+
+    `in_resource` is the lookup for variables inside Resource, where a caller reads unknown keys otherwise there.
+    """
     applied = tuple(
         Applied(layer, attached, statement, residual)
         for layer in layers
         for attached in layer.policies
         for statement in attached.policy.statements
-        if (residual := residual_of(statement, request, lookup)) is not None
+        if (residual := residual_of(statement, request, lookup, in_resource or lookup)) is not None
     )
     denies = [one.residual for one in applied if not one.statement.is_allow]
     allows = [
@@ -132,7 +137,7 @@ def decided(
     return Verdict.CONDITIONAL, solution.keys
 
 
-def residual_of(statement: Statement, request: Request, lookup: Lookup) -> Residual | None:
+def residual_of(statement: Statement, request: Request, lookup: Lookup, in_resource: Lookup) -> Residual | None:
     """Return what is left of a statement for a request: None when it does not apply, APPLIES when it does."""
     if not _takes_action(statement, request.action) or not principals.matches(statement.principals, request.principal):
         return None
@@ -141,7 +146,7 @@ def residual_of(statement: Statement, request: Request, lookup: Lookup) -> Resid
         taken = element_outcome(
             statement.resources,
             request.resource,
-            lookup,
+            in_resource,
             is_excluding=statement.excludes_resources,
             has_variables=statement.has_variables,
         )

@@ -67,7 +67,9 @@ def solved(form: Form) -> Solution:
         return _ALWAYS
     clauses = frozenset(chain.from_iterable(chain(form.denies, *form.layers)))
     keys = tuple(sorted({key for clause in clauses for key in clause.open_keys}))
-    opaque = sorted({parts for clause in clauses if isinstance(clause, ResourceClause) for parts in clause.patterns}, key=str)
+    opaque = sorted(
+        {parts for clause in clauses if isinstance(clause, ResourceClause) for parts in clause.patterns}, key=str
+    )
     search = _Search(form, domains(clause for clause in clauses if isinstance(clause, Condition)), tuple(opaque))
     return _solution(search, keys)
 

@@ -26,7 +26,7 @@ Chunk = str | re.Pattern[str]
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """A pattern cut at its stars into chunks of fixed length: greedy leftmost matching is then exact and never backtracks."""
+    """A pattern cut at its stars into fixed-length chunks: greedy leftmost matching is exact, without backtracking."""
 
     chunks: tuple[Chunk, ...]
     lengths: tuple[int, ...]

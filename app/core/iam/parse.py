@@ -32,7 +32,7 @@ _STATEMENT_ELEMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Principals:
-    """The Principal or NotPrincipal element: (kind, value) pairs, such as ("AWS", "*") or ("Service", "iot.amazonaws.com")."""
+    """The Principal or NotPrincipal element as (kind, value) pairs, such as ("Service", "iot.amazonaws.com")."""
 
     pairs: tuple[tuple[str, str], ...]
     is_excluding: bool

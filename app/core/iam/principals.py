@@ -19,9 +19,7 @@ def matches(element: Principals | None, principal: str) -> bool:
 
 def names_exactly(element: Principals | None, principal: str) -> bool:
     """Whether the element names this very principal, not only its account or everyone."""
-    return element is not None and any(
-        kind == "AWS" and value == role_of(principal) for kind, value in element.pairs
-    )
+    return element is not None and any(kind == "AWS" and value == role_of(principal) for kind, value in element.pairs)
 
 
 def role_of(principal: str) -> str:

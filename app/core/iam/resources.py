@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.core.iam.globs import COLONS, Glob, Pieces, Wild, arn_parts, glob
+from app.core.iam.globs import COLONS, Glob, Pieces, Wild, arn_parts, glob, pieces_of
 from app.core.iam.variables import Lookup, Template, bound, resolved, template, variables, widest
 
 ANY_RESOURCE = "*"
@@ -71,7 +71,7 @@ def resource_template(text: str, *, has_variables: bool) -> Template:
 
 def readings_differ(text: str, arn: str) -> bool:
     """Whether only the wider reading of a trailing star takes `arn`."""
-    matcher = arn_matcher(tuple(resource_template(text, has_variables=False)))  # type: ignore[arg-type]
+    matcher = arn_matcher(pieces_of(text))
     return matcher.matches(arn) and not (matcher.takes_everything or _parts_match(matcher.parts, arn))
 
 

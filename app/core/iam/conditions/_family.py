@@ -45,7 +45,7 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Operators by name, and `samples`: values of a key that tell apart everything the given policy values can tell apart."""
+    """Operators by name. `samples` gives values of a key that tell apart all that the given policy values can."""
 
     operators: dict[str, Operator]
     samples: Callable[[Iterable[Pieces]], Iterable[str]] | None = None

@@ -9,9 +9,7 @@ def _matcher(pieces: Pieces) -> Matcher:
 
     def matches(actual: str) -> bool:
         values = actual.split(":", COLONS)
-        return len(values) == len(parts) and all(
-            part.matches(value) for part, value in zip(parts, values, strict=True)
-        )
+        return len(values) == len(parts) and all(part.matches(value) for part, value in zip(parts, values, strict=True))
 
     return matches
 

@@ -1,0 +1,301 @@
+"""Why a decision is what it is: a closed vocabulary of reasons, each with one English sentence.
+
+The same reasons stand on the page, in the API and in exports.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from app.core import arn
+from app.core.errors import InvalidInput
+from app.core.iam import actions
+from app.core.iam.evaluate import Applied, Decision, Layer, LayerKind, Request, Verdict, evaluate
+from app.core.iam.layers import Binding, is_resource_key, principal_lookup, resource_value
+from app.core.iam.matrix import outcome_of_keys
+from app.core.iam.printed import Path, printed
+from app.core.iam.resources import ANY_RESOURCE, pattern_outcome
+from app.core.iam.variables import UNKNOWN, Lookup, Values
+from app.core.kvs.actions import BY_LOWER_NAME, PREFIX, Action
+from app.core.model.grant import Outcome
+from app.core.model.principal import Principal
+from app.core.model.snapshot import Snapshot
+from app.core.model.stream import ResourceKind
+
+
+class ReasonCode(StrEnum):
+    """Everything that can decide a cell."""
+
+    DENIED = "denied"
+    DENIED_IF = "denied_if"
+    ALLOWED = "allowed"
+    ALLOWED_IF = "allowed_if"
+    ROOT_USER = "root_user"
+    NOTHING_ALLOWS = "nothing_allows"
+    BOUNDARY_ALLOWS_NOT = "boundary_allows_not"
+    SCP_ALLOWS_NOT = "scp_allows_not"
+    SESSION_ALLOWS_NOT = "session_allows_not"
+    ENDPOINT_ALLOWS_NOT = "endpoint_allows_not"
+    CROSS_ACCOUNT = "cross_account"
+    CONDITIONS_EXCLUDE = "conditions_exclude"
+    UNREAD = "unread"
+    WRONG_RESOURCE_TYPE = "wrong_resource_type"
+
+
+SENTENCES: dict[ReasonCode, str] = {
+    ReasonCode.DENIED: "{place} denies the call{via}.",
+    ReasonCode.DENIED_IF: "{place} denies the call{via} when its conditions hold on {keys}.",
+    ReasonCode.ALLOWED: "{place} allows the call{via}.",
+    ReasonCode.ALLOWED_IF: "{place} allows the call{via} when its conditions hold on {keys}.",
+    ReasonCode.ROOT_USER: "The root user needs no identity policy.",
+    ReasonCode.NOTHING_ALLOWS: "No identity policy of the principal allows the call.",
+    ReasonCode.BOUNDARY_ALLOWS_NOT: "The permissions boundary {layer} does not allow the call.",
+    ReasonCode.SCP_ALLOWS_NOT: "No service control policy on {layer} allows the call.",
+    ReasonCode.SESSION_ALLOWS_NOT: "The session policy does not allow the call.",
+    ReasonCode.ENDPOINT_ALLOWS_NOT: "The VPC endpoint policy does not allow the call.",
+    ReasonCode.CROSS_ACCOUNT: "The resource is in another account and has no resource policy that allows the call.",
+    ReasonCode.CONDITIONS_EXCLUDE: "The conditions of these statements can never let the call through together.",
+    ReasonCode.UNREAD: "Not known: {unread}.",
+    ReasonCode.WRONG_RESOURCE_TYPE: "The action is not called on a resource of this type.",
+}
+"""One sentence a reason; the names in braces are filled in."""
+
+_ALLOWS_NOT = {
+    LayerKind.IDENTITY: ReasonCode.NOTHING_ALLOWS,
+    LayerKind.BOUNDARY: ReasonCode.BOUNDARY_ALLOWS_NOT,
+    LayerKind.SCP: ReasonCode.SCP_ALLOWS_NOT,
+    LayerKind.SESSION: ReasonCode.SESSION_ALLOWS_NOT,
+    LayerKind.ENDPOINT: ReasonCode.ENDPOINT_ALLOWS_NOT,
+    LayerKind.RESOURCE: ReasonCode.CROSS_ACCOUNT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason. The fields behind `layer` are those of the statement that it speaks of, and else empty.
+
+    `via` is the attachment: "inline", "attached", "group operators", "permissions boundary", "SCP on ou-ab12".
+    `statement` counts from 0. `text` is the statement as it stands in the pretty-printed document from `first_line`
+    on; `marked` are the numbers of the document's lines that match the call.
+    """
+
+    code: ReasonCode
+    sentence: str
+    layer: LayerKind | None = None
+    policy: str | None = None
+    policy_arn: str | None = None
+    policy_version: str | None = None
+    via: str | None = None
+    statement: int | None = None
+    sid: str | None = None
+    text: str = ""
+    first_line: int | None = None
+    marked: tuple[int, ...] = ()
+    condition_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The decision on one cell and why, in order of evaluation."""
+
+    principal: str
+    action: str
+    resource: str
+    outcome: Outcome
+    verdict: Verdict
+    condition_keys: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+
+
+def explain(snapshot: Snapshot, principal_arn: str, action: str, resource_arn: str) -> Explanation:
+    """Return why a principal may or may not call `action` ("GetMedia" or "kinesisvideo:GetMedia") on a resource.
+
+    `resource_arn` is the ARN of a stream or channel, or "*" for actions without resource type. Of a stream that is not
+    in the snapshot the tags are unknown.
+
+    Raises:
+        InvalidInput: when the action is none of KVS, or the snapshot's IAM holds no such caller.
+    """
+    known_action = _action(action)
+    full_name = f"{PREFIX}:{known_action.name}"
+    if snapshot.iam is None:
+        reason = _reason(ReasonCode.UNREAD, unread="the account's IAM was never read")
+        return Explanation(principal_arn, full_name, resource_arn, Outcome.UNKNOWN, Verdict.UNKNOWN, (), (reason,))
+    if not _takes_resource(known_action, resource_arn):
+        reason = _reason(ReasonCode.WRONG_RESOURCE_TYPE)
+        return Explanation(principal_arn, full_name, resource_arn, Outcome.DENY, Verdict.IMPLICIT_DENY, (), (reason,))
+    binding = Binding(snapshot)
+    principal = _principal(binding, principal_arn)
+    request = Request(principal_arn, full_name, resource_arn)
+    layers = binding.layers(principal)
+    lookup = cell_lookup(binding, principal, resource_arn)
+    decision = evaluate(request, layers, lookup)
+    return Explanation(
+        principal_arn,
+        full_name,
+        resource_arn,
+        outcome_of(decision),
+        decision.verdict,
+        decision.keys,
+        reasons(decision, layers, request, lookup),
+    )
+
+
+def outcome_of(decision: Decision) -> Outcome:
+    """Return how the matrix shows a decision."""
+    match decision.verdict:
+        case Verdict.ALLOW:
+            return Outcome.ALLOW
+        case Verdict.CONDITIONAL:
+            return outcome_of_keys(decision.keys)
+        case Verdict.UNKNOWN:
+            return Outcome.UNKNOWN
+        case Verdict.EXPLICIT_DENY | Verdict.IMPLICIT_DENY:
+            return Outcome.DENY
+
+
+def cell_lookup(binding: Binding, principal: Principal, resource: str) -> Lookup:
+    """Return what is known of a request of `principal` on `resource`."""
+    of_principal = principal_lookup(binding.snapshot, principal)
+    stream = binding.streams.get(resource)
+    parsed = arn.parsed(resource)
+
+    def lookup(key: str) -> Values:
+        if not is_resource_key(key):
+            return of_principal(key)
+        if stream is None and parsed is not None:
+            return (parsed.region,) if key == "aws:requestedregion" else UNKNOWN
+        return resource_value(stream, key)
+
+    return lookup
+
+
+def reasons(decision: Decision, layers: tuple[Layer, ...], request: Request, lookup: Lookup) -> tuple[Reason, ...]:
+    """Return the reasons of a decision: what denies first, then each layer in AWS's order."""
+    denies = [one for one in decision.applied if not one.statement.is_allow]
+    if decision.verdict is Verdict.EXPLICIT_DENY:
+        return tuple(_of_statement(one, request, lookup) for one in denies if one.is_certain)
+    found = [_of_statement(one, request, lookup) for one in denies]
+    for layer in layers:
+        found += _of_layer(layer, decision.applied, request, lookup)
+    if decision.verdict is Verdict.IMPLICIT_DENY and not any(one.code in _ALLOWS_NOT.values() for one in found):
+        found.append(_reason(ReasonCode.CONDITIONS_EXCLUDE))
+    return tuple(found)
+
+
+def _of_layer(layer: Layer, applied: Iterable[Applied], request: Request, lookup: Lookup) -> Iterator[Reason]:
+    """Yield what one layer says: the allow that settles it, else its open allows, else that it has none."""
+    allows = [one for one in applied if one.layer is layer and one.statement.is_allow]
+    certain = next((one for one in allows if one.is_certain), None)
+    if layer.unread is not None:
+        yield _reason(ReasonCode.UNREAD, layer=layer.kind, unread=layer.unread)
+    if layer.is_given:
+        if layer.kind is LayerKind.IDENTITY:
+            yield _reason(ReasonCode.ROOT_USER, layer=layer.kind)
+    elif certain is not None:
+        yield _of_statement(certain, request, lookup)
+    elif allows:
+        yield from (_of_statement(one, request, lookup) for one in allows)
+    elif layer.unread is None:
+        yield _reason(_ALLOWS_NOT[layer.kind], layer=layer.kind, name=layer.name)
+
+
+def _of_statement(one: Applied, request: Request, lookup: Lookup) -> Reason:
+    source, statement = one.attached.policy.source, one.statement
+    keys = tuple(sorted({key for clause in one.residual for key in clause.open_keys}))
+    code = _statement_code(is_allow=statement.is_allow, is_certain=one.is_certain)
+    text, first_line, marked = _marked(one, request, lookup)
+    place = f"Statement {statement.index + 1}{f' ({statement.sid})' if statement.sid else ''} of {source.name}"
+    return Reason(
+        code=code,
+        sentence=SENTENCES[code].format(place=place, via=f" ({one.attached.via})", keys=", ".join(keys)),
+        layer=one.layer.kind,
+        policy=source.name,
+        policy_arn=source.arn,
+        policy_version=source.version_id,
+        via=one.attached.via,
+        statement=statement.index,
+        sid=statement.sid,
+        text=text,
+        first_line=first_line,
+        marked=marked,
+        condition_keys=keys,
+    )
+
+
+def _statement_code(*, is_allow: bool, is_certain: bool) -> ReasonCode:
+    if is_allow:
+        return ReasonCode.ALLOWED if is_certain else ReasonCode.ALLOWED_IF
+    return ReasonCode.DENIED if is_certain else ReasonCode.DENIED_IF
+
+
+def _reason(code: ReasonCode, *, layer: LayerKind | None = None, name: str = "", unread: str = "") -> Reason:
+    return Reason(code, SENTENCES[code].format(layer=name, unread=unread), layer)
+
+
+def _marked(one: Applied, request: Request, lookup: Lookup) -> tuple[str, int | None, tuple[int, ...]]:
+    """Return the statement's text in its document, its first line, and the lines that match the call."""
+    source = one.attached.policy.source.document
+    if not source:
+        return "", None, ()
+    document = msgspec.json.decode(source)
+    page = printed(document)
+    path: Path = ("Statement",) if isinstance(document["Statement"], dict) else ("Statement", one.statement.index)
+    raw = document["Statement"] if len(path) == 1 else document["Statement"][one.statement.index]
+    lines = sorted(
+        {
+            line
+            for part in _matching_parts(one, raw, request, lookup)
+            for line in range(page.places[path + part][0], page.places[path + part][1] + 1)
+        }
+    )
+    return page.text(path), page.places[path][0], tuple(lines)
+
+
+def _matching_parts(one: Applied, raw: dict[str, Any], request: Request, lookup: Lookup) -> Iterator[Path]:
+    """Yield the paths, from the statement on, of what takes the call: patterns, whole Not elements, conditions."""
+    statement = one.statement
+
+    def takes_resource(text: str) -> bool:
+        taken = pattern_outcome(text, request.resource, lookup, has_variables=statement.has_variables)
+        return taken is not False
+
+    yield from _element_parts(raw, "Action", lambda text: actions.matches(text, request.action))
+    yield from _element_parts(raw, "Resource", takes_resource)
+    for operator, keys in (raw.get("Condition") or {}).items():
+        yield from (("Condition", operator, key) for key in keys)
+
+
+def _element_parts(raw: dict[str, Any], name: str, takes: Any) -> Iterator[Path]:
+    if f"Not{name}" in raw:
+        yield (f"Not{name}",)
+    value = raw.get(name)
+    if isinstance(value, list):
+        yield from ((name, number) for number, text in enumerate(value) if takes(text))
+    elif value is not None:
+        yield (name,)
+
+
+def _action(name: str) -> Action:
+    action = BY_LOWER_NAME.get(name.lower().removeprefix(f"{PREFIX}:"))
+    if action is None:
+        raise InvalidInput(f"{name!r} is no action of {PREFIX}; see the list with `kvswatch iam --help`")
+    return action
+
+
+def _takes_resource(action: Action, resource: str) -> bool:
+    if resource == ANY_RESOURCE:
+        return action.is_wildcard_only
+    parsed = arn.parsed(resource)
+    kind = parsed.resource.split("/")[0] if parsed else ""
+    return (kind == ResourceKind.STREAM and action.on_stream) or (kind == ResourceKind.CHANNEL and action.on_channel)
+
+
+def _principal(binding: Binding, principal_arn: str) -> Principal:
+    for principal in binding.callers:
+        if principal.arn == principal_arn:
+            return principal
+    raise InvalidInput(f"no user, role or root user {principal_arn} in account {binding.snapshot.account.id}")
