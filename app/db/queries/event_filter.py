@@ -1,0 +1,192 @@
+"""A filter on events as SQL: names become ids of the dimensions first, then one condition on the fact table.
+
+Resolved ids instead of joins: the planner sees constants and takes the index of stream, principal or time.
+"""
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from app.core.model.scope import Scope
+from app.core.query.filter import NONE, Condition, Filter, Verb
+from app.core.timeline.outcome import DENIED_CODES
+
+# How a name of each dimension is looked up: (column of event, table, columns that may equal the value).
+_DIMENSIONS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "action": ("action_id", "action", ("name",)),
+    "stream": ("stream_id", "stream", ("name", "arn")),
+    "principal": ("principal_id", "principal", ("name", "arn")),
+    "region": ("region_id", "region", ("name",)),
+    "user_agent": ("user_agent_id", "user_agent", ("value",)),
+}
+_TEXTS: Mapping[str, str] = {
+    "person": "person",
+    "session": "session_name",
+    "address": "address",
+    "key": "access_key",
+    "key_kind": "key_kind",
+    "kind": "actor_kind",
+}
+
+
+@dataclass(slots=True)
+class Where:
+    """Conditions to be joined by `and`, with the parameters that they name.
+
+    `prefix` keeps the parameters of several conditions in one statement apart.
+    """
+
+    prefix: str = ""
+    conditions: list[str] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def sql(self) -> str:
+        """The whole condition."""
+        return " and ".join(self.conditions) or "true"
+
+    def name(self, value: object) -> str:
+        """Return a new parameter, as SQL writes it, that holds `value`."""
+        key = f"{self.prefix}p{len(self.params)}"
+        self.params[key] = value
+        return f":{key}"
+
+    def add(self, condition: str) -> None:
+        """Ask for one condition more."""
+        self.conditions.append(condition)
+
+
+def in_scope(where: Where, scope: Scope) -> None:
+    """Keep a query inside of what the user may see."""
+    if scope.accounts is not None:
+        where.add(f"account_id = any({where.name(sorted(scope.accounts))})")
+
+
+def event_where(connection: Connection, scope: Scope, query: Filter, *, prefix: str = "") -> Where:
+    """Return the condition on `event` that `query` means, time range and scope included."""
+    where = Where(prefix)
+    in_scope(where, scope)
+    where.add(f"event_time >= {where.name(query.since.at)} and event_time < {where.name(query.until.at)}")
+    add_conditions(connection, where, query.conditions)
+    return where
+
+
+def add_conditions(connection: Connection, where: Where, conditions: Iterable[Condition]) -> None:
+    """Ask for what each of `conditions` means in columns of `event`."""
+    for condition in conditions:
+        where.add(_condition(connection, where, condition))
+
+
+def _condition(connection: Connection, where: Where, condition: Condition) -> str:
+    if condition.field in _DIMENSIONS:
+        return _of_dimension(connection, where, condition)
+    if condition.field in _TEXTS:
+        return _of_text(where, condition, _TEXTS[condition.field])
+    return _SPECIAL[condition.field](connection, where, condition)
+
+
+def _of_dimension(connection: Connection, where: Where, condition: Condition) -> str:
+    column, table, names = _DIMENSIONS[condition.field]
+    ids = _ids(connection, table, names, condition)
+    if NONE in condition.values:
+        ids.append(0)
+    return f"{column} {'<> all' if condition.verb is Verb.IS_NOT else '= any'}({where.name(ids)})"
+
+
+def _ids(connection: Connection, table: str, columns: tuple[str, ...], condition: Condition) -> list[int]:
+    if condition.verb is Verb.CONTAINS:
+        found, values = "ilike any(:values)", [f"%{escaped(value)}%" for value in condition.values]
+    else:
+        found, values = "= any(:values)", list(condition.values)
+    matches = " or ".join(f"{column} {found}" for column in columns)
+    rows = connection.execute(text(f"select id from {table} where {matches} order by id"), {"values": values})
+    return [row for row in rows.scalars() if row != 0]
+
+
+def escaped(value: str) -> str:
+    """Return text for LIKE that stands for itself."""
+    return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _of_text(where: Where, condition: Condition, column: str) -> str:
+    values = [value for value in condition.values if value != NONE]
+    networks = [value for value in values if column == "address" and _is_network(value)]
+    plain = [value for value in values if value not in networks]
+    parts = []
+    if condition.verb is Verb.CONTAINS:
+        parts.append(f"{column} ilike any({where.name([f'%{escaped(value)}%' for value in plain])})")
+    elif plain:
+        parts.append(f"{column} = any({where.name(plain)})")
+    if networks and condition.verb is not Verb.CONTAINS:
+        parts.append(f"ip <<= any(cast({where.name(networks)} as inet[]))")
+    if NONE in condition.values:
+        parts.append(f"{column} is null")
+    joined = " or ".join(parts)
+    # An unknown person is not the person asked about: null is kept by "is not".
+    return f"({joined}) is not true" if condition.verb is Verb.IS_NOT else f"({joined})"
+
+
+def _is_network(value: str) -> bool:
+    if "/" not in value:
+        return False
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _of_account(connection: Connection, where: Where, condition: Condition) -> str:
+    numbers = [int(value) for value in condition.values if value.isdecimal() and len(value) <= 12]  # noqa: PLR2004
+    found = _accounts(connection, condition)
+    return f"account_id {'<> all' if condition.verb is Verb.IS_NOT else '= any'}({where.name(numbers + found)})"
+
+
+def _accounts(connection: Connection, condition: Condition) -> list[int]:
+    if condition.verb is Verb.CONTAINS:
+        sql = "name ilike any(:values) or lpad(cast(account_id as text), 12, '0') like any(:values)"
+        values = [f"%{escaped(value)}%" for value in condition.values]
+    else:
+        sql, values = "name = any(:values)", list(condition.values)
+    rows = connection.execute(text(f"select account_id from account where {sql}"), {"values": values})
+    return list(rows.scalars())
+
+
+def _of_outcome(_connection: Connection, where: Where, condition: Condition) -> str:
+    parts = []
+    for value in condition.values:
+        if value == "ok":
+            parts.append("error_code is null")
+        elif value == "error":
+            parts.append("error_code is not null")
+        elif value == "denied":
+            parts.append(f"error_code = any({where.name(list(DENIED_CODES))})")
+        else:
+            parts.append(f"error_code = {where.name(value)}")
+    joined = " or ".join(parts)
+    return f"({joined}) is not true" if condition.verb is Verb.IS_NOT else f"({joined})"
+
+
+def _of_own(_connection: Connection, _where: Where, condition: Condition) -> str:
+    wanted = {value == "yes" for value in condition.values}
+    if condition.verb is Verb.IS_NOT:
+        wanted = {True, False} - wanted
+    match sorted(wanted):
+        case []:
+            return "false"
+        case [False]:
+            return "not is_own"
+        case [True]:
+            return "is_own"
+        case _:
+            return "true"
+
+
+_SPECIAL: Mapping[str, Callable[[Connection, Where, Condition], str]] = {
+    "account": _of_account,
+    "outcome": _of_outcome,
+    "own": _of_own,
+}

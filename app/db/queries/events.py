@@ -1,0 +1,308 @@
+"""Events as pages and exports read them. Every statement names a time range; pages go on by key, never by offset."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import zstandard
+from sqlalchemy import Connection, Row, text
+
+from app.core.errors import KvswatchError
+from app.core.model.scope import Scope
+from app.core.query.cursor import EventKey, EventReference, decoded, encoded
+from app.core.query.filter import Filter
+from app.db.queries.event_filter import Where, event_where, in_scope
+
+_ROW = """e.account_id, e.event_time, e.event_id, ac.name as account_name, a.source, a.name as action, r.name as region,
+  s.kind as stream_kind, s.name as stream, s.arn as stream_arn, p.arn as principal_arn, p.name as principal,
+  e.actor_kind, e.session_name, e.person, e.address, e.access_key, e.key_kind, u.value as user_agent, e.error_code,
+  e.is_own, e.is_read_only, e.is_data_event, e.api_name, e.url_expires_s, e.footage_from, e.footage_to,
+  e.vpc_endpoint_id, e.invoked_by, e.shared_event_id, e.request_id, e.addendum_of"""
+_NAMES = """left join account ac on ac.account_id = e.account_id
+  left join action a on a.id = e.action_id
+  left join region r on r.id = e.region_id
+  left join stream s on s.id = nullif(e.stream_id, 0)
+  left join principal p on p.id = nullif(e.principal_id, 0)
+  left join user_agent u on u.id = nullif(e.user_agent_id, 0)"""
+MANY = 1_000
+"""Counts beside an event stop here: "1,000 or more"."""
+
+
+class UnknownDictionary(KvswatchError):
+    """A stored record was compressed with a dictionary that is not stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event with the names of its dimensions. None: the record did not tell."""
+
+    key: EventKey
+    account_name: str | None
+    source: str
+    action: str
+    region: str
+    stream_kind: str | None
+    stream: str | None
+    stream_arn: str | None
+    principal_arn: str | None
+    principal: str | None
+    actor_kind: str
+    session_name: str | None
+    person: str | None
+    address: str | None
+    access_key: str | None
+    key_kind: str
+    user_agent: str | None
+    error_code: str | None
+    is_own: bool
+    is_read_only: bool | None
+    is_data_event: bool | None
+    api_name: str | None
+    url_expires_s: int | None
+    footage_from: datetime | None
+    footage_to: datetime | None
+    vpc_endpoint_id: str | None
+    invoked_by: str | None
+    shared_event_id: str | None
+    request_id: str | None
+    addendum_of: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """One page of the list, in its order, with the cursors of the pages before and after it (None: there is none)."""
+
+    rows: tuple[EventRow, ...]
+    before: str | None
+    after: str | None
+
+
+def event_page(connection: Connection, scope: Scope, query: Filter) -> EventPage:
+    """Return the page of events that `query` asks for: newest first, or oldest first with `sort=time`.
+
+    A cursor that is not one of ours gives the first page (`is_cursor` tells).
+    """
+    where = event_where(connection, scope, query)
+    key = decoded(query.cursor) if query.cursor else None
+    # Backwards is the same walk in the other direction, turned around at the end.
+    is_back = query.is_back and key is not None
+    is_descending = (query.sort == "-time") != is_back
+    if key is not None:
+        place = f"({where.name(key.event_time)}, {where.name(key.event_id)}, {where.name(key.account)})"
+        where.add(f"(event_time, event_id, account_id) {'<' if is_descending else '>'} {place}")
+    rows = _rows(connection, where, is_descending=is_descending, limit=query.limit + 1)
+    has_more = len(rows) > query.limit
+    shown = rows[: query.limit]
+    if is_back:
+        shown.reverse()
+    return EventPage(
+        rows=tuple(shown),
+        before=encoded(shown[0].key) if shown and key is not None and (has_more or not is_back) else None,
+        after=encoded(shown[-1].key) if shown and (has_more or is_back) else None,
+    )
+
+
+def _rows(connection: Connection, where: Where, *, is_descending: bool, limit: int) -> list[EventRow]:
+    order = "desc" if is_descending else "asc"
+    by = f"event_time {order}, event_id {order}, account_id {order}"
+    sql = f"""select {_ROW}
+              from (select * from event where {where.sql} order by {by} limit {limit:d}) e {_NAMES}
+              order by e.event_time {order}, e.event_id {order}, e.account_id {order}"""
+    return [_event(row) for row in connection.execute(text(sql), where.params)]
+
+
+def _event(row: Row[Any]) -> EventRow:
+    values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for it
+    key = EventKey(values.pop("event_time"), values.pop("event_id"), values.pop("account_id"))
+    return EventRow(key=key, **values)
+
+
+def is_cursor(text_: str) -> bool:
+    """Return whether `after=` or `before=` holds a cursor that we made."""
+    return decoded(text_) is not None
+
+
+def find_event(connection: Connection, scope: Scope, wanted: EventReference, query: Filter) -> EventRow | None:
+    """Return the event that `event=` names, or None when `scope` holds none such.
+
+    A bare event id is looked for within the time range of `query`.
+    """
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"event_id = {where.name(wanted.event_id)}")
+    if wanted.key:
+        where.add(f"account_id = {where.name(wanted.key.account)} and event_time = {where.name(wanted.key.event_time)}")
+    else:
+        where.add(f"event_time >= {where.name(query.since.at)} and event_time < {where.name(query.until.at)}")
+    found = _rows(connection, where, is_descending=True, limit=1)
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record's exact bytes as they lay in the log file, and where that was."""
+
+    content: bytes
+    origin: str | None
+
+
+def raw_record(connection: Connection, scope: Scope, key: EventKey) -> RawRecord | None:
+    """Return the raw record of an event, or None when it is not kept (its retention is its own).
+
+    Raises:
+        UnknownDictionary: the dictionary that its zstd frame names is missing.
+    """
+    where = Where()
+    in_scope(where, scope)
+    where.add(
+        f"account_id = {where.name(key.account)} and event_time = {where.name(key.event_time)}"
+        f" and event_id = {where.name(key.event_id)}"
+    )
+    row = connection.execute(
+        text(f"select raw, origin from event_raw where {where.sql}"),
+        where.params,
+    ).one_or_none()
+    return None if row is None else RawRecord(decompressed(connection, bytes(row.raw)), row.origin)
+
+
+def decompressed(connection: Connection, frame: bytes) -> bytes:
+    """Return what a zstd frame holds; the frame names its dictionary.
+
+    Raises:
+        UnknownDictionary: it is not in `zdict`.
+    """
+    number = zstandard.get_frame_parameters(frame).dict_id
+    if not number:
+        return zstandard.ZstdDecompressor().decompress(frame)
+    content = connection.execute(text("select content from zdict where id = :id"), {"id": number}).scalar_one_or_none()
+    if content is None:
+        raise UnknownDictionary(f"dictionary {number} is not stored: the record cannot be read without it")
+    dictionary = zstandard.ZstdCompressionDict(bytes(content))
+    return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(frame)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """How many calls stand around one event, each count at most `MANY`. None: the record gives nothing to go by."""
+
+    same_key: int | None
+    same_address: int | None
+    same_stream: int | None
+
+
+def around(connection: Connection, scope: Scope, event: EventRow) -> Around:
+    """Return how many other calls share the event's key (12 hours either way), address and stream (one hour)."""
+    return Around(
+        same_key=_count(connection, scope, event, "access_key", event.access_key, timedelta(hours=12)),
+        same_address=_count(connection, scope, event, "address", event.address, timedelta(hours=1)),
+        same_stream=_count_on_stream(connection, scope, event) if event.stream else None,
+    )
+
+
+def _count(
+    connection: Connection, scope: Scope, event: EventRow, column: str, value: str | None, reach: timedelta
+) -> int | None:
+    if value is None:
+        return None
+    where = _near(scope, event, reach)
+    where.add(f"{column} = {where.name(value)}")
+    return _bounded_count(connection, where)
+
+
+def _count_on_stream(connection: Connection, scope: Scope, event: EventRow) -> int:
+    where = _near(scope, event, timedelta(hours=1))
+    own = f"account_id = {where.name(event.key.account)} and event_time = {where.name(event.key.event_time)}"
+    where.add(f"stream_id = (select stream_id from event where {own} and event_id = {where.name(event.key.event_id)})")
+    return _bounded_count(connection, where)
+
+
+def _near(scope: Scope, event: EventRow, reach: timedelta) -> Where:
+    where = Where()
+    in_scope(where, scope)
+    at = event.key.event_time
+    where.add(f"account_id = {where.name(event.key.account)}")
+    where.add(f"event_time between {where.name(at - reach)} and {where.name(at + reach)}")
+    where.add(f"event_id <> {where.name(event.key.event_id)}")
+    return where
+
+
+def _bounded_count(connection: Connection, where: Where) -> int:
+    sql = f"select count(*) from (select 1 from event where {where.sql} limit {MANY}) few"
+    return int(connection.execute(text(sql), where.params).scalar_one())
+
+
+# ---------------------------------------------------------------- exports
+_COLUMNS = {
+    "time": """to_char(e.event_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS.US"Z"')""",
+    "account": "lpad(cast(e.account_id as text), 12, '0')",
+    "region": "r.name",
+    "action": "a.name",
+    "source": "a.source",
+    "outcome": "coalesce(e.error_code, 'ok')",
+    "principal": "p.arn",
+    "kind": "e.actor_kind",
+    "person": "e.person",
+    "session": "e.session_name",
+    "stream": "coalesce(s.arn, s.name)",
+    "address": "e.address",
+    "key": "e.access_key",
+    "key_kind": "e.key_kind",
+    "user_agent": "u.value",
+    "own": "case when e.is_own then 'yes' else 'no' end",
+    "event_id": "cast(e.event_id as text)",
+}
+_HOSTILE = frozenset({"principal", "person", "session", "stream", "address", "key", "user_agent", "outcome", "action"})
+"""Columns that hold text of the caller's choice."""
+_CHUNK = 1 << 17
+
+
+def copy_csv(connection: Connection, scope: Scope, query: Filter) -> Iterator[bytes]:
+    """Yield the events of `query` as CSV (RFC 4180, UTF-8, header first) in chunks of about 128 kB.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+    """
+    columns = query.columns or query.listing.columns
+    cells = ", ".join(
+        f"{_neutral(_COLUMNS[name]) if name in _HOSTILE else _COLUMNS[name]} as {name}" for name in columns
+    )
+    yield from _copied(connection, scope, query, cells, "format csv, header")
+
+
+def _neutral(cell: str) -> str:
+    return f"case when {cell} ~ '^[=+@\\t\\r\\n-]' then '''' || {cell} else {cell} end"
+
+
+def copy_jsonl(connection: Connection, scope: Scope, query: Filter) -> Iterator[bytes]:
+    """Yield the events of `query` as JSON Lines, each value as the record had it."""
+    columns = query.columns or query.listing.columns
+    pairs = ", ".join(f"{_COLUMNS[name]} as {name}" for name in columns)
+    # JSON holds no control characters, so these two never occur in it and nothing is quoted.
+    form = "format csv, quote e'\\x01', delimiter e'\\x02'"
+    yield from _copied(connection, scope, query, f"row_to_json((select one from (select {pairs}) one))", form)
+
+
+def _copied(connection: Connection, scope: Scope, query: Filter, cells: str, form: str) -> Iterator[bytes]:
+    where = event_where(connection, scope, query)
+    order = "desc" if query.sort == "-time" else "asc"
+    # The order of the inner select is kept by the joins: each is to one row of a small table.
+    sql = f"""copy (select {cells} from (select * from event where {where.sql}) e {_NAMES}
+              order by e.event_time {order}, e.event_id {order}, e.account_id {order}) to stdout ({form})"""
+    compiled = text(sql).compile(connection)
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101  a connection in use has one
+    with driver.cursor() as cursor, cursor.copy(str(compiled), where.params) as copy:
+        yield from _chunked(copy)
+
+
+def _chunked(blocks: Any) -> Iterator[bytes]:
+    """Yield few large chunks for many small ones: a chunk costs a switch of threads in the web server."""
+    held, size = [], 0
+    for block in blocks:
+        held.append(bytes(block))
+        size += len(block)
+        if size >= _CHUNK:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)

@@ -1,0 +1,245 @@
+"""Counts of calls for charts and facets: from the rollups where the filter lets them answer, else from the events.
+
+The rollups are bounded by combinations, not by calls, and stay fast as events grow. They hold whole hours and days:
+what the range cuts off at both ends is counted from the events, so that chart, facets and list agree to the call.
+They do not know which calls were our own: those are subtracted.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from app.core.arn import account_text
+from app.core.model.scope import Scope
+from app.core.query.filter import NONE, Filter, Verb
+from app.core.timeline.buckets import ORIGIN, Buckets, Count, floor
+from app.core.timeline.outcome import DENIED_CODES
+from app.db.queries.event_filter import Where, add_conditions, event_where, in_scope
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+_OF_ROLL_HOUR = frozenset({"account", "action", "own"})
+_OF_ROLL_DIM = frozenset({"account", "own"})
+
+
+def _rollup_answers(query: Filter, fields: Iterable[str]) -> bool:
+    """Return whether `query` asks about nothing but `fields`, and not about our own calls alone."""
+    return all(
+        condition.field in fields
+        and (condition.field != "own" or ("no" in condition.values and condition.verb is Verb.IS))
+        for condition in query.conditions
+    )
+
+
+# ---------------------------------------------------------------- the chart
+def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -> tuple[Count, ...]:
+    """Return the calls that `query` means in each bucket, by action; its range cuts the outer buckets."""
+    start, end = _whole(query, HOUR)
+    if into.width < HOUR or start >= end or not _rollup_answers(query, _OF_ROLL_HOUR):
+        where = event_where(connection, scope, query)
+        return _counted(connection, [_calls(where)], where.params, into)
+    hours = _rollup_where(connection, scope, query, "hour", start, end)
+    parts = [f"select hour as at, action_id, n, errors from roll_hour where {hours.sql}"]
+    params = dict(hours.params)
+    for sign, where in _corrections(connection, scope, query, start, end):
+        parts.append(_calls(where, sign))
+        params |= where.params
+    return _counted(connection, parts, params, into)
+
+
+def _calls(where: Where, sign: int = 1) -> str:
+    return f"""select event_time, action_id, {sign}, case when error_code is null then 0 else {sign} end
+               from event where {where.sql}"""
+
+
+def _counted(connection: Connection, parts: list[str], params: Mapping[str, Any], into: Buckets) -> tuple[Count, ...]:
+    sql = f"""with calls (at, action_id, n, errors) as ({" union all ".join(parts)}),
+              found as (select date_bin(:width, at, :origin) as at, action_id, sum(n) as n, sum(errors) as errors
+                        from calls group by 1, 2)
+              select found.at, a.name, found.n, found.errors from found
+              left join action a on a.id = found.action_id where found.n > 0 order by 1, 2"""
+    rows = connection.execute(text(sql), {**params, "width": into.width, "origin": ORIGIN})
+    return tuple(Count(at, name or "", int(n), int(errors)) for at, name, n, errors in rows)
+
+
+# ---------------------------------------------------------------- facets
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a facet's values are: an expression over `event`, and the kind in roll_dim if there is one.
+
+    `names` is the dimension that turns an id into what people read: (table, label, value for the URL).
+    """
+
+    expression: str
+    kind: str | None = None
+    names: tuple[str, str, str] | None = None
+
+
+FACETS: Mapping[str, _Source] = {
+    "action": _Source("cast(action_id as text)", "action", ("action", "d.name", "d.name")),
+    "principal": _Source("cast(principal_id as text)", "principal", ("principal", "d.name", "d.arn")),
+    "stream": _Source("cast(stream_id as text)", "stream", ("stream", "d.name", "coalesce(d.arn, d.name)")),
+    "address": _Source("address", "address"),
+    "key_kind": _Source("key_kind"),
+    "region": _Source("cast(region_id as text)", "region", ("region", "d.name", "d.name")),
+    "user_agent": _Source("cast(user_agent_id as text)", "user_agent", ("user_agent", "d.value", "d.value")),
+    "person": _Source("person"),
+}
+"""The facets that one statement each can count; `outcome` and `account` are counted apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value with its calls: `value` for the URL, `label` for people."""
+
+    value: str
+    label: str
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """The largest values of one field under the other filters, and how many more values there are."""
+
+    field: str
+    values: tuple[FacetValue, ...]
+    more: int
+
+
+def facet(connection: Connection, scope: Scope, query: Filter, field: str, limit: int = 10) -> Facet:
+    """Return the values of `field` with their calls, largest first, under the other filters of `query`."""
+    others = replace(query, conditions=tuple(c for c in query.conditions if c.field != field))
+    if field == "outcome":
+        return _outcomes(connection, scope, others, limit)
+    if field == "account":
+        return _accounts(connection, scope, others, limit)
+    return _values(connection, scope, others, field, limit)
+
+
+def _values(connection: Connection, scope: Scope, query: Filter, field: str, limit: int) -> Facet:
+    source = FACETS[field]
+    parts, params = _parts(connection, scope, query, source.expression, source.kind)
+    table, label, value = source.names or ("", "found.value", "found.value")
+    join = f"left join {table} d on d.id = cast(found.value as integer) and d.id <> 0" if table else ""
+    sql = f"""with calls (value, n) as ({" union all ".join(parts)}),
+              found as (select value, sum(n) as n, count(*) over () as size from calls
+                        group by value having sum(n) > 0 order by 2 desc, 1 limit {limit:d})
+              select {value} as value, {label} as label, found.n, found.size from found {join}
+              order by found.n desc, found.value"""
+    rows = connection.execute(text(sql), params).all()
+    values = tuple(FacetValue(row.value or NONE, row.label or "none", int(row.n)) for row in rows)
+    return Facet(field, values, max(0, rows[0].size - limit) if rows else 0)
+
+
+def _parts(
+    connection: Connection, scope: Scope, query: Filter, expression: str, kind: str | None
+) -> tuple[list[str], dict[str, Any]]:
+    """Return the selects of (value, calls) whose sum answers, with their parameters."""
+    start, end = _whole(query, DAY)
+    if kind is None or start >= end or not _rollup_answers(query, _OF_ROLL_DIM):
+        where = event_where(connection, scope, query)
+        return [f"select {expression}, count(*) from event where {where.sql} group by 1"], where.params
+    days = _rollup_where(connection, scope, query, "day", start.date(), end.date())
+    parts = [f"select value, sum(n) from roll_dim where kind = '{kind}' and {days.sql} group by 1"]
+    params = dict(days.params)
+    for sign, where in _corrections(connection, scope, query, start, end):
+        parts.append(f"select {expression}, {sign} * count(*) from event where {where.sql} group by 1")
+        params |= where.params
+    return parts, params
+
+
+def _outcomes(connection: Connection, scope: Scope, query: Filter, limit: int) -> Facet:
+    parts, params = _parts(connection, scope, query, "error_code", "error")
+    sql = f"""with calls (value, n) as ({" union all ".join(parts)})
+              select case when value = any(:denied) then 'denied' else value end as value, sum(n) as n
+              from calls where value is not null and value <> '' group by 1 having sum(n) > 0
+              order by 2 desc, 1"""
+    rows = connection.execute(text(sql), params | {"denied": list(DENIED_CODES)}).all()
+    failed = sum(int(row.n) for row in rows)
+    succeeded = total(connection, scope, query) - failed
+    values = [FacetValue(row.value, row.value, int(row.n)) for row in rows[:limit]]
+    if succeeded > 0:
+        values.insert(0, FacetValue("ok", "ok", succeeded))
+    return Facet("outcome", tuple(values), max(0, len(rows) - limit))
+
+
+def _accounts(connection: Connection, scope: Scope, query: Filter, limit: int) -> Facet:
+    parts, params = _hourly(connection, scope, query, "account_id")
+    sql = f"""with calls (value, n) as ({" union all ".join(parts)}),
+              found as (select value, sum(n) as n, count(*) over () as size from calls
+                        group by value having sum(n) > 0 order by 2 desc, 1 limit {limit:d})
+              select found.value, ac.name, found.n, found.size from found
+              left join account ac on ac.account_id = found.value order by found.n desc, 1"""
+    rows = connection.execute(text(sql), params).all()
+    values = tuple(FacetValue(account_text(v), name or account_text(v), int(n)) for v, name, n, _ in rows)
+    return Facet("account", values, max(0, rows[0].size - limit) if rows else 0)
+
+
+def total(connection: Connection, scope: Scope, query: Filter) -> int:
+    """Return how many calls `query` means, without counting row by row where a rollup knows."""
+    parts, params = _hourly(connection, scope, query, "0")
+    sql = f"with calls (value, n) as ({' union all '.join(parts)}) select coalesce(sum(n), 0) from calls"
+    return int(connection.execute(text(sql), params).scalar_one())
+
+
+def _hourly(connection: Connection, scope: Scope, query: Filter, expression: str) -> tuple[list[str], dict[str, Any]]:
+    start, end = _whole(query, HOUR)
+    if start >= end or not _rollup_answers(query, _OF_ROLL_HOUR):
+        where = event_where(connection, scope, query)
+        return [f"select {expression}, count(*) from event where {where.sql} group by 1"], where.params
+    hours = _rollup_where(connection, scope, query, "hour", start, end)
+    parts = [f"select {expression}, sum(n) from roll_hour where {hours.sql} group by 1"]
+    params = dict(hours.params)
+    for sign, where in _corrections(connection, scope, query, start, end):
+        parts.append(f"select {expression}, {sign} * count(*) from event where {where.sql} group by 1")
+        params |= where.params
+    return parts, params
+
+
+# ---------------------------------------------------------------- whole hours and days, and what they leave
+def _whole(query: Filter, width: timedelta) -> tuple[datetime, datetime]:
+    """Return the whole hours or days within the range; empty (start not before end) when it holds none."""
+    first = floor(query.since.at, width)
+    return (first if first == query.since.at else first + width), floor(query.until.at, width)
+
+
+def _rollup_where(
+    connection: Connection, scope: Scope, query: Filter, column: str, start: object, end: object
+) -> Where:
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"{column} >= {where.name(start)} and {column} < {where.name(end)}")
+    add_conditions(connection, where, (c for c in query.conditions if c.field != "own"))
+    return where
+
+
+def _corrections(
+    connection: Connection, scope: Scope, query: Filter, start: datetime, end: datetime
+) -> list[tuple[int, Where]]:
+    """Return what must be counted from the events beside the whole hours or days [start, end), with its sign."""
+    found = []
+    for prefix, since, until in (("head", query.since.at, start), ("tail", end, query.until.at)):
+        if since < until:
+            found.append((1, event_where(connection, scope, _between(query, since, until), prefix=prefix)))
+    if query.values("own") == ("no",):
+        where = event_where(connection, scope, _between(_own_only(query), start, end), prefix="own")
+        found.append((-1, where))
+    return found
+
+
+def _own_only(query: Filter) -> Filter:
+    conditions = (replace(c, values=("yes",)) if c.field == "own" else c for c in query.conditions)
+    return replace(query, conditions=tuple(conditions))
+
+
+def _between(query: Filter, since: datetime, until: datetime) -> Filter:
+    return replace(query, since=replace(query.since, at=since), until=replace(query.until, at=until))
+
+
+def own_calls(connection: Connection, scope: Scope, query: Filter, limit: int) -> int:
+    """Return how many of our own calls the list folds away, at most `limit`."""
+    where = event_where(connection, scope, _own_only(query))
+    sql = f"select count(*) from (select 1 from event where {where.sql} limit {limit:d}) few"
+    return int(connection.execute(text(sql), where.params).scalar_one())
