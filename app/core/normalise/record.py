@@ -6,7 +6,6 @@ with AWS CloudTrail". No record of a media call is public, so the names of its p
 the printed examples show (the API's name with a small first letter) and are read in any case.
 """
 
-import calendar
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -247,7 +246,7 @@ def _session_name_of(response: Mapping[str, Any]) -> str | None:
 
 # ---------------------------------------------------------------- values
 
-_MONTHS = {name: n for n, name in enumerate(calendar.month_abbr)}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SPELLED = re.compile(r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d{2}):(\d{2})\s([AP])M")
 """`Jan 22, 2021 12:46:28 AM` and `Jul 18, 2023, 4:07:39 PM`: both are in AWS's own examples of `expiration`."""
 
@@ -279,7 +278,7 @@ def _moment_of_text(value: str) -> datetime | None:
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     month, day, year, hour, minute, second, half = spelled.groups()
     hour_of_day = int(hour) % 12 + (12 if half == "P" else 0)
-    return datetime(int(year), _MONTHS[month], int(day), hour_of_day, int(minute), int(second), tzinfo=UTC)
+    return datetime(int(year), _MONTHS.index(month) + 1, int(day), hour_of_day, int(minute), int(second), tzinfo=UTC)
 
 
 def _object(value: Any) -> dict[str, Any]:
