@@ -80,6 +80,20 @@ class PollResult:
         return tuple((one.region, part) for one in self.collected for part in one.unseen)
 
 
+@dataclass(slots=True)
+class _Shown:
+    """Reports each call with the progress that was last shown."""
+
+    report: Report
+    progress: Progress | None = None
+
+    def show(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def call(self, api: str, region: str) -> None:
+        self.report(f"{api} {region}".strip(), self.progress)
+
+
 def _quiet(_call: str, _progress: Progress | None) -> None:
     """Report to nobody."""
 
@@ -148,13 +162,10 @@ def fetch(
     if collector not in COLLECTORS:
         raise InvalidInput(f"no collector is named {collector!r}: there are {', '.join(COLLECTORS)}")
     ledger = Ledger(write=lambda call: _count(engine, [call]))
-
-    def on_call(api: str, in_region: str) -> None:
-        report(f"{api} {in_region}".strip(), None)
-
+    shown = _Shown(report)
     try:
-        with AccountSession(account, aws, ledger, on_call) as session:
-            calls = Calls(session, region, now, report, time.sleep)
+        with AccountSession(account, aws, ledger, shown.call) as session:
+            calls = Calls(session, region, now, shown.show, time.sleep)
             parts = tuple(_read(COLLECTORS[collector].parts, calls))
     finally:
         _count(engine, ledger.take())

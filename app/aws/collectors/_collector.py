@@ -1,16 +1,17 @@
 """What every collector declares."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from app.aws.pages import items
 from app.aws.session import AccountSession
 from app.core.model.account import AccountKind
 from app.core.model.feed import Progress
 
+T = TypeVar("T")
 EVERY_KIND = frozenset(AccountKind)
 
 
@@ -23,13 +24,16 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """How a reader asks: one account's session, bound to the Region that is being read ("" for global services)."""
+    """How a reader asks: one account's session, bound to the Region that is being read ("" for global services).
+
+    `show` is told of the progress, which appears with the next call; `wait` sleeps.
+    """
 
     session: AccountSession
     region: str
     now: datetime
-    report: Callable[[str, Progress | None], None] = lambda _call, _progress: None
-    wait: Callable[[float], None] = field(default=lambda _seconds: None)
+    show: Callable[[Progress], None]
+    wait: Callable[[float], None]
 
     def call(self, service: str, operation: str, **parameters: Any) -> Any:
         """Return the answer to one call; raises CouldNotLook."""
@@ -39,9 +43,11 @@ class Calls:
         """Return the items under `key` of all pages; raises CouldNotLook."""
         return items(self.session, service, operation, key, self.region, **parameters)
 
-    def progress(self, call: str, done: int, total: int, unit: str) -> None:
-        """Show how far a long reading is."""
-        self.report(call, Progress(done, total, unit))
+    def each(self, items: Sequence[T], unit: str) -> Iterator[T]:
+        """Yield `items`, showing how far a long reading is."""
+        for done, item in enumerate(items):
+            self.show(Progress(done, len(items), unit))
+            yield item
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,14 +32,13 @@ def access_keys(calls: Calls, _needed: Any) -> list[dict[str, Any]]:
     """
     users = calls.items("iam", "list_users", "Users")
     found = []
-    for done, user in enumerate(users, start=1):
+    for user in calls.each(users, "users"):
         try:
             keys = calls.items("iam", "list_access_keys", "AccessKeyMetadata", UserName=user["UserName"])
         except NotThere:
             # Deleted since the listing.
             continue
         found.append({"UserArn": user["Arn"], "Keys": [_with_last_use(calls, key) for key in keys]})
-        calls.progress("iam:ListAccessKeys", done, len(users), "users")
     return found
 
 
