@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from app.core.model.account import Account, AccountKind
+from app.core.model.feed import FeedKey
 from app.core.model.scope import Scope
 
 _COLUMNS = "account_id, name, kind, partition, role_arn, external_id, regions, log_bucket, log_prefix"
@@ -83,6 +84,20 @@ def end_accounts(connection: Connection, account_ids: Sequence[int], now: dateti
     connection.execute(
         text("update account set removed_at = :now where account_id = any(:ids) and removed_at is null"),
         {"ids": list(account_ids), "now": now},
+    )
+
+
+def end_feeds(connection: Connection, account_id: int, keep: Sequence[FeedKey]) -> None:
+    """Remove the account's feeds that are not in `keep`; a run under way finds its lease gone and stores nothing."""
+    connection.execute(
+        text("""delete from feed where account_id = :account_id and not exists (
+                  select from unnest(cast(:sources as text[]), cast(:regions as text[])) as kept (source, region)
+                  where kept.source = feed.source and kept.region = feed.region)"""),
+        {
+            "account_id": account_id,
+            "sources": [key.source for key in keep],
+            "regions": [key.region for key in keep],
+        },
     )
 
 
