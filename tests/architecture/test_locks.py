@@ -21,7 +21,7 @@ def wanted(source: str) -> set[str]:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_it_names_no_index_and_no_place(lock: str):
-    lines = [line for line in (ROOT / lock).read_text().splitlines() if not line.startswith("#")]
+    lines = [line for line in (ROOT / lock).read_text().splitlines() if line and not line.startswith("#")]
     odd = [
         line for line in lines if not re.fullmatch(r"[a-z0-9.-]+==\S+ \\|    --hash=sha256:[0-9a-f]{64}( \\)?", line)
     ]
