@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> None:
         for name in config.unknown_settings():
             structlog.get_logger().warning("unknown setting", name=name, hint="docs/settings.md lists all of them")
         build()(args=arguments, standalone_mode=True)
-    except InvalidInput as error:
+    except (InvalidInput, config.MalformedSettings) as error:
         _complain(error, MISUSED)
     except KvswatchError as error:
         _complain(error, FAILED)
@@ -48,7 +48,7 @@ def build() -> typer.Typer:
     return app
 
 
-def _complain(error: KvswatchError, code: int) -> None:
+def _complain(error: Exception, code: int) -> None:
     sys.stderr.write(f"kvswatch: {error}\n")
     sys.exit(code)
 

@@ -12,9 +12,11 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.core.errors import InvalidInput
-
 PREFIX = "KVSWATCH_"
+
+
+class MalformedSettings(Exception):
+    """A setting cannot be used: one line each, with its name, what it holds and what is allowed."""
 
 
 def default_data_dir() -> Path:
@@ -73,7 +75,7 @@ def load(environment: dict[str, str] | None = None) -> Settings:
     """Return the settings of the environment.
 
     Raises:
-        InvalidInput: one line for each setting that is malformed: its name, what it holds, what is allowed.
+        MalformedSettings: one line for each setting that is malformed: its name, what it holds, what is allowed.
     """
     values = dict(os.environ) if environment is None else environment
     given = {name[len(PREFIX) :].lower(): text for name, text in values.items() if name.startswith(PREFIX)}
@@ -85,7 +87,7 @@ def load(environment: dict[str, str] | None = None) -> Settings:
     try:
         return Settings.model_validate(known)
     except ValidationError as error:
-        raise InvalidInput("\n".join(_complaint(problem, known) for problem in error.errors())) from None
+        raise MalformedSettings("\n".join(_complaint(problem, known) for problem in error.errors())) from None
 
 
 def unknown_settings(environment: dict[str, str] | None = None) -> tuple[str, ...]:
@@ -110,7 +112,7 @@ def _secret(name: str, path: str) -> str:
     try:
         return Path(path).read_text().strip()
     except OSError as error:
-        raise InvalidInput(f"{PREFIX}{name.upper()}={path}: cannot read the file: {error.strerror}") from None
+        raise MalformedSettings(f"{PREFIX}{name.upper()}={path}: cannot read the file: {error.strerror}") from None
 
 
 def _complaint(problem: Any, given: dict[str, str]) -> str:

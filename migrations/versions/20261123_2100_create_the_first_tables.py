@@ -187,6 +187,15 @@ CREATE TABLE finding_change (
     CONSTRAINT pk_finding_change PRIMARY KEY (account_id, finding_id, id)
 );
 
+CREATE TABLE install (
+    is_only BOOLEAN DEFAULT true NOT NULL,
+    id TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_install PRIMARY KEY (is_only),
+    CONSTRAINT ck_install_one_row CHECK (is_only)
+);
+
 CREATE TABLE issued_session (
     account_id BIGINT NOT NULL,
     event_time TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -442,6 +451,8 @@ COMMENT ON COLUMN feed.progress IS '{"done", "total", "unit"}; total null when n
 COMMENT ON COLUMN feed.last_call IS 'the AWS call under way or made last';
 COMMENT ON COLUMN finding.id IS '16 hex digits of sha256(account, rule, region, subject)';
 COMMENT ON COLUMN finding_change.by IS 'a user, or the rule';
+COMMENT ON COLUMN install.id IS 'in the session name of our own calls';
+COMMENT ON COLUMN install.external_id IS 'what the trust policies of our roles ask for';
 COMMENT ON COLUMN issued_session.role_id IS 'principal of the assumed role';
 COMMENT ON COLUMN issued_session.access_key IS 'the issued key; null when denied';
 COMMENT ON COLUMN issued_session.caller_id IS 'principal that asked';

@@ -23,7 +23,7 @@ from app.db.tables.feed import feed, own_call, worker
 from app.db.tables.finding import cannot_tell, finding, finding_change, rule_run
 from app.db.tables.grant import access_grant, matrix_state, resource_set
 from app.db.tables.inventory import principal_state, stream_state
-from app.db.tables.user import app_user, audit
+from app.db.tables.user import app_user, audit, install
 
 __all__ = [
     "access_grant",
@@ -37,6 +37,7 @@ __all__ = [
     "feed",
     "finding",
     "finding_change",
+    "install",
     "issued_session",
     "matrix_state",
     "metadata",

@@ -1,9 +1,19 @@
-"""People who use kvswatch, and the chained log of what they changed."""
+"""This installation, the people who use it, and the chained log of what they changed."""
 
-from sqlalchemy import BigInteger, Column, Identity, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Identity, Integer, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.tables._metadata import Time, metadata
+
+install = Table(
+    "install",
+    metadata,
+    Column("is_only", Boolean, primary_key=True, server_default=text("true")),
+    Column("id", Text, nullable=False, comment="in the session name of our own calls"),
+    Column("external_id", Text, nullable=False, comment="what the trust policies of our roles ask for"),
+    Column("made_at", Time, nullable=False),
+    CheckConstraint("is_only", name="one_row"),
+)
 
 app_user = Table(
     "app_user",

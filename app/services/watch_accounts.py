@@ -1,0 +1,106 @@
+"""Watch the accounts that the settings name, each with the feeds that keep it current."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from app.core import accounts_file
+from app.core.accounts_file import Defaults
+from app.core.arn import account_id, parse
+from app.core.errors import InvalidInput
+from app.core.model.account import Account, AccountKind
+from app.core.model.feed import FeedKey
+from app.core.onboarding.roles import ROLE_NAMES
+from app.db.queries.install import Install, settle
+from app.services.onboard_account import Cadence, FeedPlan, onboard
+
+ACTOR = "settings"
+EVALUATE = "evaluate"
+S3_LOGS = "s3_logs"
+LOOKUP_EVENTS = "lookup_events"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the settings say of accounts. `external_id` None: this installation's own."""
+
+    accounts_file: Path | None
+    management_role_arn: str | None
+    member_role_name: str
+    external_id: str | None
+    regions: tuple[str, ...]
+    poll_s: int
+    ingest_s: int
+
+
+def this_install(connection: Connection, now: datetime) -> Install:
+    """Return the names of this installation, made at its first start.
+
+    The external ID is 128 random bits: IAM User Guide, "Access to AWS accounts owned by third parties".
+    """
+    return settle(connection, Install(secrets.token_hex(4), "kvswatch-" + secrets.token_hex(16)), now)
+
+
+def defaults(wanted: Wanted, install: Install) -> Defaults:
+    """Return what an account has when nothing else is said of it."""
+    names = ROLE_NAMES | {AccountKind.MEMBER: wanted.member_role_name}
+    return Defaults(names, wanted.external_id or install.external_id, wanted.regions)
+
+
+def cadence(wanted: Wanted) -> Cadence:
+    """Return how often an account's feeds run: collectors, CloudTrail sources and evaluation."""
+
+    def further(account: Account) -> FeedPlan:
+        if account.log_bucket is not None:
+            yield FeedKey(account.id, S3_LOGS), wanted.ingest_s
+        if account.kind is not AccountKind.LOG_ARCHIVE:
+            for region in account.regions:
+                yield FeedKey(account.id, LOOKUP_EVENTS, region), wanted.poll_s
+        yield FeedKey(account.id, EVALUATE), min(wanted.poll_s, wanted.ingest_s)
+
+    return Cadence(wanted.poll_s, further)
+
+
+def watch_accounts(connection: Connection, wanted: Wanted, now: datetime) -> tuple[Account, ...]:
+    """Watch what the settings name; return those accounts. The organization's members follow once it was read.
+
+    Raises:
+        InvalidInput: the accounts file cannot be read, or a line of it is wrong; all faults at once.
+    """
+    given = defaults(wanted, this_install(connection, now))
+    named = [*_from_file(wanted.accounts_file, given), *_management(wanted.management_role_arn, given)]
+    for account in named:
+        onboard(connection, account, "file", cadence=cadence(wanted), actor=ACTOR, now=now)
+    return tuple(named)
+
+
+def _from_file(path: Path | None, given: Defaults) -> tuple[Account, ...]:
+    if path is None:
+        return ()
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"KVSWATCH_ACCOUNTS_FILE={path}: cannot read it: {error}") from None
+    return accounts_file.parse(text, given)
+
+
+def _management(role: str | None, given: Defaults) -> tuple[Account, ...]:
+    if role is None:
+        return ()
+    number = account_id(role)
+    if number is None or not parse(role).resource.startswith("role/"):
+        raise InvalidInput(f"KVSWATCH_ROLE_ARN={role}: write it as arn:aws:iam::111122223333:role/kvswatch-management")
+    return (
+        Account(
+            id=number,
+            name="management",
+            kind=AccountKind.MANAGEMENT,
+            role_arn=role,
+            external_id=given.external_id,
+            regions=given.regions,
+            partition=parse(role).partition,
+        ),
+    )
