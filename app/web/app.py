@@ -13,6 +13,7 @@ from app.core import catalogue
 from app.web import assets, errors, health, pages
 from app.web.csrf import CrossOriginGuard
 from app.web.headers import SecurityHeaders
+from app.web.horizon import Observer
 from app.web.navigation import Nav
 from app.web.render import Renderer
 from app.web.site import Site
@@ -39,6 +40,7 @@ def create_app(site: Site) -> FastAPI:
     app.state.site = site
     app.state.renderer = Renderer(static)
     app.state.menu = menu(pages)
+    app.state.observer = Observer()
     app.include_router(assets.router(static))
     app.include_router(health.router)
     for router in catalogue.load(pages, "router", APIRouter).values():

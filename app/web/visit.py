@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from app.core.model.scope import Scope
 from app.db.engine import read_only
 from app.db.queries import shell as shell_queries
 from app.web import filters, render, shell
+from app.web.horizon import Observability, Observer
 from app.web.site import Site
 from app.web.span import Span, parse
 
@@ -54,13 +56,16 @@ class Visit:
         account: int | None = None,
         fragments: frozenset[str] = frozenset(),
         has_horizon: bool = True,
+        horizon: Observability | None = None,
         status: int = 200,
     ) -> Response:
         """Return the page, or the fragment that htmx asked for.
 
         `account` is the account of a thing's own page; lists leave it out and show the narrowed scope.
+        `horizon` is for pages about less than the scope: one stream, one Region.
         """
         if render.wanted_fragment(self.request, fragments):
+            # A fragment stands in a frame that is there already.
             return render.page(self.request, template, view, None, fragments=fragments, status=status)
         counts = shell_queries.menu_counts(self.connection, self.user.scope)
         frame = shell.build(
@@ -69,10 +74,23 @@ class Visit:
             account=account if account is not None else self.account,
             counts={name: filters.number(count) for name, count in counts.items()},
             span=self.span,
-            horizon=None,
+            horizon=(horizon or self.observability(account)).shell(self._coverage_path(account))
+            if has_horizon
+            else None,
             user=self.user.name,
         )
         return render.page(self.request, template, view, frame, status=status)
+
+    def observability(self, account: int | None = None) -> Observability:
+        """Return what was observable in the scope (or in one account of it) over the page's range."""
+        scope = self.scope if account is None else _narrowed(self.user.scope, frozenset({account}))
+        observer: Observer = self.request.app.state.observer
+        return observer.observability(self.connection, scope, self.span, self.accounts)
+
+    def _coverage_path(self, account: int | None) -> str:
+        pairs = {"account": arn.account_text(account)} if account is not None else {}
+        pairs |= {name: self.request.query_params[name] for name in ("from", "to") if name in self.request.query_params}
+        return f"/coverage?{urlencode(pairs)}" if pairs else "/coverage"
 
 
 @contextmanager

@@ -1,0 +1,312 @@
+"""What was observable when: coverage as strips over a time range, one for each account, Region and class of calls.
+
+A range is cut where anything changed: a new version of a trail's settings, a trail stopped or started, a part that
+could not be read any more, the ends of what was collected. Between two cuts one answer holds.
+
+Before kvswatch's first reading nobody wrote the settings down: the first ones read are taken to have held since the
+trail was started. `Strip.first_read_at` says from when on they are known, and the page says so too.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from app.core.coverage.observe import (
+    ActionClass,
+    LogSource,
+    Observable,
+    ObservableState,
+    observable,
+)
+from app.core.model.account import Account
+from app.core.model.snapshot import Part, Snapshot
+from app.core.model.stream import ResourceKind, Stream
+from app.core.model.trail import TrailStatus
+from app.core.parts import Selectors, TrailStatuses, assemble
+
+SETTINGS = ("trails", "trail_status", "event_selectors")
+"""The parts whose versions decide what a trail logs."""
+INVENTORY = ("streams", "channels")
+DELIVERY_AGE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a part of a Region held from `start` to `end` (None: it still does)."""
+
+    part: str
+    region: str
+    start: datetime
+    end: datetime | None
+    content: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What kvswatch has read of a bucket: all from `start` (None: from its beginning) to `end` (None: nothing yet)."""
+
+    bucket: str
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHistory:
+    """An account with the state of its parts, and the versions of its trail settings and streams."""
+
+    account: Account
+    parts: tuple[Part, ...]
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One answer that held from `start` to `end`."""
+
+    start: datetime
+    end: datetime
+    state: ObservableState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The coverage of one class of calls in one Region of an account; `streams` of them are concerned."""
+
+    account: int
+    region: str
+    kind: ActionClass
+    streams: int
+    stretches: tuple[Stretch, ...]
+    first_read_at: datetime | None
+
+    @property
+    def observed(self) -> float:
+        """The share of the time in which every call would have been seen. Seen in part is not seen."""
+        whole = sum((s.end - s.start for s in self.stretches), timedelta())
+        seen = sum((s.end - s.start for s in self.stretches if s.state is ObservableState.OBSERVED), timedelta())
+        return seen / whole if whole else 0.0
+
+    @property
+    def holes(self) -> tuple[Stretch, ...]:
+        """The stretches that were not fully observed."""
+        return tuple(stretch for stretch in self.stretches if stretch.state is not ObservableState.OBSERVED)
+
+
+def strips(
+    history: AccountHistory,
+    organization_selectors: Mapping[str, Selectors],
+    collected: Iterable[Collected],
+    start: datetime,
+    end: datetime,
+) -> tuple[Strip, ...]:
+    """Return the strips of an account over [start, end), in the order Region, class."""
+    sources = tuple(collected)
+    borders = [start, *_cuts(history, sources, start, end), end]
+    streams = _streams(history)
+    by_key: dict[tuple[str, ActionClass], list[Stretch]] = {}
+    for a, b in pairwise(borders):
+        answers = _answers(history, organization_selectors, sources, streams, a, b, end)
+        for key, (state, reason) in answers.items():
+            by_key.setdefault(key, []).append(Stretch(a, b, state, reason))
+    counts = Counter((s.region, kind) for s in streams for kind in _classes(s))
+    first = min((v.start for v in history.versions if v.part in SETTINGS), default=None)
+    return tuple(
+        Strip(history.account.id, region, kind, counts[region, kind], _merged(found), first)
+        for (region, kind), found in sorted(
+            by_key.items(), key=lambda item: (item[0][0], list(ActionClass).index(item[0][1]))
+        )
+    )
+
+
+def _classes(stream: Stream) -> tuple[ActionClass, ...]:
+    if stream.kind is ResourceKind.CHANNEL:
+        return (ActionClass.SIGNALING, ActionClass.MANAGEMENT)
+    return (ActionClass.READ, ActionClass.WRITE, ActionClass.MANAGEMENT)
+
+
+def _streams(history: AccountHistory) -> tuple[Stream, ...]:
+    return tuple(
+        stream for v in history.versions if v.part in INVENTORY and v.end is None for stream in v.content.streams
+    )
+
+
+def _cuts(history: AccountHistory, sources: tuple[Collected, ...], start: datetime, end: datetime) -> list[datetime]:
+    """Return the moments within the range at which an answer may change."""
+    found: set[datetime | None] = set()
+    for version in history.versions:
+        if version.part in SETTINGS:
+            found |= {version.start, version.end}
+        if isinstance(version.content, TrailStatuses):
+            for _, status in version.content.statuses:
+                delivered = status.latest_delivery_at
+                is_late = delivered is not None and end - delivered > DELIVERY_AGE
+                found |= {status.started_at, status.stopped_at, delivered if is_late else None}
+    found |= {part.seen_at for part in history.parts if part.name in SETTINGS and not part.is_fresh}
+    for source in sources:
+        found |= {source.start, source.end}
+    return sorted(moment for moment in found if moment is not None and start < moment < end)
+
+
+def _answers(
+    history: AccountHistory,
+    organization_selectors: Mapping[str, Selectors],
+    sources: tuple[Collected, ...],
+    streams: tuple[Stream, ...],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+) -> dict[tuple[str, ActionClass], tuple[ObservableState, str]]:
+    """Return the answer for each Region and class that held from `start` to `end`."""
+    found = _found_at(history, start, now)
+    snapshot = assemble(
+        history.account,
+        start,
+        history.parts,
+        found,
+        organization=None,
+        organization_selectors=organization_selectors,
+        known_accounts=frozenset(),
+    )
+    snapshot = replace(snapshot, streams=_representatives(snapshot, streams))
+    read = [_source_at(source, start, now) for source in sources]
+    coverage = observable(snapshot, read, end)
+    answers: dict[tuple[str, ActionClass], list[Observable]] = {}
+    for stream in snapshot.streams:
+        for kind in _classes(stream):
+            answers.setdefault((stream.region, kind), []).append(coverage.of(stream.arn, kind))
+    summed = {key: _summed(found) for key, found in answers.items()}
+    return summed | _lost(history, summed, start) | _unread(history)
+
+
+def _found_at(history: AccountHistory, at: datetime, now: datetime) -> dict[tuple[str, str], Any]:
+    """Return the settings as they held at `at`; the first version of a part reaches back to the beginning."""
+    found: dict[tuple[str, str], Any] = {}
+    for version in sorted(history.versions, key=lambda v: v.start, reverse=True):
+        if version.part in SETTINGS and (version.end is None or version.end > at):
+            found[version.part, version.region] = version.content
+    return {
+        key: _status_at(content, at, now) if key[0] == "trail_status" else content for key, content in found.items()
+    }
+
+
+def _status_at(content: TrailStatuses, at: datetime, now: datetime) -> TrailStatuses:
+    return TrailStatuses(tuple((arn, _as_of(status, at, now)) for arn, status in content.statuses))
+
+
+def _as_of(status: TrailStatus, at: datetime, now: datetime) -> TrailStatus:
+    """Return a trail's status as it was at `at`, by the last start and stop that AWS remembers."""
+    delivered = status.latest_delivery_at
+    if delivered is not None and (delivered > at or now - delivered <= DELIVERY_AGE):
+        delivered = now
+    then = replace(status, is_logging=_was_logging(status, at), latest_delivery_at=delivered)
+    # An error of now says nothing about what was delivered before it.
+    is_past = status.latest_delivery_at is not None and status.latest_delivery_at > at
+    return replace(then, latest_delivery_error=None) if is_past else then
+
+
+def _was_logging(status: TrailStatus, at: datetime) -> bool:
+    """Return whether a trail logged at `at`: AWS remembers its last start and its last stop, nothing before them."""
+    started, stopped = status.started_at, status.stopped_at
+    if started is None:
+        return status.is_logging if stopped is None else at < stopped
+    if stopped is None:
+        return at >= started
+    if stopped < started:
+        return at < stopped or at >= started
+    return started <= at < stopped
+
+
+def _source_at(source: Collected, at: datetime, now: datetime) -> LogSource:
+    if source.end is None or (source.start is not None and at < source.start):
+        return LogSource(source.bucket, None)
+    return LogSource(source.bucket, now if at < source.end else source.end)
+
+
+def _representatives(snapshot: Snapshot, streams: tuple[Stream, ...]) -> tuple[Stream, ...]:
+    """Return the streams to ask about: one for each Region and kind, unless a selector tells streams apart."""
+    if any(field.field == "resources.ARN" for t in snapshot.trails for s in t.advanced for field in s.fields):
+        return streams
+    return tuple({(stream.region, stream.kind): stream for stream in streams}.values())
+
+
+def _summed(answers: list[Observable]) -> tuple[ObservableState, str]:
+    """Return one answer for all streams of a Region: seen is said only where it holds for every one."""
+    states = {answer.state for answer in answers}
+    if len(states) == 1:
+        return answers[0].state, answers[0].reason
+    holes = [answer for answer in answers if answer.state is not ObservableState.OBSERVED]
+    reason = Counter(answer.reason for answer in holes).most_common(1)[0][0]
+    return ObservableState.PARTLY, f"{len(holes)} of {len(answers)} streams and channels: {reason}"
+
+
+def _lost(
+    history: AccountHistory, answers: Mapping[tuple[str, ActionClass], tuple[ObservableState, str]], at: datetime
+) -> dict[tuple[str, ActionClass], tuple[ObservableState, str]]:
+    """Return what nobody knows any more since a part could not be read: the last good settings may have changed."""
+    lost: dict[tuple[str, ActionClass], tuple[ObservableState, str]] = {}
+    for part in history.parts:
+        if part.name in SETTINGS and not part.is_fresh and part.seen_at is not None and at >= part.seen_at:
+            words = {"trails": "trails", "trail_status": "state of the trails", "event_selectors": "event selectors"}
+            reason = f"the {words[part.name]} could not be read since {part.seen_at:%Y-%m-%d %H:%MZ}"
+            lost |= {key: (ObservableState.UNKNOWN, reason) for key in answers if key[0] == part.region}
+    return lost
+
+
+def _unread(history: AccountHistory) -> dict[tuple[str, ActionClass], tuple[ObservableState, str]]:
+    """Return the Regions whose streams were never listed: nobody knows what there is to observe."""
+    never = [p for p in history.parts if p.name == "streams" and p.seen_at is None]
+    kinds = (ActionClass.READ, ActionClass.WRITE, ActionClass.MANAGEMENT)
+    return {
+        (part.region, kind): (ObservableState.UNKNOWN, f"the streams of {part.region} were never read")
+        for part in never
+        for kind in kinds
+    }
+
+
+def _merged(stretches: list[Stretch]) -> tuple[Stretch, ...]:
+    merged: list[Stretch] = []
+    for stretch in stretches:
+        last = merged[-1] if merged else None
+        if last is not None and (last.state, last.reason) == (stretch.state, stretch.reason):
+            merged[-1] = replace(last, end=stretch.end)
+        else:
+            merged.append(stretch)
+    return tuple(merged)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A stretch of a whole scope: `seen` of all (stream, class) pairs were observed, `blind` names what was not."""
+
+    start: datetime
+    end: datetime
+    seen: int
+    whole: int
+    blind: tuple[int, ...]
+
+
+def horizon(all_strips: Iterable[Strip], start: datetime, end: datetime) -> tuple[Moment, ...]:
+    """Return how much of a scope was observable when, by streams; `blind` holds the accounts with a hole then."""
+    strips_ = tuple(all_strips)
+    cuts = sorted({start, end} | {b for s in strips_ for x in s.stretches for b in (x.start, x.end) if start < b < end})
+    found = []
+    for a, b in pairwise(cuts):
+        seen = whole = 0
+        blind: set[int] = set()
+        for strip in strips_:
+            weight = max(strip.streams, 1)
+            whole += weight
+            if _state_at(strip, a) is ObservableState.OBSERVED:
+                seen += weight
+            else:
+                blind.add(strip.account)
+        found.append(Moment(a, b, seen, whole, tuple(sorted(blind))))
+    return tuple(found)
+
+
+def _state_at(strip: Strip, at: datetime) -> ObservableState:
+    return next((s.state for s in strip.stretches if s.start <= at < s.end), ObservableState.UNKNOWN)

@@ -1,0 +1,136 @@
+"""What the overview shows: how each rule stands, what is new, and who read media lately."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, text
+
+from app.core.model.finding import Severity
+from app.core.model.scope import Scope
+from app.db.queries.shell import scope_filter
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """How one rule stands over all accounts of a scope.
+
+    `runs` counts the accounts that it was evaluated for, `failed` those where the rule itself failed; `checked` sums
+    what was looked at, None when the rule does not count.
+    """
+
+    rule: str
+    open: int
+    new: int
+    cannot_tell: int
+    runs: int
+    failed: int
+    checked: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """`n` findings of a rule that were first seen on one day and resolved on another (None: still there)."""
+
+    rule: str
+    opened: date
+    resolved: date | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewFinding:
+    """One finding as lists of the newest show it."""
+
+    account_id: int
+    id: str
+    rule: str
+    subject: str
+    severity: Severity
+    message: str
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who read media: `streams` is how many, `stream` one of them."""
+
+    account_id: int
+    principal_id: int
+    principal: str
+    kind: str
+    streams: int
+    stream_id: int
+    stream: str
+    reads: int
+    last_seen_at: datetime
+
+
+def rule_states(connection: Connection, scope: Scope, new_since: datetime) -> dict[str, RuleState]:
+    """Return how each rule that ever ran or found something stands; `new` are open findings first seen since then."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""
+          with found as (
+            select rule, count(*) as open, count(*) filter (where first_seen_at >= :since) as new
+            from finding where state = 'open' and {condition} group by rule
+          ), blind as (
+            select rule, count(*) as cannot_tell from cannot_tell where {condition} group by rule
+          ), runs as (
+            select rule, count(*) as runs, count(error) as failed, sum(checked)::bigint as checked
+            from rule_run where {condition} group by rule
+          )
+          select rule, coalesce(open, 0) as open, coalesce(new, 0) as new, coalesce(cannot_tell, 0) as cannot_tell,
+                 coalesce(runs, 0) as runs, coalesce(failed, 0) as failed, checked
+          from runs full join found using (rule) full join blind using (rule)"""),
+        values | {"since": new_since},
+    ).mappings()
+    return {row["rule"]: RuleState(**row) for row in rows}
+
+
+def lifetimes(connection: Connection, scope: Scope, since: date) -> tuple[Lifetime, ...]:
+    """Return when findings came and went that were there after `since`; muted ones are left out."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select rule, (first_seen_at at time zone 'UTC')::date as opened,
+                        (resolved_at at time zone 'UTC')::date as resolved, count(*) as n
+                 from finding where state <> 'muted' and (resolved_at is null or resolved_at >= :since) and {condition}
+                 group by 1, 2, 3"""),
+        values | {"since": since},
+    ).mappings()
+    return tuple(Lifetime(**row) for row in rows)
+
+
+def newest_findings(connection: Connection, scope: Scope, limit: int) -> tuple[NewFinding, ...]:
+    """Return the open findings that were seen first last."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select account_id, id, rule, subject, severity, message, first_seen_at from finding
+                 where state = 'open' and {condition} order by first_seen_at desc, id limit :limit"""),
+        values | {"limit": limit},
+    ).mappings()
+    return tuple(NewFinding(**(dict(row) | {"severity": Severity(row["severity"])})) for row in rows)
+
+
+def readers(
+    connection: Connection, scope: Scope, actions: Iterable[str], since: date, limit: int
+) -> tuple[Reader, ...]:
+    """Return who called one of `actions` with success since that day, the most calls first."""
+    condition, values = scope_filter(scope, "r.account_id")
+    rows = connection.execute(
+        text(f"""
+          with wanted as (select id from action where name = any(:actions)),
+          reads as (
+            select r.account_id, r.principal_id, count(distinct r.stream_id) as streams, max(r.stream_id) as stream_id,
+                   sum(r.n - r.errors)::bigint as reads, max(r.last_seen) as last_seen_at
+            from roll_day r where r.day >= :since and r.action_id in (select id from wanted) and r.n > r.errors
+              and {condition}
+            group by r.account_id, r.principal_id order by reads desc limit :limit
+          )
+          select reads.account_id, principal_id, p.name as principal, p.kind, streams, stream_id,
+                 coalesce(s.name, '') as stream, reads, last_seen_at
+          from reads left join principal p on p.id = principal_id left join stream s on s.id = stream_id
+          order by reads desc, principal"""),
+        values | {"actions": sorted(actions), "since": since, "limit": limit},
+    ).mappings()
+    return tuple(Reader(**row) for row in rows)

@@ -1,0 +1,156 @@
+"""The horizon under the header of every page, and the hatched intervals of its charts: both are the same holes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from threading import Lock
+
+from sqlalchemy import Connection
+
+from app.core import arn
+from app.core.coverage.history import Moment, Strip, horizon, strips
+from app.core.coverage.observe import ActionClass
+from app.core.model.scope import Scope
+from app.db.queries.coverage_page import coverage_inputs
+from app.web import charts, filters
+from app.web.charts import BLIND, PART, SEEN, Blind
+from app.web.shell import Horizon
+from app.web.span import Span
+
+KEPT_FOR = timedelta(seconds=30)
+MOST_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Observability:
+    """What was observable in a scope over a range: the strips, and all of them laid over each other."""
+
+    strips: tuple[Strip, ...]
+    moments: tuple[Moment, ...]
+    span: Span
+    names: tuple[tuple[int, str], ...]
+
+    @property
+    def share(self) -> str:
+        """The share of (stream, class, time) that was observable, rounded towards less."""
+        whole = sum(((m.end - m.start).total_seconds() * m.whole for m in self.moments), 0.0)
+        seen = sum(((m.end - m.start).total_seconds() * m.seen for m in self.moments), 0.0)
+        return filters.share(seen, whole)
+
+    @property
+    def holes(self) -> int:
+        """How many holes there are: what the same account and Region misses over the same time is one."""
+        return len({(s.account, s.region, h.start, h.end) for s in self.strips for h in s.holes})
+
+    @property
+    def blinds(self) -> tuple[Blind, ...]:
+        """The intervals to hatch in a chart, each with the account that was blind.
+
+        What is blind all the time is no interval: it stands in the horizon's share, and alone when nothing was seen.
+        """
+        most = max((moment.seen for moment in self.moments), default=0)
+        if most == 0:
+            return (Blind(0, 1, "nobody could look"),)
+        always = _always_blind(self.moments)
+        found = [
+            (self.span.fraction(m.start), self.span.fraction(m.end), frozenset(m.blind) - always)
+            for m in self.moments
+            if m.seen < most
+        ]
+        return tuple(_joined(found, dict(self.names)))
+
+    def over(self, span: Span) -> "Observability":
+        """Return the same on the axis of another range: a chart's buckets may reach over the page's."""
+        return replace(self, span=span)
+
+    def shell(self, href: str) -> Horizon:
+        """Return the line of the layout."""
+        most = max((moment.seen for moment in self.moments), default=0)
+        parts = [(self.span.fraction(m.start), self.span.fraction(m.end), _kind(m, most)) for m in self.moments]
+        if not self.strips:
+            left, right = "nothing to observe yet", "no stream is known"
+            return Horizon(charts.strip([(0, 1, BLIND)], label=f"{left}, {right}", height=11), left, right, href)
+        left, right = f"{self.share} observable", filters.plural(self.holes, "hole")
+        return Horizon(charts.strip(_run(parts), label=f"{left}, {right}", height=11), left, right, href)
+
+
+class Observer:
+    """Computes observability, and keeps it for half a minute: every page asks, and settings change by the hour."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, Observability] = {}
+        self._lock = Lock()
+
+    def observability(
+        self, connection: Connection, scope: Scope, span: Span, names: tuple[tuple[int, str], ...]
+    ) -> Observability:
+        """Return what was observable, at most half a minute old."""
+        key = (scope.accounts, _rounded(span.start), _rounded(span.end))
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is not None:
+            return kept
+        made = observe(connection, scope, span, names)
+        with self._lock:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = made
+        return made
+
+
+def observe(connection: Connection, scope: Scope, span: Span, names: tuple[tuple[int, str], ...]) -> Observability:
+    """Return what was observable in a scope over a range, computed now."""
+    inputs = coverage_inputs(connection, scope, span.start)
+    found = tuple(
+        strip
+        for history in inputs.histories
+        for strip in strips(history, inputs.organization_selectors, inputs.collected, span.start, span.end)
+    )
+    return Observability(found, horizon(found, span.start, span.end), span, names)
+
+
+def narrowed(seen: Observability, region: str, kinds: frozenset[ActionClass]) -> Observability:
+    """Return the observability of one Region and some classes: that of a stream."""
+    kept = tuple(strip for strip in seen.strips if strip.region == region and strip.kind in kinds)
+    return Observability(kept, horizon(kept, seen.span.start, seen.span.end), seen.span, seen.names)
+
+
+def _rounded(at: datetime) -> int:
+    return int(at.timestamp() // KEPT_FOR.total_seconds())
+
+
+def _always_blind(moments: tuple[Moment, ...]) -> frozenset[int]:
+    return frozenset.intersection(*(frozenset(moment.blind) for moment in moments)) if moments else frozenset()
+
+
+def _kind(moment: Moment, most: int) -> str:
+    if moment.seen == 0 or moment.seen < most:
+        return BLIND
+    return SEEN if moment.seen == moment.whole else PART
+
+
+def _run(parts: Iterable[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
+    """Return neighbours of one kind as one."""
+    runs = []
+    for kind, group in groupby(parts, key=lambda part: part[2]):
+        members = list(group)
+        runs.append((members[0][0], members[-1][1], kind))
+    return runs
+
+
+def _joined(found: list[tuple[float, float, frozenset[int]]], names: dict[int, str]) -> list[Blind]:
+    blinds: list[Blind] = []
+    for start, end, accounts in found:
+        label = _label(sorted(names.get(account, arn.account_text(account)) for account in accounts))
+        if blinds and blinds[-1].end == start and blinds[-1].label == label:
+            blinds[-1] = Blind(blinds[-1].start, end, label)
+        else:
+            blinds.append(Blind(start, end, label))
+    return blinds
+
+
+def _label(names: list[str]) -> str:
+    if not names:
+        return ""
+    return f"{names[0]} blind" if len(names) == 1 else f"{len(names)} accounts blind"
