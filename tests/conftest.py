@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -105,6 +106,15 @@ def read_engine(database_url: str) -> Iterator[Engine]:
     engine = create_engine(database_url, role="kvswatch_read")
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[Any]:
+    """The small emulated organization, one for each test process: what a test changes in it, later tests see."""
+    from app.demo.emulator import Emulator  # noqa: PLC0415 - moto takes seconds to import: only where it is used
+
+    with Emulator(small=True) as emulator:
+        yield emulator
 
 
 def run_outside_transaction(url: str, statement: str) -> None:

@@ -111,8 +111,8 @@ def check_data(home: Path, user: ServerUser, major: int) -> bool:
     if found != str(major):
         raise DataFolderRefused(
             f"{data} was made by PostgreSQL {found}, and PostgreSQL {major} is installed: "
-            f"dump it with pg_dump of version {found} and load it into a new folder, "
-            f"or install the release of kvswatch that came with version {found}"
+            f"dump it with version {found} (pg_dump) and load it into a new folder, "
+            f"or go back to the release of kvswatch that ran it"
         )
     return True
 
