@@ -1,0 +1,106 @@
+import pytest
+
+from app.core.accounts_file import Defaults, parse
+from app.core.errors import InvalidInput
+from app.core.model.account import AccountKind
+
+DEFAULTS = Defaults(
+    role_names={
+        AccountKind.MEMBER: "kvswatch-member",
+        AccountKind.MANAGEMENT: "kvswatch-management",
+        AccountKind.LOG_ARCHIVE: "kvswatch-log-archive",
+    },
+    external_id="from-the-setting",
+    regions=("eu-central-1",),
+)
+
+
+def test_an_id_is_enough():
+    (account,) = parse('[[account]]\nid = "000011112222"\n', DEFAULTS)
+    assert (account.id, account.name, account.kind) == (11112222, "000011112222", AccountKind.MEMBER)
+    assert account.role_arn == "arn:aws:iam::000011112222:role/kvswatch-member"
+    assert (account.external_id, account.regions) == ("from-the-setting", ("eu-central-1",))
+
+
+def test_it_takes_all_that_an_entry_says():
+    (account,) = parse(
+        """[[account]]
+id = "111122223333"
+name = "logs"
+kind = "log_archive"
+role_arn = "arn:aws-cn:iam::111122223333:role/security/reader"
+external_id = "its-own"
+regions = ["cn-north-1", "cn-north-1"]
+partition = "aws-cn"
+log_bucket = "example-logs"
+log_prefix = "security"
+""",
+        DEFAULTS,
+    )
+    assert account.role_arn == "arn:aws-cn:iam::111122223333:role/security/reader"
+    assert (account.regions, account.partition, account.external_id) == (("cn-north-1",), "aws-cn", "its-own")
+    assert (account.log_bucket, account.log_prefix) == ("example-logs", "security")
+
+
+def test_the_role_has_the_name_of_its_kind_and_the_partition_of_its_account():
+    (account,) = parse('[[account]]\nid = "111122223333"\nkind = "management"\npartition = "aws-us-gov"\n', DEFAULTS)
+    assert account.role_arn == "arn:aws-us-gov:iam::111122223333:role/kvswatch-management"
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("id = 111122223333", "id = 111122223333: write the 12 digits"),
+        ('id = "1111-2222-3333"', "id = '1111-2222-3333': write the 12 digits"),
+        ('id = "111122223333"\nkind = "boss"', "kind = 'boss': allowed are member, management, log_archive"),
+        ('id = "111122223333"\nregion = "x"', "'region' is no field"),
+        ('id = "111122223333"\nregions = "eu-west-1"', "regions = 'eu-west-1': write a list"),
+        ('id = "111122223333"\nregions = []', "regions = []: write a list"),
+        ('id = "111122223333"\nname = 7', "name = 7: write a text"),
+        ('id = "111122223333"\nrole_arn = "kvswatch"', "role_arn = 'kvswatch': write it as arn:aws:iam"),
+        (
+            'id = "111122223333"\nrole_arn = "arn:aws:iam::444455556666:role/x"',
+            "is a role of another account",
+        ),
+    ],
+    ids=[
+        "number",
+        "dashes",
+        "kind",
+        "misspelt",
+        "text for list",
+        "no region",
+        "number for text",
+        "no arn",
+        "other account",
+    ],
+)
+def test_it_names_the_account_the_field_and_what_is_allowed(line, complaint):
+    with pytest.raises(InvalidInput, match="account 1 ") as told:
+        parse(f"[[account]]\n{line}\n", DEFAULTS)
+    assert complaint in str(told.value)
+
+
+def test_it_tells_all_faults_at_once():
+    with pytest.raises(InvalidInput) as told:
+        parse('[[account]]\nid = "1"\n[[account]]\nid = "111122223333"\nkind = "x"\n', DEFAULTS)
+    assert len(str(told.value).splitlines()) == 2
+
+
+def test_it_refuses_an_account_that_stands_twice():
+    with pytest.raises(InvalidInput, match="'111122223333' stands more than once"):
+        parse('[[account]]\nid = "111122223333"\n[[account]]\nid = "111122223333"\n', DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [("[[account", "not TOML"), ('account = "111122223333"', r"headed \[\[account\]\]")],
+    ids=["no TOML", "no tables"],
+)
+def test_it_refuses_what_is_not_a_list_of_accounts(text, complaint):
+    with pytest.raises(InvalidInput, match=complaint):
+        parse(text, DEFAULTS)
+
+
+def test_a_file_without_accounts_lists_none():
+    assert parse("", DEFAULTS) == ()
