@@ -17,6 +17,7 @@ from itertools import accumulate
 
 import msgspec
 
+from app.core.model.batch import Rejected
 from app.core.trailfile.borders import borders
 from app.core.trailfile.kinds import ALL_KINDS, Kind, kind_of
 from app.core.trailfile.needles import find, hides_letters, needles, occurs_twice
@@ -30,18 +31,6 @@ class Kept:
     index: int
     raw: bytes
     shape: Shape
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """What could not be read.
-
-    `place` is within its file; `raw` is what is at fault, at most MAX_REJECTED bytes of it.
-    """
-
-    place: str
-    reason: str
-    raw: bytes
 
 
 MAX_REJECTED = 256 << 10

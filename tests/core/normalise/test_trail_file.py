@@ -1,23 +1,66 @@
+import gzip
+
+import pytest
+
+from app.core.model.batch import Rejected
 from app.core.normalise.record import Place
-from app.core.normalise.trail_file import decoded_file, decoded_record
-from tests.builders.trail import assume_role_record, compact, kvs_record, log_text, other_record
+from app.core.normalise.trail_file import WHOLE_FILE, arrival_of_file, arrival_of_record
+from tests.builders.trail import assume_role_record, compact, kvs_record, log_file, log_text, other_record
+
+KEY = "s3://b/AWSLogs/999988887777/CloudTrail/eu-west-1/2026/11/01/999988887777_CloudTrail_eu-west-1_20261101T1015Z_a.json.gz"
 
 
 def test_it_returns_what_is_stored_of_a_file():
     stop = other_record(1, eventSource="cloudtrail.amazonaws.com", eventName="StopLogging")
-    found = decoded_file(log_text(other_record(), kvs_record(), assume_role_record(), stop))
+    found = arrival_of_file(log_file(other_record(), kvs_record(), assume_role_record(), stop), "a.json.gz")
     assert [record.event.action for record in found.records] == ["GetMedia", "StopLogging"]
     assert [record.raw for record in found.records] == [compact(kvs_record()), compact(stop)]
-    assert (found.total, found.kvs, len(found.sessions), found.rejected) == (4, 1, 1, [])
+    assert (found.total, found.kvs, len(found.sessions), found.rejected) == (4, 1, 1, ())
 
 
 def test_a_record_that_cannot_be_stored_is_rejected_and_the_rest_goes_on():
-    found = decoded_file(log_text(kvs_record(1, eventTime=None), kvs_record(2), assume_role_record(eventTime="?")))
+    file = log_file(kvs_record(1, eventTime=None), kvs_record(2), assume_role_record(eventTime="?"))
+    found = arrival_of_file(file, "a.json.gz")
     assert len(found.records) == 1
     assert [rejected.place for rejected in found.rejected] == ["record 1", "record 3"]
     assert b"EXAMPLETOKEN" not in found.rejected[1].raw
 
 
+def test_the_key_tells_the_account_and_region_that_an_old_record_lacks():
+    old = kvs_record(recipientAccountId=..., awsRegion=...)
+    (record,) = arrival_of_file(log_file(old), KEY).records
+    assert (record.event.account, record.event.region) == (999988887777, "eu-west-1")
+
+
+@pytest.mark.parametrize("before", [b"", b" ", b"\xef\xbb\xbf"], ids=["nothing", "white space", "BOM"])
+def test_it_reads_a_file_that_is_not_compressed(before):
+    assert arrival_of_file(before + log_text(kvs_record()), "a.json").kvs == 1
+
+
+@pytest.mark.parametrize("blob", [b"", b"hello", log_file(kvs_record())[:-9]], ids=["empty", "text", "truncated"])
+def test_a_file_that_cannot_be_read_is_one_rejection_with_its_reason(blob):
+    found = arrival_of_file(blob, KEY)
+    (rejected,) = found.rejected
+    assert (rejected.place, rejected.raw, found.account, found.total) == (WHOLE_FILE, b"", 999988887777, 0)
+    assert rejected.reason
+
+
+@pytest.mark.parametrize("blob", [log_text(kvs_record()), gzip.compress(log_text(kvs_record()))], ids=["plain", "gzip"])
+def test_a_file_over_the_limit_is_rejected(blob):
+    (rejected,) = arrival_of_file(blob, "a", limit=100).rejected
+    assert "limit" in rejected.reason
+
+
 def test_one_record_on_its_own_is_read_like_one_in_a_file():
-    in_file = decoded_file(log_text(kvs_record()), Place(1))
-    assert decoded_record(compact(kvs_record()), Place(1)) == in_file
+    found = arrival_of_record(compact(kvs_record()), "lookup_events", Place(1))
+    assert found.records == arrival_of_file(log_file(kvs_record()), "lookup_events").records
+
+
+def test_a_path_that_is_no_text_is_still_named():
+    assert arrival_of_file(b"", "\udcff.gz").origin == "\ufffd.gz"
+
+
+def test_a_rejection_of_the_extraction_is_passed_on():
+    found = arrival_of_file(log_text(kvs_record())[:-40], "a.json")
+    assert all(isinstance(rejected, Rejected) for rejected in found.rejected)
+    assert found.rejected

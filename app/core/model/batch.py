@@ -1,0 +1,35 @@
+"""What one file, or one answer of LookupEvents, brought: ready to be stored."""
+
+from dataclasses import dataclass
+
+from app.core.model.event import Record
+from app.core.model.session import IssuedSession
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """What could not be read or stored, and why.
+
+    `place` is within its file; `raw` is what is at fault, at most 256 kB of it, empty when the whole file is.
+    """
+
+    place: str
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What is stored of one file. `origin` is s3://bucket/key, a path, or the name of an API.
+
+    `account` is the one that the file's place names, None when it names none. `total` counts all records, those that
+    are of no kept kind too; `kvs` of the `records` are KVS calls.
+    """
+
+    origin: str
+    account: int | None = None
+    total: int = 0
+    kvs: int = 0
+    records: tuple[Record, ...] = ()
+    sessions: tuple[IssuedSession, ...] = ()
+    rejected: tuple[Rejected, ...] = ()

@@ -1,0 +1,176 @@
+"""Names to ids: principals, streams, actions, Regions and user agents, found or added.
+
+Dimensions are insert-only and small, so the ids are kept in memory. They are added in a transaction of their own: ids
+learned in one that is rolled back would be wrong, and a row that no fact uses yet does no harm.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from app.core import arn
+from app.core.kvs.actions import ACTIONS
+from app.core.model.event import Actor, Event
+
+LONGEST_BYTES = 1_000
+"""A B-tree entry holds 2,700 bytes, and what a caller sends may be longer: see `bounded`."""
+
+NONE_ID = 0
+
+Principal = tuple[int, str]
+"""Account (0: AWS itself or not known) and ARN."""
+Stream = tuple[int, str, str, str, str | None]
+"""Account, Region, `stream` or `channel`, name, and ARN if the record gave one."""
+
+
+def bounded(value: str) -> str:
+    """Return `value`, or what fits in an index: its beginning, and a hash so that two long values stay two.
+
+    The raw record keeps the whole.
+    """
+    if len(value) <= LONGEST_BYTES // 4:
+        return value
+    data = value.encode("utf-8", "replace")
+    if len(data) <= LONGEST_BYTES:
+        return value
+    mark = f"… sha256:{hashlib.sha256(data).hexdigest()[:32]}"
+    return data[: LONGEST_BYTES - len(mark.encode())].decode("utf-8", "ignore") + mark
+
+
+def principal_of(actor: Actor) -> Principal:
+    """Return the key of the actor's durable principal."""
+    return actor.account or 0, bounded(actor.principal)
+
+
+def stream_of(event: Event) -> Stream | None:
+    """Return the key of the stream or channel that the record named, None when it named none.
+
+    The account is the one that received the record, whatever the ARN says: a caller may send any ARN, and one account's
+    rows come from its own records alone.
+    """
+    if not event.stream:
+        return None
+    found = arn.parsed(event.stream)
+    parts = found.resource.split("/") if found is not None and found.service == "kinesisvideo" else []
+    if found is not None and len(parts) > 1 and parts[0] in {"stream", "channel"}:
+        return event.account, bounded(found.region), parts[0], bounded(parts[1]), bounded(event.stream)
+    action = ACTIONS.get(event.action)
+    kind = "channel" if action is not None and action.on_channel and not action.on_stream else "stream"
+    return event.account, bounded(event.region), kind, bounded(event.stream), None
+
+
+@dataclass(slots=True)
+class Wanted:
+    """The names of one batch. Of a principal also its kind and name, as first seen."""
+
+    principals: dict[Principal, tuple[str, str]] = field(default_factory=dict)
+    streams: set[Stream] = field(default_factory=set)
+    actions: set[tuple[str, str]] = field(default_factory=set)
+    regions: set[str] = field(default_factory=set)
+    user_agents: set[str] = field(default_factory=set)
+
+    def add_principal(self, actor: Actor) -> None:
+        """Want the id of an actor's principal."""
+        key = principal_of(actor)
+        if key not in self.principals:
+            found = arn.parsed(actor.principal)
+            name = (found.resource if found is not None else actor.principal).rpartition("/")[2]
+            self.principals[key] = (actor.kind, bounded(name))
+
+
+@dataclass(slots=True)
+class Ids:
+    """The ids that are known. An empty name has id 0, the row that says "none"."""
+
+    principals: dict[Principal, int] = field(default_factory=dict)
+    streams: dict[Stream | None, int] = field(default_factory=lambda: {None: NONE_ID})
+    actions: dict[tuple[str, str], int] = field(default_factory=dict)
+    regions: dict[str, int] = field(default_factory=lambda: {"": NONE_ID})
+    user_agents: dict[str, int] = field(default_factory=lambda: {"": NONE_ID})
+
+    def learn(self, engine: Engine, wanted: Wanted) -> None:
+        """Look up all of `wanted` that is not known yet, adding rows where there are none."""
+        principals = sorted(wanted.principals.keys() - self.principals.keys())
+        if principals:
+            kinds = [wanted.principals[key] for key in principals]
+            rows = [(*key, *kind) for key, kind in zip(principals, kinds, strict=True)]
+            self.principals |= {(account, name): number for number, account, name in _found(engine, _PRINCIPALS, rows)}
+        streams = sorted(wanted.streams - self.streams.keys(), key=str)
+        if streams:
+            self.streams |= {(a, b, c, d, e): number for number, a, b, c, d, e in _found(engine, _STREAMS, streams)}
+        actions = sorted(wanted.actions - self.actions.keys())
+        if actions:
+            self.actions |= {(source, name): number for number, source, name in _found(engine, _ACTIONS, actions)}
+        for known, names, statements in (
+            (self.regions, wanted.regions, _REGIONS),
+            (self.user_agents, wanted.user_agents, _USER_AGENTS),
+        ):
+            new = sorted(names - known.keys())
+            if new:
+                known |= {name: number for number, name in _found(engine, statements, [(name,) for name in new])}
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """How a dimension is looked up and added to: `columns` are the arrays that both take."""
+
+    columns: tuple[tuple[str, str], ...]
+    select: str
+    insert: str
+
+
+_PRINCIPALS = _Statements(
+    (("account_id", "bigint[]"), ("arn", "text[]"), ("kind", "text[]"), ("name", "text[]")),
+    "select d.id, d.account_id, d.arn from principal d join wanted w on d.account_id = w.account_id and d.arn = w.arn",
+    """insert into principal (account_id, arn, kind, name) select account_id, arn, kind, name from wanted w
+       where not exists (select 1 from principal d where d.account_id = w.account_id and d.arn = w.arn)
+       order by account_id, arn on conflict do nothing""",
+)
+_SAME_STREAM = """d.account_id = w.account_id and d.region = w.region and d.kind = w.kind and d.name = w.name
+                  and d.arn is not distinct from w.arn"""
+_STREAMS = _Statements(
+    (("account_id", "bigint[]"), ("region", "text[]"), ("kind", "text[]"), ("name", "text[]"), ("arn", "text[]")),
+    f"""select d.id, d.account_id, d.region, d.kind, d.name, d.arn from stream d join wanted w on {_SAME_STREAM}""",
+    f"""insert into stream (account_id, region, kind, name, arn) select account_id, region, kind, name, arn
+        from wanted w where not exists (select 1 from stream d where {_SAME_STREAM})
+        order by account_id, region, kind, name, arn on conflict do nothing""",
+)
+_ACTIONS = _Statements(
+    (("source", "text[]"), ("name", "text[]")),
+    "select d.id, d.source, d.name from action d join wanted w on d.source = w.source and d.name = w.name",
+    """insert into action (source, name) select source, name from wanted w
+       where not exists (select 1 from action d where d.source = w.source and d.name = w.name)
+       order by source, name on conflict do nothing""",
+)
+_REGIONS = _Statements(
+    (("name", "text[]"),),
+    "select d.id, d.name from region d join wanted w on d.name = w.name",
+    """insert into region (name) select name from wanted w
+       where not exists (select 1 from region d where d.name = w.name) order by name on conflict do nothing""",
+)
+_USER_AGENTS = _Statements(
+    (("value", "text[]"),),
+    "select d.id, d.value from user_agent d join wanted w on d.value = w.value",
+    """insert into user_agent (value) select value from wanted w
+       where not exists (select 1 from user_agent d where d.value = w.value) order by value on conflict do nothing""",
+)
+
+
+def _found(engine: Engine, statements: _Statements, rows: Iterable[tuple[object, ...]]) -> list[tuple[Any, ...]]:
+    """Return (id, *key) of each row, after adding those that are missing.
+
+    `where not exists` before `on conflict`: a conflict burns an id, and ids are 32 bits.
+    """
+    columns = list(zip(*rows, strict=True))
+    arrays = {f"c{n}": list(values) for n, values in enumerate(columns)}
+    casts = ", ".join(f"cast(:c{n} as {kind})" for n, (_, kind) in enumerate(statements.columns))
+    names = ", ".join(name for name, _ in statements.columns)
+    wanted = f"with wanted ({names}) as (select * from unnest({casts}))"
+    with engine.begin() as connection:
+        connection.execute(text(f"{wanted} {statements.insert}"), arrays)
+    with engine.connect() as connection:
+        # A snapshot of its own: what another writer added in between is seen.
+        return [tuple(row) for row in connection.execute(text(f"{wanted} {statements.select}"), arrays)]
