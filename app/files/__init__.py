@@ -1,0 +1,1 @@
+"""Reads CloudTrail files from disk, beside aws/, which reads them from S3."""
