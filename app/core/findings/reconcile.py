@@ -4,7 +4,7 @@ Only evidence resolves: a finding whose rule failed, whose parts could not be re
 tell stays as it was. Reconciling the same twice changes nothing the second time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -73,11 +73,16 @@ def reconcile(
     A finding of a rule without an outcome (a rule that is gone, or did not run) is left alone.
     """
     known = {id_of(finding): finding for finding in before}
-    changes: list[Change] = []
+    by_rule: dict[str, list[RuleOutcome]] = {}
     for outcome in outcomes:
-        seen = _findings(account, outcome, now)
-        changes.extend(_changed(known.get(name), finding, outcome, now) for name, finding in seen.items())
-        changes.extend(_resolved(known, seen, outcome, now))
+        by_rule.setdefault(outcome.rule, []).append(outcome)
+    changes: list[Change] = []
+    for rule, runs in by_rule.items():
+        seen = _findings(account, runs, now)
+        is_call = any(run.window is not None for run in runs)
+        changes.extend(_changed(known.get(name), finding, now, is_call=is_call) for name, finding in seen.items())
+        unseen = (finding for name, finding in known.items() if finding.rule == rule and name not in seen)
+        changes.extend(_resolved(unseen, runs, now))
     return tuple(changes)
 
 
@@ -90,13 +95,15 @@ def was_judged(outcome: RuleOutcome, finding: Finding) -> bool:
     return all(_is_fresh(name, finding.region, outcome.needed) for name in {part.name for part in outcome.needed})
 
 
-def _findings(account: int, outcome: RuleOutcome, now: datetime) -> dict[str, Finding]:
-    """Return one finding a subject, by id."""
+def _findings(account: int, runs: Iterable[RuleOutcome], now: datetime) -> dict[str, Finding]:
+    """Return one finding a subject, by id, of all days on which the rule ran."""
     found: dict[str, Finding] = {}
-    for violation in outcome.violations:
-        finding = _finding(account, outcome, violation, now)
-        name = id_of(finding)
-        found[name] = finding if name not in found else _united(found[name], finding, outcome)
+    for outcome in runs:
+        for violation in outcome.violations:
+            finding = _finding(account, outcome, violation, now)
+            name = id_of(finding)
+            is_call = outcome.window is not None
+            found[name] = finding if name not in found else _united(found[name], finding, is_call=is_call)
     return found
 
 
@@ -115,12 +122,12 @@ def _finding(account: int, outcome: RuleOutcome, violation: Violation, now: date
     )
 
 
-def _changed(before: Finding | None, seen: Finding, outcome: RuleOutcome, now: datetime) -> Change:
+def _changed(before: Finding | None, seen: Finding, now: datetime, *, is_call: bool) -> Change:
     if before is None:
         return Change(ChangeKind.OPENED, seen, None, "opened")
     if before.state is FindingState.RESOLVED:
         return Change(ChangeKind.REOPENED, replace(seen, note=before.note), before, "seen again")
-    united = replace(_united(before, seen, outcome), note=before.note, muted_until=before.muted_until)
+    united = replace(_united(before, seen, is_call=is_call), note=before.note, muted_until=before.muted_until)
     if before.state is FindingState.MUTED and before.muted_until is not None and before.muted_until <= now:
         opened = replace(united, state=FindingState.OPEN, muted_until=None)
         return Change(ChangeKind.REOPENED, opened, before, "the mute ended")
@@ -131,14 +138,14 @@ def _changed(before: Finding | None, seen: Finding, outcome: RuleOutcome, now: d
     return Change(ChangeKind.KEPT, replace(united, state=before.state), before, note)
 
 
-def _united(one: Finding, other: Finding, outcome: RuleOutcome) -> Finding:
+def _united(one: Finding, other: Finding, *, is_call: bool) -> Finding:
     """Return both as one finding: the one that weighs more, seen first when the earlier was.
 
     A state (posture) is judged anew each time: the later words hold, severity included. What happened stays as bad as
     it was: of two days the worse speaks, then the later. So the order in which days are judged does not matter, and
     the log of an older day may arrive after that of a newer one.
     """
-    speaker = max(other, one, key=_weight_of_state if outcome.window is None else _weight_of_call)
+    speaker = max(other, one, key=_weight_of_call if is_call else _weight_of_state)
     return replace(speaker, first_seen_at=min(one.first_seen_at, other.first_seen_at))
 
 
@@ -159,13 +166,12 @@ def is_worse(severity: Severity, than: Severity) -> bool:
     return _badness(severity) > _badness(than)
 
 
-def _resolved(
-    known: Mapping[str, Finding], seen: Mapping[str, Finding], outcome: RuleOutcome, now: datetime
-) -> Iterator[Change]:
-    for name, finding in known.items():
-        if finding.rule != outcome.rule or name in seen or finding.state is FindingState.RESOLVED:
+def _resolved(unseen: Iterable[Finding], runs: Iterable[RuleOutcome], now: datetime) -> Iterator[Change]:
+    judging = list(runs)
+    for finding in unseen:
+        if finding.state is FindingState.RESOLVED:
             continue
-        if was_judged(outcome, finding):
+        if any(was_judged(outcome, finding) for outcome in judging):
             gone = replace(finding, state=FindingState.RESOLVED, resolved_at=now, muted_until=None)
             yield Change(ChangeKind.RESOLVED, gone, finding, "not seen any more")
 

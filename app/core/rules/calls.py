@@ -11,7 +11,12 @@ from app.core.rules.names import name_of
 _DENIED = ("AccessDenied", "NotAuthorized", "Unauthorized")
 _DENIED_SUFFIX = "UnauthorizedOperation"
 _SSO_ROLE = "AWSReservedSSO_"
-_RECORDED = frozenset({Group.MEDIA_READ_ARCHIVE, Group.PLAYBACK_URL})
+RECORDED_MEDIA = frozenset(
+    action.name
+    for action in ACTIONS.values()
+    if action.exposes_media and action.group in {Group.MEDIA_READ_ARCHIVE, Group.PLAYBACK_URL}
+)
+"""The actions with which recorded media are fetched."""
 _IPV4_PREFIX, _IPV6_PREFIX = 24, 48
 _IPV4 = 4
 
@@ -34,8 +39,7 @@ def reads_media(event: Event) -> bool:
 
 def reads_recorded_media(event: Event) -> bool:
     """Whether the call asks for recorded media."""
-    action = ACTIONS.get(event.action)
-    return action is not None and action.exposes_media and action.group in _RECORDED
+    return event.action in RECORDED_MEDIA
 
 
 def is_denied(event: Event) -> bool:
@@ -58,12 +62,16 @@ def reader_of(event: Event) -> str:
 
     The session name of an IAM Identity Center role is the person's; that of any other role is the caller's choice.
     """
-    role = event.actor.principal
-    if event.actor.person:
-        return f"{role} {event.actor.person}"
-    if event.actor.session_name and name_of(role).startswith(_SSO_ROLE):
-        return f"{role} {event.actor.session_name}"
-    return role
+    return reader_key(event.actor.principal, event.actor.person, event.actor.session_name)
+
+
+def reader_key(principal: str, person: str | None, session_name: str | None) -> str:
+    """Return the reader of a call by what its record tells: see `reader_of`."""
+    if person:
+        return f"{principal} {person}"
+    if session_name and name_of(principal).startswith(_SSO_ROLE):
+        return f"{principal} {session_name}"
+    return principal
 
 
 def reader_name(reader: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from app.core.coverage.observe import Coverage
 from app.core.findings.reconcile import Window
@@ -15,6 +15,7 @@ from app.core.rules.policies import PolicyBook, policy_book
 
 Held = Mapping[str, Mapping[str, tuple[Grant, ...]]]
 """Grants by principal and action."""
+LOOKBACK = timedelta(hours=1)
 HOLDS = frozenset({Outcome.ALLOW, Outcome.CONDITIONAL, Outcome.PER_DEVICE})
 """The outcomes with which a call can succeed."""
 
@@ -57,10 +58,11 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class DetectionFacts:
-    """One UTC day of calls, oldest first, after the day before it for context.
+    """One UTC day of calls, oldest first, with a little of what came before.
 
-    A detection tells what happened within `window`; `events` begin `LOOKBACK` earlier.
-    `own_calls` is kvswatch's own ledger of calls to this account: (hour, "service:Api", Region) to count.
+    A detection tells what happened within `window`; `events` begin LOOKBACK earlier.
+    `own_calls` is kvswatch's own ledger of calls to this account: (hour, "service:Api", Region) to count, kept
+    since `own_calls_since` (None: it never called).
     """
 
     snapshot: Snapshot
@@ -69,6 +71,7 @@ class DetectionFacts:
     now: datetime
     history: History = field(default_factory=History)
     own_calls: Mapping[tuple[datetime, str, str], int] = field(default_factory=dict)
+    own_calls_since: datetime | None = None
 
 
 def held(grants: Iterable[Grant]) -> Held:

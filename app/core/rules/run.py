@@ -50,9 +50,13 @@ def _outcome(name: str, rule: Rule[Facts], facts: Facts, snapshot: Snapshot, win
 
 
 def _unseen(needed: tuple[Part, ...]) -> Iterator[CannotTell]:
+    """Yield one answer a Region: all its parts that were never seen."""
+    reasons: dict[str, list[str]] = {}
     for part in needed:
         if part.seen_at is None:
-            yield CannotTell("", unseen_reason(part), part.region)
+            reasons.setdefault(part.region, []).append(unseen_reason(part))
+    for region, found in reasons.items():
+        yield CannotTell("", "; ".join(found), region)
 
 
 def unseen_reason(part: Part) -> str:

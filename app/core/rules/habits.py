@@ -1,0 +1,70 @@
+"""What was usual, learnt from the media reads before a day."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from app.core.rules.facts import History
+
+_DAY = timedelta(days=1)
+LONGEST_GAP_DAYS = 3
+"""A run of days may miss so many: a weekend without a camera is no break, a missing archive is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One reader's media reads of one stream in one hour (UTC) from one network; None: the record names none."""
+
+    reader: str
+    principal: str
+    stream: str | None
+    hour: datetime
+    network: str | None
+    is_recorded: bool
+    first_at: datetime
+
+
+def history(reads: Iterable[Read], known_days: frozenset[date], day: date) -> History:
+    """Return what was usual as of `day` (UTC): nothing of that day or later is in `hours` and `streams_a_day`."""
+    first_reads: dict[tuple[str, str], datetime] = {}
+    first_networks: dict[tuple[str, str], datetime] = {}
+    hours: dict[str, set[tuple[date, int]]] = defaultdict(set)
+    streams: dict[str, dict[date, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for read in reads:
+        if read.stream is not None:
+            _earliest(first_reads, (read.reader, read.stream), read.first_at)
+        if read.network is not None:
+            _earliest(first_networks, (read.reader, read.network), read.first_at)
+        if read.hour.date() < day:
+            if read.is_recorded:
+                hours[read.reader].add((read.hour.date(), read.hour.hour))
+            if read.stream is not None:
+                streams[read.reader][read.hour.date()].add(read.stream)
+    return History(
+        known_since(known_days, day),
+        first_reads,
+        first_networks,
+        {reader: frozenset(found) for reader, found in hours.items()},
+        {reader: {on: len(found) for on, found in by_day.items()} for reader, by_day in streams.items()},
+    )
+
+
+def known_since(known_days: frozenset[date], day: date) -> date | None:
+    """Return the first day of the unbroken run of days with events that ends on or just before `day`.
+
+    While an archive is read from its newest end, older days are missing: habits of so short a past mean nothing.
+    """
+    earlier = sorted((known for known in known_days if known <= day), reverse=True)
+    since: date | None = None
+    following = day
+    for known in earlier:
+        if following - known > LONGEST_GAP_DAYS * _DAY:
+            break
+        since = following = known
+    return since
+
+
+def _earliest(found: dict[tuple[str, str], datetime], key: tuple[str, str], moment: datetime) -> None:
+    if key not in found or moment < found[key]:
+        found[key] = moment

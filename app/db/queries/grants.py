@@ -1,0 +1,208 @@
+"""The access matrix as stored: grants that point to resource sets, each set stored once by its content."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection, text
+
+from app.core.arn import parsed
+from app.core.model.grant import Grant, Outcome
+from app.core.model.scope import Scope
+from app.db.queries._copy import copy_rows
+
+_INPUTS = ("iam", "managed_policies", "streams", "channels", "stream_tags", "channel_tags")
+ANYTHING = ("*",)
+"""The resources of an action that has no resource type."""
+
+
+def input_hash(connection: Connection, account_id: int, evaluator: int) -> bytes:
+    """Return a hash of all that an account's matrix is computed from: as long as it stays, so do the grants."""
+    rows = connection.execute(
+        text("""select account_id, part, region, content_hash from snapshot
+                where valid_to is null and (part = 'organization' or (account_id = :account_id and part = any(:inputs)))
+                order by account_id, part, region"""),
+        {"account_id": account_id, "inputs": list(_INPUTS)},
+    )
+    digest = hashlib.sha256(str(evaluator).encode())
+    for row in rows:
+        digest.update(f"|{row.account_id}|{row.part}|{row.region}|".encode() + bytes(row.content_hash))
+    return digest.digest()
+
+
+def stored_hash(connection: Connection, account_id: int) -> bytes | None:
+    """Return the hash of what the stored matrix was computed from; None when there is none."""
+    found = connection.execute(
+        text("select input_hash from matrix_state where account_id = :account_id"), {"account_id": account_id}
+    ).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
+def store_matrix(
+    connection: Connection,
+    account_id: int,
+    grants: Sequence[Grant],
+    problems: Sequence[object],
+    *,
+    evaluator: int,
+    inputs: bytes,
+    now: datetime,
+) -> None:
+    """Put an account's grants in the place of those before. `problems` are JSON objects for the page."""
+    principals = _principal_ids(connection, account_id, sorted({grant.principal for grant in grants}))
+    sets = _store_sets(connection, account_id, grants)
+    connection.execute(text("delete from access_grant where account_id = :a"), {"a": account_id})
+    copy_rows(
+        connection,
+        "access_grant (account_id, principal_id, action, outcome, condition_keys, resource_set)",
+        (
+            (account_id, principals[g.principal], g.action, g.outcome.value, list(g.condition_keys), sets[g.resources])
+            for g in grants
+        ),
+    )
+    _drop_unused_sets(connection, account_id)
+    connection.execute(
+        text("""insert into matrix_state (account_id, evaluated_at, evaluator, input_hash, principals, problems)
+                values (:account_id, :now, :evaluator, :inputs, :principals, :problems)
+                on conflict (account_id) do update set evaluated_at = excluded.evaluated_at,
+                  evaluator = excluded.evaluator, input_hash = excluded.input_hash,
+                  principals = excluded.principals, problems = excluded.problems"""),
+        {
+            "account_id": account_id,
+            "now": now,
+            "evaluator": str(evaluator),
+            "inputs": inputs,
+            "principals": len(principals),
+            "problems": Jsonb(list(problems)),
+        },
+    )
+
+
+def grants(connection: Connection, scope: Scope, account_id: int) -> tuple[Grant, ...] | None:
+    """Return an account's grants by principal and action; None: never computed, or out of scope."""
+    if scope.accounts is not None and account_id not in scope.accounts:
+        return None
+    if stored_hash(connection, account_id) is None:
+        return None
+    sets = _sets(connection, account_id)
+    rows = connection.execute(
+        text("""select p.arn, g.action, g.outcome, g.condition_keys, g.resource_set
+                from access_grant g join principal p on p.id = g.principal_id
+                where g.account_id = :account_id order by p.arn, g.action, g.outcome, g.condition_keys"""),
+        {"account_id": account_id},
+    )
+    return tuple(
+        Grant(row.arn, row.action, Outcome(row.outcome), sets[bytes(row.resource_set)], tuple(row.condition_keys))
+        for row in rows
+    )
+
+
+def set_hash(resources: Iterable[str]) -> bytes:
+    """Return the hash by which a set of ARNs is stored."""
+    return hashlib.sha256("\n".join(sorted(resources)).encode()).digest()
+
+
+def _store_sets(connection: Connection, account_id: int, grants: Sequence[Grant]) -> dict[tuple[str, ...], bytes]:
+    """Store the resource sets that are new; return the hash of each."""
+    hashes = {resources: set_hash(resources) for resources in {grant.resources for grant in grants}}
+    streams = _stream_ids(connection, account_id, sorted({arn for resources in hashes for arn in resources} - {"*"}))
+    rows = [
+        {
+            "account_id": account_id,
+            "hash": found,
+            "stream_ids": sorted(streams[arn] for arn in resources if arn in streams),
+            "is_wildcard": resources == ANYTHING,
+            "n": len(resources),
+        }
+        for resources, found in hashes.items()
+    ]
+    if rows:
+        connection.execute(
+            text("""insert into resource_set (account_id, hash, stream_ids, is_wildcard, n)
+                    values (:account_id, :hash, :stream_ids, :is_wildcard, :n)
+                    on conflict (account_id, hash) do nothing"""),
+            rows,
+        )
+    return hashes
+
+
+def _drop_unused_sets(connection: Connection, account_id: int) -> None:
+    connection.execute(
+        text("""delete from resource_set s where s.account_id = :account_id and not exists (
+                  select from access_grant g where g.account_id = s.account_id and g.resource_set = s.hash)"""),
+        {"account_id": account_id},
+    )
+
+
+def _sets(connection: Connection, account_id: int) -> dict[bytes, tuple[str, ...]]:
+    """Return the ARNs of each resource set of an account, sorted; sets share their texts."""
+    arns = {
+        row.id: row.arn
+        for row in connection.execute(
+            text("select id, arn from stream where account_id = :account_id and arn is not null"),
+            {"account_id": account_id},
+        )
+    }
+    rows = connection.execute(
+        text("select hash, stream_ids, is_wildcard from resource_set where account_id = :account_id"),
+        {"account_id": account_id},
+    )
+    return {
+        bytes(row.hash): ANYTHING if row.is_wildcard else tuple(sorted(arns[number] for number in row.stream_ids))
+        for row in rows
+    }
+
+
+def _principal_ids(connection: Connection, account_id: int, arns: Sequence[str]) -> dict[str, int]:
+    """Return the dimension's id of each principal, made where no poll or event has made it yet."""
+    given = [(arn, _kind(arn), arn.rpartition("/")[2].rpartition(":")[2]) for arn in arns]
+    connection.execute(
+        text("""insert into principal (account_id, arn, kind, name)
+                select :account_id, arn, kind, name
+                from unnest(cast(:arns as text[]), cast(:kinds as text[]), cast(:names as text[]))
+                  as given (arn, kind, name)
+                where not exists (select from principal p where p.account_id = :account_id and p.arn = given.arn)
+                order by arn on conflict do nothing"""),
+        {
+            "account_id": account_id,
+            "arns": list(arns),
+            "kinds": [kind for _, kind, _ in given],
+            "names": [name for _, _, name in given],
+        },
+    )
+    rows = connection.execute(
+        text("select id, arn from principal where account_id = :account_id and arn = any(:arns)"),
+        {"account_id": account_id, "arns": list(arns)},
+    )
+    return {row.arn: row.id for row in rows}
+
+
+def _kind(arn: str) -> str:
+    parts = parsed(arn)
+    return parts.resource.partition("/")[0] if parts else "unknown"
+
+
+def _stream_ids(connection: Connection, account_id: int, arns: Sequence[str]) -> dict[str, int]:
+    """Return the dimension's id of each stream, made where no poll or event has made it yet."""
+    given = [(arn, parts.region, *parts.resource.split("/")[:2]) for arn in arns if (parts := parsed(arn))]
+    connection.execute(
+        text("""insert into stream (account_id, region, kind, name, arn)
+                select :account_id, region, kind, name, arn
+                from unnest(cast(:arns as text[]), cast(:regions as text[]), cast(:kinds as text[]),
+                  cast(:names as text[])) as given (arn, region, kind, name)
+                where not exists (select from stream s where s.account_id = :account_id and s.arn = given.arn)
+                order by arn on conflict do nothing"""),
+        {
+            "account_id": account_id,
+            "arns": [row[0] for row in given],
+            "regions": [row[1] for row in given],
+            "kinds": [row[2] for row in given],
+            "names": [row[3] for row in given],
+        },
+    )
+    rows = connection.execute(
+        text("select id, arn from stream where account_id = :account_id and arn = any(:arns)"),
+        {"account_id": account_id, "arns": list(arns)},
+    )
+    return {row.arn: row.id for row in rows}

@@ -1,0 +1,252 @@
+"""What rules are given from the stored calls: a day's events, and what was usual before."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from app.core.coverage.observe import LogSource
+from app.core.kvs.actions import MEDIA_READ
+from app.core.model.event import Actor, ActorKind, Event, KeyKind
+from app.core.rules.calls import RECORDED_MEDIA, network_of, reader_key
+from app.core.rules.habits import Read
+
+_NONE = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedHour:
+    """An hour with events that came in since the last evaluation. `version` changes with every further batch."""
+
+    hour: datetime
+    version: str
+
+
+def touched_hours(connection: Connection, account_id: int) -> tuple[TouchedHour, ...]:
+    """Return the hours of an account that were touched since the last evaluation, oldest first."""
+    rows = connection.execute(
+        text("select hour, xmin::text as version from touched_hour where account_id = :account_id order by hour"),
+        {"account_id": account_id},
+    )
+    return tuple(TouchedHour(row.hour, row.version) for row in rows)
+
+
+def clear_touched(connection: Connection, account_id: int, hours: Iterable[TouchedHour]) -> None:
+    """Forget the hours that were evaluated; one that was touched again meanwhile stays."""
+    given = list(hours)
+    connection.execute(
+        text("""delete from touched_hour t
+                using unnest(cast(:hours as timestamptz[]), cast(:versions as text[])) as seen (hour, version)
+                where t.account_id = :account_id and t.hour = seen.hour and t.xmin::text = seen.version"""),
+        {
+            "account_id": account_id,
+            "hours": [one.hour for one in given],
+            "versions": [one.version for one in given],
+        },
+    )
+
+
+def events_between(connection: Connection, account_id: int, start: datetime, end: datetime) -> tuple[Event, ...]:
+    """Return an account's events with `start` <= time < `end`, oldest first, without their error messages."""
+    values = {"account_id": account_id, "start": start, "end": end}
+    names = _Names(connection, values)
+    rows = connection.execute(
+        text("""select event_time, event_id, action_id, region_id, stream_id, principal_id, access_key,
+                  key_kind, actor_kind, session_name, person, address, error_code, is_read_only, is_data_event,
+                  shared_event_id, request_id, api_name, url_expires_s, footage_from, footage_to, vpc_endpoint_id,
+                  invoked_by, addendum_of
+                from event where account_id = :account_id and event_time >= :start and event_time < :end
+                order by event_time, event_id""").execution_options(stream_results=True, yield_per=5_000),
+        values,
+    )
+    return tuple(names.event(account_id, row) for row in rows)
+
+
+def logged_counts(
+    connection: Connection, account_id: int, since: date, until: date
+) -> dict[tuple[str, str, date], int]:
+    """Return how many calls are stored by (stream ARN, action, UTC day), of days with `since` <= day <= `until`."""
+    rows = connection.execute(
+        text("""select s.arn, a.name as action, r.day, sum(r.n)::bigint as n
+                from roll_day r join stream s on s.id = r.stream_id join action a on a.id = r.action_id
+                where r.account_id = :account_id and r.day between :since and :until and s.arn is not null
+                group by s.arn, a.name, r.day"""),
+        {"account_id": account_id, "since": since, "until": until},
+    )
+    return {(row.arn, row.action, row.day): row.n for row in rows}
+
+
+def first_day(connection: Connection, account_id: int) -> date | None:
+    """Return the first UTC day of which calls are stored; None when there are none."""
+    return connection.execute(
+        text("select (min(hour) at time zone 'UTC')::date from roll_hour where account_id = :account_id"),
+        {"account_id": account_id},
+    ).scalar_one_or_none()
+
+
+def days_with_events(connection: Connection, account_id: int, since: date) -> frozenset[date]:
+    """Return the UTC days from `since` on of which calls are stored."""
+    rows = connection.execute(
+        text("""select distinct (hour at time zone 'UTC')::date as day from roll_hour
+                where account_id = :account_id and hour >= :since"""),
+        {"account_id": account_id, "since": datetime.combine(since, datetime.min.time(), UTC)},
+    )
+    return frozenset(rows.scalars())
+
+
+def media_reads(
+    connection: Connection, account_id: int, since: datetime, judged_from: date, until: datetime
+) -> tuple[Read, ...]:
+    """Return the successful media reads with `since` <= time < `until`, one row an hour, stream, reader and address.
+
+    Only of principals that read media on a day from `judged_from` on: of the others no habit is asked.
+    """
+    ids = _action_ids(connection, MEDIA_READ)
+    readers = _readers(connection, account_id, ids, judged_from)
+    rows = connection.execute(
+        text("""select e.action_id, p.arn as principal, e.person, e.session_name, s.arn as stream_arn,
+                  s.name as stream, e.address, e.vpc_endpoint_id, date_trunc('hour', e.event_time, 'UTC') as hour,
+                  min(e.event_time) as first_at
+                from event e join principal p on p.id = e.principal_id
+                  left join stream s on s.id = nullif(e.stream_id, 0)
+                where e.account_id = :account_id and e.principal_id = any(:readers)
+                  and e.event_time >= :since and e.event_time < :until
+                  and e.action_id = any(:actions) and e.error_code is null and not e.is_own
+                group by 1, 2, 3, 4, 5, 6, 7, 8, 9"""),
+        {
+            "account_id": account_id,
+            "readers": readers,
+            "since": since,
+            "until": until,
+            "actions": sorted(ids),
+        },
+    )
+    return tuple(
+        Read(
+            reader_key(row.principal, row.person, row.session_name),
+            row.principal,
+            row.stream_arn or row.stream,
+            row.hour,
+            network_of(row.address, row.vpc_endpoint_id),
+            ids[row.action_id] in RECORDED_MEDIA,
+            row.first_at,
+        )
+        for row in rows
+    )
+
+
+def _readers(connection: Connection, account_id: int, actions: Iterable[int], since: date) -> list[int]:
+    rows = connection.execute(
+        text("""select distinct principal_id from roll_day
+                where account_id = :account_id and day >= :since and action_id = any(:actions)"""),
+        {"account_id": account_id, "since": since, "actions": sorted(actions)},
+    )
+    return sorted(rows.scalars())
+
+
+def log_sources(connection: Connection) -> tuple[LogSource, ...]:
+    """Return the buckets that log files are read from, with when each was last read to its end."""
+    rows = connection.execute(
+        text("""select a.log_bucket as bucket, max(f.last_success_at) as read_until
+                from account a left join feed f on f.account_id = a.account_id and f.source = any(:sources)
+                where a.log_bucket is not null and a.removed_at is null group by a.log_bucket order by 1"""),
+        {"sources": list(LOG_FILE_SOURCES)},
+    )
+    return tuple(LogSource(row.bucket, row.read_until) for row in rows)
+
+
+LOG_FILE_SOURCES: Sequence[str] = ("s3_logs",)
+"""The feeds that read CloudTrail log files of a bucket."""
+
+
+def own_call_counts(
+    connection: Connection, account_id: int, since: datetime, until: datetime
+) -> dict[tuple[datetime, str, str], int]:
+    """Return kvswatch's own calls to an account by (hour, "service:Api", Region)."""
+    rows = connection.execute(
+        text("""select hour, api, region, sum(n)::bigint as n from own_call
+                where account_id = :account_id and hour >= :since and hour < :until group by hour, api, region"""),
+        {"account_id": account_id, "since": since, "until": until},
+    )
+    return {(row.hour, row.api, row.region): row.n for row in rows}
+
+
+def own_calls_since(connection: Connection, account_id: int) -> datetime | None:
+    """Return since when kvswatch counts its calls to an account; None: it never called."""
+    return connection.execute(
+        text("select min(hour) from own_call where account_id = :account_id"), {"account_id": account_id}
+    ).scalar_one_or_none()
+
+
+def _action_ids(connection: Connection, names: Iterable[str]) -> dict[int, str]:
+    rows = connection.execute(text("select id, name from action where name = any(:names)"), {"names": sorted(names)})
+    return {row.id: row.name for row in rows}
+
+
+class _Names:
+    """The dimensions of a stretch of events, read once; events share their texts and actors."""
+
+    def __init__(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        self._actions = self._named(connection, values, "action", "source, name")
+        self._regions = self._named(connection, values, "region", "name")
+        self._streams = self._named(connection, values, "stream", "coalesce(arn, name) as name")
+        self._principals = self._named(connection, values, "principal", "account_id, arn")
+        self._actors: dict[tuple[Any, ...], Actor] = {}
+
+    def event(self, account_id: int, row: Row[Any]) -> Event:
+        """Return a row of `event` with its names."""
+        action = self._actions[row.action_id]
+        return Event(
+            account=account_id,
+            event_id=str(row.event_id),
+            event_time=row.event_time,
+            source=action.source,
+            action=action.name,
+            region=self._regions[row.region_id].name if row.region_id != _NONE else "",
+            actor=self._actor(row),
+            access_key=row.access_key,
+            key_kind=KeyKind(row.key_kind),
+            address=row.address,
+            user_agent=None,
+            stream=self._streams[row.stream_id].name if row.stream_id != _NONE else None,
+            error_code=row.error_code,
+            error_message=None,
+            is_read_only=row.is_read_only,
+            is_data_event=row.is_data_event,
+            shared_event_id=row.shared_event_id,
+            request_id=row.request_id,
+            api_name=row.api_name,
+            url_expires_s=row.url_expires_s,
+            footage_from=row.footage_from,
+            footage_to=row.footage_to,
+            vpc_endpoint_id=row.vpc_endpoint_id,
+            invoked_by=row.invoked_by,
+            addendum_of=row.addendum_of,
+        )
+
+    def _actor(self, row: Row[Any]) -> Actor:
+        key = (row.actor_kind, row.principal_id, row.session_name, row.person)
+        known = self._actors.get(key)
+        if known is None:
+            principal = self._principals.get(row.principal_id)
+            known = self._actors[key] = Actor(
+                ActorKind(row.actor_kind),
+                principal.arn if principal else "",
+                (principal.account_id or None) if principal else None,
+                row.session_name,
+                row.person,
+            )
+        return known
+
+    def _named(
+        self, connection: Connection, values: Mapping[str, Any], table: str, columns: str
+    ) -> dict[int, Row[Any]]:
+        rows = connection.execute(
+            text(f"""select id, {columns} from {table} where id in (
+                       select distinct {table}_id from event
+                       where account_id = :account_id and event_time >= :start and event_time < :end)"""),
+            values,
+        )
+        return {row.id: row for row in rows}

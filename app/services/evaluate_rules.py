@@ -1,0 +1,169 @@
+"""Judge one account: run all rules over what is stored, and store which findings open, stay and resolve."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from app.core.coverage.observe import observable
+from app.core.findings.reconcile import Change, ChangeKind, RuleOutcome, Window, reconcile
+from app.core.model.scope import EVERYTHING
+from app.core.model.snapshot import Snapshot
+from app.core.rules.catalogue import Catalogue, catalogue
+from app.core.rules.facts import LOOKBACK, DetectionFacts, PostureFacts, held
+from app.core.rules.habits import Read, history
+from app.core.rules.policies import policy_book
+from app.core.rules.run import run_detections, run_posture
+from app.db.engine import lock
+from app.db.queries import evaluation, grants, rule_facts, snapshots
+from app.services.build_access_matrix import build_access_matrix
+
+DETECTION_DAYS = 35
+"""Calls older than this are not judged any more: the log of a year ago tells history, not findings of today."""
+LEARNING_DAYS = 30
+"""So far back before the first day judged, reads count as habit."""
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationResult:
+    """What one evaluation did. `errors` are the rules that failed, by id."""
+
+    rules: int
+    changes: Mapping[ChangeKind, int]
+    cannot_tell: int
+    days: int
+    errors: Mapping[str, str]
+
+
+def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue | None = None) -> EvaluationResult:
+    """Judge an account's state, and the calls of every day since the first hour that was touched by ingest.
+
+    What happened on a day is judged by what came before, so that a day is judged again when older calls come in.
+    The outcome depends on what is stored and not on the order in which it came: killed and run again, it is the same.
+
+    Raises:
+        InvalidInput: no such account.
+    """
+    build_access_matrix(engine, account_id, now=now)
+    found = rules or catalogue()
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+        touched = rule_facts.touched_hours(connection, account_id)
+        snapshot = snapshots.load_snapshot(connection, account_id)
+        posture = run_posture(found.posture, _posture_facts(connection, snapshot, now))
+        days = _days(touched, now)
+        detections = list(_detections(connection, found, snapshot, days, now))
+    outcomes = (*posture, *detections)
+    with engine.begin() as connection:
+        lock(connection, f"evaluate:{account_id}")
+        changes = reconcile(account_id, evaluation.findings_for_update(connection, account_id), outcomes, now)
+        _store(connection, account_id, outcomes, changes, now)
+        rule_facts.clear_touched(connection, account_id, touched)
+    return EvaluationResult(
+        rules=len({outcome.rule for outcome in outcomes}),
+        changes=Counter(change.kind for change in changes),
+        cannot_tell=sum(len(outcome.cannot_tell) for outcome in outcomes),
+        days=len(days),
+        errors={outcome.rule: outcome.error for outcome in outcomes if outcome.error is not None},
+    )
+
+
+def _posture_facts(connection: Connection, snapshot: Snapshot, now: datetime) -> PostureFacts:
+    account_id = snapshot.account.id
+    found = grants.grants(connection, EVERYTHING, account_id)
+    counted = [counts for _, counts in snapshot.metrics]
+    since = min((counts.since for counts in counted), default=now.date())
+    return PostureFacts(
+        snapshot=snapshot,
+        coverage=observable(snapshot, rule_facts.log_sources(connection), now),
+        now=now,
+        held=None if found is None else held(found),
+        book=policy_book(snapshot.iam),
+        logged=rule_facts.logged_counts(connection, account_id, since, now.date()) if counted else {},
+        logged_since=rule_facts.first_day(connection, account_id),
+    )
+
+
+def _days(touched: tuple[rule_facts.TouchedHour, ...], now: datetime) -> tuple[date, ...]:
+    """Return the UTC days to judge: from the first one touched to today."""
+    if not touched:
+        return ()
+    today = now.astimezone(UTC).date()
+    first = max(touched[0].hour.astimezone(UTC).date(), today - DETECTION_DAYS * _DAY)
+    return tuple(first + n * _DAY for n in range((today - first).days + 1))
+
+
+def _detections(
+    connection: Connection, rules: Catalogue, snapshot: Snapshot, days: tuple[date, ...], now: datetime
+) -> Iterator[RuleOutcome]:
+    """Yield how each detection ends on each day, one day's calls in memory at a time."""
+    if not days:
+        return
+    account_id = snapshot.account.id
+    learnt_from = _midnight(days[0]) - LEARNING_DAYS * _DAY
+    reads = rule_facts.media_reads(connection, account_id, learnt_from, days[0], _midnight(days[-1]) + _DAY)
+    known_days = rule_facts.days_with_events(connection, account_id, learnt_from.date())
+    for day in days:
+        yield from run_detections(rules.detections, _detection_facts(connection, snapshot, day, reads, known_days, now))
+
+
+def _detection_facts(
+    connection: Connection,
+    snapshot: Snapshot,
+    day: date,
+    reads: tuple[Read, ...],
+    known_days: frozenset[date],
+    now: datetime,
+) -> DetectionFacts:
+    window = Window(_midnight(day), _midnight(day) + _DAY)
+    account_id = snapshot.account.id
+    return DetectionFacts(
+        snapshot=snapshot,
+        window=window,
+        events=rule_facts.events_between(connection, account_id, window.start - LOOKBACK, window.end),
+        now=now,
+        history=history(reads, known_days, day),
+        own_calls=rule_facts.own_call_counts(connection, account_id, window.start - LOOKBACK, window.end + LOOKBACK),
+        own_calls_since=rule_facts.own_calls_since(connection, account_id),
+    )
+
+
+def _store(
+    connection: Connection,
+    account_id: int,
+    outcomes: tuple[RuleOutcome, ...],
+    changes: tuple[Change, ...],
+    now: datetime,
+) -> None:
+    versions = {outcome.rule: outcome.version for outcome in outcomes}
+    evaluation.store_changes(connection, account_id, changes, versions, now)
+    united = _united(outcomes)
+    evaluation.store_runs(connection, account_id, united, now)
+    evaluation.store_cannot_tell(connection, account_id, united, now)
+
+
+def _united(outcomes: tuple[RuleOutcome, ...]) -> tuple[RuleOutcome, ...]:
+    """Return one outcome a rule: a detection that ran over several days has failed when it failed on one."""
+    found: dict[str, RuleOutcome] = {}
+    for outcome in outcomes:
+        known = found.get(outcome.rule)
+        if known is None:
+            found[outcome.rule] = outcome
+            continue
+        found[outcome.rule] = RuleOutcome(
+            outcome.rule,
+            outcome.severity,
+            violations=(*known.violations, *outcome.violations),
+            cannot_tell=(*known.cannot_tell, *outcome.cannot_tell),
+            needed=outcome.needed,
+            checked=outcome.checked,
+            error=known.error or outcome.error,
+            version=outcome.version,
+        )
+    return tuple(found.values())
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), UTC)

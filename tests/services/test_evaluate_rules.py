@@ -1,0 +1,206 @@
+"""One account judged on a real database."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from app.core.findings.reconcile import ChangeKind
+from app.core.model.event import Actor, ActorKind, KeyKind
+from app.core.model.finding import FindingState, Severity
+from app.core.model.principal import Iam
+from app.core.model.scope import EVERYTHING
+from app.core.model.snapshot import PartState
+from app.core.model.stream import ResourceKind
+from app.core.model.trail import Trails
+from app.core.parts import EventSelectors, ManagedPolicies, Selectors, Streams, TrailStatuses
+from app.core.rules.catalogue import Catalogue, catalogue
+from app.core.rules.facts import PostureFacts
+from app.core.rules.rule import Fix, Rule
+from app.db.queries import findings, snapshots
+from app.services.evaluate_rules import EvaluationResult, evaluate
+from tests.builders import facts, iam
+from tests.builders.accounts import make_account
+from tests.builders.events import event, store
+
+ACCOUNT = iam.ACCOUNT
+NOW = facts.NOW
+KEY = "AKIAIOSFODNN7EXAMPLE"
+USER = f"arn:aws:iam::{ACCOUNT}:user/cam-gate-07"
+
+
+def poll(connection: Connection, **contents: Any) -> None:
+    """Store what a poll of the account saw: one camera under a wide role, one trail without data events."""
+    trail = facts.trail(facts.MANAGEMENT)
+    found = {
+        "iam": Iam((iam.role(iam.allow("kinesisvideo:*")),), ()),
+        "managed_policies": ManagedPolicies(()),
+        "streams": Streams((iam.stream(iam.CAMERA),)),
+        "channels": Streams(()),
+        "trails": Trails((trail,)),
+        "trail_status": TrailStatuses(((trail.arn, facts.WORKING),)),
+        "event_selectors": EventSelectors((Selectors(trail.arn, trail.advanced),)),
+    } | contents
+    for name, content in found.items():
+        region = "eu-central-1" if name in facts.REGIONAL_PARTS else ""
+        snapshots.store_part(connection, ACCOUNT, name, region, content, NOW)
+    snapshots.store_part(connection, iam.MANAGEMENT, "organization", "", iam.organization(), NOW)
+
+
+def call_with_key(number: int = 0, **changes: Any) -> Any:
+    return event(
+        number,
+        account=ACCOUNT,
+        actor=Actor(ActorKind.USER, USER, ACCOUNT),
+        access_key=KEY,
+        key_kind=KeyKind.LONG_TERM,
+        stream=iam.CAMERA,
+        **changes,
+    )
+
+
+def ingest(connection: Connection, *calls: Any) -> None:
+    store(connection, calls)
+    for call in calls:
+        connection.execute(
+            text("""insert into touched_hour values (:account, :hour, now())
+                    on conflict (account_id, hour) do update set touched_at = excluded.touched_at"""),
+            {"account": ACCOUNT, "hour": call.event_time.replace(minute=0, second=0, microsecond=0)},
+        )
+
+
+def rules_of(engine: Engine, state: str = "open") -> set[str]:
+    with engine.connect() as connection:
+        return set(
+            connection.execute(text("select rule from finding where state = :state"), {"state": state}).scalars()
+        )
+
+
+@pytest.fixture
+def watched(app_engine: Engine) -> Engine:
+    with app_engine.begin() as connection:
+        make_account(connection, ACCOUNT, regions=["eu-central-1"])
+        poll(connection)
+    return app_engine
+
+
+def judge(engine: Engine, **changes: Any) -> EvaluationResult:
+    return evaluate(engine, ACCOUNT, **({"now": NOW} | changes))
+
+
+def test_it_opens_what_is_wrong_and_keeps_it_the_second_time(watched: Engine):
+    first = judge(watched)
+    second = judge(watched, now=NOW + timedelta(hours=1))
+
+    assert {"full_kvs_access", "media_calls_not_logged"} <= rules_of(watched)
+    assert first.errors == {}
+    assert first.changes[ChangeKind.OPENED] == second.changes[ChangeKind.KEPT]
+    assert second.changes[ChangeKind.OPENED] == 0
+
+
+def test_it_resolves_when_the_cause_is_gone(watched: Engine):
+    judge(watched)
+    with watched.begin() as connection:
+        poll(connection, iam=Iam((iam.role(iam.allow("kinesisvideo:ListStreams")),), ()))
+
+    judge(watched, now=NOW + timedelta(hours=1))
+
+    assert "full_kvs_access" in rules_of(watched, "resolved")
+    assert "media_calls_not_logged" in rules_of(watched)
+
+
+def test_it_resolves_nothing_while_a_needed_part_is_denied(watched: Engine):
+    judge(watched)
+    with watched.begin() as connection:
+        poll(connection, iam=Iam((iam.role(iam.allow("kinesisvideo:ListStreams")),), ()))
+        snapshots.mark_unseen(
+            connection, ACCOUNT, "streams", "eu-central-1", PartState.DENIED, "kinesisvideo:ListStreams", "denied", NOW
+        )
+
+    judge(watched, now=NOW + timedelta(hours=1))
+
+    assert "full_kvs_access" in rules_of(watched)
+
+
+def test_it_says_that_it_cannot_tell_when_nobody_could_ever_look(app_engine: Engine):
+    with app_engine.begin() as connection:
+        make_account(connection, ACCOUNT, regions=["eu-central-1"])
+        snapshots.mark_unseen(
+            connection, ACCOUNT, "iam", "", PartState.DENIED, "iam:GetAccountAuthorizationDetails", "denied", NOW
+        )
+
+    judge(app_engine)
+
+    assert "full_kvs_access" not in rules_of(app_engine)
+    with app_engine.connect() as connection:
+        told = findings.cannot_tells(connection, EVERYTHING, rule="full_kvs_access")
+    assert any("iam:GetAccountAuthorizationDetails" in answer.reason for answer in told)
+
+
+def test_it_judges_the_days_that_were_touched_and_forgets_them(watched: Engine):
+    with watched.begin() as connection:
+        ingest(connection, call_with_key(0), call_with_key(1, event_time=NOW - timedelta(days=3)))
+
+    first = judge(watched)
+    second = judge(watched)
+
+    assert (first.days, second.days) == (4, 0)
+    with watched.connect() as connection:
+        (row,) = [r for r in findings.findings_about(connection, EVERYTHING, ACCOUNT, [KEY])]
+    assert row.finding.rule == "long_term_key_called_kvs"
+    assert row.finding.first_seen_at == NOW - timedelta(days=3)
+    assert row.finding.last_seen_at == event(0).event_time
+    assert row.finding.state is FindingState.OPEN
+
+
+def test_the_order_in_which_days_come_in_does_not_matter(watched: Engine, engine: Engine):
+    calls = [call_with_key(n, event_time=NOW - timedelta(days=n)) for n in range(5)]
+    with watched.begin() as connection:
+        ingest(connection, *calls)
+    judge(watched)
+    together = stored(engine)
+    with engine.begin() as connection:
+        connection.execute(text("truncate event, event_raw, roll_day, roll_dim, roll_hour, finding, touched_hour"))
+
+    for late in (calls[0], calls[3], calls[1], calls[4], calls[2]):
+        with watched.begin() as connection:
+            ingest(connection, late)
+        judge(watched)
+
+    assert stored(engine) == together
+
+
+def stored(engine: Engine) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "select id, rule, severity, state, message, evidence, first_seen_at, last_seen_at from finding order by id"
+            )
+        )
+        return [tuple(row) for row in rows]
+
+
+def test_a_rule_that_fails_stops_no_other_and_resolves_nothing(watched: Engine):
+    judge(watched)
+    broken = replace(catalogue().posture["full_kvs_access"], check=fail)
+    rules = Catalogue({**catalogue().posture, "full_kvs_access": broken}, catalogue().detections)
+
+    result = judge(watched, rules=rules, now=NOW + timedelta(hours=1))
+
+    assert result.errors == {"full_kvs_access": "ZeroDivisionError: division by zero"}
+    assert {"full_kvs_access", "media_calls_not_logged"} <= rules_of(watched)
+    with watched.connect() as connection:
+        runs = {run.rule: run for run in findings.rule_runs(connection, EVERYTHING)}
+    assert runs["full_kvs_access"].errors == ((ACCOUNT, "ZeroDivisionError: division by zero"),)
+    assert runs["media_calls_not_logged"].errors == ()
+
+
+def fail(_facts: PostureFacts) -> Any:
+    yield 1 / 0
+
+
+def test_a_missing_account_is_refused(app_engine: Engine):
+    with pytest.raises(Exception, match="000000000007"):
+        evaluate(app_engine, 7, now=NOW)
