@@ -83,7 +83,7 @@ def _stream(rng: random.Random, number: int) -> Stream:
     region = _REGIONS[number % 2]
     kind = ResourceKind.CHANNEL if number % 5 == 0 else ResourceKind.STREAM
     name = f"{rng.choice(_SITES)}-cam-{number}"
-    tags = (("site", name.split("-")[0]), ("env", rng.choice(("prod", "dev"))))
+    tags = (("site", name.split("-", maxsplit=1)[0]), ("env", rng.choice(("prod", "dev"))))
     arn = f"arn:aws:kinesisvideo:{region}:{ACCOUNT}:{kind}/{name}/{1_700_000_000_000 + number}"
     return Stream(arn, name, region, kind, "ACTIVE", _EPOCH, detail=StreamDetail(tags=tags))
 
@@ -118,12 +118,8 @@ def _inline_allow(rng: random.Random, number: int) -> PolicyDocument:
                 ["kinesisvideo:PutMedia", "kinesisvideo:GetDataEndpoint", "kinesisvideo:Describe*"],
                 f"arn:aws:kinesisvideo:*:{ACCOUNT}:stream/{rng.choice(_SITES)}-cam-{number % 1000}/*",
             ),
-            _allow(
-                ["kinesisvideo:Get*"], "*", StringEquals={"aws:ResourceTag/site": rng.choice(_SITES)}
-            ),
-            _allow(
-                ["kinesisvideo:*Media*"], f"arn:aws:kinesisvideo:*:{ACCOUNT}:stream/${{aws:PrincipalTag/site}}-*/*"
-            ),
+            _allow(["kinesisvideo:Get*"], "*", StringEquals={"aws:ResourceTag/site": rng.choice(_SITES)}),
+            _allow(["kinesisvideo:*Media*"], f"arn:aws:kinesisvideo:*:{ACCOUNT}:stream/${{aws:PrincipalTag/site}}-*/*"),
             _allow(["kinesisvideo:ConnectAsViewer"], "*", IpAddress={"aws:SourceIp": f"10.{number % 250}.0.0/16"}),
         ],
     )

@@ -1,0 +1,70 @@
+"""The hand-written cases in tests/cases/iam, and the form of a case."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.errors import InvalidInput, MalformedPolicy
+from app.core.iam.cases import evaluate_case
+from tests.builders.iam import CAMERA, ROLE, allow, deny
+
+FOLDER = Path(__file__).parents[2] / "cases" / "iam"
+CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.json")) for case in json.loads(path.read_text())]
+
+
+def case(**changes: Any) -> dict[str, Any]:
+    made = {
+        "id": "one",
+        "policies": {"identity": [{"Version": "2012-10-17", "Statement": [allow(Sid="Watch")]}]},
+        "request": {
+            "principal": ROLE,
+            "action": "kinesisvideo:GetMedia",
+            "resource": CAMERA,
+            "resource_account": "111122223333",
+            "context": {},
+        },
+        "context_complete": True,
+    }
+    return made | changes
+
+
+@pytest.mark.parametrize("given", [pytest.param(one, id=f"{file}: {one['id']}") for file, one in CASES])
+def test_it_decides_a_written_case(given: dict[str, Any]) -> None:
+    assert evaluate_case(given)["verdict"] == given["expected"]
+
+
+def test_it_names_the_statement_that_allows() -> None:
+    answer = evaluate_case(case())
+
+    assert answer["id"] == "one"
+    assert answer["reasons"] == [
+        {
+            "code": "allowed",
+            "sentence": "Statement 1 (Watch) of identity 0 allows the call (identity).",
+            "policy": "identity 0",
+            "statement": 0,
+            "sid": "Watch",
+        }
+    ]
+
+
+def test_it_names_only_the_deny_when_there_is_one() -> None:
+    policies = {"identity": [{"Version": "2012-10-17", "Statement": [allow(), deny()]}]}
+
+    answer = evaluate_case(case(policies=policies))
+
+    assert [one["code"] for one in answer["reasons"]] == ["denied"]
+
+
+def test_it_names_a_malformed_policy() -> None:
+    policies = {"identity": [{"Version": "2012-10-17", "Statement": [allow(Effect="Permit")]}]}
+
+    with pytest.raises(MalformedPolicy, match=r"identity 0: Statement\[0\]\.Effect: 'Permit'"):
+        evaluate_case(case(policies=policies))
+
+
+def test_it_refuses_what_is_no_case() -> None:
+    with pytest.raises(InvalidInput, match="'request'"):
+        evaluate_case({"id": "broken", "policies": {}})

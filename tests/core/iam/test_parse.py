@@ -1,0 +1,82 @@
+import json
+from typing import Any
+
+import pytest
+
+from app.core.errors import MalformedPolicy
+from app.core.iam.parse import Principals, parse
+from app.core.model.policy import PolicyDocument, PolicyKind
+from tests.builders.iam import allow, document
+
+
+def policy(text: Any) -> PolicyDocument:
+    return PolicyDocument(PolicyKind.MANAGED, "cams", text if isinstance(text, str) else json.dumps(text), "arn:x")
+
+
+def test_it_keeps_the_place_of_each_statement() -> None:
+    parsed = parse(document(allow(), allow("s3:Get*", Sid="Second")))
+
+    assert [(one.index, one.sid, one.actions) for one in parsed.statements] == [
+        (0, None, ("kinesisvideo:*",)),
+        (1, "Second", ("s3:Get*",)),
+    ]
+
+
+def test_it_takes_one_statement_without_a_list() -> None:
+    parsed = parse(policy({"Version": "2012-10-17", "Statement": allow()}))
+
+    assert len(parsed.statements) == 1
+
+
+def test_a_policy_without_version_is_an_old_one() -> None:
+    parsed = parse(policy({"Statement": [allow()]}))
+
+    assert parsed.version == "2008-10-17"
+    assert not parsed.statements[0].has_variables
+
+
+def test_it_reads_booleans_and_numbers_as_their_text() -> None:
+    parsed = parse(
+        document(allow(Condition={"Bool": {"aws:SecureTransport": True}, "NumericEquals": {"x:y": [5, "6"]}}))
+    )
+
+    values = [one.templates for one in parsed.statements[0].conditions]
+    assert values == [(("true",),), (("5",), ("6",))]
+
+
+def test_it_reads_principals_of_every_kind() -> None:
+    statement = allow(Principal={"Service": ["iot.amazonaws.com"], "AWS": "*"})
+
+    assert parse(document(statement)).statements[0].principals == Principals(
+        (("Service", "iot.amazonaws.com"), ("AWS", "*")), is_excluding=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        pytest.param("{", "document: not JSON", id="no JSON"),
+        pytest.param([], "document: not a JSON object", id="a list"),
+        pytest.param({"Version": "2012-10-17"}, "Statement: missing", id="no statement"),
+        pytest.param({"Version": "2020-01-01", "Statement": []}, "Version: '2020-01-01'", id="a version of its own"),
+        pytest.param({"Statement": ["x"]}, r"Statement\[0\]: not a JSON object", id="a statement that is none"),
+        pytest.param({"Statement": [allow(effect="Deny")]}, r"Statement\[0\]: unknown element 'effect'", id="misspelt"),
+        pytest.param({"Statement": [allow(Effect="allow")]}, r"Statement\[0\]\.Effect: 'allow'", id="effect"),
+        pytest.param({"Statement": [{"Effect": "Allow"}]}, r"Statement\[0\]: has neither Action", id="no action"),
+        pytest.param({"Statement": [allow(NotAction="x:y")]}, "both Action and NotAction", id="both actions"),
+        pytest.param({"Statement": [allow([])]}, r"Statement\[0\]\.Action: empty list", id="no actions"),
+        pytest.param({"Statement": [allow({"a": 1})]}, r"Statement\[0\]\.Action: .* is no text", id="an object"),
+        pytest.param(
+            {"Statement": [allow(), allow(Condition={"StringIs": {"a:b": "c"}})]},
+            r"Statement\[1\]\.Condition\.StringIs: no condition operator",
+            id="operator",
+        ),
+        pytest.param(
+            {"Statement": [allow(Condition={"NullIfExists": {"a:b": "true"}})]}, "NullIfExists: no cond", id="Null"
+        ),
+        pytest.param({"Statement": [allow(Condition={"Bool": "x"})]}, "Condition.Bool: not a JSON object", id="keys"),
+    ],
+)
+def test_it_names_the_policy_and_the_place_of_a_mistake(text: Any, place: str) -> None:
+    with pytest.raises(MalformedPolicy, match=f"^policy arn:x: .*{place}"):
+        parse(policy(text))
