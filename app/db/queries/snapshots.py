@@ -204,11 +204,21 @@ def _listers(connection: Connection) -> list[int]:
 
 
 def _organization_part(connection: Connection, lister: int | None, at: datetime | None) -> list[Part]:
+    """Return the state of the listing that holds the account, else of one that was tried and never read."""
     if lister is None:
-        return []
+        return [] if at is not None else _never_read(connection)
     if at is not None:
         return [_state_then(row, at) for row in _versions(connection, lister, at, [_ORGANIZATION])]
     return [part for part in parts_of(connection, lister) if part.name == _ORGANIZATION]
+
+
+def _never_read(connection: Connection) -> list[Part]:
+    row = connection.execute(
+        text("""select account_id from part where part = :part and seen_at is null
+                order by tried_at desc, account_id limit 1"""),
+        {"part": _ORGANIZATION},
+    ).one_or_none()
+    return [] if row is None else [part for part in parts_of(connection, row.account_id) if part.name == _ORGANIZATION]
 
 
 def _selectors(connection: Connection, lister: int | None, at: datetime | None) -> dict[str, core_parts.Selectors]:
