@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-PARENT = "KVSWATCH_PARENT_PID"
+PARENT = "PARENT_PID_OF_KVSWATCH"
 _PR_SET_PDEATHSIG = 1
 _SHORTEST_LIFE_S = 10
 log = structlog.get_logger()
@@ -75,6 +75,10 @@ class Children:
                     self.failed.set()
                     return
                 self._spawn(child)
+
+    def fallen(self) -> str | None:
+        """Return the name of a child that is not running, or None."""
+        return next((c.name for c in self._all if c.process is not None and c.process.poll() is not None), None)
 
     def interrupt(self) -> None:
         """Let `watch` return."""

@@ -15,7 +15,8 @@ from app.core.errors import KvswatchError
 from app.core.model.scope import EVERYTHING
 from app.db.engine import APP, create_engine
 from app.db.queries import accounts
-from app.services.onboard_accounts import onboard_from_settings
+from app.services.watch_accounts import watch_accounts
+from app.worker.handlers import wanted_of
 
 HOW_TO_ADD = """\
 no account is configured yet. Either
@@ -46,8 +47,8 @@ def run(host: Host = "127.0.0.1", port: Port = 8000) -> None:
 
 def add_accounts(engine: Engine, settings: Settings) -> None:
     """Store the accounts that the settings name, or say how to name one."""
-    onboard_from_settings(engine, settings, now=clock.now())
-    with engine.connect() as connection:
+    with engine.begin() as connection:
+        watch_accounts(connection, wanted_of(settings), clock.now())
         if not accounts.accounts(connection, EVERYTHING):
             log.warning(HOW_TO_ADD)
 

@@ -3,10 +3,15 @@
 import signal
 import threading
 
+from sqlalchemy import Engine
+
 from app import clock, config
+from app.aws.session import AwsSettings
 from app.cli._command import Command
 from app.cli._database import app_engine
 from app.cli._processes import die_with_parent
+from app.config import Settings
+from app.services.watch_accounts import this_install
 from app.worker.handlers import handlers
 from app.worker.loop import Worker
 
@@ -20,11 +25,18 @@ def worker() -> None:
         signal.signal(sign, lambda *_: ended.set())
     with app_engine(settings) as engine:
         worker = Worker(
-            engine, handlers(settings), clock=clock.now, threads=settings.workers, lease_s=settings.lease_seconds
+            engine, handlers(settings, aws_settings(engine, settings)), clock=clock.now, threads=settings.workers, lease_s=settings.lease_seconds
         )
         worker.start()
         ended.wait()
         worker.stop()
+
+
+def aws_settings(engine: Engine, settings: Settings) -> AwsSettings:
+    """Return how this installation calls AWS."""
+    with engine.begin() as connection:
+        install = this_install(connection, clock.now())
+    return AwsSettings(install_id=install.id, endpoint_url=settings.aws_endpoint_url)
 
 
 COMMAND = Command("Run a worker: poll accounts, read CloudTrail files, evaluate.", worker)

@@ -1,0 +1,57 @@
+"""The settings with which the real kvswatch runs over the emulated organization."""
+
+from pathlib import Path
+
+from app import config
+from app.config import Settings
+from app.demo.estate import estate
+from app.demo.identifiers import secret
+from app.demo.nouns import Estate
+
+POLL_MINUTES = 2
+INGEST_SECONDS = 15
+WORKER_THREADS = 3
+
+
+def demo_environment(home: Path, port: int) -> dict[str, str]:
+    """Return the environment of the demo's worker and web processes, without the database."""
+    made = estate()
+    account = made.account(made.poller_account)
+    key = next(user for user in account.cast.users if user.name == made.poller_user).keys[0].id
+    return {
+        "KVSWATCH_AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "KVSWATCH_DATA_DIR": str(home),
+        "KVSWATCH_ACCOUNTS_FILE": str(home / "accounts.toml"),
+        "KVSWATCH_EXTERNAL_ID": made.external_id,
+        "KVSWATCH_REGIONS": ",".join(regions(made)),
+        "KVSWATCH_POLL_MINUTES": str(POLL_MINUTES),
+        "KVSWATCH_INGEST_SECONDS": str(INGEST_SECONDS),
+        "KVSWATCH_START_DAYS": "31",
+        "KVSWATCH_WORKERS": str(WORKER_THREADS),
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret(key),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def demo_settings(home: Path, port: int, *, small: bool) -> Settings:
+    """Write the demo's accounts.toml into `home` and return its settings."""
+    (home / "accounts.toml").write_text(accounts_toml(estate(small=small)))
+    return config.load(demo_environment(home, port))
+
+
+def accounts_toml(made: Estate) -> str:
+    """Return the accounts that the organization's listing cannot tell of: the management account, and whose bucket holds logs."""
+    entries = [
+        f'[[account]]\nid = "{account.id}"\nname = "{account.name}"\nkind = "{account.kind}"\n'
+        + (f'log_bucket = "{account.log_bucket}"\n' if account.log_bucket else "")
+        for account in made.accounts
+        if account.kind != "member" or account.log_bucket
+    ]
+    return "\n".join(entries)
+
+
+def regions(made: Estate) -> tuple[str, ...]:
+    """Return every Region that the organization uses, the home Region first."""
+    return tuple(dict.fromkeys(region for account in made.accounts for region in account.regions))
+

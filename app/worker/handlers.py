@@ -1,0 +1,87 @@
+"""Which service runs which feed: one visible table."""
+
+import time
+from collections.abc import Mapping
+from functools import partial
+
+from app.aws.session import AwsSettings
+from app.config import Settings
+from app.core.errors import InvalidInput
+from app.core.model.account import Account
+from app.core.model.feed import Progress
+from app.core.model.scope import EVERYTHING
+from app.db.queries import accounts, feeds
+from app.services.evaluate_rules import evaluate
+from app.services.onboard_account import onboard_members
+from app.services.poll_account import COLLECTORS, fetch, store
+from app.services.watch_accounts import EVALUATE, Wanted, cadence, defaults, this_install
+from app.worker.run import FeedRun, Handler, Outcome
+
+ORGANIZATION = "organizations"
+_SHOW_EVERY_S = 0.5
+
+
+def handlers(settings: Settings, aws: AwsSettings) -> Mapping[str, Handler]:
+    """Return what runs each source's feeds."""
+    wanted = wanted_of(settings)
+    return {
+        **{name: partial(_collect, name, aws, wanted) for name in COLLECTORS},
+        EVALUATE: _evaluate,
+    }
+
+
+def wanted_of(settings: Settings) -> Wanted:
+    """Return what the settings say of accounts."""
+    external_id = settings.external_id
+    return Wanted(
+        accounts_file=settings.accounts_file,
+        management_role_arn=settings.role_arn,
+        member_role_name=settings.member_role_name,
+        external_id=None if external_id is None else external_id.get_secret_value(),
+        regions=settings.regions,
+        poll_s=settings.poll_minutes * 60,
+        ingest_s=settings.ingest_seconds,
+    )
+
+
+def _collect(collector: str, aws: AwsSettings, wanted: Wanted, run: FeedRun) -> Outcome:
+    key = run.feed.key
+    account = _account(run)
+    collected = fetch(run.engine, account, collector, key.region, aws=aws, now=run.clock(), report=_Shown(run))
+    with run.engine.begin() as connection:
+        feeds.hold(connection, key, run.owner)
+        store(connection, collected)
+        if collector == ORGANIZATION:
+            given = defaults(wanted, this_install(connection, run.clock()))
+            onboard_members(
+                connection, account.id, given, cadence=cadence(wanted), actor="organization", now=run.clock()
+            )
+        feeds.make_due(connection, EVERYTHING, account.id, run.clock(), [EVALUATE])
+    return Outcome()
+
+
+def _evaluate(run: FeedRun) -> Outcome:
+    evaluate(run.engine, run.feed.key.account_id, now=run.clock())
+    return Outcome()
+
+
+def _account(run: FeedRun) -> Account:
+    with run.engine.connect() as connection:
+        account = accounts.account(connection, EVERYTHING, run.feed.key.account_id)
+    if account is None:
+        raise InvalidInput(f"feed {run.feed.key}: no such account is watched")
+    return account
+
+
+class _Shown:
+    """Reports a run's calls, at most twice a second: a page cannot show more, and each report is a write."""
+
+    def __init__(self, run: FeedRun) -> None:
+        self._run = run
+        self._last = 0.0
+
+    def __call__(self, call: str, progress: Progress | None) -> None:
+        if time.monotonic() - self._last < _SHOW_EVERY_S:
+            return
+        self._last = time.monotonic()
+        self._run.report(call, progress)
