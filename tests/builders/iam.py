@@ -31,6 +31,21 @@ NO_TAGS_FROM_SESSION = PolicyDocument(
     ),
 )
 
+TRUSTS_DEVICES = PolicyDocument(
+    PolicyKind.TRUST,
+    "trust",
+    json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"Service": "credentials.iot.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            },
+        }
+    ),
+)
+
 
 def allow(action: Any = "kinesisvideo:*", resource: Any = "*", **more: Any) -> dict[str, Any]:
     """Return an Allow statement; `more` are further elements, such as Sid and Condition."""

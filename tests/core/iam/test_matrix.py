@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from app.core.iam.explain import explain
 from app.core.iam.matrix import access_matrix
-from app.core.iam.trust import IOT_CREDENTIAL_PROVIDER
 from app.core.kvs.actions import ACTIONS
 from app.core.model.grant import Outcome
 from app.core.model.policy import PolicyDocument, PolicyKind
@@ -21,6 +20,7 @@ from tests.builders.iam import (
     CHANNEL,
     OTHER_CAMERA,
     ROLE,
+    TRUSTS_DEVICES,
     allow,
     deny,
     document,
@@ -94,10 +94,9 @@ def test_tags_that_were_not_read_leave_it_open() -> None:
 
 
 def test_a_device_role_is_shown_per_device() -> None:
-    text = f'{{"Statement":{{"Effect":"Allow","Principal":{{"Service":"{IOT_CREDENTIAL_PROVIDER}"}},"Action":"sts:AssumeRole"}}}}'
     statement = allow("kinesisvideo:PutMedia", f"{HEAD}stream/${{credentials-iot:ThingName}}/*")
 
-    found = cells(snapshot(role(statement, trust=PolicyDocument(PolicyKind.TRUST, "trust", text))))
+    found = cells(snapshot(role(statement, trust=TRUSTS_DEVICES)))
 
     assert found[ROLE, "PutMedia", CAMERA] == (Outcome.PER_DEVICE, ("credentials-iot:thingname",))
 
