@@ -81,7 +81,7 @@ class Filter:
         """Return the values that one field is compared with, empty when it is free."""
         return next((c.values for c in self.conditions if c.field == field and c.verb == verb), ())
 
-    def extra(self, name: str) -> str | None:
+    def kept(self, name: str) -> str | None:
         """Return one of the page's own parameters."""
         return dict(self.extras).get(name)
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from app.core.model.scope import Scope
 from app.core.query.filter import NONE, Condition, Filter, Verb
 from app.core.timeline.outcome import DENIED_CODES
+from app.db.queries.dimensions import bounded
 
 # How a name of each dimension is looked up: (column of event, table, columns that may equal the value).
 _DIMENSIONS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
@@ -100,7 +101,7 @@ def _ids(connection: Connection, table: str, columns: tuple[str, ...], condition
     if condition.verb is Verb.CONTAINS:
         found, values = "ilike any(:values)", [f"%{escaped(value)}%" for value in condition.values]
     else:
-        found, values = "= any(:values)", list(condition.values)
+        found, values = "= any(:values)", [bounded(value) for value in condition.values]
     matches = " or ".join(f"{column} {found}" for column in columns)
     rows = connection.execute(text(f"select id from {table} where {matches} order by id"), {"values": values})
     return [row for row in rows.scalars() if row != 0]

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import zstandard
 from sqlalchemy import Connection, Row, text
 
 from app.core.errors import KvswatchError
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, EventReference, decoded, encoded
 from app.core.query.filter import Filter
+from app.core.trailfile.packing import needed_dictionary, unpacked
 from app.db.queries.event_filter import Where, event_where, in_scope
 
 _ROW = """e.account_id, e.event_time, e.event_id, ac.name as account_name, a.source, a.name as action, r.name as region,
@@ -123,6 +123,14 @@ def is_cursor(text_: str) -> bool:
     return decoded(text_) is not None
 
 
+def has_events(connection: Connection, scope: Scope) -> bool:
+    """Return whether a call was ever stored: an empty list of a full store is another answer."""
+    where = Where()
+    in_scope(where, scope)
+    sql = f"select exists (select 1 from roll_hour where {where.sql})"
+    return bool(connection.execute(text(sql), where.params).scalar_one())
+
+
 def find_event(connection: Connection, scope: Scope, wanted: EventReference, query: Filter) -> EventRow | None:
     """Return the event that `event=` names, or None when `scope` holds none such.
 
@@ -167,19 +175,18 @@ def raw_record(connection: Connection, scope: Scope, key: EventKey) -> RawRecord
 
 
 def decompressed(connection: Connection, frame: bytes) -> bytes:
-    """Return what a zstd frame holds; the frame names its dictionary.
+    """Return what a stored zstd frame holds.
 
     Raises:
-        UnknownDictionary: it is not in `zdict`.
+        UnknownDictionary: the dictionary that it names is not in `zdict`.
     """
-    number = zstandard.get_frame_parameters(frame).dict_id
+    number = needed_dictionary(frame)
     if not number:
-        return zstandard.ZstdDecompressor().decompress(frame)
+        return unpacked(frame)
     content = connection.execute(text("select content from zdict where id = :id"), {"id": number}).scalar_one_or_none()
     if content is None:
         raise UnknownDictionary(f"dictionary {number} is not stored: the record cannot be read without it")
-    dictionary = zstandard.ZstdCompressionDict(bytes(content))
-    return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(frame)
+    return unpacked(frame, bytes(content))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,99 @@
+"""The filter of a list as people read and change it: chips to drop, problems in red, links that filter on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from app.core import arn
+from app.core.query.filter import NONE, Condition, Filter, Problem, Verb, pairs, url, with_values
+
+VERBS: Mapping[Verb, tuple[str, str]] = {
+    Verb.IS: ("is", "is empty"),
+    Verb.IS_NOT: ("is not", "is not empty"),
+    Verb.CONTAINS: ("contains", "contains"),
+}
+_MOST_VALUES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One condition in words, and the address of the list without it."""
+
+    field: str
+    verb: str
+    values: str
+    drop: str
+    is_not: bool = False
+    is_bad: bool = False
+
+
+def chips(path: str, query: Filter, problems: tuple[Problem, ...], names: Mapping[str, str]) -> tuple[Chip, ...]:
+    """Return a chip for each condition and each problem; `names` are what people call some of the values."""
+    found = [
+        _chip(path, query, condition, names) for condition in query.conditions if not _is_default(query, condition)
+    ]
+    wrong = [Chip(_asked(problem), "", problem.message, url(path, query), is_bad=True) for problem in problems]
+    return (*found, *wrong)
+
+
+def _is_default(query: Filter, condition: Condition) -> bool:
+    field = query.listing.field(condition.field)
+    return field is not None and condition.verb is Verb.IS and bool(field.default) and condition.values == field.default
+
+
+def _chip(path: str, query: Filter, condition: Condition, names: Mapping[str, str]) -> Chip:
+    field = query.listing.field(condition.field)
+    values = [value for value in condition.values if value != NONE]
+    verb, empty = VERBS[condition.verb]
+    return Chip(
+        field=field.label if field else condition.field,
+        verb=verb if values else empty,
+        values=_listed(
+            [called(value, names) for value in values], also_empty=bool(values) and NONE in condition.values
+        ),
+        drop=url(path, with_values(query, condition.field, condition.verb, [])),
+        is_not=condition.verb is Verb.IS_NOT,
+    )
+
+
+def _asked(problem: Problem) -> str:
+    return f"{problem.parameter}={problem.value}" if problem.value else problem.parameter
+
+
+def called(value: str, names: Mapping[str, str]) -> str:
+    """Return what people call a value: an account's name, the last part of an ARN, else the value itself."""
+    if value in names:
+        return names[value]
+    parsed = arn.parsed(value)
+    if parsed is None:
+        return value
+    if parsed.service == "kinesisvideo":
+        return parsed.resource.split("/")[1] if "/" in parsed.resource else parsed.resource
+    return parsed.resource.rpartition("/")[2]
+
+
+def _listed(values: list[str], *, also_empty: bool) -> str:
+    shown = values[:_MOST_VALUES] + ([f"{len(values) - _MOST_VALUES} more"] if len(values) > _MOST_VALUES else [])
+    return ", ".join(shown + (["empty"] if also_empty else []))
+
+
+class Links:
+    """Addresses of one list that differ in one value, made by the hundred for the cells of its rows."""
+
+    def __init__(self, path: str, query: Filter) -> None:
+        self._path = path
+        self._pairs = [
+            (name, value) for name, value in pairs(query) if name not in {"after", "before", *query.listing.extras}
+        ]
+        self._heads: dict[str, str] = {}
+
+    def to(self, field: str, value: str) -> str:
+        """Return the address of the list where `field` is `value` and nothing else."""
+        if field not in self._heads:
+            kept = [f"{_quoted(n)}={_quoted(v)}" for n, v in self._pairs if n.rstrip("!~") != field]
+            self._heads[field] = f"{self._path}?{'&'.join([*kept, ''])}{field}="
+        return self._heads[field] + _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe=":/,*@!~")

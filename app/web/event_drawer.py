@@ -1,0 +1,307 @@
+"""One event in the drawer of `/events`: what happened in words, who was behind it, its record."""
+
+import json
+import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import quote
+
+from markupsafe import Markup
+from sqlalchemy import Connection
+
+from app.core.arn import account_text
+from app.core.lineage.chain import Chain, chain
+from app.core.lineage.chain import Hop as ChainHop
+from app.core.model.event import ActorKind, KeyKind
+from app.core.model.scope import Scope
+from app.core.query.cursor import reference
+from app.core.query.filter import Filter, url
+from app.core.query.moment import iso
+from app.core.timeline.outcome import CallOutcome, outcome_of
+from app.db.queries import events as queries
+from app.db.queries.events import MANY, EventRow, RawRecord, UnknownDictionary
+from app.db.queries.lineage import sessions_behind
+from app.web import filters
+from app.web.series import is_warm, series_of
+
+KEY_KINDS = {
+    KeyKind.LONG_TERM: "long-term key",
+    KeyKind.TEMPORARY: "temporary key of a session",
+    KeyKind.TEMPORARY_OF_USER: "temporary key of a user (GetSessionToken)",
+    KeyKind.NONE: "no access key",
+}
+ACTOR_KINDS = {
+    ActorKind.ROLE: "role",
+    ActorKind.USER: "user",
+    ActorKind.ROOT: "root user",
+    ActorKind.FEDERATED: "federated user",
+    ActorKind.SERVICE: "AWS service",
+    ActorKind.ACCOUNT: "another account",
+    ActorKind.PERSON: "person",
+    ActorKind.WEB_IDENTITY: "web identity",
+    ActorKind.SAML: "SAML identity",
+    ActorKind.UNKNOWN: "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One line of the list of facts; `href` filters the timeline by it."""
+
+    name: str
+    value: Markup
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Calls around this one, and the timeline that shows them."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One link of the chain from the person to the call; a gap says why it is one."""
+
+    name: str
+    badge: str
+    sub: str
+    is_gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The raw record: pretty lines to read, the exact text to copy (None: not UTF-8), and where it lay."""
+
+    size: str
+    pretty: Markup
+    exact: Markup | None
+    href: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """What the drawer prints."""
+
+    title: str
+    at: Markup
+    series: str
+    outcome: CallOutcome
+    error_code: str
+    is_own: bool
+    sentence: str
+    hops: tuple[Hop, ...]
+    details: tuple[Detail, ...]
+    around: tuple[Neighbours, ...]
+    record: Record | None
+    record_missing: str
+    close: str
+
+
+def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter, onboarded: frozenset[int]) -> Drawer:
+    """Return the drawer of one event within the list that `query` shows; `onboarded` are the accounts that are read."""
+    record, missing = _record(connection, scope, event)
+    return Drawer(
+        title=f"{event.action} on {event.stream}" if event.stream else event.action,
+        at=filters.full_time(event.key.event_time),
+        series=series_of(event.action),
+        outcome=outcome_of(event.error_code),
+        error_code=event.error_code or "",
+        is_own=event.is_own,
+        sentence=_sentence(event),
+        hops=_hops(connection, scope, event, onboarded),
+        details=_details(event),
+        around=_around(connection, scope, event),
+        record=record,
+        record_missing=missing,
+        close=url("/events", query, event=None),
+    )
+
+
+def _sentence(event: EventRow) -> str:
+    """Return what happened and where knowledge ends."""
+    who = _who(event)
+    what = f"{who} called {event.action}" + (f" on {event.stream}" if event.stream else "")
+    if event.footage_from and event.footage_to:
+        length = filters.duration(event.footage_to - event.footage_from)
+        what = f"{who} asked for {length} of footage recorded from {event.footage_from:%Y-%m-%d %H:%M:%SZ}"
+    elif event.api_name:
+        what += f", the endpoint for {event.api_name}"
+    outcome = outcome_of(event.error_code)
+    if outcome is CallOutcome.DENIED:
+        return f"{what}. AWS refused it: {event.error_code}."
+    if outcome is CallOutcome.ERROR:
+        return f"{what}. It failed: {event.error_code}."
+    if series_of(event.action) == "url":
+        life = filters.duration(timedelta(seconds=event.url_expires_s)) if event.url_expires_s else "an unknown time"
+        return f"A playback URL for {life} was issued to {who}; who opened it is not logged."
+    tail = "the size is not logged" if is_warm(event.action) else "the answer is not logged"
+    return f"{what}. AWS answered; {tail}."
+
+
+def _who(event: EventRow) -> str:
+    if event.person:
+        return event.person
+    if event.session_name and event.principal:
+        return f"Session {event.session_name} of {event.principal}"
+    return event.principal or "An unknown caller"
+
+
+def _hops(connection: Connection, scope: Scope, event: EventRow, onboarded: frozenset[int]) -> tuple[Hop, ...]:
+    """Return the chain from the person, workload or device to the principal of the call, breaks shown as such."""
+    if event.key_kind == KeyKind.TEMPORARY and event.access_key:
+        at = event.key.event_time
+        found = chain(event.access_key, sessions_behind(connection, scope, event.access_key, at), at, onboarded)
+        if found.hops:
+            return (_origin(found), *(_session(hop) for hop in reversed(found.hops)))
+        return (*_told(event, found.why), _principal(event))
+    return (*_told(event, ""), _principal(event))
+
+
+def _origin(found: Chain) -> Hop:
+    actor = found.origin
+    name = (actor.person or _last(actor.principal) if actor else "") or "Unknown person or workload"
+    kind = ACTOR_KINDS[actor.kind] if actor else "unknown"
+    if found.is_complete:
+        return Hop(name, kind, found.why)
+    return Hop(name, "not observable", found.why, is_gap=True)
+
+
+def _session(hop: ChainHop) -> Hop:
+    session = hop.session
+    parts = (
+        account_text(session.account),
+        f"session {session.session_name}" if session.session_name else "",
+        f"{session.action} {session.event_time:%m-%d %H:%M:%SZ}",
+        f"key {hop.key}",
+    )
+    return Hop(_last(session.role_arn), "role", " · ".join(part for part in parts if part))
+
+
+def _last(principal: str) -> str:
+    return principal.rpartition("/")[2] or principal
+
+
+def _told(event: EventRow, why: str) -> tuple[Hop, ...]:
+    """Return whom the record itself names, or that it names nobody."""
+    if event.person:
+        return (Hop(event.person, "person", "named by the session"),)
+    if event.actor_kind != ActorKind.ROLE:
+        return ()
+    reason = why or "this record names the session, not who began it"
+    return (Hop("Unknown person or workload", "not observable", reason, is_gap=True),)
+
+
+def _principal(event: EventRow) -> Hop:
+    kind = ACTOR_KINDS.get(ActorKind(event.actor_kind), event.actor_kind)
+    session = f"session {event.session_name}" if event.session_name else ""
+    key = KEY_KINDS.get(KeyKind(event.key_kind), event.key_kind)
+    sub = " · ".join(part for part in (session, key, event.access_key or "") if part)
+    return Hop(event.principal or "unknown", kind, sub)
+
+
+def _details(event: EventRow) -> tuple[Detail, ...]:
+    found = [
+        _detail(
+            "Account", event.account_name or account_text(event.key.account), "account", account_text(event.key.account)
+        ),
+        _detail("Region", event.region, "region"),
+        _detail("Stream", event.stream, "stream", event.stream_arn),
+        _detail("Principal", event.principal_arn, "principal"),
+        _detail("Session", event.session_name, "session"),
+        _detail("Person", event.person, "person"),
+        _detail("Address", event.address, "address"),
+        _detail("VPC endpoint", event.vpc_endpoint_id),
+        _detail("Called by", event.invoked_by),
+        _detail("User agent", event.user_agent, "user_agent"),
+        _detail("Key", event.access_key, "key"),
+        _detail("Footage", _footage(event)),
+        _detail("Event ID", str(event.key.event_id)),
+        _detail("Request ID", event.request_id),
+        _detail("Shared event ID", event.shared_event_id),
+        _detail("Corrects", event.addendum_of),
+    ]
+    return tuple(detail for detail in found if detail is not None)
+
+
+def _detail(name: str, value: str | None, field: str = "", asked: str | None = None) -> Detail | None:
+    if not value:
+        return None
+    return Detail(name, filters.bdi(value), f"/events?{field}={quote(asked or value, safe=':/')}" if field else "")
+
+
+def _footage(event: EventRow) -> str:
+    if not (event.footage_from and event.footage_to):
+        return ""
+    return f"{event.footage_from:%Y-%m-%d %H:%M:%SZ} to {event.footage_to:%Y-%m-%d %H:%M:%SZ}"
+
+
+def _around(connection: Connection, scope: Scope, event: EventRow) -> tuple[Neighbours, ...]:
+    counts = queries.around(connection, scope, event)
+    account = f"account={account_text(event.key.account)}&own=no&own=yes"
+    near, far = _window(event, timedelta(hours=1)), _window(event, timedelta(hours=12))
+    found = []
+    if counts.same_key is not None:
+        href = f"/events?{account}&key={quote(event.access_key or '')}&{far}"
+        found.append(Neighbours(f"{_many(counts.same_key)} with this key, 12 hours before and after", href))
+    if counts.same_address is not None:
+        href = f"/events?{account}&address={quote(event.address or '')}&{near}"
+        found.append(Neighbours(f"{_many(counts.same_address)} from this address, one hour before and after", href))
+    if counts.same_stream is not None:
+        href = f"/events?{account}&stream={quote(event.stream_arn or event.stream or '', safe=':/')}&{near}"
+        found.append(Neighbours(f"{_many(counts.same_stream)} on this stream, one hour before and after", href))
+    return tuple(found)
+
+
+def _many(count: int) -> str:
+    return f"{count:,} or more other calls" if count >= MANY else filters.plural(count, "other call")
+
+
+def _window(event: EventRow, reach: timedelta) -> str:
+    at = event.key.event_time
+    return f"from={iso(at - reach)}&to={iso(at + reach + timedelta(seconds=1))}"
+
+
+def _record(connection: Connection, scope: Scope, event: EventRow) -> tuple[Record | None, str]:
+    try:
+        raw = queries.raw_record(connection, scope, event.key)
+    except UnknownDictionary as error:
+        return None, f"The raw record cannot be read: {error}."
+    if raw is None:
+        return None, "The raw record is not kept any more: its retention is shorter than the event's."
+    return _shown(event, raw), ""
+
+
+def _shown(event: EventRow, raw: RawRecord) -> Record:
+    text = raw.content.decode("utf-8", "replace")
+    is_exact = text.encode() == raw.content
+    return Record(
+        size=f"{len(raw.content):,} bytes, as delivered",
+        pretty=filters.lines(pretty(text), label="Record"),
+        exact=exact_text(text) if is_exact else None,
+        href=f"/events/record?event={reference(event.key)}",
+        origin=raw.origin or "",
+    )
+
+
+def exact_text(text: str) -> Markup:
+    """Return text for a <pre> whose textContent is it to the byte: a parser drops a first newline and every CR."""
+    escaped = str(filters.bdi(text)).removeprefix("<bdi>").removesuffix("</bdi>").replace("\r", "&#13;")
+    return Markup("\n" + escaped)  # noqa: S704  escaped above
+
+
+def pretty(text: str) -> str:
+    """Return a record indented, its invisible and direction-turning characters written as escapes."""
+    with suppress(ValueError, RecursionError):  # a record that is no JSON is shown as it is
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    if character in "\n\t" or (unicodedata.category(character)[0] != "C" and character not in "\u2028\u2029\x85"):
+        return character
+    return f"\\u{ord(character):04x}" if ord(character) <= 0xFFFF else f"\\U{ord(character):08x}"  # noqa: PLR2004

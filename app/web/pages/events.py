@@ -1,0 +1,461 @@
+"""`/events`: API calls over time, those that read media above the waterline; their list; one in a drawer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.core.arn import account_text
+from app.core.query.cursor import reference, referenced
+from app.core.query.filter import Condition, Filter, Problem, Verb, first_page, pairs, parse, url, with_values
+from app.core.query.listing import EVENTS
+from app.core.timeline.buckets import Buckets, Count, buckets, laid_out
+from app.core.timeline.outcome import CallOutcome, outcome_of
+from app.db.queries import events as queries
+from app.db.queries import rollups
+from app.db.queries.events import EventPage, EventRow
+from app.web import charts, filters, render
+from app.web.chips import Chip, Links, called, chips
+from app.web.event_drawer import Drawer, drawer
+from app.web.navigation import Nav
+from app.web.series import ABOVE, ACTIONS_OF, BELOW, Series, series_of
+from app.web.span import Span
+from app.web.visit import Visit, visiting
+
+router = APIRouter()
+NAV = Nav("API calls", "/events", "chart-column", 120)
+PATH = "/events"
+FRAGMENTS = frozenset({"facets"})
+OWN_SHOWN = 10_000
+FACETS: tuple[tuple[str, str, bool], ...] = (
+    ("action", "Call", True),
+    ("outcome", "Outcome", True),
+    ("principal", "Principal", True),
+    ("stream", "Stream", False),
+    ("address", "Address", False),
+    ("account", "Account", False),
+    ("region", "Region", False),
+)
+"""(field, heading, whether it is open) in the order of the panel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """One series of the chart: a click shows it alone."""
+
+    key: str
+    label: str
+    href: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The histogram with its legend; from and to (seconds) and the bars are for the brush."""
+
+    svg: Markup
+    above: tuple[Legend, ...]
+    below: tuple[Legend, ...]
+    width: str
+    start: int
+    end: int
+    bars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a facet."""
+
+    ident: str
+    value: str
+    label: str
+    calls: str
+    is_on: bool
+    bar: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One facet: its largest values under the other filters; `trouble` says why there are none."""
+
+    field: str
+    name: str
+    is_open: bool
+    values: tuple[Value, ...]
+    kept: tuple[str, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One call as the list prints it; `day` heads the first of its day."""
+
+    day: str
+    at: Markup
+    series: str
+    action: str
+    href: str
+    outcome: str
+    is_refused: bool
+    is_own: bool
+    who: str
+    who_href: str
+    who_sub: str
+    stream: str
+    stream_href: str
+    address: str
+    address_href: str
+    is_selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One field of the filter form."""
+
+    name: str
+    label: str
+    value: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """Why the list is empty, and what to do about it."""
+
+    title: str
+    text: str
+    href: str = ""
+    link: str = ""
+    is_unseen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What the page prints. `facets` None: htmx asks for them, they take longer than the rest."""
+
+    title: str
+    status: str
+    csv: str
+    jsonl: str
+    export_count: str
+    chips: tuple[Chip, ...]
+    own: str
+    own_href: str
+    boxes: tuple[Box, ...]
+    hidden: tuple[tuple[str, str], ...]
+    chart: Chart
+    facets: tuple[Facet, ...] | None
+    facet_hidden: tuple[tuple[str, str], ...]
+    here: str
+    facets_href: str
+    rows: tuple[Row, ...]
+    order_href: str
+    is_newest_first: bool
+    newer: str
+    older: str
+    first: str
+    limit: int
+    empty: Empty | None
+    drawer: Drawer | None
+
+
+@router.get(PATH, include_in_schema=False)
+def events(request: Request) -> Response:
+    """Show calls over time."""
+    with visiting(request) as visit:
+        asked = parse(request.query_params.multi_items(), EVENTS, visit.now)
+        query = asked.filter
+        if render.wanted_fragment(request, FRAGMENTS):
+            return visit.page("pages/events.html", _facets_only(visit, query), fragments=FRAGMENTS)
+        return visit.page("pages/events.html", _view(visit, query, asked.problems))
+
+
+@router.get("/events/record", include_in_schema=False)
+def record(request: Request, event: str = "") -> Response:
+    """Give one raw record, byte for byte as the log file had it."""
+    with visiting(request) as visit:
+        wanted = referenced(event)
+        if wanted is None or wanted.key is None:
+            raise HTTPException(400)
+        raw = queries.raw_record(visit.connection, visit.user.scope, wanted.key)
+    if raw is None:
+        raise HTTPException(404)
+    name = f'attachment; filename="{wanted.event_id}.json"'
+    return Response(raw.content, media_type="application/octet-stream", headers={"Content-Disposition": name})
+
+
+def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
+    into = buckets(query.since.at, query.until.at)
+    counts = rollups.counts(visit.connection, visit.scope, query, into)
+    total = sum(count.calls for count in counts)
+    problems += _cursor_problem(query)
+    page = queries.event_page(visit.connection, visit.scope, query)
+    selected, detail, missing = _selected(visit, query)
+    own = _own(visit, query)
+    return Events(
+        title="API calls",
+        status=_status(query, total),
+        csv=url("/events.csv", first_page(query)),
+        jsonl=url("/events.jsonl", first_page(query)),
+        export_count=filters.number(total),
+        chips=chips(PATH, query, problems + missing, _names(visit)),
+        own=own,
+        own_href=url(PATH, with_values(query, "own", Verb.IS, ["no", "yes"])) if own else "",
+        boxes=_boxes(query),
+        hidden=_hidden(query, {box.name for box in _boxes(query)}),
+        chart=_chart(visit, query, into, counts),
+        facets=_facets(visit, query) if query.kept("facets") else None,
+        facet_hidden=_hidden(query, {name for name, _, _ in FACETS}),
+        here=url(PATH, query),
+        facets_href=url(PATH, query, facets="1"),
+        rows=tuple(_rows(page, query, selected)),
+        order_href=url(PATH, replace(first_page(query), sort="time" if query.sort == "-time" else "-time")),
+        is_newest_first=query.sort == "-time",
+        **_pager(query, page),
+        first=url(PATH, first_page(query)) if query.cursor else "",
+        limit=query.limit,
+        empty=None if page.rows else _empty(visit, query),
+        drawer=detail,
+    )
+
+
+def _status(query: Filter, total: int) -> str:
+    order = "newest first" if query.sort == "-time" else "oldest first"
+    return f"{filters.plural(total, 'call')}, {order}"
+
+
+def _names(visit: Visit) -> dict[str, str]:
+    return {account_text(number): name for number, name in visit.accounts}
+
+
+def _cursor_problem(query: Filter) -> tuple[Problem, ...]:
+    if query.cursor is None or queries.is_cursor(query.cursor):
+        return ()
+    name = "before" if query.is_back else "after"
+    return (Problem(name, "", "is not a place in this list; its beginning is shown"),)
+
+
+def _pager(query: Filter, page: EventPage) -> dict[str, str]:
+    """Return the addresses of newer and older calls, whichever way the list runs."""
+    bare = first_page(query)
+    back = url(PATH, replace(bare, cursor=page.before, is_back=True)) if page.before else ""
+    on = url(PATH, replace(bare, cursor=page.after)) if page.after else ""
+    return {"newer": back, "older": on} if query.sort == "-time" else {"newer": on, "older": back}
+
+
+# ---------------------------------------------------------------- chart
+def _chart(visit: Visit, query: Filter, into: Buckets, counts: tuple[Count, ...]) -> Chart:
+    rows = laid_out(counts, into, series_of)
+    total = sum(count.calls for count in counts)
+    reads = sum(sum(rows.get(series.key, ())) for series in ABOVE)
+    # The axis of the bars, which may begin before the range and end after it.
+    span = Span(into.start, into.end, "")
+    label = (
+        f"{total:,} calls in bars of {filters.duration(into.width)}: {reads:,} read media, {total - reads:,} did not"
+    )
+    blinds = visit.observability().over(span).blinds
+    return Chart(
+        svg=charts.waterline(
+            rows, into.bars, label=label, ticks=charts.ticks(span), blinds=blinds, element_id="histogram"
+        ),
+        above=tuple(_legend(query, series) for series in ABOVE),
+        below=tuple(_legend(query, series) for series in BELOW),
+        width=filters.duration(into.width),
+        start=int(into.start.timestamp()),
+        end=int(into.end.timestamp()),
+        bars=into.bars,
+    )
+
+
+def _legend(query: Filter, series: Series) -> Legend:
+    """Return a legend entry: a click shows this series alone, another click all again."""
+    actions = sorted(ACTIONS_OF[series.key])
+    is_on = list(query.values("action")) == actions
+    return Legend(
+        series.key, series.label, url(PATH, with_values(query, "action", Verb.IS, [] if is_on else actions)), is_on
+    )
+
+
+# ---------------------------------------------------------------- facets
+def _facets_only(visit: Visit, query: Filter) -> object:
+    """Return the part of the view that the fragment prints."""
+    return {"facets": _facets(visit, query), "facet_hidden": _hidden(query, {name for name, _, _ in FACETS})}
+
+
+def _facets(visit: Visit, query: Filter) -> tuple[Facet, ...]:
+    return tuple(_facet(visit, query, field, name, is_open=is_open) for field, name, is_open in FACETS)
+
+
+def _facet(visit: Visit, query: Filter, field: str, name: str, *, is_open: bool) -> Facet:
+    found = rollups.facet(visit.connection, visit.scope, query, field)
+    on = set(query.values(field))
+    most = max((value.calls for value in found.values), default=1)
+    shown = {value.value for value in found.values}
+    return Facet(
+        field=field,
+        name=name,
+        is_open=is_open or bool(on),
+        values=tuple(
+            Value(
+                ident=f"f-{field}-{place}",
+                value=value.value,
+                label=value.label,
+                calls=filters.number(value.calls),
+                is_on=value.value in on,
+                bar=charts.bar(value.calls / most),
+            )
+            for place, value in enumerate(found.values)
+        ),
+        kept=tuple(sorted(on - shown)),
+        more=f"{filters.number(found.more)} more" if found.more else "",
+    )
+
+
+def _hidden(query: Filter, asked: set[str]) -> tuple[tuple[str, str], ...]:
+    """Return what a form must carry along beside the fields that it asks for itself."""
+    return tuple((name, value) for name, value in pairs(first_page(query)) if name not in asked)
+
+
+def _boxes(query: Filter) -> tuple[Box, ...]:
+    texts = (("action", "Call"), ("principal", "Principal"), ("stream", "Stream"), ("address", "Address or network"))
+    return (
+        *(Box(name, label, _only(query, name)) for name, label in texts),
+        Box("person", "Person", _only(query, "person")),
+        Box("session", "Session", _only(query, "session")),
+        Box("key", "Key", _only(query, "key")),
+        Box("user_agent~", "User agent contains", _only(query, "user_agent", Verb.CONTAINS)),
+        Box("outcome", "Outcome", _only(query, "outcome"), ("ok", "denied", "error")),
+        Box("from", "From, UTC", query.since.text),
+        Box("to", "To, UTC", query.until.text),
+    )
+
+
+def _only(query: Filter, field: str, verb: Verb = Verb.IS) -> str:
+    values = query.values(field, verb)
+    return values[0] if len(values) == 1 else ""
+
+
+# ---------------------------------------------------------------- rows
+def _selected(visit: Visit, query: Filter) -> tuple[str, Drawer | None, tuple[Problem, ...]]:
+    """Return the event that the drawer shows: (its reference, the drawer, what was wrong with the question)."""
+    text = query.kept("event")
+    if not text:
+        return "", None, ()
+    wanted = referenced(text)
+    if wanted is None:
+        return "", None, (Problem("event", text[:80], "is not an event id"),)
+    # The drawer shows the event also when the filter around it does not.
+    found = queries.find_event(visit.connection, visit.user.scope, wanted, query)
+    if found is None:
+        return "", None, (Problem("event", str(wanted.event_id), "is not stored, or lies outside of the time range"),)
+    return reference(found.key), _drawer(visit, found, query), ()
+
+
+def _drawer(visit: Visit, event: EventRow, query: Filter) -> Drawer:
+    onboarded = frozenset(number for number, _ in visit.accounts)
+    return drawer(visit.connection, visit.user.scope, event, query, onboarded)
+
+
+def _rows(page: EventPage, query: Filter, selected: str) -> Iterator[Row]:
+    links = Links(PATH, query)
+    heads = url(PATH, query, event="-").removesuffix("-")
+    day = ""
+    for event in page.rows:
+        own_day = filters.day(event.key.event_time)
+        yield _row(event, links, heads, own_day if own_day != day else "", selected)
+        day = own_day
+
+
+def _row(event: EventRow, links: Links, heads: str, day: str, selected: str) -> Row:
+    name = reference(event.key)
+    outcome = outcome_of(event.error_code)
+    who, field, value = _who(event)
+    stream = event.stream_arn or event.stream
+    return Row(
+        day=day,
+        at=filters.clock_time(event.key.event_time),
+        series=series_of(event.action),
+        action=event.action,
+        href=heads + name,
+        outcome=outcome if outcome is CallOutcome.DENIED else event.error_code or "",
+        is_refused=outcome is CallOutcome.DENIED,
+        is_own=event.is_own,
+        who=who,
+        who_href=links.to(field, value) if value else "",
+        who_sub=event.principal or "" if field == "person" else "",
+        stream=event.stream or "",
+        stream_href=links.to("stream", stream) if stream else "",
+        address=event.address or "",
+        address_href=links.to("address", event.address) if event.address else "",
+        is_selected=name == selected,
+    )
+
+
+def _who(event: EventRow) -> tuple[str, str, str]:
+    """Return whom the row names: (name, field, value)."""
+    if event.person:
+        return event.person, "person", event.person
+    return event.principal or "", "principal", event.principal_arn or ""
+
+
+def _own(visit: Visit, query: Filter) -> str:
+    """Return how many of our own calls are folded away, or nothing when none is."""
+    if query.values("own") != ("no",):
+        return ""
+    count = rollups.own_calls(visit.connection, visit.scope, query, OWN_SHOWN)
+    if count >= OWN_SHOWN:
+        return f"{OWN_SHOWN:,} or more"
+    return filters.number(count) if count else ""
+
+
+# ---------------------------------------------------------------- nothing to show
+def _empty(visit: Visit, query: Filter) -> Empty:
+    if query.cursor:
+        return Empty(
+            "The list ends here", "There are no calls beyond this place.", url(PATH, first_page(query)), "First page"
+        )
+    if not queries.has_events(visit.connection, visit.scope):
+        return Empty(
+            "No call has been collected yet",
+            "Calls appear as soon as CloudTrail's files or LookupEvents were read; the accounts page shows how far.",
+            "/accounts",
+            "See the accounts",
+        )
+    culprit = _culprit(visit, query)
+    if culprit is not None:
+        field = EVENTS.field(culprit.field)
+        name = field.label if field else culprit.field
+        values = ", ".join(called(value, _names(visit)) for value in culprit.values[:3])
+        dropped = with_values(query, culprit.field, culprit.verb, [])
+        return Empty(
+            "No call matches",
+            f"Without the filter on {name} there are calls.",
+            url(PATH, dropped),
+            f"Drop {name} {values}",
+        )
+    if not any(moment.seen for moment in visit.observability().moments):
+        return Empty(
+            "Not observable here",
+            "Nothing in this scope and time range would have reached kvswatch: nobody can say that there were none.",
+            "/coverage",
+            "See what is missing",
+            is_unseen=True,
+        )
+    return Empty(
+        "No call matches in this time range",
+        "This is what was stored, not proof that nothing happened: coverage tells what could be seen.",
+        "/coverage",
+        "See coverage",
+    )
+
+
+def _culprit(visit: Visit, query: Filter) -> Condition | None:
+    """Return the condition without which there would be calls, or None when no single one is to blame."""
+    for condition in query.conditions:
+        without = replace(query, conditions=tuple(c for c in query.conditions if c != condition), limit=1)
+        if queries.event_page(visit.connection, visit.scope, without).rows:
+            return condition
+    return None

@@ -1,0 +1,150 @@
+"""Fill a database with calls of 90 days: dimensions, events, raw records of some, rollups, grants.
+
+The shapes are those of life: few streams are busy, devices call by day and night, people by day. One million events take
+about half a minute. `python -m bench.fill URL EVENTS` fills a migrated database.
+"""
+
+import sys
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, Engine, text
+
+from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER
+from app.db.engine import create_engine
+
+NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
+DAYS = 90
+FIRST_ACCOUNT = 310045578800
+ACCOUNTS, STREAMS, PRINCIPALS, ADDRESSES = 20, 2_000, 2_300, 5_000
+
+
+def fill(engine: Engine, events: int, *, batch: int = 250_000) -> None:
+    """Fill an empty, migrated database."""
+    with engine.begin() as connection:
+        _dimensions(connection)
+        _months(connection)
+        _grants(connection)
+    for start in range(0, events, batch):
+        with engine.begin() as connection:
+            _events(connection, start, min(batch, events - start), events)
+    with engine.begin() as connection:
+        _rollups(connection)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("vacuum analyze")
+
+
+def _dimensions(connection: Connection) -> None:
+    connection.execute(
+        text("""insert into account (account_id, name, kind, role_arn, regions, source, added_at)
+                select :first + n, 'cams-' || n, 'member', 'arn\\:aws\\:iam\\:\\:' || (:first + n) || '\\:role/kvswatch-member',
+                       '{eu-central-1}', 'organization', :now from generate_series(0, :accounts - 1) n"""),
+        {"first": FIRST_ACCOUNT, "accounts": ACCOUNTS, "now": NOW},
+    )
+    for number, action in enumerate(IN_MATRIX_ORDER, 1):
+        connection.execute(
+            text("insert into action (id, source, name) overriding system value values (:id, :source, :name)"),
+            {"id": number, "source": EVENT_SOURCE, "name": action.name},
+        )
+    connection.execute(text("insert into region (id, name) values (1, 'eu-central-1'), (2, 'us-east-1')"))
+    connection.execute(
+        text("""insert into stream (id, account_id, region, kind, name, arn)
+                select n, :first + n % :accounts, 'eu-central-1', 'stream', 'cam-' || n,
+                       'arn\\:aws\\:kinesisvideo\\:eu-central-1\\:' || (:first + n % :accounts) || '\\:stream/cam-' || n || '/17190'
+                from generate_series(1, :streams) n"""),
+        {"first": FIRST_ACCOUNT, "accounts": ACCOUNTS, "streams": STREAMS},
+    )
+    connection.execute(
+        text("""insert into principal (id, account_id, arn, kind, name)
+                select n, :first + n % :accounts, 'arn\\:aws\\:iam\\:\\:' || (:first + n % :accounts) || '\\:role/role-' || n,
+                       'role', 'role-' || n from generate_series(1, :principals) n"""),
+        {"first": FIRST_ACCOUNT, "accounts": ACCOUNTS, "principals": PRINCIPALS},
+    )
+    connection.execute(
+        text("""insert into principal_state (account_id, principal_id, kind, name, path, tags, seen_at)
+                select account_id, id, 'role', name, '/', '{}', :now from principal where id > 0"""),
+        {"now": NOW},
+    )
+    connection.execute(text("""insert into user_agent (id, value)
+                               select n, 'Boto3/1.44.' || n || ' md/Botocore#1.44.' || n from generate_series(1, 200) n"""))
+
+
+def _months(connection: Connection) -> None:
+    for day in range(0, DAYS + 31, 28):
+        month = (NOW - timedelta(days=day)).date()
+        for table in ("event", "event_raw", "issued_session"):
+            connection.execute(text("select ensure_month(:table, :month)"), {"table": table, "month": month})
+
+
+def _grants(connection: Connection) -> None:
+    connection.execute(
+        text("""insert into resource_set (account_id, hash, stream_ids, is_wildcard, n)
+                select account_id, sha256('all'), array_agg(id), false, count(*) from stream where id > 0
+                group by account_id"""),
+    )
+    connection.execute(
+        text("""insert into access_grant (account_id, principal_id, action, outcome, condition_keys, resource_set)
+                select p.account_id, p.id, a.name, (array['allow', 'allow', 'allow', 'conditional', 'deny'])[1 + (p.id + a.id) % 5],
+                       '{}', sha256('all')
+                from principal p, action a where p.id > 0 and a.id > 0 and (p.id * 7 + a.id * 13) % 4 = 0"""),
+    )
+    connection.execute(
+        text("""insert into matrix_state (account_id, evaluated_at, evaluator, input_hash, principals, problems)
+                select account_id, :now, 'bench', sha256('x'), 0, '[]' from account"""),
+        {"now": NOW},
+    )
+
+
+def _events(connection: Connection, start: int, count: int, total: int) -> None:
+    connection.execute(
+        text("""insert into event (account_id, event_time, event_id, action_id, region_id, stream_id, principal_id,
+                  user_agent_id, access_key, key_kind, actor_kind, session_name, address, error_code, is_data_event)
+                select :first + s % :accounts, at, gen_random_uuid(), 1 + floor(power(random(), 2) * 46)::int,
+                       1, s, 1 + ((s + floor(power(random(), 3) * 100)::int * :accounts - 1) % :principals),
+                       1 + floor(power(random(), 3) * 200)::int, 'ASIA' || lpad((n / 50)::text, 16, '0'), 'temporary',
+                       'role', 'session-' || n % 97, '10.' || floor(power(random(), 2) * 20)::int || '.' || s % 250 || '.7',
+                       case when random() < 0.02 then 'AccessDeniedException' end, true
+                from (select n, 1 + floor(power(random(), 2) * :streams)::int as s,
+                             :now - make_interval(secs => (n::float8 / :total) * 86400 * :days) as at
+                      from generate_series(cast(:start as bigint), cast(:start + :count - 1 as bigint)) n) calls"""),
+        {
+            "first": FIRST_ACCOUNT,
+            "accounts": ACCOUNTS,
+            "streams": STREAMS,
+            "principals": PRINCIPALS,
+            "now": NOW - timedelta(seconds=1),
+            "start": start,
+            "count": count,
+            "total": total,
+            "days": DAYS,
+        },
+    )
+
+
+ROLLUPS = (
+    """insert into roll_hour select account_id, date_trunc('hour', event_time), action_id, count(*), count(error_code)
+       from event group by 1, 2, 3""",
+    """insert into roll_day select account_id, stream_id, event_time::date, principal_id, action_id, count(*),
+         count(error_code), min(event_time), max(event_time) from event group by 1, 2, 3, 4, 5""",
+    *(
+        f"""insert into roll_dim select account_id, event_time::date, '{kind}', {column}::text, count(*), count(error_code)
+            from event where {column} is not null group by 1, 2, 4"""  # noqa: S608
+        for kind, column in (
+            ("principal", "principal_id"),
+            ("stream", "stream_id"),
+            ("action", "action_id"),
+            ("region", "region_id"),
+            ("user_agent", "user_agent_id"),
+            ("address", "address"),
+            ("error", "error_code"),
+        )
+    ),
+)
+
+
+def _rollups(connection: Connection) -> None:
+    for statement in ROLLUPS:
+        connection.execute(text(statement))
+
+
+if __name__ == "__main__":
+    fill(create_engine(sys.argv[1]), int(sys.argv[2]))

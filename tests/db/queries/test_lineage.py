@@ -1,0 +1,68 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from app.core.lineage.chain import End, chain
+from app.core.model.scope import EVERYTHING, Scope
+from app.db.queries.lineage import sessions_behind
+from tests.builders.events import CLINIC, EVENT, ROLE, store
+
+OTHER = 111122223333
+AT = EVENT.event_time
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Any:
+    with engine.begin() as connection:
+        store(connection, [EVENT])
+        connection.execute(text("select ensure_month('issued_session', :day)"), {"day": AT.date()})
+        yield connection
+
+
+def issue(connection: Connection, key: str, minutes_before: int, **values: Any) -> None:
+    row = {"account_id": CLINIC, "caller_key": None, "caller_kind": "role", "person": None} | values
+    connection.execute(
+        text("""insert into issued_session (account_id, event_time, event_id, action_id, region_id, role_id, access_key,
+                  caller_id, caller_kind, caller_key, person, external_id_given, user_agent_id)
+                select :account_id, :at, gen_random_uuid(), 1, 1, p.id, :key, p.id, :caller_kind, :caller_key, :person,
+                  false, 0 from principal p where p.arn = :role"""),
+        row | {"at": AT - timedelta(minutes=minutes_before), "key": key, "role": ROLE},
+    )
+
+
+def test_it_finds_the_sessions_behind_a_key_hop_by_hop(connection):
+    issue(connection, "ASIA3", 5, caller_key="ASIA2")
+    issue(connection, "ASIA2", 50, caller_key="ASIA1", account_id=OTHER)
+    issue(connection, "ASIA1", 600, caller_kind="person", person="Mara")
+    issue(connection, "ASIAUNRELATED", 5)
+    found = sessions_behind(connection, EVERYTHING, "ASIA3", AT)
+    assert found.keys() == {"ASIA3", "ASIA2", "ASIA1"}
+    made = chain("ASIA3", found, AT)
+    assert [hop.key for hop in made.hops] == ["ASIA3", "ASIA2", "ASIA1"]
+    assert made.end is End.IDENTITY_CENTER
+    assert made.origin is not None
+    assert made.origin.person == "Mara"
+    assert made.hops[0].session.role_arn == ROLE
+
+
+def test_it_does_not_look_outside_of_the_scope(connection):
+    issue(connection, "ASIA3", 5, caller_key="ASIA2")
+    issue(connection, "ASIA2", 50, account_id=OTHER)
+    found = sessions_behind(connection, Scope(frozenset({CLINIC})), "ASIA3", AT)
+    assert found.keys() == {"ASIA3"}
+    assert chain("ASIA3", found, AT).end is End.NOT_SEEN
+
+
+def test_what_was_issued_after_the_call_is_not_behind_it(connection):
+    issue(connection, "ASIA3", -5)
+    assert sessions_behind(connection, EVERYTHING, "ASIA3", AT) == {}
+
+
+def test_records_that_lead_in_a_circle_end(connection):
+    issue(connection, "ASIA1", 5, caller_key="ASIA2")
+    issue(connection, "ASIA2", 6, caller_key="ASIA1")
+    found = sessions_behind(connection, EVERYTHING, "ASIA1", AT)
+    assert chain("ASIA1", found, AT).end in {End.LOOP, End.NOT_SEEN}
+    assert found.keys() == {"ASIA1", "ASIA2"}

@@ -1,0 +1,286 @@
+"""`/events`."""
+
+import html
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+from starlette.testclient import TestClient
+
+from app.core.model.event import Actor, ActorKind
+from tests.builders.accounts import make_account
+from tests.builders.events import CLINIC, EVENT, ROLE, event, raw, store
+
+OTHER = 111122223333
+SCRIPT = "<script>alert(1)</script>\u202e'\"{{7*7}}"
+
+
+@pytest.fixture
+def stored(engine: Engine) -> Engine:
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(n, action=("GetClip", "PutMedia")[n % 2]) for n in range(120)])
+    return engine
+
+
+def rows(text_: str) -> list[str]:
+    return re.findall(r'class="row nw"><span class="sw k-\w+"></span><a href="[^"]*"><bdi>(\w+)</bdi>', text_)
+
+
+def link(text_: str, label: str) -> str:
+    found = re.search(rf'<a[^>]*href="([^"]*)"[^>]*>(?:<[^>]*>)*{label}', text_)
+    assert found, label
+    return html.unescape(found[1])
+
+
+def test_it_says_that_nothing_was_collected_yet(client: TestClient) -> None:
+    answer = client.get("/events")
+    assert answer.status_code == 200
+    assert "No call has been collected yet" in answer.text
+
+
+@pytest.mark.usefixtures("stored")
+def test_it_lists_calls_under_their_chart(client: TestClient) -> None:
+    answer = client.get("/events").text
+    assert len(rows(answer)) == 50
+    assert "120 calls, newest first" in answer
+    assert 'aria-label="120 calls in bars of 1 h: 60 read media, 60 did not"' in answer
+    assert '<path class="k-arch"' in answer
+    assert '<path class="k-put"' in answer
+
+
+@pytest.mark.usefixtures("stored")
+def test_older_and_newer_walk_the_whole_list(client: TestClient) -> None:
+    pages = [client.get("/events").text]
+    while 'rel="next"' in pages[-1]:
+        pages.append(client.get(link(pages[-1], "Older")).text)
+    assert [len(rows(page)) for page in pages] == [50, 50, 20]
+    back = client.get(link(pages[-1], "Newer")).text
+    assert rows(back) == rows(pages[1])
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_filter_is_a_chip_that_can_be_dropped(client: TestClient) -> None:
+    answer = client.get("/events?action=GetClip").text
+    assert set(rows(answer)) == {"GetClip"}
+    assert "<b><bdi>Call</bdi></b> <i>is</i> <bdi>GetClip</bdi>" in answer
+    assert 'href="/events" aria-label="Drop Call"' in answer
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("colour=red", "colour=red</bdi></b> <i></i> <bdi>is not a field of events"),
+        ("key_kind=wooden", "is not one of long_term"),
+        ("from=yesterday", "is not a time"),
+        ("from=2026-11-23&to=2026-11-20", "is not before"),
+        ("after=nonsense", "is not a place in this list"),
+        ("event=nonsense", "is not an event id"),
+        ("event=6f0b2f1e-93c1-4d0a-9d52-0f4b1a77c300", "is not stored, or lies outside of the time range"),
+        ("limit=1000000", "is not one of 50"),
+        ("user_agent=" + "x" * 10_000, "is longer than 2,048 characters"),
+        ("%00=%00", "is not a field of events"),
+    ],
+)
+@pytest.mark.usefixtures("stored")
+def test_what_cannot_be_used_is_a_red_chip_and_never_an_error(client: TestClient, query: str, said: str) -> None:
+    answer = client.get(f"/events?{query}")
+    assert answer.status_code == 200
+    assert 'class="chip bad"' in answer.text
+    assert said in answer.text
+
+
+@pytest.mark.usefixtures("stored")
+def test_it_names_the_filter_to_drop_when_nothing_matches(client: TestClient) -> None:
+    answer = client.get("/events?action=GetClip&outcome=denied").text
+    assert "No call matches" in answer
+    assert "Without the filter on Outcome there are calls." in answer
+    assert "Drop Outcome denied" in answer
+
+
+@pytest.mark.usefixtures("stored")
+def test_nothing_in_an_unobservable_range_is_not_called_nothing(client: TestClient) -> None:
+    answer = client.get("/events?from=2026-10-01&to=2026-10-02").text
+    assert "Not observable here" in answer
+    assert 'class="state unseen"' in answer
+
+
+def test_own_calls_are_folded_behind_a_chip_with_their_count(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(0), event(1, action="ListStreams")], own=[event(1).event_id])
+    folded = client.get("/events").text
+    assert rows(folded) == ["GetClip"]
+    assert "<b>Own calls</b> <i>folded:</i> 1" in folded
+    shown = client.get("/events?own=no&own=yes").text
+    assert rows(shown) == ["ListStreams", "GetClip"]
+    assert '<span class="badge">own</span>' in shown
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_list_can_begin_with_the_oldest(client: TestClient) -> None:
+    answer = client.get("/events?sort=time").text
+    assert rows(answer)[0] == "GetClip"
+    assert 'aria-sort="ascending"' in answer
+    assert "oldest first" in answer
+
+
+def fragment(client: TestClient, address: str) -> str:
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#facets"}
+    return client.get(address, headers=headers).text
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_facets_are_a_fragment_of_their_own(client: TestClient) -> None:
+    page = client.get("/events").text
+    assert 'hx-get="/events"' in page
+    part = fragment(client, "/events?action=GetClip")
+    assert part.lstrip().startswith('<div id="facets"')
+    assert "hx-get" not in part
+    assert 'name="action" value="GetClip" checked' in part
+    assert 'name="action" value="PutMedia"><label' in part
+    assert part.count('<span class="n">60</span>') >= 2
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_facets_answer_without_javascript_too(client: TestClient) -> None:
+    page = client.get(link(client.get("/events").text, "Count by call")).text
+    assert 'name="action" value="PutMedia"' in page
+    assert len(rows(page)) == 50
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_checked_value_that_is_not_shown_stays_checked(client: TestClient) -> None:
+    part = fragment(client, "/events?action=NoSuchCall")
+    assert '<input type="hidden" name="action" value="NoSuchCall">' in part
+
+
+def opened(client: TestClient) -> str:
+    return client.get(link(client.get("/events?limit=200&sort=time").text, "GetClip")).text
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_drawer_tells_what_happened_and_where_knowledge_ends(client: TestClient) -> None:
+    answer = opened(client)
+    assert 'aria-label="Event"' in answer
+    assert "Session sync-job-7 of ArchiveReader called GetClip on ward-3-corridor." in answer
+    assert "AWS answered; the size is not logged." in answer
+    assert 'aria-selected="true"' in answer
+    assert "no record seen that issued ASIAQ4EXAMPLE0000001" in answer
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_drawer_counts_what_stands_around(client: TestClient) -> None:
+    answer = opened(client)
+    assert "119 other calls with this key, 12 hours before and after" in answer
+    around = client.get(link(answer, "119 other calls with this key")).text
+    assert "120 calls" in around
+
+
+def test_a_playback_url_was_issued_and_not_watched(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(0, action="GetHLSStreamingSessionURL", url_expires_s=43200)])
+    answer = client.get(link(client.get("/events").text, "GetHLSStreamingSessionURL")).text
+    assert "A playback URL for 12 h was issued to" in answer
+    assert "who opened it is not logged" in answer
+
+
+def test_a_denied_call_says_so(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(0, error_code="AccessDeniedException")])
+    page = client.get("/events").text
+    assert '<span class="badge bad">denied</span>' in page
+    assert "AWS refused it: AccessDeniedException." in client.get(link(page, "GetClip")).text
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_record_can_be_copied_and_fetched_byte_for_byte(client: TestClient) -> None:
+    answer = opened(client)
+    kept = re.search(r'<pre id="record-exact" hidden>\n(.*?)</pre>', answer, re.DOTALL)
+    assert kept
+    assert html.unescape(kept[1]).encode() == raw(EVENT)
+    fetched = client.get(link(answer, "Exact bytes"))
+    assert fetched.content == raw(EVENT)
+    assert fetched.headers["Content-Disposition"] == f'attachment; filename="{EVENT.event_id}.json"'
+
+
+def test_a_record_whose_retention_is_over_is_said_to_be(client: TestClient, stored: Engine) -> None:
+    with stored.begin() as connection:
+        connection.execute(text("delete from event_raw"))
+    assert "The raw record is not kept any more" in opened(client)
+
+
+@pytest.mark.usefixtures("stored")
+def test_there_is_no_record_of_what_is_no_event(client: TestClient) -> None:
+    assert client.get("/events/record?event=x").status_code == 400
+    assert client.get(f"/events/record?event=590817264433.20250101T000000Z.{EVENT.event_id}").status_code == 404
+
+
+def session(connection: Any, **values: Any) -> None:
+    row = {
+        "account_id": CLINIC,
+        "event_time": EVENT.event_time - timedelta(minutes=5),
+        "event_id": "00000000-0000-0000-0000-0000000000aa",
+        "access_key": EVENT.access_key,
+        "caller_kind": "person",
+        "person": "Mara Lindqvist",
+    } | values
+    connection.execute(text("select ensure_month('issued_session', cast(:event_time as date))"), row)
+    connection.execute(
+        text("""insert into issued_session (account_id, event_time, event_id, action_id, region_id, role_id,
+                  session_name, access_key, caller_id, caller_kind, person, external_id_given, user_agent_id)
+                select :account_id, :event_time, :event_id, (select min(id) from action), 0,
+                  (select id from principal where arn = :role), 'sync-job-7', :access_key, 0, :caller_kind, :person,
+                  false, 0"""),
+        row | {"role": ROLE},
+    )
+
+
+def test_the_chain_leads_to_the_person_behind_the_session(client: TestClient, stored: Engine) -> None:
+    with stored.begin() as connection:
+        session(connection)
+    answer = opened(client)
+    assert "<b><bdi>Mara Lindqvist</bdi></b>" in answer
+    assert "not observable" not in answer.partition('aria-label="Event"')[2]
+
+
+def test_a_chain_that_breaks_shows_its_gap(client: TestClient, stored: Engine) -> None:
+    with stored.begin() as connection:
+        session(connection, caller_kind="account", person=None)
+    answer = opened(client)
+    assert '<li class="gap">' in answer
+    assert "assumed from another account, which the record does not name" in answer
+
+
+def test_what_callers_chose_stays_text_everywhere(client: TestClient, engine: Engine) -> None:
+    actor = Actor(ActorKind.ROLE, SCRIPT, CLINIC, SCRIPT, SCRIPT)
+    hostile = event(
+        0,
+        action=SCRIPT,
+        user_agent=SCRIPT,
+        stream=SCRIPT,
+        address=SCRIPT,
+        access_key=SCRIPT,
+        error_code=SCRIPT,
+        actor=actor,
+    )
+    with engine.begin() as connection:
+        make_account(connection, name=SCRIPT)
+        store(connection, [hostile])
+    for address in ("/events?facets=1", f"/events?facets=1&event={EVENT.event_id}", f"/events?session={SCRIPT}"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "<script>alert" not in answer.text
+        assert "49" not in re.findall(r"'\"(\d+)", answer.text)
+    assert "\\u202e" in client.get(f"/events?event={EVENT.event_id}").text
+
+
+def test_it_keeps_to_the_account_that_the_url_names(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_account(connection, OTHER, name="other")
+        store(connection, [event(0), event(1, action="GetMedia", account=OTHER)])
+    assert rows(client.get("/events?account=111122223333").text) == ["GetMedia"]
+    assert rows(client.get("/events?account=clinic-video").text) == ["GetClip"]
+    assert rows(client.get("/events?account!=111122223333").text) == ["GetClip"]
