@@ -1,12 +1,13 @@
 """The values of an unknown key that a set of conditions can tell apart.
 
-For texts the example values are exact: the patterns are walked as one automaton, and the shortest text is kept for
-every combination of patterns that match together. Numbers, dates and addresses are sampled at and between the
-values of the policy.
+For texts the example values are exact: plain texts stand for themselves; patterns are walked as one automaton, and the
+shortest text is kept for every combination of patterns that match together. Numbers, dates and addresses are sampled
+at and between the values of the policy.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from app.core.iam.condition import FAMILY_OF, FOR_ALL, FOR_ANY, OPERATORS, Condition
@@ -14,7 +15,8 @@ from app.core.iam.conditions._family import Shape, Symbol
 from app.core.iam.globs import Pieces
 from app.core.iam.variables import Template, Variable, resolved, variables
 
-_MAX_STATES = 2000
+_MAX_STEPS = 50_000
+"""Steps of one pattern on one character, after which the examples of a key count as incomplete."""
 _MAX_MEMBERS = 6
 _OTHER = "\uffff"
 """A character that no policy writes: stands for every other one."""
@@ -65,7 +67,7 @@ def _pool(key: str, conditions: tuple[Condition, ...]) -> _Pool:
         samples = FAMILY_OF[operator].samples
         pool.texts.update(samples(values) if samples else ())
     if shapes or not by_family:
-        texts, is_complete = examples(tuple(sorted(shapes, key=repr)))
+        texts, is_complete = examples(frozenset(shapes))
         pool.texts.update(texts)
         pool.is_complete = is_complete and not (shapes and by_family)
     pool.is_complete = pool.is_complete and len(by_family) <= 1
@@ -108,27 +110,68 @@ def _domain(key: str, pool: _Pool, conditions: tuple[Condition, ...]) -> Domain:
     return Domain((None, *single, *several), pool.is_complete and len(texts) <= _MAX_MEMBERS)
 
 
-def examples(shapes: tuple[Shape, ...]) -> tuple[list[str], bool]:
-    """Return the shortest text for every set of patterns that some text matches together, and whether that is all."""
-    alphabet = sorted({c for shape in shapes for symbol in shape for c in symbol.characters or ""} | {":", _OTHER})
-    start = tuple(_closed(shape, frozenset({0})) for shape in shapes)
+@lru_cache(maxsize=4096)
+def examples(shapes: frozenset[Shape]) -> tuple[tuple[str, ...], bool]:
+    """Return a text for every set of patterns that some text matches together, and whether that is all of them."""
+    plain = {shape for shape in shapes if all(symbol.characters and not symbol.is_star for symbol in shape)}
+    texts, is_complete = _plain_texts(plain)
+    walked, is_walked = _walked(tuple(sorted(shapes - plain, key=repr)))
+    taken = {text.lower() for text in texts}
+    for text in walked:
+        # The text that stands for "matches these patterns" must not also be one of the plain texts.
+        free = next((one for one in (text, text + _OTHER) if one.lower() not in taken), None)
+        is_complete = is_complete and (free == text or (free is not None and _ends_open(shapes - plain, text)))
+        texts.add(free if free is not None else text)
+    # The empty text is no example of "any other": set operators take it for a missing value.
+    return (*sorted(texts | {_OTHER}), ""), is_complete and is_walked
+
+
+def _plain_texts(shapes: set[Shape]) -> tuple[set[str], bool]:
+    """Return each plain text, and of those without case two spellings more, so that exact ones are told apart."""
+    texts = {"".join((symbol.characters or "")[0] for symbol in shape) for shape in shapes}
+    caseless = {"".join((symbol.characters or "")[0] for symbol in shape) for shape in shapes if _has_no_case(shape)}
+    exact = texts - caseless
+    spellings = {text: {text, text.upper(), text.swapcase(), text.title()} for text in caseless}
+    is_complete = all(found - exact or text.upper() == text.lower() for text, found in spellings.items())
+    return texts.union(*spellings.values()), is_complete
+
+
+def _has_no_case(shape: Shape) -> bool:
+    return any(len(symbol.characters or "") > 1 for symbol in shape)
+
+
+def _ends_open(shapes: Iterable[Shape], text: str) -> bool:
+    """Whether one more character behind `text` changes nothing for any pattern."""
+    ordered = tuple(shapes)
+    return _signature(ordered, _after(ordered, text)) == _signature(ordered, _after(ordered, text + _OTHER))
+
+
+def _after(shapes: tuple[Shape, ...], text: str) -> tuple[frozenset[int], ...]:
+    state = tuple(_closed(shape, frozenset({0})) for shape in shapes)
+    for character in text:
+        state = tuple(_step(shape, at, character) for shape, at in zip(shapes, state, strict=True))
+    return state
+
+
+def _walked(shapes: tuple[Shape, ...]) -> tuple[list[str], bool]:
+    """Return the shortest text for every combination of patterns, walking them together character by character."""
+    alphabet = [_OTHER, *sorted({c for shape in shapes for symbol in shape for c in symbol.characters or ""} | {":"})]
+    start = _after(shapes, "")
     states = {start: ""}
     found: dict[tuple[bool, ...], str] = {}
     queue = [start]
+    steps = 0
     for state in queue:
         for character in alphabet:
-            following = tuple(
-                _step(shape, positions, character) for shape, positions in zip(shapes, state, strict=True)
-            )
+            steps += len(shapes)
+            following = tuple(_step(shape, at, character) for shape, at in zip(shapes, state, strict=True))
             if following in states:
                 continue
-            if len(states) >= _MAX_STATES:
+            if steps > _MAX_STEPS:
                 return list(found.values()), False
             states[following] = states[state] + character
             found.setdefault(_signature(shapes, following), states[following])
             queue.append(following)
-    # The empty text last: set operators take it for a missing value, so it cannot stand for "any other value".
-    found.setdefault(_signature(shapes, start), "")
     return list(found.values()), True
 
 

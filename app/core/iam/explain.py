@@ -6,6 +6,7 @@ The same reasons stand on the page, in the API and in exports.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from app.core.iam import actions
 from app.core.iam.evaluate import Applied, Decision, Layer, LayerKind, Request, Verdict, evaluate
 from app.core.iam.layers import Binding, is_resource_key, principal_lookup, resource_value
 from app.core.iam.matrix import outcome_of_keys
-from app.core.iam.printed import Path, printed
+from app.core.iam.printed import Path, Printed, printed
 from app.core.iam.resources import ANY_RESOURCE, pattern_outcome
 from app.core.iam.variables import UNKNOWN, Lookup, Values
 from app.core.kvs.actions import BY_LOWER_NAME, PREFIX, Action
@@ -241,8 +242,7 @@ def _marked(one: Applied, request: Request, lookup: Lookup) -> tuple[str, int | 
     source = one.attached.policy.source.document
     if not source:
         return "", None, ()
-    document = msgspec.json.decode(source)
-    page = printed(document)
+    document, page = _page(source)
     path: Path = ("Statement",) if isinstance(document["Statement"], dict) else ("Statement", one.statement.index)
     raw = document["Statement"] if len(path) == 1 else document["Statement"][one.statement.index]
     lines = sorted(
@@ -253,6 +253,13 @@ def _marked(one: Applied, request: Request, lookup: Lookup) -> tuple[str, int | 
         }
     )
     return page.text(path), page.places[path][0], tuple(lines)
+
+
+@lru_cache(maxsize=64)
+def _page(source: str) -> tuple[Any, Printed]:
+    """Return a document decoded and printed; the statements of one document are explained together."""
+    document = msgspec.json.decode(source)
+    return document, printed(document)
 
 
 def _matching_parts(one: Applied, raw: dict[str, Any], request: Request, lookup: Lookup) -> Iterator[Path]:

@@ -20,8 +20,8 @@ Clause = Condition | ResourceClause
 Residual = frozenset[Clause]
 """The clauses that all have to hold for a statement to apply; empty: it applies."""
 APPLIES: Residual = frozenset()
-_BUDGET = 4096
-"""Partial assignments tried before the answer is "conditional" without proof."""
+_BUDGET = 200_000
+"""Clauses looked at before the answer is "conditional" without proof: a fraction of a second."""
 
 
 class Way(StrEnum):
@@ -103,7 +103,6 @@ class _Search:
         if self.budget <= 0:
             self.is_proof = False
             return
-        self.budget -= 1
         allowed = self._allowed()
         if allowed is not None:
             yield allowed
@@ -150,6 +149,7 @@ class _Search:
 
     def _all(self, residual: Residual) -> bool | None:
         found: bool | None = True
+        self.budget -= len(residual)
         for clause in residual:
             holds = self._condition(clause) if isinstance(clause, Condition) else self._resource(clause)
             if holds is False:

@@ -76,6 +76,8 @@ def parse(source: PolicyDocument) -> Policy:
         document = msgspec.json.decode(source.document)
     except msgspec.DecodeError as error:
         raise _malformed(source, "document", f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise _malformed(source, "document", "nested too deeply") from error
     return parse_document(source, document)
 
 

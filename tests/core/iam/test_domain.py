@@ -19,7 +19,7 @@ def made(operator: str, *values: str, key: str = "x:y") -> Condition:
 def test_its_examples_show_every_way_in_which_texts_match(patterns: list[str], text: str) -> None:
     like = OPERATORS["StringLike"]
     assert like.shape is not None
-    found, is_complete = examples(tuple(like.shape(pieces_of(pattern)) for pattern in patterns))
+    found, is_complete = examples(frozenset(like.shape(pieces_of(pattern)) for pattern in patterns))
     globs = [glob(pieces_of(pattern)) for pattern in patterns]
 
     assert is_complete
@@ -49,3 +49,23 @@ def test_keys_that_are_compared_share_their_values() -> None:
 
 def test_two_kinds_of_values_on_one_key_are_no_proof() -> None:
     assert not domains([made("StringLike", "1*"), made("NumericLessThan", "10")])["x:y"].is_complete
+
+
+def test_many_plain_values_are_their_own_examples() -> None:
+    domain = domains([made("StringEquals", *(f"vpc-{number}" for number in range(2000)))])["x:y"]
+
+    assert domain.is_complete
+    assert len(domain.values) == 2003
+
+
+def test_a_text_that_stands_for_a_pattern_is_none_of_the_plain_ones() -> None:
+    domain = domains([made("StringLike", "a*"), made("StringEquals", "a")])["x:y"]
+
+    assert domain.is_complete
+    assert any(values and values[0].startswith("a") and values[0] != "a" for values in domain.values)
+
+
+def test_patterns_that_would_take_too_long_to_walk_are_no_proof() -> None:
+    patterns = tuple(f"*{'ab' * number}*{'ba' * number}*" for number in range(1, 40))
+
+    assert not domains([made("StringLike", *patterns)])["x:y"].is_complete

@@ -56,6 +56,7 @@ def test_it_reads_principals_of_every_kind() -> None:
     ("text", "place"),
     [
         pytest.param("{", "document: not JSON", id="no JSON"),
+        pytest.param("[" * 5000 + "]" * 5000, "document: nested too deeply", id="nested"),
         pytest.param([], "document: not a JSON object", id="a list"),
         pytest.param({"Version": "2012-10-17"}, "Statement: missing", id="no statement"),
         pytest.param({"Version": "2020-01-01", "Statement": []}, "Version: '2020-01-01'", id="a version of its own"),
