@@ -3,11 +3,12 @@
 Source: CloudTrail User Guide, "CloudTrail userIdentity element".
 """
 
+import functools
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import date, timedelta
 from typing import Any
 
-from app.demo.identifiers import access_key, digest, unique_id
+from app.demo.identifiers import access_key, digest, number, unique_id
 from app.demo.nouns import Account, Stream
 
 SDK = "Boto3/1.40.61 md/Botocore#1.40.61 ua/2.1 os/linux#6.1.155 md/arch#x86_64 lang/python#3.12.11"
@@ -96,7 +97,7 @@ def session(
     return Session(
         account=account.id,
         role=role,
-        role_arn=account.role_arn(role),
+        role_arn=role_arn(account, role),
         role_id=unique_id("AROA", account.id, role),
         name=name,
         started_at=started_at,
@@ -150,21 +151,50 @@ def sso_session(account: Account, permission_set: str, person: str, started_at: 
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def certificate(thing: str) -> str:
     """Return the certificate ID of a device, 64 hexadecimal digits: the name of its sessions."""
     return digest("certificate", thing, size=32).hex()
 
 
-def device_session(account: Account, stream: Stream, at: int, *, thing: str | None = None) -> Session:
+def device_session(account: Account, stream: Stream, at: int, *, device: str | None = None) -> Session:
     """Return the session that a camera has at `at`. Credentials are renewed as often as its role alias says."""
-    seconds = next((alias.seconds for alias in account.aliases if alias.role == stream.producer), 43_200)
-    name = certificate(thing or stream.device)
-    offset = digest("renewal", account.id, name, size=4)
-    phase = int.from_bytes(offset, "big") % seconds
+    name, role = device or stream.device, str(stream.producer)
+    seconds = renewal_seconds(account, stream)
+    phase = number("renewal", account.id, name, below=seconds)
     started_at = (at - phase) // seconds * seconds + phase
-    return session(account, str(stream.producer), name, started_at, seconds=seconds)
+    return _device_session(account.id, role, role_arn(account, role), certificate(name), started_at, seconds)
+
+
+def renewal_seconds(account: Account, stream: Stream) -> int:
+    """Return how long a camera's credentials last."""
+    return next((alias.seconds for alias in account.aliases if alias.role == stream.producer), 43_200)
+
+
+def role_arn(account: Account, role: str) -> str:
+    """Return the ARN of a role, found once: accounts have many roles, and cameras ask often."""
+    key = (account.id, role)
+    if key not in _ROLE_ARNS:
+        _ROLE_ARNS[key] = account.role_arn(role)
+    return _ROLE_ARNS[key]
 
 
 def iso(at: int) -> str:
     """Return a time as CloudTrail writes it."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    day, second = divmod(at, 86_400)
+    return f"{_date(day)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
+
+
+@functools.lru_cache(maxsize=4096)
+def _device_session(account: str, role: str, arn: str, name: str, started_at: int, seconds: int) -> Session:
+    key = access_key("ASIA", account, role, name, started_at)
+    return Session(account, role, arn, unique_id("AROA", account, role), name, started_at, seconds, key)
+
+
+@functools.lru_cache(maxsize=128)
+def _date(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).isoformat()
+
+
+_EPOCH = date(1970, 1, 1)
+_ROLE_ARNS: dict[tuple[str, str], str] = {}

@@ -1,6 +1,6 @@
 """The log archive: what each trail would have delivered to S3, log files and digests, written in-process.
 
-Old log files hold six hours, newer ones less, so that thirty days fit in 4,000 objects.
+Old log files hold half a day, newer ones less, so that thirty days fit in 4,000 objects.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ _HOUR_S = 3600
 _DELAY_S = 300
 """How long after a file's last event it is delivered: about five minutes, as AWS says."""
 _DIGEST_DELAY_S = 480
-_SLOTS = ((2, 5400), (7, 14_400), (10_000, 21_600))
+_SLOTS = ((2, 7200), (7, 21_600), (10_000, 43_200))
 """(age in days, length of a slot): how much time a log file of that age covers."""
 
 Place = tuple[str, str, str]
@@ -47,6 +47,7 @@ class Archive:
     _chains: dict[Place, Chain] = field(default_factory=dict)
     _digested: dict[Place, int] = field(default_factory=dict)
     """The end of the last hour that each place has a digest of."""
+    _reach: dict[tuple[str, str], list[TrailState]] = field(default_factory=dict)
     written: int = 0
 
     def slot_end(self, at: int) -> int:
@@ -91,14 +92,20 @@ class Archive:
                 self._digested[place] = end
 
     def _logging(self, happening: Happening) -> Iterator[TrailState]:
-        for state in self.world.trails.values():
-            trail = state.trail
-            if not trail.is_organization and trail.account != happening.account:
-                continue
-            if not trail.is_multi_region and trail.home_region != happening.region:
-                continue
-            if self._is_logging(state, happening.at) and _logs(trail, happening):
+        for state in self._reaching(happening.account, happening.region):
+            if _logs(state.trail, happening) and self._is_logging(state, happening.at):
                 yield state
+
+    def _reaching(self, account: str, region: str) -> list[TrailState]:
+        """Return the trails that see an account's Region at all."""
+        if (account, region) not in self._reach:
+            self._reach[account, region] = [
+                state
+                for state in self.world.trails.values()
+                if (state.trail.is_organization or state.trail.account == account)
+                and (state.trail.is_multi_region or state.trail.home_region == region)
+            ]
+        return self._reach[account, region]
 
     def _is_logging(self, state: TrailState, at: int) -> bool:
         if not state.is_logging and state.stopped_at is not None and at >= state.stopped_at.timestamp():

@@ -62,7 +62,7 @@ class Chain:
 
     def __init__(
         self, signer: Signer, bucket: Bucket, base: str, account: str, region: str, trail: str, home: str
-    ) -> None:  # noqa: PLR0917
+    ) -> None:
         self._signer = signer
         self._bucket = bucket
         self._base, self._account, self._region = base, account, region

@@ -47,7 +47,7 @@ class Credentials:
     secret_key: str
 
 
-class _Handler(MotoRequestHandler):  # type: ignore[misc]
+class _Handler(MotoRequestHandler):
     """Keeps connections open between requests, and keeps quiet."""
 
     protocol_version = "HTTP/1.1"
@@ -214,6 +214,5 @@ class Emulator:
 
     def _listen(self) -> None:
         self._server = make_server("127.0.0.1", self._port, self.gate, threaded=True, request_handler=_Handler)
-        self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="emulator", daemon=True)
         self._thread.start()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.demo import organization
-from app.demo.documents import Document, kvs, stream_arn
+from app.demo.documents import Document, kvs, policy, stream_arn, trust_service
 from app.demo.identifiers import digest
 from app.demo.nouns import (
     Account,
@@ -59,7 +59,7 @@ def estate(*, small: bool = False, policies: Mapping[str, Document] | None = Non
 
     `policies` are the scanner's own, by role name; what is not given is `scanner.default_policies`.
     """
-    accounts = (_management(), _log_archive(), _cams_eu(), _clinic())
+    accounts: tuple[Account, ...] = (_management(), _log_archive(), _cams_eu(), _clinic())
     if small:
         accounts = tuple(_shrunk(account) for account in accounts)
     else:
@@ -131,7 +131,7 @@ def _cams_eu() -> Account:
             FRANKFURT,
             "WarehouseCamRole",
             hours=168,
-            minutes=45,
+            minutes=60,
             key="video",
             tags={"site": "warehouse-nord"},
         ),
@@ -192,7 +192,7 @@ def _clinic() -> Account:
                 key="clinic",
                 device=f"thing-{name}",
                 producer="WardCamRole",
-                minutes=90 if name.endswith(("room-a", "room-b")) else 45,
+                minutes=180 if name.endswith(("room-a", "room-b")) else 60,
             )
             for name in wards
         ),
@@ -209,8 +209,8 @@ def _clinic() -> Account:
         *applications.housekeeping(account),
         Role(
             "FallDetection",
-            applications.trust_service("ecs-tasks.amazonaws.com"),
-            inline={"live": applications.policy(kvs("GetMedia", "GetDataEndpoint", on=stream_arn(account, "ward-*")))},
+            trust_service("ecs-tasks.amazonaws.com"),
+            inline={"live": policy(kvs("GetMedia", "GetDataEndpoint", on=stream_arn(account, "ward-*")))},
         ),
         *outsiders.vendor_roles(),
         outsiders.archive_reader(ANALYTICS),
@@ -362,8 +362,8 @@ def _analytics() -> Account:
         fleets.bound_fleet(account, "ShopCamRole", "shop-cams", FRANKFURT),
         Role(
             "MLPipeline",
-            applications.trust_service("ecs-tasks.amazonaws.com"),
-            inline={"read": applications.policy(kvs("ListStreams"))},
+            trust_service("ecs-tasks.amazonaws.com"),
+            inline={"read": policy(kvs("ListStreams"))},
         ),
         *applications.consumers(account, analytics=account),
         *applications.housekeeping(account),
@@ -427,7 +427,7 @@ def _partner() -> Account:
 
 def _legacy() -> Account:
     account = LEGACY
-    streams = _cameras("old", 40, IRELAND, "LegacyCamRole", hours=168, minutes=120, tags={"site": "depots"})
+    streams = _cameras("old", 40, IRELAND, "LegacyCamRole", hours=168, minutes=180, tags={"site": "depots"})
     writes_only = {"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True, "DataResources": []}
     roles = (
         fleets.everything_fleet("LegacyCamRole"),
@@ -483,7 +483,7 @@ def _cameras(
     key: str | None = None,
     is_mobile: bool = False,
 ) -> tuple[Stream, ...]:
-    """Return a row of numbered cameras; warehouse cameras have three digits."""
+    """Return a row of numbered cameras; every second one films on motion only and connects less often."""
     digits = 3 if prefix in {"whs", "van"} else 2
     return tuple(
         Stream(
@@ -494,7 +494,7 @@ def _cameras(
             key=key,
             device=f"thing-{name}",
             producer=producer,
-            minutes=minutes,
+            minutes=minutes if number % 2 else minutes * 3,
             is_mobile=is_mobile,
             image_generation=_frames(region) if number == 1 else None,
             notification=_notices(region) if number == 1 else None,
@@ -521,7 +521,7 @@ def _notices(region: str) -> Document:
 
 
 def _service_role(name: str) -> Role:
-    return Role(name, applications.trust_service("lambda.amazonaws.com"), inline={"run": applications.policy()})
+    return Role(name, trust_service("lambda.amazonaws.com"), inline={"run": policy()})
 
 
 def _shrunk(account: Account) -> Account:

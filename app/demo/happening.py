@@ -1,5 +1,6 @@
 """One thing that happened in the organization: a CloudTrail record, and what decides where it is written."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,20 +52,14 @@ def selected_by_basic(happening: Happening, selectors: tuple[dict[str, Any], ...
 
 def _passes(happening: Happening, field: dict[str, Any]) -> bool:
     value = _value(happening, field["Field"]) or ""
-    tests = {
-        "Equals": lambda wanted: value == wanted,
-        "StartsWith": value.startswith,
-        "EndsWith": value.endswith,
-    }
-    for name, test in tests.items():
-        if name in field and not any(test(wanted) for wanted in field[name]):
-            return False
-        if f"Not{name}" in field and any(test(wanted) for wanted in field[f"Not{name}"]):
-            return False
-    return True
+    return all(
+        any(test(value, wanted) for wanted in field[operator]) is expected
+        for operator, (test, expected) in _OPERATORS.items()
+        if operator in field
+    )
 
 
-def _value(happening: Happening, field: str) -> str | None:
+def _value(happening: Happening, field: str) -> str | None:  # noqa: PLR0911 - one a field
     match field:
         case "eventCategory":
             return "Data" if happening.is_data else "Management"
@@ -80,3 +75,14 @@ def _value(happening: Happening, field: str) -> str | None:
             return happening.actor_arn
         case _:
             return None
+
+
+_OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
+    "Equals": (str.__eq__, True),
+    "StartsWith": (str.startswith, True),
+    "EndsWith": (str.endswith, True),
+    "NotEquals": (str.__eq__, False),
+    "NotStartsWith": (str.startswith, False),
+    "NotEndsWith": (str.endswith, False),
+}
+"""Operator -> (test, what its outcome must be); of several values one match is enough (CloudTrail API reference)."""

@@ -40,11 +40,13 @@ def access_key(prefix: str, account: str, *parts: object) -> str:
     return (_account_letters(prefix, account) + _letters(*parts, count=8))[:20]
 
 
+@functools.lru_cache(maxsize=8192)
 def unique_id(prefix: str, account: str, *parts: object) -> str:
     """Return the 21 characters by which IAM knows an entity: AROA… a role, AIDA… a user, AGPA… a group."""
     return (prefix + _letters(prefix, account, *parts, count=17))[:21]
 
 
+@functools.lru_cache(maxsize=8192)
 def arn_suffix(*parts: object) -> int:
     """Return the number at the end of a stream's or channel's ARN, which is its creation in milliseconds."""
     return _FIRST_ARN_MS + number("arn", *parts, below=_ARN_SPAN_MS)

@@ -168,6 +168,7 @@ class Trail:
 
     @property
     def arn(self) -> str:
+        """Its ARN, in the account and Region that it was made in."""
         return f"arn:aws:cloudtrail:{self.home_region}:{self.account}:trail/{self.name}"
 
 
@@ -269,18 +270,22 @@ class Estate:
 
     @property
     def management(self) -> Account:
+        """The account that the organization was made in."""
         return next(account for account in self.accounts if account.kind == "management")
 
     @property
     def log_archive(self) -> Account:
+        """The account that keeps the log files."""
         return next(account for account in self.accounts if account.kind == "log_archive")
 
     @property
     def trails(self) -> tuple[Trail, ...]:
+        """Every trail of every account."""
         return tuple(trail for account in self.accounts for trail in account.trails)
 
     @property
     def poller_arn(self) -> str:
+        """Who may assume the scanner's roles."""
         return f"arn:aws:iam::{self.poller_account}:user/{self.poller_user}"
 
     def scanner_role(self, account: Account) -> str:

@@ -120,7 +120,7 @@ def video_call(
 
 
 def endpoint(actor: Actor, at: int, arn: str, api: str, *, denied: bool = False) -> Happening:
-    """Return the GetDataEndpoint that comes before a media call; `api` is its APIName, which CloudTrail writes aPIName."""
+    """Return the GetDataEndpoint before a media call; `api` is its APIName, which CloudTrail writes aPIName."""
     return video_call(actor, at, "GetDataEndpoint", arn, params={"aPIName": api}, denied=denied)
 
 

@@ -54,4 +54,3 @@ def accounts_toml(made: Estate) -> str:
 def regions(made: Estate) -> tuple[str, ...]:
     """Return every Region that the organization uses, the home Region first."""
     return tuple(dict.fromkeys(region for account in made.accounts for region in account.regions))
-

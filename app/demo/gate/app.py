@@ -104,7 +104,7 @@ class Gate:
         return status, headers, body
 
     def _control(self, environ: Environ) -> wire.Answer:
-        """Answer the control plane: GET calls, POST faults, authorizing, reset. It is not signed; it listens on loopback."""
+        """Answer the control plane: GET calls; POST faults, authorizing, reset. Not signed: it listens on loopback."""
         what = str(environ["PATH_INFO"]).removeprefix(_CONTROL)
         length = int(environ.get("CONTENT_LENGTH") or 0)
         sent = json.loads(environ["wsgi.input"].read(length)) if length else None

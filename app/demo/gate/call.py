@@ -35,14 +35,17 @@ class Call:
 
     @property
     def name(self) -> str:
+        """`service:Operation`, with botocore's name of the service."""
         return f"{self.service}:{self.operation}"
 
     @property
     def user_agent(self) -> str:
+        """The User-Agent header, empty when there is none."""
         return str(self.environ.get("HTTP_USER_AGENT", ""))
 
     @property
     def address(self) -> str:
+        """Where the call came from."""
         return str(self.environ.get("REMOTE_ADDR", ""))
 
 
@@ -62,7 +65,7 @@ def identify(environ: Environ) -> Call | None:
 
 def several(params: dict[str, Any], name: str) -> list[str]:
     """Return the members of a list parameter of the query protocol, in order."""
-    found = []
+    found: list[str] = []
     while (value := params.get(f"{name}.member.{len(found) + 1}")) is not None:
         found.append(value)
     return found

@@ -12,5 +12,5 @@ class AwsError(Exception):
         self.headers = headers or {}
 
 
-class Dropped(Exception):  # noqa: N818 -- what happened to the connection
+class Dropped(Exception):
     """The connection is to be closed without an answer."""

@@ -4,6 +4,7 @@ import functools
 import re
 
 import botocore.session
+from botocore.loaders import Loader
 from moto.core.model import ServiceModel
 
 SERVICES = {
@@ -49,5 +50,6 @@ def _group(match: re.Match[str]) -> str:
 
 
 @functools.cache
-def _loader() -> "botocore.loaders.Loader":  # type: ignore[name-defined]
-    return botocore.session.get_session().get_component("data_loader")
+def _loader() -> Loader:
+    loader: Loader = botocore.session.get_session().get_component("data_loader")
+    return loader

@@ -84,7 +84,9 @@ def _applies(statement: Document, context: Context) -> bool:
     return None not in verdicts or statement["Effect"] == "Deny"
 
 
-def _holds(operator: str, actual: str | None, wanted: list[str]) -> bool | None:
+def _holds(  # noqa: PLR0911 - one an operator
+    operator: str, actual: str | None, wanted: list[str]
+) -> bool | None:
     base = operator.removesuffix("IfExists")
     if actual is None:
         return operator != base or base in {"StringNotEquals", "StringNotLike"}

@@ -1,4 +1,4 @@
-"""Answers and errors in the form of the call's protocol. moto's serialisers do the work, botocore's models the deciding."""
+"""Answers and errors in the form of the call's protocol, by moto's serialisers and botocore's models."""
 
 import functools
 import json
@@ -58,7 +58,8 @@ def refusal(call: Call, error: AwsError) -> Answer:
 
 @functools.cache
 def _operation(service: str, operation: str) -> OperationModel:
-    return models.service_model(service).operation_model(operation)
+    model: OperationModel = models.service_model(service).operation_model(operation)
+    return model
 
 
 def _without_none(value: Any) -> Any:

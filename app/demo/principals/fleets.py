@@ -1,4 +1,4 @@
-"""Cameras and other devices: fleets bound to their thing, fleets that are not, WebRTC masters, edge agents, a camera on a key."""
+"""Devices: fleets bound to their thing and fleets that are not, WebRTC masters, edge agents, a camera on a key."""
 
 from app.demo.documents import channel_arn, kvs, policy, stream_arn, trust_service
 from app.demo.identifiers import access_key

@@ -1,4 +1,4 @@
-"""kvswatch's own roles, and who may assume them. The policies come from outside: the demo runs under the product's own."""
+"""kvswatch's own roles, and who may assume them. Their policies may come from outside: the product's own."""
 
 from app.demo.documents import Document, allow, deny, policy, trust_external
 from app.demo.identifiers import access_key

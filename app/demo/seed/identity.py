@@ -50,7 +50,7 @@ def _fill(world: World, account: Account, today: datetime) -> None:
 
 
 def _add_policy(backend: IAMBackend, account: Account, own: OwnPolicy, today: datetime) -> None:
-    made = ManagedPolicy(
+    made = ManagedPolicy(  # type: ignore[abstract]
         own.name,
         account_id=account.id,
         region=_REGION,
@@ -84,7 +84,7 @@ def _add_user(world: World, backend: IAMBackend, account: Account, own: User, to
     made = backend.get_user(own.name) if isinstance(made, tuple) else made
     made.id = unique_id("AIDA", account.id, own.name)
     made.create_date = today - timedelta(days=own.age_days)
-    made.password = "set" if own.has_password else None  # noqa: S105 - moto only asks whether there is one
+    made.password = "set" if own.has_password else None
     if own.has_mfa:
         serial = f"arn:aws:iam::{account.id}:mfa/{own.name}"
         made.mfa_devices[serial] = MFADevice(serial, "000000", "000000")
@@ -98,7 +98,8 @@ def _add_user(world: World, backend: IAMBackend, account: Account, own: User, to
 
 
 def _add_key(backend: IAMBackend, account: Account, user: Any, own: Key, today: datetime) -> None:
-    key = AccessKey(user.name, prefix="AKIA", status="Active" if own.active else "Inactive", account_id=account.id)
+    status = "Active" if own.active else "Inactive"
+    key = AccessKey(user.name, "AKIA", account.id, status)  # type: ignore[abstract]
     key.access_key_id = own.id
     key.secret_access_key = secret(own.id)
     key.create_date = today - timedelta(days=own.age_days)

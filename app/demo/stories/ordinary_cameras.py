@@ -9,6 +9,7 @@ from app.demo.identifiers import number
 from app.demo.nouns import Account, Stream
 from app.demo.resources import stream_arn
 from app.demo.stories import DAY_S, Day, Story
+from app.demo.swaps import SWAPS, replacement
 
 SITES = {
     "warehouse-nord": "203.0.113.41",
@@ -37,7 +38,7 @@ def tell(day: Day) -> Iterator[Happening]:
 def camera_day(day: Day, account: Account, stream: Stream, address: str) -> Iterator[Happening]:
     """Yield one camera's day from one address: a connection every so many minutes (KVS ends one after 45)."""
     for at in connections(day, account, stream):
-        yield from connection(account, stream, at, address)
+        yield from connection(account, stream, at, address, _device(day, account, stream, at))
     yield from renewals(day, account, stream)
 
 
@@ -51,10 +52,12 @@ def connections(day: Day, account: Account, stream: Stream) -> Iterator[int]:
         at += period * (0.85 + 0.3 * random.random())
 
 
-def connection(account: Account, stream: Stream, at: int, address: str) -> Iterator[Happening]:
+def connection(
+    account: Account, stream: Stream, at: int, address: str, device: str | None = None
+) -> Iterator[Happening]:
     """Yield one connection: GetDataEndpoint, then PutMedia a moment later."""
     arn = stream_arn(account.id, stream)
-    caller = producer(account, stream, at, address)
+    caller = _producer(account, stream, at, address, device)
     yield records.endpoint(caller, at, arn, "PUT_MEDIA")
     yield records.video_call(caller, at + 2, "PutMedia", arn, params=_PARAMETERS)
 
@@ -64,23 +67,37 @@ def renewals(day: Day, account: Account, stream: Stream) -> Iterator[Happening]:
     if any(user.name == stream.producer for user in account.cast.users):
         return
     issuer = actors.service(account.id, "credentials.iot.amazonaws.com")
-    seen: set[int] = set()
-    for at in (day.midnight, *range(day.midnight, day.midnight + DAY_S, 3600), day.midnight + DAY_S - 1):
-        session = actors.device_session(account, stream, at)
-        if session.started_at < day.midnight or session.started_at in seen:
-            continue
-        seen.add(session.started_at)
-        yield from records.assume_role(issuer, session, session.started_at, stream.region)
-        caller = session.actor(SITES.get(stream.tags.get("site", ""), "203.0.113.41"), actors.CAMERA)
-        if not stream.is_mobile and number("describe", session.access_key, below=3) == 0:
-            yield records.video_call(caller, session.started_at + 1, "DescribeStream", stream_arn(account.id, stream))
+    seconds = actors.renewal_seconds(account, stream)
+    for device in _devices(day, account, stream):
+        session = actors.device_session(account, stream, day.midnight + seconds, device=device)
+        while session.started_at < day.midnight + DAY_S:
+            yield from records.assume_role(issuer, session, session.started_at, stream.region)
+            if not stream.is_mobile and number("describe", session.access_key, below=3) == 0:
+                caller = session.actor(SITES[stream.tags["site"]], actors.CAMERA)
+                arn = stream_arn(account.id, stream)
+                yield records.video_call(caller, session.started_at + 1, "DescribeStream", arn)
+            session = actors.device_session(account, stream, session.started_at + seconds, device=device)
 
 
-def producer(account: Account, stream: Stream, at: int, address: str) -> Actor:
+def _producer(account: Account, stream: Stream, at: int, address: str, device: str | None) -> Actor:
     """Return who a camera's calls are signed by: a user's key, or its device session."""
     if any(user.name == stream.producer for user in account.cast.users):
         return actors.user(account, str(stream.producer), address, actors.CAMERA)
-    return actors.device_session(account, stream, at).actor(address, actors.CAMERA)
+    return actors.device_session(account, stream, at, device=device).actor(address, actors.CAMERA)
+
+
+def _device(day: Day, account: Account, stream: Stream, at: int) -> str | None:
+    """Return the device that replaced the stream's first one, if that happened before `at`."""
+    swap = SWAPS.get((account.name, stream.name))
+    if swap is None or at < day.midnight + (swap.day - day.number) * DAY_S + swap.hour * 3600:
+        return None
+    return replacement(stream.name)
+
+
+def _devices(day: Day, account: Account, stream: Stream) -> list[str | None]:
+    """Return the devices that a stream has on a day: two on the day of a swap."""
+    first, last = (_device(day, account, stream, at) for at in (day.midnight, day.midnight + DAY_S))
+    return [first] if first == last else [first, last]
 
 
 STORY = Story(

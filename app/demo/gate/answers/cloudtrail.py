@@ -25,7 +25,7 @@ _FIELDS = {"EventId": "eventID", "EventName": "eventName", "EventSource": "event
 
 
 def describe_trails(world: World, call: Call) -> dict[str, Any]:
-    """DescribeTrails: own trails of the Region, and (unless refused) shadows of multi-Region and organization trails."""
+    """DescribeTrails: own trails of the Region and, unless refused, shadows of multi-Region and organization ones."""
     names = call.params.get("trailNameList") or []
     with_shadows = call.params.get("includeShadowTrails", True)
     found = [

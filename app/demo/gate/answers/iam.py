@@ -1,4 +1,4 @@
-"""IAM: GetAccountAuthorizationDetails as AWS gives it, users with tags and boundaries, a credential report with the root row.
+"""IAM: authorization details as AWS gives them, users with tags and boundaries, a credential report with the root row.
 
 moto leaves out policy names, ids and paging, a user's tags and boundary, and the root user's row.
 """

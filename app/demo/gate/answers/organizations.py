@@ -1,4 +1,4 @@
-"""Organizations: its lists are for the management account only (Organizations API reference); moto tells every member."""
+"""Organizations: its lists are for the management account only (API reference); moto gives them to every member."""
 
 from app.demo.gate.answers import PASS, Answers, Result
 from app.demo.gate.call import Call

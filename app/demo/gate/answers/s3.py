@@ -14,6 +14,7 @@ from app.demo.gate.world import World
 
 _PAGE = 1000
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_XML = '<?xml version="1.0" encoding="UTF-8"?>'
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
@@ -34,11 +35,10 @@ def list_objects(world: World, call: Call) -> Result:
         *(f"<EncodingType>{query['encoding-type']}</EncodingType>" for _ in [0] if "encoding-type" in query),
     ]
     if is_truncated:
-        parts.append(
-            f"<NextContinuationToken>{_text(last, {})}</NextContinuationToken><NextMarker>{_text(last, query)}</NextMarker>"
-        )
+        parts.append(f"<NextContinuationToken>{escape(last)}</NextContinuationToken>")
+        parts.append(f"<NextMarker>{_text(last, query)}</NextMarker>")
     parts.extend(_entry(bucket, key, query) for key in entries)
-    body = f'<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="{_NAMESPACE}">{"".join(parts)}</ListBucketResult>'
+    body = f'{_XML}<ListBucketResult xmlns="{_NAMESPACE}">{"".join(parts)}</ListBucketResult>'
     return 200, {"Content-Type": "application/xml"}, body.encode()
 
 
