@@ -98,7 +98,7 @@ def _events(connection: Connection, start: int, count: int, total: int) -> None:
     connection.execute(
         text("""insert into event (account_id, event_time, event_id, action_id, region_id, stream_id, principal_id,
                   user_agent_id, access_key, key_kind, actor_kind, session_name, address, error_code, is_data_event)
-                select :first + s % :accounts, at, gen_random_uuid(), 1 + floor(power(random(), 2) * 46)::int,
+                select :first + s % :accounts, at, gen_random_uuid(), 1 + floor(power(random(), 4) * 46)::int,
                        1, s, 1 + ((s + floor(power(random(), 3) * 100)::int * :accounts - 1) % :principals),
                        1 + floor(power(random(), 3) * 200)::int, 'ASIA' || lpad((n / 50)::text, 16, '0'), 'temporary',
                        'role', 'session-' || n % 97, '10.' || floor(power(random(), 2) * 20)::int || '.' || s % 250 || '.7',

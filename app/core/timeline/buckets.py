@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 LADDER: tuple[timedelta, ...] = (
     *(timedelta(seconds=n) for n in (1, 5, 15)),
     *(timedelta(minutes=n) for n in (1, 5, 15)),
-    *(timedelta(hours=n) for n in (1, 3, 6, 12)),
+    *(timedelta(hours=n) for n in (1, 3, 6)),
     *(timedelta(days=n) for n in (1, 7, 28)),
 )
-MOST_BARS = 240
-"""A screen has room for 200 to 300 bars."""
+MOST_BARS = 200
+"""A screen has room for 200 to 300 bars; a range of more than 50 days is drawn by days, which a rollup holds."""
 ORIGIN = datetime(2001, 1, 1, tzinfo=UTC)
 """A Monday at midnight, so that bars of a day or a week begin where people expect them to."""
 
@@ -45,7 +45,7 @@ class Count:
 
 
 def buckets(start: datetime, end: datetime) -> Buckets:
-    """Return the narrowest buckets that show [start, end) in at most 240 bars."""
+    """Return the narrowest buckets that show [start, end) in at most `MOST_BARS` bars."""
     for width in LADDER:
         first = floor(start, width)
         bars = -((first - end) // width)

@@ -36,17 +36,30 @@ def _rollup_answers(query: Filter, fields: Iterable[str]) -> bool:
 # ---------------------------------------------------------------- the chart
 def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -> tuple[Count, ...]:
     """Return the calls that `query` means in each bucket, by action; its range cuts the outer buckets."""
-    start, end = _whole(query, HOUR)
+    width = DAY if into.width % DAY == timedelta() else HOUR
+    start, end = _whole(query, width)
     if into.width < HOUR or start >= end or not _rollup_answers(query, _OF_ROLL_HOUR):
         where = event_where(connection, scope, query)
         return _counted(connection, [_calls(where)], where.params, into)
-    hours = _rollup_where(connection, scope, query, "hour", start, end)
-    parts = [f"select hour as at, action_id, n, errors from roll_hour where {hours.sql}"]
-    params = dict(hours.params)
+    part, params = _rolled(connection, scope, query, start, end, width)
+    parts = [part]
     for sign, where in _corrections(connection, scope, query, start, end):
         parts.append(_calls(where, sign))
         params |= where.params
     return _counted(connection, parts, params, into)
+
+
+def _rolled(
+    connection: Connection, scope: Scope, query: Filter, start: datetime, end: datetime, width: timedelta
+) -> tuple[str, dict[str, Any]]:
+    if width == HOUR:
+        where = _rollup_where(connection, scope, query, "hour", start, end)
+        return f"select hour, action_id, n, errors from roll_hour where {where.sql}", where.params
+    where = _rollup_where(connection, scope, query, "day", start.date(), end.date())
+    days = """select account_id, day, cast(value as integer) as action_id, n, errors from roll_dim
+              where kind = 'action'"""
+    sql = f"select day at time zone 'UTC', action_id, n, errors from ({days}) d where {where.sql}"
+    return sql, where.params
 
 
 def _calls(where: Where, sign: int = 1) -> str:

@@ -17,7 +17,8 @@ NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
         (timedelta(hours=24), timedelta(minutes=15)),
         (timedelta(days=7), timedelta(hours=1)),
         (timedelta(days=30), timedelta(hours=6)),
-        (timedelta(days=90), timedelta(hours=12)),
+        (timedelta(days=90), timedelta(days=1)),
+        (timedelta(days=365), timedelta(days=7)),
     ],
 )
 def test_it_takes_the_narrowest_width_that_fits_the_screen(length, width):

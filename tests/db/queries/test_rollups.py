@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, make_url, text
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query import filter as filters
 from app.core.query.listing import EVENTS
-from app.core.timeline.buckets import Buckets, buckets, laid_out
+from app.core.timeline.buckets import Buckets, buckets, floor, laid_out
 from app.db.engine import create_engine
 from app.db.queries import events, rollups
 from tests.builders.accounts import make_account
@@ -84,19 +84,19 @@ def listed(connection: Connection, query: filters.Filter, scope: Scope = EVERYTH
     return list(events.event_page(connection, scope, query).rows)
 
 
-def chart(query: filters.Filter, *, hourly: bool) -> Buckets:
+def chart(query: filters.Filter, width: timedelta | None) -> Buckets:
     start, end = query.since.at, query.until.at
-    if not hourly:
+    if width is None:
         return buckets(start, end)
-    first = start.replace(minute=0, second=0)
-    return Buckets(first, timedelta(hours=1), -((first - end) // timedelta(hours=1)))
+    first = floor(start, width)
+    return Buckets(first, width, -((first - end) // width))
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-@pytest.mark.parametrize("hourly", [True, False])
-def test_the_chart_counts_exactly_the_calls_of_the_list(connection, question, hourly):
+@pytest.mark.parametrize("hours", [None, 1, 6, 24, 168])
+def test_the_chart_counts_exactly_the_calls_of_the_list(connection, question, hours):
     query = asked(question)
-    into = chart(query, hourly=hourly)
+    into = chart(query, timedelta(hours=hours) if hours else None)
     counted = rollups.counts(connection, EVERYTHING, query, into)
     rows = listed(connection, query)
     by_bucket = Counter((row.action, into.index(row.key.event_time)) for row in rows)
@@ -186,4 +186,4 @@ def test_an_empty_range_counts_nothing(connection):
     assert rollups.total(connection, EVERYTHING, query) == 0
     assert rollups.facet(connection, EVERYTHING, query, "action").values == ()
     assert rollups.facet(connection, EVERYTHING, query, "outcome").values == ()
-    assert rollups.counts(connection, EVERYTHING, query, chart(query, hourly=True)) == ()
+    assert rollups.counts(connection, EVERYTHING, query, chart(query, timedelta(hours=1))) == ()
