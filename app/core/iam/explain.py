@@ -18,7 +18,7 @@ from app.core.iam.evaluate import Applied, Decision, Layer, LayerKind, Request, 
 from app.core.iam.layers import Binding, is_resource_key, principal_lookup, resource_value
 from app.core.iam.matrix import outcome_of_keys
 from app.core.iam.printed import Path, Printed, printed
-from app.core.iam.resources import ANY_RESOURCE, pattern_outcome
+from app.core.iam.resources import ANY_RESOURCE, pattern_outcome, readings_differ
 from app.core.iam.variables import UNKNOWN, Lookup, Values
 from app.core.kvs.actions import BY_LOWER_NAME, PREFIX, Action
 from app.core.model.grant import Outcome
@@ -44,6 +44,7 @@ class ReasonCode(StrEnum):
     CONDITIONS_EXCLUDE = "conditions_exclude"
     UNREAD = "unread"
     WRONG_RESOURCE_TYPE = "wrong_resource_type"
+    WILDCARD_READING = "wildcard_reading"
 
 
 SENTENCES: dict[ReasonCode, str] = {
@@ -61,6 +62,9 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.CONDITIONS_EXCLUDE: "The conditions of these statements can never let the call through together.",
     ReasonCode.UNREAD: "Not known: {unread}.",
     ReasonCode.WRONG_RESOURCE_TYPE: "The action is not called on a resource of this type.",
+    ReasonCode.WILDCARD_READING: (
+        "This depends on {layer}: AWS's texts disagree on whether its * runs past the colon; here it does."
+    ),
 }
 """One sentence a reason; the names in braces are filled in."""
 
@@ -178,13 +182,23 @@ def reasons(decision: Decision, layers: tuple[Layer, ...], request: Request, loo
     """Return the reasons of a decision: what denies first, then each layer in AWS's order."""
     denies = [one for one in decision.applied if not one.statement.is_allow]
     if decision.verdict is Verdict.EXPLICIT_DENY:
-        return tuple(_of_statement(one, request, lookup) for one in denies if one.is_certain)
+        certain = [one for one in denies if one.is_certain]
+        found = [_of_statement(one, request, lookup) for one in certain]
+        return (*found, *_wildcard_readings(certain, request))
     found = [_of_statement(one, request, lookup) for one in denies]
     for layer in layers:
         found += _of_layer(layer, decision.applied, request, lookup)
     if decision.verdict is Verdict.IMPLICIT_DENY and not any(one.code in _ALLOWS_NOT.values() for one in found):
         found.append(_reason(ReasonCode.CONDITIONS_EXCLUDE))
-    return tuple(found)
+    return (*found, *_wildcard_readings(decision.applied, request))
+
+
+def _wildcard_readings(applied: Iterable[Applied], request: Request) -> Iterator[Reason]:
+    """Yield the patterns that take the resource only in the wider reading of a star at the end of an ARN part."""
+    texts = {text: one.layer.kind for one in applied for text in one.statement.resources or ()}
+    for text, kind in texts.items():
+        if readings_differ(text, request.resource):
+            yield _reason(ReasonCode.WILDCARD_READING, layer=kind, name=text)
 
 
 def _of_layer(layer: Layer, applied: Iterable[Applied], request: Request, lookup: Lookup) -> Iterator[Reason]:

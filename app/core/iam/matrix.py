@@ -6,31 +6,26 @@ grouped by what is left of all of them and solved once a group. The result equal
 holds it to that); the speed comes from doing the work once a document, once a pattern and once a group.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import compress
 
 from app.core.iam import actions, principals
 from app.core.iam.condition import outcome
 from app.core.iam.context import PER_DEVICE_PREFIX
 from app.core.iam.evaluate import Layer, LayerKind
 from app.core.iam.form import APPLIES, Residual, Solution, Way, form, solved
-from app.core.iam.globs import COLONS, Glob, Pieces
-from app.core.iam.layers import Binding, Problem, is_resource_key, principal_lookup, resource_value
+from app.core.iam.index import Index
+from app.core.iam.layers import Binding, Problem, is_resource_key, principal_lookup
 from app.core.iam.parse import Statement
 from app.core.iam.resources import (
-    ANY_RESOURCE,
     ResourceClause,
-    arn_matcher,
     resource_template,
 )
 from app.core.iam.variables import Lookup, Template, Values, bound, resolved, variables, widest
-from app.core.kvs.actions import ACTIONS, NAMES
+from app.core.kvs.actions import NAMES
 from app.core.model.grant import Grant, Outcome
 from app.core.model.principal import Principal
 from app.core.model.snapshot import Snapshot
-from app.core.model.stream import ResourceKind
 
 EVALUATOR_VERSION = 1
 """Stored with the grants: a new version evaluates everything again."""
@@ -54,7 +49,6 @@ class _Compiled:
     actions: int
     principal_keys: tuple[str, ...]
     resource_keys: tuple[str, ...]
-    has_resource_keys_in_pattern: bool
 
 
 @dataclass(slots=True)
@@ -86,7 +80,7 @@ class _Table:
 
     def __init__(self, binding: Binding) -> None:
         self.binding = binding
-        self.index = _Index(binding)
+        self.index = Index(binding)
         self.residuals: list[Residual] = [APPLIES]
         self._numbers: dict[Residual, int] = {APPLIES: 0}
         self._compiled: dict[int, tuple[_Compiled, ...]] = {}
@@ -96,31 +90,33 @@ class _Table:
 
     def grants(self, principal: Principal) -> Iterator[Grant]:
         """Yield the grants of one principal, by action."""
-        found: list[tuple[int, Grant]] = []
-        for taken, (outcome_, keys), bits in self._decided(principal):
-            arns = self._arns.get(bits)
-            if arns is None:
-                arns = self._arns[bits] = self.index.arns(bits)
-            for number in _bits(taken):
-                found.append((number, Grant(principal.arn, NAMES[number], outcome_, arns, keys)))  # noqa: PERF401 - a tuple each
-        found.sort(key=lambda pair: pair[0])
-        return (grant for _, grant in found)
+        rows = [
+            (number, result, keys, bits)
+            for taken, (result, keys), bits in self._decided(principal)
+            for number in _bits(taken)
+        ]
+        for number, result, keys, bits in sorted(rows):
+            yield Grant(principal.arn, NAMES[number], result, self._arns_of(bits), keys)
+
+    def _arns_of(self, bits: int) -> tuple[str, ...]:
+        """Return the ARNs of a set of resources; equal sets share one tuple."""
+        known = self._arns.get(bits)
+        if known is None:
+            known = self._arns[bits] = self.index.arns(bits)
+        return known
 
     def _decided(self, principal: Principal) -> Iterator[tuple[int, tuple[Outcome, tuple[str, ...]], int]]:
         """Yield (actions, (outcome, keys), resources) for every group of actions that the same statements take."""
         layers = self.binding.layers(principal)
         lookup = principal_lookup(self.binding.snapshot, principal)
-        compiled = [
-            [(one, None) for attached in layer.policies for one in self._statements(attached.policy.statements)]
-            for layer in layers
-        ]
         statements = [
             [
-                (one, self.rows(one, lookup))
-                for one, _ in layer
+                (one, self._rows_of(one, lookup))
+                for attached in layer.policies
+                for one in self._statements(attached.policy.statements)
                 if principals.matches(one.statement.principals, principal.arn)
             ]
-            for layer in compiled
+            for layer in layers
         ]
         identity = next(number for number, layer in enumerate(layers) if layer.kind is LayerKind.IDENTITY)
         masks = {one.actions for layer in statements for one, _ in layer}
@@ -211,7 +207,7 @@ class _Table:
             )
         return known
 
-    def rows(self, compiled: _Compiled, lookup: Lookup) -> Rows:
+    def _rows_of(self, compiled: _Compiled, lookup: Lookup) -> Rows:
         """Return a statement's rows for a principal of which `lookup` tells what is known."""
         key = (id(compiled), *(lookup(name) for name in compiled.principal_keys))
         rows = self._rows.get(key)
@@ -267,95 +263,6 @@ class _Table:
         return number
 
 
-class _Index:
-    """The account's streams and channels in a fixed order, and which of them a pattern takes.
-
-    They are sorted, so that a pattern with a literal beginning takes one stretch of them, found by bisection.
-    The last bit is "*", the resource of actions without resource type.
-    """
-
-    def __init__(self, binding: Binding) -> None:
-        found = sorted(binding.streams, key=lambda text: tuple(text.split(":", COLONS)))
-        self._streams = [binding.streams[text] for text in found]
-        self._arns = (*found, ANY_RESOURCE)
-        self._any = 1 << len(found)
-        self.everything = (self._any << 1) - 1
-        self._names = [text.split(":", COLONS)[-1] for text in found]
-        self._stretches = list(_stretches(found))
-        kinds = {kind: self._of_kind(kind) for kind in ResourceKind}
-        self.action_kinds = _action_kinds()
-        self._by_kind = [kinds[ResourceKind.STREAM], kinds[ResourceKind.CHANNEL], self._any]
-        self._matching: dict[Pieces, int] = {}
-        self._classes: dict[tuple[str, ...], tuple[tuple[tuple[Values, ...], int], ...]] = {}
-
-    def resources_of(self, group: int) -> int:
-        """Return the resources that the actions of a group are called on: one group's actions share their types."""
-        number = (group & -group).bit_length() - 1
-        action = ACTIONS[NAMES[number]]
-        streams, channels, anything = self._by_kind
-        if action.is_wildcard_only:
-            return anything
-        return (streams if action.on_stream else 0) | (channels if action.on_channel else 0)
-
-    def matching(self, pieces: Pieces) -> int:
-        """Return the resources that a pattern takes."""
-        known = self._matching.get(pieces)
-        if known is None:
-            matcher = arn_matcher(pieces)
-            known = self.everything if matcher.takes_everything else 0
-            for parts in () if known else (matcher.parts, *matcher.wide):
-                known |= self._matching_parts(parts)
-            self._matching[pieces] = known
-        return known
-
-    def classes(self, keys: tuple[str, ...]) -> tuple[tuple[tuple[Values, ...], int], ...]:
-        """Return the resources grouped by their values of some resource keys, as (values, bits)."""
-        if not keys:
-            return (((), self.everything),)
-        known = self._classes.get(keys)
-        if known is None:
-            groups: dict[tuple[Values, ...], int] = {}
-            for number, stream in enumerate((*self._streams, None)):
-                values = tuple(resource_value(stream, key) for key in keys)
-                groups[values] = groups.get(values, 0) | 1 << number
-            known = self._classes[keys] = tuple(groups.items())
-        return known
-
-    def arns(self, bits: int) -> tuple[str, ...]:
-        """Return the ARNs of a set of resources, in order."""
-        return tuple(compress(self._arns, bin(bits)[:1:-1].encode().translate(_DIGITS)))
-
-    def _of_kind(self, kind: ResourceKind) -> int:
-        return sum(1 << number for number, stream in enumerate(self._streams) if stream.kind is kind)
-
-    def _matching_parts(self, parts: tuple[Glob, ...]) -> int:
-        if len(parts) != COLONS + 1:
-            return 0
-        taken = 0
-        *head, last = parts
-        for values, start, end in self._stretches:
-            if all(part.matches(value) for part, value in zip(head, values, strict=True)):
-                taken |= self._matching_names(last, start, end)
-        return taken
-
-    def _matching_names(self, last: Glob, start: int, end: int) -> int:
-        prefix = last.chunks[0]
-        if isinstance(prefix, str) and prefix:
-            start = bisect_left(self._names, prefix, start, end)
-            end = bisect_left(self._names, prefix + "\U0010ffff", start, end)
-        if len(last.chunks) == _PREFIX_AND_STAR and isinstance(prefix, str) and last.chunks[1] == "":
-            return (1 << end) - (1 << start)
-        names, taken = self._names, 0
-        for number in range(start, end):
-            if last.matches(names[number]):
-                taken |= 1 << number
-        return taken
-
-
-_PREFIX_AND_STAR = 2
-_DIGITS = bytes(byte - ord("0") if byte in b"01" else byte for byte in range(256))
-
-
 def _compiled(statement: Statement) -> _Compiled | None:
     """Return a statement with what the matrix needs of it, or None when it takes no KVS action."""
     taken = actions.element_mask(statement.actions, is_excluding=statement.excludes_actions)
@@ -373,7 +280,6 @@ def _compiled(statement: Statement) -> _Compiled | None:
         taken,
         tuple(sorted(key for key in keys if not is_resource_key(key))),
         tuple(sorted(key for key in keys if is_resource_key(key))),
-        any(is_resource_key(key) for key in in_patterns),
     )
 
 
@@ -444,28 +350,6 @@ def _groups(masks: Iterable[int], kinds: tuple[int, ...]) -> list[int]:
             continue
         groups = [part for group in groups for part in (group & mask, group & ~mask) if part]
     return groups
-
-
-def _action_kinds() -> tuple[int, ...]:
-    """Return the actions grouped by the resource types that they take."""
-    kinds: dict[tuple[bool, bool], int] = {}
-    for number, action in enumerate(ACTIONS.values()):
-        kind = (action.on_stream, action.on_channel)
-        kinds[kind] = kinds.get(kind, 0) | 1 << number
-    return tuple(kinds.values())
-
-
-def _stretches(arns: list[str]) -> Iterator[tuple[tuple[str, ...], int, int]]:
-    """Yield (first five parts, start, end) of every stretch of sorted ARNs that share them."""
-    start, before = 0, None
-    for number, text in enumerate(arns):
-        head = tuple(text.split(":", COLONS)[:COLONS])
-        if before is not None and head != before:
-            yield before, start, number
-            start = number
-        before = head
-    if before is not None:
-        yield before, start, len(arns)
 
 
 def _add(

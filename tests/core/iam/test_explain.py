@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.builders.iam import (
 )
 
 MANAGED = document(allow(), name="video", kind=PolicyKind.MANAGED)
+WIDE = "arn:aws:kinesisvideo:*:stream/*"
 FULL = document(allow("*"), name="FullAWSAccess", kind=PolicyKind.SCP)
 
 
@@ -112,6 +114,14 @@ def test_conditions_that_exclude_each_other_are_said_to() -> None:
         ReasonCode.ALLOWED_IF,
         ReasonCode.CONDITIONS_EXCLUDE,
     ]
+
+
+@pytest.mark.parametrize("statements", [(allow(resource=WIDE),), (allow(), deny(resource=WIDE))], ids=["allow", "deny"])
+def test_a_cell_that_hangs_on_the_reading_of_a_star_says_so(statements: tuple[dict[str, Any], ...]) -> None:
+    found = explain(snapshot(role(*statements)), ROLE, "GetMedia", CAMERA)
+
+    assert found.reasons[-1].code is ReasonCode.WILDCARD_READING
+    assert WIDE in found.reasons[-1].sentence
 
 
 def test_an_unread_layer_is_named() -> None:
