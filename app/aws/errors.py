@@ -158,9 +158,11 @@ def from_botocore(error: BotoCoreError, service: str, operation: str, region: st
 
 
 def outcome_of(code: str) -> CallOutcome:
-    """Return under which outcome the ledger of own calls counts an error code."""
+    """Return under which outcome the ledger of own calls counts an error code; "there is none" is an answer."""
     if code.startswith(_DENIED):
         return CallOutcome.DENIED
+    if _NOT_THERE.match(code):
+        return CallOutcome.OK
     return CallOutcome.THROTTLED if code in THROTTLED else CallOutcome.FAILED
 
 

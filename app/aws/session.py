@@ -6,9 +6,11 @@ Region" (regional endpoints; opt-in Regions accept no other tokens); AWS SDKs gu
 
 import random
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +20,7 @@ from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.handlers import json_decode_policies
+from botocore.loaders import Loader, create_loader
 
 from app import clock
 from app.aws.budget import RateBudget
@@ -37,31 +40,49 @@ from app.core.errors import CouldNotLook
 from app.core.model.account import Account
 from app.core.model.own_call import CallOutcome
 
-SESSION_S = 3600
-"""Lifetime of an assumed role: the most that role chaining allows, and kvswatch often runs on a role itself."""
+RENEWED_EARLY = timedelta(minutes=15)
+"""botocore asks for new credentials when less is left."""
 _LONGEST_PAUSE_S = 20.0
 _HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 
+_Role = tuple[str, str | None]
+"""Role ARN and external ID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Credentials that one AssumeRole gave out."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    token: str = field(repr=False)
+    expires_at: datetime
+
+
 @dataclass
 class AssumedRoles:
-    """Credentials of the assumed roles by (role, external id), so that each is assumed about once an hour."""
+    """Credentials of the assumed roles, shared by all sessions: each role is assumed about once an hour."""
 
-    _held: dict[tuple[str, str | None], DeferredRefreshableCredentials] = field(default_factory=dict)
+    _held: dict[_Role, Issued] = field(default_factory=dict)
+    _locks: defaultdict[_Role, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(
-        self, key: tuple[str, str | None], make: Callable[[], DeferredRefreshableCredentials]
-    ) -> DeferredRefreshableCredentials:
-        """Return the credentials of `key`, made when they are new."""
+    def get(self, role: _Role, now: datetime, assume: Callable[[], Issued]) -> Issued:
+        """Return the credentials of `role`, assumed anew when less than `RENEWED_EARLY` of their life is left."""
         with self._lock:
-            return self._held.setdefault(key, make())
+            lock = self._locks[role]
+        with lock:
+            held = self._held.get(role)
+            if held is None or held.expires_at - now <= RENEWED_EARLY:
+                held = self._held[role] = assume()
+            return held
 
-    def forget(self, key: tuple[str, str | None], expired: DeferredRefreshableCredentials) -> None:
+    def forget(self, role: _Role, access_key: str | None) -> None:
         """Drop credentials that AWS no longer takes, unless another thread has replaced them."""
         with self._lock:
-            if self._held.get(key) is expired:
-                del self._held[key]
+            if role in self._held and self._held[role].access_key == access_key:
+                del self._held[role]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +90,8 @@ class AwsSettings:
     """How AWS is called; make one for the process, so that its threads share budget and assumed roles.
 
     `install_id` names this installation in session names, where CloudTrail shows it: 2 to 40 of [A-Za-z0-9=,.@-].
-    `endpoint_url` takes the place of every service's endpoint.
+    `endpoint_url` takes the place of every service's endpoint. `session_s` is the lifetime of assumed roles: an hour
+    is the most that role chaining allows, and kvswatch often runs on a role itself; they are renewed 15 minutes early.
     """
 
     install_id: str
@@ -77,6 +99,7 @@ class AwsSettings:
     connect_timeout_s: float = 5.0
     read_timeout_s: float = 30.0
     attempts: int = 5
+    session_s: int = 3600
     first_pause_s: float = 0.5
     budget: RateBudget = field(default_factory=RateBudget, compare=False)
     roles: AssumedRoles = field(default_factory=AssumedRoles, compare=False)
@@ -151,9 +174,10 @@ class AccountSession:
         try:
             if not self.account.role_arn:
                 return _own_credentials()
-            return self._assumed().get_frozen_credentials()
+            issued = self._issued()
         except (ClientError, BotoCoreError) as error:
             raise self._cannot_assume(error) from error
+        return ReadOnlyCredentials(issued.access_key, issued.secret_key, issued.token)
 
     def call(self, service: str, operation: str, region: str = "", **parameters: Any) -> Any:
         """Return AWS's answer to one call; `operation` as botocore spells it: "list_streams".
@@ -161,15 +185,16 @@ class AccountSession:
         Raises:
             CouldNotLook: one of `app.aws.errors`.
         """
+        used = self.credentials()
         try:
             return self._attempt(service, operation, region, parameters)
         except Expired:
             # Our clock or AWS's token life differed from what we believed: assume once more, then it is final.
-            self._renew()
-            return self._attempt(service, operation, region, parameters)
+            self._renew(used)
+        self.credentials()
+        return self._attempt(service, operation, region, parameters)
 
     def _attempt(self, service: str, operation: str, region: str, parameters: dict[str, Any]) -> Any:
-        self.credentials()
         client = self.client(service, region)
         name = client.meta.method_to_api_mapping[operation]
         try:
@@ -181,8 +206,8 @@ class AccountSession:
 
     def _boto_session(self) -> boto3.Session:
         if not self.account.role_arn:
-            return _own_session()
-        session = botocore.session.get_session()
+            return boto3.Session(botocore_session=_own_session())
+        session = _new_session()
         # botocore has no public way to hand over refreshable credentials; boto3's own documentation does it so.
         session._credentials = self._assumed()  # type: ignore[attr-defined] # noqa: SLF001
         return boto3.Session(botocore_session=session)
@@ -202,39 +227,43 @@ class AccountSession:
         return client
 
     @property
-    def _key(self) -> tuple[str, str | None]:
+    def _role(self) -> _Role:
         return self.account.role_arn, self.account.external_id
 
     def _assumed(self) -> DeferredRefreshableCredentials:
         if self._credentials is None:
-            self._credentials = self.settings.roles.get(
-                self._key, lambda: DeferredRefreshableCredentials(self._assume, "sts-assume-role")
-            )
+            self._credentials = DeferredRefreshableCredentials(self._metadata, "sts-assume-role")
         return self._credentials
 
-    def _assume(self) -> dict[str, str]:
-        """Return the metadata that botocore refreshes credentials from."""
+    def _metadata(self) -> dict[str, str]:
+        """Return what botocore refreshes credentials from."""
+        issued = self._issued()
+        return {
+            "access_key": issued.access_key,
+            "secret_key": issued.secret_key,
+            "token": issued.token,
+            "expiry_time": issued.expires_at.isoformat(),
+        }
+
+    def _issued(self) -> Issued:
+        return self.settings.roles.get(self._role, self.settings.now(), self._assume)
+
+    def _assume(self) -> Issued:
         external = {} if self.account.external_id is None else {"ExternalId": self.account.external_id}
-        sts = self._client(_own_session(), "sts", self.sts_region)
+        sts = self._client(boto3.Session(botocore_session=_own_session()), "sts", self.sts_region)
         try:
             answer = sts.assume_role(
                 RoleArn=self.account.role_arn,
                 RoleSessionName=self.settings.session_name,
-                DurationSeconds=SESSION_S,
+                DurationSeconds=self.settings.session_s,
                 **external,
             )["Credentials"]
         finally:
             sts.close()
-        return {
-            "access_key": answer["AccessKeyId"],
-            "secret_key": answer["SecretAccessKey"],
-            "token": answer["SessionToken"],
-            "expiry_time": answer["Expiration"].isoformat(),
-        }
+        return Issued(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"], answer["Expiration"])
 
-    def _renew(self) -> None:
-        if self._credentials is not None:
-            self.settings.roles.forget(self._key, self._credentials)
+    def _renew(self, used: ReadOnlyCredentials) -> None:
+        self.settings.roles.forget(self._role, used.access_key)
         self._credentials = None
         self.close()
 
@@ -258,11 +287,23 @@ class AccountSession:
                 return other
 
 
-def _own_session() -> boto3.Session:
-    """Return a session with the credentials that kvswatch itself runs with, whose STS is the Region's own."""
+@cache
+def _service_models() -> Loader:
+    """Return the reader of botocore's data files, one for the process: they are megabytes of JSON to parse."""
+    return create_loader(botocore.session.get_session().get_config_variable("data_path"))
+
+
+def _new_session() -> botocore.session.Session:
     session = botocore.session.get_session()
+    session.register_component("data_loader", _service_models())
+    return session
+
+
+def _own_session() -> botocore.session.Session:
+    """Return a session with the credentials that kvswatch itself runs with, whose STS is the Region's own."""
+    session = _new_session()
     session.set_config_variable("sts_regional_endpoints", "regional")
-    return boto3.Session(botocore_session=session)
+    return session
 
 
 def _own_credentials() -> ReadOnlyCredentials:

@@ -86,6 +86,7 @@ def test_it_tells_failures_without_an_answer_apart(error, kind):
     [
         ("AccessDenied", CallOutcome.DENIED),
         ("ClientLimitExceededException", CallOutcome.THROTTLED),
+        ("StreamEdgeConfigurationNotFoundException", CallOutcome.OK),
         ("InternalFailure", CallOutcome.FAILED),
         ("", CallOutcome.FAILED),
     ],

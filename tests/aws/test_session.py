@@ -1,0 +1,176 @@
+import socket
+from dataclasses import replace
+
+import pytest
+
+from app.aws.budget import RateBudget
+from app.aws.errors import BadCredentials, CannotAssume, Expired, NotThere, Throttled, Unreachable
+from app.aws.ledger import Ledger
+from app.aws.session import AccountSession
+from app.core.model.own_call import CallOutcome
+from tests.builders.polling import account_of, aws_settings
+
+REGION = "eu-central-1"
+
+
+@pytest.fixture(autouse=True)
+def _own_credentials(aws, monkeypatch):
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    aws.gate.ledger.clear()
+    yield
+    aws.faults()
+
+
+def session(aws, settings=None, ledger=None, **changes):
+    return AccountSession(replace(account_of(aws), **changes), settings or aws_settings(aws), ledger or Ledger())
+
+
+def list_streams(session):
+    return session.call("kinesisvideo", "list_streams", REGION)
+
+
+def calls(aws, operation):
+    return [call for call in aws.gate.ledger.calls if call.operation == operation]
+
+
+def test_it_calls_as_a_session_whose_name_tells_whose_it_is(aws):
+    with session(aws) as ours:
+        assert list_streams(ours)["StreamInfoList"]
+    (call,) = calls(aws, "ListStreams")
+    assert (call.caller.role_arn, call.caller.session) == (account_of(aws).role_arn, "kvswatch-test")
+    assert "kvswatch" in call.user_agent
+
+
+def test_it_hands_over_the_external_id_and_the_usual_hour(aws):
+    with session(aws) as ours:
+        ours.credentials()
+    (call,) = calls(aws, "AssumeRole")
+    assert call.params["ExternalId"] == aws.estate.external_id
+    assert call.params["DurationSeconds"] == "3600"
+    assert call.region == REGION
+
+
+def test_a_role_is_assumed_once_for_all_sessions_of_the_process(aws):
+    settings = aws_settings(aws)
+    for _ in range(3):
+        with session(aws, settings) as ours:
+            list_streams(ours)
+    assert len(calls(aws, "AssumeRole")) == 1
+
+
+def test_a_session_near_its_end_is_renewed_before_it_ends(aws):
+    with session(aws, aws_settings(aws, session_s=900)) as ours:
+        first, second = ours.credentials(), ours.credentials()
+    assert first.access_key != second.access_key
+
+
+def test_roles_with_different_external_ids_do_not_share_credentials(aws):
+    settings = aws_settings(aws)
+    with session(aws, settings) as ours:
+        ours.credentials()
+    with session(aws, settings, external_id="guessed") as other, pytest.raises(CannotAssume):
+        other.credentials()
+
+
+def test_without_the_external_id_the_role_refuses_and_the_message_says_what_to_compare(aws):
+    with session(aws, external_id=None) as ours, pytest.raises(CannotAssume, match="with no external ID set") as told:
+        list_streams(ours)
+    assert told.value.missing == "sts:AssumeRole"
+
+
+def test_an_unknown_role_cannot_be_assumed(aws):
+    role = account_of(aws).role_arn + "-misspelt"
+    with session(aws, role_arn=role) as ours, pytest.raises(CannotAssume, match="-misspelt"):
+        ours.credentials()
+
+
+def test_without_credentials_of_its_own_it_says_so(aws, monkeypatch, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    with session(aws) as ours, pytest.raises(BadCredentials, match="kvswatch needs AWS credentials of its own"):
+        list_streams(ours)
+
+
+def test_credentials_that_aws_does_not_know_are_named_as_our_own(aws, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAUNKNOWNUNKNOWN00")
+    with session(aws) as ours, pytest.raises(BadCredentials, match="credentials that kvswatch itself runs with"):
+        list_streams(ours)
+
+
+def test_an_account_without_a_role_is_read_with_our_own_credentials(aws):
+    with session(aws, role_arn="", external_id=None) as ours:
+        ours.call("sts", "get_caller_identity")
+    (call,) = calls(aws, "GetCallerIdentity")
+    assert call.access_key == aws.credentials.access_key
+
+
+def test_credentials_that_stay_expired_are_given_up_after_one_renewal(aws):
+    aws.faults({"operation": "ListStreams", "error": "ExpiredTokenException", "status": 403})
+    with session(aws) as ours, pytest.raises(Expired):
+        list_streams(ours)
+    assert len(calls(aws, "AssumeRole")) == 2
+
+
+def test_it_retries_what_botocore_does_not(aws):
+    ledger = Ledger()
+    aws.faults({"operation": "ListStreams", "error": "ClientLimitExceededException", "times": 2})
+    with session(aws, ledger=ledger) as ours:
+        assert list_streams(ours)["StreamInfoList"]
+    counts = {calls.outcome: calls.n for calls in ledger.take() if calls.api == "kinesisvideo:ListStreams"}
+    assert counts == {CallOutcome.OK: 1, CallOutcome.THROTTLED: 2}
+
+
+def test_it_gives_up_after_as_many_attempts_as_are_set(aws):
+    aws.faults({"operation": "ListStreams", "error": "ClientLimitExceededException"})
+    with (
+        session(aws, aws_settings(aws, attempts=2)) as ours,
+        pytest.raises(Throttled, match="ListStreams in eu-central-1"),
+    ):
+        list_streams(ours)
+    assert len(calls(aws, "ListStreams")) == 2
+
+
+def test_a_server_that_says_nothing_in_time_is_unreachable(aws):
+    aws.faults({"operation": "ListStreams", "delay_s": 0.5})
+    hasty = aws_settings(aws, read_timeout_s=0.1, attempts=1)
+    with session(aws, hasty) as ours, pytest.raises(Unreachable, match="Read timeout"):
+        list_streams(ours)
+
+
+def test_a_port_where_nobody_listens_is_unreachable(aws):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with session(aws, aws_settings(aws, endpoint_url=nobody, attempts=1)) as ours, pytest.raises(Unreachable):
+            list_streams(ours)
+
+
+def test_what_is_not_there_is_told_with_the_word_of_aws(aws):
+    with session(aws) as ours, pytest.raises(NotThere) as told:
+        ours.call("iam", "get_role", RoleName="nobody")
+    assert told.value.code == "NoSuchEntity"
+
+
+def test_each_attempt_waits_for_the_budget_of_its_account_and_region(aws):
+    slept = []
+    budget = RateBudget(rate=1.0, burst=1.0, monotonic=lambda: 0.0, sleep=slept.append)
+    with session(aws, aws_settings(aws, budget=budget)) as ours:
+        list_streams(ours)  # the first of its Region after AssumeRole, which went to the same one
+        ours.call("kinesisvideo", "list_streams", "eu-west-1")
+    assert slept == [1.0]
+
+
+def test_a_policy_document_arrives_as_text(aws):
+    with session(aws) as ours:
+        role = ours.call("iam", "get_role", RoleName="kvswatch-member")["Role"]
+    assert isinstance(role["AssumeRolePolicyDocument"], str)
+
+
+def test_secrets_do_not_show_in_what_is_held(aws):
+    settings = aws_settings(aws)
+    with session(aws, settings) as ours:
+        secret = ours.credentials().secret_key
+    assert secret not in repr(settings)
