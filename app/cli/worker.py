@@ -25,7 +25,11 @@ def worker() -> None:
         signal.signal(sign, lambda *_: ended.set())
     with app_engine(settings) as engine:
         worker = Worker(
-            engine, handlers(settings, aws_settings(engine, settings)), clock=clock.now, threads=settings.workers, lease_s=settings.lease_seconds
+            engine,
+            handlers(settings, aws_settings(engine, settings)),
+            clock=clock.now,
+            threads=settings.workers,
+            lease_s=settings.lease_seconds,
         )
         worker.start()
         ended.wait()

@@ -41,7 +41,7 @@ def demo_settings(home: Path, port: int, *, small: bool) -> Settings:
 
 
 def accounts_toml(made: Estate) -> str:
-    """Return the accounts that the organization's listing cannot tell of: the management account, and whose bucket holds logs."""
+    """Return what the organization's listing cannot tell: who manages it, and whose buckets hold log files."""
     entries = [
         f'[[account]]\nid = "{account.id}"\nname = "{account.name}"\nkind = "{account.kind}"\n'
         + (f'log_bucket = "{account.log_bucket}"\n' if account.log_bucket else "")

@@ -7,7 +7,6 @@ from sqlalchemy import Engine
 from app.core.model.feed import Feed
 from app.core.model.scope import EVERYTHING
 from app.db.queries import feeds
-from app.services.watch_accounts import EVALUATE, S3_LOGS
 
 NOT_AWAITED = frozenset({"lookup_events", "kinesisvideo_detail", "cloudwatch"})
 """Slow and not needed for a first look; the account page shows how far they are."""
@@ -40,6 +39,4 @@ def readiness(engine: Engine) -> Readiness:
 
 
 def _has_run(feed: Feed) -> bool:
-    if feed.key.source == S3_LOGS and feed.attempts == 0:
-        return bool((feed.cursor or {}).get("recent_done")) or feed.last_success_at is not None
     return feed.last_success_at is not None or feed.attempts > 0

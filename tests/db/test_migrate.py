@@ -56,7 +56,7 @@ def test_services_cannot_rewrite_the_audit_log(app_engine: Engine) -> None:
 
 
 def test_services_cannot_change_the_schema(app_engine: Engine) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied|must be owner"), app_engine.begin() as connection:
+    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), app_engine.begin() as connection:
         connection.execute(text("drop table finding"))
 
 

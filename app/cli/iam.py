@@ -1,0 +1,122 @@
+"""`kvswatch iam …`: the evaluator at the command line."""
+
+import gzip
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from app import config
+from app.cli._command import Command
+from app.cli._database import app_engine
+from app.core.arn import account_id
+from app.core.errors import InvalidInput, KvswatchError
+from app.core.iam.cases import evaluate_case
+from app.core.iam.explain import explain as explain_cell
+from app.core.iam.matrix import access_matrix
+from app.core.kvs.actions import BY_LOWER_NAME, PREFIX
+from app.core.model.grant import Outcome
+from app.core.model.snapshot import Snapshot
+from app.db.engine import read_only
+from app.db.queries.snapshots import load_snapshot
+
+cli = typer.Typer(no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+
+
+@cli.command()
+def evaluate(
+    cases: Annotated[Path, typer.Argument(help="File of cases, one JSON object a line; may be gzipped.")],
+) -> None:
+    """Print {"id", "verdict", "reasons"} for each case; exit 1 when one is not a case."""
+    faults = 0
+    for number, line in enumerate(_lines(cases), 1):
+        try:
+            print(json.dumps(evaluate_case(_case(line, number))))
+        except KvswatchError as error:
+            faults += 1
+            sys.stderr.write(f"{cases}:{number}: {error}\n")
+    if faults:
+        raise typer.Exit(1)
+
+
+@cli.command("who-can")
+def who_can(
+    action: Annotated[str, typer.Argument(help="An action of KVS, such as GetMedia.")],
+    resource: Annotated[str, typer.Argument(help="ARN of a stream or channel.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Print every principal that may call ACTION on RESOURCE, and on which conditions."""
+    name = _action(action)
+    with app_engine(config.load()) as engine:
+        snapshot = _snapshot_of(engine, resource)
+    for grant in access_matrix(snapshot).grants:
+        if grant.action != name or resource not in grant.resources or grant.outcome is Outcome.DENY:
+            continue
+        keys = list(grant.condition_keys)
+        if as_json:
+            print(json.dumps({"principal": grant.principal, "outcome": grant.outcome, "condition_keys": keys}))
+        else:
+            print(f"{grant.outcome:<12} {grant.principal}{'  if ' + ', '.join(keys) if keys else ''}")
+
+
+@cli.command()
+def explain(
+    principal: Annotated[str, typer.Argument(help="ARN of a role or user.")],
+    action: Annotated[str, typer.Argument(help="An action of KVS, such as GetMedia.")],
+    resource: Annotated[str, typer.Argument(help='ARN of a stream or channel, or "*".')],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Print the verdict and the statements that decide it, in AWS's order of evaluation."""
+    with app_engine(config.load()) as engine:
+        snapshot = _snapshot_of(engine, resource if account_id(resource) is not None else principal)
+    explanation = explain_cell(snapshot, principal, _action(action), resource)
+    if as_json:
+        reasons = [{"code": reason.code, "sentence": reason.sentence} for reason in explanation.reasons]
+        print(json.dumps({"outcome": explanation.outcome, "reasons": reasons}))
+        return
+    print(explanation.outcome)
+    for reason in explanation.reasons:
+        print(f"  {reason.sentence}")
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
+            yield from (line for line in file if line.strip())
+    except (OSError, UnicodeDecodeError, EOFError) as error:
+        raise InvalidInput(f"{path}: cannot read it: {error}") from None
+
+
+def _case(line: str, number: int) -> dict[str, object]:
+    try:
+        case = json.loads(line)
+    except ValueError as error:
+        raise InvalidInput(f"not JSON: {error}") from None
+    if not isinstance(case, dict):
+        raise InvalidInput(f"line {number} is not a JSON object")
+    return case
+
+
+def _action(text: str) -> str:
+    found = BY_LOWER_NAME.get(text.lower().removeprefix(f"{PREFIX}:"))
+    if found is None:
+        raise InvalidInput(f"{text!r} is not an action of Kinesis Video Streams; GetMedia is one")
+    return found.name
+
+
+def _snapshot_of(engine: Engine, arn: str) -> Snapshot:
+    account = account_id(arn)
+    if account is None:
+        raise InvalidInput(f"{arn!r} names no account; write a whole ARN")
+    with read_only(engine) as connection:
+        return load_snapshot(connection, account)
+
+
+COMMAND = Command("Evaluate IAM policies: cases, who can do what, and why.", cli)

@@ -1,0 +1,95 @@
+"""`kvswatch onboard`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import clock, config
+from app.cli._command import Command
+from app.cli._database import app_engine
+from app.core import accounts_file
+from app.core.arn import account_id, parse
+from app.core.errors import InvalidInput
+from app.core.model.account import Account, AccountKind
+from app.core.onboarding.roles import Role, cloudformation, roles, terraform
+from app.services.onboard_account import onboard as watch
+from app.services.permissions import permissions_by_kind
+from app.services.watch_accounts import ACTOR, cadence, defaults, this_install
+from app.worker.handlers import wanted_of
+
+NEXT = """\
+Wrote {folder}. Next:
+  1. Create the roles: the member role in every account (a StackSet in exactly one Region; IAM is global), the
+     management role in the management account, the log-archive role where CloudTrail's bucket is.
+     CloudFormation asks for CAPABILITY_NAMED_IAM.
+  2. Set KVSWATCH_ROLE_ARN to the management role, or list the accounts in accounts.toml.
+  3. kvswatch run, and kvswatch doctor."""
+
+
+Organization = Annotated[bool, typer.Option(help="Also the roles of the management and log-archive accounts.")]
+Trusted = Annotated[
+    str | None, typer.Option(help="ARN of the role or user that kvswatch runs as; the roles trust nobody else.")
+]
+Bucket = Annotated[str | None, typer.Option(help="Bucket of the CloudTrail log files, for the log-archive role.")]
+Output = Annotated[Path, typer.Option(help="Folder to write into.")]
+Number = Annotated[str | None, typer.Option(help="Instead: watch this account (12 digits) from now on.")]
+RoleArn = Annotated[str | None, typer.Option(help="With --account: its role, if it is not kvswatch-member.")]
+
+
+def onboard(
+    *,
+    organization: Organization = False,
+    trusted_principal: Trusted = None,
+    bucket: Bucket = None,
+    output: Output = Path("kvswatch-roles"),
+    account: Number = None,
+    role_arn: RoleArn = None,
+) -> None:
+    """Write the roles to create, as CloudFormation and Terraform; or watch one account whose role is there."""
+    settings = config.load()
+    with app_engine(settings) as engine, engine.begin() as connection:
+        wanted = wanted_of(settings)
+        given = defaults(wanted, this_install(connection, clock.now()))
+        if account is not None:
+            one = _account(account, role_arn, given.regions, given.external_id, given.role_names[AccountKind.MEMBER])
+            watch(connection, one, "added", cadence=cadence(wanted), actor=ACTOR, now=clock.now())
+            print(f"watching {account} by {one.role_arn}")
+            return
+    if trusted_principal is None or account_id(trusted_principal) is None:
+        raise InvalidInput("--trusted-principal: write the ARN of the role or user that kvswatch runs as")
+    if organization and bucket is None:
+        raise InvalidInput("--organization: also name the --bucket of the organization's CloudTrail log files")
+    made = roles(permissions_by_kind(), trusted_principal, given.external_id or "", bucket)
+    _write(output, made if organization else [role for role in made if role.kind is AccountKind.MEMBER])
+    sys.stderr.write(NEXT.format(folder=output) + "\n")
+
+
+def _account(number: str, arn: str | None, regions: tuple[str, ...], external_id: str | None, name: str) -> Account:
+    if not (number.isascii() and number.isdecimal() and len(number) == 12):  # noqa: PLR2004 - digits of an account
+        raise InvalidInput(f"--account {number}: write the 12 digits of an AWS account")
+    if arn is not None and account_id(arn) != int(number):
+        raise InvalidInput(f"--role-arn {arn}: it must be a role of account {number}")
+    return Account(
+        id=int(number),
+        name=number,
+        kind=AccountKind.MEMBER,
+        role_arn=arn or accounts_file.role_arn("aws", int(number), name),
+        external_id=external_id,
+        regions=regions,
+        partition="aws" if arn is None else parse(arn).partition,
+    )
+
+
+def _write(folder: Path, made: list[Role] | tuple[Role, ...]) -> None:
+    for role in made:
+        module = folder / "terraform" / role.name
+        module.mkdir(parents=True, exist_ok=True)
+        (module / "main.tf").write_text(terraform(role))
+        (folder / f"{role.name}.template.json").write_text(cloudformation(role))
+        print(folder / f"{role.name}.template.json")
+        print(module / "main.tf")
+
+
+COMMAND = Command("Write the roles to create in AWS; or watch one more account.", onboard)

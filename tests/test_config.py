@@ -1,0 +1,68 @@
+"""Settings: read from the environment and from files, complained about by name."""
+
+from pathlib import Path
+
+import pytest
+
+from app import config
+from app.config import MalformedSettings, Settings
+
+
+def test_it_has_a_default_for_every_setting() -> None:
+    assert config.load({}).workers == 2
+
+
+def test_it_reads_regions_separated_by_commas() -> None:
+    assert config.load({"KVSWATCH_REGIONS": "eu-central-1, us-east-1"}).regions == ("eu-central-1", "us-east-1")
+
+
+def test_it_takes_a_secret_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "id").write_text("of-this-install\n")
+    settings = config.load({"KVSWATCH_EXTERNAL_ID_FILE": str(tmp_path / "id")})
+    assert settings.external_id is not None
+    assert settings.external_id.get_secret_value() == "of-this-install"
+
+
+def test_it_names_a_secret_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(MalformedSettings, match=r"KVSWATCH_EXTERNAL_ID_FILE=.*: cannot read the file"):
+        config.load({"KVSWATCH_EXTERNAL_ID_FILE": str(tmp_path / "none")})
+
+
+def test_it_does_not_take_accounts_file_for_a_secret() -> None:
+    assert config.load({"KVSWATCH_ACCOUNTS_FILE": "/etc/accounts.toml"}).accounts_file == Path("/etc/accounts.toml")
+
+
+def test_it_names_every_malformed_setting_with_its_value_and_what_is_allowed() -> None:
+    with pytest.raises(MalformedSettings) as caught:
+        config.load({"KVSWATCH_WORKERS": "many", "KVSWATCH_LOG_LEVEL": "loud"})
+    workers, level = str(caught.value).splitlines()
+    assert workers.startswith("KVSWATCH_WORKERS='many': ")
+    assert level.startswith("KVSWATCH_LOG_LEVEL='loud': ")
+    assert "debug, info, warning or error" in level
+
+
+def test_it_hides_a_malformed_secret() -> None:
+    assert "hunter2" not in str(config.load({"KVSWATCH_DATABASE_URL": "postgresql://u:hunter2@h/d"}))
+
+
+def test_it_finds_misspelt_settings() -> None:
+    names = {"KVSWATCH_WORKER": "2", "KVSWATCH_WORKERS": "2", "KVSWATCH_EXTERNAL_ID_FILE": "/x", "HOME": "/root"}
+    assert config.unknown_settings(names) == ("KVSWATCH_WORKER",)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_says_what_it_means(name: str) -> None:
+    assert Settings.model_fields[name].description
+
+
+def test_it_shows_defaults_as_people_write_them() -> None:
+    fields = Settings.model_fields
+    assert config.default_text(fields["regions"]) == "`us-east-1`"
+    assert config.default_text(fields["external_id"]) == "none"
+    assert config.default_text(fields["data_dir"]) == "see meaning"
+
+
+def test_an_ordinary_user_s_data_lies_in_the_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert config.default_data_dir() == tmp_path / "kvswatch"
