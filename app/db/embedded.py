@@ -66,7 +66,6 @@ class EmbeddedPostgres:
         self._settings = dict(settings or {})
         self._start_timeout_s = start_timeout_s
         self._log: FilteringBoundLogger = log or structlog.get_logger("app.db.embedded")
-        self._pid = os.getpid()
         self._leave = Event()
         self._reached: Future[Path] = Future()
         self._thread: Thread | None = None
@@ -99,7 +98,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Shut the server down if this process owns it, and release the lock; return when it is gone."""
-        if self._thread is None or os.getpid() != self._pid:  # a forked child is not the owner
+        if self._thread is None:
             return
         self._leave.set()
         self._thread.join()

@@ -9,9 +9,9 @@ import pytest
 LAUNCHER = Path(__file__).parents[2] / "app" / "db" / "launch.py"
 
 
-def launch(parent: int, uid: int, gid: int, *command: str) -> subprocess.CompletedProcess[str]:
+def launch(parent: int, uid: int, gid: int, *command: str, **options) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-I", "-S", str(LAUNCHER), str(parent), str(uid), str(gid), *command]
-    return subprocess.run(words, capture_output=True, text=True, check=False)
+    return subprocess.run(words, capture_output=True, text=True, check=False, **options)
 
 
 def test_it_becomes_the_command_in_the_root_folder():
@@ -30,7 +30,8 @@ def test_it_starts_nothing_for_a_parent_that_has_ended():
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users")
 def test_it_keeps_nothing_of_root():
-    done = launch(os.getpid(), 64321, 64322, "/bin/sh", "-c", "id --user; id --group; id --groups")
+    command = ("/bin/sh", "-c", "id --user; id --group; id --groups")
+    done = launch(os.getpid(), 64321, 64322, *command, extra_groups=[64999])
 
     assert done.stdout.split() == ["64321", "64322", "64322"]
 
