@@ -1,0 +1,1 @@
+"""Bytes of rows, one format a file. Pure: the rows come in, the bytes go out."""

@@ -1,0 +1,41 @@
+"""`/events.csv`, `/findings.csv` and the same as `.jsonl`: exactly what the page of the same filter means."""
+
+from collections.abc import Callable, Iterator
+
+from fastapi import APIRouter, Request
+from sqlalchemy import Engine
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.auth.current_user import current_user
+from app.core.model.scope import Scope
+from app.core.query.filter import Filter, parse
+from app.core.query.listing import EVENTS, FINDINGS, Listing
+from app.services.export_data import event_chunks, finding_chunks, formats
+from app.web.download import download, refusal
+from app.web.site import Site
+
+router = APIRouter()
+Chunks = Callable[[Engine, Scope, Filter, str], Iterator[bytes]]
+
+
+@router.get("/events.{fmt}", include_in_schema=False)
+def events(request: Request, fmt: str) -> Response:
+    """Export calls."""
+    return _export(request, EVENTS, fmt, event_chunks)
+
+
+@router.get("/findings.{fmt}", include_in_schema=False)
+def findings(request: Request, fmt: str) -> Response:
+    """Export findings."""
+    return _export(request, FINDINGS, fmt, finding_chunks)
+
+
+def _export(request: Request, listing: Listing, fmt: str, chunks: Chunks) -> Response:
+    if fmt not in formats():
+        raise HTTPException(404)
+    site: Site = request.app.state.site
+    asked = parse(request.query_params.multi_items(), listing, site.clock())
+    if asked.problems:
+        return refusal(asked.problems)
+    return download(chunks(site.reader, current_user().scope, asked.filter, fmt), asked.filter, fmt)

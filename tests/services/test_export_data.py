@@ -1,0 +1,70 @@
+import csv
+import io
+import json
+from urllib.parse import parse_qsl
+
+import pytest
+from sqlalchemy import Engine
+
+from app.core.errors import InvalidInput
+from app.core.model.scope import EVERYTHING, Scope
+from app.core.query.filter import Filter, parse
+from app.core.query.listing import EVENTS, FINDINGS, Listing
+from app.services.export_data import export_events, export_findings, file_name, formats
+from tests.builders.events import EVENT, NOW, event, store
+from tests.builders.findings import make_finding
+
+OTHER = 111122223333
+
+
+def asked(question: str, listing: Listing = EVENTS) -> Filter:
+    return parse(parse_qsl(question), listing, NOW).filter
+
+
+def table(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+
+
+def test_it_writes_the_events_of_a_filter_as_csv_and_as_json_lines(engine: Engine, read_engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(0), event(1, action="GetMedia"), event(2, action="GetMedia", account=OTHER)])
+    out = io.BytesIO()
+    export_events(read_engine, EVERYTHING, asked("action=GetMedia&sort=time"), "csv", out.write)
+    assert [row["account"] for row in table(out.getvalue())] == ["590817264433", "111122223333"]
+    out = io.BytesIO()
+    export_events(read_engine, Scope(frozenset({OTHER})), asked("cols=action,region"), "jsonl", out.write)
+    assert [json.loads(line) for line in out.getvalue().splitlines()] == [
+        {"action": "GetMedia", "region": EVENT.region}
+    ]
+
+
+def test_it_writes_the_findings_of_a_filter(engine: Engine, read_engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_finding(connection, subject="=cmd", severity="high")
+        make_finding(connection, subject="other", severity="low")
+    out = io.BytesIO()
+    question = asked("severity=high&cols=subject,severity,first_seen_at", FINDINGS)
+    export_findings(read_engine, EVERYTHING, question, "csv", out.write)
+    (row,) = table(out.getvalue())
+    assert (row["subject"], row["severity"]) == ("'=cmd", "high")
+    assert row["first_seen_at"].endswith("Z")
+
+
+def test_an_empty_export_has_its_header(read_engine: Engine) -> None:
+    out = io.BytesIO()
+    export_events(read_engine, EVERYTHING, asked("cols=time,action"), "csv", out.write)
+    assert out.getvalue() == b"time,action\n"
+
+
+def test_it_refuses_a_format_that_there_is_not(read_engine: Engine) -> None:
+    with pytest.raises(InvalidInput, match="csv, jsonl"):
+        export_events(read_engine, EVERYTHING, asked(""), "xlsx", print)
+
+
+def test_the_file_is_named_after_its_list_and_range() -> None:
+    name = file_name(asked("from=2026-11-20&to=2026-11-21T12:30Z"), "csv")
+    assert name == "kvs-events_20261120T0000Z_20261121T1230Z.csv"
+
+
+def test_the_folder_is_the_list_of_formats() -> None:
+    assert list(formats()) == ["csv", "jsonl"]
