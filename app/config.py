@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None, description="A Postgres server (15 to 18) instead of the embedded one: postgresql+psycopg://user@host/db."
     )
+    database_wait_seconds: int = Field(
+        30, ge=0, le=3600, description="How long a command waits for the database to answer before it gives up."
+    )
     data_dir: Path = Field(
         default_factory=default_data_dir,
         description="Folder of the embedded database and keys; root: /var/lib/kvswatch, else ~/.local/share/kvswatch.",

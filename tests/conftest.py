@@ -20,7 +20,7 @@ from app.db.embedded import EmbeddedPostgres
 from app.db.engine import create_engine, lock
 from app.db.migrate import migrate
 
-HOME = "KVSWATCH_TEST_HOME"  # the run's folder, handed from the first process to xdist's workers
+HOME = "TEST_HOME_OF_KVSWATCH"  # the run's folder, handed from the first process to xdist's workers
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 TEMPLATE = "migrated"
 

@@ -21,7 +21,7 @@ def database_url(settings: Settings) -> Iterator[str]:
     if settings.database_url is not None:
         url = settings.database_url.get_secret_value()
         engine = create_engine(url)
-        wait_until_reachable(engine)
+        wait_until_reachable(engine, timeout_s=settings.database_wait_seconds)
         engine.dispose()
         yield url
         return
