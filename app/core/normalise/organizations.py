@@ -45,7 +45,7 @@ def _account(raw: _Raw, parents: Mapping[str, str]) -> OrganizationAccount:
 
 
 def _targets(raw: _Raw) -> tuple[TargetPolicies, ...]:
-    """Return what hangs on each root, OU and account; targets without policies are left out."""
+    """Return what hangs on each root, OU and account, empty ones included: there it is known that nothing does."""
     attached: dict[str, dict[PolicyKind, list[PolicyDocument]]] = defaultdict(lambda: defaultdict(list))
     for policy in raw["Policies"]:
         document = _document(policy)
@@ -53,7 +53,7 @@ def _targets(raw: _Raw) -> tuple[TargetPolicies, ...]:
             attached[target["TargetId"]][document.kind].append(document)
     return tuple(
         TargetPolicies(target, _in_order(attached[target][PolicyKind.SCP]), _in_order(attached[target][PolicyKind.RCP]))
-        for target in sorted(attached)
+        for target in sorted(one["Id"] for one in (*raw["Roots"], *raw["Units"], *raw["Accounts"]))
     )
 
 

@@ -24,6 +24,12 @@ def test_it_hangs_policies_where_they_are_attached():
     assert targets["ou-1"].rcps == ()
 
 
+def test_a_target_without_policies_is_known_to_have_none():
+    targets = {target.target: target for target in organizations.organization(answers.ORGANIZATION).targets}
+    assert set(targets) == {"r-1", "ou-1", "ou-2", "111122223333", "000011112222", "444455556666"}
+    assert (targets["ou-2"].scps, targets["ou-2"].rcps) == ((), ())
+
+
 def test_only_policy_types_in_force_are_named():
     assert organizations.organization(answers.ORGANIZATION).policy_types == ("SERVICE_CONTROL_POLICY",)
 
