@@ -13,7 +13,7 @@ from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import Snapshot
 from app.core.rules.catalogue import Catalogue, catalogue
 from app.core.rules.facts import LOOKBACK, DetectionFacts, PostureFacts, held
-from app.core.rules.habits import Read, history
+from app.core.rules.habits import LEARNING_DAYS, Read, history, known_since
 from app.core.rules.policies import policy_book
 from app.core.rules.run import run_detections, run_posture
 from app.db.engine import lock
@@ -22,8 +22,6 @@ from app.services.build_access_matrix import build_access_matrix
 
 DETECTION_DAYS = 35
 """Calls older than this are not judged any more: the log of a year ago tells history, not findings of today."""
-LEARNING_DAYS = 30
-"""So far back before the first day judged, reads count as habit."""
 _DAY = timedelta(days=1)
 
 
@@ -82,7 +80,7 @@ def _posture_facts(connection: Connection, snapshot: Snapshot, now: datetime) ->
         held=None if found is None else held(found),
         book=policy_book(snapshot.iam),
         logged=rule_facts.logged_counts(connection, account_id, since, now.date()) if counted else {},
-        logged_since=rule_facts.first_day(connection, account_id),
+        logged_since=known_since(rule_facts.days_with_events(connection, account_id, since), now.date()),
     )
 
 

@@ -27,7 +27,7 @@ class PostureFacts:
     `held` are the grants of the access matrix by principal and action, None when it was never computed.
     `book` is the account's IAM, indexed.
     `logged` counts stored events by (stream ARN, action, UTC day); a key that is absent: none.
-    `logged_since` is the first day of which events are stored, None: none ever.
+    `logged_since` is the first of the unbroken run of days with stored events that ends now, None: there is none.
     """
 
     snapshot: Snapshot

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.core.arn import account_text, parsed
 from app.core.model.finding import Finding
-from app.core.rules.names import name_of
+from app.core.rules.names import name_of, principal_of
 from app.core.rules.rule import Rule, Text
 
 _PLACEHOLDER = re.compile("<(subject|name|kind|account|region|partition)>")
@@ -47,10 +47,11 @@ def filled(text: Text, finding: Finding, quote: Callable[[str], str]) -> str:
     """
     if callable(text):
         return text(finding)
-    arn = parsed(finding.subject)
+    subject = principal_of(finding.subject)
+    arn = parsed(subject)
     values = {
-        "subject": finding.subject,
-        "name": name_of(finding.subject),
+        "subject": subject,
+        "name": name_of(subject),
         "kind": (arn.resource.partition("/")[0] if arn else "") or "role",
         "account": account_text(finding.account),
         "region": finding.region or (arn.region if arn else "") or "us-east-1",

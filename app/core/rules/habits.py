@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from app.core.rules.facts import History
 
 _DAY = timedelta(days=1)
+LEARNING_DAYS = 30
+"""So far back reads count as habit."""
 LONGEST_GAP_DAYS = 3
 """A run of days may miss so many: a weekend without a camera is no break, a missing archive is."""
 
@@ -26,12 +28,19 @@ class Read:
 
 
 def history(reads: Iterable[Read], known_days: frozenset[date], day: date) -> History:
-    """Return what was usual as of `day` (UTC): nothing of that day or later is in `hours` and `streams_a_day`."""
+    """Return what was usual as of `day` (UTC), learnt from LEARNING_DAYS before it.
+
+    Nothing of that day or later is in `hours` and `streams_a_day`; reads given from further back do not count, so that
+    the answer does not depend on how much was loaded.
+    """
+    oldest = day - LEARNING_DAYS * _DAY
     first_reads: dict[tuple[str, str], datetime] = {}
     first_networks: dict[tuple[str, str], datetime] = {}
     hours: dict[str, set[tuple[date, int]]] = defaultdict(set)
     streams: dict[str, dict[date, set[str]]] = defaultdict(lambda: defaultdict(set))
     for read in reads:
+        if read.hour.date() < oldest:
+            continue
         if read.stream is not None:
             _earliest(first_reads, (read.reader, read.stream), read.first_at)
         if read.network is not None:

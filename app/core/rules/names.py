@@ -23,6 +23,11 @@ def name_of(arn: str) -> str:
     return rest.rsplit("/", 1)[-1]
 
 
+def principal_of(subject: str) -> str:
+    """Return the ARN in a finding's subject: "role-arn person" is a reader, "role-arn#name" an inline policy."""
+    return subject.partition(" ")[0].partition("#")[0] if subject.startswith("arn:") else subject
+
+
 def listed(names: Iterable[str], most: int = MOST) -> str:
     """Return names as a sentence holds them: "a, b, c and 4 more"."""
     found = list(names)

@@ -177,7 +177,10 @@ def findings_about(
     """Return the unresolved findings of these subjects (ARNs, keys), worst first: for the page of a stream."""
     where = Where()
     in_scope(where, scope)
-    where.add(f"account_id = {where.name(account_id)} and subject = any({where.name(list(subjects))})")
+    where.add(f"account_id = {where.name(account_id)}")
+    # A reader's subject is "role-arn person", an inline policy's "role-arn#name": both are about the role.
+    given = where.name(list(subjects))
+    where.add(f"(subject = any({given}) or split_part(split_part(subject, ' ', 1), '#', 1) = any({given}))")
     where.add("state <> 'resolved'")
     return tuple(_rows(connection, where, f"order by {_sorted_by(_ORDERS['severity'])} limit {_MOST}"))
 

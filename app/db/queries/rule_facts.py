@@ -67,23 +67,21 @@ def events_between(connection: Connection, account_id: int, start: datetime, end
 def logged_counts(
     connection: Connection, account_id: int, since: date, until: date
 ) -> dict[tuple[str, str, date], int]:
-    """Return how many calls are stored by (stream ARN, action, UTC day), of days with `since` <= day <= `until`."""
+    """Return how many calls are stored by (stream ARN, action, UTC day), of days with `since` <= day <= `until`.
+
+    A record that names its stream only counts for the streams of that name.
+    """
     rows = connection.execute(
-        text("""select s.arn, a.name as action, r.day, sum(r.n)::bigint as n
-                from roll_day r join stream s on s.id = r.stream_id join action a on a.id = r.action_id
-                where r.account_id = :account_id and r.day between :since and :until and s.arn is not null
-                group by s.arn, a.name, r.day"""),
+        text("""select coalesce(s.arn, t.arn) as arn, a.name as action, r.day, sum(r.n)::bigint as n
+                from roll_day r join action a on a.id = r.action_id join stream s on s.id = r.stream_id
+                  left join stream t on s.arn is null and t.arn is not null
+                    and t.account_id = s.account_id and t.region = s.region and t.name = s.name
+                where r.account_id = :account_id and r.day between :since and :until
+                  and coalesce(s.arn, t.arn) is not null
+                group by 1, 2, 3"""),
         {"account_id": account_id, "since": since, "until": until},
     )
     return {(row.arn, row.action, row.day): row.n for row in rows}
-
-
-def first_day(connection: Connection, account_id: int) -> date | None:
-    """Return the first UTC day of which calls are stored; None when there are none."""
-    return connection.execute(
-        text("select (min(hour) at time zone 'UTC')::date from roll_hour where account_id = :account_id"),
-        {"account_id": account_id},
-    ).scalar_one_or_none()
 
 
 def days_with_events(connection: Connection, account_id: int, since: date) -> frozenset[date]:

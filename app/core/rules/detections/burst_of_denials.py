@@ -1,0 +1,100 @@
+"""Many denied calls in a short time: somebody tries doors."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+
+from app.core.findings.reconcile import Window
+from app.core.model.event import Event
+from app.core.model.finding import CannotTell, Practice, Severity, Violation
+from app.core.rules.calls import is_by_service, is_denied, is_kvs, reader_name, reader_of, succeeded
+from app.core.rules.evidence import event as as_evidence
+from app.core.rules.evidence import events
+from app.core.rules.facts import DetectionFacts
+from app.core.rules.names import listed, name_of
+from app.core.rules.rule import Fix, Reference, Rule
+
+BURST = 20
+"""A program whose right was taken away retries a few times and gives up or backs off; a hand with a list does not."""
+WITHIN = timedelta(minutes=10)
+THEN = timedelta(hours=1)
+"""So long after a burst, a success of the same call counts as its end."""
+
+
+def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
+    """Yield each caller with at least BURST denied KVS calls in ten minutes; high when one of them then succeeded."""
+    own = facts.snapshot.account.role_arn
+    by_caller: dict[str, list[Event]] = defaultdict(list)
+    for event in facts.events:
+        if is_kvs(event) and not is_by_service(event) and event.actor.principal != own:
+            by_caller[reader_of(event)].append(event)
+    for caller, calls in by_caller.items():
+        burst = _burst([call for call in calls if is_denied(call)], facts.window)
+        if burst:
+            yield _violation(caller, burst, _success(calls, burst))
+
+
+def _burst(denied: list[Event], window: Window) -> list[Event]:
+    """Return the most denied calls that lie within ten minutes and end in the day judged; empty when below BURST."""
+    longest: list[Event] = []
+    start = 0
+    for end, call in enumerate(denied):
+        while call.event_time - denied[start].event_time > WITHIN:
+            start += 1
+        if call.event_time in window and end - start + 1 >= max(BURST, len(longest) + 1):
+            longest = denied[start : end + 1]
+    return longest
+
+
+def _success(calls: list[Event], burst: list[Event]) -> Event | None:
+    denied = {call.action for call in burst}
+    start, end = burst[0].event_time, burst[-1].event_time + THEN
+    then = (call for call in calls if start < call.event_time <= end and succeeded(call) and call.action in denied)
+    return next(then, None)
+
+
+def _violation(caller: str, burst: list[Event], success: Event | None) -> Violation:
+    first, last = burst[0], burst[-1]
+    streams = sorted({name_of(call.stream) for call in burst if call.stream})
+    what = f"{len(burst)} denied calls of {reader_name(caller)} in {_minutes(last.event_time - first.event_time)}"
+    on = f" on {listed(streams)}" if streams else ""
+    ending = f", then {success.action} succeeded" if success is not None else ""
+    return Violation(
+        caller,
+        f"{what}{on}{ending}",
+        (*events(burst), *((as_evidence(success),) if success is not None else ())),
+        Severity.HIGH if success is not None else Severity.MEDIUM,
+        first_at=first.event_time,
+        last_at=max(last.event_time, success.event_time) if success is not None else last.event_time,
+    )
+
+
+def _minutes(span: timedelta) -> str:
+    minutes = max(1, round(span / timedelta(minutes=1)))
+    return "a minute" if minutes == 1 else f"{minutes} minutes"
+
+
+RULE = Rule(
+    code="KVS-DT-04",
+    title="Burst of denied calls",
+    practice=Practice.BEHAVIOUR,
+    severity=Severity.MEDIUM,
+    needs=(),
+    why=(
+        "Somebody tries what the credentials open. Where the same call then succeeds, a door was found, or somebody "
+        "opened it."
+    ),
+    fix=Fix(
+        "Ask whoever is behind the session. Where nobody knows of it, revoke the sessions of the role and look at what "
+        "succeeded, and at who changed a policy in between.",
+    ),
+    references=(
+        Reference(
+            "CloudTrail User Guide: CloudTrail record contents",
+            "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html",
+        ),
+    ),
+    check=check,
+    unit="callers",
+    subjects=lambda facts: len({reader_of(event) for event in facts.events}),
+)

@@ -1,0 +1,103 @@
+"""Somebody stopped, deleted or changed what CloudTrail logs."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+
+from app.core.model.event import Event
+from app.core.model.finding import CannotTell, Evidence, Practice, Severity, Violation
+from app.core.rules.calls import reader_name, reader_of, succeeded, within
+from app.core.rules.evidence import event as as_evidence
+from app.core.rules.evidence import setting
+from app.core.rules.facts import DetectionFacts
+from app.core.rules.rule import Fix, Reference, Rule
+
+_SOURCE = "cloudtrail.amazonaws.com"
+_ENDS = frozenset({"StopLogging", "DeleteTrail"})
+_CHANGES = frozenset({"PutEventSelectors", "UpdateTrail"})
+_SAME_MOMENT = timedelta(minutes=5)
+_WORDS = {
+    "StopLogging": "stopped a trail",
+    "DeleteTrail": "deleted a trail",
+    "PutEventSelectors": "changed what a trail selects",
+    "UpdateTrail": "changed a trail",
+}
+
+
+def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
+    """Yield each person or role that ended a trail's logging (high), or changed what it logs (low), on this day.
+
+    A record of a change does not say here what it was before: whether media calls are still logged is judged by the
+    trail's settings, in rules of their own.
+    """
+    by_actor: dict[str, list[Event]] = defaultdict(list)
+    for event in within(facts):
+        if event.source == _SOURCE and event.action in _ENDS | _CHANGES and succeeded(event):
+            by_actor[reader_of(event)].append(event)
+    for actor, calls in by_actor.items():
+        yield _violation(facts, actor, calls)
+
+
+def _violation(facts: DetectionFacts, actor: str, calls: list[Event]) -> Violation:
+    ended = [call for call in calls if call.action in _ENDS]
+    telling = (ended or calls)[-1]
+    started = next((e for e in within(facts) if e.action == "StartLogging" and e.event_time > telling.event_time), None)
+    since = f", started again at {started.event_time:%H:%MZ}" if started is not None and ended else ""
+    return Violation(
+        actor,
+        f"{reader_name(actor)} {_WORDS[telling.action]} on {telling.event_time:%d %B at %H:%MZ}{since}",
+        (*(as_evidence(call) for call in calls), *_stopped_trails(facts, ended)),
+        Severity.HIGH if ended else Severity.LOW,
+        region=telling.region,
+        first_at=calls[0].event_time,
+        last_at=calls[-1].event_time,
+    )
+
+
+def _stopped_trails(facts: DetectionFacts, ended: list[Event]) -> Iterator[Evidence]:
+    """Yield the trails that AWS says were stopped at the moment of one of these calls."""
+    for trail in facts.snapshot.trails:
+        stopped_at = trail.status.stopped_at if trail.status is not None else None
+        if stopped_at is not None and any(abs(stopped_at - call.event_time) < _SAME_MOMENT for call in ended):
+            yield setting(
+                "GetTrailStatus, StopLoggingTime", f"{trail.name}: {stopped_at:%Y-%m-%d %H:%M:%SZ}", "/coverage"
+            )
+
+
+RULE = Rule(
+    code="KVS-CT-07",
+    title="Trail was stopped or changed",
+    practice=Practice.CLOUDTRAIL,
+    severity=Severity.HIGH,
+    needs=(),
+    why=(
+        "While a trail is stopped, media calls leave no record and cannot be had afterwards. It is the first thing to "
+        "do for whoever does not want to be seen, and rarely needed otherwise."
+    ),
+    fix=Fix(
+        "Start the trail, find out who wanted it and why, and let an SCP deny it to all but the owner of the log.",
+        policy="""\
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "TrailsStay",
+      "Effect": "Deny",
+      "Action": ["cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail",
+        "cloudtrail:PutEventSelectors"],
+      "Resource": "*",
+      "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:<partition>:iam::*:role/LOG-OWNER"}}
+    }
+  ]
+}""",
+        cli="aws cloudtrail start-logging --region <region> --name TRAIL",
+    ),
+    references=(
+        Reference(
+            "CloudTrail User Guide: Security best practices",
+            "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html",
+        ),
+    ),
+    check=check,
+    unit="changes of trails",
+)

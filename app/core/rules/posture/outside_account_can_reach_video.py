@@ -1,0 +1,124 @@
+"""A role with video that an account outside of the organization may assume."""
+
+from collections.abc import Iterator
+
+from app.core.arn import account_text
+from app.core.iam.actions import matches
+from app.core.kvs.actions import MEDIA_READ
+from app.core.model.finding import CannotTell, Practice, Severity, Violation
+from app.core.model.policy import PolicyDocument
+from app.core.model.principal import Principal
+from app.core.rules import needs
+from app.core.rules.evidence import statement
+from app.core.rules.facts import PostureFacts, may
+from app.core.rules.holders import SENDS, Actions, holders, media_reads, undecided
+from app.core.rules.names import listed
+from app.core.rules.policies import parsed
+from app.core.rules.rule import HOW_IAM, Fix, Reference, Rule
+from app.core.rules.trusts import ANYBODY, Trust, trusted
+
+_BARS_OUTSIDERS = frozenset({"aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"})
+
+
+def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
+    """Yield each role with media rights that outsiders may assume without an external ID or an organization's bar.
+
+    An RCP of the account can bar outsiders from sts:AssumeRole whatever the trust policy says (Organizations User
+    Guide, "Resource control policies"); where RCPs could not be read, a foreign account may be one of ours.
+    """
+    for principal, actions in holders(facts):
+        rights = (*media_reads(actions), *(name for name in SENDS if may(actions, name)))
+        for trust in trusted(principal) if rights else ():
+            yield from _judge(facts, principal, trust, rights)
+    yield from undecided(facts, (*SENDS, *sorted(MEDIA_READ)))
+
+
+def _judge(
+    facts: PostureFacts, principal: Principal, trust: Trust, rights: tuple[str, ...]
+) -> Iterator[Violation | CannotTell]:
+    if trust.kind != "AWS" or trust.is_narrowed:
+        return
+    if trust.value == ANYBODY:
+        message = f"anybody with an AWS account may assume {principal.name}, which may call {listed(rights)}"
+        yield Violation(principal.arn, message, (statement(trust.policy, trust.statement, ("*",)),), Severity.CRITICAL)
+        return
+    if trust.account is None or trust.account in facts.snapshot.known_accounts | {facts.snapshot.account.id}:
+        return
+    if facts.snapshot.organization is None:
+        reason = f"the organization could not be read: account {account_text(trust.account)} may be one of it"
+        yield CannotTell(principal.arn, reason)
+        return
+    if _bars_outsiders(facts):
+        return
+    message = (
+        f"account {account_text(trust.account)}, which is not in the organization, may assume {principal.name} "
+        f"without an external ID and call {listed(rights)}"
+    )
+    yield Violation(principal.arn, message, (statement(trust.policy, trust.statement, (trust.value,)),))
+
+
+def _bars_outsiders(facts: PostureFacts) -> bool:
+    """Whether an RCP that binds the account denies sts:AssumeRole to principals of other organizations."""
+    organization, own = facts.snapshot.organization, facts.snapshot.account.id
+    if organization is None or own == organization.management_account:
+        return False
+    path = next((account.path for account in organization.accounts if account.id == own), ())
+    documents = (rcp for target in organization.targets if target.target in path for rcp in target.rcps)
+    return any(_denies_outsiders(document) for document in documents)
+
+
+def _denies_outsiders(document: PolicyDocument) -> bool:
+    policy = parsed(document)
+    return policy is not None and any(
+        not found.is_allow
+        and any(matches(pattern, "sts:AssumeRole") for pattern in found.actions)
+        and any(condition.key in _BARS_OUTSIDERS for condition in found.conditions)
+        for found in policy.statements
+    )
+
+
+def _count(facts: PostureFacts) -> int:
+    return sum(1 for _, actions in holders(facts) if _has_media(actions))
+
+
+def _has_media(actions: Actions) -> bool:
+    return bool(media_reads(actions)) or any(may(actions, name) for name in SENDS)
+
+
+RULE = Rule(
+    code="KVS-LP-08",
+    title="Outside account can reach video",
+    practice=Practice.LEAST_PRIVILEGE,
+    severity=Severity.HIGH,
+    needs=needs.PERMISSIONS,
+    why=(
+        "Whoever administers the other account decides who comes in, and the calls that lead here are logged there. "
+        "Without an external ID, a third party can also be made to come in for somebody else (the confused deputy)."
+    ),
+    fix=Fix(
+        "Remove the trust, or keep it for a known third party with an external ID that only you and they know.",
+        policy="""\
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Principal": {"AWS": "arn:<partition>:iam::THEIR-ACCOUNT:role/THEIR-ROLE"},
+      "Action": "sts:AssumeRole",
+      "Condition": {"StringEquals": {"sts:ExternalId": "AN-ID-OF-YOURS"}}
+    }
+  ]
+}""",
+        cli="aws iam update-assume-role-policy --role-name <name> --policy-document file://trust.json",
+    ),
+    references=(
+        HOW_IAM,
+        Reference(
+            "IAM User Guide: Access to AWS accounts owned by third parties",
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html",
+        ),
+    ),
+    check=check,
+    unit="roles with media",
+    subjects=_count,
+)

@@ -1,0 +1,97 @@
+"""Media that can be read through a policy that was written for something else."""
+
+from collections.abc import Iterator
+
+from app.core.iam.parse import Policy, Statement
+from app.core.kvs.actions import MEDIA_READ, PREFIX
+from app.core.model.finding import CannotTell, Practice, Severity, Violation
+from app.core.model.principal import Principal
+from app.core.rules import needs
+from app.core.rules.evidence import statement
+from app.core.rules.facts import PostureFacts
+from app.core.rules.holders import Actions, held_on, holders, media_reads, undecided
+from app.core.rules.names import counted
+from app.core.rules.policies import granting, patterns_for
+from app.core.rules.rule import Fix, Reference, Rule
+
+_AWS_MANAGED = ":iam::aws:policy/"
+_EVERYTHING = frozenset({"*", "*:*", f"{PREFIX}:*"})
+
+
+def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
+    """Yield each principal that can read media only because a pattern such as Get* happens to take it in.
+
+    Who was given everything by name ("*", kinesisvideo:*) is another rule's finding.
+    """
+    for principal, actions in holders(facts):
+        for action in media_reads(actions)[:1]:
+            generic = [pair for pair in granting(facts.book, principal, action) if _is_generic(*pair, action)]
+            deliberate = [pair for pair in granting(facts.book, principal, action) if not _is_generic(*pair, action)]
+            if generic and not deliberate:
+                yield _violation(principal, actions, action, generic)
+    yield from undecided(facts, sorted(MEDIA_READ))
+
+
+def _is_generic(policy: Policy, found: Statement, action: str) -> bool:
+    """Whether the statement takes the action by a wildcard, or is AWS's own policy for many services."""
+    if found.excludes_actions or _EVERYTHING & frozenset(found.actions):
+        return False
+    is_aws = _AWS_MANAGED in (policy.source.arn or "")
+    return is_aws or all("*" in pattern or "?" in pattern for pattern in patterns_for(found, action))
+
+
+def _violation(
+    principal: Principal, actions: Actions, action: str, generic: list[tuple[Policy, Statement]]
+) -> Violation:
+    reads = media_reads(actions)
+    targets = frozenset(target for name in reads for target in held_on(actions, name))
+    policy = generic[0][0].source
+    return Violation(
+        principal.arn,
+        f"{principal.name} may read media of {counted(len(targets), 'stream')} through {policy.name}, "
+        "which was not written for video",
+        tuple(statement(policy, found, patterns_for(found, action)) for policy, found in generic),
+    )
+
+
+def _count(facts: PostureFacts) -> int:
+    return sum(1 for _ in holders(facts))
+
+
+RULE = Rule(
+    code="KVS-LP-05",
+    title="Video readable through a generic policy",
+    practice=Practice.LEAST_PRIVILEGE,
+    severity=Severity.MEDIUM,
+    needs=needs.PERMISSIONS,
+    why=(
+        "ReadOnlyAccess and patterns like Get* are given to auditors and tools that need settings, not pictures. For "
+        "KVS they open every camera, live and recorded."
+    ),
+    fix=Fix(
+        "Give SecurityAudit or ViewOnlyAccess instead of ReadOnlyAccess; where that is not possible, add this Deny.",
+        policy="""\
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "SettingsNotPictures",
+      "Effect": "Deny",
+      "Action": ["kinesisvideo:GetMedia*", "kinesisvideo:GetClip", "kinesisvideo:GetImages",
+        "kinesisvideo:Get*StreamingSessionURL", "kinesisvideo:ConnectAsViewer",
+        "kinesisvideo:JoinStorageSessionAsViewer"],
+      "Resource": "*"
+    }
+  ]
+}""",
+    ),
+    references=(
+        Reference(
+            "IAM User Guide: AWS managed policies for job functions",
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_job-functions.html",
+        ),
+    ),
+    check=check,
+    unit="roles and users",
+    subjects=_count,
+)

@@ -1,0 +1,77 @@
+"""Who may assume a role, as its trust policy writes it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from app.core.arn import parsed
+from app.core.iam.parse import Policy, Statement
+from app.core.model.principal import Principal
+from app.core.rules.policies import trusts
+
+ANYBODY = "*"
+_DIGITS = 12
+_BINDING = frozenset(
+    {
+        "sts:externalid",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principalarn",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceorgid",
+        "aws:principalaccount",
+        "aws:userid",
+    }
+)
+"""The condition keys that narrow who comes in, in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """One principal that a trust statement names: kind is AWS, Service or Federated.
+
+    `account` is the 12-digit account of an AWS principal, None for "*" and for others. `is_whole_account`: it names
+    the account (":root"), so that whoever administers it decides who comes. `keys` are the statement's condition keys.
+    """
+
+    policy: Policy
+    statement: Statement
+    kind: str
+    value: str
+    account: int | None
+    is_whole_account: bool
+    keys: frozenset[str]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a condition asks who comes: an external ID, an organization, a source."""
+        return bool(self.keys & _BINDING)
+
+
+def trusted(principal: Principal) -> Iterator[Trust]:
+    """Yield every principal that a role's trust policy lets in; NotPrincipal lets in anybody."""
+    for policy, statement in trusts(principal):
+        keys = frozenset(condition.key for condition in statement.conditions)
+        if statement.principals is None:
+            continue
+        pairs = (("AWS", ANYBODY),) if statement.principals.is_excluding else statement.principals.pairs
+        for kind, value in pairs:
+            account = _account(value) if kind == "AWS" else None
+            is_whole = kind == "AWS" and (value.endswith(":root") or value.isdecimal())
+            yield Trust(policy, statement, kind, value, account, is_whole, keys)
+
+
+def values_of(trust: Trust, key: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the values that the statement's conditions give for a key, by operator."""
+    return {
+        condition.operator: tuple("".join(str(part) for part in parts) for parts in condition.templates)
+        for condition in trust.statement.conditions
+        if condition.key == key
+    }
+
+
+def _account(value: str) -> int | None:
+    if value.isdecimal() and len(value) == _DIGITS:
+        return int(value)
+    arn = parsed(value)
+    return int(arn.account) if arn is not None and arn.account.isdecimal() else None
