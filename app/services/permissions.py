@@ -1,13 +1,8 @@
 """Which IAM actions kvswatch needs in which kind of account, and which part needs each: what the code declares."""
 
-from app.aws import sources
-from app.aws.sources._source import Source
-from app.core import catalogue
 from app.core.model.account import AccountKind
+from app.services.ingest_feed import SOURCES
 from app.services.poll_account import COLLECTORS
-
-SOURCES = catalogue.load(sources, "SOURCE", Source)
-"""Every CloudTrail source by name; the name is the `source` of its feeds."""
 
 
 def permissions_by_kind() -> dict[AccountKind, frozenset[str]]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 
 from app.aws.session import AwsSettings
@@ -12,6 +13,7 @@ from app.core.model.feed import Progress
 from app.core.model.scope import EVERYTHING
 from app.db.queries import accounts, feeds
 from app.services.evaluate_rules import evaluate
+from app.services.ingest_feed import BACKFILL_S, SOURCES, ingest_feed
 from app.services.onboard_account import onboard_members
 from app.services.poll_account import COLLECTORS, fetch, store
 from app.services.watch_accounts import EVALUATE, Wanted, cadence, defaults, this_install
@@ -26,6 +28,7 @@ def handlers(settings: Settings, aws: AwsSettings) -> Mapping[str, Handler]:
     wanted = wanted_of(settings)
     return {
         **{name: partial(_collect, name, aws, wanted) for name in COLLECTORS},
+        **{name: partial(_ingest, aws, settings.start_days) for name in SOURCES},
         EVALUATE: _evaluate,
     }
 
@@ -58,6 +61,26 @@ def _collect(collector: str, aws: AwsSettings, wanted: Wanted, run: FeedRun) -> 
             )
         feeds.make_due(connection, EVERYTHING, account.id, run.clock(), [EVALUATE])
     return Outcome()
+
+
+def _ingest(aws: AwsSettings, start_days: int, run: FeedRun) -> Outcome:
+    fed = ingest_feed(
+        run.engine,
+        _account(run),
+        run.feed,
+        owner=run.owner,
+        aws=aws,
+        backfill_days=start_days,
+        # The first time only what is live: pages have something to show before the past comes in.
+        backfill_s=0 if run.feed.last_success_at is None else BACKFILL_S,
+        clock=run.clock,
+        report=_Shown(run),
+        is_stopping=run.stopping.is_set,
+    )
+    if fed.stored.events or fed.stored.sessions:
+        with run.engine.begin() as connection:
+            feeds.make_touched_due(connection, run.clock(), EVALUATE)
+    return Outcome(again_in=timedelta(0) if fed.has_more and not run.stopping.is_set() else None)
 
 
 def _evaluate(run: FeedRun) -> Outcome:

@@ -132,6 +132,15 @@ def make_due(connection: Connection, scope: Scope, account_id: int, now: datetim
     return len(rows.all())
 
 
+def make_touched_due(connection: Connection, now: datetime, source: str) -> None:
+    """Make `source` due in every account that has hours to judge: one bucket holds the calls of many accounts."""
+    connection.execute(
+        text("""update feed set next_at = least(next_at, :now)
+                where source = :source and account_id in (select distinct account_id from touched_hour)"""),
+        {"now": now, "source": source},
+    )
+
+
 def feeds(connection: Connection, scope: Scope, account_id: int | None = None) -> tuple[Feed, ...]:
     """Return the feeds of one account, or of all that `scope` may see."""
     rows = connection.execute(

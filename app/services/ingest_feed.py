@@ -1,0 +1,123 @@
+"""Brings what a source of CloudTrail records has behind a feed's cursor into the database, batch by batch."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+
+from sqlalchemy import Engine
+
+from app.aws import sources
+from app.aws.ledger import Ledger
+from app.aws.session import AccountSession, AwsSettings
+from app.aws.sources._source import Batch, Fetched, Request, Source
+from app.core import catalogue
+from app.core.errors import InvalidInput
+from app.core.model.account import Account
+from app.core.model.batch import Arrival, Rejected
+from app.core.model.feed import Feed, Progress
+from app.core.model.own_call import CallOutcome, OwnCalls
+from app.core.normalise.record import Place
+from app.core.normalise.trail_file import WHOLE_FILE, arrival_of_file, arrival_of_record
+from app.core.trailfile.keys import file_key
+from app.db.queries import own_calls
+from app.db.queries.ingest import EventStore, Step, Stored
+
+SOURCES: Mapping[str, Source] = catalogue.load(sources, "SOURCE", Source)
+"""Every source by name; the name is the `source` of its feeds."""
+BACKFILL_S = 45.0
+"""For how long a run goes back in time before it looks for new files again: a backfill must not delay what is live."""
+
+Report = Callable[[str, Progress | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What a run stored. `has_more`: it was broken off in the backfill and is to go on at once."""
+
+    stored: Stored
+    has_more: bool
+
+
+def ingest_feed(
+    engine: Engine,
+    account: Account,
+    feed: Feed,
+    *,
+    owner: str,
+    aws: AwsSettings,
+    backfill_days: int,
+    backfill_s: float = BACKFILL_S,
+    clock: Callable[[], datetime],
+    report: Report = lambda _call, _progress: None,
+    is_stopping: Callable[[], bool] = lambda: False,
+    store: EventStore | None = None,
+) -> Fed:
+    """Store all that is new behind the feed's cursor, then of the backfill what `backfill_s` allows.
+
+    Each batch is one transaction with the cursor behind it, fenced by `owner`. Calls are counted whatever comes of
+    them.
+
+    Raises:
+        InvalidInput: no source has the feed's name.
+        LeaseLost: another worker holds the feed by now; what was stored before stays, and this batch does not.
+        CouldNotLook: the source cannot be read; the batches before it are stored.
+    """
+    source = SOURCES.get(feed.key.source)
+    if source is None:
+        raise InvalidInput(f"no source is named {feed.key.source!r}: there are {', '.join(SOURCES)}")
+    store = store or EventStore(engine)
+    counts: Counter[tuple[str, str, CallOutcome]] = Counter()
+
+    def count(action: str, region: str, outcome: CallOutcome, n: int) -> None:
+        counts[action, region, outcome] += n
+        report(f"{action} {region}", None)
+
+    ledger = Ledger(write=lambda call: _write(engine, (call,)))
+    now = clock()
+    request = Request(feed.key.region, now - timedelta(days=backfill_days), now, count)
+    stored, started = Stored(), monotonic()
+    try:
+        with AccountSession(account, aws, ledger, lambda api, region: report(f"{api} {region}", None)) as session:
+            for batch in source.read(session, feed.cursor, request):
+                arrivals = _arrivals(batch, account, feed.key.region)
+                step = Step(feed.key, owner, batch.cursor, batch.progress)
+                stored += store.store(arrivals, now=clock(), step=step)
+                _write_counts(engine, account, counts, clock())
+                if is_stopping() or (not batch.is_live and monotonic() - started > backfill_s):
+                    return Fed(stored, has_more=True)
+    finally:
+        _write_counts(engine, account, counts, clock())
+        _write(engine, ledger.take())
+    return Fed(stored, has_more=False)
+
+
+def _arrivals(batch: Batch, account: Account, region: str) -> list[Arrival]:
+    return [_arrival(fetched, Place(account.id, region)) for fetched in batch.fetched]
+
+
+def _arrival(fetched: Fetched, place: Place) -> Arrival:
+    if fetched.problem is not None:
+        key = file_key(fetched.origin)
+        whose = place.account if key is None else key.account
+        return Arrival(fetched.origin, whose, rejected=(Rejected(WHOLE_FILE, fetched.problem, b""),))
+    if fetched.is_record:
+        return arrival_of_record(fetched.blob, fetched.origin, place)
+    return arrival_of_file(fetched.blob, fetched.origin)
+
+
+def _write_counts(
+    engine: Engine, account: Account, counts: Counter[tuple[str, str, CallOutcome]], now: datetime
+) -> None:
+    """Store the counts of calls that went past the ledger, and begin anew."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    calls = tuple(OwnCalls(account.id, hour, api, region, outcome, n) for (api, region, outcome), n in counts.items())
+    counts.clear()
+    _write(engine, calls)
+
+
+def _write(engine: Engine, calls: tuple[OwnCalls, ...]) -> None:
+    if calls:
+        with engine.begin() as connection:
+            own_calls.add_own_calls(connection, calls)
