@@ -14,6 +14,7 @@ from app.demo.nouns import Account, Stream
 SDK = "Boto3/1.40.61 md/Botocore#1.40.61 ua/2.1 os/linux#6.1.155 md/arch#x86_64 lang/python#3.12.11"
 JAVA = "aws-sdk-java/2.35.9 md/io#sync ua/2.1 api/KinesisVideo#2.35.x os/Linux#6.1.155 lang/java#21.0.8"
 CAMERA = "AWS-SDK-KVS-CPP-CLIENT/3.5.1 GCC/12.2.0 Linux/6.1.21 armv7l"
+COMMAND_LINE = "aws-cli/2.31.19 md/awscrt#0.28.2 ua/2.1 os/linux#6.8.0 md/arch#x86_64 lang/python#3.13.9"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.13.4 (+https://www.terraform.io) terraform-provider-aws/6.17.0"
 

@@ -28,6 +28,7 @@ _DIGEST_DELAY_S = 480
 _SLOTS = ((2, 7200), (7, 21_600), (10_000, 43_200))
 """(age in days, length of a slot): how much time a log file of that age covers."""
 
+_ARN_FIELDS = frozenset({"resources.ARN", "userIdentity.arn"})
 Place = tuple[str, str, str]
 """Trail ARN, account, Region: what a log file is about."""
 
@@ -47,7 +48,8 @@ class Archive:
     _chains: dict[Place, Chain] = field(default_factory=dict)
     _digested: dict[Place, int] = field(default_factory=dict)
     """The end of the last hour that each place has a digest of."""
-    _reach: dict[tuple[str, str], list[TrailState]] = field(default_factory=dict)
+    _reach: dict[tuple[str, str], list[tuple[TrailState, bool]]] = field(default_factory=dict)
+    _verdicts: dict[tuple[object, ...], bool] = field(default_factory=dict)
     written: int = 0
 
     def slot_end(self, at: int) -> int:
@@ -92,15 +94,24 @@ class Archive:
                 self._digested[place] = end
 
     def _logging(self, happening: Happening) -> Iterator[TrailState]:
-        for state in self._reaching(happening.account, happening.region):
-            if _logs(state.trail, happening) and self._is_logging(state, happening.at):
+        for state, by_kind in self._reaching(happening.account, happening.region):
+            if self._takes(state.trail, happening, by_kind=by_kind) and self._is_logging(state, happening.at):
                 yield state
 
-    def _reaching(self, account: str, region: str) -> list[TrailState]:
-        """Return the trails that see an account's Region at all."""
+    def _takes(self, trail: Trail, happening: Happening, *, by_kind: bool) -> bool:
+        """Tell whether a trail's selectors take an event; where its kind alone decides, a kind is judged once."""
+        if not by_kind:
+            return _logs(trail, happening)
+        kind = (trail.arn, happening.resource_type, happening.action, happening.is_data, happening.is_read_only)
+        if kind not in self._verdicts:
+            self._verdicts[kind] = _logs(trail, happening)
+        return self._verdicts[kind]
+
+    def _reaching(self, account: str, region: str) -> list[tuple[TrailState, bool]]:
+        """Return the trails that see an account's Region at all, and whether the kind of an event decides for them."""
         if (account, region) not in self._reach:
             self._reach[account, region] = [
-                state
+                (state, not _looks_at_arns(state.trail))
                 for state in self.world.trails.values()
                 if (state.trail.is_organization or state.trail.account == account)
                 and (state.trail.is_multi_region or state.trail.home_region == region)
@@ -147,6 +158,10 @@ class Archive:
         base = _base(self.world.estate.organization_id, trail, place[1])
         bucket = self.world.buckets[trail.bucket]
         return Chain(self.signer, bucket, base, place[1], place[2], trail.name, trail.home_region)
+
+
+def _looks_at_arns(trail: Trail) -> bool:
+    return any(part["Field"] in _ARN_FIELDS for selector in trail.selectors for part in selector["FieldSelectors"])
 
 
 def _logs(trail: Trail, happening: Happening) -> bool:

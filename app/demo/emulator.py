@@ -4,7 +4,7 @@
         session = boto3.Session(**aws.credentials)
         iam = session.client("iam", endpoint_url=aws.endpoint, region_name="eu-central-1")
 
-moto keeps its state in the process, so there is one emulator a process at a time.
+moto keeps its state in the process: of several emulators in one process the newest is served (app.demo.moto_state).
 """
 
 import threading
@@ -19,6 +19,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from app import clock
 from app.core.errors import InvalidInput
+from app.demo import moto_state
 from app.demo.archive import Archive
 from app.demo.digests import Signer
 from app.demo.documents import Document
@@ -29,14 +30,14 @@ from app.demo.gate.world import World
 from app.demo.history import OrganizationHistory
 from app.demo.identifiers import secret
 from app.demo.nouns import Estate
-from app.demo.seed import empty_moto, fill_moto
+from app.demo.own_calls import OwnCalls
+from app.demo.seed import fill_moto
 from app.demo.stories import DAY_S
 from app.demo.traffic import Traffic, midnight
 
 SMALL_DAYS = 2
 _LATENCY_S = 60
 """Live log files are delivered this long after their newest event; AWS takes about five minutes."""
-_running = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +94,13 @@ class Emulator:
         self._delivering = threading.Lock()
 
     def start(self) -> Self:
-        """Build the organization and its archive, and listen.
-
-        Raises:
-            InvalidInput: another emulator is running in this process.
-        """
-        if not _running.acquire(blocking=False):
-            raise InvalidInput(
-                "an emulator is already running in this process: moto's state is the process's own; stop it first"
-            )
+        """Build the organization and its archive, and listen."""
+        moto_state.take(self, self._seed)
         try:
             self._build()
             self._listen()
         except BaseException:
-            _running.release()
+            moto_state.give_back(self)
             raise
         return self
 
@@ -118,7 +112,7 @@ class Emulator:
         self._thread.join()
         self._server.server_close()
         self._server = None
-        _running.release()
+        moto_state.give_back(self)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -177,6 +171,8 @@ class Emulator:
             if until <= self._delivered:
                 return 0
             happened = list(self.traffic.between(self._delivered, until))
+            happened.extend(self._own_calls.happenings(self.gate.ledger.drain()))
+            happened.sort(key=lambda happening: happening.at)
             self.history.add(happened)
             files = self.archive.write(happened, until)
             self.archive.write_digests(until)
@@ -192,10 +188,10 @@ class Emulator:
         self._delivered = int(self._begun.timestamp())
         self.history = OrganizationHistory()
         self.world = World(self.estate, lambda: self.now, self.history, self._authorizing)
-        empty_moto(self._seed)
         fill_moto(self.world, today)
         self.traffic = Traffic(self.estate, today, self._seed)
-        self.gate = Gate(self.world)
+        self._own_calls = OwnCalls(self.estate)
+        self.gate = Gate(self.world, is_served=lambda: moto_state.has(self))
         self._write_archive()
 
     def _write_archive(self) -> None:

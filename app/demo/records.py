@@ -8,7 +8,7 @@ record of an undocumented shape says so in `additionalEventData`.
 from datetime import UTC, datetime
 from typing import Any
 
-from app.demo.actors import Actor, Session, iso
+from app.demo.actors import COMMAND_LINE, Actor, Session, iso
 from app.demo.happening import Happening, encode
 from app.demo.identifiers import digest
 
@@ -182,14 +182,25 @@ def assume_role(
 
 
 def foreign_assume_role(
-    caller_account: str, caller_id: str, issued: Session, at: int, region: str, address: str
+    caller_account: str,
+    caller_id: str,
+    issued: Session,
+    at: int,
+    region: str,
+    address: str,
+    *,
+    external_id: str | None = None,
 ) -> Happening:
     """Return the one record that an organization sees when a stranger's account assumes its role."""
     seen = {"type": "AWSAccount", "principalId": caller_id, "accountId": caller_account}
-    stranger = Actor(
-        caller_account, seen, address, "aws-cli/2.31.19 md/awscrt#0.28.2 ua/2.1 os/linux#6.8.0 md/arch#x86_64"
-    )
-    request = {"roleArn": issued.role_arn, "roleSessionName": issued.name, "durationSeconds": issued.seconds}
+    stranger = Actor(caller_account, seen, address, COMMAND_LINE)
+    request: dict[str, Any] = {
+        "roleArn": issued.role_arn,
+        "roleSessionName": issued.name,
+        "durationSeconds": issued.seconds,
+    }
+    if external_id is not None:
+        request["externalId"] = external_id
     shared = _guid(digest("shared", issued.access_key))
     return _issue(stranger, issued, at, region, "AssumeRole", request, account=issued.account, shared=shared)
 
@@ -258,10 +269,11 @@ def happening(
     host: str | None = None,
     shared: str | None = None,
     is_inferred: bool = False,
+    nonce: str = "",
 ) -> Happening:
-    """Return one record, its members in CloudTrail's order. Its identifiers depend on what it says alone."""
+    """Return one record, its members in CloudTrail's order. Its identifiers depend on what it says (and `nonce`)."""
     reads = action.startswith(_READS) if is_read_only is None else is_read_only
-    ids = digest(account, region, at, action, actor.access_key, actor.address, stream, request, size=32)
+    ids = digest(account, region, at, action, actor.access_key, actor.address, stream, request, nonce, size=32)
     record: dict[str, Any] = {
         "eventVersion": "1.11",
         "userIdentity": actor.identity,

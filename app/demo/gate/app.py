@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -23,14 +24,17 @@ _CONTROL = "/_gate/"
 _NOT_IMPLEMENTED = 501
 _SUCCESS = 400
 """Statuses below this one."""
+_ISSUED = re.compile(rb"<AccessKeyId>(\w+)</AccessKeyId>")
 _log = logging.getLogger(__name__)
 
 
 class Gate:
     """One emulated AWS, for werkzeug to serve."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, is_served: Callable[[], bool] = lambda: True) -> None:
+        """`is_served` tells whether moto's state is this gate's world."""
         self.world = world
+        self._is_served = is_served
         self.faults = Faults()
         self.ledger = Ledger()
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -54,6 +58,7 @@ class Gate:
         caller: Caller | None = None
         error: str | None = None
         try:
+            self._check_served()
             self.faults.apply(call)
             caller = caller_of(call, self.world.clock())
             self._check(call, caller)
@@ -63,8 +68,14 @@ class Gate:
             answer = wire.refusal(call, refused)
         if error is None and answer[0] >= _SUCCESS:
             error = str(answer[0])
-        self.ledger.note(logged_call(call, caller, self.world.clock(), answer[0], error))
+        issued = _ISSUED.search(answer[2]) if error is None and call.name == "sts:AssumeRole" else None
+        key = issued[1].decode() if issued else None
+        self.ledger.note(logged_call(call, caller, self.world.clock(), answer[0], error, key))
         return answer
+
+    def _check_served(self) -> None:
+        if not self._is_served():
+            raise AwsError("ServiceUnavailable", "a newer emulator of this process has moto now", _NOT_IMPLEMENTED)
 
     def _check(self, call: Call, caller: Caller) -> None:
         if call.name == "sts:AssumeRole":

@@ -28,7 +28,6 @@ class LoggedCall:
     user_agent: str
     params: dict[str, Any]
     issued_key: str | None = None
-    issued_expiry: str | None = None
 
 
 @dataclass(slots=True)
@@ -36,14 +35,22 @@ class Ledger:
     """The newest calls one by one, and counts of all since the start (or the last clearing)."""
 
     calls: deque[LoggedCall] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    fresh: list[LoggedCall] = field(default_factory=list)
+    """Calls since the last `drain`."""
     counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     """(account, Region, service:operation, error or "ok") -> calls."""
 
     def note(self, logged: LoggedCall) -> None:
         """Add one call."""
         self.calls.append(logged)
+        self.fresh.append(logged)
         name = f"{logged.service}:{logged.operation}"
         self.counts[logged.account, logged.region, name, logged.error or "ok"] += 1
+
+    def drain(self) -> list[LoggedCall]:
+        """Return the calls since the last time."""
+        fresh, self.fresh = self.fresh, []
+        return fresh
 
     def clear(self) -> None:
         """Forget every call."""
@@ -56,7 +63,9 @@ class Ledger:
         return [{**dict(zip(names, key, strict=True)), "count": count} for key, count in sorted(self.counts.items())]
 
 
-def logged_call(call: Call, caller: Caller | None, at: datetime, status: int, error: str | None) -> LoggedCall:
+def logged_call(
+    call: Call, caller: Caller | None, at: datetime, status: int, error: str | None, issued_key: str | None
+) -> LoggedCall:
     """Return `call` as the ledger keeps it."""
     return LoggedCall(
         at=at,
@@ -71,4 +80,5 @@ def logged_call(call: Call, caller: Caller | None, at: datetime, status: int, er
         address=call.address,
         user_agent=call.user_agent,
         params=call.params,
+        issued_key=issued_key,
     )

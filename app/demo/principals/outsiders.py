@@ -5,6 +5,7 @@ from app.demo.nouns import Role
 
 VENDOR = "620914387751"
 """Brightlens, who maintains the cameras: an account outside the organization."""
+VENDOR_EXTERNAL_ID = "brightlens-7741"
 CONTRACTOR = "512233480096"
 """A contractor whose account nobody of the organization can read."""
 _MEDIA = ("GetMedia", "GetHLSStreamingSessionURL", "GetDataEndpoint", "DescribeStream", "ListStreams")
@@ -16,7 +17,7 @@ def vendor_roles() -> tuple[Role, ...]:
     return (
         Role(
             "VendorSupport",
-            trust_external(root, "brightlens-7741"),
+            trust_external(root, VENDOR_EXTERNAL_ID),
             inline={"support": policy(kvs(*_MEDIA))},
             last_used_days=6,
         ),

@@ -7,12 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from moto.core.base_backend import BackendDict
-from moto.core.model_instances import reset_model_data
-from moto.moto_api._internal import mock_random
-from moto.organizations.models import organizations_backends
-from moto.s3.models import s3_backends
-
 from app.core import catalogue
 from app.demo import seed
 from app.demo.gate.world import World
@@ -23,15 +17,6 @@ class Seeder:
     """What one service's file does: `run(world, today)`; `today` is the midnight that ages count back from."""
 
     run: Callable[[World, datetime], None]
-
-
-def empty_moto(number: int) -> None:
-    """Forget everything that moto holds and seed its randomness: identifiers come out the same each time."""
-    BackendDict.reset()
-    reset_model_data()
-    organizations_backends.master_accounts.clear()
-    s3_backends.bucket_accounts.clear()
-    mock_random.seed(number)
 
 
 def fill_moto(world: World, today: datetime) -> None:

@@ -82,5 +82,5 @@ STORY = Story(
     "An analyst pulls archived footage at night",
     needs=("clinic-video",),
     tell=tell,
-    pages=("/events?action=GetMediaForFragmentList", "/streams", "/principals"),
+    pages=("/events?from=now-7d&action=GetMediaForFragmentList&person~=mara.lindqvist", "/streams", "/principals"),
 )

@@ -32,4 +32,6 @@ def tell(day: Day) -> Iterator[Happening]:
             yield records.other_call(caller, at - 600 + 60 * minute, "iot", action, "eu-central-1", request=request)
 
 
-STORY = Story("Camera swaps", needs=("cams-prod-eu",), tell=tell, pages=("/events?stream=gate-03",), is_decoy=True)
+STORY = Story(
+    "Camera swaps", needs=("cams-prod-eu",), tell=tell, pages=("/events?from=now-7d&stream~=gate-03",), is_decoy=True
+)

@@ -33,6 +33,6 @@ STORY = Story(
     "A change to daylight-saving time",
     needs=("clinic-video",),
     tell=tell,
-    pages=("/events?principal=ClipExporter",),
+    pages=("/events?from=now-30d&principal~=ClipExporter",),
     is_decoy=True,
 )

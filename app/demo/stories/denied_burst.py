@@ -10,6 +10,7 @@ from app.demo.stories._programs import arn_of, signed_on
 _DAY = -1
 _COUNT = 47
 _ADDRESS = "203.0.113.166"
+_PERSON = "rune.vestergaard@halden.example"
 _ADMINISTRATOR = "tomas.brandt@halden.example"
 
 
@@ -19,10 +20,11 @@ def tell(day: Day) -> Iterator[Happening]:
         return
     account = day.account("cams-prod-us")
     start, region = day.at(23.68), "us-east-1"
-    developer = actors.session(account, "Developer", "r.okafor", start - 1200)
-    reader = actors.session(account, "ForensicsReader", "r.okafor", start - 30)
-    caller = reader.actor(_ADDRESS, "aws-cli/2.31.19 md/awscrt#0.28.2 ua/2.1 os/linux#6.8.0 lang/python#3.13.9")
-    yield from records.assume_role(developer.actor(_ADDRESS), reader, start - 30, region)
+    sign_on, person = signed_on(account, "AdministratorAccess", _PERSON, start - 600, _ADDRESS)
+    yield sign_on
+    reader = actors.session(account, "ForensicsReader", "rune.vestergaard", start - 30)
+    caller = reader.actor(_ADDRESS, actors.COMMAND_LINE)
+    yield from records.assume_role(person.actor(_ADDRESS), reader, start - 30, region)
     arns = [arn_of(account, name) for name in ("lobby-west", "lobby-east", "lobby-north")]
     for call in range(_COUNT):
         action = "GetDataEndpoint" if call % 3 == 0 else "GetMedia"
@@ -52,5 +54,5 @@ STORY = Story(
     "A burst of denied calls followed by success",
     needs=("cams-prod-us",),
     tell=tell,
-    pages=("/findings", "/events?outcome=denied&principal=ForensicsReader"),
+    pages=("/events?from=now-7d&principal~=ForensicsReader", "/findings"),
 )

@@ -36,4 +36,6 @@ def tell(day: Day) -> Iterator[Happening]:
         yield records.video_call(caller, at + 2, "TagStream", arn, params={"tags": {"release": "2026.11"}})
 
 
-STORY = Story("A deployment", needs=(), tell=tell, pages=("/events?principal=TerraformApply",), is_decoy=True)
+STORY = Story(
+    "A deployment", needs=(), tell=tell, pages=("/events?from=now-7d&principal~=TerraformApply",), is_decoy=True
+)

@@ -28,5 +28,5 @@ STORY = Story(
     "A device writes to another device's stream",
     needs=("cams-prod-eu",),
     tell=tell,
-    pages=("/findings", "/events?stream=whs-021&action=PutMedia", "/streams"),
+    pages=("/events?from=now-7d&action=PutMedia&stream~=whs-021", "/findings"),
 )

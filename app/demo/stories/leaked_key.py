@@ -34,5 +34,5 @@ STORY = Story(
     "A leaked long-term key used from a new network",
     needs=("cams-prod-eu",),
     tell=tell,
-    pages=("/findings", "/events?principal=cam-gate-07", "/principals"),
+    pages=("/findings", "/events?from=now-7d&principal~=cam-gate-07&address=198.51.100.77"),
 )

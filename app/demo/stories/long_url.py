@@ -35,5 +35,5 @@ STORY = Story(
     "A playback URL issued for twelve hours",
     needs=("cams-prod-us",),
     tell=tell,
-    pages=("/findings", "/events?action=GetHLSStreamingSessionURL"),
+    pages=("/events?from=now-7d&action=GetHLSStreamingSessionURL&person~=jonas.weil", "/findings"),
 )

@@ -22,5 +22,9 @@ def tell(day: Day) -> Iterator[Happening]:
 
 
 STORY = Story(
-    "Cameras on mobile networks", needs=("cams-prod-us",), tell=tell, pages=("/events?stream=van-001",), is_decoy=True
+    "Cameras on mobile networks",
+    needs=("cams-prod-us",),
+    tell=tell,
+    pages=("/events?from=now-7d&stream~=van-001",),
+    is_decoy=True,
 )

@@ -33,5 +33,5 @@ STORY = Story(
     "A trail stopped and started",
     needs=("clinic-video",),
     tell=tell,
-    pages=("/findings", "/coverage"),
+    pages=("/coverage", "/findings"),
 )

@@ -50,5 +50,5 @@ STORY = Story(
     "A chain of three roles over three accounts, one hop unreadable",
     needs=("retail-analytics", "clinic-video"),
     tell=tell,
-    pages=("/principals", "/events?principal=ArchiveReader", "/findings"),
+    pages=("/events?from=now-7d&principal~=ArchiveReader", "/principals", "/findings"),
 )

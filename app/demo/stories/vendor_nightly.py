@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.demo import actors, records
 from app.demo.happening import Happening
 from app.demo.identifiers import unique_id
-from app.demo.principals.outsiders import VENDOR
+from app.demo.principals.outsiders import VENDOR, VENDOR_EXTERNAL_ID
 from app.demo.stories import Day, Story
 from app.demo.stories._programs import read, streams_named
 
@@ -19,7 +19,9 @@ def tell(day: Day) -> Iterator[Happening]:
     start = day.at(2.0) + day.random("vendor").randrange(240)
     session = actors.session(account, "VendorSupport", "brightlens-nightly", start)
     caller_id = f"{unique_id('AROA', VENDOR, 'nightly')}:batch"
-    yield records.foreign_assume_role(VENDOR, caller_id, session, start, _REGION, _ADDRESS)
+    yield records.foreign_assume_role(
+        VENDOR, caller_id, session, start, _REGION, _ADDRESS, external_id=VENDOR_EXTERNAL_ID
+    )
     caller = session.actor(_ADDRESS)
     for second, arn in enumerate(streams_named(account, lambda name: name.startswith("gate-"))):
         yield records.video_call(caller, start + 10 * second + 3, "DescribeStream", arn)
@@ -30,6 +32,6 @@ STORY = Story(
     "A vendor's nightly batch",
     needs=("cams-prod-eu",),
     tell=tell,
-    pages=("/events?principal=VendorSupport",),
+    pages=("/events?from=now-7d&principal~=VendorSupport",),
     is_decoy=True,
 )
