@@ -7,7 +7,7 @@ of the feed. Own calls are counted in short transactions of their own, also when
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -25,10 +25,28 @@ from app.core.model.own_call import OwnCalls
 from app.core.model.snapshot import PartState
 from app.core.model.stream import ResourceKind
 from app.core.parts import StreamDetails, Streams, joined_iam
-from app.db.queries import inventory, own_calls, snapshots
+from app.db.queries import inventory, own_calls, rereads, snapshots
 
 COLLECTORS: Mapping[str, Collector] = catalogue.load(collectors, "COLLECTOR", Collector)
 """Every collector by name; the name is the `source` of its feeds."""
+
+LISTING, DETAILS, DETAIL_PART = "kinesisvideo", "kinesisvideo_detail", "stream_tags"
+CHANGING = (
+    "CreateSignalingChannel",
+    "CreateStream",
+    "DeleteEdgeConfiguration",
+    "StartEdgeConfigurationUpdate",
+    "TagResource",
+    "TagStream",
+    "UntagResource",
+    "UntagStream",
+    "UpdateImageGenerationConfiguration",
+    "UpdateMediaStorageConfiguration",
+    "UpdateNotificationConfiguration",
+)
+"""KVS actions after which a stream's details are read before their day is over."""
+REREAD_PAUSE = timedelta(hours=1)
+"""Between two such readings, however much is changed: each costs calls for every stream of the Region."""
 
 Report = Callable[[str, Progress | None], None]
 """Told of the AWS call under way, and of the progress if it is known; called before each attempt: be quick."""
@@ -64,7 +82,7 @@ class Collected:
 
     @property
     def unseen(self) -> tuple[Unseen, ...]:
-        """The parts that could not be read."""
+        """The parts that could not be read; a daily collector with some is worth another try at the next poll."""
         return tuple(part for part in self.parts if isinstance(part, Unseen))
 
 
@@ -196,6 +214,17 @@ def store(connection: Connection, collected: Collected) -> None:
                     collected.tried_at,
                 )
     _project_principals(connection, collected)
+    if collected.collector == LISTING:
+        _reread_details(connection, collected)
+
+
+def _reread_details(connection: Connection, collected: Collected) -> None:
+    """Make the details due when an event has changed one since they were read; else they are read once a day."""
+    account_id, region, now = collected.account.id, collected.region, collected.tried_at
+    parts = snapshots.parts_of(connection, account_id)
+    tried = [part.tried_at for part in parts if part.name == DETAIL_PART and part.region == region and part.tried_at]
+    if tried and rereads.has_changed(connection, account_id, region, CHANGING, max(tried), now):
+        rereads.make_due(connection, account_id, DETAILS, region, now, REREAD_PAUSE)
 
 
 def _read(readers: Iterable[PartReader], calls: Calls) -> Iterable[Seen | Unseen]:

@@ -1,19 +1,21 @@
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from app import clock
 from app.core.errors import InvalidInput
-from app.core.model.feed import Progress
+from app.core.model.feed import FeedKey, Progress
 from app.core.model.own_call import CallOutcome
 from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import PartState
 from app.core.parts import CONTENT
-from app.db.queries import own_calls
+from app.db.queries import feeds, own_calls
 from app.services.poll_account import COLLECTORS, collect, feeds_of
+from tests.builders.events import event
+from tests.builders.events import store as store_events
 from tests.builders.polling import account_of, authorizing, aws_settings, polled, snapshot_of, watch
 
 FIRST, SECOND = "eu-central-1", "eu-west-1"
@@ -240,6 +242,31 @@ def test_the_management_account_lists_the_organization_for_its_members(aws, app_
     assert listed[cams.id].path[0] == aws.estate.root_id
     attached = {policy.name for target in organization.targets for policy in (*target.scps, *target.rcps)}
     assert {policy.name for policy in aws.estate.policies if set(policy.targets) & {"Root", cams.name}} <= attached
+
+
+def test_details_are_read_again_when_an_event_changed_one(aws, app_engine, cams):
+    settings = aws_settings(aws)
+    key = FeedKey(cams.id, "kinesisvideo_detail", FIRST)
+    read_at = clock.now() - timedelta(hours=3)
+    collect(app_engine, cams, key.source, FIRST, aws=settings, now=read_at)
+    with app_engine.begin() as connection:
+        feeds.add_feeds(connection, [(key, 86_400)], read_at + timedelta(days=1))
+
+    collect(app_engine, cams, "kinesisvideo", FIRST, aws=settings, now=clock.now())
+    assert next_at(app_engine) == read_at + timedelta(days=1)
+
+    with app_engine.begin() as connection:
+        changed = event(action="TagStream", account=cams.id, event_time=read_at + timedelta(hours=1), stream=None)
+        store_events(connection, [changed])
+    now = clock.now()
+    collect(app_engine, cams, "kinesisvideo", FIRST, aws=settings, now=now)
+    assert next_at(app_engine) == now
+
+
+def next_at(engine):
+    with engine.begin() as connection:
+        (feed,) = feeds.feeds(connection, EVERYTHING)
+    return feed.next_at
 
 
 def test_only_the_management_account_is_asked_for_the_organization(aws, cams):
