@@ -1,0 +1,63 @@
+"""What every source of CloudTrail records is: read from a cursor, batch by batch."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.aws.session import AccountSession
+from app.core.model.account import AccountKind
+from app.core.model.feed import Cursor, Progress
+from app.core.model.own_call import CallOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A log file as it lay there, or one record (`is_record`); `problem` says why there is none."""
+
+    origin: str
+    blob: bytes = b""
+    is_record: bool = False
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was fetched, and the cursor behind it: both are stored together or not at all.
+
+    `is_live` False: of the backfill, which may be broken off between two batches and go on another time.
+    """
+
+    fetched: tuple[Fetched, ...]
+    cursor: Cursor
+    progress: Progress | None
+    is_live: bool
+
+
+Count = Callable[[str, str, CallOutcome, int], None]
+"""Told (IAM action, Region, outcome, number) of calls that go past boto3 and so past its ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be read: `region` "" for all of them, nothing of before `since`. `count` is told of S3 calls."""
+
+    region: str
+    since: datetime
+    now: datetime
+    count: Count = lambda _action, _region, _outcome, _n: None
+
+
+Read = Callable[[AccountSession, Cursor | None, Request], Iterator[Batch]]
+"""Yields what lies behind the cursor, the newest first as far as the source can; ends when there is nothing more.
+
+Raises CouldNotLook when the source cannot be read; what was yielded before stays read.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source. Its file's name is the `source` of its feeds; `permissions` are all that it may call."""
+
+    permissions: tuple[str, ...]
+    kinds: frozenset[AccountKind]
+    read: Read

@@ -1,0 +1,133 @@
+"""LookupEvents: the event history of one account and Region, without any trail. The bootstrap.
+
+Source: CloudTrail API Reference, LookupEvents: management events of the last 90 days, newest first, 50 a page, one
+attribute a call, two calls a second for each account and Region. So KVS, AssumeRole* and each call that changes a trail
+are asked for in passes of their own. Media calls are data events and never here.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.aws.budget import RateBudget
+from app.aws.session import AccountSession
+from app.aws.sources._source import Batch, Fetched, Request, Source
+from app.core.kvs.actions import EVENT_SOURCE
+from app.core.model.account import AccountKind
+from app.core.model.feed import Cursor, Progress
+from app.core.trailfile.kinds import TRAIL_NAMES
+
+ORIGIN = "lookup_events"
+HISTORY = timedelta(days=90)
+OVERLAP = timedelta(minutes=15)
+"""Events turn up late and out of order: so much of the past is asked for again each time."""
+_SECOND = timedelta(seconds=1)
+"""Times are whole seconds: the events of the one that a page broke off in are asked for again."""
+BUDGET = RateBudget(rate=2.0, burst=2.0)
+"""AWS's own limit; one for the process, because all feeds of an account and Region share it."""
+
+_PASSES: Mapping[str, tuple[str, str]] = {
+    "kvs": ("EventSource", EVENT_SOURCE),
+    **{name: ("EventName", name) for name in ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")},
+    **{name: ("EventName", name) for name in sorted(TRAIL_NAMES)},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """How far one pass is: read from `back_to` to `until`; `back_to` None when the start has been reached."""
+
+    until: datetime
+    back_to: datetime | None
+
+
+def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
+    """Yield what is new in every pass, then go back in time, each pass from where it was broken off.
+
+    Raises:
+        CouldNotLook: AWS refused or did not answer.
+    """
+    start = max(request.since, request.now - HISTORY)
+    passes = _stored(cursor) if cursor else {name: _Pass(request.now, request.now) for name in _PASSES}
+    if cursor:
+        for name, at in passes.items():
+            pages = _pages(session, request.region, name, at.until - OVERLAP, request.now)
+            events = tuple(_fetched(event) for page in pages for event in page)
+            passes = passes | {name: replace(at, until=request.now)}
+            yield Batch(events, _cursor(passes), _progress(passes, start, request.now), is_live=True)
+    for name in _PASSES:
+        yield from _back(session, request, name, passes, start)
+
+
+SOURCE = Source(permissions=("cloudtrail:LookupEvents",), kinds=frozenset(AccountKind), read=read)
+
+
+def _back(
+    session: AccountSession, request: Request, name: str, passes: dict[str, _Pass], start: datetime
+) -> Iterator[Batch]:
+    """Go back page by page. The time of a page's oldest event is where another run goes on: page tokens expire."""
+    back_to = passes[name].back_to
+    if back_to is None:
+        return
+    for page in _pages(session, request.region, name, start, back_to + _SECOND):
+        times = [event["EventTime"] for event in page]
+        passes[name] = replace(passes[name], back_to=min(times, default=back_to))
+        yield Batch(
+            tuple(_fetched(event) for event in page),
+            _cursor(passes),
+            _progress(passes, start, request.now),
+            is_live=False,
+        )
+    passes[name] = replace(passes[name], back_to=None)
+    yield Batch((), _cursor(passes), _progress(passes, start, request.now), is_live=False)
+
+
+def _pages(
+    session: AccountSession, region: str, name: str, start: datetime, end: datetime
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield the pages of one pass, newest first. A page may be empty and yet have a next one."""
+    key, value = _PASSES[name]
+    parameters: dict[str, Any] = {
+        "LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}],
+        "StartTime": start,
+        "EndTime": end,
+        "MaxResults": 50,
+    }
+    while True:
+        BUDGET.wait((session.account.id, region))
+        answer = session.call("cloudtrail", "lookup_events", region, **parameters)
+        yield answer.get("Events", [])
+        if not answer.get("NextToken"):
+            return
+        parameters["NextToken"] = answer["NextToken"]
+
+
+def _fetched(event: Mapping[str, Any]) -> Fetched:
+    """Return the record itself: the fields around it are made of it."""
+    return Fetched(ORIGIN, str(event.get("CloudTrailEvent", "")).encode("utf-8", "surrogatepass"), is_record=True)
+
+
+def _progress(passes: Mapping[str, _Pass], start: datetime, now: datetime) -> Progress:
+    days = (now - start).days
+    left = sum((at.back_to - start).days for at in passes.values() if at.back_to is not None)
+    total = days * len(passes)
+    return Progress(total - left, total, "days of event history")
+
+
+def _cursor(passes: Mapping[str, _Pass]) -> Cursor:
+    return {
+        name: {"until": at.until.isoformat(), "back_to": None if at.back_to is None else at.back_to.isoformat()}
+        for name, at in passes.items()
+    }
+
+
+def _stored(cursor: Cursor) -> dict[str, _Pass]:
+    def time(text: str | None) -> datetime | None:
+        return None if text is None else datetime.fromisoformat(text)
+
+    return {
+        name: _Pass(datetime.fromisoformat(at["until"]), time(at["back_to"]))
+        for name, at in cursor.items()
+        if name in _PASSES
+    }

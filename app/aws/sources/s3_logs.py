@@ -1,0 +1,204 @@
+"""Log files in S3: account trails and organization trails, under any prefix, in one bucket.
+
+Source: CloudTrail User Guide, "Finding your CloudTrail log files". A trail writes a folder for each account and Region;
+each is listed from its own last key, so a poll asks for what is new and never for the whole bucket.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import chain
+
+from app.aws.errors import NotThere
+from app.aws.session import AccountSession
+from app.aws.sources._bucket import Bucket, Listed
+from app.aws.sources._source import Batch, Fetched, Request, Source
+from app.core.errors import CouldNotLook
+from app.core.model.account import AccountKind
+from app.core.model.feed import Cursor, Progress
+from app.core.trailfile.cursor import BucketCursor, Tally, from_json, to_json
+from app.core.trailfile.gunzip import MAX_BYTES
+from app.core.trailfile.keys import FileKind, file_key
+
+FILES = 400
+"""Files a batch: what a kill costs to read again."""
+BYTES = 32 << 20
+"""Compressed bytes a batch: what lies in memory."""
+_EMPTY_DAYS = 50
+"""Days without a file that may be looked for again after a kill, rather than a transaction for each."""
+_DISCOVER_EVERY = timedelta(hours=1)
+_COMPARE_EVERY = timedelta(hours=6)
+_ACCOUNT_DIGITS = 12
+
+
+def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
+    """Yield new files, then those of the last days that came late, then the backfill, the newest day first.
+
+    Raises:
+        CouldNotLook: the bucket cannot be listed, or not one file of a batch can be read.
+    """
+    name = session.account.log_bucket
+    if name is None:
+        raise NotThere(f"account {session.account.id:012d} has no log bucket: set log_bucket", "NoBucket")
+    position = BucketCursor(request.since.date()) if cursor is None else from_json(cursor)
+    with Bucket(session, name, request.count) as bucket:
+        _discover(bucket, session.account.log_prefix, position, request.now)
+        yield from _forward(bucket, position)
+        yield from _late(bucket, position, request.now)
+        yield from _backfill(bucket, position)
+
+
+SOURCE = Source(
+    permissions=("s3:ListBucket", "s3:GetBucketLocation", "s3:GetObject"),
+    kinds=frozenset(AccountKind),
+    read=read,
+)
+
+
+# ---------------------------------------------------------------- where to look
+
+
+def _discover(bucket: Bucket, prefix: str, position: BucketCursor, now: datetime) -> None:
+    """Find the folders of accounts and Regions, once an hour: new ones are rare, and asking is a call an account."""
+    if position.discovered_at is not None and now - position.discovered_at < _DISCOVER_EVERY:
+        return
+    base = f"{prefix.strip('/')}/AWSLogs/".lstrip("/")
+    found = list(_places(bucket, base))
+    if not found and not position.places:
+        where = f"s3://{bucket.name}/{base}"
+        raise NotThere(f"no log files below {where}: check log_bucket and log_prefix of the account", "NoSuchPrefix")
+    position.discover(found, now)
+
+
+def _places(bucket: Bucket, base: str) -> Iterator[str]:
+    for folder in bucket.folders(base):
+        if _is_account(folder):
+            yield from _regions(bucket, f"{base}{folder}/")
+        elif folder.startswith("o-"):
+            accounts = filter(_is_account, bucket.folders(f"{base}{folder}/"))
+            yield from chain.from_iterable(_regions(bucket, f"{base}{folder}/{account}/") for account in accounts)
+
+
+def _regions(bucket: Bucket, account: str) -> Iterator[str]:
+    logs = f"{account}{FileKind.LOG}/"
+    return (f"{logs}{region}/" for region in bucket.folders(logs))
+
+
+def _is_account(folder: str) -> bool:
+    return len(folder) == _ACCOUNT_DIGITS and folder.isascii() and folder.isdecimal()
+
+
+# ---------------------------------------------------------------- what to read
+
+
+def _forward(bucket: Bucket, position: BucketCursor) -> Iterator[Batch]:
+    done = 0
+    for files in _chunks(_new_files(bucket, position)):
+        fetched = _fetch(bucket, [listed for _, listed in files])
+        for prefix, listed in files:
+            position.places[prefix].read(prefix, listed.key.removeprefix(prefix))
+        done += len(files)
+        yield Batch(fetched, to_json(position), _progress(position), is_live=True)
+    if done == 0:
+        # Nothing new is news too: the feed shows when it was found out.
+        yield Batch((), to_json(position), _progress(position), is_live=True)
+
+
+def _new_files(bucket: Bucket, position: BucketCursor) -> Iterator[tuple[str, Listed]]:
+    for prefix, place in sorted(position.places.items()):
+        for listed in bucket.keys(prefix, place.list_after(prefix)):
+            if _is_log(listed) and place.is_new(listed.key.removeprefix(prefix)):
+                yield prefix, listed
+
+
+def _late(bucket: Bucket, position: BucketCursor, now: datetime) -> Iterator[Batch]:
+    """Read the days again whose listing is not what was read of them: a file came with the name of an earlier time."""
+    if position.compared_at is not None and now - position.compared_at < _COMPARE_EVERY:
+        return
+    for prefix, place in sorted(position.places.items()):
+        # The newest day is still growing; the listing of new files covers its last half hour.
+        for day in sorted(place.tallies)[:-1]:
+            listed = [item for item in bucket.keys(f"{prefix}{day:%Y/%m/%d}/") if _is_log(item)]
+            tally = _tally(prefix, listed)
+            if tally != place.tallies[day]:
+                for files in _chunks((prefix, item) for item in listed):
+                    fetched = _fetch(bucket, [item for _, item in files])
+                    yield Batch(fetched, to_json(position), _progress(position), is_live=True)
+                place.tallies[day] = tally
+    position.compared_at = now
+    yield Batch((), to_json(position), _progress(position), is_live=True)
+
+
+def _tally(prefix: str, listed: list[Listed]) -> Tally:
+    tally = Tally()
+    for item in listed:
+        tally.add(item.key.removeprefix(prefix))
+    return tally
+
+
+def _backfill(bucket: Bucket, position: BucketCursor) -> Iterator[Batch]:
+    if position.next_backfill() is None:
+        return
+    empty_days = 0
+    while (prefix := position.next_backfill()) is not None:
+        place = position.places[prefix]
+        folder = f"{prefix}{place.backfill_day:%Y/%m/%d}/"
+        after = f"{prefix}{place.backfill_after}" if place.backfill_after else ""
+        wanted = ((prefix, listed) for listed in bucket.keys(folder, after) if _is_log(listed))
+        empty_days += 1
+        for files in _chunks(wanted):
+            fetched = _fetch(bucket, [listed for _, listed in files])
+            place.backfill_after = files[-1][1].key.removeprefix(prefix)
+            yield Batch(fetched, to_json(position), _progress(position), is_live=False)
+            empty_days = 0
+        position.backfilled(prefix)
+        if empty_days % _EMPTY_DAYS == 0:
+            yield Batch((), to_json(position), _progress(position), is_live=False)
+    # Nothing is left to break off.
+    yield Batch((), to_json(position), _progress(position), is_live=True)
+
+
+def _is_log(listed: Listed) -> bool:
+    found = file_key(listed.key)
+    return found is not None and found.kind is FileKind.LOG
+
+
+def _progress(position: BucketCursor) -> Progress:
+    done, total = position.backfill_progress()
+    return Progress(done, total, "days of log files")
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _chunks(files: Iterator[tuple[str, Listed]]) -> Iterator[list[tuple[str, Listed]]]:
+    chunk: list[tuple[str, Listed]] = []
+    size = 0
+    for item in files:
+        chunk.append(item)
+        size += item[1].size
+        if len(chunk) >= FILES or size >= BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _fetch(bucket: Bucket, listed: list[Listed]) -> tuple[Fetched, ...]:
+    """Return the files; one that cannot be read has its problem, but when none can the source itself is at fault."""
+    wanted = [item for item in listed if item.size <= MAX_BYTES]
+    answers = dict(zip((item.key for item in wanted), bucket.read([item.key for item in wanted]), strict=True))
+    refused = [answer for answer in answers.values() if isinstance(answer, CouldNotLook)]
+    if refused and len(refused) == len(wanted):
+        raise refused[0]
+    return tuple(_fetched(bucket, item, answers.get(item.key)) for item in listed)
+
+
+def _fetched(bucket: Bucket, item: Listed, answer: bytes | CouldNotLook | None) -> Fetched:
+    origin = f"s3://{bucket.name}/{item.key}"
+    match answer:
+        case bytes():
+            return Fetched(origin, answer)
+        case None:
+            return Fetched(origin, problem=f"{item.size} bytes are more than the limit; import it with kvswatch ingest")
+        case _:
+            return Fetched(origin, problem=str(answer))

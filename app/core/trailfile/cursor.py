@@ -1,0 +1,178 @@
+"""How far a bucket has been read: per account and Region forwards from two days ago, and backwards to the start.
+
+The newest hours come first, so that a new account is of use at once; the backfill then goes day by day into the past.
+Names of log files sort by the time of delivery, to the minute. A file may turn up behind one with a later name: so the
+last half hour is listed again each time, and the last days are compared with what was read of them (`Tally`).
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from app.core.trailfile.keys import file_key
+
+LIVE_DAYS = 2
+"""What is read first."""
+LOOK_BACK = timedelta(minutes=30)
+"""How far behind the last file a new one may still turn up, found at the next listing."""
+TALLIED_DAYS = 3
+"""How far behind one is found by comparing tallies."""
+
+
+def mark(key: str) -> int:
+    """Return a number for a key, small enough for JSON and for a cursor of many."""
+    return int.from_bytes(hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=6).digest(), "big")
+
+
+@dataclass(slots=True)
+class Tally:
+    """Which files of one day were read, as their number and the exclusive or of their marks."""
+
+    count: int = 0
+    marks: int = 0
+
+    def add(self, key: str) -> None:
+        """Count one file."""
+        self.count += 1
+        self.marks ^= mark(key)
+
+
+@dataclass(slots=True)
+class Place:
+    """How far one folder `…/CloudTrail/<region>/` has been read. Keys are relative to it.
+
+    `last` is the greatest key read forwards, `recent` the marks of the keys of the half hour before it.
+    `backfill_day` is the next day into the past, None when the start is reached; `backfill_after` the last key read of
+    it.
+    """
+
+    first_day: date
+    last: str = ""
+    recent: dict[int, datetime] = field(default_factory=dict)
+    backfill_day: date | None = None
+    backfill_after: str = ""
+    tallies: dict[date, Tally] = field(default_factory=dict)
+
+    def list_after(self, prefix: str) -> str:
+        """Return the key behind which new files are looked for."""
+        found = file_key(prefix + self.last)
+        if not self.last or found is None or found.delivered_at is None:
+            return prefix + (self.last or f"{self.first_day:%Y/%m/%d}")
+        back_to = found.delivered_at - LOOK_BACK
+        if back_to.date() < self.first_day:
+            return prefix + f"{self.first_day:%Y/%m/%d}"
+        name = f"{found.account:012d}_CloudTrail_{found.region}_{back_to:%Y%m%dT%H%MZ}"
+        return prefix + f"{back_to:%Y/%m/%d}/{name}"
+
+    def is_new(self, key: str) -> bool:
+        """Whether the file of the relative `key` has not been read forwards yet."""
+        return key > self.last or mark(key) not in self.recent
+
+    def read(self, prefix: str, key: str) -> None:
+        """Note that a file was read forwards."""
+        self.last = max(self.last, key)
+        found = file_key(prefix + key)
+        if found is None:
+            return
+        self.tally(found.day, key)
+        if found.delivered_at is not None:
+            self.recent[mark(key)] = found.delivered_at
+            oldest = max(self.recent.values()) - 2 * LOOK_BACK
+            self.recent = {number: at for number, at in self.recent.items() if at >= oldest}
+
+    def tally(self, day: date, key: str) -> None:
+        """Count a file of one of the last days."""
+        self.tallies.setdefault(day, Tally()).add(key)
+        newest = max(self.tallies)
+        for old in [other for other in self.tallies if other <= newest - timedelta(days=TALLIED_DAYS)]:
+            del self.tallies[old]
+
+
+@dataclass(slots=True)
+class BucketCursor:
+    """How far a bucket has been read. `start` is the first day that is wanted; `places` by their prefix."""
+
+    start: date
+    places: dict[str, Place] = field(default_factory=dict)
+    discovered_at: datetime | None = None
+    compared_at: datetime | None = None
+
+    def discover(self, prefixes: Iterable[str], now: datetime) -> None:
+        """Take note of the folders that there are; new ones begin two days ago and go back from there."""
+        for prefix in prefixes:
+            if prefix not in self.places:
+                first = max(self.start, (now - timedelta(days=LIVE_DAYS)).date())
+                before = first - timedelta(days=1)
+                self.places[prefix] = Place(first, backfill_day=before if before >= self.start else None)
+        self.discovered_at = now
+
+    def next_backfill(self) -> str | None:
+        """Return the prefix of the place that has come least far into the past, None when all is read."""
+        waiting = {prefix: place.backfill_day for prefix, place in self.places.items() if place.backfill_day}
+        return min(waiting, key=lambda prefix: (-waiting[prefix].toordinal(), prefix)) if waiting else None
+
+    def backfilled(self, prefix: str) -> None:
+        """Note that the day that is being backfilled is complete."""
+        place = self.places[prefix]
+        if place.backfill_day is not None:
+            before = place.backfill_day - timedelta(days=1)
+            place.backfill_day = before if before >= self.start else None
+            place.backfill_after = ""
+
+    def backfill_progress(self) -> tuple[int, int]:
+        """Return how many days of how many have been backfilled, all places together."""
+        total = sum((place.first_day - self.start).days for place in self.places.values())
+        left = sum((place.backfill_day - self.start).days + 1 for place in self.places.values() if place.backfill_day)
+        return total - left, total
+
+
+def to_json(cursor: BucketCursor) -> dict[str, Any]:
+    """Return the cursor as it is stored with the feed."""
+    return {
+        "start": cursor.start.isoformat(),
+        "discovered_at": _iso(cursor.discovered_at),
+        "compared_at": _iso(cursor.compared_at),
+        "places": {prefix: _place_to_json(place) for prefix, place in cursor.places.items()},
+    }
+
+
+def from_json(stored: Mapping[str, Any]) -> BucketCursor:
+    """Return a stored cursor."""
+    return BucketCursor(
+        date.fromisoformat(stored["start"]),
+        {prefix: _place_from_json(place) for prefix, place in stored["places"].items()},
+        _time(stored["discovered_at"]),
+        _time(stored["compared_at"]),
+    )
+
+
+def _place_to_json(place: Place) -> dict[str, Any]:
+    return {
+        "first_day": place.first_day.isoformat(),
+        "last": place.last,
+        "recent": [[number, _iso(at)] for number, at in place.recent.items()],
+        "backfill_day": place.backfill_day.isoformat() if place.backfill_day else None,
+        "backfill_after": place.backfill_after,
+        "tallies": {day.isoformat(): [tally.count, tally.marks] for day, tally in place.tallies.items()},
+    }
+
+
+def _place_from_json(stored: Mapping[str, Any]) -> Place:
+    return Place(
+        date.fromisoformat(stored["first_day"]),
+        stored["last"],
+        {number: datetime.fromisoformat(at) for number, at in stored["recent"]},
+        date.fromisoformat(stored["backfill_day"]) if stored["backfill_day"] else None,
+        stored["backfill_after"],
+        {date.fromisoformat(day): Tally(*values) for day, values in stored["tallies"].items()},
+    )
+
+
+def _iso(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

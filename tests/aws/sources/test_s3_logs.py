@@ -1,0 +1,227 @@
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from moto.s3.models import s3_backends
+
+from app.aws.errors import Denied, NotThere
+from app.aws.ledger import Ledger
+from app.aws.session import AccountSession
+from app.aws.sources import s3_logs
+from app.aws.sources._source import Batch, Request
+from app.core.errors import CouldNotLook
+from app.core.model.account import Account
+from app.core.model.own_call import CallOutcome
+from app.core.trailfile.keys import FileKind
+from app.demo.gate.store import Bucket
+from tests.builders.polling import account_of, aws_settings
+
+MEMBER = "111122223333"
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class Trail:
+    """A bucket of its own in the emulator, and a reader that keeps its cursor."""
+
+    def __init__(self, aws: Any, archive: Account) -> None:
+        self.aws, self.name = aws, f"logs-{uuid4().hex}"
+        self.account = replace(archive, log_bucket=self.name)
+        aws.world.buckets[self.name] = Bucket(self.name, f"{archive.id:012d}", "eu-central-1")
+        # The gate holds the objects, moto answers where the bucket is.
+        s3_backends[f"{archive.id:012d}"]["aws"].create_bucket(self.name, "eu-central-1")
+        self.cursor: Any = None
+        self.calls: Counter[tuple[str, CallOutcome]] = Counter()
+
+    def put(self, at: datetime, tail: str = "aaaaaaaaaaaaaaaa", prefix: str = "AWSLogs/", account: str = MEMBER) -> str:
+        name = f"{account}_CloudTrail_eu-west-1_{at:%Y%m%dT%H%MZ}_{tail}.json.gz"
+        return self.put_key(f"{prefix}{account}/CloudTrail/eu-west-1/{at:%Y/%m/%d}/{name}")
+
+    def put_key(self, key: str) -> str:
+        self.aws.put_object(self.name, key, key.encode())
+        return key
+
+    def batches(self, days: int = 10, now: datetime = NOW) -> Iterator[Batch]:
+        def count(action: str, _region: str, outcome: CallOutcome, n: int) -> None:
+            self.calls[action, outcome] += n
+
+        with AccountSession(self.account, aws_settings(self.aws), Ledger()) as session:
+            for batch in s3_logs.read(session, self.cursor, Request("", now - timedelta(days=days), now, count)):
+                self.cursor = json.loads(json.dumps(batch.cursor))
+                yield batch
+
+    def read(self, **when: Any) -> list[str]:
+        """Read all that is new and return the keys, in the order of reading."""
+        found = [fetched for batch in self.batches(**when) for fetched in batch.fetched]
+        keys = [fetched.origin.removeprefix(f"s3://{self.name}/") for fetched in found]
+        assert [fetched.blob.decode() for fetched in found] == keys
+        return keys
+
+
+@pytest.fixture
+def trail(aws, monkeypatch) -> Iterator[Trail]:
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    archive = next(member.name for member in aws.estate.members if member.log_bucket)
+    made = Trail(aws, account_of(aws, archive))
+    yield made
+    aws.faults()
+    del aws.world.buckets[made.name]
+
+
+def ago(**delta: float) -> datetime:
+    return NOW - timedelta(**delta)
+
+
+def test_it_reads_the_newest_two_days_first_and_then_goes_back(trail):
+    old, older, new, newer = (trail.put(ago(days=days)) for days in (5, 8, 1, 0))
+    trail.put(ago(days=20))
+    assert trail.read() == [new, newer, old, older]
+
+
+def test_it_reads_each_file_once(trail):
+    trail.put(ago(hours=1))
+    trail.put(ago(days=5))
+    trail.read()
+    assert trail.read() == []
+    new = trail.put(NOW)
+    assert trail.read() == [new]
+
+
+def test_a_file_that_turns_up_late_is_read(trail):
+    trail.put(ago(minutes=10), "mmmmmmmmmmmmmmmm")
+    trail.read()
+    same_minute, earlier = trail.put(ago(minutes=10)), trail.put(ago(minutes=25))
+    assert trail.read() == [earlier, same_minute]
+    assert trail.read() == []
+
+
+def test_a_file_of_an_earlier_day_that_turns_up_late_is_found_by_comparing(trail):
+    kept = trail.put(ago(days=1))
+    trail.put(NOW)
+    trail.read()
+    late = trail.put(ago(days=1, hours=3))
+    assert trail.read(now=NOW + timedelta(hours=1)) == []
+    assert trail.read(now=NOW + timedelta(hours=7)) == [late, kept]
+    assert trail.read(now=NOW + timedelta(hours=14)) == []
+
+
+@pytest.mark.parametrize(
+    ("log_prefix", "base"),
+    [
+        ("", "AWSLogs/"),
+        ("", "AWSLogs/o-abc1234567/"),
+        ("central/trail", "central/trail/AWSLogs/"),
+        ("o-abc1234567/", "o-abc1234567/AWSLogs/o-abc1234567/"),
+    ],
+    ids=["account trail", "organization trail", "prefix", "Control Tower"],
+)
+def test_it_finds_the_folders_of_any_layout(trail, log_prefix, base):
+    trail.account = replace(trail.account, log_prefix=log_prefix)
+    keys = [trail.put(NOW, prefix=base, account=account) for account in (MEMBER, "444455556666")]
+    assert trail.read() == keys
+
+
+def test_it_leaves_digests_and_summaries_alone(trail):
+    key = trail.put(NOW)
+    for kind in FileKind:
+        if kind is not FileKind.LOG:
+            trail.put_key(key.replace("/CloudTrail/", f"/{kind}/").replace("_CloudTrail_", f"_{kind}_"))
+    trail.put_key(key.rsplit("/", 1)[0] + "/")
+    assert trail.read() == [key]
+
+
+def test_an_account_that_is_added_later_is_found_within_the_hour(trail):
+    trail.put(ago(hours=1))
+    trail.read()
+    new = trail.put(NOW, account="444455556666")
+    assert trail.read(now=NOW + timedelta(minutes=59)) == []
+    assert trail.read(now=NOW + timedelta(minutes=61)) == [new]
+
+
+def test_a_run_that_is_broken_off_after_any_batch_goes_on_behind_it(trail, monkeypatch):
+    monkeypatch.setattr(s3_logs, "FILES", 2)
+    keys = [trail.put(ago(days=days, minutes=minutes)) for days in (0, 1, 5, 6) for minutes in (3, 2, 1)]
+    seen: list[str] = []
+    for _ in range(40):
+        # Each run is killed behind its first batch that brought something.
+        for batch in trail.batches():
+            if batch.fetched:
+                seen += [fetched.origin.removeprefix(f"s3://{trail.name}/") for fetched in batch.fetched]
+                break
+        else:
+            break
+    assert sorted(seen) == sorted(keys)
+
+
+def test_its_progress_is_of_days_that_are_really_read(trail):
+    trail.put(ago(days=5))
+    progress = [batch.progress for batch in trail.batches(days=10)]
+    assert all(one is not None and one.total == 8 for one in progress)
+    done = [one.done for one in progress if one is not None]
+    assert done == sorted(done)
+    assert (done[0], done[-1]) == (0, 8)
+
+
+def test_it_counts_its_calls(trail):
+    trail.put(NOW)
+    trail.read(days=1)
+    assert trail.calls["s3:GetObject", CallOutcome.OK] == 1
+    assert trail.calls["s3:ListBucket", CallOutcome.OK] >= 3
+
+
+# ---------------------------------------------------------------- what cannot be read
+
+
+DENIED = {"service": "s3", "error": "AccessDenied", "status": 403}
+
+
+def test_a_denied_listing_names_the_permission(trail, aws):
+    trail.put(NOW)
+    aws.faults(DENIED | {"operation": "ListObjects*"})
+    with pytest.raises(Denied) as denied:
+        trail.read()
+    assert denied.value.missing == "s3:ListBucket"
+    assert trail.calls["s3:ListBucket", CallOutcome.DENIED] == 1
+
+
+def test_when_no_file_may_be_read_the_source_fails_and_the_cursor_stays(trail, aws):
+    key = trail.put(NOW)
+    aws.faults(DENIED | {"operation": "GetObject"})
+    with pytest.raises(Denied) as denied:
+        trail.read()
+    assert denied.value.missing == "s3:GetObject"
+    assert trail.cursor is None
+    aws.faults()
+    assert trail.read() == [key]
+
+
+def test_one_file_that_may_not_be_read_is_named_and_the_rest_is_read(trail, aws):
+    keys = {f"s3://{trail.name}/{trail.put(ago(minutes=minutes))}" for minutes in range(5)}
+    aws.faults(DENIED | {"operation": "GetObject", "times": 1})
+    found = [fetched for batch in trail.batches() for fetched in batch.fetched]
+    assert {fetched.origin for fetched in found} == keys
+    (problem,) = [fetched.problem for fetched in found if fetched.problem]
+    assert "s3:GetObject" in problem
+
+
+def test_a_bucket_without_log_files_is_not_called_empty(trail):
+    trail.put_key("something/else.json.gz")
+    with pytest.raises(NotThere, match=f"no log files below s3://{trail.name}/AWSLogs/"):
+        trail.read()
+
+
+def test_a_bucket_that_is_not_there_is_named(trail):
+    trail.account = replace(trail.account, log_bucket="no-such-bucket-anywhere")
+    with pytest.raises(CouldNotLook, match="no-such-bucket-anywhere"):
+        trail.read()
+
+
+def test_an_account_without_a_bucket_is_told_what_to_set(trail):
+    trail.account = replace(trail.account, log_bucket=None)
+    with pytest.raises(NotThere, match="set log_bucket"):
+        trail.read()

@@ -1,0 +1,110 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from app.core.trailfile.cursor import BucketCursor, Place, from_json, to_json
+
+PREFIX = "AWSLogs/111122223333/CloudTrail/eu-west-1/"
+OTHER = "AWSLogs/444455556666/CloudTrail/eu-west-1/"
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def key(at: datetime, tail: str = "aaaaaaaaaaaaaaaa") -> str:
+    return f"{at:%Y/%m/%d}/111122223333_CloudTrail_eu-west-1_{at:%Y%m%dT%H%MZ}_{tail}.json.gz"
+
+
+def fresh(days: int = 90, *prefixes: str) -> BucketCursor:
+    cursor = BucketCursor((NOW - timedelta(days=days)).date())
+    cursor.discover(prefixes or (PREFIX,), NOW)
+    return cursor
+
+
+def test_a_new_place_begins_two_days_ago_and_goes_back_from_there():
+    place = fresh().places[PREFIX]
+    assert place.list_after(PREFIX) == f"{PREFIX}2026/11/21"
+    assert place.backfill_day == date(2026, 11, 20)
+
+
+def test_nothing_of_before_the_start_is_wanted():
+    place = fresh(1).places[PREFIX]
+    assert place.list_after(PREFIX) == f"{PREFIX}2026/11/22"
+    assert place.backfill_day is None
+
+
+def test_the_last_half_hour_is_listed_again_and_read_once():
+    place = fresh().places[PREFIX]
+    first, second = key(NOW, "m"), key(NOW - timedelta(minutes=5))
+    for each in (first, second):
+        place.read(PREFIX, each)
+    assert place.list_after(PREFIX) < PREFIX + key(NOW - timedelta(minutes=29))
+    assert place.list_after(PREFIX) > PREFIX + key(NOW - timedelta(minutes=31))
+    assert not place.is_new(first)
+    assert not place.is_new(second)
+    assert place.is_new(key(NOW, "a"))
+    assert place.is_new(key(NOW - timedelta(minutes=10)))
+
+
+def test_the_half_hour_reaches_over_midnight():
+    place = fresh().places[PREFIX]
+    place.read(PREFIX, key(datetime(2026, 11, 23, 0, 10, tzinfo=UTC)))
+    assert place.list_after(PREFIX) == f"{PREFIX}2026/11/22/111122223333_CloudTrail_eu-west-1_20261122T2340Z"
+
+
+def test_it_does_not_go_back_behind_the_first_day():
+    place = fresh().places[PREFIX]
+    place.read(PREFIX, key(datetime(2026, 11, 21, 0, 10, tzinfo=UTC)))
+    assert place.list_after(PREFIX) == f"{PREFIX}2026/11/21"
+
+
+def test_a_name_without_a_time_is_listed_from_itself():
+    place = Place(date(2026, 11, 21), last="2026/11/22/renamed.json.gz")
+    assert place.list_after(PREFIX) == f"{PREFIX}2026/11/22/renamed.json.gz"
+
+
+def test_marks_are_forgotten_when_nothing_asks_for_them():
+    place = fresh().places[PREFIX]
+    for minute in range(0, 600, 5):
+        place.read(PREFIX, key(NOW + timedelta(minutes=minute)))
+    assert len(place.recent) == 13
+
+
+def test_a_tally_tells_days_apart_and_forgets_old_ones():
+    place = fresh().places[PREFIX]
+    for day in range(5):
+        place.read(PREFIX, key(NOW + timedelta(days=day)))
+    assert sorted(place.tallies) == [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27)]
+    assert len({tally.marks for tally in place.tallies.values()}) == 3
+
+
+def test_the_backfill_goes_day_by_day_over_all_places_newest_first():
+    cursor = fresh(4, PREFIX, OTHER)
+    seen = []
+    while (prefix := cursor.next_backfill()) is not None:
+        seen.append((prefix, cursor.places[prefix].backfill_day))
+        cursor.backfilled(prefix)
+    newest, oldest = date(2026, 11, 20), date(2026, 11, 19)
+    assert seen == [(PREFIX, newest), (OTHER, newest), (PREFIX, oldest), (OTHER, oldest)]
+
+
+def test_its_progress_is_of_days():
+    cursor = fresh(4, PREFIX, OTHER)
+    assert cursor.backfill_progress() == (0, 4)
+    cursor.backfilled(PREFIX)
+    assert cursor.backfill_progress() == (1, 4)
+
+
+def test_a_place_found_later_does_not_disturb_the_others():
+    cursor = fresh()
+    cursor.places[PREFIX].read(PREFIX, key(NOW))
+    cursor.discover([PREFIX, OTHER], NOW + timedelta(hours=1))
+    assert cursor.places[PREFIX].last == key(NOW)
+    assert cursor.places[OTHER].first_day == date(2026, 11, 21)
+
+
+@pytest.mark.parametrize("reads", [0, 3])
+def test_it_is_the_same_after_storing(reads):
+    cursor = fresh(90, PREFIX, OTHER)
+    for n in range(reads):
+        cursor.places[PREFIX].read(PREFIX, key(NOW + timedelta(hours=n)))
+    cursor.compared_at = NOW
+    assert from_json(to_json(cursor)) == cursor
