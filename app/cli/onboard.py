@@ -33,6 +33,7 @@ Trusted = Annotated[
     str | None, typer.Option(help="ARN of the role or user that kvswatch runs as; the roles trust nobody else.")
 ]
 Bucket = Annotated[str | None, typer.Option(help="Bucket of the CloudTrail log files, for the log-archive role.")]
+MemberBucket = Annotated[str | None, typer.Option(help="Bucket of the members' own trails, if they have one.")]
 Output = Annotated[Path, typer.Option(help="Folder to write into.")]
 Number = Annotated[str | None, typer.Option(help="Instead: watch this account (12 digits) from now on.")]
 RoleArn = Annotated[str | None, typer.Option(help="With --account: its role, if it is not kvswatch-member.")]
@@ -43,6 +44,7 @@ def onboard(
     organization: Organization = False,
     trusted_principal: Trusted = None,
     bucket: Bucket = None,
+    member_bucket: MemberBucket = None,
     output: Output = Path("kvswatch-roles"),
     account: Number = None,
     role_arn: RoleArn = None,
@@ -61,7 +63,9 @@ def onboard(
         raise InvalidInput("--trusted-principal: write the ARN of the role or user that kvswatch runs as")
     if organization and bucket is None:
         raise InvalidInput("--organization: also name the --bucket of the organization's CloudTrail log files")
-    made = roles(permissions_by_kind(), trusted_principal, given.external_id or "", bucket)
+    buckets = {AccountKind.LOG_ARCHIVE: bucket, AccountKind.MEMBER: member_bucket}
+    named = {kind: name for kind, name in buckets.items() if name is not None}
+    made = roles(permissions_by_kind(), trusted_principal, given.external_id or "", named)
     _write(output, made if organization else [role for role in made if role.kind is AccountKind.MEMBER])
     sys.stderr.write(NEXT.format(folder=output) + "\n")
 

@@ -7,8 +7,8 @@ from threading import Event
 from sqlalchemy import Engine, text
 
 from app.core.errors import CouldNotLook
-from app.core.model.feed import Feed, FeedKey, Progress
-from app.core.model.scope import EVERYTHING, Scope
+from app.core.model.feed import Feed, FeedKey
+from app.core.model.scope import EVERYTHING
 from app.db.queries import feeds
 from app.worker.loop import LONGEST_PAUSE_S, Worker, pause_after
 from app.worker.run import FeedRun, Outcome
@@ -94,34 +94,6 @@ def test_it_drops_what_a_worker_read_that_lost_its_lease(app_engine: Engine) -> 
     assert (feed.owner, feed.cursor, feed.last_error) == ("another", None, None)
 
 
-def test_a_feed_goes_to_one_worker_only(app_engine: Engine) -> None:
-    add(app_engine, KEY)
-    with app_engine.begin() as first, app_engine.begin() as second:
-        assert feeds.claim(first, "a", NOW, 60, ["iam"]) is not None
-        assert feeds.claim(second, "b", NOW, 60, ["iam"]) is None
-
-
-def test_a_lease_that_ran_out_is_taken_over_from_the_cursor(app_engine: Engine) -> None:
-    add(app_engine, KEY)
-    with app_engine.begin() as connection:
-        feeds.claim(connection, "killed", NOW, 60, ["iam"])
-        feeds.advance(connection, KEY, "killed", {"page": 7}, Progress(7, 10, "pages"))
-    with app_engine.begin() as connection:
-        assert feeds.claim(connection, "next", NOW + timedelta(seconds=59), 60, ["iam"]) is None
-    with app_engine.begin() as connection:
-        taken = feeds.claim(connection, "next", NOW + timedelta(seconds=61), 60, ["iam"])
-    assert taken is not None
-    assert (taken.cursor, taken.progress) == ({"page": 7}, Progress(7, 10, "pages"))
-
-
-def test_a_renewed_lease_is_not_taken_over(app_engine: Engine) -> None:
-    add(app_engine, KEY)
-    with app_engine.begin() as connection:
-        feeds.claim(connection, "busy", NOW, 60, ["iam"])
-        feeds.renew(connection, "busy", NOW + timedelta(seconds=120))
-        assert feeds.claim(connection, "next", NOW + timedelta(seconds=61), 60, ["iam"]) is None
-
-
 def test_its_threads_share_the_feeds_and_stop_when_told(app_engine: Engine) -> None:
     done = Event()
     seen: list[FeedKey] = []
@@ -165,12 +137,3 @@ def test_pauses_double_and_end_at_an_hour() -> None:
     assert 3 <= pause(0) <= 7
     assert 30 <= pause(3) <= 50
     assert pause(30) <= LONGEST_PAUSE_S * 1.25
-
-
-def test_making_due_touches_only_accounts_in_scope(app_engine: Engine) -> None:
-    add(app_engine, KEY)
-    worker(app_engine, succeed).run_once()
-    with app_engine.begin() as connection:
-        assert feeds.make_due(connection, Scope(frozenset({1})), KEY.account_id, NOW) == 0
-        assert feeds.make_due(connection, EVERYTHING, KEY.account_id, NOW) == 1
-    assert only_feed(app_engine).next_at == NOW

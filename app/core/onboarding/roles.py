@@ -25,11 +25,18 @@ class Role:
 
 
 def roles(
-    permissions: Mapping[AccountKind, frozenset[str]], trusted_principal: str, external_id: str, bucket: str | None
+    permissions: Mapping[AccountKind, frozenset[str]],
+    trusted_principal: str,
+    external_id: str,
+    buckets: Mapping[AccountKind, str],
 ) -> tuple[Role, ...]:
-    """Return the roles for each kind of account, with the external ID filled in."""
+    """Return the roles for each kind of account, with the external ID filled in.
+
+    `buckets` are those with log files: the archive's, or one in the same name in every member account.
+    """
     trust = trust_policy(trusted_principal, external_id)
-    return tuple(Role(kind, ROLE_NAMES[kind], trust, role_policy(permissions[kind], bucket)) for kind in AccountKind)
+    policies = {kind: role_policy(permissions[kind], buckets.get(kind)) for kind in AccountKind}
+    return tuple(Role(kind, ROLE_NAMES[kind], trust, policy) for kind, policy in policies.items())
 
 
 def cloudformation(role: Role) -> str:

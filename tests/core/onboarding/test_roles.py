@@ -12,7 +12,7 @@ PERMISSIONS = {
     AccountKind.MANAGEMENT: frozenset({"organizations:ListAccounts"}),
     AccountKind.LOG_ARCHIVE: frozenset({"s3:GetObject", "s3:ListBucket"}),
 }
-ROLES = roles(PERMISSIONS, "arn:aws:iam::111122223333:role/kvswatch", "id-of-this-install", "archive")
+ROLES = roles(PERMISSIONS, "arn:aws:iam::111122223333:role/kvswatch", "id-of-this-install", {AccountKind.LOG_ARCHIVE: "archive"})
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.kind)
@@ -38,5 +38,10 @@ def test_it_writes_both_policies_into_the_terraform_module(role) -> None:
 
 
 def test_it_escapes_what_terraform_would_interpolate() -> None:
-    role = roles(PERMISSIONS, "arn:aws:iam::111122223333:role/${x}", "id", None)[0]
+    role = roles(PERMISSIONS, "arn:aws:iam::111122223333:role/${x}", "id", {})[0]
     assert "$${x}" in terraform(role)
+
+
+def test_it_gives_the_bucket_to_the_log_archive_s_role_alone() -> None:
+    with_bucket = {role.kind for role in ROLES if "arn:aws:s3:::archive" in json.dumps(role.policy)}
+    assert with_bucket == {AccountKind.LOG_ARCHIVE}

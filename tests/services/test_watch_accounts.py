@@ -1,0 +1,75 @@
+"""The accounts that the settings name, and the feeds that each of them gets."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from app.core.errors import InvalidInput
+from app.core.model.account import AccountKind
+from app.core.model.scope import EVERYTHING
+from app.db.queries import accounts, feeds
+from app.services.watch_accounts import Wanted, this_install, watch_accounts
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+WANTED = Wanted(
+    accounts_file=None,
+    management_role_arn=None,
+    member_role_name="kvswatch-member",
+    external_id=None,
+    regions=("eu-central-1", "us-east-1"),
+    poll_s=900,
+    ingest_s=60,
+)
+
+
+def test_it_makes_an_external_id_that_cannot_be_guessed_and_keeps_it(app_engine: Engine) -> None:
+    with app_engine.begin() as connection:
+        made = this_install(connection, NOW)
+        assert this_install(connection, NOW) == made
+    assert len(made.external_id) > 32
+
+
+def test_it_watches_the_management_account_by_its_role(app_engine: Engine) -> None:
+    role = "arn:aws-us-gov:iam::111122223333:role/kvswatch-management"
+    with app_engine.begin() as connection:
+        (named,) = watch_accounts(connection, replace(WANTED, management_role_arn=role, external_id="x"), NOW)
+        stored = accounts.account(connection, EVERYTHING, 111122223333)
+    assert stored == named
+    assert (named.kind, named.partition, named.external_id) == (AccountKind.MANAGEMENT, "aws-us-gov", "x")
+
+
+@pytest.mark.parametrize("role", ["kvswatch-management", "arn:aws:iam::111122223333:user/kvswatch"])
+def test_it_refuses_what_is_no_role(app_engine: Engine, role: str) -> None:
+    with app_engine.begin() as connection, pytest.raises(InvalidInput, match="KVSWATCH_ROLE_ARN"):
+        watch_accounts(connection, replace(WANTED, management_role_arn=role), NOW)
+
+
+def test_it_names_an_accounts_file_that_cannot_be_read(app_engine: Engine, tmp_path: Path) -> None:
+    with app_engine.begin() as connection, pytest.raises(InvalidInput, match=r"KVSWATCH_ACCOUNTS_FILE=.*cannot read"):
+        watch_accounts(connection, replace(WANTED, accounts_file=tmp_path / "none.toml"), NOW)
+
+
+def test_it_takes_nothing_from_a_faulty_file(app_engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "accounts.toml").write_text('[[account]]\nid = "111122223333"\n[[account]]\nid = "12"\n')
+    with pytest.raises(InvalidInput), app_engine.begin() as connection:
+        watch_accounts(connection, replace(WANTED, accounts_file=tmp_path / "accounts.toml"), NOW)
+    with app_engine.connect() as connection:
+        assert accounts.accounts(connection, EVERYTHING) == ()
+
+
+def test_an_account_gets_feeds_for_what_it_has(app_engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "accounts.toml").write_text(
+        '[[account]]\nid = "111122223333"\n'
+        '[[account]]\nid = "444455556666"\nkind = "log_archive"\nlog_bucket = "trail"\nregions = ["eu-central-1"]\n'
+    )
+    with app_engine.begin() as connection:
+        watch_accounts(connection, replace(WANTED, accounts_file=tmp_path / "accounts.toml"), NOW)
+        member = {(feed.key.source, feed.key.region) for feed in feeds.feeds(connection, EVERYTHING, 111122223333)}
+        archive = {(feed.key.source, feed.key.region) for feed in feeds.feeds(connection, EVERYTHING, 444455556666)}
+    assert {("lookup_events", "eu-central-1"), ("lookup_events", "us-east-1"), ("evaluate", ""), ("iam", "")} <= member
+    assert ("s3_logs", "") not in member
+    assert ("s3_logs", "") in archive
+    assert not any(source == "lookup_events" for source, _ in archive)
