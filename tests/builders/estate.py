@@ -155,7 +155,8 @@ def _parts(connection: Connection, account_id: int) -> None:
     make_feed(connection, "cloudtrail", account_id, region=REGION)
     if account_id == CLINIC:
         make_feed(
-            connection, "s3_logs", account_id, region=REGION, owner="box:7:ab/feed-0", lease_until=NOW + timedelta(minutes=1),
+            connection, "s3_logs", account_id, region=REGION, owner="box:7:ab/feed-0",
+            lease_until=NOW + timedelta(minutes=1),
             progress={"done": 1204, "total": 2880, "unit": "files"}, last_call="s3:GetObject",
             last_call_at=NOW - timedelta(seconds=2),
         )  # fmt: skip

@@ -1,0 +1,272 @@
+"""`/findings/{id}`: one finding, its proof, its fix, its history, and what can be done with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from markupsafe import Markup
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from app.auth.current_user import User, current_user
+from app.core import arn
+from app.core.errors import InvalidInput
+from app.core.model.finding import Evidence, Finding, FindingState
+from app.core.rules.catalogue import AnyRule, catalogue
+from app.core.rules.fix import fix_texts
+from app.core.rules.names import name_of
+from app.core.rules.rule import Reference
+from app.db.queries import finding_pages, findings
+from app.db.queries.findings import FindingChange, FindingRow
+from app.services import change_finding
+from app.web import filters, words
+from app.web.site import Site
+from app.web.visit import Visit, visiting
+
+
+class FindingId(Convertor[str]):
+    """The 16 hex digits of a finding: so `/findings/cannot-tell` is free for another page."""
+
+    regex = "[0-9a-f]{16}"
+
+    def convert(self, value: str) -> str:
+        """Return the id as it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Return the id as it is."""
+        return value
+
+
+register_url_convertor("finding_id", FindingId())
+router = APIRouter()
+MUTE_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One piece of evidence: where it was found, the thing itself with its deciding lines marked, where to look on."""
+
+    element_id: str
+    kind: str
+    where: str
+    code: Markup
+    text: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixTab:
+    """One form of the fix."""
+
+    label: str
+    element_id: str
+    code: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the history."""
+
+    at: datetime
+    text: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """What the page prints."""
+
+    title: str
+    id: str
+    now: datetime
+    finding: Finding
+    severity: str
+    state: str
+    rule: str
+    rule_href: str
+    code: str
+    practice: str
+    why: str
+    account: str
+    digits: str
+    subject: str
+    subject_name: str
+    subject_href: str
+    is_late: str
+    proofs: tuple[Proof, ...]
+    calls: tuple[Proof, ...]
+    fix: str
+    tabs: tuple[FixTab, ...]
+    references: tuple[Reference, ...]
+    history: tuple[Step, ...]
+    can_acknowledge: bool
+    can_mute: bool
+    can_reopen: bool
+    mute_until: str
+    complaint: str
+    done: str
+    next: str
+
+
+DONE = {"acknowledge": "Acknowledged.", "mute": "Muted.", "reopen": "Open again."}
+
+
+@router.get("/findings/{finding_id:finding_id}", include_in_schema=False)
+def show(request: Request, finding_id: str) -> Response:
+    """Show one finding."""
+    return _shown(request, finding_id)
+
+
+@router.post("/findings/{finding_id:finding_id}/acknowledge", include_in_schema=False)
+def acknowledge(request: Request, finding_id: str, note: Annotated[str, Form()] = "") -> Response:
+    """Mark it as known."""
+    return _changed(
+        request,
+        finding_id,
+        "acknowledge",
+        lambda site, user, now: change_finding.acknowledge(
+            site.writer, user.scope, finding_id, by=user.name, note=note, now=now
+        ),
+    )
+
+
+@router.post("/findings/{finding_id:finding_id}/mute", include_in_schema=False)
+def mute(
+    request: Request, finding_id: str, reason: Annotated[str, Form()] = "", until: Annotated[str, Form()] = ""
+) -> Response:
+    """Accept it for a reason, until a day: its end, UTC."""
+    return _changed(
+        request,
+        finding_id,
+        "mute",
+        lambda site, user, now: change_finding.mute(
+            site.writer, user.scope, finding_id, by=user.name, reason=reason, until=_end_of(until), now=now
+        ),
+    )
+
+
+@router.post("/findings/{finding_id:finding_id}/reopen", include_in_schema=False)
+def reopen(request: Request, finding_id: str, note: Annotated[str, Form()] = "") -> Response:
+    """Open it again."""
+    return _changed(
+        request,
+        finding_id,
+        "reopen",
+        lambda site, user, now: change_finding.reopen(
+            site.writer, user.scope, finding_id, by=user.name, note=note, now=now
+        ),
+    )
+
+
+def _changed(
+    request: Request, finding_id: str, verb: str, change: Callable[[Site, User, datetime], Finding]
+) -> Response:
+    """Make the change and go back to the page, or show the page with what was wrong."""
+    site: Site = request.app.state.site
+    try:
+        change(site, current_user(), site.clock())
+    except InvalidInput as error:
+        return _shown(request, finding_id, str(error))
+    return RedirectResponse(f"/findings/{finding_id}?done={verb}", 303)
+
+
+def _end_of(day: str) -> datetime:
+    """Return the end of a day that a form gives.
+
+    Raises:
+        InvalidInput: it is no day. A mute without an end would be forgotten.
+    """
+    try:
+        return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)
+    except ValueError:
+        raise InvalidInput(f"cannot mute until {day!r}: give a day as 2027-02-21") from None
+
+
+def _shown(request: Request, finding_id: str, complaint: str = "") -> Response:
+    with visiting(request, "now-90d") as visit:
+        row = findings.finding(visit.connection, visit.scope, finding_id)
+        if row is None:
+            raise HTTPException(404, f"There is no finding {finding_id} here.")
+        view = _view(visit, row, complaint)
+        return visit.page("pages/finding.html", view, account=row.finding.account, status=422 if complaint else 200)
+
+
+def _view(visit: Visit, row: FindingRow, complaint: str) -> FindingView:
+    found = row.finding
+    rule = catalogue().rules.get(found.rule)
+    places = finding_pages.subject_places(visit.connection, visit.scope, (found.subject,))
+    history = findings.history(visit.connection, visit.scope, row.id)
+    proofs = tuple(_proof(n, evidence) for n, evidence in enumerate(found.evidence))
+    return FindingView(
+        title=found.message,
+        id=row.id,
+        now=visit.now,
+        finding=found,
+        severity=found.severity.value,
+        state=words.FINDING_STATES[found.state],
+        rule=rule.title if rule else found.rule,
+        rule_href=f"/findings?rule={found.rule}",
+        code=rule.code if rule else found.rule,
+        practice=f"{rule.practice.value}, {words.PRACTICES[rule.practice].lower()}" if rule else "not of this release",
+        why=rule.why if rule else "",
+        account=row.account_name or "no longer onboarded",
+        digits=arn.account_text(found.account),
+        subject=found.subject,
+        subject_name=name_of(found.subject),
+        subject_href=places.get(found.subject, ""),
+        is_late=_lateness(found, visit.now),
+        proofs=tuple(proof for proof in proofs if proof.kind != "event"),
+        calls=tuple(proof for proof in proofs if proof.kind == "event"),
+        fix=rule.fix.text if rule else "",
+        tabs=_tabs(rule, found),
+        references=rule.references if rule else (),
+        history=tuple(_step(change) for change in history),
+        can_acknowledge=found.state in {FindingState.OPEN, FindingState.MUTED},
+        can_mute=found.state in {FindingState.OPEN, FindingState.ACKNOWLEDGED},
+        can_reopen=found.state in {FindingState.ACKNOWLEDGED, FindingState.MUTED},
+        mute_until=f"{visit.now + timedelta(days=MUTE_DAYS):%Y-%m-%d}",
+        complaint=complaint,
+        done=DONE.get(visit.request.query_params.get("done", ""), ""),
+        next=f"/findings/{row.id}",
+    )
+
+
+def _lateness(found: Finding, now: datetime) -> str:
+    """Say how long it has been so, and since when it no longer is."""
+    if found.state is FindingState.RESOLVED and found.resolved_at:
+        return f"resolved after {filters.duration(found.resolved_at - found.first_seen_at)}"
+    return f"there for {filters.age(found.first_seen_at, now)}"
+
+
+def _proof(place: int, evidence: Evidence) -> Proof:
+    is_code = evidence.kind == "statement"
+    return Proof(
+        element_id=f"proof-{place}",
+        kind=evidence.kind,
+        where=evidence.where,
+        code=filters.lines(evidence.text, evidence.marked, evidence.where) if is_code else Markup(""),
+        text="" if is_code else evidence.text,
+        # Only paths within kvswatch: a rule's text must not lead elsewhere.
+        link=evidence.link if evidence.link and evidence.link.startswith("/") else "",
+    )
+
+
+def _tabs(rule: AnyRule | None, found: Finding) -> tuple[FixTab, ...]:
+    if rule is None:
+        return ()
+    return tuple(
+        FixTab(fix.title, f"fix-{n}", filters.bare(fix.text, f"Fix as {fix.title}"))
+        for n, fix in enumerate(fix_texts(rule, found))
+    )
+
+
+def _step(change: FindingChange) -> Step:
+    by = "" if change.from_state is None or "_" in change.by else f"{change.by}: "
+    state = words.FINDING_STATES[change.to_state].lower()
+    same = change.from_state is change.to_state
+    text = "opened" if change.from_state is None else "still so" if same else state
+    return Step(change.changed_at, f"{by}{text}", change.note or "")

@@ -1,0 +1,109 @@
+"""`/findings/{id}`."""
+
+from sqlalchemy import Engine, text
+from starlette.testclient import TestClient
+
+from tests.builders.accounts import CLINIC, make_account
+from tests.builders.calls import make_stream, stream_arn
+from tests.builders.findings import make_finding
+
+SUBJECT = "arn:aws:kinesisvideo:eu-central-1:590817264433:stream/ward-1/1600000000000"
+STATEMENT = {
+    "kind": "statement",
+    "where": "inline policy Write",
+    "text": '{\n  "Effect": "Allow",\n  "Action": "kinesisvideo:*"\n}',
+    "marked": [3],
+    "link": "https://evil.example/",
+}
+
+
+def _make(engine: Engine, **changes: object) -> str:
+    with engine.begin() as connection:
+        make_account(connection)
+        return make_finding(connection, SUBJECT, **changes)
+
+
+def test_an_unknown_finding_is_not_found(client: TestClient) -> None:
+    answer = client.get("/findings/0123456789abcdef")
+    assert answer.status_code == 404
+    assert "There is no finding 0123456789abcdef here." in answer.text
+
+
+def test_it_marks_the_lines_that_decide(client: TestClient, engine: Engine) -> None:
+    page = client.get(f"/findings/{_make(engine, evidence=[STATEMENT])}").text
+    assert '<span class="hit" data-n="3">' in page
+    assert '<span class="hit" data-n="2">' not in page
+
+
+def test_evidence_links_only_within_the_site(client: TestClient, engine: Engine) -> None:
+    assert "evil.example" not in client.get(f"/findings/{_make(engine, evidence=[STATEMENT])}").text
+
+
+def test_it_offers_the_fix_in_each_form_with_its_own_names(client: TestClient, engine: Engine) -> None:
+    page = client.get(f"/findings/{_make(engine)}").text
+    assert "put-event-selectors --region eu-central-1" in page
+    assert "<summary>Terraform</summary>" in page
+
+
+def test_it_leads_to_the_page_of_its_stream(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "ward-1")
+        found = make_finding(connection, stream_arn(connection, stream))
+    assert f'href="/streams/{stream}"' in client.get(f"/findings/{found}").text
+
+
+def test_a_hostile_message_stays_text(client: TestClient, engine: Engine) -> None:
+    page = client.get(f"/findings/{_make(engine, message='<script>alert(1)</script>')}").text
+    assert "<script>alert" not in page
+
+
+def test_acknowledging_is_kept_with_who_did_it(client: TestClient, engine: Engine) -> None:
+    found = _make(engine)
+    answer = client.post(f"/findings/{found}/acknowledge", data={"note": "known"})
+    assert answer.status_code == 200
+    assert "Acknowledged." in answer.text
+    with engine.begin() as connection:
+        assert connection.execute(text("select state from finding")).scalar_one() == "acknowledged"
+        assert connection.execute(text("select actor, action from audit")).one() == ("local", "finding.acknowledge")
+
+
+def test_muting_without_a_reason_changes_nothing_and_says_why(client: TestClient, engine: Engine) -> None:
+    found = _make(engine)
+    answer = client.post(f"/findings/{found}/mute", data={"reason": " ", "until": "2027-02-21"})
+    assert answer.status_code == 422
+    assert "cannot mute without a reason" in answer.text
+    with engine.begin() as connection:
+        assert connection.execute(text("select state from finding")).scalar_one() == "open"
+
+
+def test_muting_lasts_until_the_end_of_the_day_given(client: TestClient, engine: Engine) -> None:
+    found = _make(engine)
+    client.post(f"/findings/{found}/mute", data={"reason": "test stream", "until": "2027-02-21"})
+    with engine.begin() as connection:
+        until = connection.execute(text("select muted_until from finding")).scalar_one()
+    assert until.isoformat() == "2027-02-22T00:00:00+00:00"
+
+
+def test_a_day_that_is_none_is_refused_in_words(client: TestClient, engine: Engine) -> None:
+    found = _make(engine)
+    answer = client.post(f"/findings/{found}/mute", data={"reason": "x", "until": "tomorrow"})
+    assert answer.status_code == 422
+    assert "give a day as" in answer.text
+
+
+def test_an_acknowledged_finding_can_be_opened_again(client: TestClient, engine: Engine) -> None:
+    found = _make(engine, state="acknowledged")
+    assert "Open again." in client.post(f"/findings/{found}/reopen").text
+
+
+def test_another_site_cannot_mute(client: TestClient, engine: Engine) -> None:
+    found = _make(engine)
+    headers = {"Origin": "https://evil.example"}
+    answer = client.post(f"/findings/{found}/mute", data={"reason": "x", "until": "2027-02-21"}, headers=headers)
+    assert answer.status_code == 403
+
+
+def test_its_account_is_the_scope_of_the_page(client: TestClient, engine: Engine) -> None:
+    page = client.get(f"/findings/{_make(engine)}").text
+    assert f'href="/coverage?account={CLINIC}"' in page
