@@ -53,7 +53,7 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
     if cursor:
         for name, at in passes.items():
             pages = _pages(session, request.region, name, at.until - OVERLAP, request.now)
-            events = tuple(_fetched(event) for page in pages for event in page)
+            events = tuple(_fetched(event) for page in pages for event in page.events)
             passes = passes | {name: replace(at, until=request.now)}
             yield Batch(events, _cursor(passes), _progress(passes, start, request.now), is_live=True)
     for name in _PASSES:
@@ -71,22 +71,26 @@ def _back(
     if back_to is None:
         return
     for page in _pages(session, request.region, name, start, back_to + _SECOND):
-        times = [event["EventTime"] for event in page]
-        passes[name] = replace(passes[name], back_to=min(times, default=back_to))
+        oldest = min((event["EventTime"] for event in page.events), default=back_to)
+        passes[name] = replace(passes[name], back_to=None if page.is_last else oldest)
         yield Batch(
-            tuple(_fetched(event) for event in page),
+            tuple(_fetched(event) for event in page.events),
             _cursor(passes),
             _progress(passes, start, request.now),
             is_live=False,
         )
-    passes[name] = replace(passes[name], back_to=None)
-    yield Batch((), _cursor(passes), _progress(passes, start, request.now), is_live=False)
 
 
-def _pages(
-    session: AccountSession, region: str, name: str, start: datetime, end: datetime
-) -> Iterator[list[dict[str, Any]]]:
-    """Yield the pages of one pass, newest first. A page may be empty and yet have a next one."""
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One answer, newest event first. It may be empty and yet have a next one."""
+
+    events: list[dict[str, Any]]
+    is_last: bool
+
+
+def _pages(session: AccountSession, region: str, name: str, start: datetime, end: datetime) -> Iterator[_Page]:
+    """Yield the pages of one pass, newest first."""
     key, value = _PASSES[name]
     parameters: dict[str, Any] = {
         "LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}],
@@ -97,10 +101,11 @@ def _pages(
     while True:
         BUDGET.wait((session.account.id, region))
         answer = session.call("cloudtrail", "lookup_events", region, **parameters)
-        yield answer.get("Events", [])
-        if not answer.get("NextToken"):
+        token = answer.get("NextToken")
+        yield _Page(answer.get("Events", []), is_last=not token)
+        if not token:
             return
-        parameters["NextToken"] = answer["NextToken"]
+        parameters["NextToken"] = token
 
 
 def _fetched(event: Mapping[str, Any]) -> Fetched:

@@ -1,0 +1,111 @@
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+import pytest
+
+from app import clock
+from app.aws.budget import RateBudget
+from app.aws.errors import Denied
+from app.aws.ledger import Ledger
+from app.aws.session import AccountSession
+from app.aws.sources import lookup_events
+from app.aws.sources._source import Batch, Request
+from tests.builders.polling import account_of, aws_settings
+
+REGION = "eu-central-1"
+AWS_LIMIT = lookup_events.BUDGET
+
+
+def test_it_keeps_to_the_limit_of_aws():
+    assert (AWS_LIMIT.rate, AWS_LIMIT.burst) == (2.0, 2.0)
+
+
+@pytest.fixture(autouse=True)
+def _own_credentials(aws, monkeypatch):
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(lookup_events, "BUDGET", RateBudget(1e6, 1e6))
+    aws.gate.ledger.clear()
+    yield
+    aws.faults()
+
+
+def batches(aws: Any, cursor: Any = None, days: int = 30) -> Iterator[Batch]:
+    now = clock.now()
+    with AccountSession(account_of(aws), aws_settings(aws), Ledger()) as session:
+        yield from lookup_events.read(session, cursor, Request(REGION, now - timedelta(days=days), now))
+
+
+def records(found: Any) -> list[dict[str, Any]]:
+    return [json.loads(fetched.blob) for batch in found for fetched in batch.fetched]
+
+
+def stored(batch: Batch) -> Any:
+    return json.loads(json.dumps(batch.cursor))
+
+
+def asked(aws: Any) -> list[Any]:
+    return [call for call in aws.gate.ledger.calls if call.operation == "LookupEvents"]
+
+
+def test_it_brings_kvs_and_assume_role_records_of_the_history(aws):
+    found = records(batches(aws))
+    sources = {record["eventSource"] for record in found}
+    assert {"kinesisvideo.amazonaws.com", "sts.amazonaws.com"} <= sources
+    assert {record["awsRegion"] for record in found} == {REGION}
+    assert all(fetched.is_record for batch in batches(aws) for fetched in batch.fetched)
+
+
+def test_each_pass_asks_for_one_attribute_and_fifty_events(aws):
+    list(batches(aws))
+    passes = {json.dumps(call.params["LookupAttributes"]) for call in asked(aws)}
+    assert len(passes) == 10
+    assert {call.params["MaxResults"] for call in asked(aws)} == {50}
+
+
+def test_a_run_that_is_broken_off_goes_on_where_it_was(aws):
+    whole = {record["eventID"] for record in records(batches(aws))}
+    seen: set[str] = set()
+    cursor: Any = None
+    for _ in range(200):
+        # Each run is killed behind its first batch of the backfill.
+        backfill = islice((batch for batch in batches(aws, cursor) if not batch.is_live), 1)
+        batch = next(backfill, None)
+        if batch is None:
+            break
+        seen |= {record["eventID"] for record in records([batch])}
+        cursor = stored(batch)
+    assert whole <= seen
+
+
+def test_a_finished_history_is_not_read_again(aws):
+    *_, last = batches(aws)
+    again = list(batches(aws, stored(last)))
+    assert all(batch.is_live for batch in again)
+    assert len(again) == 10
+
+
+def test_the_newest_minutes_are_asked_for_again(aws):
+    *_, last = batches(aws)
+    aws.gate.ledger.clear()
+    list(batches(aws, stored(last)))
+    spans = {round(float(call.params["EndTime"]) - float(call.params["StartTime"])) for call in asked(aws)}
+    assert all(span >= lookup_events.OVERLAP.total_seconds() for span in spans)
+
+
+def test_its_progress_is_of_days_and_ends_complete(aws):
+    progress = [batch.progress for batch in batches(aws, days=30)]
+    done = [one.done for one in progress if one is not None]
+    assert done == sorted(done)
+    assert {one.total for one in progress if one is not None} == {300}
+    assert done[-1] == 300
+
+
+def test_a_denied_call_names_the_permission(aws):
+    aws.faults({"service": "cloudtrail", "operation": "LookupEvents", "error": "AccessDeniedException", "status": 400})
+    with pytest.raises(Denied) as denied:
+        list(batches(aws))
+    assert denied.value.missing == "cloudtrail:LookupEvents"

@@ -1,0 +1,144 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from app import clock
+from app.aws.errors import Denied
+from app.aws.sources import s3_logs
+from app.core.errors import InvalidInput
+from app.core.model.account import Account
+from app.core.model.feed import Feed, FeedKey
+from app.core.model.scope import EVERYTHING
+from app.db.queries import feeds
+from app.db.queries.ingest import Stored
+from app.services.ingest_feed import SOURCES, Fed, ingest_feed
+from tests.builders.polling import account_of, aws_settings, watch
+
+
+@pytest.fixture(autouse=True)
+def _own_credentials(aws, monkeypatch):
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    yield
+    aws.faults()
+
+
+@pytest.fixture
+def archive(aws, app_engine) -> Account:
+    name = next(member.name for member in aws.estate.members if member.log_bucket)
+    return watch(app_engine, account_of(aws, name))
+
+
+def claimed(engine: Engine, account: Account, source: str = "s3_logs") -> Feed:
+    key = FeedKey(account.id, source)
+    with engine.begin() as connection:
+        feeds.add_feeds(connection, [(key, 60)], clock.now())
+        feeds.leave(connection, ["me"])
+        feeds.make_due(connection, EVERYTHING, account.id, clock.now())
+        feed = feeds.claim(connection, "me", clock.now() + timedelta(seconds=1), 600, [source])
+    assert feed is not None
+    return feed
+
+
+def run(engine: Engine, aws: Any, account: Account, **changes: Any) -> Fed:
+    feed = changes.pop("feed", None) or claimed(engine, account)
+    options = {"owner": "me", "aws": aws_settings(aws), "backfill_days": 5, "clock": clock.now}
+    return ingest_feed(engine, account, feed, **(options | changes))
+
+
+def count(engine: Engine, table: str) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text(f"select count(*) from {table}")).scalar_one())
+
+
+def test_the_sources_are_a_folder():
+    assert sorted(SOURCES) == ["lookup_events", "s3_logs"]
+
+
+def test_it_stores_what_lies_in_the_bucket_once(aws, app_engine, archive):
+    first = run(app_engine, aws, archive)
+    assert first.stored.events == count(app_engine, "event") > 0
+    assert first.stored.sessions == count(app_engine, "issued_session") > 0
+    assert not first.has_more
+    again = run(app_engine, aws, archive)
+    assert again.stored == Stored()
+
+
+def test_a_cursor_that_was_lost_brings_no_event_twice(aws, app_engine, archive):
+    first = run(app_engine, aws, archive)
+    feed = claimed(app_engine, archive)
+    lost = Feed(feed.key, feed.every_s, feed.next_at, feed.owner)
+    again = run(app_engine, aws, archive, feed=lost)
+    assert (again.stored.events, again.stored.sessions) == (0, 0)
+    assert again.stored.duplicate_events >= first.stored.events
+    with app_engine.connect() as connection:
+        assert connection.execute(text("select sum(n) from roll_hour")).scalar_one() == first.stored.events
+
+
+def test_another_worker_that_took_the_feed_over_is_not_overwritten(aws, app_engine, archive):
+    feed = claimed(app_engine, archive)
+    with pytest.raises(feeds.LeaseLost):
+        run(app_engine, aws, archive, feed=feed, owner="a worker that slept")
+    assert count(app_engine, "event") == 0
+
+
+def test_it_breaks_off_the_backfill_and_goes_on_with_it(aws, app_engine, archive, monkeypatch):
+    monkeypatch.setattr(s3_logs, "_EMPTY_DAYS", 1)
+    fed = run(app_engine, aws, archive, backfill_s=0)
+    runs = 1
+    while fed.has_more:
+        fed = run(app_engine, aws, archive, backfill_s=0)
+        runs += 1
+    assert runs > 1
+    with app_engine.connect() as connection:
+        done, total = connection.execute(text("select progress->'done', progress->'total' from feed")).one()
+    assert done == total
+
+
+def test_it_stops_between_two_batches_when_the_worker_ends(aws, app_engine, archive):
+    assert run(app_engine, aws, archive, is_stopping=lambda: True).has_more
+
+
+def test_a_truncated_file_is_named_and_the_rest_is_stored(aws, app_engine, archive):
+    bucket = archive.log_bucket
+    assert bucket is not None
+    keys = sorted(aws.world.buckets[bucket].objects)
+    broken = next(key for key in reversed(keys) if "/CloudTrail/" in key)
+    whole = aws.world.buckets[bucket].objects[broken]
+    aws.put_object(bucket, broken, whole.body[:-10])
+    try:
+        run(app_engine, aws, archive)
+    finally:
+        aws.world.buckets[bucket].put(broken, whole)
+    with app_engine.connect() as connection:
+        (rejected,) = connection.execute(text("select origin, place, reason from rejected_record")).all()
+    assert (rejected.origin, rejected.place) == (f"s3://{bucket}/{broken}", "the whole file")
+    assert "truncated" in rejected.reason
+    assert count(app_engine, "event") > 0
+
+
+def test_every_call_is_counted(aws, app_engine, archive):
+    run(app_engine, aws, archive)
+    with app_engine.connect() as connection:
+        calls = connection.execute(text("select api, outcome, sum(n) from own_call group by 1, 2")).all()
+    counted = {(row.api, row.outcome): int(row.sum) for row in calls}
+    assert counted["s3:GetObject", "ok"] > 1
+    assert counted["s3:ListBucket", "ok"] > 1
+    assert counted["s3:GetBucketLocation", "ok"] == 1
+
+
+def test_a_denied_bucket_is_an_error_and_its_call_is_counted(aws, app_engine, archive):
+    aws.faults({"service": "s3", "operation": "ListObjects*", "error": "AccessDenied", "status": 403})
+    with pytest.raises(Denied, match="s3:ListBucket"):
+        run(app_engine, aws, archive)
+    with app_engine.connect() as connection:
+        sql = "select n from own_call where api = 's3:ListBucket' and outcome = 'denied'"
+        assert connection.execute(text(sql)).scalar_one() == 1
+
+
+def test_a_source_that_there_is_not_is_named(aws, app_engine, archive):
+    feed = Feed(FeedKey(archive.id, "carrier_pigeon"), 60, clock.now())
+    with pytest.raises(InvalidInput, match="carrier_pigeon"):
+        run(app_engine, aws, archive, feed=feed)
