@@ -1,0 +1,43 @@
+from app.core.model.finding import Severity
+from app.core.rules.posture.full_kvs_access import RULE
+from tests.builders import iam
+from tests.builders.documents import DEVICE_TRUST
+from tests.builders.facts import denied, judged, only, parts, posture
+
+
+def test_it_flags_a_role_that_may_call_everything_and_shows_the_statement():
+    found = only(judged(RULE, posture(iam.role(iam.allow("kinesisvideo:*")))))
+
+    assert found.subject == iam.ROLE
+    assert found.severity is Severity.HIGH
+    assert '"kinesisvideo:*"' in found.evidence[0].text.splitlines()[found.evidence[0].marked[0] - 1]
+
+
+def test_an_administrator_of_everything_weighs_less():
+    assert only(judged(RULE, posture(iam.role(iam.allow("*"))))).severity is Severity.LOW
+
+
+def test_a_device_that_may_do_everything_is_critical():
+    device = iam.role(iam.allow("kinesisvideo:*"), trust=DEVICE_TRUST)
+
+    assert only(judged(RULE, posture(device))).severity is Severity.CRITICAL
+
+
+def test_it_leaves_a_role_alone_that_a_deny_keeps_from_one_action():
+    role = iam.role(iam.allow("kinesisvideo:*"), iam.deny("kinesisvideo:DeleteStream"))
+
+    assert judged(RULE, posture(role)).violations == ()
+
+
+def test_it_cannot_tell_when_scps_could_not_be_read():
+    (answer,) = judged(RULE, posture(iam.role(iam.allow()), organization=None)).cannot_tell
+
+    assert answer.subject == iam.ROLE
+    assert "SCPs" in answer.reason
+
+
+def test_it_cannot_tell_when_iam_was_never_read():
+    outcome = judged(RULE, posture(parts=parts(denied("iam", missing="iam:GetAccountAuthorizationDetails")), iam=None))
+
+    assert outcome.violations == ()
+    assert "iam:GetAccountAuthorizationDetails" in outcome.cannot_tell[0].reason

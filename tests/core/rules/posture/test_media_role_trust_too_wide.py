@@ -1,0 +1,55 @@
+import pytest
+
+from app.core.model.finding import Severity
+from app.core.rules.posture.media_role_trust_too_wide import RULE
+from tests.builders import iam
+from tests.builders.documents import BOUND_DEVICE_TRUST, DEVICE_TRUST, STRANGER, trust
+from tests.builders.facts import judged, only, posture
+
+OWN_ROOT = {"AWS": f"arn:aws:iam::{iam.ACCOUNT}:root"}
+COGNITO = "cognito-identity.amazonaws.com"
+
+
+def reader(document: object):
+    return iam.role(iam.allow("kinesisvideo:GetMedia"), trust=document)
+
+
+@pytest.mark.parametrize(
+    ("document", "severity"),
+    [
+        (trust(OWN_ROOT), Severity.MEDIUM),
+        (DEVICE_TRUST, Severity.LOW),
+        (trust({"Federated": COGNITO}), Severity.HIGH),
+    ],
+    ids=["whole account", "IoT without its source", "any identity pool"],
+)
+def test_it_flags_a_trust_that_lets_in_too_many(document: object, severity: Severity):
+    found = only(judged(RULE, posture(reader(document))))
+
+    assert found.severity is severity
+    assert found.evidence[0].marked
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        trust({"AWS": f"arn:aws:iam::{iam.ACCOUNT}:role/Portal"}),
+        trust(OWN_ROOT, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+        BOUND_DEVICE_TRUST,
+        trust({"Federated": COGNITO}, Condition={"StringEquals": {f"{COGNITO}:aud": "eu-central-1:pool"}}),
+        trust({"AWS": f"arn:aws:iam::{STRANGER}:root"}),
+    ],
+    ids=["one role", "with MFA", "IoT with its source", "one pool", "a stranger: another rule's"],
+)
+def test_it_leaves_a_narrow_trust_alone(document: object):
+    assert judged(RULE, posture(reader(document))).violations == ()
+
+
+def test_it_leaves_a_role_without_media_alone():
+    assert (
+        judged(RULE, posture(iam.role(iam.allow("kinesisvideo:ListStreams"), trust=trust(OWN_ROOT)))).violations == ()
+    )
+
+
+def test_it_cannot_tell_when_scps_could_not_be_read():
+    assert judged(RULE, posture(reader(trust(OWN_ROOT)), organization=None)).cannot_tell

@@ -1,0 +1,69 @@
+import pytest
+
+from app.core.model.finding import Severity
+from app.core.model.policy import PolicyKind
+from app.core.rules.posture.outside_account_can_reach_video import RULE
+from tests.builders import iam
+from tests.builders.documents import STRANGER, trust
+from tests.builders.facts import judged, only, posture
+
+STRANGERS_ROOT = {"AWS": f"arn:aws:iam::{STRANGER}:root"}
+PERIMETER = iam.document(
+    iam.deny(
+        "sts:AssumeRole",
+        Principal="*",
+        Condition={"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1"}},
+    ),
+    name="perimeter",
+    kind=PolicyKind.RCP,
+)
+
+
+def reader(principal: object, **more: object):
+    return iam.role(iam.allow("kinesisvideo:GetMedia"), trust=trust(principal, **more))
+
+
+def test_it_flags_a_vendor_without_an_external_id():
+    found = only(judged(RULE, posture(reader(STRANGERS_ROOT))))
+
+    assert found.severity is None
+    assert str(STRANGER) in found.message
+    assert found.evidence[0].marked
+
+
+def test_a_role_open_to_everybody_is_critical():
+    assert only(judged(RULE, posture(reader("*")))).severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [{"sts:ExternalId": "brightlens-7741"}, {"aws:PrincipalOrgID": "o-a1"}],
+    ids=["external id", "organization"],
+)
+def test_it_leaves_a_trust_alone_that_asks_who_comes(condition: dict[str, str]):
+    role = reader(STRANGERS_ROOT, Condition={"StringEquals": condition})
+
+    assert judged(RULE, posture(role)).violations == ()
+
+
+def test_it_leaves_an_account_of_the_organization_alone():
+    assert judged(RULE, posture(reader(STRANGERS_ROOT), known_accounts=frozenset({STRANGER}))).violations == ()
+
+
+def test_it_leaves_a_role_without_media_alone():
+    role = iam.role(iam.allow("kinesisvideo:ListStreams"), trust=trust(STRANGERS_ROOT))
+
+    assert judged(RULE, posture(role)).violations == ()
+
+
+def test_an_rcp_that_bars_outsiders_holds():
+    facts = posture(reader(STRANGERS_ROOT), organization=iam.organization(rcps=(PERIMETER,)))
+
+    assert judged(RULE, facts).violations == ()
+
+
+def test_it_cannot_tell_whose_account_it_is_without_the_organization():
+    outcome = judged(RULE, posture(reader(STRANGERS_ROOT), organization=None))
+
+    assert outcome.violations == ()
+    assert outcome.cannot_tell

@@ -1,0 +1,29 @@
+from app.core.rules.posture.tag_access_self_granted import RULE
+from tests.builders import iam
+from tests.builders.facts import judged, only, posture
+
+BY_TAG = iam.allow("kinesisvideo:GetMedia", Condition={"StringEquals": {"aws:ResourceTag/team": "a"}})
+TAGGED = (iam.stream(iam.CAMERA, (("team", "a"),)), iam.stream(iam.OTHER_CAMERA, (("team", "b"),)))
+
+
+def test_it_flags_a_reader_by_tag_who_may_set_the_tag():
+    found = only(judged(RULE, posture(iam.role(BY_TAG, iam.allow("kinesisvideo:TagStream")), streams=TAGGED)))
+
+    assert "tag team" in found.message
+    assert len(found.evidence) == 2
+
+
+def test_it_leaves_tagging_alone_that_may_not_set_the_key():
+    guarded = iam.allow("kinesisvideo:TagStream", Condition={"ForAllValues:StringEquals": {"aws:TagKeys": ["room"]}})
+
+    assert judged(RULE, posture(iam.role(BY_TAG, guarded), streams=TAGGED)).violations == ()
+
+
+def test_it_leaves_access_by_tag_alone_without_tagging():
+    assert judged(RULE, posture(iam.role(BY_TAG), streams=TAGGED)).violations == ()
+
+
+def test_it_cannot_tell_when_scps_could_not_be_read():
+    role = iam.role(BY_TAG, iam.allow("kinesisvideo:TagStream"))
+
+    assert judged(RULE, posture(role, streams=TAGGED, organization=None)).cannot_tell

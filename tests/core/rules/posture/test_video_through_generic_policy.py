@@ -1,0 +1,40 @@
+from app.core.rules.posture.video_through_generic_policy import RULE
+from tests.builders import iam
+from tests.builders.documents import managed
+from tests.builders.facts import judged, only, posture
+
+READ_ONLY = managed(
+    iam.allow(["kinesisvideo:Get*", "kinesisvideo:List*"]),
+    name="ReadOnlyAccess",
+    arn="arn:aws:iam::aws:policy/ReadOnlyAccess",
+)
+
+
+def test_it_flags_an_auditor_with_readonlyaccess():
+    auditor = iam.role(attached=(READ_ONLY.arn,))
+
+    found = only(judged(RULE, posture(auditor, policies=(READ_ONLY,))))
+
+    assert "through ReadOnlyAccess" in found.message
+    assert found.evidence[0].where.startswith("managed policy ReadOnlyAccess")
+
+
+def test_it_flags_a_pattern_that_happens_to_take_media_in():
+    assert only(judged(RULE, posture(iam.role(iam.allow("kinesisvideo:Get*"))))).subject == iam.ROLE
+
+
+def test_it_leaves_a_reader_alone_whose_policy_names_the_call():
+    role = iam.role(iam.allow(["kinesisvideo:GetMedia", "kinesisvideo:GetClip"]), attached=(READ_ONLY.arn,))
+
+    assert judged(RULE, posture(role, policies=(READ_ONLY,))).violations == ()
+
+
+def test_it_leaves_owners_of_everything_to_another_rule():
+    assert judged(RULE, posture(iam.role(iam.allow("kinesisvideo:*")))).violations == ()
+
+
+def test_it_cannot_tell_when_scps_could_not_be_read():
+    outcome = judged(RULE, posture(iam.role(iam.allow("kinesisvideo:Get*")), organization=None))
+
+    assert outcome.violations == ()
+    assert outcome.cannot_tell
