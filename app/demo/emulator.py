@@ -14,9 +14,6 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import BaseWSGIServer, make_server
-
 from app import clock
 from app.core.errors import InvalidInput
 from app.demo import moto_state
@@ -32,6 +29,7 @@ from app.demo.identifiers import secret
 from app.demo.nouns import Estate
 from app.demo.own_calls import OwnCalls
 from app.demo.seed import fill_moto
+from app.demo.server import Server
 from app.demo.stories import DAY_S
 from app.demo.traffic import Traffic, midnight
 
@@ -46,15 +44,6 @@ class Credentials:
 
     access_key: str
     secret_key: str
-
-
-class _Handler(MotoRequestHandler):
-    """Keeps connections open between requests, and keeps quiet."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        """Say nothing: the gate has a ledger of its own."""
 
 
 class Emulator:
@@ -89,7 +78,7 @@ class Emulator:
         self._authorizing = authorizing
         self._days = days if days is not None else SMALL_DAYS if small else 30
         self._fixed = now is not None
-        self._server: BaseWSGIServer | None = None
+        self._server: Server | None = None
         self._delivered = 0
         self._delivering = threading.Lock()
 
@@ -98,7 +87,8 @@ class Emulator:
         moto_state.take(self, self._seed)
         try:
             self._build()
-            self._listen()
+            self._server = Server(self.gate, self._port)
+            self._server.start()
         except BaseException:
             moto_state.give_back(self)
             raise
@@ -108,9 +98,7 @@ class Emulator:
         """Stop listening; what moto holds is forgotten at the next start."""
         if self._server is None:
             return
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.stop()
         self._server = None
         moto_state.give_back(self)
 
@@ -127,7 +115,7 @@ class Emulator:
         """The URL to give as endpoint of every AWS service."""
         if self._server is None:
             raise InvalidInput("the emulator is not running: call start()")
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return self._server.url
 
     @property
     def credentials(self) -> Credentials:
@@ -207,8 +195,3 @@ class Emulator:
             self.history.add(happened)
             self.archive.write_past(happened)
         self.archive.write_digests(now)
-
-    def _listen(self) -> None:
-        self._server = make_server("127.0.0.1", self._port, self.gate, threaded=True, request_handler=_Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="emulator", daemon=True)
-        self._thread.start()

@@ -54,7 +54,7 @@ class Bucket:
             if self.objects.pop(key, None) is not None:
                 self._keys.remove(key)
 
-    def keys(self, prefix: str = "", after: str = "") -> Iterator[str]:
+    def list_keys(self, prefix: str = "", after: str = "") -> Iterator[str]:
         """Yield the keys with `prefix` that come after `after`, in order."""
         keys = self._sorted_keys()
         start = max(bisect.bisect_left(keys, prefix), bisect.bisect_right(keys, after) if after else 0)

@@ -101,11 +101,11 @@ def _target(world: World, call: Call) -> tuple[Bucket | None, str]:
 def _entries(bucket: Bucket, prefix: str, delimiter: str, after: str, limit: int) -> tuple[list[str], bool, str]:
     """Return a page of keys and common prefixes in order, whether there is more, and where to go on."""
     if not delimiter:
-        keys = list(islice(bucket.keys(prefix, after), limit + 1))
+        keys = list(islice(bucket.list_keys(prefix, after), limit + 1))
         return keys[:limit], len(keys) > limit, keys[limit - 1] if len(keys) > limit else ""
     found: list[str] = []
     while len(found) <= limit:
-        key = next(bucket.keys(prefix, after), None)
+        key = next(bucket.list_keys(prefix, after), None)
         if key is None:
             return found, False, ""
         head, _, rest = key[len(prefix) :].partition(delimiter)
