@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "KVSWATCH_"
@@ -100,15 +99,6 @@ def unknown_settings(environment: dict[str, str] | None = None) -> tuple[str, ..
     return tuple(
         sorted(n for n in names if n.startswith(PREFIX) and n.removesuffix("_FILE") not in fields and n not in fields)
     )
-
-
-def default_text(field: FieldInfo) -> str:
-    """Return a setting's default as the documentation shows it."""
-    if field.default_factory is not None:
-        return "see meaning"
-    if field.default is None:
-        return "none"
-    return f"`{','.join(field.default) if isinstance(field.default, tuple) else field.default}`"
 
 
 def _secret(name: str, path: str) -> str:

@@ -11,6 +11,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from app.config import PREFIX, Settings
+from app.core.model.account import AccountKind
+from app.core.onboarding.roles import ROLE_NAMES
+from app.services.permissions import permissions_by_kind, reasons
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MADE = "<!-- Made from {source} by `make docs`. Changes go there. -->\n\n"
@@ -45,7 +48,27 @@ def _default(field: FieldInfo) -> str:
     return f"`{','.join(value) if isinstance(value, tuple) else value}`"
 
 
+def permissions_page() -> str:
+    """Return docs/permissions.md: what each role is asked for, and which part needs it."""
+    return "".join(
+        (
+            MADE.format(source="app/aws/collectors and app/aws/sources"),
+            "# Permissions\n\n",
+            "What the roles of `kvswatch onboard` allow, and what for. Everything on the way to media is denied in each ",
+            "of them (statement `NeverMedia`), whatever other policies are attached. A permission that is missing ",
+            "leaves its part *unseen*, by name, on the account's page; the rest goes on.\n",
+            *(_permissions_of(kind) for kind in AccountKind),
+        )
+    )
+
+
+def _permissions_of(kind: AccountKind) -> str:
+    rows = [f"| `{action}` | {', '.join(reasons(action, kind))} |\n" for action in sorted(permissions_by_kind()[kind])]
+    return f"\n## {ROLE_NAMES[kind]}\n\n| action | for |\n|---|---|\n" + "".join(rows)
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "permissions.md": permissions_page,
     "settings.md": settings_page,
 }
 

@@ -60,7 +60,8 @@ def _collect(collector: str, aws: AwsSettings, wanted: Wanted, run: FeedRun) -> 
                 connection, account.id, given, cadence=cadence(wanted), actor="organization", now=run.clock()
             )
         feeds.make_due(connection, EVERYTHING, account.id, run.clock(), [EVALUATE])
-    return Outcome()
+    # What was not seen is tried again at the next poll, not when a daily feed comes round again.
+    return Outcome(again_in=timedelta(seconds=min(run.feed.every_s, wanted.poll_s)) if collected.unseen else None)
 
 
 def _ingest(aws: AwsSettings, start_days: int, run: FeedRun) -> Outcome:
