@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
 
+from app.core.coverage.history import Strip
+from app.core.coverage.observe import ObservableState
 from app.web.series import ABOVE, BELOW
 from app.web.span import Span
 
@@ -189,6 +191,12 @@ def strip(parts: Sequence[tuple[float, float, str]], *, label: str, height: int 
             f'<rect class="{kind}" x="{pct(start)}" y="{(height - thick) / 2:g}" width="{width}" height="{thick}"/>'
         )
     return Markup("".join(out) + "</svg>")  # noqa: S704 - numbers and class names of ours, the label escaped
+
+
+def stretches(strip_: Strip, span: Span) -> list[tuple[float, float, str]]:
+    """Return a coverage strip's stretches as the parts that `strip` draws."""
+    kinds = {ObservableState.OBSERVED: SEEN, ObservableState.PARTLY: PART}
+    return [(span.fraction(s.start), span.fraction(s.end), kinds.get(s.state, BLIND)) for s in strip_.stretches]
 
 
 def lane(

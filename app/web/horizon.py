@@ -39,6 +39,11 @@ class Observability:
         return filters.share(seen, whole)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether everything was observable all of the time: only then is none a number."""
+        return bool(self.moments) and all(moment.whole and moment.seen == moment.whole for moment in self.moments)
+
+    @property
     def holes(self) -> int:
         """How many holes there are: what the same account and Region misses over the same time is one."""
         return len({(s.account, s.region, h.start, h.end) for s in self.strips for h in s.holes})
@@ -110,10 +115,10 @@ def observe(connection: Connection, scope: Scope, span: Span, names: tuple[tuple
     return Observability(found, horizon(found, span.start, span.end), span, names)
 
 
-def narrowed(seen: Observability, region: str, kinds: frozenset[ActionClass]) -> Observability:
-    """Return the observability of one Region and some classes: that of a stream."""
-    kept = tuple(strip for strip in seen.strips if strip.region == region and strip.kind in kinds)
-    return Observability(kept, horizon(kept, seen.span.start, seen.span.end), seen.span, seen.names)
+def narrowed(seen: Observability, account: int, region: str, kinds: frozenset[ActionClass]) -> Observability:
+    """Return the observability of one Region of an account and some classes: that of a stream."""
+    kept = tuple(s for s in seen.strips if s.account == account and s.region == region and s.kind in kinds)
+    return replace(seen, strips=kept, moments=horizon(kept, seen.span.start, seen.span.end))
 
 
 def _rounded(at: datetime) -> int:

@@ -1,0 +1,175 @@
+"""What the pages of streams and channels show: who may, who did, and what is set."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from app.core.model.scope import Scope
+from app.db.queries.event_filter import escaped
+from app.db.queries.shell import scope_filter
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """One stream or channel. `status` None: calls named it, no inventory knows it."""
+
+    id: int
+    account_id: int
+    region: str
+    kind: str
+    name: str
+    arn: str | None
+    status: str | None
+    created_at: datetime | None
+    retention_hours: int | None
+    kms_key_id: str | None
+    media_type: str | None
+    device_name: str | None
+    channel_type: str | None
+    tags: Mapping[str, str] | None
+    seen_at: datetime | None
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamUse:
+    """The calls on one stream in a range; of the reads, those that show video."""
+
+    reads: int
+    writes: int
+    last_read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayUse:
+    """The calls of one principal with one action on one stream on one UTC day."""
+
+    day: date
+    principal_id: int
+    principal: str
+    kind: str
+    arn: str
+    action: str
+    calls: int
+    errors: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+_COLUMNS = """s.id, s.account_id, s.region, s.kind, s.name, s.arn, t.status, t.created_at, t.retention_hours,
+  t.kms_key_id, t.media_type, t.device_name, t.channel_type, t.tags, t.seen_at, t.removed_at"""
+
+
+def stream_rows(
+    connection: Connection,
+    scope: Scope,
+    *,
+    contains: str = "",
+    kind: str = "",
+    after: tuple[str, int] | None = None,
+    limit: int,
+) -> tuple[StreamRow, ...]:
+    """Return the streams and channels that are there now, by name; `after` is the (name, id) of the last one seen."""
+    condition, values = scope_filter(scope, "t.account_id")
+    rows = connection.execute(
+        text(f"""select {_COLUMNS} from stream_state t join stream s on s.id = t.stream_id
+                 where t.removed_at is null and {condition}
+                   and (:kind = '' or t.kind = :kind)
+                   and (:pattern = '' or s.name ilike :pattern or s.arn ilike :pattern or t.tags::text ilike :pattern)
+                   and (:first or (lower(s.name), s.id) > (:after_name, :after_id))
+                 order by lower(s.name), s.id limit :limit"""),
+        values
+        | {
+            "kind": kind,
+            "pattern": f"%{escaped(contains)}%" if contains else "",
+            "first": after is None,
+            "after_name": after[0] if after else "",
+            "after_id": after[1] if after else 0,
+            "limit": limit,
+        },
+    ).mappings()
+    return tuple(StreamRow(**row) for row in rows)
+
+
+def stream_row(connection: Connection, scope: Scope, stream_id: int) -> StreamRow | None:
+    """Return one stream or channel, also one that is gone or that only calls ever named; None outside of the scope."""
+    condition, values = scope_filter(scope, "s.account_id")
+    row = (
+        connection.execute(
+            text(f"""select {_COLUMNS} from stream s left join stream_state t
+                       on t.stream_id = s.id and t.account_id = s.account_id
+                     where s.id = :id and s.id <> 0 and {condition}"""),
+            values | {"id": stream_id},
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else StreamRow(**row)
+
+
+def stream_uses(
+    connection: Connection,
+    scope: Scope,
+    ids: Iterable[int],
+    reads: Iterable[str],
+    writes: Iterable[str],
+    days: tuple[date, date],
+) -> dict[int, StreamUse]:
+    """Return how each of the streams was used over whole days, the last one included; refused calls are no use."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select stream_id, coalesce(sum(n - errors) filter (where a.name = any(:reads)), 0)::bigint as reads,
+                        coalesce(sum(n - errors) filter (where a.name = any(:writes)), 0)::bigint as writes,
+                        max(last_seen) filter (where a.name = any(:reads) and n > errors) as last_read_at
+                 from roll_day join action a on a.id = action_id
+                 where stream_id = any(:ids) and day between :first and :last and {condition} group by stream_id"""),
+        values
+        | {"ids": list(ids), "reads": sorted(reads), "writes": sorted(writes), "first": days[0], "last": days[1]},
+    )
+    return {row.stream_id: StreamUse(row.reads, row.writes, row.last_read_at) for row in rows}
+
+
+def who_may_counts(connection: Connection, scope: Scope, ids: Iterable[int], actions: Iterable[str]) -> dict[int, int]:
+    """Return how many principals may call one of `actions` on each stream, with or without conditions."""
+    condition, values = scope_filter(scope, "g.account_id")
+    rows = connection.execute(
+        text(f"""select stream_id, count(distinct principal_id) as n
+                 from (select g.principal_id, unnest(s.stream_ids) as stream_id
+                       from access_grant g
+                       join resource_set s on s.account_id = g.account_id and s.hash = g.resource_set
+                       where g.action = any(:actions) and g.outcome in ('allow', 'conditional', 'per_device')
+                         and s.stream_ids && cast(:ids as int[]) and {condition}) held
+                 where stream_id = any(:ids) group by stream_id"""),
+        values | {"ids": list(ids), "actions": sorted(actions)},
+    )
+    return {row.stream_id: row.n for row in rows}
+
+
+def evaluated_accounts(connection: Connection, scope: Scope) -> frozenset[int]:
+    """Return the accounts whose grants were ever computed."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(text(f"select account_id from matrix_state where {condition}"), values)
+    return frozenset(rows.scalars())
+
+
+def day_uses(
+    connection: Connection, scope: Scope, row: StreamRow, days: tuple[date, date], limit: int
+) -> tuple[DayUse, ...]:
+    """Return who called what on a stream on each day, the last one included."""
+    condition, values = scope_filter(scope, "r.account_id")
+    rows = connection.execute(
+        text(f"""select r.day, r.principal_id, p.name as principal, p.kind, p.arn, a.name as action, r.n as calls,
+                        r.errors, r.first_seen, r.last_seen
+                 from roll_day r join action a on a.id = r.action_id join principal p on p.id = r.principal_id
+                 where r.account_id = :account_id and r.stream_id = :id and r.day between :first and :last
+                   and {condition} order by r.day, r.principal_id, a.name limit :limit"""),
+        values | {"account_id": row.account_id, "id": row.id, "first": days[0], "last": days[1], "limit": limit},
+    ).mappings()
+    return tuple(DayUse(**_plain(found)) for found in rows)
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items()}

@@ -1,0 +1,370 @@
+"""`/streams/{id}`: who may watch and write this stream, who did, and when nobody could look."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.core import arn
+from app.core.coverage.observe import ActionClass
+from app.core.kvs.actions import MEDIA_READ
+from app.core.matrix.cells import Cell
+from app.core.query.filter import parse
+from app.core.query.listing import MATRIX
+from app.db.queries import findings, stream_pages
+from app.db.queries.findings import FindingRow
+from app.db.queries.stream_pages import DayUse, StreamRow
+from app.services.read_matrix import Row as MatrixRow
+from app.services.read_matrix import read_matrix
+from app.web import charts, filters, words
+from app.web.charts import Tick
+from app.web.horizon import Observability, narrowed
+from app.web.series import SERIES, series_of
+from app.web.visit import Visit, visiting
+
+router = APIRouter()
+MOST_DAYS_OF_USE = 5000
+MOST_LANES = 40
+MOST_PRINCIPALS = 100
+
+COLUMNS: dict[str, tuple[tuple[str, bool, tuple[str, ...]], ...]] = {
+    "stream": (
+        ("Live", True, ("GetMedia",)),
+        ("Archive", True, ("GetMediaForFragmentList", "GetClip", "GetImages")),
+        ("URL", True, ("GetHLSStreamingSessionURL", "GetDASHStreamingSessionURL")),
+        ("Write", False, ("PutMedia",)),
+        ("Delete", False, ("DeleteStream",)),
+    ),
+    "channel": (
+        ("View", True, ("ConnectAsViewer",)),
+        ("View recording", True, ("JoinStorageSessionAsViewer",)),
+        ("Send", False, ("ConnectAsMaster",)),
+        ("Delete", False, ("DeleteSignalingChannel",)),
+    ),
+}
+"""The columns of "who may": heading, whether it shows video, the actions behind it."""
+STRONGEST = (
+    Cell.USED, Cell.GONE, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE, Cell.UNKNOWN, Cell.DENIED,
+)  # fmt: skip
+"""Of several actions in one column the first of these is shown."""
+CLASSES = {
+    "stream": frozenset({ActionClass.READ, ActionClass.WRITE}),
+    "channel": frozenset({ActionClass.SIGNALING}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What one principal did on the stream with one kind of call."""
+
+    heading: str
+    who: str
+    href: str
+    detail: str
+    chart: Markup
+    calls: str
+    days: str
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """One cell of "who may"."""
+
+    state: str
+    is_warm: bool
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class MayRow:
+    """What one principal may do with the stream."""
+
+    who: str
+    href: str
+    kind: str
+    cells: tuple[May | None, ...]
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding about this stream."""
+
+    severity: str
+    title: str
+    href: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoverRow:
+    """The coverage of one class of calls."""
+
+    label: str
+    strip: Markup
+    share: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamView:
+    """What the page prints."""
+
+    title: str
+    name: str
+    kind: str
+    account: str
+    digits: str
+    region: str
+    badges: tuple[str, ...]
+    summary: str
+    row: StreamRow
+    now: datetime
+    axis: Markup
+    lanes: tuple[Lane, ...]
+    lanes_note: str
+    legend: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
+    may: tuple[MayRow, ...]
+    may_note: str
+    may_more: str
+    matrix_href: str
+    events_href: str
+    coverage_href: str
+    findings: tuple[Found, ...]
+    coverage: tuple[CoverRow, ...]
+    keys: tuple[tuple[str, str], ...]
+    blind_text: str
+
+
+@router.get("/streams/{stream_id:int}", include_in_schema=False)
+def show(request: Request, stream_id: int) -> Response:
+    """Show one stream or channel."""
+    with visiting(request) as visit:
+        row = stream_pages.stream_row(visit.connection, visit.scope, stream_id) if stream_id < 2**31 else None
+        if row is None:
+            raise HTTPException(404, f"There is no stream {stream_id} here.")
+        seen = narrowed(visit.observability(row.account_id), row.account_id, row.region, CLASSES[row.kind])
+        return visit.page("pages/stream.html", _view(visit, row, seen), account=row.account_id, horizon=seen)
+
+
+def _view(visit: Visit, row: StreamRow, seen: Observability) -> StreamView:
+    connection, scope, span = visit.connection, visit.scope, visit.span
+    days = (span.start.date(), span.end.date())
+    uses = stream_pages.day_uses(connection, scope, row, days, MOST_DAYS_OF_USE)
+    rows = _matrix_rows(visit, row, seen)
+    columns = COLUMNS[row.kind]
+    reads = [use for use in uses if use.action in MEDIA_READ and use.calls > use.errors]
+    ticks = charts.ticks(span)
+    lanes = _lanes(visit, uses, seen, ticks)
+    about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
+    may = [_may_row(visit, row, one, columns, uses) for one in rows]
+    return StreamView(
+        title=row.name,
+        name=row.name,
+        kind="channel" if row.kind == "channel" else "stream",
+        account=visit.account_name(row.account_id),
+        digits=arn.account_text(row.account_id),
+        region=row.region,
+        badges=_badges(row),
+        summary=_summary(visit, row, rows, reads, seen),
+        row=row,
+        now=visit.now,
+        axis=charts.axis(ticks),
+        lanes=lanes[:MOST_LANES],
+        lanes_note=f"{span.label}, each bar from the first to the last call of a day",
+        legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
+        columns=tuple(heading for heading, _, _ in columns),
+        may=tuple(one for one in may if any(one.cells))[:MOST_PRINCIPALS],
+        may_note=_may_note(visit, row, may),
+        may_more=filters.number(len(may) - MOST_PRINCIPALS) if len(may) > MOST_PRINCIPALS else "",
+        matrix_href=f"/matrix?{urlencode(_in_matrix(visit, row))}",
+        events_href=f"/events?{urlencode(_at(visit, row))}",
+        coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
+        findings=tuple(_found(one) for one in about),
+        coverage=_coverage(seen),
+        keys=tuple((letter, words.CELLS[letter]) for letter in "UGBCDRX?"),
+        blind_text=_blind_text(seen),
+    )
+
+
+def _at(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:
+    """Return the filter "calls on this stream" over the page's range."""
+    pairs = [("account", arn.account_text(row.account_id)), ("stream", row.arn or row.name)]
+    pairs += [("from", visit.span.from_text)]
+    return pairs + ([("to", visit.span.to_text)] if visit.span.to_text else [])
+
+
+def _in_matrix(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:
+    return [pair for pair in _at(visit, row) if pair[0] not in {"from", "to"}]
+
+
+def _matrix_rows(visit: Visit, row: StreamRow, seen: Observability) -> list[tuple[MatrixRow, dict[str, str]]]:
+    """Return the rows of the matrix for this stream, each with its letters by action."""
+    query = parse(_at(visit, row), MATRIX, visit.now).filter
+    found = read_matrix(visit.connection, visit.scope, query, seen.strips)
+    return [(one, dict(zip(found.columns, one.cells, strict=True))) for one in found.rows]
+
+
+def _badges(row: StreamRow) -> tuple[str, ...]:
+    if row.status is None:
+        return ("named by calls only; no inventory knows it",)
+    badges = [] if row.status == "ACTIVE" else [row.status.lower()]
+    if row.removed_at:
+        badges.append(f"gone since {row.removed_at:%Y-%m-%d}")
+    if row.kind == "stream":
+        hours = row.retention_hours
+        kept = "retention not read" if hours is None else "keeps nothing" if hours == 0 else f"kept {_length(hours)}"
+        key = row.kms_key_id or ""
+        badges += [kept, "AWS managed key" if not key or "alias/aws/kinesisvideo" in key else "customer key"]
+    elif row.channel_type:
+        badges.append(row.channel_type.replace("_", " ").lower())
+    if row.tags is None:
+        badges.append("tags not read")
+    badges += [f"{key}={value}" for key, value in sorted((row.tags or {}).items())]
+    return tuple(badges)
+
+
+def _length(hours: int) -> str:
+    return f"{hours // 24} d" if hours % 24 == 0 else f"{hours} h"
+
+
+def _summary(
+    visit: Visit,
+    row: StreamRow,
+    rows: list[tuple[MatrixRow, dict[str, str]]],
+    reads: list[DayUse],
+    seen: Observability,
+) -> str:
+    """Answer in the first sentence: how many may, how many did, and how much of the time could be looked at."""
+    granted = frozenset({Cell.USED, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE})
+    may = sum(any(cells.get(action) in granted for action in MEDIA_READ) for _, cells in rows)
+    evaluated = row.account_id in stream_pages.evaluated_accounts(visit.connection, visit.scope)
+    first = (
+        f"{filters.plural(may, 'principal')} may watch it."
+        if evaluated
+        else "Who may watch it is not computed yet: the account's policies were not read."
+    )
+    watched = len({use.principal_id for use in reads})
+    did = (
+        f"In {visit.span.label} {words.small(watched)} did."
+        if watched
+        else f"In {visit.span.label} nobody was seen to."
+    )
+    return f"{first} {did} {_blind_text(seen)}"
+
+
+def _blind_text(seen: Observability) -> str:
+    if not seen.strips:
+        return "Whether its calls are logged is not known."
+    if seen.is_whole:
+        return "All of the time could be observed."
+    if all(moment.seen == 0 for moment in seen.moments):
+        return "None of the time could be observed, so who watched cannot be known."
+    return f"{seen.share} of the time could be observed."
+
+
+def _lanes(visit: Visit, uses: Iterable[DayUse], seen: Observability, ticks: tuple[Tick, ...]) -> tuple[Lane, ...]:
+    by_key: dict[tuple[int, str], list[DayUse]] = {}
+    for use in uses:
+        series = series_of(use.action)
+        if series in {"ask", "change"}:
+            continue
+        by_key.setdefault((use.principal_id, series), []).append(use)
+    order = {series.key: place for place, series in enumerate(SERIES)}
+    keys = sorted(by_key, key=lambda key: (order[key[1]], -sum(use.calls for use in by_key[key])))
+    above = {series.key for series in SERIES if series.is_above}
+    lanes, heading = [], ""
+    for key in keys:
+        own = "Watched" if key[1] in above else "Filmed"
+        lanes.append(_lane(visit, by_key[key], key[1], own if own != heading else "", seen, ticks))
+        heading = own
+    return tuple(lanes)
+
+
+def _lane(
+    visit: Visit, uses: list[DayUse], series: str, heading: str, seen: Observability, ticks: tuple[Tick, ...]
+) -> Lane:
+    first = uses[0]
+    bars = [(visit.span.fraction(use.first_seen), visit.span.fraction(use.last_seen), series) for use in uses]
+    calls, errors = sum(use.calls for use in uses), sum(use.errors for use in uses)
+    days = len({use.day for use in uses})
+    label = next(s.label for s in SERIES if s.key == series)
+    issued = "; who opened the URL is not logged" if series == "url" else ""
+    refused = f"; {filters.number(errors)} failed" if errors else ""
+    return Lane(
+        heading=heading,
+        who=first.principal or first.arn,
+        href=f"/principals/{first.principal_id}",
+        detail=f"{label}{issued}{refused}",
+        chart=charts.lane(
+            bars,
+            label=f"{first.principal}: {calls:,} calls of {label} on {days} days",
+            blinds=seen.blinds,
+            lines=[tick.at for tick in ticks],
+            height=36,
+        ),
+        calls=filters.number(calls),
+        days=filters.number(days),
+    )
+
+
+def _may_row(
+    visit: Visit,
+    row: StreamRow,
+    one: tuple[MatrixRow, dict[str, str]],
+    columns: tuple[tuple[str, bool, tuple[str, ...]], ...],
+    uses: Iterable[DayUse],
+) -> MayRow:
+    principal, cells = one[0].principal, one[1]
+    last = [
+        min(use.last_seen, datetime.combine(use.day + timedelta(days=1), time(), UTC))
+        for use in uses
+        if use.principal_id == principal.id and use.action in MEDIA_READ and use.calls > use.errors
+    ]
+    return MayRow(
+        who=principal.name,
+        href=f"/principals/{principal.id}",
+        kind=principal.kind.replace("_", " "),
+        cells=tuple(_may(visit, row, principal.id, cells, column) for column in columns),
+        last=max(last, default=None),
+    )
+
+
+def _may(
+    visit: Visit, row: StreamRow, principal: int, cells: dict[str, str], column: tuple[str, bool, tuple[str, ...]]
+) -> May | None:
+    heading, is_warm, actions = column
+    for state in STRONGEST:
+        for action in actions:
+            if cells.get(action) == state:
+                pairs = [*_in_matrix(visit, row), ("cell", f"{principal},{action}")]
+                label = f"{heading}: {words.CELLS[state]}"
+                return May(state.value, is_warm, label, f"/matrix?{urlencode(pairs)}")
+    return None
+
+
+def _may_note(visit: Visit, row: StreamRow, may: list[MayRow]) -> str:
+    if row.account_id not in stream_pages.evaluated_accounts(visit.connection, visit.scope):
+        return "The policies of this account were not read yet, so nothing can be said about who may."
+    return "" if any(any(one.cells) for one in may) else "No role and no user of this account is granted anything here."
+
+
+def _found(row: FindingRow) -> Found:
+    return Found(row.finding.severity.value, row.finding.message, f"/findings/{row.id}", row.finding.rule)
+
+
+def _coverage(seen: Observability) -> tuple[CoverRow, ...]:
+    rows = []
+    for strip in seen.strips:
+        reason = next((hole.reason for hole in reversed(strip.holes)), "")
+        share = filters.share(strip.observed)
+        drawn = charts.strip(charts.stretches(strip, seen.span), label=f"{words.CLASSES[strip.kind]}: {share} observed")
+        rows.append(CoverRow(words.CLASSES[strip.kind], drawn, share, reason))
+    return tuple(rows)

@@ -1,0 +1,147 @@
+"""`/streams`: every stream and signaling channel, who may watch it, and whether anybody did."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.core.coverage.observe import ActionClass
+from app.core.kvs.actions import MEDIA_READ
+from app.db.queries import stream_pages
+from app.db.queries.stream_pages import StreamRow, StreamUse
+from app.web import filters
+from app.web.horizon import Observability, narrowed
+from app.web.navigation import Nav
+from app.web.shell import with_query
+from app.web.visit import Visit, visiting
+
+router = APIRouter()
+NAV = Nav("Streams", "/streams", "camera", 200, "streams")
+LIMIT = 100
+MEDIA_WRITE = frozenset({"PutMedia", "ConnectAsMaster", "JoinStorageSession"})
+KINDS = (("", "All"), ("stream", "Streams"), ("channel", "Channels"))
+CLASSES = {
+    "stream": frozenset({ActionClass.READ}),
+    "channel": frozenset({ActionClass.SIGNALING}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stream as the list prints it."""
+
+    name: str
+    href: str
+    where: str
+    kind: str
+    kept: str
+    may: str
+    reads: str
+    is_blind: bool
+    last_read_at: datetime | None
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the kinds to show."""
+
+    label: str
+    href: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """What the page prints."""
+
+    title: str
+    summary: str
+    span: str
+    name: str
+    kept: tuple[tuple[str, str], ...]
+    kinds: tuple[Choice, ...]
+    rows: tuple[Row, ...]
+    next: str
+    is_first: bool
+    first: str
+
+
+@router.get("/streams", include_in_schema=False)
+def streams(request: Request) -> Response:
+    """List the streams."""
+    with visiting(request, "now-30d") as visit:
+        return visit.page("pages/streams.html", _view(visit))
+
+
+def _view(visit: Visit) -> Streams:
+    query = visit.request.query_params
+    kind = query.get("kind", "") if query.get("kind") in CLASSES else ""
+    name, after = query.get("name", "").replace("\0", ""), _cursor(query.get("after", ""))
+    found = stream_pages.stream_rows(
+        visit.connection, visit.scope, contains=name, kind=kind, after=after, limit=LIMIT + 1
+    )
+    rows, more = found[:LIMIT], found[LIMIT:]
+    ids = [row.id for row in rows]
+    days = (visit.span.start.date(), visit.span.end.date())
+    uses = stream_pages.stream_uses(visit.connection, visit.scope, ids, MEDIA_READ, MEDIA_WRITE, days)
+    may = stream_pages.who_may_counts(visit.connection, visit.scope, ids, MEDIA_READ)
+    evaluated = stream_pages.evaluated_accounts(visit.connection, visit.scope)
+    seen = visit.observability()
+    return Streams(
+        title="Streams",
+        summary=_summary(rows, bool(more) or after is not None, name),
+        span=visit.span.label,
+        name=name,
+        kept=tuple((k, v) for k, v in query.multi_items() if k not in {"name", "after"}),
+        kinds=tuple(
+            Choice(label, with_query(visit.request, kind=value or None), value == kind) for value, label in KINDS
+        ),
+        rows=tuple(
+            _row(visit, row, uses.get(row.id), may.get(row.id, 0) if row.account_id in evaluated else None, seen)
+            for row in rows
+        ),
+        next=with_query(visit.request, after=f"{rows[-1].id}:{rows[-1].name.lower()}") if more else "",
+        is_first=after is None,
+        first=with_query(visit.request, after=None),
+    )
+
+
+def _cursor(text: str) -> tuple[str, int] | None:
+    """Return the (name, id) that `after=` holds; what is none begins at the beginning."""
+    ident, mark, name = text.replace("\0", "").partition(":")
+    return (name, int(ident)) if mark and ident.isascii() and ident.isdecimal() and len(ident) < 10 else None  # noqa: PLR2004
+
+
+def _summary(rows: tuple[StreamRow, ...], is_part: bool, name: str) -> str:  # noqa: FBT001
+    if not rows:
+        return f"No stream or channel has {name!r} in its name, ARN or tags." if name else "No stream is known yet."
+    return f"{len(rows)} of more" if is_part else filters.plural(len(rows), "stream or channel", "streams and channels")
+
+
+def _row(visit: Visit, row: StreamRow, use: StreamUse | None, may: int | None, seen: Observability) -> Row:
+    own = narrowed(seen, row.account_id, row.region, CLASSES[row.kind])
+    reads = use.reads if use else 0
+    return Row(
+        name=row.name,
+        href=f"/streams/{row.id}",
+        where=f"{visit.account_name(row.account_id)} · {row.region}",
+        kind=row.kind,
+        kept=_kept(row),
+        may=filters.number(may) if may is not None else "not evaluated",
+        reads=filters.number(reads),
+        is_blind=reads == 0 and not own.is_whole,
+        last_read_at=use.last_read_at if use else None,
+        seen=own.share,
+    )
+
+
+def _kept(row: StreamRow) -> str:
+    if row.kind == "channel":
+        return (row.channel_type or "").replace("_", " ").lower()
+    if row.retention_hours is None:
+        return "not read"
+    if row.retention_hours == 0:
+        return "nothing"
+    return f"{row.retention_hours // 24} d" if row.retention_hours % 24 == 0 else f"{row.retention_hours} h"
