@@ -1,11 +1,11 @@
 """The WSGI application: control plane, then identify, fault, check, answer or hand to moto."""
 
 import json
-import logging
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import structlog
 from moto.iam.models import mark_account_as_visited
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -25,7 +25,7 @@ _NOT_IMPLEMENTED = 501
 _SUCCESS = 400
 """Statuses below this one."""
 _ISSUED = re.compile(rb"<AccessKeyId>(\w+)</AccessKeyId>")
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger()
 
 
 class Gate:
@@ -66,6 +66,12 @@ class Gate:
         except AwsError as refused:
             error = refused.code
             answer = wire.refusal(call, refused)
+        except Dropped:
+            raise
+        except Exception:  # noqa: BLE001 - a bug of a handler must reach the caller as an error, not as a lost connection
+            _log.exception("the emulator failed to answer", call=call.name)
+            error = "InternalFailure"
+            answer = wire.refusal(call, AwsError(error, f"the emulator failed to answer {call.name}", 500))
         if error is None and answer[0] >= _SUCCESS:
             error = str(answer[0])
         issued = _ISSUED.search(answer[2]) if error is None and call.name == "sts:AssumeRole" else None
@@ -109,7 +115,7 @@ class Gate:
             raise missing from error
         status, headers = int(head[-1][0].split(" ", 1)[0]), dict(head[-1][1])
         if status >= _SUCCESS and "text/html" in headers.get("Content-Type", "") and call.protocol != "rest-xml":
-            _log.warning("moto has no answer to %s", call.name)
+            _log.warning("moto has no answer", call=call.name)
             raise missing
         headers.pop("Content-Length", None)
         return status, headers, body

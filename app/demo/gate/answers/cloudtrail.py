@@ -1,6 +1,7 @@
 """CloudTrail: trails as every account and Region sees them, their true status, event history, and digest keys."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
@@ -21,6 +22,7 @@ _DEFAULT_SELECTORS = (
         "ExcludeManagementEventSources": [],
     },
 )
+_TOKEN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _FIELDS = {"EventId": "eventID", "EventName": "eventName", "EventSource": "eventSource"}
 
 
@@ -235,10 +237,9 @@ def _resume(token: str | None, end: datetime) -> tuple[datetime, int]:
     if not token:
         return end, 0
     text, _, skip = token.partition("/")
-    at = moment(text)
-    if at is None or not skip.isdecimal():
+    if not _TOKEN_TIME.fullmatch(text) or not skip.isdecimal():
         raise AwsError("InvalidNextTokenException", "The next token is not valid.")
-    return at, int(skip)
+    return datetime.fromisoformat(text), int(skip)
 
 
 ANSWERS = Answers(
