@@ -1,0 +1,26 @@
+import pytest
+
+from app.aws.errors import Denied
+from app.aws.probes.cloudwatch import PROBES
+from tests.builders.polling import account_of
+from tests.builders.probing import refusal
+
+ALL = sorted(PROBES.of)
+
+
+@pytest.fixture(autouse=True)
+def _own_credentials(aws, monkeypatch):
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("action", ALL)
+def test_a_probe_goes_through_when_all_is_allowed(aws, action):
+    assert refusal(aws, account_of(aws), PROBES, action, ALL) is None
+
+
+@pytest.mark.parametrize("action", ALL)
+def test_a_probe_names_its_own_action_when_that_alone_is_missing(aws, action):
+    refused = refusal(aws, account_of(aws), PROBES, action, set(ALL) - {action})
+    assert isinstance(refused, Denied)
+    assert refused.missing == action
