@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.core.model.finding import CannotTell, Finding, Practice, Severity, Violation
+from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules import needs
 from app.core.rules.evidence import count, statement
 from app.core.rules.facts import PostureFacts, resources
@@ -39,20 +39,6 @@ def _count(facts: PostureFacts) -> int:
     return sum(1 for _ in producers(facts))
 
 
-def _policy(finding: Finding) -> str:
-    return f"""\
-{{
-  "Version": "2012-10-17",
-  "Statement": [
-    {{
-      "Effect": "Allow",
-      "Action": ["kinesisvideo:PutMedia", "kinesisvideo:GetDataEndpoint", "kinesisvideo:DescribeStream"],
-      "Resource": "arn:aws:kinesisvideo:*:{finding.account:012d}:stream/${{credentials-iot:ThingName}}/*"
-    }}
-  ]
-}}"""
-
-
 RULE = Rule(
     code="KVS-LP-04",
     title="Producer may write to streams that are not its own",
@@ -66,7 +52,17 @@ RULE = Rule(
     fix=Fix(
         "Name each stream after its thing and bind the role to it with a policy variable; a producer that is no IoT "
         "device gets the ARN of its stream.",
-        policy=_policy,
+        policy="""\
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": ["kinesisvideo:PutMedia", "kinesisvideo:GetDataEndpoint", "kinesisvideo:DescribeStream"],
+      "Resource": "arn:<partition>:kinesisvideo:*:<account>:stream/${credentials-iot:ThingName}/*"
+    }
+  ]
+}""",
     ),
     references=(BEST_PRACTICES, HOW_IOT),
     check=check,

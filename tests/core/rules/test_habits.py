@@ -1,0 +1,61 @@
+from datetime import UTC, date, datetime, timedelta
+
+from app.core.rules.habits import LEARNING_DAYS, Read, history, known_since
+
+DAY = date(2026, 11, 23)
+
+
+def read(
+    days_before: int = 1, hour: int = 9, stream: str | None = "cam", network: str | None = "net", **changes: object
+):
+    moment = datetime(2026, 11, 23, hour, tzinfo=UTC) - timedelta(days=days_before)
+    values = {"reader": "r", "principal": "r", "is_recorded": True, "first_at": moment} | changes
+    return Read(stream=stream, hour=moment, network=network, **values)
+
+
+def days_back(*numbers: int) -> frozenset[date]:
+    return frozenset(DAY - timedelta(days=number) for number in numbers)
+
+
+def test_it_learns_first_reads_networks_hours_and_streams():
+    found = history([read(2), read(1, 10, stream="other")], days_back(0, 1, 2), DAY)
+
+    assert found.first_reads["r", "cam"] == read(2).first_at
+    assert found.first_networks["r", "net"] == read(2).first_at
+    assert found.hours["r"] == {(DAY - timedelta(days=2), 9), (DAY - timedelta(days=1), 10)}
+    assert found.streams_a_day["r"] == {DAY - timedelta(days=2): 1, DAY - timedelta(days=1): 1}
+
+
+def test_nothing_of_the_day_itself_is_habit():
+    found = history([read(0)], days_back(0), DAY)
+
+    assert (found.hours, found.streams_a_day) == ({}, {})
+    assert found.first_reads["r", "cam"] == read(0).first_at
+
+
+def test_what_lies_further_back_does_not_count_however_much_was_loaded():
+    assert history([read(LEARNING_DAYS + 1)], frozenset(), DAY).first_reads == {}
+    assert history([read(LEARNING_DAYS)], frozenset(), DAY).first_reads != {}
+
+
+def test_live_media_makes_no_hours():
+    assert history([read(is_recorded=False)], frozenset(), DAY).hours == {}
+
+
+def test_reads_without_stream_or_network_are_no_pair():
+    found = history([read(stream=None, network=None)], frozenset(), DAY)
+
+    assert (found.first_reads, found.first_networks) == ({}, {})
+
+
+def test_the_past_is_known_back_to_the_first_long_gap():
+    assert known_since(days_back(0, 1, 2, 5, 6, 20), DAY) == DAY - timedelta(days=6)
+
+
+def test_an_archive_that_is_missing_up_to_the_day_leaves_nothing_known():
+    assert known_since(days_back(9, 10), DAY) is None
+    assert known_since(frozenset(), DAY) is None
+
+
+def test_days_after_the_day_judged_say_nothing():
+    assert known_since(frozenset({DAY + timedelta(days=1)}), DAY) is None

@@ -1,0 +1,68 @@
+from dataclasses import replace
+
+from app.core.model.finding import CannotTell, Violation
+from app.core.rules.posture.stream_keeps_no_media import RULE
+from app.core.rules.run import needed_parts, run_posture, unseen_reason
+from tests.builders.facts import denied, fresh, parts, posture
+
+
+def test_a_rule_that_fails_says_so_and_the_next_one_runs():
+    broken = replace(RULE, check=lambda _facts: iter([1 / 0]))
+    fine = replace(RULE, check=lambda _facts: iter([Violation("a", "wrong"), CannotTell("b", "dark")]))
+
+    first, second = run_posture({"broken": broken, "fine": fine}, posture())
+
+    assert (first.error, first.violations) == ("ZeroDivisionError: division by zero", ())
+    assert [violation.subject for violation in second.violations] == ["a"]
+    assert [answer.subject for answer in second.cannot_tell] == ["b"]
+
+
+def test_a_rule_that_fails_half_way_says_nothing():
+    def check(_facts: object):
+        yield Violation("a", "wrong")
+        raise ValueError("half way")
+
+    (outcome,) = run_posture({"broken": replace(RULE, check=check)}, posture())
+
+    assert (outcome.error, outcome.violations) == ("ValueError: half way", ())
+
+
+def test_a_failing_count_fails_the_rule():
+    (outcome,) = run_posture({"broken": replace(RULE, subjects=lambda _facts: len(None))}, posture())
+
+    assert outcome.error is not None
+
+
+def test_a_rule_is_not_run_without_a_part_of_the_whole_account():
+    asked = replace(RULE, needs=("iam", "managed_policies"), check=lambda _facts: iter([Violation("a", "wrong")]))
+    facts = posture(parts=parts(denied("iam", missing="iam:X"), denied("managed_policies", missing="iam:Y")))
+
+    (outcome,) = run_posture({"rule": asked}, facts)
+
+    assert outcome.violations == ()
+    (answer,) = outcome.cannot_tell
+    assert answer.reason == "iam: never read, denied iam:X; managed policies: never read, denied iam:Y"
+
+
+def test_a_rule_is_run_on_the_regions_that_were_read():
+    facts = posture(parts=parts(denied("streams", "us-east-1", "kinesisvideo:ListStreams")))
+
+    (outcome,) = run_posture({"rule": replace(RULE, check=lambda _facts: iter([Violation("a", "wrong")]))}, facts)
+
+    assert len(outcome.violations) == 1
+    assert [answer.region for answer in outcome.cannot_tell] == ["us-east-1"]
+
+
+def test_a_part_whose_last_reading_failed_is_judged_as_it_was_last_seen():
+    stale = denied("streams", "us-east-1", seen_at=fresh("streams").seen_at)
+
+    (outcome,) = run_posture({"rule": RULE}, posture(parts=parts(stale)))
+
+    assert outcome.cannot_tell == ()
+    assert stale in outcome.needed
+
+
+def test_a_part_that_nobody_tried_is_named_as_such():
+    (part,) = needed_parts(("metrics",), posture().snapshot)
+
+    assert unseen_reason(part) == "metrics: never read, not collected"

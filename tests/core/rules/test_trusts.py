@@ -1,0 +1,47 @@
+import pytest
+
+from app.core.rules.trusts import trusted, values_of
+from tests.builders import iam
+from tests.builders.documents import STRANGER, trust
+
+
+def one(principal: object, **more: object):
+    (found,) = trusted(iam.role(trust=trust(principal, **more)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("principal", "account", "is_whole"),
+    [
+        ("*", None, False),
+        ({"AWS": f"arn:aws:iam::{STRANGER}:root"}, STRANGER, True),
+        ({"AWS": str(STRANGER)}, STRANGER, True),
+        ({"AWS": f"arn:aws:iam::{STRANGER}:role/DataLab"}, STRANGER, False),
+        ({"AWS": "AIDAEXAMPLEOFAGONEUSER"}, None, False),
+        ({"Service": "ecs-tasks.amazonaws.com"}, None, False),
+    ],
+)
+def test_it_reads_who_is_let_in(principal: object, account: int | None, is_whole: bool):  # noqa: FBT001
+    found = one(principal)
+
+    assert (found.account, found.is_whole_account) == (account, is_whole)
+
+
+def test_notprincipal_lets_in_anybody_else():
+    document = trust("*")
+    negated = document.document.replace('"Principal"', '"NotPrincipal"')
+
+    (found,) = trusted(iam.role(trust=type(document)(document.kind, document.name, negated)))
+
+    assert found.value == "*"
+
+
+def test_conditions_that_ask_who_comes_narrow_it():
+    assert one("*", Condition={"StringEquals": {"sts:ExternalId": "x"}}).is_narrowed
+    assert not one("*", Condition={"Bool": {"aws:SecureTransport": "true"}}).is_narrowed
+
+
+def test_it_gives_the_values_of_a_condition():
+    found = one("*", Condition={"StringEquals": {"sts:ExternalId": ["x", "y"]}})
+
+    assert values_of(found, "sts:externalid") == {"StringEquals": ("x", "y")}
