@@ -55,8 +55,8 @@ def permissions_page() -> str:
             MADE.format(source="app/aws/collectors and app/aws/sources"),
             "# Permissions\n\n",
             "What the roles of `kvswatch onboard` allow, and what for. Everything on the way to media is denied ",
-            "in each of them (statement `NeverMedia`), whatever other policies are attached. A permission that is missing ",
-            "leaves its part *unseen*, by name, on the account's page; the rest goes on.\n",
+            "in each of them (statement `NeverMedia`), whatever other policies are attached. A permission that is ",
+            "missing leaves its part *unseen*, by name, on the account's page; the rest goes on.\n",
             *(_permissions_of(kind) for kind in AccountKind),
         )
     )

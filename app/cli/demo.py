@@ -26,7 +26,7 @@ from app.config import Settings
 from app.core.errors import KvswatchError
 from app.db.engine import APP, create_engine
 from app.demo.settings import demo_environment, demo_settings
-from app.services.readiness import readiness
+from app.services.readiness import FirstReading
 from app.services.watch_accounts import watch_accounts
 from app.worker.handlers import wanted_of
 
@@ -105,12 +105,13 @@ def _await_listener(children: Children, port: int) -> None:
 def _await_data(children: Children, engine: Engine) -> None:
     """Show a progress bar on stderr until every page has data."""
     deadline = time.monotonic() + LONGEST_START_S
+    reading = FirstReading()
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("reading the organization", total=None)
         while time.monotonic() < deadline:
             _require_alive(children)
-            state = readiness(engine)
+            state = reading.look(engine)
             bar.update(task, completed=state.done, total=state.total or None, description=_doing(state.waiting))
             if state.is_ready:
                 return

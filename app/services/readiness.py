@@ -1,12 +1,16 @@
-"""Does every page have data: what is still being read for the first time."""
+"""Does every page have data: what is still being read for the first time, or not judged since."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Engine
 
-from app.core.model.feed import Feed
+from app.core.arn import account_text
+from app.core.model.feed import Feed, FeedKey
 from app.core.model.scope import EVERYTHING
 from app.db.queries import feeds
+from app.services.watch_accounts import EVALUATE, S3_LOGS
 
 NOT_AWAITED = frozenset({"lookup_events", "kinesisvideo_detail", "cloudwatch"})
 """Slow and not needed for a first look; the account page shows how far they are."""
@@ -26,17 +30,35 @@ class Readiness:
         return self.total > 0 and self.done == self.total
 
 
-def readiness(engine: Engine) -> Readiness:
-    """Return how far the first reading is; a feed that failed has been read as far as it goes."""
-    with engine.connect() as connection:
-        awaited = [feed for feed in feeds.feeds(connection, EVERYTHING) if feed.key.source not in NOT_AWAITED]
-    waiting = [feed for feed in awaited if not _has_run(feed)]
-    return Readiness(
-        len(awaited) - len(waiting),
-        len(awaited),
-        tuple(sorted({f"{feed.key.source} of {feed.key.account_id:012d}" for feed in waiting}))[:3],
-    )
+@dataclass
+class FirstReading:
+    """Watches the first reading of everything. Look again and again: it remembers when each feed first ended."""
 
+    _ended: dict[FeedKey, datetime] = field(default_factory=dict)
 
-def _has_run(feed: Feed) -> bool:
-    return feed.last_success_at is not None or feed.attempts > 0
+    def look(self, engine: Engine) -> Readiness:
+        """Return how far the first reading is; a feed that failed has been read as far as it goes."""
+        with engine.connect() as connection:
+            found = [one for one in feeds.feeds(connection, EVERYTHING) if one.key.source not in NOT_AWAITED]
+        return self.of(found)
+
+    def of(self, found: Sequence[Feed]) -> Readiness:
+        """Return the same of feeds that were read already."""
+        reading = [feed for feed in found if feed.key.source != EVALUATE]
+        for feed in reading:
+            ended = feed.last_success_at or (feed.last_error_at if feed.attempts else None)
+            if ended is not None:
+                self._ended.setdefault(feed.key, ended)
+        waiting = [feed for feed in reading if feed.key not in self._ended]
+        waiting += [feed for feed in found if feed.key.source == EVALUATE and not self._is_judged(feed, reading)]
+        names = sorted({f"{feed.key.source} of {account_text(feed.key.account_id)}" for feed in waiting})
+        return Readiness(len(found) - len(waiting), len(found), tuple(names[:3]))
+
+    def _is_judged(self, judging: Feed, reading: Sequence[Feed]) -> bool:
+        """Whether an account was judged after all that it is judged by had come in; buckets hold many accounts' calls."""
+        if judging.last_success_at is None or judging.last_started_at is None:
+            return False
+        needed = [
+            feed.key for feed in reading if feed.key.account_id == judging.key.account_id or feed.key.source == S3_LOGS
+        ]
+        return all(key in self._ended and self._ended[key] <= judging.last_started_at for key in needed)
