@@ -55,7 +55,7 @@ class FirstReading:
         return Readiness(len(found) - len(waiting), len(found), tuple(names[:3]))
 
     def _is_judged(self, judging: Feed, reading: Sequence[Feed]) -> bool:
-        """Whether an account was judged after all that it is judged by had come in; buckets hold many accounts' calls."""
+    X
         if judging.last_success_at is None or judging.last_started_at is None:
             return False
         needed = [
