@@ -11,7 +11,7 @@ from app.cli._command import Command
 from app.cli._database import app_engine
 from app.cli._processes import die_with_parent
 from app.config import Settings
-from app.services.watch_accounts import this_install
+from app.services.watch_accounts import BACKGROUND, this_install
 from app.worker.handlers import handlers
 from app.worker.loop import Worker
 
@@ -30,6 +30,7 @@ def worker() -> None:
             clock=clock.now,
             threads=settings.workers,
             lease_s=settings.lease_seconds,
+            background=BACKGROUND,
         )
         worker.start()
         ended.wait()

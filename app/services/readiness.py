@@ -10,10 +10,7 @@ from app.core.arn import account_text
 from app.core.model.feed import Feed, FeedKey
 from app.core.model.scope import EVERYTHING
 from app.db.queries import feeds
-from app.services.watch_accounts import EVALUATE, S3_LOGS
-
-NOT_AWAITED = frozenset({"lookup_events", "kinesisvideo_detail", "cloudwatch"})
-"""Slow and not needed for a first look; the account page shows how far they are."""
+from app.services.watch_accounts import BACKGROUND, EVALUATE, S3_LOGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class FirstReading:
     def look(self, engine: Engine) -> Readiness:
         """Return how far the first reading is; a feed that failed has been read as far as it goes."""
         with engine.connect() as connection:
-            found = [one for one in feeds.feeds(connection, EVERYTHING) if one.key.source not in NOT_AWAITED]
+            found = [one for one in feeds.feeds(connection, EVERYTHING) if one.key.source not in BACKGROUND]
         return self.of(found)
 
     def of(self, found: Sequence[Feed]) -> Readiness:

@@ -21,6 +21,8 @@ ACTOR = "settings"
 EVALUATE = "evaluate"
 S3_LOGS = "s3_logs"
 LOOKUP_EVENTS = "lookup_events"
+BACKGROUND = frozenset({LOOKUP_EVENTS, "kinesisvideo_detail", "cloudwatch"})
+"""Slow, and not needed for a first look: run when nothing else is due; the account page shows how far they are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import random
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -28,6 +28,8 @@ class Worker:
     """Runs due feeds until it is told to stop.
 
     `handlers` maps a feed's source to what runs it; feeds of other sources are left to other workers.
+    `background` are the sources that wait while others are due, and never take the first thread: a long backfill
+    must not keep what is new from being read and judged.
     """
 
     def __init__(
@@ -38,11 +40,14 @@ class Worker:
         clock: Callable[[], datetime],
         threads: int,
         lease_s: int,
+        background: Collection[str] = (),
         idle_s: float = 1.0,
     ) -> None:
         self.id = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._engine = engine
         self._handlers = handlers
+        self._background = [source for source in handlers if source in background]
+        self._foreground = [source for source in handlers if source not in background]
         self._clock = clock
         self._lease_s = lease_s
         self._idle_s = idle_s
@@ -70,13 +75,21 @@ class Worker:
 
     def run_once(self) -> bool:
         """Claim and run one due feed in this thread; return whether there was one."""
-        owner = self._owner(threading.current_thread())
-        with self._engine.begin() as connection:
-            feed = feeds.claim(connection, owner, self._clock(), self._lease_s, list(self._handlers))
+        thread = threading.current_thread()
+        owner = self._owner(thread)
+        feed = self._claim(owner, self._foreground)
+        if feed is None and (thread is not self._pool[0] or len(self._pool) == 1):
+            feed = self._claim(owner, self._background)
         if feed is None:
             return False
         self._run(feed, owner)
         return True
+
+    def _claim(self, owner: str, sources: list[str]) -> Feed | None:
+        if not sources:
+            return None
+        with self._engine.begin() as connection:
+            return feeds.claim(connection, owner, self._clock(), self._lease_s, sources)
 
     def _work(self) -> None:
         while not self._stopping.is_set():

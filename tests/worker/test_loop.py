@@ -137,3 +137,57 @@ def test_pauses_double_and_end_at_an_hour() -> None:
     assert 3 <= pause(0) <= 7
     assert 30 <= pause(3) <= 50
     assert pause(30) <= LONGEST_PAUSE_S * 1.25
+
+
+def test_what_can_wait_waits_while_others_are_due(app_engine: Engine) -> None:
+    ran: list[str] = []
+
+    def handler(run: FeedRun) -> Outcome:
+        ran.append(run.feed.key.source)
+        return Outcome()
+
+    with app_engine.begin() as connection:
+        feeds.add_feeds(connection, [(FeedKey(1, "lookup_events"), 900)], NOW - timedelta(hours=1))
+        feeds.add_feeds(connection, [(FeedKey(1, "iam"), 900), (FeedKey(2, "iam"), 900)], NOW)
+    one = Worker(
+        app_engine,
+        {"iam": handler, "lookup_events": handler},
+        clock=clock,
+        threads=1,
+        lease_s=60,
+        background={"lookup_events"},
+    )
+    while one.run_once():
+        pass
+    assert ran == ["iam", "iam", "lookup_events"]
+
+
+def test_a_long_backfill_leaves_a_thread_for_what_is_new(app_engine: Engine) -> None:
+    started, go_on, judged = Event(), Event(), Event()
+
+    def slow(_run: FeedRun) -> Outcome:
+        started.set()
+        go_on.wait(20)
+        return Outcome()
+
+    def judge(_run: FeedRun) -> Outcome:
+        judged.set()
+        return Outcome()
+
+    with app_engine.begin() as connection:
+        feeds.add_feeds(connection, [(FeedKey(n, "lookup_events"), 900) for n in range(5)], NOW)
+    one = Worker(
+        app_engine,
+        {"lookup_events": slow, "iam": judge},
+        clock=clock,
+        threads=2,
+        lease_s=60,
+        background={"lookup_events"},
+        idle_s=0.01,
+    )
+    one.start()
+    assert started.wait(20)
+    add(app_engine, KEY)
+    assert judged.wait(20)
+    go_on.set()
+    one.stop()
