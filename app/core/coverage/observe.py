@@ -226,7 +226,7 @@ def _not_collected(trail: Trail, read_until: Mapping[str, datetime | None], now:
     if moment is None:
         return f"{trail.name} logs them into {trail.bucket}, of which kvswatch has read nothing yet"
     if now - moment > COLLECTION_AGE:
-        return f"{trail.name} logs them into {trail.bucket}, last read by kvswatch{_since(moment)}"
+        return f"{trail.name} logs them into {trail.bucket}, which kvswatch read last on {moment:%Y-%m-%d at %H:%MZ}"
     return ""
 
 

@@ -1,0 +1,214 @@
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.core.coverage.observe import (
+    ActionClass,
+    LogSource,
+    ObservableState,
+    account_of_trail,
+    class_of,
+    observable,
+    trails_of,
+)
+from app.core.kvs.actions import ACTIONS
+from app.core.model.trail import FieldSelector, Trail
+from tests.builders import iam
+from tests.builders.facts import (
+    BUCKET,
+    MANAGEMENT,
+    MEDIA,
+    NOW,
+    PARTS,
+    SIGNALING,
+    WORKING,
+    denied,
+    equals,
+    parts,
+    selector,
+    trail,
+)
+
+READ, WRITE = ActionClass.READ, ActionClass.WRITE
+SOURCES = (LogSource(BUCKET, NOW - timedelta(minutes=5)),)
+STREAMS = (equals("eventCategory", "Data"), equals("resources.type", "AWS::KinesisVideo::Stream"))
+
+
+def answer(*trails: Trail, kind: ActionClass = READ, stream: str = iam.CAMERA, **changes: Any):
+    sources = changes.pop("sources", SOURCES)
+    snapshot = iam.snapshot(trails=trails, **({"parts": PARTS} | changes))
+    return observable(snapshot, sources, NOW).of(stream, kind)
+
+
+def test_what_is_logged_delivered_and_read_is_observed_and_says_by_what():
+    found = answer(trail())
+
+    assert (found.state, found.trail, found.selector) == (ObservableState.OBSERVED, trail().arn, "KVS media")
+    assert found.reason == "account-trail logs them, by KVS media"
+
+
+def test_what_no_selector_takes_is_not_logged():
+    found = answer(trail(MANAGEMENT))
+
+    assert found.state is ObservableState.NOT_LOGGED
+    assert "GetMedia" in found.missing
+
+
+def test_without_a_trail_nothing_is_logged():
+    assert answer().reason == "no trail logs in eu-central-1"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (
+            replace(WORKING, is_logging=False, stopped_at=NOW - timedelta(hours=2)),
+            "it is stopped since 2026-11-23 07:41Z",
+        ),
+        (replace(WORKING, latest_delivery_error="AccessDenied"), "cannot deliver: AccessDenied"),
+        (replace(WORKING, latest_delivery_at=NOW - timedelta(hours=25)), "delivered nothing since"),
+    ],
+    ids=["stopped", "refused", "silent"],
+)
+def test_what_a_trail_does_not_deliver_is_not_delivered(status: Any, said: str):
+    found = answer(trail(status=status))
+
+    assert found.state is ObservableState.NOT_DELIVERED
+    assert said in found.reason
+
+
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        ((), "which kvswatch does not read"),
+        ((LogSource(BUCKET, None),), "has read nothing yet"),
+        ((LogSource(BUCKET, NOW - timedelta(days=3)),), "which kvswatch read last on 2026-11-20"),
+    ],
+    ids=["no source", "not yet", "long ago"],
+)
+def test_what_kvswatch_does_not_read_is_not_collected(sources: tuple[LogSource, ...], said: str):
+    found = answer(trail(), sources=sources)
+
+    assert found.state is ObservableState.NOT_COLLECTED
+    assert said in found.reason
+
+
+def test_of_two_sources_of_a_bucket_the_newer_counts():
+    assert answer(trail(), sources=(LogSource(BUCKET, None), *SOURCES)).state is ObservableState.OBSERVED
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [trail(selectors_seen=False, advanced=()), trail(status=None)],
+    ids=["selectors", "status"],
+)
+def test_what_could_not_be_read_is_unknown(unread: Trail):
+    assert answer(unread).state is ObservableState.UNKNOWN
+
+
+def test_a_trail_that_could_not_be_read_outweighs_one_that_logs_nothing():
+    other = trail(MANAGEMENT, arn="arn:aws:cloudtrail:eu-central-1:1:trail/b")
+
+    assert answer(other, trail(selectors_seen=False, advanced=())).state is ObservableState.UNKNOWN
+
+
+def test_a_region_whose_trails_were_never_read_is_unknown():
+    dark = parts(denied("trails", "us-east-1", "cloudtrail:DescribeTrails"))
+
+    found = answer(stream=iam.OTHER_CAMERA, parts=dark)
+
+    assert found.state is ObservableState.UNKNOWN
+    assert answer(parts=dark).state is ObservableState.NOT_LOGGED
+
+
+def test_one_working_trail_outweighs_a_stopped_one():
+    stopped = trail(arn="arn:aws:cloudtrail:eu-central-1:1:trail/b", status=replace(WORKING, is_logging=False))
+
+    assert answer(stopped, trail()).state is ObservableState.OBSERVED
+
+
+def test_an_organizations_trail_counts_in_its_members():
+    organization_trail = trail(
+        arn=f"arn:aws:cloudtrail:us-east-1:{iam.MANAGEMENT}:trail/org", is_organization_trail=True
+    )
+
+    assert answer(organization_trail).state is ObservableState.OBSERVED
+    assert account_of_trail(organization_trail) == str(iam.MANAGEMENT)
+
+
+def test_a_trail_of_one_region_says_nothing_of_another():
+    local = trail(is_multi_region=False)
+
+    assert answer(local).state is ObservableState.OBSERVED
+    assert answer(local, stream=iam.OTHER_CAMERA).state is ObservableState.NOT_LOGGED
+
+
+def test_a_shadow_of_a_trail_is_one_trail():
+    assert len(trails_of(iam.snapshot(trails=(trail(), trail())), "eu-central-1")) == 1
+
+
+def test_a_filter_on_calls_leaves_a_part_out_and_names_it():
+    found = answer(trail(selector("Live only", *STREAMS, equals("eventName", "GetMedia"))))
+
+    assert found.state is ObservableState.PARTLY
+    assert "GetClip" in found.missing
+    assert "GetMedia" not in found.missing
+
+
+def test_a_filter_on_callers_leaves_all_calls_in_part():
+    found = answer(trail(selector("Not the portal", *STREAMS, FieldSelector("userIdentity.arn", not_equals=("x",)))))
+
+    assert found.state is ObservableState.PARTLY
+
+
+def test_a_filter_on_streams_is_told_stream_by_stream():
+    one = trail(selector("One camera", *STREAMS, equals("resources.ARN", iam.CAMERA)))
+
+    assert answer(one).state is ObservableState.OBSERVED
+    assert answer(one, stream=iam.OTHER_CAMERA).state is ObservableState.NOT_LOGGED
+
+
+def test_reads_and_writes_are_told_apart():
+    reads = trail(selector("Reads", *STREAMS, equals("readOnly", "true")))
+
+    assert answer(reads, kind=READ).state is ObservableState.OBSERVED
+    assert answer(reads, kind=WRITE).state is ObservableState.NOT_LOGGED
+
+
+def test_two_halves_of_two_trails_make_a_whole():
+    live = trail(selector("Live", *STREAMS, equals("eventName", "GetMedia")))
+    rest = trail(
+        selector("Rest", *STREAMS, FieldSelector("eventName", not_equals=("GetMedia",))),
+        arn="arn:aws:cloudtrail:eu-central-1:1:trail/b",
+    )
+
+    assert answer(live, rest).reason == "2 trails log them between them"
+    assert answer(live, live).state is ObservableState.PARTLY
+
+
+def test_channels_have_signaling_and_streams_have_media():
+    snapshot = iam.snapshot(trails=(trail(MANAGEMENT, MEDIA, SIGNALING),), parts=PARTS)
+    coverage = observable(snapshot, SOURCES, NOW)
+
+    assert coverage.of(iam.CHANNEL, ActionClass.SIGNALING).state is ObservableState.OBSERVED
+    assert coverage.of(iam.CHANNEL, READ).state is ObservableState.UNKNOWN
+    assert coverage.of(iam.CAMERA, ActionClass.MANAGEMENT).state is ObservableState.OBSERVED
+    assert coverage.of("arn:unknown", READ).reason == "the stream is in no inventory"
+
+
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        ("GetClip", READ),
+        ("ListFragments", READ),
+        ("PutMedia", WRITE),
+        ("ConnectAsViewer", ActionClass.SIGNALING),
+        ("GetIceServerConfig", ActionClass.SIGNALING),
+        ("GetDataEndpoint", ActionClass.MANAGEMENT),
+        ("DeleteStream", ActionClass.MANAGEMENT),
+    ],
+)
+def test_each_action_has_its_class(action: str, kind: ActionClass):
+    assert class_of(ACTIONS[action]) is kind
