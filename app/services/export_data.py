@@ -12,6 +12,7 @@ from app import exports
 from app.core import catalogue
 from app.core.arn import account_text
 from app.core.errors import InvalidInput
+from app.core.matrix.cells import Cell
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter
 from app.core.query.moment import iso
@@ -19,12 +20,24 @@ from app.db.engine import read_only
 from app.db.queries import events, findings
 from app.db.queries.findings import FindingRow
 from app.exports._format import Format
+from app.services.read_matrix import Row, read_matrix
 
 Write = Callable[[bytes], object]
 TIMEOUT_S = 3_600
 """A download of ten million calls takes minutes; a page may not."""
 EVENTS = {"csv": events.copy_csv, "jsonl": events.copy_jsonl}
 """Postgres writes these itself (COPY): ten times the rows a second."""
+STATES = {
+    Cell.USED: "used",
+    Cell.UNUSED: "granted, unused",
+    Cell.UNOBSERVABLE: "granted, use not observable",
+    Cell.CONDITIONAL: "conditional",
+    Cell.PER_DEVICE: "per device",
+    Cell.DENIED: "denied",
+    Cell.GONE: "used, no longer granted",
+    Cell.UNKNOWN: "unknown",
+    Cell.EMPTY: "not granted",
+}
 
 
 def formats() -> dict[str, Format]:
@@ -69,6 +82,28 @@ def _finding_chunks(engine: Engine, scope: Scope, query: Filter, fmt: Format) ->
         yield from fmt.encode(columns, rows)
 
 
+def matrix_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Iterator[bytes]:
+    """Yield the matrix that `query` means: a line a principal, a column an action, the state of each cell in words.
+
+    Raises:
+        InvalidInput: there is no such format.
+    """
+    return _matrix_chunks(engine, scope, query, _known(fmt))
+
+
+def _matrix_chunks(engine: Engine, scope: Scope, query: Filter, fmt: Format) -> Iterator[bytes]:
+    with read_only(engine, timeout_s=TIMEOUT_S) as connection:
+        matrix = read_matrix(connection, scope, query)
+    columns = ("account", "account_name", "principal", "name", "kind", *matrix.columns)
+    yield from fmt.encode(columns, (_principal(row) for row in matrix.rows))
+
+
+def _principal(row: Row) -> list[str | None]:
+    one = row.principal
+    who = [account_text(one.account), one.account_name, one.arn, one.name, one.kind]
+    return [*who, *(STATES[Cell(cell)] for cell in row.cells)]
+
+
 def export_events(engine: Engine, scope: Scope, query: Filter, fmt: str, write: Write) -> None:
     """Write the events that `query` means.
 
@@ -85,6 +120,15 @@ def export_findings(engine: Engine, scope: Scope, query: Filter, fmt: str, write
         InvalidInput: there is no such format.
     """
     _all(finding_chunks(engine, scope, query, fmt), write)
+
+
+def export_matrix(engine: Engine, scope: Scope, query: Filter, fmt: str, write: Write) -> None:
+    """Write the matrix that `query` means.
+
+    Raises:
+        InvalidInput: there is no such format.
+    """
+    _all(matrix_chunks(engine, scope, query, fmt), write)
 
 
 def _all(chunks: Iterator[bytes], write: Write) -> None:

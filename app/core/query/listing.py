@@ -109,9 +109,9 @@ MATRIX = Listing(
         Field("action", "Action", can_be_none=False),
         _choice("show", "Show", "all", "media", "unused", "differences", default=("all",)),
     ),
-    columns=("account", "principal", "kind"),
+    columns=(),
     sorts=("name",),
-    default_from="now-90d",
+    default_from="now-30d",
     extras=("cell", "page"),
     groups=("equal", "none"),
 )

@@ -1,4 +1,4 @@
-"""`/events.csv`, `/findings.csv` and the same as `.jsonl`: exactly what the page of the same filter means."""
+"""`/events.csv`, `/findings.csv`, `/matrix.csv`, also as `.jsonl`: exactly what the page of the filter means."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,8 +10,8 @@ from starlette.responses import Response
 from app.auth.current_user import current_user
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter, parse
-from app.core.query.listing import EVENTS, FINDINGS, Listing
-from app.services.export_data import event_chunks, finding_chunks, formats
+from app.core.query.listing import EVENTS, FINDINGS, MATRIX, Listing
+from app.services.export_data import event_chunks, finding_chunks, formats, matrix_chunks
 from app.web.download import download, refusal
 from app.web.site import Site
 
@@ -29,6 +29,12 @@ def events(request: Request, fmt: str) -> Response:
 def findings(request: Request, fmt: str) -> Response:
     """Export findings."""
     return _export(request, FINDINGS, fmt, finding_chunks)
+
+
+@router.get("/matrix.{fmt}", include_in_schema=False)
+def matrix(request: Request, fmt: str) -> Response:
+    """Export the access matrix."""
+    return _export(request, MATRIX, fmt, matrix_chunks)
 
 
 def _export(request: Request, listing: Listing, fmt: str, chunks: Chunks) -> Response:

@@ -1,0 +1,1 @@
+"""Granted, used, observable: the three that make a cell of the access matrix."""

@@ -1,0 +1,103 @@
+"""The state of each cell of the matrix, computed for a whole row at once.
+
+A row's actions are bits in the order of `IN_MATRIX_ORDER`. What one principal is granted on all resources of a scope
+folds into one set of outcomes a cell; what decides which of them is shown stands in `state`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.coverage.history import Strip
+from app.core.coverage.observe import ActionClass, class_of
+from app.core.kvs.actions import IN_MATRIX_ORDER
+
+ENOUGH_SEEN = 0.95
+"""The share of the time that must have been observable before "unused" may be said; the share is shown beside it."""
+COLUMNS: tuple[str, ...] = tuple(action.name for action in IN_MATRIX_ORDER)
+BIT: dict[str, int] = {name: 1 << place for place, name in enumerate(COLUMNS)}
+CLASS_BITS: dict[ActionClass, int] = {
+    kind: sum(BIT[action.name] for action in IN_MATRIX_ORDER if class_of(action) is kind) for kind in ActionClass
+}
+
+
+class Cell(StrEnum):
+    """What a cell shows, by the letter that pages and exports share."""
+
+    USED = "U"
+    UNUSED = "G"
+    UNOBSERVABLE = "B"
+    CONDITIONAL = "C"
+    PER_DEVICE = "D"
+    DENIED = "X"
+    GONE = "R"
+    """Used within the range and not granted any more."""
+    UNKNOWN = "?"
+    EMPTY = "."
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """What one principal is granted and did, each a set of actions as bits.
+
+    `is_evaluated` False: nobody computed the account's grants, or the principal is none of that account.
+    """
+
+    allow: int = 0
+    conditional: int = 0
+    per_device: int = 0
+    unknown: int = 0
+    deny: int = 0
+    used: int = 0
+    is_evaluated: bool = True
+
+
+def cells(bits: Bits, observable: int) -> str:
+    """Return the letters of a row; `observable` are the actions whose use would have been seen."""
+    return "".join(state(bits, 1 << place, observable) for place in range(len(COLUMNS)))
+
+
+def state(bits: Bits, bit: int, observable: int) -> Cell:
+    """Return what one cell shows.
+
+    A certain grant shows its use. A conditional or per-device grant stays one even where it was used: that is what
+    tells a careful fleet from an over-broad one. What nobody could read is never shown as not granted.
+    """
+    if bits.allow & bit:
+        return _granted(bits, bit, observable)
+    if bits.conditional & bit:
+        return Cell.CONDITIONAL
+    if bits.per_device & bit:
+        return Cell.PER_DEVICE
+    if bits.used & bit:
+        is_known = bits.is_evaluated and not bits.unknown & bit
+        return Cell.GONE if is_known else Cell.USED
+    if bits.unknown & bit:
+        return Cell.UNKNOWN
+    return Cell.DENIED if bits.deny & bit else Cell.EMPTY
+
+
+def _granted(bits: Bits, bit: int, observable: int) -> Cell:
+    if bits.used & bit:
+        return Cell.USED
+    return Cell.UNUSED if observable & bit else Cell.UNOBSERVABLE
+
+
+def observable_bits(strips: Iterable[Strip]) -> dict[int, int]:
+    """Return, by account, the actions whose use was observable in every Region for nearly all of the time.
+
+    An account without strips has no streams that anyone saw: nothing of it counts as observable.
+    """
+    least: dict[tuple[int, ActionClass], float] = {}
+    for strip in strips:
+        key = (strip.account, strip.kind)
+        least[key] = min(least.get(key, 1.0), strip.observed)
+    found: dict[int, int] = {}
+    for (account, kind), share in least.items():
+        found[account] = found.get(account, 0) | (CLASS_BITS[kind] if share >= ENOUGH_SEEN else 0)
+    return found
+
+
+def named(bits: int) -> Iterator[str]:
+    """Yield the actions of a set of bits, in the order of the matrix."""
+    return (name for name in COLUMNS if bits & BIT[name])

@@ -1,0 +1,279 @@
+"""The access matrix as pages and exports read it: stored grants and rolled-up use, never evaluated here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER
+from app.core.matrix.cells import COLUMNS, Bits
+from app.core.model.grant import Outcome
+from app.core.model.scope import Scope
+from app.core.query.filter import Condition, Filter, Verb
+from app.db.queries.event_filter import Where, add_conditions, escaped, in_scope
+
+_FREE = tuple(action.name for action in IN_MATRIX_ORDER if action.is_wildcard_only)
+SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
+SERVICE_PATH = "/aws-service-role/"
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalBits:
+    """One principal of the matrix with its bits. `kind` is role, user, sso, service_linked, root or other."""
+
+    id: int
+    account: int
+    account_name: str | None
+    arn: str
+    name: str
+    kind: str
+    is_removed: bool
+    bits: Bits
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """How an account's grants came to be. `evaluated_at` None: nobody ever computed them."""
+
+    account: int
+    name: str
+    evaluated_at: datetime | None
+    problems: int
+
+
+def matrix(connection: Connection, scope: Scope, query: Filter) -> tuple[PrincipalBits, ...]:
+    """Return every principal that is granted anything or did anything, by account and name.
+
+    `query` narrows by account, principal, kind, stream and tag; use is that of its time range, in whole days.
+    """
+    streams = _streams(connection, scope, query)
+    granted = _granted(connection, scope, query, streams)
+    used = _used(connection, scope, query, streams)
+    evaluated = {state.account for state in account_states(connection, scope) if state.evaluated_at}
+    keys = granted.keys() | used.keys()
+    named = _principals(connection, query, sorted({principal for _, principal in keys}))
+    rows = []
+    for (account, principal), row in ((key, named[key[1]]) for key in keys if key[1] in named):
+        outcomes = granted.get((account, principal), {})
+        # A principal of elsewhere is not evaluated with this account's policies.
+        is_evaluated = account in evaluated and row.account_id == account
+        bits = Bits(**outcomes, used=used.get((account, principal), 0), is_evaluated=is_evaluated)
+        rows.append(
+            PrincipalBits(
+                principal, account, row.account_name, row.arn, row.name, row.kind, row.removed_at is not None, bits
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (row.account_name or "", row.account, row.name.lower(), row.arn)))
+
+
+def _streams(connection: Connection, scope: Scope, query: Filter) -> list[int] | None:
+    """Return the streams that `query` narrows to, or None when it takes all."""
+    asked = [condition for condition in query.conditions if condition.field in {"stream", "tag"}]
+    if not asked:
+        return None
+    where = Where()
+    in_scope(where, scope)
+    for condition in asked:
+        where.add(_named(where, condition) if condition.field == "stream" else _tag(where, condition))
+    sql = f"""select id from (
+                select s.id, s.account_id, s.name, s.arn, t.tags from stream s
+                left join stream_state t on t.account_id = s.account_id and t.stream_id = s.id where s.id <> 0) known
+              where {where.sql}"""
+    return list(connection.execute(text(sql), where.params).scalars())
+
+
+def _named(where: Where, condition: Condition) -> str:
+    if condition.verb is Verb.CONTAINS:
+        patterns = where.name([f"%{escaped(value)}%" for value in condition.values])
+        return f"(name ilike any({patterns}) or arn ilike any({patterns}))"
+    values = where.name(list(condition.values))
+    same = f"(name = any({values}) or arn = any({values}))"
+    return f"{same} is not true" if condition.verb is Verb.IS_NOT else same
+
+
+def _tag(where: Where, condition: Condition) -> str:
+    """`tag=site` asks for the key, `tag=site:gate` (or with =) for the value too; tags not read match neither."""
+    parts = []
+    for value in condition.values:
+        key, mark, wanted = value.partition("=") if "=" in value else value.partition(":")
+        found = f"tags ->> {where.name(key)}"
+        parts.append(f"{found} = {where.name(wanted)}" if mark else f"{found} is not null")
+        if condition.verb is Verb.CONTAINS:
+            parts[-1] = f"cast(tags as text) ilike {where.name(f'%{escaped(value)}%')}"
+    joined = " or ".join(parts)
+    return f"({joined}) is not true" if condition.verb is Verb.IS_NOT else f"({joined})"
+
+
+def _of_account(connection: Connection, where: Where, query: Filter) -> None:
+    add_conditions(connection, where, query.of("account"))
+
+
+def _granted(
+    connection: Connection, scope: Scope, query: Filter, streams: Sequence[int] | None
+) -> dict[tuple[int, int], dict[str, int]]:
+    where = Where()
+    in_scope(where, scope)
+    _of_account(connection, where, query)
+    if streams is not None:
+        sets = f"""select account_id, hash from resource_set
+                   where is_wildcard or stream_ids && cast({where.name(list(streams))} as integer[])"""
+        where.add(f"(account_id, resource_set) in ({sets})")
+    columns = ", ".join(
+        f"bit_or(case when outcome = '{outcome.value}' then bit else 0 end) as {outcome.value}" for outcome in Outcome
+    )
+    sql = f"""select account_id, principal_id, {columns} from (
+                select account_id, principal_id, outcome,
+                  cast(1 as bigint) << (array_position(cast(:columns as text[]), action) - 1) as bit
+                from access_grant where {where.sql}) bits
+              where bit is not null group by 1, 2"""
+    rows = connection.execute(text(sql), where.params | {"columns": list(COLUMNS)})
+    return {
+        (row.account_id, row.principal_id): {outcome.value: getattr(row, outcome.value) for outcome in Outcome}
+        for row in rows
+    }
+
+
+def _used(
+    connection: Connection, scope: Scope, query: Filter, streams: Sequence[int] | None
+) -> dict[tuple[int, int], int]:
+    where = Where()
+    in_scope(where, scope)
+    _of_account(connection, where, query)
+    where.add(f"day >= {where.name(query.since.at.date())} and day <= {where.name(query.until.at.date())}")
+    # A refused call is no use.
+    where.add("n > errors and principal_id <> 0")
+    if streams is not None:
+        # Calls of actions without a resource type name no stream; they are about all of them.
+        free = f"select id from action where name = any({where.name(list(_FREE))})"
+        where.add(f"(stream_id = any({where.name(list(streams))}) or (stream_id = 0 and action_id in ({free})))")
+    sql = f"""select account_id, principal_id,
+                bit_or(cast(1 as bigint) << (array_position(cast(:columns as text[]), a.name) - 1)) as used
+              from (select account_id, principal_id, action_id from roll_day where {where.sql} group by 1, 2, 3) calls
+              join action a on a.id = calls.action_id and a.source = :source and a.name = any(:columns)
+              group by 1, 2"""
+    params = where.params | {"columns": list(COLUMNS), "source": EVENT_SOURCE}
+    return {(row.account_id, row.principal_id): row.used for row in connection.execute(text(sql), params)}
+
+
+_KIND = f"""case when t.path like '{SSO_PATH}%' then 'sso' when t.path like '{SERVICE_PATH}%' then 'service_linked'
+  when coalesce(t.kind, p.kind) in ('role', 'user', 'root') then coalesce(t.kind, p.kind) else 'other' end"""
+
+
+def _principals(connection: Connection, query: Filter, ids: Sequence[int]) -> dict[int, Any]:
+    """Return the principals of `ids` (which come from queries that kept to the scope) that the filter takes."""
+    where = Where()
+    where.add(f"id = any({where.name(list(ids))})")
+    for condition in query.conditions:
+        if condition.field == "principal":
+            where.add(_named(where, condition))
+        elif condition.field == "kind":
+            mark = "<> all" if condition.verb is Verb.IS_NOT else "= any"
+            where.add(f"kind {mark}({where.name(list(condition.values))})")
+    sql = f"""select id, account_id, account_name, arn, name, kind, removed_at from (
+                select p.id, p.account_id, ac.name as account_name, p.arn, p.name, {_KIND} as kind, t.removed_at
+                from principal p
+                left join principal_state t on t.account_id = p.account_id and t.principal_id = p.id
+                left join account ac on ac.account_id = p.account_id) known
+              where {where.sql}"""
+    return {row.id: row for row in connection.execute(text(sql), where.params)}
+
+
+def account_states(connection: Connection, scope: Scope) -> tuple[AccountState, ...]:
+    """Return how the grants of each account came to be, by name."""
+    where = Where()
+    in_scope(where, scope)
+    rows = connection.execute(
+        text(f"""select account_id, name, evaluated_at, coalesce(jsonb_array_length(problems), 0) as problems
+                 from (select ac.account_id, ac.name, m.evaluated_at, m.problems from account ac
+                       left join matrix_state m on m.account_id = ac.account_id where ac.removed_at is null) known
+                 where {where.sql} order by name, account_id"""),
+        where.params,
+    )
+    return tuple(AccountState(row.account_id, row.name, row.evaluated_at, row.problems) for row in rows)
+
+
+# ---------------------------------------------------------------- one cell
+@dataclass(frozen=True, slots=True)
+class CellGrant:
+    """One outcome of a cell and the resources that share it."""
+
+    outcome: Outcome
+    condition_keys: tuple[str, ...]
+    resources: tuple[str, ...]
+    names: tuple[str, ...]
+    n: int
+    is_wildcard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CellUse:
+    """The calls of a cell in the range; None of a time: there was none."""
+
+    calls: int
+    errors: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+MOST_NAMED = 5
+
+
+def cell_grants(
+    connection: Connection, scope: Scope, account: int, principal: int, action: str
+) -> tuple[CellGrant, ...]:
+    """Return what a principal is granted of an action, allows first, each with some of its resources."""
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"account_id = {where.name(account)} and principal_id = {where.name(principal)}")
+    where.add(f"action = {where.name(action)}")
+    rows = connection.execute(
+        text(f"""select g.outcome, g.condition_keys, r.n, r.is_wildcard,
+                   array(select arn from stream where id = any(r.stream_ids[1\\:{MOST_NAMED}]) order by name) as arns,
+                   array(select name from stream where id = any(r.stream_ids[1\\:{MOST_NAMED}]) order by name) as names
+                 from (select * from access_grant where {where.sql}) g
+                 join resource_set r on r.account_id = g.account_id and r.hash = g.resource_set
+                 order by array_position(cast(:order as text[]), g.outcome), r.n desc, g.condition_keys"""),
+        where.params | {"order": [outcome.value for outcome in Outcome]},
+    )
+    return tuple(
+        CellGrant(
+            outcome=Outcome(row.outcome),
+            condition_keys=tuple(row.condition_keys),
+            resources=("*",) if row.is_wildcard else tuple(arn for arn in row.arns if arn),
+            names=tuple(row.names),
+            n=row.n,
+            is_wildcard=row.is_wildcard,
+        )
+        for row in rows
+    )
+
+
+def cell_use(
+    connection: Connection, scope: Scope, account: int, principal: int, action: str, days: tuple[datetime, datetime]
+) -> CellUse:
+    """Return the calls of a principal with an action over whole days, the last one included."""
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"account_id = {where.name(account)} and principal_id = {where.name(principal)}")
+    where.add(f"day >= {where.name(days[0].date())} and day <= {where.name(days[1].date())}")
+    source, name = where.name(EVENT_SOURCE), where.name(action)
+    where.add(f"action_id = any(select id from action where source = {source} and name = {name})")
+    row = connection.execute(
+        text(f"""select coalesce(sum(n), 0) as n, coalesce(sum(errors), 0) as errors, min(first_seen) as first_at,
+                   max(last_seen) as last_at from roll_day where {where.sql}"""),
+        where.params,
+    ).one()
+    return CellUse(int(row.n), int(row.errors), row.first_at, row.last_at)
+
+
+def matrix_principal(connection: Connection, scope: Scope, principal: int) -> tuple[int, str, str] | None:
+    """Return (account, ARN, name) of a principal, or None when `scope` has none of that id."""
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"id = {where.name(principal)} and id <> 0")
+    row = connection.execute(
+        text(f"select account_id, arn, name from principal where {where.sql}"), where.params
+    ).one_or_none()
+    return None if row is None else (row.account_id, row.arn, row.name)

@@ -1,0 +1,362 @@
+"""`/matrix`: who may do what, whether they did, and whether anybody could have seen it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import Response
+
+from app.core.arn import account_text
+from app.core.kvs.actions import ACTIONS, Group
+from app.core.matrix.cells import Cell
+from app.core.query.filter import Filter, Problem, Verb, first_page, pairs, parse, url, with_values
+from app.core.query.listing import MATRIX
+from app.db.queries.matrix import account_states
+from app.services.read_matrix import GRANTED, Matrix, Row, read_matrix
+from app.web import filters, words
+from app.web.chips import Chip, chips
+from app.web.matrix_drawer import Drawer, drawer
+from app.web.navigation import Nav
+from app.web.series import is_warm
+from app.web.visit import Visit, visiting
+
+router = APIRouter()
+NAV = Nav("Access matrix", "/matrix", "grid-3x3", 130)
+PATH = "/matrix"
+ROWS = 200
+"""Rows in the page itself; the script shows the others as they scroll into view."""
+ALIKE_FROM = 3
+VIEWS = (("all", "All"), ("media", "Exposes media"), ("unused", "Unused"), ("differences", "Differences"))
+KINDS = next(field.choices for field in MATRIX.fields if field.name == "kind")
+_READS = (Group.MEDIA_READ_LIVE, Group.MEDIA_READ_ARCHIVE, Group.PLAYBACK_URL, Group.SIGNALING_VIEWER)
+_SENDS = (Group.MEDIA_WRITE, Group.SIGNALING_MASTER, Group.STORAGE_SESSION)
+HEADINGS: dict[Group, str] = {
+    **dict.fromkeys(_READS, "Reads media"),
+    **dict.fromkeys(_SENDS, "Sends media"),
+    Group.SIGNALING_SUPPORT: "Endpoints",
+    Group.ENDPOINT_DISCOVERY: "Endpoints",
+    Group.INVENTORY: "Inventory",
+    Group.CONFIG_READ: "Reads configuration",
+    Group.CONFIG_WRITE: "Changes configuration",
+    Group.LIFECYCLE_WRITE: "Lifecycle",
+    Group.TAGGING: "Tags",
+}
+SECTIONS = ("People, by SSO", "Devices", "Roles", "Users", "Service-linked roles", "Root users", "Others")
+_OF_KIND = {"sso": 0, "role": 2, "user": 3, "service_linked": 4, "root": 5, "other": 6}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One action."""
+
+    name: str
+    href: str
+    kind: str
+    granted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A group of columns."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row as it is printed; `section` heads the first of its section."""
+
+    ident: int
+    section: str
+    name: str
+    sub: str
+    href: str
+    cells: Markup
+    total: int
+    is_selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to look at the matrix."""
+
+    label: str
+    href: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One state of the legend."""
+
+    letter: str
+    name: str
+    is_hatched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixPage:
+    """What the page prints. `data` is for the script, "" when the page has all rows."""
+
+    title: str
+    subtitle: str
+    csv: str
+    count: str
+    views: tuple[View, ...]
+    chips: tuple[Chip, ...]
+    hidden: tuple[tuple[str, str], ...]
+    boxes: tuple[tuple[str, str, str], ...]
+    kinds: tuple[str, ...]
+    kind: str
+    group_href: str
+    is_grouped: bool
+    headings: tuple[Heading, ...]
+    width: int
+    lines: tuple[Line, ...]
+    keys: tuple[Key, ...]
+    here: str
+    notes: tuple[str, ...]
+    empty: str
+    data: Markup
+    earlier: str
+    later: str
+    place: str
+    drawer: Drawer | None
+
+
+@router.get(PATH, include_in_schema=False)
+def matrix(request: Request) -> Response:
+    """Show who may do what."""
+    with visiting(request, MATRIX.default_from) as visit:
+        asked = parse(request.query_params.multi_items(), MATRIX, visit.now)
+        return visit.page("pages/matrix.html", _view(visit, asked.filter, asked.problems))
+
+
+def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixPage:
+    found = read_matrix(visit.connection, visit.scope, query, visit.observability().strips)
+    is_grouped = query.group == "equal"
+    lines = _grouped(found.rows) if is_grouped else [(row, 1) for row in found.rows]
+    opened, wrong = drawer(visit, query)
+    page, wrong_page = _page(query, len(lines))
+    names = {account_text(number): name for number, name in visit.accounts}
+    first = first_page(query)
+    selected = (opened.principal, opened.cell.action if opened.cell else "") if opened else (0, "")
+    with_account = len({row.principal.account for row in found.rows}) > 1
+    printed = tuple(_lines(lines[page * ROWS : (page + 1) * ROWS], found, query, selected, with_account=with_account))
+    return MatrixPage(
+        title="Who may do what",
+        subtitle=_subtitle(found),
+        csv=url("/matrix.csv", first),
+        count=filters.number(len(found.rows)),
+        views=_views(query),
+        chips=chips(PATH, _without_view(query), problems + wrong + wrong_page, names),
+        hidden=_hidden(query),
+        boxes=_boxes(query),
+        kinds=KINDS,
+        kind=next(iter(query.values("kind")), ""),
+        group_href=url(PATH, replace(first, group="none" if is_grouped else "equal")),
+        is_grouped=is_grouped,
+        headings=_headings(found, query),
+        width=len(found.columns),
+        lines=printed,
+        keys=tuple(Key(letter, words.CELLS[letter], letter in "B?") for letter in words.CELLS),
+        here=url(PATH, replace(first, extras=())),
+        notes=_notes(visit),
+        empty="" if lines else _empty(visit),
+        data=_data(lines, with_account=with_account) if len(lines) > ROWS else Markup(),
+        earlier=url(PATH, query, page=str(page)) if page else "",
+        later=url(PATH, query, page=str(page + 2)) if (page + 1) * ROWS < len(lines) else "",
+        place=f"rows {page * ROWS + 1:,} to {page * ROWS + len(printed):,} of {len(lines):,}",
+        drawer=opened,
+    )
+
+
+def _subtitle(found: Matrix) -> str:
+    principals, actions = len(found.rows), len(found.columns)
+    times = "\N{MULTIPLICATION SIGN}"
+    return f"{filters.plural(principals, 'principal')} {times} {filters.plural(actions, 'action')}"
+
+
+def _page(query: Filter, rows: int) -> tuple[int, tuple[Problem, ...]]:
+    """Return the page of rows, counted from 0, and what was wrong with the question."""
+    text = query.kept("page") or "1"
+    last = max(0, rows - 1) // ROWS
+    if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= last + 1:
+        return int(text) - 1, ()
+    return 0, (Problem("page", text[:20], f"is not one of the {last + 1} pages"),)
+
+
+# ---------------------------------------------------------------- filter
+def _views(query: Filter) -> tuple[View, ...]:
+    on = query.values("show")
+    return tuple(
+        View(label, url(PATH, with_values(query, "show", Verb.IS, [name])), on == (name,)) for name, label in VIEWS
+    )
+
+
+def _without_view(query: Filter) -> Filter:
+    """Return the filter with nothing that the row of views shows already."""
+    return replace(query, conditions=tuple(c for c in query.conditions if c.field != "show"))
+
+
+_BOXES = (
+    ("principal~", "Principal contains"),
+    ("stream", "Stream"),
+    ("tag", "Tag of streams"),
+    ("action~", "Action contains"),
+)
+
+
+def _boxes(query: Filter) -> tuple[tuple[str, str, str], ...]:
+    return tuple((name, label, _only(query, name)) for name, label in _BOXES)
+
+
+def _only(query: Filter, name: str) -> str:
+    verb = Verb.CONTAINS if name.endswith("~") else Verb.IS
+    values = query.values(name.rstrip("~"), verb)
+    return values[0] if len(values) == 1 else ""
+
+
+def _hidden(query: Filter) -> tuple[tuple[str, str], ...]:
+    asked = {name for name, _ in _BOXES} | {"kind"}
+    return tuple((name, value) for name, value in pairs(first_page(query)) if name not in asked)
+
+
+# ---------------------------------------------------------------- columns and rows
+def _headings(found: Matrix, query: Filter) -> tuple[Heading, ...]:
+    sums = [sum(row.cells[place] in GRANTED for row in found.rows) for place in range(len(found.columns))]
+    tail = f"&from={query.since.text}&to={query.until.text}"
+    columns = (_column(name, n, tail) for name, n in zip(found.columns, sums, strict=True))
+    return tuple(
+        Heading(name, tuple(_bordered(group)))
+        for name, group in groupby(columns, key=lambda column: HEADINGS[ACTIONS[column.name].group])
+    )
+
+
+def _column(name: str, granted: int, tail: str) -> Column:
+    return Column(name, f"/events?action={name}{tail}", "w" if is_warm(name) else "", filters.number(granted))
+
+
+def _bordered(columns: Iterable[Column]) -> Iterator[Column]:
+    for place, column in enumerate(columns):
+        yield column if place else replace(column, kind=f"{column.kind} g1".strip())
+
+
+def _section(row: Row) -> int:
+    kind = row.principal.kind
+    return 1 if kind == "role" and Cell.PER_DEVICE in row.cells else _OF_KIND[kind]
+
+
+def _order(row: Row) -> tuple[str, int, int, str]:
+    one = row.principal
+    return one.account_name or "", one.account, _section(row), one.name.lower()
+
+
+def _grouped(rows: tuple[Row, ...]) -> list[tuple[Row, int]]:
+    """Return rows that are alike once, with how many they stand for: a fleet is a line, not a page."""
+    alike: dict[tuple[int, int, bool, str], list[Row]] = {}
+    for row in rows:
+        one = row.principal
+        alike.setdefault((one.account, _section(row), one.is_removed, row.cells), []).append(row)
+    found: list[tuple[Row, int]] = []
+    for group in alike.values():
+        found += [(group[0], len(group))] if len(group) >= ALIKE_FROM else [(row, 1) for row in group]
+    return sorted(found, key=lambda pair: _order(pair[0]))
+
+
+def _lines(
+    rows: Iterable[tuple[Row, int]], found: Matrix, query: Filter, selected: tuple[int, str], *, with_account: bool
+) -> Iterator[Line]:
+    kinds = _kinds(found)
+    place = found.columns.index(selected[1]) if selected[1] in found.columns else -1
+    section = ""
+    head = url(PATH, query, cell="-").removesuffix("-")
+    for row, alike in rows:
+        own = _section_name(row, with_account=with_account)
+        yield Line(
+            ident=row.principal.id,
+            section=own if own != section else "",
+            name=row.principal.name,
+            sub=_sub(row, alike),
+            href=f"{head}{row.principal.id}",
+            cells=_cells(row.cells, kinds, place if row.principal.id == selected[0] else -1),
+            total=sum(cell in GRANTED for cell in row.cells),
+            is_selected=row.principal.id == selected[0],
+        )
+        section = own
+
+
+def _section_name(row: Row, *, with_account: bool) -> str:
+    name = SECTIONS[_section(row)]
+    account = row.principal.account_name or account_text(row.principal.account)
+    return f"{account} · {name}" if with_account else name
+
+
+def _sub(row: Row, alike: int) -> str:
+    if alike > 1:
+        return f"and {alike - 1:,} alike"
+    return "removed" if row.principal.is_removed else ""
+
+
+def _kinds(found: Matrix) -> list[str]:
+    """Return the classes of each column's cells: warm, and a border where a group begins."""
+    names = [HEADINGS[ACTIONS[name].group] for name in found.columns]
+    return [
+        " ".join(filter(None, ("w" if is_warm(action) else "", "g1" if not place or names[place - 1] != name else "")))
+        for place, (action, name) in enumerate(zip(found.columns, names, strict=True))
+    ]
+
+
+def _cells(cells: str, kinds: list[str], selected: int) -> Markup:
+    """Return the cells of a row, written by hand: a row has 46 and a page two hundred rows."""
+    printed = [_td(kind, cell) for kind, cell in zip(kinds, cells, strict=True)]
+    if selected >= 0:
+        printed[selected] = printed[selected].replace("<td", '<td aria-selected="true"')
+    return Markup("".join(printed))  # noqa: S704  letters and classes of ours
+
+
+def _td(kind: str, cell: str) -> str:
+    css = f' class="{kind}"' if kind else ""
+    said = "" if cell == Cell.EMPTY else f' data-s="{cell}" aria-label="{words.CELLS[cell]}"'
+    return f"<td{css}{said}></td>"
+
+
+def _data(rows: list[tuple[Row, int]], *, with_account: bool) -> Markup:
+    """Return all rows for the script, as JSON that cannot end the element that it stands in."""
+    listed = [
+        [
+            row.principal.id,
+            row.principal.name,
+            _sub(row, alike),
+            row.cells,
+            _section_name(row, with_account=with_account),
+        ]
+        for row, alike in rows
+    ]
+    text = json.dumps(listed, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704  nothing of HTML is left in it
+
+
+# ---------------------------------------------------------------- what is not there
+def _notes(visit: Visit) -> tuple[str, ...]:
+    """Return for which accounts the matrix is missing or not whole: they must not look like accounts without grants."""
+    states = account_states(visit.connection, visit.scope)
+    missing = [state.name for state in states if state.evaluated_at is None]
+    partly = [state.name for state in states if state.problems]
+    notes = []
+    if missing:
+        notes.append(f"Nobody has read who may do what in {words.listed(missing)} yet: no cell of it says anything.")
+    if partly:
+        notes.append(f"Policies of {words.listed(partly)} could not be used; their cells are unknown, not empty.")
+    return tuple(notes)
+
+
+def _empty(visit: Visit) -> str:
+    states = account_states(visit.connection, visit.scope)
+    if not any(state.evaluated_at for state in states):
+        return "The matrix appears as soon as IAM and the streams of an account were read."
+    return "No principal matches this filter."

@@ -1,0 +1,138 @@
+// The matrix by keyboard, and only the rows in view when there are more than the page holds. A cell opens its drawer.
+(() => {
+  "use strict";
+  const table = document.getElementById("matrix");
+  if (!table) return;
+  const wrap = table.parentElement, body = table.tBodies[0];
+  const heads = [...table.querySelectorAll("[data-action]")];
+  const kinds = heads.map((head) => [...head.classList].filter((name) => name !== "act").join(" "));
+  const names = Object.fromEntries([...document.querySelectorAll("[data-letter]")].map((item) => [item.dataset.letter, item.textContent]));
+  const source = document.getElementById("matrix-data");
+  let row = 0, column = 0;
+
+  const make = (tag, className, text) => { const element = document.createElement(tag); if (className) element.className = className; if (text) element.textContent = text; return element; };
+  const open = (ident, action) => {
+    const here = new URL(table.dataset.here, location.href);
+    here.searchParams.set("cell", action ? `${ident},${action}` : ident);
+    location.assign(here);
+  };
+
+  // The rows, one after the other: those of the page, or all of them from the data beside it.
+  let rows = [...body.querySelectorAll("tr[data-p]")].map((element) => ({ element, place: element.rowIndex }));
+  let height = 0, first = 0, lines = [], top = null, bottom = null;
+  const drawn = new Map();
+
+  const line = (entry) => {
+    const tr = make("tr", entry.section ? "acc" : "");
+    if (entry.section) {
+      const head = make("th", "", entry.section);
+      head.colSpan = 3;
+      head.scope = "rowgroup";
+      const rest = make("td");
+      rest.colSpan = kinds.length - 1;
+      tr.append(head, rest);
+      return tr;
+    }
+    const [ident, name, sub, cells] = entry.data;
+    tr.dataset.p = ident;
+    const who = make("th", "who"), box = make("div"), link = make("a", "plain cut", name);
+    who.scope = "row";
+    const here = new URL(table.dataset.here, location.href);
+    here.searchParams.set("cell", ident);
+    link.href = here;
+    box.append(link);
+    if (sub) box.append(make("span", "sub", sub));
+    who.append(box);
+    tr.append(who);
+    let granted = 0;
+    [...cells].forEach((letter, place) => {
+      const cell = make("td", kinds[place]);
+      if (letter !== ".") {
+        cell.dataset.s = letter;
+        cell.setAttribute("aria-label", names[letter]);
+        if ("UGBCD".includes(letter)) granted += 1;
+      }
+      tr.append(cell);
+    });
+    tr.append(make("td", "tot", String(granted)));
+    return tr;
+  };
+
+  const draw = () => {
+    if (!lines.length) return;
+    const start = Math.max(0, Math.floor((wrap.scrollTop - 300) / height)), end = Math.min(lines.length, Math.ceil((wrap.scrollTop + wrap.clientHeight + 300) / height));
+    for (const [place, tr] of drawn) if ((place < start || place >= end) && !tr.contains(document.activeElement)) { tr.remove(); drawn.delete(place); }
+    for (let place = start; place < end; place += 1) {
+      if (drawn.has(place)) continue;
+      const tr = line(lines[place]), next = [...drawn.keys()].filter((other) => other > place).sort((a, b) => a - b)[0];
+      tr.setAttribute("aria-rowindex", place + 4);
+      body.insertBefore(tr, next === undefined ? bottom : drawn.get(next));
+      drawn.set(place, tr);
+    }
+    const shown = [...drawn.keys()].filter((place) => place >= start && place < end);
+    top.firstChild.style.height = `${Math.min(...shown) * height}px`;
+    bottom.firstChild.style.height = `${(lines.length - 1 - Math.max(...shown)) * height}px`;
+    mark();
+  };
+
+  const spacer = () => { const tr = make("tr"), td = make("td"); td.colSpan = kinds.length + 2; td.style.border = "0"; tr.setAttribute("aria-hidden", "true"); tr.append(td); return tr; };
+  if (source) {
+    let section = "";
+    for (const data of JSON.parse(source.textContent)) {
+      if (data[4] !== section) lines.push({ section: data[4] });
+      section = data[4];
+      lines.push({ data });
+    }
+    height = body.querySelector("tr[data-p]").getBoundingClientRect().height;
+    rows = lines.flatMap((entry, place) => (entry.data ? [{ place }] : []));
+    top = spacer();
+    bottom = spacer();
+    body.replaceChildren(top, bottom);
+    document.getElementById("matrix-pager").hidden = true;
+    wrap.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
+  }
+
+  const element = () => (source ? drawn.get(rows[row]?.place) : rows[row]?.element);
+  const mark = () => {
+    table.querySelectorAll("td[tabindex='0']").forEach((cell) => cell.removeAttribute("tabindex"));
+    element()?.children[column + 1]?.setAttribute("tabindex", "0");
+  };
+  const move = (toRow, toColumn) => {
+    row = Math.max(0, Math.min(rows.length - 1, toRow));
+    column = Math.max(0, Math.min(kinds.length - 1, toColumn));
+    if (source) {
+      const y = rows[row].place * height, room = wrap.clientHeight - table.tHead.offsetHeight;
+      if (y < wrap.scrollTop) wrap.scrollTop = y;
+      else if (y + 2 * height > wrap.scrollTop + room) wrap.scrollTop = y + 2 * height - room;
+      draw();
+    }
+    mark();
+    const cell = element()?.children[column + 1];
+    cell?.focus({ preventScroll: Boolean(source) });
+    cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
+  const at = (cell) => {
+    const tr = cell.closest("tr[data-p]");
+    return [rows.findIndex((entry) => (source ? drawn.get(entry.place) : entry.element) === tr), [...tr.children].indexOf(cell) - 1];
+  };
+  const inCells = (target) => (target instanceof Element ? target.closest("tr[data-p] > td:not(.tot)") : null);
+
+  table.setAttribute("role", "grid");
+  table.setAttribute("aria-colcount", kinds.length + 2);
+  table.setAttribute("aria-rowcount", rows.length + 3);
+  body.addEventListener("click", (event) => {
+    const cell = inCells(event.target);
+    if (cell) open(cell.parentElement.dataset.p, heads[at(cell)[1]].dataset.action);
+  });
+  body.addEventListener("focusin", (event) => { const cell = inCells(event.target); if (cell) [row, column] = at(cell); });
+  body.addEventListener("keydown", (event) => {
+    const cell = inCells(event.target);
+    if (!cell || event.altKey || event.metaKey) return;
+    const page = Math.max(1, Math.floor((wrap.clientHeight - table.tHead.offsetHeight) / 26));
+    const steps = { ArrowDown: [row + 1, column], ArrowUp: [row - 1, column], ArrowRight: [row, column + 1], ArrowLeft: [row, column - 1], PageDown: [row + page, column], PageUp: [row - page, column], Home: [event.ctrlKey ? 0 : row, 0], End: [event.ctrlKey ? rows.length - 1 : row, kinds.length - 1] };
+    if (steps[event.key]) { event.preventDefault(); move(...steps[event.key]); }
+    if (event.key === "Enter") open(cell.parentElement.dataset.p, heads[column].dataset.action);
+  });
+  draw();
+  mark();
+})();

@@ -1,0 +1,191 @@
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from app.core.matrix.cells import BIT
+from app.core.model.grant import Grant, Outcome
+from app.core.model.scope import EVERYTHING, Scope
+from app.core.query.filter import Filter, parse
+from app.core.query.listing import MATRIX
+from app.db.queries import matrix as queries
+from app.db.queries.grants import store_matrix
+from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
+
+OTHER = 771400253968
+ROLE = f"arn:aws:iam::{CLINIC}:role/"
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Any:
+    with engine.begin() as connection:
+        make_account(connection)
+        yield connection
+
+
+def asked(question: str = "") -> Filter:
+    answer = parse(parse_qsl(question), MATRIX, NOW)
+    assert answer.problems == ()
+    return answer.filter
+
+
+def grant(connection: Connection, *grants: Grant, account: int = CLINIC, problems: tuple[object, ...] = ()) -> None:
+    store_matrix(connection, account, grants, problems, evaluator=1, inputs=b"x", now=NOW)
+
+
+def bits(connection: Connection, question: str = "", scope: Scope = EVERYTHING) -> dict[str, Any]:
+    return {row.name: row.bits for row in queries.matrix(connection, scope, asked(question))}
+
+
+def test_it_folds_the_grants_of_all_resources_into_bits(connection):
+    one, two = (stream_arn(connection, make_stream(connection, name)) for name in ("one", "two"))
+    make_principal(connection, "Analyst")
+    grant(
+        connection,
+        Grant(f"{ROLE}Analyst", "GetMedia", Outcome.ALLOW, (one,)),
+        Grant(f"{ROLE}Analyst", "GetMedia", Outcome.UNKNOWN, (two,)),
+        Grant(f"{ROLE}Analyst", "GetClip", Outcome.CONDITIONAL, (one, two), ("aws:sourceip",)),
+        Grant(f"{ROLE}Analyst", "PutMedia", Outcome.PER_DEVICE, (one,), ("credentials-iot:thingname",)),
+        Grant(f"{ROLE}Analyst", "DeleteStream", Outcome.DENY, (one,)),
+        Grant(f"{ROLE}Analyst", "ListStreams", Outcome.ALLOW, ("*",)),
+    )
+    found = bits(connection)["Analyst"]
+    assert found.allow == BIT["GetMedia"] | BIT["ListStreams"]
+    assert found.unknown == BIT["GetMedia"]
+    assert found.conditional == BIT["GetClip"]
+    assert found.per_device == BIT["PutMedia"]
+    assert found.deny == BIT["DeleteStream"]
+    assert found.used == 0
+    assert found.is_evaluated
+
+
+def test_use_is_a_call_that_aws_answered_within_the_range(connection):
+    analyst = make_principal(connection, "Analyst")
+    grant(connection)
+    make_calls(connection, "GetMedia", 5, principal_id=analyst, errors=2)
+    make_calls(connection, "GetClip", 3, principal_id=analyst, errors=3)
+    make_calls(connection, "GetImages", 3, NOW - timedelta(days=40), principal_id=analyst)
+    assert bits(connection)["Analyst"].used == BIT["GetMedia"]
+    assert bits(connection, "from=now-60d")["Analyst"].used == BIT["GetMedia"] | BIT["GetImages"]
+
+
+def test_an_account_that_nobody_evaluated_says_so(connection):
+    analyst = make_principal(connection, "Analyst")
+    make_calls(connection, "GetMedia", 5, principal_id=analyst)
+    assert not bits(connection)["Analyst"].is_evaluated
+    (state,) = queries.account_states(connection, EVERYTHING)
+    assert (state.name, state.evaluated_at) == ("clinic-video", None)
+
+
+def test_a_caller_of_another_account_is_not_judged_by_this_ones_policies(connection):
+    stranger = make_principal(connection, "Stranger", OTHER)
+    grant(connection)
+    make_calls(connection, "GetMedia", 5, principal_id=stranger)
+    assert not bits(connection)["Stranger"].is_evaluated
+
+
+def test_it_tells_which_policies_could_not_be_used(connection):
+    grant(connection, problems=({"policy": "x"}, {"policy": "y"}))
+    (state,) = queries.account_states(connection, EVERYTHING)
+    assert (state.evaluated_at, state.problems) == (NOW, 2)
+
+
+def narrowed(connection: Connection) -> None:
+    gate = make_stream(connection, "gate", tags='{"site": "north"}')
+    ward = make_stream(connection, "ward", tags=None)
+    first, second = make_principal(connection, "First"), make_principal(connection, "Second")
+    make_principal(connection, "person", kind="user")
+    grant(
+        connection,
+        Grant(f"{ROLE}First", "GetMedia", Outcome.ALLOW, (stream_arn(connection, gate),)),
+        Grant(f"{ROLE}Second", "GetMedia", Outcome.ALLOW, (stream_arn(connection, ward),)),
+        Grant(f"arn:aws:iam::{CLINIC}:user/person", "ListStreams", Outcome.ALLOW, ("*",)),
+    )
+    make_calls(connection, "GetMedia", 1, principal_id=first, stream_id=gate)
+    make_calls(connection, "GetMedia", 1, principal_id=second, stream_id=ward)
+    make_calls(connection, "ListStreams", 1, principal_id=second)
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("", {"First", "Second", "person"}),
+        ("stream=gate", {"First", "Second", "person"}),
+        ("stream~=GAT&kind=role", {"First", "Second"}),
+        ("tag=site", {"First", "Second", "person"}),
+        ("tag=site:south", {"Second", "person"}),
+        ("principal=First", {"First"}),
+        (f"principal={ROLE}First&principal=Second", {"First", "Second"}),
+        ("principal!=First", {"Second", "person"}),
+        ("principal~=sec", {"Second"}),
+        ("kind=user", {"person"}),
+        ("kind!=user", {"First", "Second"}),
+        ("account=clinic-video", {"First", "Second", "person"}),
+        ("account!=clinic-video", set()),
+    ],
+)
+def test_it_narrows_to_what_the_filter_names(connection, question, names):
+    narrowed(connection)
+    assert bits(connection, question).keys() == names
+
+
+def test_on_one_stream_only_its_grants_and_calls_count(connection):
+    narrowed(connection)
+    found = bits(connection, "stream=gate")
+    assert (found["First"].allow, found["First"].used) == (BIT["GetMedia"], BIT["GetMedia"])
+    # ListStreams names no stream: it is about all of them.
+    assert (found["Second"].allow, found["Second"].used) == (0, BIT["ListStreams"])
+    assert found["person"].allow == BIT["ListStreams"]
+
+
+def test_it_shows_nothing_outside_of_the_scope(connection):
+    narrowed(connection)
+    assert bits(connection, scope=Scope(frozenset({OTHER}))) == {}
+    assert queries.account_states(connection, Scope(frozenset({OTHER}))) == ()
+
+
+def test_it_tells_people_services_and_roles_apart(connection):
+    make_principal(connection, "Sso", path="/aws-reserved/sso.amazonaws.com/")
+    make_principal(connection, "Service", path="/aws-service-role/kinesisvideo.amazonaws.com/")
+    make_principal(connection, "Gone", removed_at=NOW)
+    grant(connection, *(Grant(f"{ROLE}{n}", "GetMedia", Outcome.ALLOW, ("*",)) for n in ("Sso", "Service", "Gone")))
+    found = {row.name: (row.kind, row.is_removed) for row in queries.matrix(connection, EVERYTHING, asked())}
+    assert found == {"Sso": ("sso", False), "Service": ("service_linked", False), "Gone": ("role", True)}
+
+
+def test_a_cell_lists_its_outcomes_with_some_of_their_resources(connection):
+    arns = tuple(stream_arn(connection, make_stream(connection, f"s{n}")) for n in range(7))
+    analyst = make_principal(connection, "Analyst")
+    grant(
+        connection,
+        Grant(f"{ROLE}Analyst", "GetMedia", Outcome.DENY, arns[6:]),
+        Grant(f"{ROLE}Analyst", "GetMedia", Outcome.ALLOW, arns[:6]),
+        Grant(f"{ROLE}Analyst", "ListStreams", Outcome.ALLOW, ("*",)),
+    )
+    allow, deny = queries.cell_grants(connection, EVERYTHING, CLINIC, analyst, "GetMedia")
+    assert (allow.outcome, allow.n, len(allow.names)) == (Outcome.ALLOW, 6, queries.MOST_NAMED)
+    assert (deny.outcome, deny.resources, deny.names) == (Outcome.DENY, arns[6:], ("s6",))
+    (every,) = queries.cell_grants(connection, EVERYTHING, CLINIC, analyst, "ListStreams")
+    assert (every.resources, every.is_wildcard) == (("*",), True)
+    assert queries.cell_grants(connection, Scope(frozenset({OTHER})), CLINIC, analyst, "GetMedia") == ()
+
+
+def test_a_cell_counts_its_calls(connection):
+    analyst = make_principal(connection, "Analyst")
+    make_calls(connection, "GetMedia", 5, NOW - timedelta(days=2), principal_id=analyst, errors=2)
+    make_calls(connection, "GetMedia", 1, NOW, principal_id=analyst)
+    days = (NOW - timedelta(days=30), NOW)
+    use = queries.cell_use(connection, EVERYTHING, CLINIC, analyst, "GetMedia", days)
+    assert (use.calls, use.errors, use.first_at, use.last_at) == (6, 2, NOW - timedelta(days=2), NOW)
+    none = queries.cell_use(connection, EVERYTHING, CLINIC, analyst, "GetClip", days)
+    assert (none.calls, none.last_at) == (0, None)
+
+
+def test_a_principal_is_found_by_its_id_within_the_scope(connection):
+    analyst = make_principal(connection, "Analyst")
+    assert queries.matrix_principal(connection, EVERYTHING, analyst) == (CLINIC, f"{ROLE}Analyst", "Analyst")
+    assert queries.matrix_principal(connection, Scope(frozenset({OTHER})), analyst) is None
+    assert queries.matrix_principal(connection, EVERYTHING, 999_999) is None

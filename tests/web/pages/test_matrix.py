@@ -1,0 +1,271 @@
+"""`/matrix`."""
+
+import html
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine
+from starlette.testclient import TestClient
+
+from app.core.model.grant import Grant, Outcome
+from app.core.model.organization import Organization, OrganizationAccount
+from app.core.model.principal import Iam
+from app.core.model.trail import TrailStatus
+from app.db.queries.grants import store_matrix
+from app.db.queries.snapshots import store_part
+from app.services.build_access_matrix import build_access_matrix
+from tests.builders import iam
+from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
+from tests.builders.estate import DATA, MANAGEMENT, make_bucket_reader, make_inventory, make_trail, stream_of
+from tests.builders.events import event, store
+
+ROLE = f"arn:aws:iam::{CLINIC}:role/"
+GATE = f"arn:aws:kinesisvideo:eu-central-1:{CLINIC}:stream/gate/1600000000000"
+SCRIPT = "<script>alert(1)</script>\u202e'\"{{7*7}}"
+
+
+def row(text: str, name: str) -> dict[str, str]:
+    """Return the cells of a principal's row by action, those that say nothing left out."""
+    found = re.search(rf'<tr data-p="\d+"[^>]*><th[^>]*><div><a[^>]*><bdi>{name}</bdi>.*?</tr>', text)
+    assert found, name
+    columns = re.findall(r'data-action="(\w+)"', text)
+    cells = re.findall(r"<td(?! class=\"tot\")([^>]*)></td>", found[0])
+    letters = (re.search(r'data-s="(.)"', cell) for cell in cells)
+    return {column: letter[1] for column, letter in zip(columns, letters, strict=True) if letter}
+
+
+def ident(text: str, name: str) -> str:
+    found = re.search(rf'<tr data-p="(\d+)"[^>]*><th[^>]*><div><a[^>]*><bdi>{name}</bdi>', text)
+    assert found, name
+    return found[1]
+
+
+def grant(connection: Connection, *grants: Grant) -> None:
+    store_matrix(connection, CLINIC, grants, [], evaluator=1, inputs=b"x", now=NOW)
+
+
+def observable(connection: Connection, status: TrailStatus | None = None) -> None:
+    """Make every call of the account's one stream a call that would have been seen, as far as `status` lets it."""
+    make_bucket_reader(connection)
+    make_inventory(connection, CLINIC, (stream_of(GATE, "gate"),))
+    make_trail(connection, CLINIC, (DATA, MANAGEMENT), status)
+
+
+@pytest.fixture
+def account(engine: Engine) -> Engine:
+    with engine.begin() as connection:
+        make_account(connection)
+    return engine
+
+
+@pytest.mark.usefixtures("account")
+def test_it_says_that_nobody_has_looked_yet(client: TestClient) -> None:
+    answer = client.get("/matrix").text
+    assert "The matrix appears as soon as IAM" in answer
+    assert "Nobody has read who may do what in clinic-video yet" in answer
+
+
+def test_a_cell_says_what_is_granted_used_and_observable(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        observable(connection)
+        arn = stream_arn(connection, make_stream(connection, "gate"))
+        analyst = make_principal(connection, "Analyst")
+        grant(
+            connection,
+            Grant(f"{ROLE}Analyst", "GetMedia", Outcome.ALLOW, (arn,)),
+            Grant(f"{ROLE}Analyst", "GetClip", Outcome.ALLOW, (arn,)),
+            Grant(f"{ROLE}Analyst", "GetImages", Outcome.CONDITIONAL, (arn,), ("aws:sourceip",)),
+            Grant(f"{ROLE}Analyst", "PutMedia", Outcome.PER_DEVICE, (arn,)),
+            Grant(f"{ROLE}Analyst", "DeleteStream", Outcome.DENY, (arn,)),
+            Grant(f"{ROLE}Analyst", "TagStream", Outcome.UNKNOWN, (arn,)),
+        )
+        make_calls(connection, "GetMedia", 5, principal_id=analyst)
+        make_calls(connection, "UpdateStream", 1, principal_id=analyst)
+    assert row(client.get("/matrix").text, "Analyst") == {
+        "GetMedia": "U",
+        "GetClip": "G",
+        "GetImages": "C",
+        "PutMedia": "D",
+        "DeleteStream": "X",
+        "TagStream": "?",
+        "UpdateStream": "R",
+    }
+
+
+def test_without_a_trail_nothing_is_called_unused(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        arn = stream_arn(connection, make_stream(connection, "gate"))
+        make_inventory(connection, CLINIC, (stream_of(GATE, "gate"),))
+        grant(connection, Grant(f"{ROLE}Analyst", "GetMedia", Outcome.ALLOW, (arn,)))
+    assert row(client.get("/matrix").text, "Analyst") == {"GetMedia": "B"}
+
+
+def fleet(connection: Connection, size: int) -> None:
+    grants = [Grant(f"{ROLE}cam-{n:04d}", "PutMedia", Outcome.ALLOW, ("*",)) for n in range(size)]
+    grant(connection, *grants, Grant(f"{ROLE}Analyst", "GetMedia", Outcome.ALLOW, ("*",)))
+
+
+def test_rows_that_are_alike_stand_in_one(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        fleet(connection, 12)
+    joined = client.get("/matrix").text
+    assert joined.count("<tr data-p=") == 2
+    assert "and 11 alike" in joined
+    assert "13 principals" in joined
+    assert client.get("/matrix?group=none").text.count("<tr data-p=") == 13
+
+
+def test_many_rows_are_paged_and_all_of_them_given_to_the_script(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        fleet(connection, 450)
+    first = client.get("/matrix?group=none").text
+    assert first.count("<tr data-p=") == 200
+    assert "rows 1 to 200 of 451" in first
+    data = re.search(r'id="matrix-data">(.*?)</script>', first)
+    assert data
+    assert len(json.loads(data[1])) == 451
+    last = client.get("/matrix?group=none&page=3").text
+    assert last.count("<tr data-p=") == 51
+    wrong = client.get("/matrix?group=none&page=9").text
+    assert "is not one of the 3 pages" in wrong
+
+
+@pytest.mark.parametrize(
+    ("question", "columns"),
+    [("", 46), ("show=media", 8), ("action~=clip", 1), ("action=GetMedia&action=getclip", 2), ("action!=GetMedia", 45)],
+)
+def test_the_columns_can_be_narrowed(client: TestClient, account: Engine, question: str, columns: int) -> None:
+    with account.begin() as connection:
+        actions = ("GetMedia", "GetClip", "PutMedia")
+        grant(connection, *(Grant(f"{ROLE}Analyst", action, Outcome.ALLOW, ("*",)) for action in actions))
+    assert client.get(f"/matrix?{question}").text.count('data-action="') == columns
+
+
+def test_the_views_show_only_unused_and_only_differences(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        observable(connection)
+        arn = stream_arn(connection, make_stream(connection, "gate"))
+        busy, idle = make_principal(connection, "Busy"), make_principal(connection, "Idle")
+        grant(
+            connection,
+            *(Grant(f"{ROLE}{name}", "GetMedia", Outcome.ALLOW, (arn,)) for name in ("Busy", "Idle")),
+            *(Grant(f"{ROLE}{name}", "GetClip", Outcome.ALLOW, (arn,)) for name in ("Busy", "Idle")),
+        )
+        make_calls(connection, "GetMedia", 1, principal_id=busy)
+        make_calls(connection, "GetClip", 1, principal_id=busy)
+        make_calls(connection, "GetClip", 1, principal_id=idle)
+    unused = client.get("/matrix?show=unused").text
+    assert "<bdi>Idle</bdi>" in unused
+    assert "<bdi>Busy</bdi>" not in unused
+    different = client.get("/matrix?show=differences").text
+    assert re.findall(r'data-action="(\w+)"', different) == ["GetMedia"]
+
+
+@pytest.mark.parametrize("question", ["colour=red", "kind=robot", "cell=0,GetMedia", "cell=x", "page=0", "cols=a"])
+def test_what_cannot_be_used_is_a_red_chip(client: TestClient, account: Engine, question: str) -> None:
+    with account.begin() as connection:
+        fleet(connection, 1)
+    answer = client.get(f"/matrix?{question}")
+    assert answer.status_code == 200
+    assert 'class="chip bad"' in answer.text
+
+
+def evaluate(engine: Engine, status: TrailStatus | None = None) -> None:
+    """Compute the grants of the account really, from a policy with two statements."""
+    lists = iam.allow("kinesisvideo:ListStreams", Sid="Lists")
+    watches = iam.allow(["kinesisvideo:GetMedia", "kinesisvideo:GetClip"], GATE, Sid="Watches")
+    analyst = iam.role(lists, watches, arn=f"{ROLE}Analyst", name="Analyst")
+    alone = OrganizationAccount(CLINIC, "clinic-video", "ACTIVE", ("r-1", str(CLINIC)))
+    with engine.begin() as connection:
+        observable(connection, status)
+        store_part(connection, CLINIC, "iam", "", Iam((analyst,), ()), NOW)
+        store_part(connection, CLINIC, "organization", "", Organization("o-1", CLINIC, (alone,), (), ()), NOW)
+    build_access_matrix(engine, CLINIC, now=NOW)
+
+
+@pytest.fixture
+def evaluated(account: Engine) -> Engine:
+    evaluate(account)
+    return account
+
+
+@pytest.mark.usefixtures("evaluated")
+def test_the_drawer_shows_the_very_statement_that_decides(client: TestClient) -> None:
+    who = ident(client.get("/matrix").text, "Analyst")
+    answer = client.get(f"/matrix?cell={who},GetMedia").text
+    assert "Allowed on gate" in answer
+    assert "Statement 2 (Watches) of own allows the call" in answer
+    marked = re.findall(r'<span class="hit" data-n="\d+">(.*?)</span>', answer)
+    assert any("kinesisvideo:GetMedia" in line for line in marked)
+    assert not any("kinesisvideo:GetClip" in line for line in marked)
+    assert 'aria-selected="true"' in answer
+
+
+@pytest.mark.usefixtures("evaluated")
+def test_never_is_said_where_all_of_the_time_was_observable(client: TestClient) -> None:
+    who = ident(client.get("/matrix").text, "Analyst")
+    assert "never in 30 d" in client.get(f"/matrix?cell={who},GetMedia").text
+
+
+def test_never_is_not_said_where_a_hole_was(client: TestClient, account: Engine) -> None:
+    stopped = NOW - timedelta(days=9)
+    evaluate(account, TrailStatus(True, NOW, started_at=stopped + timedelta(days=6), stopped_at=stopped))
+    who = ident(client.get("/matrix").text, "Analyst")
+    answer = client.get(f"/matrix?cell={who},GetMedia").text
+    assert "never in 30 d" not in answer
+    assert "not seen; 80.0 % observable" in answer
+    assert "Granted; its use could not be observed." in answer
+
+
+@pytest.mark.usefixtures("evaluated")
+def test_what_is_not_granted_is_explained_too(client: TestClient) -> None:
+    who = ident(client.get("/matrix").text, "Analyst")
+    answer = client.get(f"/matrix?cell={who},DeleteStream").text
+    assert "Not granted." in answer
+    assert "No identity policy of the principal allows the call." in answer
+
+
+def test_the_drawer_lists_the_last_calls_and_leads_to_all_of_them(client: TestClient, evaluated: Engine) -> None:
+    with evaluated.begin() as connection:
+        store(connection, [event(n, action="GetMedia", stream=GATE) for n in range(7)])
+        who_arn = event().actor.principal
+    assert who_arn.endswith("ArchiveReader")
+    who = ident(client.get("/matrix").text, "ArchiveReader")
+    answer = client.get(f"/matrix?cell={who},GetMedia").text
+    assert "Used, and not granted any more." in answer
+    assert "7 calls; last 2026-11-23 03:15:44Z" in answer
+    assert len(re.findall(r'<li><a href="/events\?event=', answer)) == 5
+    timeline = re.search(r'class="btn main-act" href="(/events[^"]*)"', answer)
+    assert timeline
+    assert "7 calls" in client.get(html.unescape(timeline[1])).text
+
+
+@pytest.mark.usefixtures("evaluated")
+def test_a_row_opens_without_javascript_and_leads_to_its_cells(client: TestClient) -> None:
+    who = ident(client.get("/matrix").text, "Analyst")
+    answer = client.get(f"/matrix?cell={who}").text
+    assert "What Analyst may do" in answer
+    assert f"/matrix?cell={who},ListStreams" in answer
+    assert f"/matrix?cell={who},DeleteStream" not in answer
+
+
+def test_names_that_others_chose_stay_text(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        names = [f"{ROLE}{SCRIPT}{n}" for n in range(250)]
+        grant(connection, *(Grant(name, "GetMedia", Outcome.ALLOW, ("*",)) for name in names))
+    answer = client.get("/matrix?group=none&principal~=" + SCRIPT).text
+    assert "<script>alert" not in answer
+    assert "{{7*7}}" in answer
+
+
+def test_the_csv_is_exactly_what_the_page_shows(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        fleet(connection, 2)
+    lines = client.get("/matrix.csv?principal=Analyst&show=media").text.splitlines()
+    assert lines[0].startswith("account,account_name,principal,name,kind,GetMedia,GetClip")
+    assert lines[1:] == [
+        f'{CLINIC},clinic-video,{ROLE}Analyst,Analyst,role,"granted, use not observable"' + ",not granted" * 7
+    ]
