@@ -1,0 +1,205 @@
+"""What the pages of principals show: who there is, what each is granted, and what each did."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, text
+
+from app.core.model.grant import Outcome
+from app.core.model.scope import Scope
+from app.db.queries.event_filter import escaped
+from app.db.queries.shell import scope_filter
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalRow:
+    """One principal. `listed_at` None: calls named it, no listing of IAM knows it."""
+
+    id: int
+    account_id: int
+    arn: str
+    kind: str
+    name: str
+    path: str | None
+    created_at: datetime | None
+    last_used_at: datetime | None
+    active_keys: int | None
+    has_mfa: bool | None
+    listed_at: datetime | None
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """One outcome of one action, on `n` streams and channels (or on "*" where the action has no resource)."""
+
+    action: str
+    outcome: Outcome
+    condition_keys: tuple[str, ...]
+    n: int
+    is_wildcard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActionUse:
+    """The calls of one action in a range; `streams` is on how many."""
+
+    action: str
+    calls: int
+    errors: int
+    streams: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StreamTouch:
+    """The calls on one stream in a range."""
+
+    stream_id: int
+    stream: str
+    region: str
+    action: str
+    calls: int
+    errors: int
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalUse:
+    """What one principal did in a range, refused calls left out."""
+
+    calls: int
+    reads: int
+    last_seen: datetime | None
+
+
+_COLUMNS = """p.id, p.account_id, p.arn, coalesce(t.kind, p.kind) as kind, p.name, t.path, t.created_at, t.last_used_at,
+  t.active_keys, t.has_mfa, t.seen_at as listed_at, t.removed_at"""
+
+
+def principal_rows(
+    connection: Connection,
+    scope: Scope,
+    *,
+    contains: str = "",
+    kind: str = "",
+    after: tuple[str, int] | None = None,
+    limit: int,
+) -> tuple[PrincipalRow, ...]:
+    """Return the roles and users that are there now, by name; `after` is the (name, id) of the last one seen."""
+    condition, values = scope_filter(scope, "t.account_id")
+    rows = connection.execute(
+        text(f"""select {_COLUMNS} from principal_state t join principal p on p.id = t.principal_id
+                 where t.removed_at is null and t.kind <> 'group' and {condition}
+                   and (:kind = '' or t.kind = :kind)
+                   and (:pattern = '' or p.arn ilike :pattern or t.tags::text ilike :pattern)
+                   and (:first or (lower(p.name), p.id) > (:after_name, :after_id))
+                 order by lower(p.name), p.id limit :limit"""),
+        values
+        | {
+            "kind": kind,
+            "pattern": f"%{escaped(contains)}%" if contains else "",
+            "first": after is None,
+            "after_name": after[0] if after else "",
+            "after_id": after[1] if after else 0,
+            "limit": limit,
+        },
+    ).mappings()
+    return tuple(PrincipalRow(**row) for row in rows)
+
+
+def principal_row(connection: Connection, scope: Scope, principal_id: int) -> PrincipalRow | None:
+    """Return one principal, also one that is gone or that only calls ever named; None outside of the scope."""
+    condition, values = scope_filter(scope, "p.account_id")
+    row = (
+        connection.execute(
+            text(f"""select {_COLUMNS} from principal p left join principal_state t
+                       on t.principal_id = p.id and t.account_id = p.account_id
+                     where p.id = :id and p.id <> 0 and {condition}"""),
+            values | {"id": principal_id},
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else PrincipalRow(**row)
+
+
+def principal_uses(
+    connection: Connection, scope: Scope, ids: Iterable[int], reads: Iterable[str], days: tuple[date, date]
+) -> dict[int, PrincipalUse]:
+    """Return what each of the principals did over whole days, in every account of the scope."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select principal_id, sum(n - errors)::bigint as calls,
+                        coalesce(sum(n - errors) filter (where a.name = any(:reads)), 0)::bigint as reads,
+                        max(last_seen) filter (where n > errors) as last_seen
+                 from roll_day join action a on a.id = action_id
+                 where principal_id = any(:ids) and day between :first and :last and {condition}
+                 group by principal_id"""),
+        values | {"ids": list(ids), "reads": sorted(reads), "first": days[0], "last": days[1]},
+    )
+    return {row.principal_id: PrincipalUse(row.calls, row.reads, row.last_seen) for row in rows}
+
+
+def streams_may(connection: Connection, scope: Scope, ids: Iterable[int], actions: Iterable[str]) -> dict[int, int]:
+    """Return on how many streams and channels each principal may call one of `actions`, conditions or not."""
+    condition, values = scope_filter(scope, "g.account_id")
+    rows = connection.execute(
+        text(f"""select principal_id, count(distinct stream_id) as n
+                 from (select g.principal_id, unnest(s.stream_ids) as stream_id
+                       from access_grant g
+                       join resource_set s on s.account_id = g.account_id and s.hash = g.resource_set
+                       where g.principal_id = any(:ids) and g.action = any(:actions)
+                         and g.outcome in ('allow', 'conditional', 'per_device') and {condition}) held
+                 group by principal_id"""),
+        values | {"ids": list(ids), "actions": sorted(actions)},
+    )
+    return {row.principal_id: row.n for row in rows}
+
+
+def grants_of(connection: Connection, scope: Scope, row: PrincipalRow) -> tuple[GrantRow, ...]:
+    """Return what a principal is granted, by action."""
+    condition, values = scope_filter(scope, "g.account_id")
+    rows = connection.execute(
+        text(f"""select g.action, g.outcome, g.condition_keys, s.n, s.is_wildcard
+                 from access_grant g join resource_set s on s.account_id = g.account_id and s.hash = g.resource_set
+                 where g.account_id = :account_id and g.principal_id = :id and {condition}
+                 order by g.action, g.outcome"""),
+        values | {"account_id": row.account_id, "id": row.id},
+    )
+    return tuple(GrantRow(r.action, Outcome(r.outcome), tuple(r.condition_keys), r.n, r.is_wildcard) for r in rows)
+
+
+def action_uses(
+    connection: Connection, scope: Scope, principal_id: int, days: tuple[date, date]
+) -> tuple[ActionUse, ...]:
+    """Return the calls of a principal by action over whole days, the last one included."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select a.name as action, sum(n)::bigint as calls, sum(errors)::bigint as errors,
+                        count(distinct stream_id) filter (where stream_id <> 0) as streams,
+                        min(first_seen) as first_seen, max(last_seen) as last_seen
+                 from roll_day join action a on a.id = action_id
+                 where principal_id = :id and day between :first and :last and {condition}
+                 group by a.name order by a.name"""),
+        values | {"id": principal_id, "first": days[0], "last": days[1]},
+    ).mappings()
+    return tuple(ActionUse(**row) for row in rows)
+
+
+def stream_touches(
+    connection: Connection, scope: Scope, principal_id: int, days: tuple[date, date], limit: int
+) -> tuple[StreamTouch, ...]:
+    """Return what a principal called on which stream, the latest first."""
+    condition, values = scope_filter(scope, "r.account_id")
+    rows = connection.execute(
+        text(f"""select r.stream_id, coalesce(s.name, '') as stream, coalesce(s.region, '') as region, a.name as action,
+                        sum(r.n)::bigint as calls, sum(r.errors)::bigint as errors, max(r.last_seen) as last_seen
+                 from roll_day r join action a on a.id = r.action_id left join stream s on s.id = r.stream_id
+                 where r.principal_id = :id and r.day between :first and :last and {condition}
+                 group by r.stream_id, s.name, s.region, a.name order by max(r.last_seen) desc, a.name limit :limit"""),
+        values | {"id": principal_id, "first": days[0], "last": days[1], "limit": limit},
+    ).mappings()
+    return tuple(StreamTouch(**row) for row in rows)

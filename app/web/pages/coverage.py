@@ -1,0 +1,269 @@
+"""`/coverage`: what could be seen where and when, and how to close each hole."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import Response
+
+from app.core import arn
+from app.core.coverage.history import Stretch, Strip
+from app.core.coverage.observe import ActionClass, ObservableState
+from app.core.kvs.actions import CHANNEL_EVENTS, STREAM_EVENTS
+from app.db.queries import account_page
+from app.web import charts, filters, words
+from app.web.charts import PART, SEEN
+from app.web.horizon import observe
+from app.web.navigation import Nav
+from app.web.shell import with_query
+from app.web.visit import Visit, visiting
+
+router = APIRouter()
+NAV = Nav("Coverage", "/coverage", "radar", 230)
+MOST_HOLES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One class of calls in one Region."""
+
+    region: str
+    label: str
+    strip: Markup
+    share: str
+    is_full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One account."""
+
+    name: str
+    digits: str
+    note: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """One reason for which nobody could look, with all that it hides."""
+
+    where: str
+    state: str
+    reason: str
+    classes: str
+    size: str
+    element_id: str
+    advice: str
+    selector: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the page prints."""
+
+    title: str
+    range: str
+    summary: str
+    axis: Markup
+    groups: tuple[Group, ...]
+    holes: tuple[Hole, ...]
+    holes_note: str
+    all_href: str
+    holes_href: str
+    only_holes: bool
+    key_seen: Markup
+    key_part: Markup
+    assumed: str
+    unlisted: tuple[tuple[str, str], ...]
+
+
+@router.get("/coverage", include_in_schema=False)
+def coverage(request: Request) -> Response:
+    """Show what could be seen."""
+    with visiting(request, "now-30d") as visit:
+        return visit.page("pages/coverage.html", _view(visit))
+
+
+def _view(visit: Visit) -> Coverage:
+    seen = observe(visit.connection, visit.scope, visit.span, visit.accounts)
+    only_holes = visit.request.query_params.get("show") == "holes"
+    shown = [strip for strip in seen.strips if strip.holes or not only_holes]
+    holes = _holes(visit, seen.strips)
+    ticks = charts.ticks(visit.span)
+    return Coverage(
+        title="Coverage",
+        range=f"{filters.day(visit.span.start)} to {filters.day(visit.span.end)}",
+        summary=_summary(seen.share, len(holes), bool(seen.strips)),
+        axis=charts.axis(ticks),
+        groups=_groups(visit, shown),
+        holes=holes[:MOST_HOLES],
+        holes_note=f"{filters.number(len(holes))}, by streams and time" if holes else "none",
+        all_href=with_query(visit.request, show=None),
+        holes_href=with_query(visit.request, show="holes"),
+        only_holes=only_holes,
+        key_seen=_sample(SEEN),
+        key_part=_sample(PART),
+        assumed=_assumed(seen.strips, visit.span.start),
+        unlisted=_unlisted(visit, seen.strips),
+    )
+
+
+def _summary(share: str, holes: int, has_strips: bool) -> str:  # noqa: FBT001
+    if not has_strips:
+        return "No stream and no trail is known yet, so nothing can be said about what is logged."
+    if not holes:
+        return "Every call of every class would have reached kvswatch over the whole range."
+    return (
+        f"{share} of streams, classes and time could be observed. {filters.plural(holes, 'hole')}, the largest first."
+    )
+
+
+def _sample(kind: str) -> Markup:
+    return Markup(
+        '<svg width="20" height="9" aria-hidden="true"><rect class="{}" y="4" width="20" height="2"/></svg>'
+    ).format(kind)
+
+
+def _assumed(strips: Iterable[Strip], start: datetime) -> str:
+    """Say from when on the settings are known: what was before is taken to have been so."""
+    first = min((strip.first_read_at for strip in strips if strip.first_read_at), default=None)
+    if first is None or first <= start:
+        return ""
+    return (
+        f"kvswatch first read the trails' settings on {first:%Y-%m-%d %H:%MZ}. Before that, they are taken to "
+        "have been as they were read then; only when a trail was stopped and started is known from AWS itself."
+    )
+
+
+def _unlisted(visit: Visit, strips: Iterable[Strip]) -> tuple[tuple[str, str], ...]:
+    """Return the accounts in scope that have nothing to draw: no stream is known there."""
+    drawn = {strip.account for strip in strips}
+    shown = visit.scope.accounts
+    day = visit.now - timedelta(days=1)
+    return tuple(
+        (row.name, arn.account_text(row.account_id))
+        for row in account_page.account_rows(visit.connection, visit.scope, day)
+        if row.account_id not in drawn and (shown is None or row.account_id in shown)
+    )
+
+
+def _groups(visit: Visit, strips: Iterable[Strip]) -> tuple[Group, ...]:
+    by_account: dict[int, list[Strip]] = {}
+    for strip in strips:
+        by_account.setdefault(strip.account, []).append(strip)
+    # The worst first: what cannot be seen is what this page is for.
+    order = sorted(by_account, key=lambda account: (_observed(by_account[account]), visit.account_name(account)))
+    return tuple(_group(visit, account, by_account[account]) for account in order)
+
+
+def _observed(strips: list[Strip]) -> float:
+    return sum(strip.observed for strip in strips) / len(strips)
+
+
+def _group(visit: Visit, account: int, strips: list[Strip]) -> Group:
+    lines, region = [], ""
+    for strip in strips:
+        lines.append(_line(visit, strip, strip.region if strip.region != region else ""))
+        region = strip.region
+    media = [strip for strip in strips if strip.kind is not ActionClass.MANAGEMENT]
+    never = media and all(strip.observed == 0 for strip in media)
+    note = "no media call can be seen" if never else ""
+    return Group(visit.account_name(account), arn.account_text(account), note, tuple(lines))
+
+
+def _line(visit: Visit, strip: Strip, region: str) -> Line:
+    states = {stretch.state for stretch in strip.stretches}
+    share = "in part" if states == {ObservableState.PARTLY} else filters.share(strip.observed)
+    label = words.CLASSES[strip.kind]
+    said = "; ".join(_said(stretch) for stretch in strip.stretches if stretch.state is not ObservableState.OBSERVED)
+    drawn = charts.strip(
+        charts.stretches(strip, visit.span),
+        label=f"{visit.account_name(strip.account)} {strip.region} {label}: {share}. {said}",
+    )
+    return Line(region, label, drawn, share, share == "100 %")
+
+
+def _said(stretch: Stretch) -> str:
+    return f"{words.OBSERVABLE[stretch.state]} from {stretch.start:%d %B %H:%MZ} to {stretch.end:%d %B %H:%MZ}"
+
+
+def _holes(visit: Visit, strips: Iterable[Strip]) -> tuple[Hole, ...]:
+    """Return what is behind the hatching, one entry for each reason, the most streams and time first."""
+    by_reason: dict[tuple[int, str, str, ObservableState], list[tuple[Strip, Stretch]]] = {}
+    for strip in strips:
+        for hole in strip.holes:
+            by_reason.setdefault((strip.account, strip.region, hole.reason, hole.state), []).append((strip, hole))
+    weighed = sorted(by_reason.items(), key=lambda item: (-_weight(item[1]), item[0]))
+    return tuple(_hole(visit, place, key, found) for place, (key, found) in enumerate(weighed))
+
+
+def _weight(found: list[tuple[Strip, Stretch]]) -> float:
+    """Return stream-seconds; what shows or takes video weighs ten times what only administers it."""
+    return sum(
+        (hole.end - hole.start).total_seconds()
+        * max(strip.streams, 1)
+        * (1 if strip.kind is ActionClass.MANAGEMENT else 10)
+        for strip, hole in found
+    )
+
+
+def _hole(
+    visit: Visit, place: int, key: tuple[int, str, str, ObservableState], found: list[tuple[Strip, Stretch]]
+) -> Hole:
+    account, region, reason, state = key
+    kinds = Counter(strip.kind for strip, _ in found)
+    longest = max((hole.end - hole.start for _, hole in found), default=timedelta())
+    streams = max(strip.streams for strip, _ in found)
+    selector = _selector(frozenset(kinds)) if state in _CLOSED_BY_SELECTOR else ""
+    return Hole(
+        where=f"{visit.account_name(account)}, {region}",
+        state=words.OBSERVABLE[state],
+        reason=reason,
+        classes=words.listed([words.CLASSES[kind] for kind in ActionClass if kind in kinds], most=4),
+        size=f"{filters.plural(streams, 'stream or channel', 'streams and channels')}, {filters.duration(longest)}",
+        element_id=f"hole-{place}",
+        advice=_ADVICE[state],
+        selector=filters.bare(selector, "Advanced event selectors") if selector else Markup(""),
+    )
+
+
+_CLOSED_BY_SELECTOR = frozenset({ObservableState.NOT_LOGGED, ObservableState.PARTLY})
+_ADVICE = {
+    ObservableState.OBSERVED: "",
+    ObservableState.PARTLY: "Add these selectors to the trail, beside those it has: put-event-selectors replaces all.",
+    ObservableState.NOT_LOGGED: "Add these selectors to a trail of this Region, beside those it has: "
+    "put-event-selectors replaces all.",
+    ObservableState.NOT_DELIVERED: "Start the trail again, or mend its delivery: bucket policy and KMS key. "
+    "What was not logged meanwhile is lost.",
+    ObservableState.NOT_COLLECTED: "Let kvswatch read this bucket: name it as the account's log bucket. "
+    "What lies there is read from the beginning.",
+    ObservableState.UNKNOWN: "Give kvswatch the permission that the account's page names.",
+}
+
+
+def _selector(kinds: frozenset[ActionClass]) -> str:
+    """Return the advanced event selectors that log the classes (CloudTrail API, AdvancedEventSelector)."""
+    selectors: list[dict[str, object]] = []
+    if ActionClass.MANAGEMENT in kinds:
+        selectors.append({"Name": "Management events", "FieldSelectors": [_equals("eventCategory", "Management")]})
+    if kinds & {ActionClass.READ, ActionClass.WRITE}:
+        selectors.append(_data("KVS media", STREAM_EVENTS))
+    if ActionClass.SIGNALING in kinds:
+        selectors.append(_data("KVS signaling", CHANNEL_EVENTS))
+    return json.dumps(selectors, indent=1)
+
+
+def _data(name: str, resource_type: str) -> dict[str, object]:
+    return {
+        "Name": name,
+        "FieldSelectors": [_equals("eventCategory", "Data"), _equals("resources.type", resource_type)],
+    }
+
+
+def _equals(field: str, value: str) -> dict[str, object]:
+    return {"Field": field, "Equals": [value]}

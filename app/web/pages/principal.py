@@ -1,0 +1,345 @@
+"""`/principals/{id}`: what one role or user is granted, who may become it, its keys, and what it did."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.core import arn
+from app.core.kvs.actions import ACTIONS, IN_MATRIX_ORDER, MEDIA_READ
+from app.core.matrix.cells import Cell
+from app.core.model.grant import Outcome
+from app.core.model.principal import AccessKey, Iam, Principal
+from app.core.parts import AccessKeys
+from app.core.query.filter import parse
+from app.core.query.listing import MATRIX
+from app.db.queries import findings, principal_pages, snapshots, stream_pages
+from app.db.queries.principal_pages import ActionUse, GrantRow, PrincipalRow, StreamTouch
+from app.services.read_matrix import read_matrix
+from app.web import filters, words
+from app.web.series import is_warm, series_of
+from app.web.visit import Visit, visiting
+
+router = APIRouter()
+MOST_TOUCHES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLine:
+    """What the principal may do with one action, and whether it did."""
+
+    action: str
+    state: str
+    state_label: str
+    is_warm: bool
+    outcome: str
+    on: str
+    conditions: str
+    calls: str
+    last_seen: datetime | None
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What it called on one stream."""
+
+    stream: str
+    stream_href: str
+    action: str
+    series: str
+    calls: str
+    errors: str
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """One access key."""
+
+    id: str
+    state: str
+    is_active: bool
+    created_at: datetime
+    last_used: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One policy that it carries."""
+
+    label: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding about it."""
+
+    severity: str
+    title: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalView:
+    """What the page prints."""
+
+    title: str
+    name: str
+    arn: str
+    kind: str
+    account: str
+    digits: str
+    badges: tuple[str, ...]
+    summary: str
+    row: PrincipalRow
+    now: datetime
+    span: str
+    grants: tuple[GrantLine, ...]
+    grants_note: str
+    touches: tuple[Touch, ...]
+    blind_text: str
+    trust: Markup
+    trust_note: str
+    policies: tuple[Policy, ...]
+    keys: tuple[KeyLine, ...]
+    keys_note: str
+    matrix_href: str
+    events_href: str
+    coverage_href: str
+    findings: tuple[Found, ...]
+
+
+@router.get("/principals/{principal_id:int}", include_in_schema=False)
+def show(request: Request, principal_id: int) -> Response:
+    """Show one principal."""
+    with visiting(request, "now-90d") as visit:
+        row = None
+        if principal_id < 2**31:
+            row = principal_pages.principal_row(visit.connection, visit.scope, principal_id)
+        if row is None:
+            raise HTTPException(404, f"There is no principal {principal_id} here.")
+        is_ours = row.account_id in dict(visit.accounts)
+        return visit.page("pages/principal.html", _view(visit, row), account=row.account_id if is_ours else None)
+
+
+def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
+    connection, scope = visit.connection, visit.scope
+    days = (visit.span.start.date(), visit.span.end.date())
+    uses = {use.action: use for use in principal_pages.action_uses(connection, scope, row.id, days)}
+    granted = principal_pages.grants_of(connection, scope, row)
+    touches = principal_pages.stream_touches(connection, scope, row.id, days, MOST_TOUCHES)
+    contents = snapshots.contents_of(connection, row.account_id, names=["iam", "access_keys"])
+    known = _of_iam(contents.get(("iam", "")), row.arn)
+    about = findings.findings_about(connection, scope, row.account_id, [row.arn])
+    is_evaluated = row.account_id in stream_pages.evaluated_accounts(connection, scope)
+    return PrincipalView(
+        title=row.name,
+        name=row.name,
+        arn=row.arn,
+        kind=row.kind.replace("_", " "),
+        account=visit.account_name(row.account_id) if row.account_id else "no account",
+        digits=arn.account_text(row.account_id),
+        badges=_badges(row),
+        summary=_summary(visit, row, uses.values(), is_evaluated=is_evaluated),
+        row=row,
+        now=visit.now,
+        span=visit.span.label,
+        grants=_grants(visit, row, granted, uses),
+        grants_note=_grants_note(row, granted, is_evaluated=is_evaluated),
+        touches=tuple(_touch(touch) for touch in touches),
+        blind_text=f"{visit.observability().share} of the time could be observed.",
+        trust=_trust(known),
+        trust_note=_trust_note(row, known),
+        policies=_policies(known),
+        keys=_keys(contents.get(("access_keys", "")), row, visit.now),
+        keys_note=_keys_note(contents.get(("access_keys", "")), row),
+        matrix_href=f"/matrix?{urlencode(_asked(visit, row, with_range=False))}",
+        events_href=f"/events?{urlencode(_asked(visit, row))}",
+        coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
+        findings=tuple(Found(f.finding.severity.value, f.finding.message, f"/findings/{f.id}") for f in about),
+    )
+
+
+def _asked(visit: Visit, row: PrincipalRow, *, with_range: bool = True) -> list[tuple[str, str]]:
+    """Return the filter "this principal" of the matrix and the timeline."""
+    pairs = [("principal", row.arn)]
+    if not with_range:
+        return [("account", arn.account_text(row.account_id)), *pairs]
+    pairs += [("from", visit.span.from_text)]
+    return pairs + ([("to", visit.span.to_text)] if visit.span.to_text else [])
+
+
+def _badges(row: PrincipalRow) -> tuple[str, ...]:
+    if row.listed_at is None:
+        return ("named by calls only; no listing of IAM knows it",)
+    badges = [row.kind.replace("_", " ")]
+    if row.removed_at:
+        badges.append(f"gone since {row.removed_at:%Y-%m-%d}")
+    if row.kind == "user":
+        badges.append({None: "MFA not read", True: "MFA", False: "no MFA"}[row.has_mfa])
+    return tuple(badges)
+
+
+def _summary(visit: Visit, row: PrincipalRow, uses: Iterable[ActionUse], *, is_evaluated: bool) -> str:
+    """Answer in the first sentence: how much it may watch, and what it did."""
+    may = principal_pages.streams_may(visit.connection, visit.scope, [row.id], MEDIA_READ).get(row.id, 0)
+    first = "What it may do is not computed: its policies were not read."
+    if is_evaluated and row.listed_at:
+        first = f"It may watch {filters.plural(may, 'stream or channel', 'streams and channels')}."
+    reads = sum(use.calls - use.errors for use in uses if use.action in MEDIA_READ)
+    did = f"In {visit.span.label} it was seen to read media {filters.plural(reads, 'time')}."
+    if not reads:
+        did = f"In {visit.span.label} it was not seen to read media; {visit.observability().share} was observable."
+    return f"{first} {did}"
+
+
+def _grants(
+    visit: Visit, row: PrincipalRow, granted: tuple[GrantRow, ...], uses: Mapping[str, ActionUse]
+) -> tuple[GrantLine, ...]:
+    """Return one line for each outcome of each action, in the order of the matrix: reading media first."""
+    query = parse(_asked(visit, row), MATRIX, visit.now).filter
+    matrix = read_matrix(visit.connection, visit.scope, query, visit.observability(row.account_id).strips)
+    letters = dict(zip(matrix.columns, matrix.rows[0].cells, strict=True)) if matrix.rows else {}
+    order = {action.name: place for place, action in enumerate(IN_MATRIX_ORDER)}
+    lines = [
+        _line(visit, row, grant, letters.get(grant.action, Cell.UNKNOWN), uses.get(grant.action))
+        for grant in sorted(granted, key=lambda grant: (order.get(grant.action, len(order)), grant.outcome))
+    ]
+    gone = [action for action in order if letters.get(action) == Cell.GONE and action in uses]
+    return tuple(lines + [_gone(visit, row, uses[action]) for action in gone])
+
+
+_OWN_LETTER = {
+    Outcome.CONDITIONAL: Cell.CONDITIONAL,
+    Outcome.PER_DEVICE: Cell.PER_DEVICE,
+    Outcome.DENY: Cell.DENIED,
+    Outcome.UNKNOWN: Cell.UNKNOWN,
+}
+
+
+def _line(visit: Visit, row: PrincipalRow, grant: GrantRow, letter: str, use: ActionUse | None) -> GrantLine:
+    state = _OWN_LETTER.get(grant.outcome, letter)
+    return GrantLine(
+        action=grant.action,
+        state=str(state),
+        state_label=words.CELLS.get(str(state), ""),
+        is_warm=is_warm(grant.action),
+        outcome=words.OUTCOMES[grant.outcome],
+        on="no resource: the whole account" if grant.is_wildcard else _on(grant),
+        conditions=", ".join(grant.condition_keys),
+        calls=filters.number(use.calls - use.errors) if use else "",
+        last_seen=use.last_seen if use else None,
+        href=_cell(visit, row, grant.action),
+    )
+
+
+def _gone(visit: Visit, row: PrincipalRow, use: ActionUse) -> GrantLine:
+    return GrantLine(
+        action=use.action,
+        state=Cell.GONE.value,
+        state_label=words.CELLS["R"],
+        is_warm=is_warm(use.action),
+        outcome="not granted now",
+        on=filters.plural(use.streams, "stream"),
+        conditions="",
+        calls=filters.number(use.calls - use.errors),
+        last_seen=use.last_seen,
+        href=_cell(visit, row, use.action),
+    )
+
+
+def _on(grant: GrantRow) -> str:
+    known = ACTIONS.get(grant.action)
+    kind = "channel" if known and known.on_channel and not known.on_stream else "stream"
+    return filters.plural(grant.n, kind)
+
+
+def _cell(visit: Visit, row: PrincipalRow, action: str) -> str:
+    pairs = [*_asked(visit, row, with_range=False), ("cell", f"{row.id},{action}")]
+    return f"/matrix?{urlencode(pairs)}"
+
+
+def _grants_note(row: PrincipalRow, granted: tuple[GrantRow, ...], *, is_evaluated: bool) -> str:
+    if not is_evaluated:
+        return "The policies of this account were not read yet, so nothing can be said about what it may do."
+    if row.listed_at is None:
+        return "No listing of IAM knows it, so nothing can be said about what it may do."
+    return "" if granted else "None of the 46 actions of Kinesis Video Streams is granted to it."
+
+
+def _touch(touch: StreamTouch) -> Touch:
+    return Touch(
+        stream=touch.stream or "no stream",
+        stream_href=f"/streams/{touch.stream_id}" if touch.stream_id else "",
+        action=touch.action,
+        series=series_of(touch.action),
+        calls=filters.number(touch.calls),
+        errors=filters.number(touch.errors) if touch.errors else "",
+        last_seen=touch.last_seen,
+    )
+
+
+def _of_iam(iam: Iam | None, wanted: str) -> Principal | None:
+    return next((one for one in iam.principals if one.arn == wanted), None) if iam else None
+
+
+def _trust(known: Principal | None) -> Markup:
+    if known is None or known.trust is None:
+        return Markup("")
+    try:
+        text = json.dumps(json.loads(known.trust.document), indent=2, ensure_ascii=False)
+    except ValueError:
+        text = known.trust.document
+    return filters.lines(text, label="Trust policy")
+
+
+def _trust_note(row: PrincipalRow, known: Principal | None) -> str:
+    if row.kind == "user":
+        return "A user is nobody's to assume: whoever holds its password or keys is it."
+    if known is None:
+        return "Its trust policy was not read."
+    return "" if known.trust else "It has no trust policy."
+
+
+def _policies(known: Principal | None) -> tuple[Policy, ...]:
+    if known is None:
+        return ()
+    inline = [Policy("inline", policy.name) for policy in known.inline]
+    attached = [Policy("managed", policy) for policy in known.attached]
+    boundary = [Policy("boundary", known.boundary)] if known.boundary else []
+    return (*inline, *attached, *boundary, *(Policy("group", group) for group in known.groups))
+
+
+def _keys(content: AccessKeys | None, row: PrincipalRow, now: datetime) -> tuple[KeyLine, ...]:
+    if content is None:
+        return ()
+    return tuple(_key(key, now) for key in dict(content.users).get(row.arn, ()))
+
+
+def _key(key: AccessKey, now: datetime) -> KeyLine:
+    used = "never used"
+    if key.last_used_at:
+        used = f"used {filters.age(key.last_used_at, now)} ago for {key.last_used_service or 'a service not told'}"
+    return KeyLine(
+        id=key.id,
+        state=f"{'active' if key.is_active else 'inactive'}, {filters.age(key.created_at, now)} old",
+        is_active=key.is_active,
+        created_at=key.created_at,
+        last_used=used,
+        href=f"/events?{urlencode({'key': key.id, 'from': 'now-90d'})}",
+    )
+
+
+def _keys_note(content: AccessKeys | None, row: PrincipalRow) -> str:
+    if row.kind != "user":
+        return ""
+    return "Its access keys were not read." if content is None else "It has no access key."

@@ -1,0 +1,141 @@
+"""`/principals`: every role and user, what it may watch, and whether it did."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.core.kvs.actions import MEDIA_READ
+from app.db.queries import principal_pages, stream_pages
+from app.db.queries.principal_pages import PrincipalRow, PrincipalUse
+from app.web import filters
+from app.web.navigation import Nav
+from app.web.shell import with_query
+from app.web.visit import Visit, visiting
+
+router = APIRouter()
+NAV = Nav("Principals", "/principals", "users", 210, "principals")
+LIMIT = 100
+KINDS = (("", "All"), ("role", "Roles"), ("user", "Users"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One principal as the list prints it."""
+
+    name: str
+    href: str
+    kind: str
+    account: str
+    may: str
+    reads: str
+    calls: str
+    last_seen: datetime | None
+    keys: str
+    is_worrying: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the kinds to show."""
+
+    label: str
+    href: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """What the page prints."""
+
+    title: str
+    summary: str
+    span: str
+    name: str
+    kept: tuple[tuple[str, str], ...]
+    kinds: tuple[Choice, ...]
+    rows: tuple[Row, ...]
+    next: str
+    is_first: bool
+    first: str
+    unseen: str
+    is_whole: bool
+
+
+@router.get("/principals", include_in_schema=False)
+def principals(request: Request) -> Response:
+    """List the principals."""
+    with visiting(request, "now-30d") as visit:
+        return visit.page("pages/principals.html", _view(visit))
+
+
+def _view(visit: Visit) -> Principals:
+    query = visit.request.query_params
+    kind = query.get("kind", "") if query.get("kind") in {"role", "user"} else ""
+    name, after = query.get("name", "").replace("\0", ""), _cursor(query.get("after", ""))
+    found = principal_pages.principal_rows(
+        visit.connection, visit.scope, contains=name, kind=kind, after=after, limit=LIMIT + 1
+    )
+    rows, more = found[:LIMIT], found[LIMIT:]
+    ids = [row.id for row in rows]
+    days = (visit.span.start.date(), visit.span.end.date())
+    uses = principal_pages.principal_uses(visit.connection, visit.scope, ids, MEDIA_READ, days)
+    may = principal_pages.streams_may(visit.connection, visit.scope, ids, MEDIA_READ)
+    evaluated = stream_pages.evaluated_accounts(visit.connection, visit.scope)
+    seen = visit.observability()
+    return Principals(
+        title="Principals",
+        summary=_summary(len(rows), name, is_part=bool(more) or after is not None),
+        span=visit.span.label,
+        name=name,
+        kept=tuple((k, v) for k, v in query.multi_items() if k not in {"name", "after"}),
+        kinds=tuple(
+            Choice(label, with_query(visit.request, kind=value or None), value == kind) for value, label in KINDS
+        ),
+        rows=tuple(_row(visit, row, uses.get(row.id), _may(row, may, evaluated)) for row in rows),
+        next=with_query(visit.request, after=f"{rows[-1].id}:{rows[-1].name.lower()}") if more else "",
+        is_first=after is None,
+        first=with_query(visit.request, after=None),
+        unseen=f"{seen.share} of the time and streams could be observed",
+        is_whole=seen.is_whole,
+    )
+
+
+def _cursor(text: str) -> tuple[str, int] | None:
+    """Return the (name, id) that `after=` holds; what is none begins at the beginning."""
+    ident, mark, name = text.replace("\0", "").partition(":")
+    return (name, int(ident)) if mark and ident.isascii() and ident.isdecimal() and len(ident) < 10 else None  # noqa: PLR2004
+
+
+def _summary(count: int, name: str, *, is_part: bool) -> str:
+    if not count:
+        return f"No role or user has {name!r} in its ARN or tags." if name else "No principal is known yet."
+    return f"{count} of more" if is_part else filters.plural(count, "role or user", "roles and users")
+
+
+def _may(row: PrincipalRow, may: dict[int, int], evaluated: frozenset[int]) -> str:
+    return filters.number(may.get(row.id, 0)) if row.account_id in evaluated else "not evaluated"
+
+
+def _row(visit: Visit, row: PrincipalRow, use: PrincipalUse | None, may: str) -> Row:
+    return Row(
+        name=row.name,
+        href=f"/principals/{row.id}",
+        kind=row.kind,
+        account=visit.account_name(row.account_id),
+        may=may,
+        reads=filters.number(use.reads) if use else "0",
+        calls=filters.number(use.calls) if use else "0",
+        last_seen=use.last_seen if use else None,
+        keys=_keys(row),
+        is_worrying=row.kind == "user" and bool(row.active_keys),
+    )
+
+
+def _keys(row: PrincipalRow) -> str:
+    if row.kind != "user":
+        return ""
+    keys = "keys not read" if row.active_keys is None else filters.plural(row.active_keys, "active key")
+    mfa = {None: "MFA not read", True: "MFA", False: "no MFA"}[row.has_mfa]
+    return f"{keys}, {mfa}"
