@@ -18,6 +18,8 @@ from app.core.model.event import Actor, Event
 LONGEST_BYTES = 1_000
 """A B-tree entry holds 2,700 bytes, and what a caller sends may be longer: see `bounded`."""
 
+ALWAYS_FITS = LONGEST_BYTES // 4
+"""So many characters are never more bytes."""
 NONE_ID = 0
 
 Principal = tuple[int, str]
@@ -31,7 +33,7 @@ def bounded(value: str) -> str:
 
     The raw record keeps the whole.
     """
-    if len(value) <= LONGEST_BYTES // 4:
+    if len(value) <= ALWAYS_FITS:
         return value
     data = value.encode("utf-8", "replace")
     if len(data) <= LONGEST_BYTES:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 import psycopg
 import zstandard
@@ -30,7 +29,7 @@ from app.core.trailfile.packing import ENOUGH_RECORDS, Packer, dictionary_id, tr
 from app.core.trailfile.shape import storable
 from app.db.engine import lock
 from app.db.partitions import Parent, ensure_months
-from app.db.queries.dimensions import NONE_ID, Ids, Wanted, bounded, principal_of, stream_of
+from app.db.queries.dimensions import ALWAYS_FITS, NONE_ID, Ids, Wanted, bounded, principal_of, stream_of
 from app.db.queries.feeds import advance
 
 
@@ -73,6 +72,7 @@ class EventStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._ids = Ids()
+        self._known: dict[_Names, tuple[int, int, int, int, int]] = {}
         self._packer = Packer()
 
     def store(self, arrivals: Sequence[Arrival], *, now: datetime, step: Step | None = None) -> Stored:
@@ -85,15 +85,16 @@ class EventStore:
         sessions = {_key(session): session for arrival in arrivals for session in arrival.sessions}
         self._learn([event for event, _, _ in events.values()], list(sessions.values()))
         packer = self._the_packer(now)
-        event_rows = [self._event_row(*events[key], packer) for key in sorted(events)]
-        session_rows = [self._session_row(sessions[key]) for key in sorted(sessions)]
 
         def write() -> Stored:
+            # Rows are made while they are sent: the server takes one in as the next is packed.
+            event_rows = (self._event_row(*events[key], packer) for key in sorted(events))
+            session_rows = (self._session_row(sessions[key]) for key in sorted(sessions))
             with self._engine.begin() as connection:
                 if step is not None:
                     advance(connection, step.feed, step.owner, step.cursor, step.progress)
-                new_events = _store_events(connection, event_rows, now)
-                new_sessions = _store_sessions(connection, session_rows, now)
+                new_events = _store_events(connection, event_rows, now) if events else 0
+                new_sessions = _store_sessions(connection, session_rows, now) if sessions else 0
                 rejected = _store_rejected(connection, arrivals, now)
             given_events = sum(len(arrival.records) for arrival in arrivals)
             given_sessions = sum(len(arrival.sessions) for arrival in arrivals)
@@ -103,10 +104,25 @@ class EventStore:
 
     def _learn(self, events: Sequence[Event], sessions: Sequence[IssuedSession]) -> None:
         """Know the ids of all names and have a partition for all times."""
-        self._ids.learn(self._engine, _wanted(events, sessions))
-        for parent, times in _months(events, sessions).items():
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        new = {names: event for event in events if (names := _names(event)) not in self._known}
+        self._ids.learn(self._engine, _wanted(new.values(), sessions))
+        for names, event in new.items():
+            self._known[names] = self._ids_of(event)
+        for parent, months in _months(events, sessions).items():
             with self._engine.begin() as connection:
-                ensure_months(connection, parent, times)
+                ensure_months(connection, parent, months)
+
+    def _ids_of(self, event: Event) -> tuple[int, int, int, int, int]:
+        ids = self._ids
+        return (
+            ids.actions[bounded(event.source), bounded(event.action)],
+            ids.regions[bounded(event.region)],
+            ids.streams[stream_of(event)],
+            ids.principals[principal_of(event.actor)],
+            ids.user_agents[bounded(event.user_agent or "")],
+        )
 
     def _the_packer(self, now: datetime) -> Packer:
         """Return the packer of the newest dictionary; the first one is trained when there are enough records."""
@@ -116,23 +132,19 @@ class EventStore:
         return self._packer
 
     def _event_row(self, event: Event, raw: bytes, origin: str, packer: Packer) -> tuple[Any, ...]:
-        ids, actor = self._ids, event.actor
+        actor = event.actor
         return (
             event.account,
             event.event_time,
-            UUID(event.event_id),
-            ids.actions[bounded(event.source), bounded(event.action)],
-            ids.regions[bounded(event.region)],
-            ids.streams[stream_of(event)],
-            ids.principals[principal_of(actor)],
-            ids.user_agents[bounded(event.user_agent or "")],
+            _guid(event.event_id),
+            *self._known[_names(event)],
             _bounded(event.access_key),
             event.key_kind.value,
             actor.kind.value,
             actor.session_name,
             actor.person,
             _bounded(event.address),
-            _ip(event.address),
+            _inet(event.address),
             _bounded(event.error_code),
             event.is_read_only,
             event.is_data_event,
@@ -154,7 +166,7 @@ class EventStore:
         return (
             session.account,
             session.event_time,
-            UUID(session.event_id),
+            _guid(session.event_id),
             ids.actions[SESSION_SOURCE, bounded(session.action)],
             ids.regions[bounded(session.region)],
             ids.principals[principal_of(_role_actor(session))] if session.role_arn else NONE_ID,
@@ -182,6 +194,25 @@ class EventStore:
 
 def _key(found: Event | IssuedSession) -> tuple[int, datetime, str]:
     return found.account, found.event_time, found.event_id
+
+
+_Names = tuple[int, str, str, str, str | None, str, int | None, str | None]
+_MOST_KNOWN = 500_000
+
+
+def _names(event: Event) -> _Names:
+    """Return all that the ids of an event's names follow from: much fewer than there are events."""
+    actor = event.actor
+    return (
+        event.account,
+        event.source,
+        event.action,
+        event.region,
+        event.stream,
+        actor.principal,
+        actor.account,
+        event.user_agent,
+    )
 
 
 def _role_actor(session: IssuedSession) -> Actor:
@@ -215,18 +246,29 @@ def _months(events: Sequence[Event], sessions: Sequence[IssuedSession]) -> dict[
 
 
 def _bounded(value: str | None) -> str | None:
-    return None if value is None else bounded(value)
+    return value if value is None or len(value) <= ALWAYS_FITS else bounded(value)
+
+
+def _guid(text_form: str) -> bytes:
+    """Return a GUID as COPY sends it."""
+    return bytes.fromhex(text_form.replace("-", ""))
 
 
 @functools.lru_cache(262_144)
-def _ip(address: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return the address as a number, None for the name of a service. Cached: parsing costs as much as the row."""
+def _inet(address: str | None) -> bytes | None:
+    """Return the address as COPY sends an inet, None for the name of a service.
+
+    Cached, and in bytes at once: parsing and dumping it costs as much as the rest of the row.
+    Source: PostgreSQL, src/backend/utils/adt/network.c, network_send: family, bits, is_cidr, length, address.
+    """
     try:
         found = ipaddress.ip_address(address or "")
     except ValueError:
         return None
+    if isinstance(found, ipaddress.IPv4Address):
+        return b"\2\x20\0\4" + found.packed
     # Postgres has no zones (fe80::1%eth0).
-    return None if isinstance(found, ipaddress.IPv6Address) and found.scope_id else found
+    return None if found.scope_id else b"\3\x80\0\x10" + found.packed
 
 
 # ---------------------------------------------------------------- events
@@ -321,10 +363,8 @@ select count(*) from ins
 """What is new, and all that follows from it. Each rollup is sorted by its key: two writers then wait, not deadlock."""
 
 
-def _store_events(connection: Connection, rows: Sequence[tuple[Any, ...]], now: datetime) -> int:
+def _store_events(connection: Connection, rows: Iterable[tuple[Any, ...]], now: datetime) -> int:
     """Return how many of `rows` were new."""
-    if not rows:
-        return 0
     _copy(connection, "stage_event", _STAGE_COLUMNS, rows)
     return int(connection.execute(text(_INSERT_EVENTS), {"now": now}).scalar_one())
 
@@ -371,10 +411,8 @@ select count(*) from ins
 """A session that arrives late may mend a chain that was broken: its hour is evaluated again."""
 
 
-def _store_sessions(connection: Connection, rows: Sequence[tuple[Any, ...]], now: datetime) -> int:
+def _store_sessions(connection: Connection, rows: Iterable[tuple[Any, ...]], now: datetime) -> int:
     """Return how many of `rows` were new."""
-    if not rows:
-        return 0
     _copy(connection, "stage_session", _SESSION_COLUMNS, rows)
     return int(connection.execute(text(_INSERT_SESSIONS), {"now": now}).scalar_one())
 
@@ -445,6 +483,9 @@ def _first_dictionary(connection: Connection, now: datetime) -> bytes | None:
 # ---------------------------------------------------------------- how
 
 
+_AS_BYTES = {"uuid": "bytea", "inet": "bytea"}
+
+
 def _copy(connection: Connection, stage: str, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Fill a temporary table by binary COPY; it is empty again when the transaction ends."""
     definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
@@ -458,7 +499,8 @@ def _copy(connection: Connection, stage: str, columns: Mapping[str, str], rows: 
             driver.cursor() as cursor,
             cursor.copy(f"copy {stage} ({', '.join(columns)}) from stdin (format binary)") as copy,
         ):
-            copy.set_types(list(columns.values()))
+            # Binary COPY carries no types: what is bytes already is sent as it is.
+            copy.set_types([_AS_BYTES.get(kind, kind) for kind in columns.values()])
             for row in rows:
                 copy.write_row(row)
     except psycopg.OperationalError as error:
