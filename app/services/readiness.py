@@ -52,7 +52,7 @@ class FirstReading:
         return Readiness(len(found) - len(waiting), len(found), tuple(names[:3]))
 
     def _is_judged(self, judging: Feed, reading: Sequence[Feed]) -> bool:
-    X
+        """Whether an account was judged after its parts and all buckets (they hold many accounts' calls) were read."""
         if judging.last_success_at is None or judging.last_started_at is None:
             return False
         needed = [
