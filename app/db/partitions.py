@@ -10,6 +10,8 @@ from typing import Literal
 
 from sqlalchemy import Connection, text
 
+from app.db.engine import lock
+
 Parent = Literal["event", "event_raw", "issued_session"]
 
 
@@ -18,7 +20,14 @@ def ensure_months(connection: Connection, parent: Parent, days: Iterable[date]) 
 
     Call it in a transaction of its own: attaching a partition waits for all that write to its parent.
     """
-    return tuple(month for month in _months(days) if _call(connection, "ensure_month", parent, month))
+    wanted = {day.replace(day=1) for day in days}
+    if wanted <= set(existing_months(connection, parent)):
+        return ()
+    # Looked at again behind the lock, in the catalogue itself: another session's new table is there at once, while the
+    # names that this session has cached are not told of it by a wait for an advisory lock.
+    lock(connection, f"months of {parent}")
+    missing = sorted(wanted - set(existing_months(connection, parent)))
+    return tuple(month for month in missing if _call(connection, "ensure_month", parent, month))
 
 
 def drop_before(connection: Connection, parent: Parent, keep_from: date) -> tuple[date, ...]:
@@ -41,10 +50,6 @@ def existing_months(connection: Connection, parent: Parent) -> tuple[date, ...]:
     return tuple(
         sorted(date.fromisoformat(f"{name.removeprefix(f'{parent}_').replace('_', '-')}-01") for name in names)
     )
-
-
-def _months(days: Iterable[date]) -> list[date]:
-    return sorted({day.replace(day=1) for day in days})
 
 
 def _call(connection: Connection, function: Literal["ensure_month", "drop_month"], parent: Parent, month: date) -> bool:

@@ -1,0 +1,52 @@
+import pytest
+
+from app.core.trailfile.kinds import Kind
+from app.core.trailfile.needles import find, hides_letters, needles, occurs_twice
+from tests.builders.trail import assume_role_record, compact, kvs_record, other_record
+
+
+@pytest.mark.parametrize(
+    ("kind", "record"),
+    [
+        (Kind.KVS, kvs_record()),
+        (Kind.KVS, other_record(resources=[{"type": "AWS::KinesisVideo::Stream"}])),
+        (Kind.SESSION, assume_role_record()),
+        (Kind.TRAIL, other_record(eventSource="cloudtrail.amazonaws.com", eventName="StopLogging")),
+    ],
+    ids=["source", "resource", "session", "trail"],
+)
+def test_each_kept_record_has_a_needle_of_its_kind(kind, record):
+    assert any(find(compact(record), needle) >= 0 for needle in needles(frozenset({kind})))
+
+
+def test_it_searches_only_for_what_is_asked():
+    assert needles(frozenset({Kind.SESSION})) == (b'"AssumeRole',)
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        (b"plain", False),
+        (b"\\u0000 \\u0026 \\u003c", False),
+        (b"\\u006b", True),
+        (b"\\u0000\\u0041", True),
+        (b"\\u00", False),
+        (b"\\u20ac", False),
+    ],
+)
+def test_it_knows_when_letters_may_be_escapes(text, hidden):
+    assert hides_letters(text) is hidden
+
+
+@pytest.mark.parametrize(("text", "twice"), [(b"", False), (b"xa", False), (b"aa", True), (b"a..a", True)])
+def test_it_knows_when_a_text_occurs_twice(text, twice):
+    assert occurs_twice(text, b"a") is twice
+
+
+def test_it_finds_from_a_place_on():
+    assert (find(b"abcabc", b"b"), find(b"abcabc", b"b", 2), find(b"abcabc", b"b", 5), find(b"", b"b", 9)) == (
+        1,
+        4,
+        -1,
+        -1,
+    )
