@@ -9,16 +9,14 @@ from sqlalchemy import Connection, Engine, text
 
 from app.core.findings.reconcile import ChangeKind
 from app.core.model.event import Actor, ActorKind, KeyKind
-from app.core.model.finding import FindingState, Severity
+from app.core.model.finding import FindingState
 from app.core.model.principal import Iam
 from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import PartState
-from app.core.model.stream import ResourceKind
 from app.core.model.trail import Trails
 from app.core.parts import EventSelectors, ManagedPolicies, Selectors, Streams, TrailStatuses
 from app.core.rules.catalogue import Catalogue, catalogue
 from app.core.rules.facts import PostureFacts
-from app.core.rules.rule import Fix, Rule
 from app.db.queries import findings, snapshots
 from app.services.evaluate_rules import EvaluationResult, evaluate
 from tests.builders import facts, iam
@@ -148,7 +146,7 @@ def test_it_judges_the_days_that_were_touched_and_forgets_them(watched: Engine):
 
     assert (first.days, second.days) == (4, 0)
     with watched.connect() as connection:
-        (row,) = [r for r in findings.findings_about(connection, EVERYTHING, ACCOUNT, [KEY])]
+        (row,) = findings.findings_about(connection, EVERYTHING, ACCOUNT, [KEY])
     assert row.finding.rule == "long_term_key_called_kvs"
     assert row.finding.first_seen_at == NOW - timedelta(days=3)
     assert row.finding.last_seen_at == event(0).event_time
@@ -176,7 +174,8 @@ def stored(engine: Engine) -> list[tuple[Any, ...]]:
     with engine.connect() as connection:
         rows = connection.execute(
             text(
-                "select id, rule, severity, state, message, evidence, first_seen_at, last_seen_at from finding order by id"
+                "select id, rule, severity, state, message, evidence, first_seen_at, last_seen_at "
+                "from finding order by id"
             )
         )
         return [tuple(row) for row in rows]

@@ -4,8 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.arn import parsed
+from app.core.iam import trust
 from app.core.iam.parse import Policy, Statement
+from app.core.model.finding import CannotTell
 from app.core.model.principal import Principal
+from app.core.rules.policies import parsed as parsed_policy
 from app.core.rules.policies import trusts
 
 ANYBODY = "*"
@@ -49,23 +52,35 @@ class Trust:
 
 
 def trusted(principal: Principal) -> Iterator[Trust]:
-    """Yield every principal that a role's trust policy lets in; NotPrincipal lets in anybody."""
+    """Yield every principal that a role's trust policy lets in; NotPrincipal lets in anybody.
+
+    Whom another statement denies without a condition is not let in.
+    """
+    denied = {(one.kind, one.value) for one in trust.trusted(principal) if one.is_denied}
     for policy, statement in trusts(principal):
         keys = frozenset(condition.key for condition in statement.conditions)
         if statement.principals is None:
             continue
         pairs = (("AWS", ANYBODY),) if statement.principals.is_excluding else statement.principals.pairs
         for kind, value in pairs:
+            if any(value == text for _, text in denied):
+                continue
             account = _account(value) if kind == "AWS" else None
             is_whole = kind == "AWS" and (value.endswith(":root") or value.isdecimal())
             yield Trust(policy, statement, kind, value, account, is_whole, keys)
 
 
-def values_of(trust: Trust, key: str) -> Mapping[str, tuple[str, ...]]:
+def unreadable(principal: Principal) -> Iterator[CannotTell]:
+    """Yield that nobody can tell who may assume the role when its trust policy does not parse."""
+    if principal.trust is not None and parsed_policy(principal.trust) is None:
+        yield CannotTell(principal.arn, f"the trust policy of {principal.name} does not parse")
+
+
+def values_of(found: Trust, key: str) -> Mapping[str, tuple[str, ...]]:
     """Return the values that the statement's conditions give for a key, by operator."""
     return {
         condition.operator: tuple("".join(str(part) for part in parts) for parts in condition.templates)
-        for condition in trust.statement.conditions
+        for condition in found.statement.conditions
         if condition.key == key
     }
 

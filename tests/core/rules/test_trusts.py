@@ -1,6 +1,9 @@
+import json
+
 import pytest
 
-from app.core.rules.trusts import trusted, values_of
+from app.core.model.policy import PolicyDocument, PolicyKind
+from app.core.rules.trusts import trusted, unreadable, values_of
 from tests.builders import iam
 from tests.builders.documents import STRANGER, trust
 
@@ -45,3 +48,18 @@ def test_it_gives_the_values_of_a_condition():
     found = one("*", Condition={"StringEquals": {"sts:ExternalId": ["x", "y"]}})
 
     assert values_of(found, "sts:externalid") == {"StringEquals": ("x", "y")}
+
+
+def test_whom_a_deny_names_is_not_let_in():
+    principal = {"AWS": f"arn:aws:iam::{STRANGER}:root"}
+    text = json.loads(trust(principal).document)
+    text["Statement"].append({"Effect": "Deny", "Principal": principal, "Action": "sts:AssumeRole"})
+
+    assert list(trusted(iam.role(trust=PolicyDocument(PolicyKind.TRUST, "trust", json.dumps(text))))) == []
+
+
+def test_a_trust_that_does_not_parse_is_said_to_be_so():
+    assert [answer.subject for answer in unreadable(iam.role(trust=PolicyDocument(PolicyKind.TRUST, "t", "{")))] == [
+        iam.ROLE
+    ]
+    assert list(unreadable(iam.role())) == []

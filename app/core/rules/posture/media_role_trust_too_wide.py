@@ -11,7 +11,7 @@ from app.core.rules.facts import PostureFacts, may
 from app.core.rules.holders import SENDS, holders, media_reads, undecided
 from app.core.rules.policies import IOT_CREDENTIALS
 from app.core.rules.rule import Fix, Reference, Rule
-from app.core.rules.trusts import Trust, trusted
+from app.core.rules.trusts import Trust, trusted, unreadable
 
 _ASKS_FOR = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage", "aws:principaltag"})
 _FEDERATION = {"cognito-identity.amazonaws.com": "cognito-identity.amazonaws.com:aud"}
@@ -26,6 +26,7 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
     for principal, actions in holders(facts):
         if not media_reads(actions) and not any(may(actions, name) for name in SENDS):
             continue
+        yield from unreadable(principal)
         for trust in trusted(principal):
             found = _fault(trust, known)
             if found is not None:

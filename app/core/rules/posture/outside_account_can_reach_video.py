@@ -15,7 +15,7 @@ from app.core.rules.holders import SENDS, Actions, holders, media_reads, undecid
 from app.core.rules.names import listed
 from app.core.rules.policies import parsed
 from app.core.rules.rule import HOW_IAM, Fix, Reference, Rule
-from app.core.rules.trusts import ANYBODY, Trust, trusted
+from app.core.rules.trusts import ANYBODY, Trust, trusted, unreadable
 
 _BARS_OUTSIDERS = frozenset({"aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"})
 
@@ -28,8 +28,10 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
     """
     for principal, actions in holders(facts):
         rights = (*media_reads(actions), *(name for name in SENDS if may(actions, name)))
-        for trust in trusted(principal) if rights else ():
-            yield from _judge(facts, principal, trust, rights)
+        if rights:
+            yield from unreadable(principal)
+            for trust in trusted(principal):
+                yield from _judge(facts, principal, trust, rights)
     yield from undecided(facts, (*SENDS, *sorted(MEDIA_READ)))
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from app.core.model.finding import Severity
-from app.core.model.policy import PolicyKind
+from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.rules.posture.outside_account_can_reach_video import RULE
 from tests.builders import iam
 from tests.builders.documents import STRANGER, trust
@@ -67,3 +67,11 @@ def test_it_cannot_tell_whose_account_it_is_without_the_organization():
 
     assert outcome.violations == ()
     assert outcome.cannot_tell
+
+
+def test_it_cannot_tell_who_is_let_in_by_a_trust_that_does_not_parse():
+    broken = iam.role(iam.allow("kinesisvideo:GetMedia"), trust=PolicyDocument(PolicyKind.TRUST, "trust", "{"))
+
+    (answer,) = judged(RULE, posture(broken)).cannot_tell
+
+    assert "does not parse" in answer.reason
