@@ -23,3 +23,9 @@ def settle(connection: Connection, proposed: Install, now: datetime) -> Install:
     )
     row = connection.execute(text("select id, external_id from install")).mappings().one()
     return Install(**row)
+
+
+def installed(connection: Connection) -> Install | None:
+    """Return the installation's names; None before they were settled at its first start."""
+    row = connection.execute(text("select id, external_id from install")).mappings().one_or_none()
+    return None if row is None else Install(**row)

@@ -1,0 +1,152 @@
+"""Which calls of kvswatch's role are kvswatch's own: session name, source address and our own ledger must agree.
+
+A session name anybody may choose, and an address may be shared: only the count of calls that we began tells a stolen
+role's calls from ours. So each call in CloudTrail takes one from the ledger, and what finds none left is not ours.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+HOUR = timedelta(hours=1)
+SLACK = timedelta(minutes=2)
+"""By so much may our time of a call's beginning and CloudTrail's time of it differ: clocks, and the way there."""
+LEARNT_FOR = timedelta(hours=24)
+"""For so long an address from which our role was assumed is one that we call from."""
+ASSUME_ROLE = "sts:AssumeRole"
+
+Slot = tuple[datetime, str, str]
+"""(hour in which a call was begun, "service:Api", Region)."""
+
+
+class Ownership(StrEnum):
+    """Whose a call is. UNKNOWN: the ledger has room for it, but something else does not agree, or it is older."""
+
+    OWN = "own"
+    FOREIGN = "foreign"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RoleCall:
+    """One call that CloudTrail has of our role, or the AssumeRole that began a session of it. `key` is its eventID."""
+
+    at: datetime
+    key: str
+    api: str
+    region: str
+    session_name: str | None
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWork:
+    """What kvswatch knows of its own work in one account.
+
+    `begun` are the counts of the ledger, which was begun in the hour `since` (None: never). `assumed` are the
+    AssumeRole records of sessions of `role_arn`, those of LEARNT_FOR before the calls to be judged included.
+    """
+
+    role_arn: str
+    session_name: str
+    begun: Mapping[Slot, int]
+    since: datetime | None
+    assumed: tuple[RoleCall, ...] = ()
+
+
+def ownership(calls: Iterable[RoleCall], work: OwnWork) -> dict[str, Ownership]:
+    """Return whose each of the role's `calls` is, by key.
+
+    Give all calls of the hours in question and of the hour on either side: at the border of two hours, calls of one may
+    take from the ledger of the other.
+    """
+    ordered = sorted(calls)
+    named = [call for call in ordered if call.session_name == work.session_name]
+    is_ours = _address_test(named, work)
+    left = Counter({slot: n for slot, n in work.begun.items() if n > 0})
+    own = {call.key for call in named if is_ours(call) and _take(left, call)}
+    # What comes from elsewhere gets what is left: a call of ours that CloudTrail has not delivered yet, at most.
+    possible = {call.key for call in named if not is_ours(call) and _take(left, call)}
+    return {call.key: _verdict(call, own, possible, work.since) for call in ordered}
+
+
+def foreign_addresses(calls: Iterable[RoleCall], verdicts: Mapping[str, Ownership]) -> tuple[str, ...]:
+    """Return the addresses that calls of somebody else came from, sorted."""
+    return tuple(sorted({call.address for call in calls if call.address and verdicts[call.key] is Ownership.FOREIGN}))
+
+
+def own_addresses(work: OwnWork) -> Mapping[str, tuple[datetime, ...]]:
+    """Return from where our role was assumed and when, by address; only hours in which every AssumeRole was ours teach.
+
+    In an hour with one AssumeRole more than the ledger holds, nobody can say which of them was the thief's.
+    """
+    learnt: dict[str, list[datetime]] = defaultdict(list)
+    by_slot: dict[tuple[datetime, str], list[RoleCall]] = defaultdict(list)
+    left = Counter({slot: n for slot, n in work.begun.items() if slot[1] == ASSUME_ROLE and n > 0})
+    for call in sorted(work.assumed):
+        if call.session_name == work.session_name:
+            by_slot[_hour(call.at), call.region].append(call)
+    for calls in by_slot.values():
+        agreed = [_take(left, call) for call in calls]
+        for call in calls if all(agreed) else ():
+            if call.address:
+                learnt[call.address].append(call.at)
+    return {address: tuple(times) for address, times in learnt.items()}
+
+
+def _address_test(named: list[RoleCall], work: OwnWork) -> Callable[[RoleCall], bool]:
+    """Return what tells whether we call from a call's address.
+
+    Where no AssumeRole was logged for a day (a trail without read events), the calls of an hour that all come from one
+    address vouch for it.
+    """
+    learnt = own_addresses(work)
+    everywhere: dict[datetime, set[str | None]] = defaultdict(set)
+    for call in named:
+        everywhere[_hour(call.at)].add(call.address)
+
+    def is_ours(call: RoleCall) -> bool:
+        if not any(_teaches(session.at, call.at) for session in work.assumed):
+            return len(everywhere[_hour(call.at)]) == 1
+        return any(_teaches(at, call.at) for at in learnt.get(call.address or "", ()))
+
+    return is_ours
+
+
+def _teaches(assumed_at: datetime, at: datetime) -> bool:
+    return assumed_at - SLACK <= at <= assumed_at + LEARNT_FOR
+
+
+def _take(left: Counter[Slot], call: RoleCall) -> bool:
+    """Take one call from the ledger, from the earliest hour that may hold it; return whether there was one.
+
+    Calls come in order of time, so that this leaves nobody without who could have one.
+    """
+    for hour in _hours(call.at):
+        slot = (hour, call.api, call.region)
+        if left[slot] > 0:
+            left[slot] -= 1
+            return True
+    return False
+
+
+def _hours(at: datetime) -> Iterator[datetime]:
+    first, last = _hour(at - SLACK), _hour(at + SLACK)
+    yield first
+    if last != first:
+        yield last
+
+
+def _verdict(call: RoleCall, own: set[str], possible: set[str], since: datetime | None) -> Ownership:
+    if call.key in own:
+        return Ownership.OWN
+    if call.key in possible or since is None or call.at < since + HOUR:
+        # Before the ledger's first hour was over, others of its kind may have worked here: another installation, say.
+        return Ownership.UNKNOWN
+    return Ownership.FOREIGN
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
