@@ -8,7 +8,17 @@ KvswatchError
     └── DatabaseUnreachable no connection to the database of a URL
 """
 
+from sqlalchemy.exc import DBAPIError
+
 from app.core.errors import CouldNotLook, InvalidInput, KvswatchError
+
+_TODO = {
+    "53100": "the disk is full: free some space, and everything goes on by itself",
+    "53200": "the server is out of memory",
+    "53300": "raise the server's max_connections, or lower KVSWATCH_WORKERS",
+    "25006": "the database is read-only: name the primary server in KVSWATCH_DATABASE_URL",
+}
+"""What to do, by SQLSTATE: PostgreSQL documentation, appendix A."""
 
 
 class DataFolderRefused(InvalidInput):
@@ -21,3 +31,12 @@ class ServerFailed(KvswatchError):
 
 class DatabaseUnreachable(CouldNotLook):
     """No connection to the database can be made."""
+
+
+def in_one_line(error: DBAPIError) -> str:
+    """Return what the server or the driver said, without the statement and its values, and what to do if we know."""
+    lines = [line.strip() for line in str(error.orig).strip().splitlines() if line.strip()]
+    # The driver tells each address that it tried: the last one then.
+    said = next(iter(lines[-1:] if lines[:1] and lines[0].startswith("Multiple") else lines), type(error.orig).__name__)
+    todo = _TODO.get(getattr(error.orig, "sqlstate", None) or "")
+    return f"{said} ({todo})" if todo else said

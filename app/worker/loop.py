@@ -6,21 +6,24 @@ import random
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from app import __version__
 from app.core.errors import KvswatchError
 from app.core.model.feed import Feed
+from app.db.errors import in_one_line
 from app.db.queries import feeds, workers
 from app.worker.run import FeedRun, Handler, Outcome
 
 LONGEST_PAUSE_S = 3600
 FIRST_PAUSE_S = 5
+LONGEST_WAIT_S = 10.0  # between two tries while the database is away
 log = structlog.get_logger()
 
 
@@ -63,12 +66,13 @@ class Worker:
         for thread in (self._heart, *self._pool):
             thread.start()
 
-    def stop(self, timeout_s: float = 20) -> None:
-        """End between two batches; feeds under way stay where their last transaction left them."""
+    def stop(self, timeout_s: float = 10) -> None:
+        """End between two batches, or after `timeout_s`; feeds stay where their last transaction left them."""
         self._stopping.set()
+        deadline = time.monotonic() + timeout_s
         for thread in (*self._pool, self._heart):
-            thread.join(timeout_s)
-        with contextlib.suppress(OperationalError), self._engine.begin() as connection:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        with contextlib.suppress(DBAPIError), self._engine.begin() as connection:
             # The database may be gone first; the leases then simply run out.
             feeds.leave(connection, [self._owner(thread) for thread in self._pool])
             workers.stop(connection, self.id, self._clock())
@@ -89,18 +93,26 @@ class Worker:
         if not sources:
             return None
         with self._engine.begin() as connection:
+            # What this thread still holds, it left when the database fell; the heartbeat would hold it for ever.
+            feeds.leave(connection, [owner])
             return feeds.claim(connection, owner, self._clock(), self._lease_s, sources)
 
     def _work(self) -> None:
+        wait_s = self._idle_s
         while not self._stopping.is_set():
+            busy = False
             try:
                 busy = self.run_once()
-            except OperationalError as error:
-                # The database is restarting or away: nothing is lost, every claim begins again from the cursor.
-                log.warning("database unreachable", error=str(error.orig))
-                busy = False
+                wait_s = self._idle_s
+            except DBAPIError as error:
+                # The database is restarting, away or full: nothing is lost, every claim begins again from the cursor.
+                log.warning("the database refuses", error=in_one_line(error), next_try_s=wait_s)
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+            except Exception:
+                # A defect outside of any feed: a thread less would be a worker that only seems to be alive.
+                log.exception("worker broke")
             if not busy:
-                self._stopping.wait(self._idle_s)
+                self._stopping.wait(wait_s)
 
     def _run(self, feed: Feed, owner: str) -> None:
         run = FeedRun(self._engine, feed, owner, self._clock, self._stopping)
@@ -113,11 +125,13 @@ class Worker:
         except KvswatchError as error:
             self._fail(feed, owner, str(error))
             log.warning("feed failed", **name, error=str(error))
-        except OperationalError:
+        except (OperationalError, InterfaceError):
+            # The database's trouble, not the feed's: it stays due.
             raise
         except Exception as error:
-            # One feed\'s defect must not stop the others; it is shown on the account page.
-            self._fail(feed, owner, f"{type(error).__name__}: {error}")
+            # One feed's defect must not stop the others; it is shown on the account page.
+            reason = in_one_line(error) if isinstance(error, DBAPIError) else str(error)
+            self._fail(feed, owner, f"{type(error).__name__}: {reason}")
             log.exception("feed broke", **name)
         else:
             self._release(feed, owner, outcome)
@@ -136,17 +150,23 @@ class Worker:
     def _beat(self) -> None:
         while not self._stopping.wait(self._lease_s / 3):
             now = self._clock()
-            with contextlib.suppress(OperationalError), self._engine.begin() as connection:
-                workers.beat(connection, self.id, now)
-                for thread in self._pool:
-                    feeds.renew(connection, self._owner(thread), now + timedelta(seconds=self._lease_s))
+            try:
+                with self._engine.begin() as connection:
+                    workers.beat(connection, self.id, now)
+                    for thread in self._pool:
+                        feeds.renew(connection, self._owner(thread), now + timedelta(seconds=self._lease_s))
+            except DBAPIError as error:
+                log.warning("no heartbeat: the database refuses", error=in_one_line(error))
 
     def _owner(self, thread: threading.Thread) -> str:
         return f"{self.id}/{thread.name}"
 
     def _bury_dead(self, connection: Connection) -> list[str]:
         host = socket.gethostname()
-        dead = [w for w in workers.running(connection) if w.host == host and not _is_alive(w.pid)]
+        # A container that was killed and started again has its name and the number of its process again.
+        dead = [
+            w for w in workers.running(connection) if w.host == host and (w.pid == os.getpid() or not _is_alive(w.pid))
+        ]
         for worker in dead:
             workers.stop(connection, worker.id, self._clock())
         return feeds.owners_of(connection, [worker.id for worker in dead])

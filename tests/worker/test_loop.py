@@ -1,17 +1,22 @@
 """The worker over a real database: claims, failures, leases taken over."""
 
+import os
 import socket
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
+import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
+from app.clock import now as wall_clock
 from app.core.errors import CouldNotLook
 from app.core.model.feed import Feed, FeedKey
 from app.core.model.scope import EVERYTHING
 from app.db.queries import feeds
 from app.worker.loop import LONGEST_PAUSE_S, Worker, pause_after
 from app.worker.run import FeedRun, Outcome
+from tests.builders.waiting import eventually
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KEY = FeedKey(111122223333, "iam")
@@ -128,6 +133,97 @@ def test_it_gives_up_the_leases_of_dead_workers_of_its_machine(app_engine: Engin
     one.start()
     assert done.wait(20)
     one.stop()
+
+
+def cut_off(run: FeedRun, engine: Engine) -> Outcome:
+    """Lose the connection to the database in the middle of a run, as when the server falls."""
+    with run.engine.connect() as connection:
+        pid = connection.execute(text("select pg_backend_pid()")).scalar_one()
+        with engine.connect() as another:
+            another.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+        connection.execute(text("select 1"))
+    raise AssertionError("the connection should be gone")
+
+
+def test_it_runs_a_feed_again_that_the_databases_fall_broke_off(app_engine: Engine, engine: Engine) -> None:
+    again, seen = Event(), []
+
+    def handler(run: FeedRun) -> Outcome:
+        seen.append(run.feed.key)
+        if len(seen) == 1:
+            return cut_off(run, engine)
+        again.set()
+        return Outcome()
+
+    add(app_engine, KEY)
+    one = worker(app_engine, handler)
+    one.start()
+    # The clock stands still: no lease runs out here. The thread itself knows that it runs the feed no more.
+    assert again.wait(20)
+    one.stop()
+    assert only_feed(app_engine).last_success_at == NOW
+
+
+def heartbeat_of(engine: Engine, one: Worker) -> datetime:
+    with engine.connect() as connection:
+        return connection.execute(text("select heartbeat_at from worker where id = :id"), {"id": one.id}).scalar_one()
+
+
+def test_it_counts_the_databases_fall_as_no_failure_of_the_feed(app_engine: Engine, engine: Engine) -> None:
+    add(app_engine, KEY)
+    with pytest.raises(OperationalError):
+        worker(app_engine, lambda run: cut_off(run, engine)).run_once()
+    assert (only_feed(app_engine).attempts, only_feed(app_engine).last_error) == (0, None)
+
+
+def test_it_claims_and_beats_again_when_the_database_is_back(app_engine: Engine, engine: Engine) -> None:
+    done = Event()
+
+    def handler(_run: FeedRun) -> Outcome:
+        done.set()
+        return Outcome()
+
+    one = Worker(app_engine, {"iam": handler}, clock=wall_clock, threads=2, lease_s=1, idle_s=0.01)
+    one.start()
+    for _ in range(20):
+        with engine.connect() as connection:
+            connection.execute(
+                text("""select pg_terminate_backend(pid) from pg_stat_activity
+                        where datname = current_database() and pid <> pg_backend_pid()""")
+            )
+    cut_at = wall_clock()
+    add(app_engine, KEY)
+    assert done.wait(20)
+    assert eventually(lambda: heartbeat_of(engine, one) > cut_at)
+    one.stop()
+
+
+def test_it_gives_up_the_leases_of_a_container_that_has_its_process_number_again(app_engine: Engine) -> None:
+    add(app_engine, KEY)
+    with app_engine.begin() as connection:
+        connection.execute(
+            text("insert into worker values ('before', :host, :pid, '0', :now, :now, null)"),
+            {"host": socket.gethostname(), "pid": os.getpid(), "now": NOW},
+        )
+        feeds.claim(connection, "before/feed-0", NOW, 3600, ["iam"])
+    done = Event()
+    one = worker(app_engine, lambda _run: (done.set(), Outcome())[1])
+    one.start()
+    assert done.wait(20)
+    one.stop()
+
+
+def test_it_does_not_show_the_statement_of_a_refused_write(app_engine: Engine) -> None:
+    def wrong(run: FeedRun) -> Outcome:
+        with run.engine.begin() as connection:
+            connection.execute(text("insert into feed (account_id) values (:secret)"), {"secret": 42})
+        return Outcome()
+
+    add(app_engine, KEY)
+    worker(app_engine, wrong).run_once()
+    error = only_feed(app_engine).last_error or ""
+    assert error.startswith("IntegrityError: null value in column")
+    assert "insert" not in error
 
 
 def test_pauses_double_and_end_at_an_hour() -> None:
