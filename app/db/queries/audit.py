@@ -1,13 +1,13 @@
 """The audit log. An entry is written in the transaction of the change it tells of: neither is without the other."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
-from app.core.audit import GENESIS, AuditEntry, chained_hash
+from app.core.audit import GENESIS, AuditEntry, StoredEntry, chained_hash
 from app.db.engine import lock
 
 
@@ -34,3 +34,13 @@ def append(
             "hash": chained_hash(bytes(previous), entry),
         },
     )
+
+
+def entries(connection: Connection) -> Iterator[StoredEntry]:
+    """Yield every entry, oldest first."""
+    rows = connection.execution_options(yield_per=1_000).execute(
+        text("select id, at, actor, action, subject, detail, previous_hash, hash from audit order by id")
+    )
+    for row in rows:
+        entry = AuditEntry(row.at, row.actor, row.action, row.subject, row.detail)
+        yield StoredEntry(row.id, entry, bytes(row.previous_hash), bytes(row.hash))
