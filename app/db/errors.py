@@ -40,3 +40,9 @@ def in_one_line(error: DBAPIError) -> str:
     said = next(iter(lines[-1:] if lines[:1] and lines[0].startswith("Multiple") else lines), type(error.orig).__name__)
     todo = _TODO.get(getattr(error.orig, "sqlstate", None) or "")
     return f"{said} ({todo})" if todo else said
+
+
+def is_away(error: DBAPIError) -> bool:
+    """Return whether there was no server to refuse anything: not up, or gone in the middle (57P01 to 57P05, class 08)."""
+    state = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or state is None or state.startswith(("08", "57P"))

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from app import __version__
 from app.core.errors import KvswatchError
 from app.core.model.feed import Feed
-from app.db.errors import in_one_line
+from app.db.errors import in_one_line, is_away
 from app.db.queries import feeds, workers
 from app.worker.run import FeedRun, Handler, Outcome
 
@@ -125,13 +125,15 @@ class Worker:
         except KvswatchError as error:
             self._fail(feed, owner, str(error))
             log.warning("feed failed", **name, error=str(error))
-        except (OperationalError, InterfaceError):
-            # The database's trouble, not the feed's: it stays due.
-            raise
+        except DBAPIError as error:
+            if is_away(error):
+                # The database's trouble, not the feed's: it stays due.
+                raise
+            self._fail(feed, owner, f"{type(error).__name__}: {in_one_line(error)}")
+            log.exception("feed broke", **name)
         except Exception as error:
             # One feed's defect must not stop the others; it is shown on the account page.
-            reason = in_one_line(error) if isinstance(error, DBAPIError) else str(error)
-            self._fail(feed, owner, f"{type(error).__name__}: {reason}")
+            self._fail(feed, owner, f"{type(error).__name__}: {error}")
             log.exception("feed broke", **name)
         else:
             self._release(feed, owner, outcome)

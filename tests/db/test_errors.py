@@ -5,13 +5,17 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app.db.engine import create_engine
-from app.db.errors import in_one_line
+from app.db.errors import in_one_line, is_away
+
+
+def error_of(engine: Engine, statement: str) -> DBAPIError:
+    with pytest.raises(DBAPIError) as raised, engine.connect() as connection:
+        connection.execute(text(statement))
+    return raised.value
 
 
 def said(engine: Engine, statement: str) -> str:
-    with pytest.raises(DBAPIError) as raised, engine.connect() as connection:
-        connection.execute(text(statement))
-    return in_one_line(raised.value)
+    return in_one_line(error_of(engine, statement))
 
 
 def test_it_says_what_the_server_said_without_the_statement(engine: Engine) -> None:
@@ -27,3 +31,14 @@ def test_it_says_what_to_do_where_it_knows(engine: Engine) -> None:
 def test_it_names_the_socket_where_no_server_is() -> None:
     nowhere = create_engine("postgresql+psycopg://me@/db?host=/nowhere")
     assert "/nowhere/.s.PGSQL.5432" in said(nowhere, "select 1")
+
+
+def test_a_server_that_is_gone_is_away(engine: Engine) -> None:
+    assert is_away(error_of(engine, "select pg_terminate_backend(pg_backend_pid())"))
+    assert is_away(error_of(create_engine("postgresql+psycopg://me@/db?host=/nowhere"), "select 1"))
+
+
+@pytest.mark.parametrize("state", ["53100", "55P03", "57014", "40P01", "23505"])
+def test_a_server_that_refuses_is_there(engine: Engine, state: str) -> None:
+    raised = f"do $$ begin raise exception 'no' using errcode = '{state}'; end $$"
+    assert not is_away(error_of(engine, raised))

@@ -226,6 +226,23 @@ def test_it_does_not_show_the_statement_of_a_refused_write(app_engine: Engine) -
     assert "insert" not in error
 
 
+def test_it_lets_the_others_run_when_the_database_refuses_one(app_engine: Engine) -> None:
+    def refused(run: FeedRun) -> Outcome:
+        if run.feed.key == KEY:
+            with run.engine.begin() as connection:
+                connection.execute(text("do $$ begin raise exception 'disk full' using errcode = '53100'; end $$"))
+        return Outcome()
+
+    other = FeedKey(222233334444, "iam")
+    add(app_engine, KEY, other)
+    one = worker(app_engine, refused)
+    assert [one.run_once(), one.run_once(), one.run_once()] == [True, True, False]
+    with app_engine.connect() as connection:
+        found = {feed.key: feed.last_error for feed in feeds.feeds(connection, EVERYTHING)}
+    assert found[other] is None
+    assert "free some space" in (found[KEY] or "")
+
+
 def test_pauses_double_and_end_at_an_hour() -> None:
     def pause(attempts: int) -> float:
         return pause_after(Feed(KEY, every_s=86400, next_at=NOW, attempts=attempts)).total_seconds()
