@@ -1,9 +1,12 @@
 """Which service runs which feed: one visible table."""
 
+import threading
 import time
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
+
+from sqlalchemy import Engine
 
 from app.aws.session import AwsSettings
 from app.config import Settings
@@ -12,6 +15,7 @@ from app.core.model.account import Account
 from app.core.model.feed import Progress
 from app.core.model.scope import EVERYTHING
 from app.db.queries import accounts, feeds
+from app.db.queries.ingest import EventStore
 from app.services.evaluate_rules import evaluate
 from app.services.ingest_feed import BACKFILL_S, SOURCES, ingest_feed
 from app.services.onboard_account import onboard_members
@@ -77,11 +81,23 @@ def _ingest(aws: AwsSettings, start_days: int, run: FeedRun) -> Outcome:
         clock=run.clock,
         report=_Shown(run),
         is_stopping=run.stopping.is_set,
+        store=_store(run.engine),
     )
     if fed.stored.events or fed.stored.sessions:
         with run.engine.begin() as connection:
             feeds.make_touched_due(connection, run.clock(), EVALUATE)
     return Outcome(again_in=timedelta(0) if fed.has_more and not run.stopping.is_set() else None)
+
+
+_learned = threading.local()
+
+
+def _store(engine: Engine) -> EventStore:
+    """Return this thread's store: it has learned the ids of names, and need not ask for them again."""
+    if getattr(_learned, "engine", None) is not engine:
+        _learned.engine, _learned.store = engine, EventStore(engine)
+    store: EventStore = _learned.store
+    return store
 
 
 def _evaluate(run: FeedRun) -> Outcome:
