@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.core.kvs.actions import PREFIX
+
 HOUR = timedelta(hours=1)
 SLACK = timedelta(minutes=2)
 """By so much may our time of a call's beginning and CloudTrail's time of it differ: clocks, and the way there."""
@@ -72,9 +74,13 @@ def ownership(calls: Iterable[RoleCall], work: OwnWork) -> dict[str, Ownership]:
     return {call.key: _verdict(call, own, possible, work.since) for call in ordered}
 
 
-def foreign_addresses(calls: Iterable[RoleCall], verdicts: Mapping[str, Ownership]) -> tuple[str, ...]:
-    """Return the addresses that calls of somebody else came from, sorted."""
-    return tuple(sorted({call.address for call in calls if call.address and verdicts[call.key] is Ownership.FOREIGN}))
+def api_of(source: str, action: str) -> str:
+    """Return a call's name as the ledger has it: ("kinesisvideo.amazonaws.com", "ListStreams").
+
+    AWS shows the source of media calls nowhere; whatever it begins with the service's name is that service's.
+    """
+    service = PREFIX if source.startswith(PREFIX) else source.partition(".")[0]
+    return f"{service}:{action}"
 
 
 def own_addresses(work: OwnWork) -> Mapping[str, tuple[datetime, ...]]:

@@ -9,16 +9,19 @@ from sqlalchemy import Connection, Engine
 
 from app.core.coverage.observe import observable
 from app.core.findings.reconcile import Change, ChangeKind, RuleOutcome, Window, reconcile
+from app.core.model.account import Account
 from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import Snapshot
+from app.core.own import OwnWork
 from app.core.rules.catalogue import Catalogue, catalogue
 from app.core.rules.facts import LOOKBACK, DetectionFacts, PostureFacts, held
 from app.core.rules.habits import LEARNING_DAYS, Read, history, known_since
 from app.core.rules.policies import policy_book
 from app.core.rules.run import run_detections, run_posture
 from app.db.engine import lock
-from app.db.queries import evaluation, grants, rule_facts, snapshots
+from app.db.queries import evaluation, grants, own_events, rule_facts, snapshots
 from app.services.build_access_matrix import build_access_matrix
+from app.services.mark_own_calls import mark_own_calls, session_name_of
 
 DETECTION_DAYS = 35
 """Calls older than this are not judged any more: the log of a year ago tells history, not findings of today."""
@@ -46,9 +49,12 @@ def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue
         InvalidInput: no such account.
     """
     build_access_matrix(engine, account_id, now=now)
+    with engine.connect() as connection:
+        # Read before the marks are set: what ingest adds from here on is touched anew, and judged another time.
+        touched = rule_facts.touched_hours(connection, account_id)
+    mark_own_calls(engine, account_id, [one.hour for one in touched])
     found = rules or catalogue()
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
-        touched = rule_facts.touched_hours(connection, account_id)
         snapshot = snapshots.load_snapshot(connection, account_id)
         posture = run_posture(found.posture, _posture_facts(connection, snapshot, now))
         days = _days(touched, now)
@@ -123,8 +129,17 @@ def _detection_facts(
         events=rule_facts.events_between(connection, account_id, window.start - LOOKBACK, window.end),
         now=now,
         history=history(reads, known_days, day),
-        own_calls=rule_facts.own_call_counts(connection, account_id, window.start - LOOKBACK, window.end + LOOKBACK),
-        own_calls_since=rule_facts.own_calls_since(connection, account_id),
+        own_work=_own_work(connection, snapshot.account, window),
+    )
+
+
+def _own_work(connection: Connection, account: Account, window: Window) -> OwnWork | None:
+    """Return what kvswatch knows of its own work; None where it works without a role, or never has."""
+    session_name = session_name_of(connection)
+    if session_name is None or not account.role_arn:
+        return None
+    return own_events.own_work(
+        connection, account.id, account.role_arn, session_name, window.start - LOOKBACK, window.end
     )
 
 

@@ -1,5 +1,6 @@
 """Mark which stored calls are kvswatch's own, and unmark what no longer agrees."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from app.aws.session import AwsSettings
 from app.core.model.scope import EVERYTHING
 from app.core.own import HOUR, LEARNT_FOR, Ownership, RoleCall, ownership
-from app.db.queries import accounts, own_events, rule_facts
+from app.db.queries import accounts, own_events
 from app.db.queries.install import installed
 
 
@@ -20,19 +21,17 @@ class Marked:
     not_own: int = 0
 
 
-def mark_own_calls(engine: Engine, account_id: int) -> Marked:
-    """Judge the calls of an account's role in the hours that ingest has touched since the last evaluation.
+def mark_own_calls(engine: Engine, account_id: int, hours: Sequence[datetime]) -> Marked:
+    """Judge the calls of an account's role around `hours`, those that ingest has touched since they were last judged.
 
-    Run it before evaluating, which forgets those hours. It depends on what is stored alone: run again, or in another
-    order of arrival, it ends the same.
+    It depends on what is stored alone: run again, or in another order of arrival, it ends the same.
     """
     with engine.begin() as connection:
-        hours = [touched.hour for touched in rule_facts.touched_hours(connection, account_id)]
         account = accounts.account(connection, EVERYTHING, account_id)
         session_name = session_name_of(connection)
         if not hours or account is None or not account.role_arn or session_name is None:
             return Marked()
-        return _mark(connection, account_id, account.role_arn, session_name, hours[0], hours[-1])
+        return _mark(connection, account_id, account.role_arn, session_name, min(hours), max(hours))
 
 
 def session_name_of(connection: Connection) -> str | None:

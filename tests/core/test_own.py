@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.own import ASSUME_ROLE, Ownership, OwnWork, RoleCall, foreign_addresses, own_addresses, ownership
+from app.core.own import ASSUME_ROLE, Ownership, OwnWork, RoleCall, api_of, own_addresses, ownership
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 API, REGION = "kinesisvideo:ListStreams", "eu-central-1"
@@ -138,6 +138,13 @@ def test_the_order_in_which_calls_are_given_does_not_matter():
     assert ownership(reversed(calls), work(2)) == ownership(calls, work(2))
 
 
-def test_it_tells_from_where_somebody_else_called():
-    calls = [call("a"), call("b", 20, address=THEIRS), call("c", 30, address=None)]
-    assert foreign_addresses(calls, ownership(calls, work(1))) == (THEIRS,)
+@pytest.mark.parametrize(
+    ("source", "action", "api"),
+    [
+        ("kinesisvideo.amazonaws.com", "ListStreams", API),
+        ("kinesisvideo.eu-central-1.amazonaws.com", "ListStreams", API),
+        ("cloudtrail.amazonaws.com", "StopLogging", "cloudtrail:StopLogging"),
+    ],
+)
+def test_a_call_is_named_as_in_the_ledger(source, action, api):
+    assert api_of(source, action) == api

@@ -11,6 +11,7 @@ from app.core.model.event import Event
 from app.core.model.grant import Grant, Outcome
 from app.core.model.snapshot import Snapshot
 from app.core.model.stream import ResourceKind
+from app.core.own import OwnWork
 from app.core.rules.policies import PolicyBook, policy_book
 
 Held = Mapping[str, Mapping[str, tuple[Grant, ...]]]
@@ -61,8 +62,7 @@ class DetectionFacts:
     """One UTC day of calls, oldest first, with a little of what came before.
 
     A detection tells what happened within `window`; `events` begin LOOKBACK earlier.
-    `own_calls` is kvswatch's own ledger of calls to this account: (hour, "service:Api", Region) to count, kept
-    since `own_calls_since` (None: it never called).
+    `own_work` is what kvswatch knows of its own calls to this account; None where it has no role or never called.
     """
 
     snapshot: Snapshot
@@ -70,8 +70,7 @@ class DetectionFacts:
     events: tuple[Event, ...]
     now: datetime
     history: History = field(default_factory=History)
-    own_calls: Mapping[tuple[datetime, str, str], int] = field(default_factory=dict)
-    own_calls_since: datetime | None = None
+    own_work: OwnWork | None = None
 
 
 def held(grants: Iterable[Grant]) -> Held:

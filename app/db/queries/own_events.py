@@ -8,9 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from app.core.kvs.actions import PREFIX
 from app.core.model.own_call import CallOutcome
-from app.core.own import ASSUME_ROLE, HOUR, LEARNT_FOR, SLACK, OwnWork, RoleCall, Slot
+from app.core.own import ASSUME_ROLE, HOUR, LEARNT_FOR, SLACK, OwnWork, RoleCall, Slot, api_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +69,6 @@ def mark(connection: Connection, account_id: int, calls: Sequence[RoleCall], *, 
         },
     )
     return len(rows.all())
-
-
-def api_of(source: str, action: str) -> str:
-    """Return a call's name as the ledger has it: ("kinesisvideo.amazonaws.com", "ListStreams")."""
-    service = PREFIX if source.startswith(PREFIX) else source.partition(".")[0]
-    return f"{service}:{action}"
 
 
 def _ids_of(connection: Connection, role_arn: str) -> list[int]:

@@ -159,25 +159,6 @@ LOG_FILE_SOURCES: Sequence[str] = ("s3_logs",)
 """The feeds that read CloudTrail log files of a bucket."""
 
 
-def own_call_counts(
-    connection: Connection, account_id: int, since: datetime, until: datetime
-) -> dict[tuple[datetime, str, str], int]:
-    """Return kvswatch's own calls to an account by (hour, "service:Api", Region)."""
-    rows = connection.execute(
-        text("""select hour, api, region, sum(n)::bigint as n from own_call
-                where account_id = :account_id and hour >= :since and hour < :until group by hour, api, region"""),
-        {"account_id": account_id, "since": since, "until": until},
-    )
-    return {(row.hour, row.api, row.region): row.n for row in rows}
-
-
-def own_calls_since(connection: Connection, account_id: int) -> datetime | None:
-    """Return since when kvswatch counts its calls to an account; None: it never called."""
-    return connection.execute(
-        text("select min(hour) from own_call where account_id = :account_id"), {"account_id": account_id}
-    ).scalar_one_or_none()
-
-
 def _action_ids(connection: Connection, names: Iterable[str]) -> dict[int, str]:
     rows = connection.execute(text("select id, name from action where name = any(:names)"), {"names": sorted(names)})
     return {row.id: row.name for row in rows}

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.own import ASSUME_ROLE, RoleCall
-from app.db.queries.own_events import api_of, calls_of_role, mark, own_work
+from app.db.queries.own_events import calls_of_role, mark, own_work
 from tests.builders.accounts import make_own_calls
 from tests.builders.events import CLINIC, ROLE, event, store
 from tests.builders.own import LIST, OUR_ROLE, START, listing, session, store_sessions
@@ -74,12 +74,6 @@ def test_sessions_of_the_day_before_are_part_of_it(connection):
     work = own_work(connection, CLINIC, OUR_ROLE, "kvswatch-test", START, START + timedelta(hours=1))
     assert [call.key for call in work.assumed] == [session(1).event_id]
     assert work.since is None
-
-
-def test_a_service_is_named_as_in_the_ledger():
-    assert api_of("kinesisvideo.amazonaws.com", "ListStreams") == LIST
-    assert api_of("kinesisvideo.eu-central-1.amazonaws.com", "ListStreams") == LIST
-    assert api_of("cloudtrail.amazonaws.com", "StopLogging") == "cloudtrail:StopLogging"
 
 
 def test_a_page_may_not_mark(read_engine, app_engine):

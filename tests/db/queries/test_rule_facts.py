@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, text
 from app.core.coverage.observe import LogSource
 from app.core.model.event import Actor, ActorKind
 from app.db.queries import rule_facts
-from tests.builders.accounts import CLINIC, NOW, make_account, make_feed, make_own_calls
+from tests.builders.accounts import CLINIC, NOW, make_account, make_feed
 from tests.builders.events import EVENT, ROLE, STREAM, event, store
 
 DAY = date(2026, 11, 23)
@@ -137,20 +137,7 @@ def test_log_sources_say_when_a_bucket_was_last_read(app_engine: Engine):
         assert rule_facts.log_sources(connection) == (LogSource("read", NOW), LogSource("unread", None))
 
 
-def test_our_own_calls_are_added_up_over_their_outcomes(app_engine: Engine):
-    with app_engine.begin() as connection:
-        assert rule_facts.own_calls_since(connection, CLINIC) is None
-        make_own_calls(connection, "kinesisvideo:ListStreams", 3)
-        make_own_calls(connection, "kinesisvideo:ListStreams", 1, outcome="throttled")
-        hour = NOW.replace(minute=0)
-
-        assert rule_facts.own_call_counts(connection, CLINIC, START, NOW) == {
-            (hour, "kinesisvideo:ListStreams", "eu-central-1"): 4
-        }
-        assert rule_facts.own_calls_since(connection, CLINIC) == hour
-
-
-@pytest.mark.parametrize("query", ["days_with_events", "own_calls_since", "touched_hours"])
+@pytest.mark.parametrize("query", ["days_with_events", "touched_hours"])
 def test_an_account_without_calls_has_nothing(app_engine: Engine, query: str):
     arguments = (DAY,) if query == "days_with_events" else ()
     with app_engine.begin() as connection:
