@@ -9,7 +9,7 @@ from threading import Lock
 from sqlalchemy import Connection
 
 from app.core import arn
-from app.core.coverage.history import Moment, Strip, horizon, strips
+from app.core.coverage.history import Moment, Strip, horizon
 from app.core.coverage.observe import ActionClass
 from app.core.model.scope import Scope
 from app.db.queries.coverage_page import coverage_inputs
@@ -44,9 +44,14 @@ class Observability:
         return bool(self.moments) and all(moment.whole and moment.seen == moment.whole for moment in self.moments)
 
     @property
+    def is_dark(self) -> bool:
+        """Whether nothing was observable at any time: then none is not a number at all."""
+        return all(moment.seen == 0 for moment in self.moments)
+
+    @property
     def holes(self) -> int:
-        """How many holes there are: what the same account and Region misses over the same time is one."""
-        return len({(s.account, s.region, h.start, h.end) for s in self.strips for h in s.holes})
+        """How many holes there are, as the coverage page lists them: one account, Region and reason is one."""
+        return len({(s.account, s.region, h.state, h.reason) for s in self.strips for h in s.holes})
 
     @property
     def blinds(self) -> tuple[Blind, ...]:
@@ -64,6 +69,23 @@ class Observability:
             if m.seen < most
         ]
         return tuple(_joined(found, dict(self.names)))
+
+    def media_blinds(self, account: int, *, is_polled: bool) -> tuple[Blind, ...]:
+        """Return when nobody could see an account's media being read: where no stream of it was observed.
+
+        An account that was polled and has no stream has nothing to hide; one never polled may have anything.
+        """
+        media = {ActionClass.READ, ActionClass.SIGNALING}
+        own = tuple(strip for strip in self.strips if strip.account == account and strip.kind in media)
+        if not own:
+            return () if is_polled else (Blind(0, 1),)
+        dark = [m for m in horizon(own, self.span.start, min(self.span.end, self.until)) if m.seen == 0]
+        return tuple(Blind(self.span.fraction(m.start), self.span.fraction(m.end)) for m in dark)
+
+    @property
+    def until(self) -> datetime:
+        """The end of what was computed: a range may reach over now."""
+        return max((moment.end for moment in self.moments), default=self.span.end)
 
     def over(self, span: Span) -> "Observability":
         """Return the same on the axis of another range: a chart's buckets may reach over the page's."""
@@ -107,11 +129,7 @@ class Observer:
 def observe(connection: Connection, scope: Scope, span: Span, names: tuple[tuple[int, str], ...]) -> Observability:
     """Return what was observable in a scope over a range, computed now."""
     inputs = coverage_inputs(connection, scope, span.start)
-    found = tuple(
-        strip
-        for history in inputs.histories
-        for strip in strips(history, inputs.organization_selectors, inputs.collected, span.start, span.end)
-    )
+    found = tuple(strip for history in inputs.histories for strip in inputs.strips(history, span.start, span.end))
     return Observability(found, horizon(found, span.start, span.end), span, names)
 
 

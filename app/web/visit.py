@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -86,6 +86,12 @@ class Visit:
         scope = self.scope if account is None else _narrowed(self.user.scope, frozenset({account}))
         observer: Observer = self.request.app.state.observer
         return observer.observability(self.connection, scope, self.span, self.accounts)
+
+    def observed_over(self, span: Span) -> Observability:
+        """Return what was observable in the scope over another range than the page's; it may reach over now."""
+        observer: Observer = self.request.app.state.observer
+        until = replace(span, end=min(span.end, self.now))
+        return observer.observability(self.connection, self.scope, until, self.accounts).over(span)
 
     def _coverage_path(self, account: int | None) -> str:
         pairs = {"account": arn.account_text(account)} if account is not None else {}

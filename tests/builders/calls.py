@@ -96,7 +96,8 @@ def make_calls(
         {"a": account_id, "hour": hour, "action": action_id, "n": n, "errors": errors},
     )
     connection.execute(
-        text("""insert into roll_day (account_id, stream_id, day, principal_id, action_id, n, errors, first_seen, last_seen)
+        text("""insert into roll_day
+                  (account_id, stream_id, day, principal_id, action_id, n, errors, first_seen, last_seen)
                 values (:a, :s, :day, :p, :action, :n, :errors, :at, :at)
                 on conflict (account_id, stream_id, day, principal_id, action_id) do update
                   set n = roll_day.n + excluded.n, errors = roll_day.errors + excluded.errors,

@@ -10,6 +10,7 @@ from app.core.model.stream import ResourceKind, Stream
 from app.core.model.trail import AdvancedSelector, FieldSelector, Trail, Trails, TrailStatus
 from app.core.parts import EventSelectors, Selectors, Streams, TrailStatuses
 from app.core.rules.catalogue import catalogue
+from app.core.trailfile.cursor import BucketCursor, Place, to_json
 from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
 from tests.builders.accounts import (
@@ -26,6 +27,7 @@ from tests.builders.calls import make_calls, make_principal, make_stream, stream
 from tests.builders.findings import make_finding, make_run, make_untold
 
 LEGACY, RETAIL, CAMS = 771400253968, 405561239087, 310045578826
+ARCHIVE = 100000000001
 REGION = "eu-central-1"
 DATA = AdvancedSelector(
     "KVS media",
@@ -83,10 +85,12 @@ def make_inventory(connection: Connection, account_id: int, streams: tuple[Strea
         store_part(connection, account_id, part, REGION, Streams(tuple(s for s in streams if s.kind is kind)), at)
 
 
-def make_bucket_reader(connection: Connection) -> None:
-    """Insert the log archive whose bucket is read to the last minute."""
-    make_account(connection, 100000000001, name="log-archive", kind="log_archive", log_bucket="halden-trail")
-    make_feed(connection, "s3_logs", 100000000001, region=REGION)
+def make_bucket_reader(connection: Connection, *accounts: int, days: int = 400) -> None:
+    """Insert the log archive whose bucket is read to the last minute, back over `days` days: CLINIC when none is named."""
+    start = (NOW - timedelta(days=days)).date()
+    places = {f"AWSLogs/{a:012d}/CloudTrail/{REGION}/": Place(start) for a in accounts or (CLINIC,)}
+    make_account(connection, ARCHIVE, name="log-archive", kind="log_archive", log_bucket="halden-trail")
+    make_feed(connection, "s3_logs", ARCHIVE, cursor=to_json(BucketCursor(start, places)))
 
 
 def make_estate(connection: Connection, seed: int = 7) -> dict[str, int]:
@@ -94,7 +98,7 @@ def make_estate(connection: Connection, seed: int = 7) -> dict[str, int]:
     rng = random.Random(seed)
     ids: dict[str, int] = {}
     make_worker(connection, "box:7:ab")
-    make_bucket_reader(connection)
+    make_bucket_reader(connection, CLINIC, CAMS, LEGACY)
     for account_id, name in (
         (CLINIC, "clinic-video"),
         (CAMS, "cams-prod-eu"),
@@ -117,7 +121,9 @@ def make_estate(connection: Connection, seed: int = 7) -> dict[str, int]:
     stopped = NOW - timedelta(days=2, hours=12)
     make_trail(
         connection, CLINIC, (DATA, SIGNALING, MANAGEMENT),
-        TrailStatus(True, NOW - timedelta(minutes=6), started_at=stopped + timedelta(hours=6, minutes=25), stopped_at=stopped),
+        TrailStatus(
+            True, NOW - timedelta(minutes=6), started_at=stopped + timedelta(hours=6, minutes=25), stopped_at=stopped
+        ),
     )  # fmt: skip
     make_trail(connection, CAMS, (DATA, MANAGEMENT))
     make_trail(connection, LEGACY, (MANAGEMENT,))

@@ -46,11 +46,23 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What kvswatch has read of a bucket: all from `start` (None: from its beginning) to `end` (None: nothing yet)."""
+    """What kvswatch has read of one account and Region: all from `start` to `end` (None: nothing yet).
 
+    `bucket` is where the log files lie; "" stands for CloudTrail's event history (LookupEvents), which holds the
+    management events of 90 days whether or not there is a trail.
+    """
+
+    account: int
+    region: str
     bucket: str
     start: datetime | None
     end: datetime | None
+
+    def covers(self, at: datetime, now: datetime) -> bool:
+        """Whether what was logged at `at` has been read."""
+        if self.end is None or (self.start is not None and at < self.start):
+            return False
+        return at < self.end or now - self.end <= DELIVERY_AGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +114,19 @@ def strips(
     collected: Iterable[Collected],
     start: datetime,
     end: datetime,
+    read_buckets: Iterable[str] = (),
 ) -> tuple[Strip, ...]:
-    """Return the strips of an account over [start, end), in the order Region, class."""
-    sources = tuple(collected)
+    """Return the strips of an account over [start, end), in the order Region, class.
+
+    `collected` may be that of all accounts. `read_buckets` are the buckets that kvswatch reads, whatever lies there.
+    """
+    sources = tuple(source for source in collected if source.account == history.account.id)
     borders = [start, *_cuts(history, sources, start, end), end]
     streams = _streams(history)
+    buckets = frozenset(read_buckets)
     by_key: dict[tuple[str, ActionClass], list[Stretch]] = {}
     for a, b in pairwise(borders):
-        answers = _answers(history, organization_selectors, sources, streams, a, b, end)
+        answers = _answers(history, organization_selectors, sources, streams, a, b, end, buckets)
         for key, (state, reason) in answers.items():
             by_key.setdefault(key, []).append(Stretch(a, b, state, reason))
     counts = Counter((s.region, kind) for s in streams for kind in _classes(s))
@@ -159,6 +176,7 @@ def _answers(
     start: datetime,
     end: datetime,
     now: datetime,
+    buckets: frozenset[str],
 ) -> dict[tuple[str, ActionClass], tuple[ObservableState, str]]:
     """Return the answer for each Region and class that held from `start` to `end`."""
     found = _found_at(history, start, now)
@@ -171,15 +189,39 @@ def _answers(
         organization_selectors=organization_selectors,
         known_accounts=frozenset(),
     )
-    snapshot = replace(snapshot, streams=_representatives(snapshot, streams))
-    read = [_source_at(source, start, now) for source in sources]
-    coverage = observable(snapshot, read, end)
     answers: dict[tuple[str, ActionClass], list[Observable]] = {}
-    for stream in snapshot.streams:
-        for kind in _classes(stream):
-            answers.setdefault((stream.region, kind), []).append(coverage.of(stream.arn, kind))
+    asked = _representatives(snapshot, streams)
+    for region in sorted({stream.region for stream in asked}):
+        own = tuple(stream for stream in asked if stream.region == region)
+        read = [_source_at(source, start, now) for source in sources if source.region == region and source.bucket]
+        coverage = observable(replace(snapshot, streams=own), _with_empty(read, buckets), end)
+        for stream in own:
+            for kind in _classes(stream):
+                answers.setdefault((region, kind), []).append(coverage.of(stream.arn, kind))
     summed = {key: _summed(found) for key, found in answers.items()}
-    return summed | _lost(history, summed, start) | _unread(history)
+    known = summed | _lost(history, summed, start) | _unread(history)
+    return known | _by_event_history(known, sources, start, now)
+
+
+def _with_empty(read: list[LogSource], buckets: frozenset[str]) -> list[LogSource]:
+    """Return the sources of a Region; a bucket that is read but holds no folder of it has given nothing yet."""
+    found = {source.bucket for source in read}
+    return [*read, *(LogSource(bucket, None) for bucket in sorted(buckets - found))]
+
+
+def _by_event_history(
+    answers: Mapping[tuple[str, ActionClass], tuple[ObservableState, str]],
+    sources: tuple[Collected, ...],
+    at: datetime,
+    now: datetime,
+) -> dict[tuple[str, ActionClass], tuple[ObservableState, str]]:
+    """Return the management classes that LookupEvents shows although no log file does."""
+    regions = {source.region for source in sources if not source.bucket and source.covers(at, now)}
+    return {
+        key: (ObservableState.OBSERVED, "read from CloudTrail's event history")
+        for key, (state, _) in answers.items()
+        if key[1] is ActionClass.MANAGEMENT and key[0] in regions and state is not ObservableState.OBSERVED
+    }
 
 
 def _found_at(history: AccountHistory, at: datetime, now: datetime) -> dict[tuple[str, str], Any]:
@@ -221,9 +263,10 @@ def _was_logging(status: TrailStatus, at: datetime) -> bool:
 
 
 def _source_at(source: Collected, at: datetime, now: datetime) -> LogSource:
-    if source.end is None or (source.start is not None and at < source.start):
-        return LogSource(source.bucket, None)
-    return LogSource(source.bucket, now if at < source.end else source.end)
+    if source.covers(at, now):
+        return LogSource(source.bucket, now)
+    is_before = source.end is None or at < source.end
+    return LogSource(source.bucket, None if is_before else source.end)
 
 
 def _representatives(snapshot: Snapshot, streams: tuple[Stream, ...]) -> tuple[Stream, ...]:

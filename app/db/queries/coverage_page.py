@@ -1,8 +1,8 @@
 """What coverage is computed from: the trail settings of every account with their versions, and what was collected."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -11,14 +11,18 @@ import zstandard
 from sqlalchemy import Connection, text
 
 from app.core import parts as core_parts
-from app.core.coverage.history import INVENTORY, SETTINGS, AccountHistory, Collected, Version
+from app.core.coverage.history import INVENTORY, SETTINGS, AccountHistory, Collected, Strip, Version, strips
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Part, PartState
 from app.core.parts import Selectors
+from app.core.trailfile.cursor import from_json
+from app.core.trailfile.keys import file_key
 from app.db.queries import accounts
 from app.db.queries.shell import scope_filter
 
-LOG_SOURCES = ("s3_logs", "s3")
+LOG_FILES, EVENT_HISTORY = "s3_logs", "lookup_events"
+HISTORY = timedelta(days=90)
+"""What CloudTrail's event history holds (CloudTrail User Guide, "Working with event history")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,11 @@ class CoverageInputs:
     histories: tuple[AccountHistory, ...]
     organization_selectors: Mapping[str, Selectors]
     collected: tuple[Collected, ...]
+    read_buckets: tuple[str, ...]
+
+    def strips(self, history: AccountHistory, start: datetime, end: datetime) -> tuple[Strip, ...]:
+        """Return the strips of one of the accounts over [start, end)."""
+        return strips(history, self.organization_selectors, self.collected, start, end, self.read_buckets)
 
 
 def coverage_inputs(connection: Connection, scope: Scope, since: datetime) -> CoverageInputs:
@@ -41,6 +50,7 @@ def coverage_inputs(connection: Connection, scope: Scope, since: datetime) -> Co
         ),
         _organization_selectors(connection),
         _collected(connection),
+        _read_buckets(connection),
     )
 
 
@@ -85,16 +95,49 @@ def _organization_selectors(connection: Connection) -> dict[str, Selectors]:
 
 
 def _collected(connection: Connection) -> tuple[Collected, ...]:
-    """Return how far each log bucket was read. A bucket is read by the feeds of the account that names it."""
+    """Return how far each log folder and each event history was read, as the cursors of their feeds tell."""
     rows = connection.execute(
-        text("""select a.log_bucket, min(f.last_success_at) as read_until,
-                       count(*) filter (where f.last_success_at is null) as never
-                from account a join feed f using (account_id)
-                where a.log_bucket is not null and a.removed_at is null and f.source = any(:sources)
-                group by a.account_id, a.log_bucket"""),
-        {"sources": list(LOG_SOURCES)},
+        text("""select f.account_id, f.source, f.region, f.cursor, f.last_success_at, a.log_bucket
+                from feed f join account a using (account_id)
+                where f.cursor is not null and a.removed_at is null and f.source = any(:sources)"""),
+        {"sources": [LOG_FILES, EVENT_HISTORY]},
     )
-    return tuple(Collected(row.log_bucket, None, None if row.never else row.read_until) for row in rows)
+    found: list[Collected] = []
+    for row in rows:
+        if row.source == EVENT_HISTORY:
+            found.extend(_of_history(row.account_id, row.region, row.cursor))
+        elif row.log_bucket:
+            found.extend(_of_bucket(row.log_bucket, row.cursor, row.last_success_at))
+    return tuple(found)
+
+
+def _read_buckets(connection: Connection) -> tuple[str, ...]:
+    rows = connection.execute(
+        text("""select distinct a.log_bucket from account a join feed f using (account_id)
+                where a.log_bucket is not null and a.removed_at is null and f.source = :source"""),
+        {"source": LOG_FILES},
+    )
+    return tuple(rows.scalars())
+
+
+def _of_bucket(bucket: str, cursor: Mapping[str, Any], read_at: datetime | None) -> Iterator[Collected]:
+    """Yield what was read of each folder: back to its backfill, forwards to the last look for new files."""
+    position = from_json(cursor)
+    for prefix, place in position.places.items():
+        # .../AWSLogs/[o-id/]<account>/CloudTrail/<region>/
+        account, _, region = prefix.rstrip("/").split("/")[-3:]
+        first = place.backfill_day + timedelta(days=1) if place.backfill_day else position.start
+        last = file_key(prefix + place.last)
+        end = read_at or (last.delivered_at if last else None)
+        yield Collected(int(account), region, bucket, datetime.combine(first, time(), UTC), end)
+
+
+def _of_history(account: int, region: str, cursor: Mapping[str, Any]) -> Iterator[Collected]:
+    kvs = cursor.get("kvs")
+    if kvs:
+        until = datetime.fromisoformat(kvs["until"])
+        back_to = datetime.fromisoformat(kvs["back_to"]) if kvs["back_to"] else until - HISTORY
+        yield Collected(account, region, "", back_to, until)
 
 
 @lru_cache(maxsize=4096)

@@ -11,8 +11,10 @@ from app.core import arn
 from app.db.queries import account_page
 from app.db.queries.account_page import AccountRow
 from app.web import charts, filters, words
+from app.web.horizon import Observability
 from app.web.navigation import Nav
 from app.web.series import is_warm
+from app.web.span import Span
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
@@ -56,12 +58,14 @@ def accounts(request: Request) -> Response:
     with visiting(request, "now-30d") as visit:
         day = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
         rows = account_page.account_rows(visit.connection, visit.scope, day)
-        calls = account_page.calls_by_day(visit.connection, visit.scope, (day - timedelta(days=DAYS - 1)))
+        first_day = day - timedelta(days=DAYS - 1)
+        calls = account_page.calls_by_day(visit.connection, visit.scope, first_day)
+        month = visit.observed_over(Span(first_day, day + timedelta(days=1), "", ""))
         view = Accounts(
             title="Accounts",
             summary=_summary(rows),
             now=visit.now,
-            rows=tuple(_row(visit, row, calls.get(row.account_id, []), day.date()) for row in rows),
+            rows=tuple(_row(visit, row, calls.get(row.account_id, []), day.date(), month) for row in rows),
         )
         return visit.page("pages/accounts.html", view)
 
@@ -79,20 +83,21 @@ def _summary(rows: tuple[AccountRow, ...]) -> str:
     )
 
 
-def _row(visit: Visit, row: AccountRow, calls: list[tuple[date, str, int]], today: date) -> Row:
+def _row(visit: Visit, row: AccountRow, calls: list[tuple[date, str, int]], today: date, month: Observability) -> Row:
     reads, rest = [0] * DAYS, [0] * DAYS
     for day, action, n in calls:
         place = DAYS - 1 - (today - day).days
         if 0 <= place < DAYS:
             (reads if is_warm(action) else rest)[place] += n
     seen, other = filters.number(sum(reads)), filters.number(sum(rest))
+    blinds = month.media_blinds(row.account_id, is_polled=row.polled_at is not None)
     label = f"{row.name}: {seen} reads of media and {other} other calls in 30 days"
     return Row(
         name=row.name,
         digits=arn.account_text(row.account_id),
         kind=row.kind.replace("_", " "),
         regions=words.listed(row.regions),
-        chart=charts.spark(reads, rest, label=label, height=20, kind="live", low="put"),
+        chart=charts.spark(reads, rest, label=label, height=20, kind="live", low="put", blinds=blinds),
         parts=f"{row.parts - row.unseen} of {row.parts}" if row.parts else "none yet",
         unseen=filters.plural(row.unseen, "part") if row.unseen else "",
         polled_at=row.polled_at,

@@ -130,6 +130,7 @@ def _view(visit: Visit) -> Overview:
     states = overview.rule_states(connection, scope, visit.now - timedelta(days=1))
     calls = account_page.calls_by_day(connection, scope, first_day)
     accounts = account_page.account_rows(connection, scope, today)
+    month = visit.observed_over(Span(first_day, today + timedelta(days=1), "", ""))
     seen = visit.observability()
     query = events_filter(visit)
     into = buckets(visit.span.start, visit.span.end)
@@ -151,7 +152,7 @@ def _view(visit: Visit) -> Overview:
             for row in overview.readers(connection, scope, MEDIA_READ, (today - timedelta(days=1)).date(), READERS)
         ),
         newest=tuple(_finding(visit, row) for row in overview.newest_findings(connection, scope, NEWEST)),
-        accounts=tuple(_account(visit, row, calls.get(row.account_id, []), today.date()) for row in accounts),
+        accounts=tuple(_account(visit, row, calls.get(row.account_id, []), today.date(), month) for row in accounts),
         is_empty=not accounts,
         blind_text=_blind_text(seen),
     )
@@ -299,17 +300,20 @@ def _reader(row: Reader) -> ReaderRow:
     )
 
 
-def _account(visit: Visit, row: AccountRow, calls: list[tuple[date, str, int]], today: date) -> AccountCard:
+def _account(
+    visit: Visit, row: AccountRow, calls: list[tuple[date, str, int]], today: date, month: Observability
+) -> AccountCard:
     reads, rest = [0] * DAYS, [0] * DAYS
     for day, action, n in calls:
         place = DAYS - 1 - (today - day).days
         if 0 <= place < DAYS:
             (reads if is_warm(action) else rest)[place] += n
+    blinds = month.media_blinds(row.account_id, is_polled=row.polled_at is not None)
     label = f"{row.name}: {sum(reads):,} reads of media and {sum(rest):,} other calls in 30 days"
     return AccountCard(
         name=row.name,
         href=f"/accounts/{arn.account_text(row.account_id)}",
-        chart=charts.spark(reads, rest, label=label, height=20, kind="live", low="put"),
+        chart=charts.spark(reads, rest, label=label, height=20, kind="live", low="put", blinds=blinds),
         polled_at=row.polled_at,
         is_stale=row.polled_at is None or visit.now - row.polled_at > STALE_AFTER,
         unseen=f"{filters.plural(row.unseen, 'part')} unseen" if row.unseen else "",

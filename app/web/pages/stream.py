@@ -158,7 +158,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability) -> StreamView:
     connection, scope, span = visit.connection, visit.scope, visit.span
     days = (span.start.date(), span.end.date())
     uses = stream_pages.day_uses(connection, scope, row, days, MOST_DAYS_OF_USE)
-    rows = _matrix_rows(visit, row, seen)
+    rows = _matrix_rows(visit, row)
     columns = COLUMNS[row.kind]
     reads = [use for use in uses if use.action in MEDIA_READ and use.calls > use.errors]
     ticks = charts.ticks(span)
@@ -205,10 +205,11 @@ def _in_matrix(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:
     return [pair for pair in _at(visit, row) if pair[0] not in {"from", "to"}]
 
 
-def _matrix_rows(visit: Visit, row: StreamRow, seen: Observability) -> list[tuple[MatrixRow, dict[str, str]]]:
+def _matrix_rows(visit: Visit, row: StreamRow) -> list[tuple[MatrixRow, dict[str, str]]]:
     """Return the rows of the matrix for this stream, each with its letters by action."""
     query = parse(_at(visit, row), MATRIX, visit.now).filter
-    found = read_matrix(visit.connection, visit.scope, query, seen.strips)
+    everything = narrowed(visit.observability(row.account_id), row.account_id, row.region, frozenset(ActionClass))
+    found = read_matrix(visit.connection, visit.scope, query, everything.strips)
     return [(one, dict(zip(found.columns, one.cells, strict=True))) for one in found.rows]
 
 
@@ -265,7 +266,7 @@ def _blind_text(seen: Observability) -> str:
         return "Whether its calls are logged is not known."
     if seen.is_whole:
         return "All of the time could be observed."
-    if all(moment.seen == 0 for moment in seen.moments):
+    if seen.is_dark:
         return "None of the time could be observed, so who watched cannot be known."
     return f"{seen.share} of the time could be observed."
 

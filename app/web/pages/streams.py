@@ -39,6 +39,7 @@ class Row:
     may: str
     reads: str
     is_blind: bool
+    is_known: bool
     last_read_at: datetime | None
     seen: str
 
@@ -131,7 +132,8 @@ def _row(visit: Visit, row: StreamRow, use: StreamUse | None, may: int | None, s
         kept=_kept(row),
         may=filters.number(may) if may is not None else "not evaluated",
         reads=filters.number(reads),
-        is_blind=reads == 0 and not own.is_whole,
+        is_blind=reads == 0 and own.is_dark,
+        is_known=reads > 0 or own.is_whole,
         last_read_at=use.last_read_at if use else None,
         seen=own.share,
     )

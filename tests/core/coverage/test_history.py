@@ -1,0 +1,152 @@
+"""Coverage over time."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from app.core.coverage.history import AccountHistory, Collected, Strip, Version, horizon, strips
+from app.core.coverage.observe import ActionClass, ObservableState
+from app.core.model.account import Account, AccountKind
+from app.core.model.snapshot import Part, PartState
+from app.core.model.stream import ResourceKind, Stream
+from app.core.model.trail import AdvancedSelector, FieldSelector, Trail, Trails, TrailStatus
+from app.core.parts import EventSelectors, Selectors, Streams, TrailStatuses
+
+END = datetime(2026, 11, 23, tzinfo=UTC)
+START = END - timedelta(days=10)
+READ_AT = END - timedelta(minutes=10)
+REGION = "eu-central-1"
+ACCOUNT = Account(590817264433, "clinic-video", AccountKind.MEMBER, "arn:role", "kv", (REGION,))
+TRAIL = f"arn:aws:cloudtrail:{REGION}:590817264433:trail/kvs-trail"
+STREAM = Stream(
+    f"arn:aws:kinesisvideo:{REGION}:590817264433:stream/ward/1", "ward", REGION, ResourceKind.STREAM, "ACTIVE", START
+)
+LOGGING = TrailStatus(True, END - timedelta(minutes=5), started_at=START - timedelta(days=90))
+MEDIA = AdvancedSelector(
+    "KVS media",
+    (
+        FieldSelector("eventCategory", equals=("Data",)),
+        FieldSelector("resources.type", equals=("AWS::KinesisVideo::Stream",)),
+    ),
+)
+COLLECTED = Collected(ACCOUNT.id, REGION, "bucket", START - timedelta(days=1), END)
+
+
+def _history(
+    *, status: TrailStatus = LOGGING, parts: tuple[Part, ...] = (), more: tuple[Version, ...] = ()
+) -> AccountHistory:
+    trail = Trail(TRAIL, "kvs-trail", REGION, True, False, "bucket", "", True, True)
+    settings = (
+        ("trails", Trails((trail,))),
+        ("trail_status", TrailStatuses(((TRAIL, status),))),
+        ("streams", Streams((STREAM,))),
+    )
+    versions = tuple(Version(name, REGION, READ_AT, None, content) for name, content in settings)
+    selectors = more or (_selectors(READ_AT, None, MEDIA),)
+    seen = tuple(Part(name, REGION, PartState.SEEN, READ_AT, READ_AT) for name, _ in settings)
+    told = {(part.name, part.region): part for part in (*seen, *parts)}
+    return AccountHistory(ACCOUNT, tuple(told.values()), (*versions, *selectors))
+
+
+def _selectors(start: datetime, end: datetime | None, *selectors: AdvancedSelector) -> Version:
+    return Version("event_selectors", REGION, start, end, EventSelectors((Selectors(TRAIL, selectors),)))
+
+
+def _read(history: AccountHistory, collected: Collected = COLLECTED) -> Strip:
+    found = strips(history, {}, [collected], START, END, ["bucket"])
+    return next(strip for strip in found if strip.kind is ActionClass.READ)
+
+
+def test_a_trail_that_logs_and_is_read_leaves_no_hole() -> None:
+    strip = _read(_history())
+    assert strip.observed == 1
+    assert strip.holes == ()
+
+
+def test_the_first_settings_read_are_taken_back_and_say_since_when_they_are_known() -> None:
+    strip = _read(_history())
+    assert strip.stretches[0].start == START
+    assert strip.first_read_at == READ_AT
+
+
+def test_a_trail_stopped_and_started_leaves_a_hole_of_just_that_time() -> None:
+    stopped, started = START + timedelta(days=4), START + timedelta(days=4, hours=6)
+    strip = _read(_history(status=replace(LOGGING, stopped_at=stopped, started_at=started)))
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
+        (stopped, started, ObservableState.NOT_DELIVERED)
+    ]
+
+
+def test_a_trail_that_is_stopped_is_a_hole_until_now() -> None:
+    stopped = START + timedelta(days=9)
+    strip = _read(_history(status=TrailStatus(False, stopped, started_at=START, stopped_at=stopped)))
+    assert [(hole.start, hole.end) for hole in strip.holes] == [(stopped, END)]
+
+
+def test_nothing_was_logged_before_the_trail_was_started() -> None:
+    started = START + timedelta(days=3)
+    strip = _read(_history(status=replace(LOGGING, started_at=started)))
+    assert [(hole.start, hole.end) for hole in strip.holes] == [(START, started)]
+
+
+def test_a_trail_that_delivers_no_more_is_a_hole_since_its_last_delivery() -> None:
+    last = END - timedelta(days=2)
+    strip = _read(_history(status=replace(LOGGING, latest_delivery_at=last)))
+    assert [(hole.start, hole.end) for hole in strip.holes] == [(last, END)]
+
+
+def test_selectors_that_came_later_leave_the_time_before_them_unlogged() -> None:
+    changed = START + timedelta(days=5)
+    versions = (_selectors(START - timedelta(days=1), changed), _selectors(changed, None, MEDIA))
+    strip = _read(_history(more=versions))
+    assert [(hole.end, hole.state) for hole in strip.holes] == [(changed, ObservableState.NOT_LOGGED)]
+
+
+def test_settings_that_cannot_be_read_any_more_are_not_taken_to_hold() -> None:
+    lost = END - timedelta(days=1)
+    denied = Part("event_selectors", REGION, PartState.DENIED, END, lost, "cloudtrail:GetEventSelectors")
+    strip = _read(_history(parts=(denied,)))
+    assert [(hole.start, hole.state) for hole in strip.holes] == [(lost, ObservableState.UNKNOWN)]
+
+
+def test_what_the_backfill_has_not_reached_is_not_collected() -> None:
+    reached = START + timedelta(days=8)
+    strip = _read(_history(), replace(COLLECTED, start=reached))
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
+        (START, reached, ObservableState.NOT_COLLECTED)
+    ]
+
+
+def test_a_bucket_that_nobody_reads_shows_nothing() -> None:
+    strip = _read(_history(), replace(COLLECTED, bucket="other"))
+    assert {stretch.state for stretch in strip.stretches} == {ObservableState.NOT_COLLECTED}
+
+
+def test_files_read_of_another_region_prove_nothing_here() -> None:
+    strip = _read(_history(), replace(COLLECTED, region="us-east-1"))
+    assert {stretch.state for stretch in strip.stretches} == {ObservableState.NOT_COLLECTED}
+
+
+def test_the_event_history_shows_management_calls_without_any_trail_but_no_media() -> None:
+    collected = Collected(ACCOUNT.id, REGION, "", START - timedelta(days=50), END)
+    found = {strip.kind: strip for strip in strips(_history(), {}, [collected], START, END)}
+    assert found[ActionClass.MANAGEMENT].observed == 1
+    assert found[ActionClass.READ].observed == 0
+
+
+def test_a_region_whose_streams_were_never_listed_is_unknown_not_empty() -> None:
+    never = Part("streams", "us-east-1", PartState.DENIED, END, None, "kinesisvideo:ListStreams")
+    found = strips(_history(parts=(never,)), {}, [COLLECTED], START, END, ["bucket"])
+    there = [strip for strip in found if strip.region == "us-east-1"]
+    assert there
+    assert all(stretch.state is ObservableState.UNKNOWN for strip in there for stretch in strip.stretches)
+
+
+def test_the_horizon_names_who_was_blind_and_when() -> None:
+    stopped, started = START + timedelta(days=4), START + timedelta(days=5)
+    strip = _read(_history(status=replace(LOGGING, stopped_at=stopped, started_at=started)))
+    moments = horizon([strip], START, END)
+    assert [(m.start, m.seen, m.blind) for m in moments] == [
+        (START, 1, ()),
+        (stopped, 0, (ACCOUNT.id,)),
+        (started, 1, ()),
+    ]
