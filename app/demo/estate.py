@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.demo import organization
-from app.demo.documents import Document, kvs, policy, stream_arn, trust_service
+from app.demo.documents import Document, allow, kvs, policy, stream_arn, trust_service
 from app.demo.identifiers import digest
 from app.demo.nouns import (
     Account,
@@ -521,7 +521,7 @@ def _notices(region: str) -> Document:
 
 
 def _service_role(name: str) -> Role:
-    return Role(name, trust_service("lambda.amazonaws.com"), inline={"run": policy()})
+    return Role(name, trust_service("lambda.amazonaws.com"), inline={"run": policy(allow("logs:PutLogEvents"))})
 
 
 def _shrunk(account: Account) -> Account:

@@ -114,7 +114,7 @@ def _kinesisvideo(_world: World, call: Call) -> str:
         if call.params.get(name):
             return str(call.params[name])
     for name, kind in (("StreamName", "stream"), ("ChannelName", "channel")):
-        if call.params.get(name) and not call.operation.startswith("List"):
+        if call.params.get(name):
             return f"arn:aws:kinesisvideo:{call.region}:{call.account}:{kind}/{call.params[name]}/*"
     return "*"
 

@@ -47,8 +47,6 @@ def _add_units(backend: OrganizationsBackend, estate: Estate) -> dict[str, str]:
         backend.create_organizational_unit(Name=name, ParentId=ids[parent])
         unit = backend.ou[-1]
         unit.id = ids[name] = f"ou-{estate.root_id[2:]}-{digest('unit', name).hex()[:8]}"
-        for policy in unit.attached_policies:
-            policy.attachments.append(unit)
     return ids
 
 

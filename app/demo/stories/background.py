@@ -85,4 +85,4 @@ def _administrator(day: Day, account: Account, random: Random) -> Iterator[Happe
     yield records.other_call(caller, start + 300, "iam", "TagRole", records.GLOBAL_REGION, request=tag)
 
 
-STORY = Story("Background", needs=(), tell=tell, pages=("/accounts",), is_decoy=True)
+STORY = Story("Background", needs=(), tell=tell, pages=("/accounts", "/events"), is_decoy=True)

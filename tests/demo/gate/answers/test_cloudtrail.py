@@ -91,7 +91,7 @@ def test_the_whole_record_rides_along_as_text(client):
     record = json.loads(event["CloudTrailEvent"])
 
     assert record["eventID"] == event["EventId"]
-    assert record["requestParameters"]["aPIName"] in {"PUT_MEDIA", "GET_MEDIA", "GET_IMAGES"}
+    assert record["requestParameters"]["aPIName"].startswith(("PUT_", "GET_"))
     assert record["awsRegion"] == "eu-central-1"
 
 
