@@ -3,12 +3,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from app import clock
+from app.aws.ledger import Ledger
+from app.aws.session import AccountSession
+from app.core.model.feed import FeedKey
+from app.core.model.scope import EVERYTHING
+from app.db.queries import feeds
 from app.db.queries.ingest import EventStore
+from app.demo.emulator import Emulator
 from app.services.evaluate_rules import evaluate
+from app.services.ingest_feed import ingest_feed
 from app.services.mark_own_calls import Marked, mark_own_calls
-from tests.builders.accounts import make_account
+from tests.builders.accounts import make_account, make_own_calls
 from tests.builders.events import CLINIC
 from tests.builders.own import OUR_ROLE, START, THEIRS, arrive, begin_calls, listing, session, settle
+from tests.builders.polling import account_of, aws_settings, polled, watch
 
 
 @pytest.fixture
@@ -133,3 +142,85 @@ def test_an_evaluation_marks_our_calls_and_finds_the_one_that_is_not_ours(app_en
         ).all()
     assert [row.subject for row in found] == [OUR_ROLE]
     assert "1 call (GetDataEndpoint)" in found[0].message
+
+
+class TestOnTheEmulatedOrganization:
+    """Real calls over HTTP, CloudTrail's records of them in the bucket, and the ledger that was kept beside."""
+
+    @pytest.fixture
+    def emulator(self, monkeypatch):
+        with Emulator(small=True) as emulator:
+            for name, value in emulator.environment().items():
+                monkeypatch.setenv(name, value)
+            yield emulator
+
+    @pytest.fixture
+    def archive(self, emulator, app_engine):
+        name = next(one.name for one in emulator.estate.accounts if one.kind == "log_archive")
+        return watch(app_engine, account_of(emulator, name))
+
+    @pytest.fixture
+    def cams(self, emulator, app_engine):
+        with app_engine.begin() as connection:
+            settle(connection)
+            # The ledger is older than the hour: there is something to compare with.
+            make_own_calls(connection, "iam:ListUsers", 1, CAMS, hour=clock.now() - timedelta(days=2))
+        return watch(app_engine, account_of(emulator))
+
+    def read(self, emulator, engine, archive):
+        """Let the log files of all calls so far be delivered and read, and judge the account."""
+        emulator.deliver(clock.now() + timedelta(minutes=2))
+        key = FeedKey(archive.id, "s3_logs")
+        with engine.begin() as connection:
+            feeds.add_feeds(connection, [(key, 60)], clock.now())
+            feeds.leave(connection, ["me"])
+            feeds.make_due(connection, EVERYTHING, archive.id, clock.now())
+            feed = feeds.claim(connection, "me", clock.now() + timedelta(seconds=1), 600, ["s3_logs"])
+        ingest_feed(engine, archive, feed, owner="me", aws=aws_settings(emulator), backfill_days=1, clock=clock.now)
+        evaluate(engine, CAMS, now=clock.now() + timedelta(minutes=3))
+
+    def test_our_own_polls_are_marked_and_no_finding_comes_of_them(self, emulator, app_engine, cams, archive):
+        polled(app_engine, cams, aws_settings(emulator))
+        self.read(emulator, app_engine, archive)
+        assert own_by_action(app_engine) == began(app_engine)
+        assert stolen(app_engine) == []
+
+    def test_whoever_uses_our_role_beside_us_is_found(self, emulator, app_engine, cams, archive):
+        polled(app_engine, cams, aws_settings(emulator), only=["kinesisvideo"])
+        with AccountSession(cams, aws_settings(emulator), Ledger()) as session:
+            for _ in range(3):
+                session.call("kinesisvideo", "list_streams", cams.regions[0])
+        self.read(emulator, app_engine, archive)
+        assert own_by_action(app_engine) == began(app_engine)
+        (message,) = stolen(app_engine)
+        assert "3 calls (ListStreams) that kvswatch did not make" in message
+
+
+CAMS = 310045578826
+
+
+def own_by_action(engine):
+    return calls_by_name(
+        engine,
+        """select a.name, count(*) as n from event e join action a on a.id = e.action_id
+           where e.account_id = :account and e.is_own group by a.name""",
+    )
+
+
+def began(engine):
+    return calls_by_name(
+        engine,
+        """select split_part(api, ':', 2) as name, sum(n)::int as n from own_call
+           where account_id = :account and api like 'kinesisvideo:%' group by 1""",
+    )
+
+
+def calls_by_name(engine, sql):
+    with engine.connect() as connection:
+        return {row.name: row.n for row in connection.execute(text(sql), {"account": CAMS})}
+
+
+def stolen(engine):
+    sql = "select message from finding where rule = 'own_role_called_outside_ledger' and account_id = :account"
+    with engine.connect() as connection:
+        return list(connection.execute(text(sql), {"account": CAMS}).scalars())
