@@ -1,7 +1,7 @@
 """Fill a database with calls of 90 days: dimensions, events, raw records of some, rollups, grants.
 
-The shapes are those of life: few streams are busy, devices call by day and night, people by day. One million events take
-about half a minute. `python -m bench.fill URL EVENTS` fills a migrated database.
+Few streams are busy, most principals are devices that send, each principal makes a few kinds of calls. A million calls
+take about half a minute. `python -m bench.fill URL EVENTS` fills a migrated database.
 """
 
 import sys
@@ -34,29 +34,31 @@ def fill(engine: Engine, events: int, *, batch: int = 250_000) -> None:
 
 
 def _dimensions(connection: Connection) -> None:
+    # Colons in text are escaped: SQLAlchemy takes what follows one for a parameter.
     connection.execute(
-        text("""insert into account (account_id, name, kind, role_arn, regions, source, added_at)
-                select :first + n, 'cams-' || n, 'member', 'arn\\:aws\\:iam\\:\\:' || (:first + n) || '\\:role/kvswatch-member',
-                       '{eu-central-1}', 'organization', :now from generate_series(0, :accounts - 1) n"""),
+        text(r"""insert into account (account_id, name, kind, role_arn, regions, source, added_at)
+                 select :first + n, 'cams-' || n, 'member',
+                        'arn\:aws\:iam\:\:' || (:first + n) || '\:role/kvswatch-member',
+                        '{eu-central-1}', 'organization', :now from generate_series(0, :accounts - 1) n"""),
         {"first": FIRST_ACCOUNT, "accounts": ACCOUNTS, "now": NOW},
     )
     for number, action in enumerate(IN_MATRIX_ORDER, 1):
         connection.execute(
-            text("insert into action (id, source, name) overriding system value values (:id, :source, :name)"),
+            text("insert into action (id, source, name) values (:id, :source, :name)"),
             {"id": number, "source": EVENT_SOURCE, "name": action.name},
         )
     connection.execute(text("insert into region (id, name) values (1, 'eu-central-1'), (2, 'us-east-1')"))
     connection.execute(
-        text("""insert into stream (id, account_id, region, kind, name, arn)
-                select n, :first + n % :accounts, 'eu-central-1', 'stream', 'cam-' || n,
-                       'arn\\:aws\\:kinesisvideo\\:eu-central-1\\:' || (:first + n % :accounts) || '\\:stream/cam-' || n || '/17190'
-                from generate_series(1, :streams) n"""),
+        text(r"""insert into stream (id, account_id, region, kind, name, arn)
+                 select n, account, 'eu-central-1', 'stream', 'cam-' || n,
+                        'arn\:aws\:kinesisvideo\:eu-central-1\:' || account || '\:stream/cam-' || n || '/17190'
+                 from (select n, :first + n % :accounts as account from generate_series(1, :streams) n) streams"""),
         {"first": FIRST_ACCOUNT, "accounts": ACCOUNTS, "streams": STREAMS},
     )
     connection.execute(
-        text("""insert into principal (id, account_id, arn, kind, name)
-                select n, :first + n % :accounts, 'arn\\:aws\\:iam\\:\\:' || (:first + n % :accounts) || '\\:role/role-' || n,
-                       'role', 'role-' || n from generate_series(1, :principals) n"""),
+        text(r"""insert into principal (id, account_id, arn, kind, name)
+                 select n, account, 'arn\:aws\:iam\:\:' || account || '\:role/role-' || n, 'role', 'role-' || n
+                 from (select n, :first + n % :accounts as account from generate_series(1, :principals) n) roles"""),
         {"first": FIRST_ACCOUNT, "accounts": ACCOUNTS, "principals": PRINCIPALS},
     )
     connection.execute(
@@ -64,8 +66,10 @@ def _dimensions(connection: Connection) -> None:
                 select account_id, id, 'role', name, '/', '{}', :now from principal where id > 0"""),
         {"now": NOW},
     )
-    connection.execute(text("""insert into user_agent (id, value)
-                               select n, 'Boto3/1.44.' || n || ' md/Botocore#1.44.' || n from generate_series(1, 200) n"""))
+    connection.execute(
+        text("""insert into user_agent (id, value)
+                select n, 'Boto3/1.44.' || n || ' md/Botocore#1.44.' || n from generate_series(1, 200) n""")
+    )
 
 
 def _months(connection: Connection) -> None:
@@ -83,9 +87,11 @@ def _grants(connection: Connection) -> None:
     )
     connection.execute(
         text("""insert into access_grant (account_id, principal_id, action, outcome, condition_keys, resource_set)
-                select p.account_id, p.id, a.name, (array['allow', 'allow', 'allow', 'conditional', 'deny'])[1 + (p.id + a.id) % 5],
-                       '{}', sha256('all')
-                from principal p, action a where p.id > 0 and a.id > 0 and (p.id * 7 + a.id * 13) % 4 = 0"""),
+                select p.account_id, p.id, a.name,
+                       (array['allow', 'allow', 'allow', 'conditional', 'deny'])[1 + (p.id + a.id) % 5], '{}',
+                       sha256('all')
+                from (select *, case when id % 10 < 7 then 9 else id * 7 % 46 end as usual from principal) p, action a
+                where p.id > 0 and a.id > 0 and (a.id + 460 - p.usual) % 46 < 9""")
     )
     connection.execute(
         text("""insert into matrix_state (account_id, evaluated_at, evaluator, input_hash, principals, problems)
@@ -98,14 +104,19 @@ def _events(connection: Connection, start: int, count: int, total: int) -> None:
     connection.execute(
         text("""insert into event (account_id, event_time, event_id, action_id, region_id, stream_id, principal_id,
                   user_agent_id, access_key, key_kind, actor_kind, session_name, address, error_code, is_data_event)
-                select :first + s % :accounts, at, gen_random_uuid(), 1 + floor(power(random(), 4) * 46)::int,
-                       1, s, 1 + ((s + floor(power(random(), 3) * 100)::int * :accounts - 1) % :principals),
+                select :first + s % :accounts, at, gen_random_uuid(),
+                       1 + ((case when p % 10 < 7 then 8 else p * 7 end) + floor(power(random(), 4) * 6)::int) % 46,
+                       1, s, p,
                        1 + floor(power(random(), 3) * 200)::int, 'ASIA' || lpad((n / 50)::text, 16, '0'), 'temporary',
-                       'role', 'session-' || n % 97, '10.' || floor(power(random(), 2) * 20)::int || '.' || s % 250 || '.7',
+                       'role', 'session-' || n % 97,
+                       '10.' || floor(power(random(), 2) * 20)::int || '.' || s % 250 || '.7',
                        case when random() < 0.02 then 'AccessDeniedException' end, true
-                from (select n, 1 + floor(power(random(), 2) * :streams)::int as s,
-                             :now - make_interval(secs => (n::float8 / :total) * 86400 * :days) as at
-                      from generate_series(cast(:start as bigint), cast(:start + :count - 1 as bigint)) n) calls"""),
+                from (select n, s, at,
+                        1 + ((s + floor(power(random(), 3) * 100)::int * :accounts - 1) % :principals) as p
+                      from (select n, 1 + floor(power(random(), 2) * :streams)::int as s,
+                              :now - make_interval(secs => (n::float8 / :total) * 86400 * :days) as at
+                            from generate_series(cast(:start as bigint), cast(:start + :count - 1 as bigint)) n) raw
+                     ) calls"""),
         {
             "first": FIRST_ACCOUNT,
             "accounts": ACCOUNTS,
@@ -126,8 +137,8 @@ ROLLUPS = (
     """insert into roll_day select account_id, stream_id, event_time::date, principal_id, action_id, count(*),
          count(error_code), min(event_time), max(event_time) from event group by 1, 2, 3, 4, 5""",
     *(
-        f"""insert into roll_dim select account_id, event_time::date, '{kind}', {column}::text, count(*), count(error_code)
-            from event where {column} is not null group by 1, 2, 4"""  # noqa: S608
+        f"""insert into roll_dim select account_id, event_time::date, '{kind}', {column}::text, count(*),
+              count(error_code) from event where {column} is not null group by 1, 2, 4"""
         for kind, column in (
             ("principal", "principal_id"),
             ("stream", "stream_id"),

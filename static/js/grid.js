@@ -19,7 +19,7 @@
 
   // The rows, one after the other: those of the page, or all of them from the data beside it.
   let rows = [...body.querySelectorAll("tr[data-p]")].map((element) => ({ element, place: element.rowIndex }));
-  let height = 0, first = 0, lines = [], top = null, bottom = null;
+  let height = 0, lines = [], top = null, bottom = null;
   const drawn = new Map();
 
   const line = (entry) => {
@@ -60,7 +60,7 @@
 
   const draw = () => {
     if (!lines.length) return;
-    const start = Math.max(0, Math.floor((wrap.scrollTop - 300) / height)), end = Math.min(lines.length, Math.ceil((wrap.scrollTop + wrap.clientHeight + 300) / height));
+    const start = Math.max(0, Math.floor((wrap.scrollTop - 150) / height)), end = Math.min(lines.length, Math.ceil((wrap.scrollTop + wrap.clientHeight + 150) / height));
     for (const [place, tr] of drawn) if ((place < start || place >= end) && !tr.contains(document.activeElement)) { tr.remove(); drawn.delete(place); }
     for (let place = start; place < end; place += 1) {
       if (drawn.has(place)) continue;
@@ -69,9 +69,10 @@
       body.insertBefore(tr, next === undefined ? bottom : drawn.get(next));
       drawn.set(place, tr);
     }
-    const shown = [...drawn.keys()].filter((place) => place >= start && place < end);
-    top.firstChild.style.height = `${Math.min(...shown) * height}px`;
-    bottom.firstChild.style.height = `${(lines.length - 1 - Math.max(...shown)) * height}px`;
+    // A row that keeps the focus outside of the window stands next to it; its height is taken off the space.
+    const kept = [...drawn.keys()], above = kept.filter((place) => place < start).length, below = kept.filter((place) => place >= end).length;
+    top.firstChild.style.height = `${(start - above) * height}px`;
+    bottom.firstChild.style.height = `${(lines.length - end - below) * height}px`;
     mark();
   };
 
@@ -88,14 +89,16 @@
     top = spacer();
     bottom = spacer();
     body.replaceChildren(top, bottom);
-    document.getElementById("matrix-pager").hidden = true;
+    document.getElementById("matrix-pager").remove();
     wrap.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
   }
 
   const element = () => (source ? drawn.get(rows[row]?.place) : rows[row]?.element);
   const mark = () => {
-    table.querySelectorAll("td[tabindex='0']").forEach((cell) => cell.removeAttribute("tabindex"));
-    element()?.children[column + 1]?.setAttribute("tabindex", "0");
+    const next = element()?.children[column + 1];
+    // The one that has the focus keeps its tabindex throughout: without it the browser drops the focus.
+    table.querySelectorAll("td[tabindex='0']").forEach((cell) => { if (cell !== next) cell.removeAttribute("tabindex"); });
+    next?.setAttribute("tabindex", "0");
   };
   const move = (toRow, toColumn) => {
     row = Math.max(0, Math.min(rows.length - 1, toRow));

@@ -26,7 +26,7 @@ from app.web.visit import Visit, visiting
 router = APIRouter()
 NAV = Nav("Access matrix", "/matrix", "grid-3x3", 130)
 PATH = "/matrix"
-ROWS = 200
+ROWS = 100
 """Rows in the page itself; the script shows the others as they scroll into view."""
 ALIKE_FROM = 3
 VIEWS = (("all", "All"), ("media", "Exposes media"), ("unused", "Unused"), ("differences", "Differences"))
@@ -312,7 +312,7 @@ def _kinds(found: Matrix) -> list[str]:
 
 
 def _cells(cells: str, kinds: list[str], selected: int) -> Markup:
-    """Return the cells of a row, written by hand: a row has 46 and a page two hundred rows."""
+    """Return the cells of a row, written by hand: a row has 46 and a page a hundred rows."""
     printed = [_td(kind, cell) for kind, cell in zip(kinds, cells, strict=True)]
     if selected >= 0:
         printed[selected] = printed[selected].replace("<td", '<td aria-selected="true"')

@@ -1,0 +1,27 @@
+"""A Postgres of the benchmark's own, filled with calls."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.db.embedded import EmbeddedPostgres
+from app.db.engine import create_engine
+from app.db.migrate import migrate
+from bench.fill import fill
+
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "8GB"}
+
+
+@contextmanager
+def filled(events: int) -> Iterator[str]:
+    """Yield the URL of a database that holds `events` calls, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="kvswatch-bench-") as folder:
+        Path(folder).chmod(0o711)  # passable for the server's user
+        with EmbeddedPostgres(Path(folder) / "postgres", settings=NOT_DURABLE) as server:
+            url = server.url
+            engine = create_engine(url)
+            migrate(engine)
+            fill(engine, events)
+            engine.dispose()
+            yield url
