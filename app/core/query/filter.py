@@ -278,9 +278,7 @@ def pairs(query: Filter) -> list[tuple[str, str]]:
 def query_string(query: Filter, **changes: str | None) -> str:
     """Return the canonical query string, with `changes` to its extras; empty when all is default."""
     changed = replace(query, extras=_changed(query, changes)) if changes else query
-    return "&".join(
-        f"{quote(name, safe='!~')}={quote(value, safe=':/,*@')}" for name, value in pairs(changed)
-    )
+    return "&".join(f"{quote(name, safe='!~')}={quote(value, safe=':/,*@')}" for name, value in pairs(changed))
 
 
 def url(path: str, query: Filter, **changes: str | None) -> str:

@@ -50,8 +50,6 @@ def test_a_bare_event_id_is_a_reference_without_a_key():
     assert (found.event_id, found.key) == (ID, None)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "x", "111122223333.20269923T031244Z." + str(ID), str(ID) + "'", f"1.{ID}"]
-)
+@pytest.mark.parametrize("text", ["", "x", "111122223333.20269923T031244Z." + str(ID), str(ID) + "'", f"1.{ID}"])
 def test_it_refuses_what_is_no_reference(text):
     assert referenced(text) is None

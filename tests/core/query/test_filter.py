@@ -30,9 +30,7 @@ def conditions(text: str) -> tuple[Condition, ...]:
 
 
 def test_it_joins_repeated_fields_with_or():
-    assert conditions("action=GetMedia&action=GetClip") == (
-        Condition("action", Verb.IS, ("GetClip", "GetMedia")),
-    )
+    assert conditions("action=GetMedia&action=GetClip") == (Condition("action", Verb.IS, ("GetClip", "GetMedia")),)
 
 
 def test_it_reads_is_not_contains_and_empty():
@@ -173,9 +171,7 @@ def test_it_gives_equal_views_equal_urls(question, random):
     many = [pair for pair in question if EVENTS.field(pair[0].rstrip("!~"))]
     given_first = [*many, *single.items()]
     shuffled = random.sample(given_first, len(given_first))
-    assert query_string(parse(given_first, EVENTS, NOW).filter) == query_string(
-        parse(shuffled, EVENTS, NOW).filter
-    )
+    assert query_string(parse(given_first, EVENTS, NOW).filter) == query_string(parse(shuffled, EVENTS, NOW).filter)
 
 
 @given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=6))

@@ -169,7 +169,7 @@ def test_what_cannot_be_used_is_a_red_chip(client: TestClient, account: Engine, 
     with account.begin() as connection:
         fleet(connection, 1)
     answer = client.get(f"/matrix?{question}")
-    assert answer.status_code == 100
+    assert answer.status_code == 200
     assert 'class="chip bad"' in answer.text
 
 
