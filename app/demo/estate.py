@@ -196,6 +196,19 @@ def _clinic() -> Account:
             )
             for name in wards
         ),
+        *(
+            Stream(
+                f"edge-annex-{number}",
+                FRANKFURT,
+                24,
+                {"site": "clinic", "zone": "annex"},
+                device=f"thing-edge-annex-{number}",
+                producer="EdgeAgentRole",
+                minutes=480,
+                edge=_edge(account, number),
+            )
+            for number in (1, 2)
+        ),
         *_cameras(
             "clinic-gate", 6, IRELAND, "ClinicGateCamRole", hours=72, minutes=180, tags={"site": "clinic-dublin"}
         ),
@@ -517,6 +530,16 @@ def _notices(region: str) -> Document:
     return {
         "Status": "ENABLED",
         "DestinationConfig": {"Uri": f"https://sns.{region}.amazonaws.com/video-events"},
+    }
+
+
+def _edge(account: str, number: int) -> Document:
+    """Return the schedule of an edge agent: it records always, and uploads for an hour each night."""
+    media = f"arn:aws:secretsmanager:eu-central-1:{account}:secret:annex-camera-{number}"
+    return {
+        "HubDeviceArn": f"arn:aws:iot:eu-central-1:{account}:thing/annex-hub",
+        "RecorderConfig": {"MediaSourceConfig": {"MediaUriSecretArn": media, "MediaUriType": "RTSP_URI"}},
+        "UploaderConfig": {"ScheduleConfig": {"ScheduleExpression": "0 0 1 ? * *", "DurationInSeconds": 3600}},
     }
 
 

@@ -83,6 +83,14 @@ def test_it_holds_a_role_to_the_policy_that_it_was_given():
     assert identity.value.response["Error"]["Code"] == "AccessDenied"
 
 
+def test_it_lives_in_any_time_that_it_is_given():
+    later = datetime(2031, 3, 4, 5, 6, tzinfo=UTC)
+    with Emulator(small=True, days=1, now=later) as aws:
+        events = client_of(aws)("cloudtrail").lookup_events()["Events"]
+
+    assert later - timedelta(hours=1) < events[0]["EventTime"] < later
+
+
 def test_it_has_the_same_organization_each_time():
     def looks(seed: int) -> tuple[object, ...]:
         with Emulator(small=True, days=1, now=NOW, seed=seed) as aws:

@@ -173,6 +173,7 @@ def _users(account: str) -> tuple[User, ...]:
         User(
             "old-contractor",
             groups=("Auditors",),
+            boundary=f"arn:aws:iam::{account}:policy/DeveloperBoundary",
             keys=(Key(access_key("AKIA", account, "old-contractor"), active=False, age_days=1010, last_used_days=400),),
             age_days=1010,
         ),

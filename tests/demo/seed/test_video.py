@@ -16,9 +16,11 @@ def test_channels_and_where_they_record_are_there():
         video = client_of(aws)("kinesisvideo", "webrtc-intercom")
         channels = video.list_signaling_channels()["ChannelInfoList"]
         storage = video.describe_media_storage_configuration(ChannelName="door-001")["MediaStorageConfiguration"]
+        edge = client_of(aws)("kinesisvideo", "clinic-video").describe_edge_configuration(StreamName="edge-annex-1")
         mapped = video.describe_mapped_resource_configuration(StreamName="door-recording")
 
     assert len(channels) == 34
+    assert edge["EdgeConfig"]["UploaderConfig"]["ScheduleConfig"]["DurationInSeconds"] == 3600
     assert storage["Status"] == "ENABLED"
     assert ":stream/door-recording/" in storage["StreamARN"]
     assert mapped["MappedResourceConfigurationList"][0]["ARN"] == channels[0]["ChannelARN"]

@@ -67,8 +67,10 @@ def test_boundaries_are_shown_and_counted(client):
     boundary = next(policy for policy in found["Policies"] if policy["Arn"] == arn)
 
     assert boundary["PolicyName"] == "DeveloperBoundary"
-    assert boundary["PermissionsBoundaryUsageCount"] == 2
-    assert client("iam", "clinic-video").get_policy(PolicyArn=arn)["Policy"]["PermissionsBoundaryUsageCount"] == 2
+    user = next(user for user in found["UserDetailList"] if user["UserName"] == "old-contractor")
+    assert user["PermissionsBoundary"]["PermissionsBoundaryArn"] == arn
+    assert boundary["PermissionsBoundaryUsageCount"] == 3
+    assert client("iam", "clinic-video").get_policy(PolicyArn=arn)["Policy"]["PermissionsBoundaryUsageCount"] == 3
     document = client("iam", "clinic-video").get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"][
         "Document"
     ]
