@@ -79,7 +79,7 @@
   const spacer = () => { const tr = make("tr"), td = make("td"); td.colSpan = kinds.length + 2; td.style.border = "0"; tr.setAttribute("aria-hidden", "true"); tr.append(td); return tr; };
   if (source) {
     let section = "";
-    for (const data of JSON.parse(source.textContent)) {
+    for (const data of JSON.parse(source.content.textContent)) {
       if (data[4] !== section) lines.push({ section: data[4] });
       section = data[4];
       lines.push({ data });

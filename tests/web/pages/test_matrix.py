@@ -124,7 +124,7 @@ def test_many_rows_are_paged_and_all_of_them_given_to_the_script(client: TestCli
     first = client.get("/matrix?group=none").text
     assert first.count("<tr data-p=") == 100
     assert "rows 1 to 100 of 451" in first
-    data = re.search(r'id="matrix-data">(.*?)</script>', first)
+    data = re.search(r'id="matrix-data">(.*?)</template>', first)
     assert data
     assert len(json.loads(data[1])) == 451
     last = client.get("/matrix?group=none&page=5").text
