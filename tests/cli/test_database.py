@@ -1,0 +1,47 @@
+"""Which database a command works on."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+
+from app import config
+from app.cli._database import app_engine, bring_up_to_date, database_url
+from app.db.errors import DatabaseUnreachable
+from app.db.migrate import SchemaMismatch
+from tests.conftest import run_outside_transaction
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder that the database's own user can pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="kvswatch-cli-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_without_a_url_it_brings_a_database_along_migrated_and_ends_it(home: Path) -> None:
+    settings = config.load({"KVSWATCH_DATA_DIR": str(home)})
+    with app_engine(settings) as engine, engine.connect() as connection:
+        assert connection.execute(text("select count(*) from account")).scalar_one() == 0
+        assert connection.execute(text("select current_user")).scalar_one() == "kvswatch_app"
+    assert not (home / "postgres" / "data" / "postmaster.pid").exists()
+
+
+def test_it_does_not_migrate_a_server_of_others_unasked(postgres_url: str) -> None:
+    run_outside_transaction(postgres_url, "CREATE DATABASE of_others")
+    url = make_url(postgres_url).set(database="of_others").render_as_string(hide_password=False)
+    with pytest.raises(SchemaMismatch, match="kvswatch migrate"):
+        bring_up_to_date(url, may_migrate=False)
+    run_outside_transaction(postgres_url, "DROP DATABASE of_others")
+
+
+def test_it_says_that_a_server_is_not_reachable() -> None:
+    url = "postgresql+psycopg://kvswatch@127.0.0.1:1/kvswatch"
+    settings = config.load({"KVSWATCH_DATABASE_URL": url, "KVSWATCH_DATABASE_WAIT_SECONDS": "0"})
+    with pytest.raises(DatabaseUnreachable, match=r"127\.0\.0\.1"), database_url(settings):
+        pass

@@ -1,0 +1,64 @@
+"""`kvswatch ingest`: the contract of its last line."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from app.__main__ import main
+
+RECORD = {
+    "eventVersion": "1.11",
+    "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ada", "accountId": "111122223333"},
+    "eventTime": "2026-11-20T10:00:00Z",
+    "eventSource": "kinesisvideo.amazonaws.com",
+    "eventName": "GetMedia",
+    "awsRegion": "eu-central-1",
+    "eventID": "7b7b1c59-9fd5-4a5c-8a84-0ee7d9c2a111",
+    "recipientAccountId": "111122223333",
+}
+
+
+def ingest(capsys: pytest.CaptureFixture[str], *paths: Path) -> tuple[int, dict[str, float]]:
+    with pytest.raises(SystemExit) as ended:
+        main(["ingest", *map(str, paths)])
+    out = capsys.readouterr().out
+    return int(ended.value.code or 0), json.loads(out.splitlines()[-1]) if out else {}
+
+
+@pytest.fixture(autouse=True)
+def _database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KVSWATCH_DATABASE_URL", database_url)
+
+
+def test_it_counts_what_it_stored_and_finds_it_again(
+    tmp_path: Path, app_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(json.dumps({"Records": [RECORD]}).encode()))
+    code, first = ingest(capsys, tmp_path)
+    _, again = ingest(capsys, tmp_path)
+    assert code == 0
+    assert {"files", "records", "kvs_events", "sts_events", "duplicates", "rejected", "seconds"} <= set(first)
+    assert (first["files"], first["records"], first["kvs_events"], first["duplicates"]) == (1, 1, 1, 0)
+    assert again["duplicates"] == 1
+    with app_engine.connect() as connection:
+        assert connection.execute(text("select count(*) from event")).scalar_one() == 1
+
+
+def test_a_file_that_is_no_log_file_is_rejected_and_the_rest_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.json.gz").write_bytes(b"\x1f\x8b\x08 and no more")
+    (tmp_path / "good.json").write_text(json.dumps({"Records": [RECORD]}))
+    code, summary = ingest(capsys, tmp_path)
+    assert code == 0
+    assert (summary["rejected"], summary["kvs_events"]) == (1, 1)
+
+
+def test_it_names_a_path_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["ingest", str(tmp_path / "nowhere")])
+    assert ended.value.code == 2
+    assert "nowhere" in capsys.readouterr().err

@@ -1,0 +1,71 @@
+"""`kvswatch onboard`: roles to paste, and accounts to watch."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from app.__main__ import main
+from app.core.model.scope import EVERYTHING
+from app.db.queries import accounts, feeds
+
+TRUSTED = "arn:aws:iam::111122223333:role/kvswatch"
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["onboard", *arguments])
+    return int(ended.value.code or 0)
+
+
+@pytest.fixture(autouse=True)
+def _database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KVSWATCH_DATABASE_URL", database_url)
+    monkeypatch.setenv("KVSWATCH_REGIONS", "eu-central-1")
+
+
+def external_id(template: Path) -> str:
+    return str(json.loads(template.read_text())["Parameters"]["ExternalId"]["Default"])
+
+
+def test_it_writes_the_member_s_role_with_the_same_external_id_each_time(tmp_path: Path) -> None:
+    for folder in ("first", "second"):
+        assert run("--trusted-principal", TRUSTED, "--output", str(tmp_path / folder)) == 0
+    written = sorted(path.relative_to(tmp_path / "first").as_posix() for path in (tmp_path / "first").rglob("*.*"))
+    assert written == ["kvswatch-member.template.json", "terraform/kvswatch-member/main.tf"]
+    ids = {external_id(tmp_path / folder / "kvswatch-member.template.json") for folder in ("first", "second")}
+    assert len(ids) == 1
+
+
+def test_it_writes_all_three_roles_for_an_organization(tmp_path: Path) -> None:
+    assert run("--organization", "--bucket", "trail", "--trusted-principal", TRUSTED, "--output", str(tmp_path)) == 0
+    assert sorted(path.name for path in tmp_path.glob("*.json")) == [
+        "kvswatch-log-archive.template.json",
+        "kvswatch-management.template.json",
+        "kvswatch-member.template.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--trusted-principal", "kvswatch"], "--trusted-principal"),
+        (["--organization", "--trusted-principal", TRUSTED], "--bucket"),
+        (["--account", "12"], "12 digits"),
+        (["--account", "111122223333", "--role-arn", "arn:aws:iam::444455556666:role/x"], "must be a role of account"),
+    ],
+)
+def test_it_says_what_is_missing(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_it_watches_one_account_from_now_on(app_engine: Engine) -> None:
+    assert run("--account", "111122223333") == 0
+    with app_engine.connect() as connection:
+        (account,) = accounts.accounts(connection, EVERYTHING)
+        due = feeds.feeds(connection, EVERYTHING, account.id)
+    assert account.role_arn == "arn:aws:iam::111122223333:role/kvswatch-member"
+    assert account.external_id
+    assert due
