@@ -434,6 +434,8 @@ def _partner() -> Account:
         keys=(KmsKey("lab", VIRGINIA, "PendingDeletion"),),
         trails=(trail,),
         buckets=(Bucket(PARTNER_BUCKET, account, VIRGINIA),),
+        log_bucket=PARTNER_BUCKET,
+        log_prefix=trail.prefix,
         aliases=(RoleAlias("lab-cams", "LabCamRole", VIRGINIA, 3_600),),
     )
 

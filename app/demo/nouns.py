@@ -222,6 +222,7 @@ class Account:
     aliases: tuple[RoleAlias, ...] = ()
     pools: tuple[IdentityPool, ...] = ()
     log_bucket: str | None = None
+    log_prefix: str = ""
     in_organization: bool = True
 
     def role_arn(self, name: str) -> str:

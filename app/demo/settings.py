@@ -48,7 +48,7 @@ def accounts_toml(made: Estate) -> str:
     """Return what the organization's listing cannot tell: who manages it, and whose buckets hold log files."""
     entries = [
         f'[[account]]\nid = "{account.id}"\nname = "{account.name}"\nkind = "{account.kind}"\n'
-        + (f'log_bucket = "{account.log_bucket}"\n' if account.log_bucket else "")
+        + (f'log_bucket = "{account.log_bucket}"\nlog_prefix = "{account.log_prefix}"\n' if account.log_bucket else "")
         for account in made.accounts
         if account.kind != "member" or account.log_bucket
     ]
