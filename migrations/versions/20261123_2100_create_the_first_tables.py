@@ -541,7 +541,8 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext(child));
-    IF to_regclass(child) IS NOT NULL THEN
+    -- Not to_regclass: it would answer from the cache of before the lock.
+    IF EXISTS (SELECT FROM pg_class WHERE relname = child AND relnamespace = 'public'::regnamespace) THEN
         RETURN false;
     END IF;
     EXECUTE format(

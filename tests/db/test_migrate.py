@@ -1,5 +1,7 @@
 """The schema: migrations make exactly the tables of the code, and roles may do what they should."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -71,3 +73,12 @@ def test_services_make_months_through_the_function_alone(app_engine: Engine) -> 
 def test_no_other_table_can_be_given_months(app_engine: Engine) -> None:
     with pytest.raises(Exception, match="not partitioned by month"), app_engine.begin() as connection:
         connection.execute(text("select drop_month('finding', '2026-03-17')"))
+
+
+def test_two_who_make_the_same_month_at_once_both_succeed(app_engine: Engine) -> None:
+    def make(_number: int) -> bool:
+        with app_engine.begin() as connection:
+            return bool(connection.execute(text("select ensure_month('event', '2025-01-01')")).scalar_one())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(make, range(8))) == [False] * 7 + [True]
