@@ -139,8 +139,7 @@ def _sentence(event: EventRow) -> str:
     if series_of(event.action) == "url":
         life = filters.duration(timedelta(seconds=event.url_expires_s)) if event.url_expires_s else "an unknown time"
         return f"A playback URL for {life} was issued to {who}; who opened it is not logged."
-    tail = "the size is not logged" if is_warm(event.action) else "the answer is not logged"
-    return f"{what}. AWS answered; {tail}."
+    return f"{what}. AWS answered; the size is not logged." if is_warm(event.action) else f"{what}. AWS answered."
 
 
 def _who(event: EventRow) -> str:

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const figure = document.querySelector("figure[data-brush]");
-  const form = document.getElementById("filter");
+  const form = document.getElementById("filter-form");
   if (!figure || !form) return;
   const svg = figure.querySelector("svg"), bars = +figure.dataset.bars, from = +figure.dataset.from, to = +figure.dataset.to;
   const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");

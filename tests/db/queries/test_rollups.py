@@ -7,14 +7,17 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Connection, Engine, make_url, text
 
+from app.core.model.batch import Arrival
+from app.core.model.event import Record
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query import filter as filters
 from app.core.query.listing import EVENTS
 from app.core.timeline.buckets import Buckets, buckets, floor, laid_out
 from app.db.engine import create_engine
 from app.db.queries import events, rollups
+from app.db.queries.ingest import EventStore
 from tests.builders.accounts import make_account
-from tests.builders.events import CLINIC, NOW, ROLE, STREAM, event, store
+from tests.builders.events import CLINIC, NOW, ROLE, STREAM, event, raw, store
 from tests.conftest import run_outside_transaction
 
 OTHER = 111122223333
@@ -187,3 +190,20 @@ def test_an_empty_range_counts_nothing(connection):
     assert rollups.facet(connection, EVERYTHING, query, "action").values == ()
     assert rollups.facet(connection, EVERYTHING, query, "outcome").values == ()
     assert rollups.counts(connection, EVERYTHING, query, chart(query, timedelta(hours=1))) == ()
+
+
+def test_what_ingest_stores_is_what_charts_and_facets_count(engine: Engine):
+    arrival = Arrival("s3://trail-archive/one.json.gz", records=tuple(Record(each, raw(each)) for each in CALLS))
+    EventStore(engine).store([arrival], now=NOW)
+    query = asked("from=2026-11-16&to=2026-11-22")
+    with engine.begin() as connection:
+        rows = listed(connection, query)
+        into = chart(query, timedelta(hours=1))
+        assert sum(count.calls for count in rollups.counts(connection, EVERYTHING, query, into)) == len(rows) > 0
+        for field, attribute in (("action", "action"), ("address", "address"), ("stream", "stream_arn")):
+            found = rollups.facet(connection, EVERYTHING, query, field)
+            wanted = Counter(getattr(row, attribute) or filters.NONE for row in rows)
+            assert {value.value: value.calls for value in found.values} == wanted
+        kept = events.raw_record(connection, EVERYTHING, rows[0].key)
+        assert kept is not None
+        assert str(rows[0].key.event_id) in kept.content.decode()
