@@ -32,7 +32,7 @@ def _access_keys(asking: Asking) -> object:
 
 
 def _last_use(asking: Asking) -> object:
-    """Ask about a real key: AWS calls a key that it does not know in this account a denied one."""
+    """Ask about a real key: AWS does not say what it answers about one that the account does not have."""
     key = asking.once("key", lambda: _some_key(asking), None)
     if key is None:
         raise NothingToAsk(f"no access key could be found to ask about, with the first {_MOST_USERS} users")
