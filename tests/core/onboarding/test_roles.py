@@ -12,7 +12,9 @@ PERMISSIONS = {
     AccountKind.MANAGEMENT: frozenset({"organizations:ListAccounts"}),
     AccountKind.LOG_ARCHIVE: frozenset({"s3:GetObject", "s3:ListBucket"}),
 }
-ROLES = roles(PERMISSIONS, "arn:aws:iam::111122223333:role/kvswatch", "id-of-this-install", {AccountKind.LOG_ARCHIVE: "archive"})
+ROLES = roles(
+    PERMISSIONS, "arn:aws:iam::111122223333:role/kvswatch", "id-of-this-install", {AccountKind.LOG_ARCHIVE: "archive"}
+)
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.kind)
