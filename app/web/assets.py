@@ -5,6 +5,7 @@
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class Asset:
 def load(folder: Path = STATIC) -> dict[str, Asset]:
     """Return every asset by its path below /static/<hash>/."""
     found = [
-        _asset("app.css", b"\n".join(path.read_bytes() for path in _styles(folder / "css"))),
+        _asset("app.css", b"\n".join(_without_air(path.read_bytes()) for path in _styles(folder / "css"))),
         _asset("app.js", b"\n".join(path.read_bytes() for path in sorted((folder / "js").glob("*.js")))),
         _asset("icons.svg", (folder / "icons.svg").read_bytes()),
         *(_asset(f"vendor/{path.name}", path.read_bytes()) for path in sorted((folder / "vendor").glob("*.js"))),
@@ -54,6 +55,11 @@ def load(folder: Path = STATIC) -> dict[str, Asset]:
 
 def _styles(folder: Path) -> list[Path]:
     return [path for pattern in STYLES for path in sorted(folder.glob(pattern))]
+
+
+def _without_air(css: bytes) -> bytes:
+    """Return a stylesheet without comments and indentation; spaces within a line may mean something and stay."""
+    return re.sub(rb"\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL))
 
 
 def _asset(path: str, content: bytes) -> Asset:

@@ -228,10 +228,10 @@ def bar(fraction: float, kind: str = "accent") -> Markup:
 
 
 def axis(ticks: Sequence[Tick]) -> Markup:
-    """Return the tick labels alone, for the head of strips and lanes."""
+    """Return the tick labels alone, for the head of strips and lanes; every second goes on a phone."""
+    optional, late = ' class="opt"', ' text-anchor="end"'
     texts = "".join(
-        f'<text x="{pct(t.at)}" y="11"{" class=opt" if i % 2 else ""}'
-        f"{' text-anchor=end' if t.at > LATE else ''}>{escape(t.label)}</text>"
+        f'<text x="{pct(t.at)}" y="11"{optional if i % 2 else ""}{late if t.at > LATE else ""}>{escape(t.label)}</text>'
         for i, t in enumerate(ticks)
     )
     return Markup(f'<svg height="14" width="100%" aria-hidden="true">{texts}</svg>')  # noqa: S704 - labels escaped
@@ -239,7 +239,21 @@ def axis(ticks: Sequence[Tick]) -> Markup:
 
 _STEPS = tuple(
     timedelta(seconds=s)
-    for s in (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400, 30 * 86400)
+    for s in (
+        10,
+        60,
+        300,
+        900,
+        3600,
+        3 * 3600,
+        6 * 3600,
+        12 * 3600,
+        86400,
+        2 * 86400,
+        7 * 86400,
+        14 * 86400,
+        30 * 86400,
+    )
 )
 MOST_TICKS = 8
 

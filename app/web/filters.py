@@ -146,9 +146,9 @@ LEVELS = {"critical": 4, "high": 3, "medium": 2, "low": 1, "info": 0}
 
 def severity(level: str) -> Markup:
     """Return four bars, filled from the left, and the word."""
+    off = 'class="off" '
     bars = "".join(
-        f'<rect {"" if i < LEVELS[level] else "class=off "}x="{i * 5}" width="3.5" height="12" rx="1"/>'
-        for i in range(4)
+        f'<rect {"" if i < LEVELS[level] else off}x="{i * 5}" width="3.5" height="12" rx="1"/>' for i in range(4)
     )
     return Markup(  # noqa: S704 - `level` is a key of LEVELS
         f'<span class="sev {level}"><svg viewBox="0 0 19 12" aria-hidden="true">{bars}</svg>{level.capitalize()}</span>'

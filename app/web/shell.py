@@ -55,6 +55,7 @@ class Shell:
     horizon: Horizon | None
     query: str
     here: str
+    complaints: tuple[str, ...] = ()
 
 
 def with_query(request: Request, **changes: str | None) -> str:
@@ -73,6 +74,7 @@ def build(
     span: Span,
     horizon: Horizon | None,
     user: str,
+    complaints: tuple[str, ...] = (),
 ) -> Shell:
     """Return the frame of a page; `account` is the one that its scope is narrowed to."""
     names = dict(accounts)
@@ -104,6 +106,7 @@ def build(
         horizon=horizon,
         query=request.query_params.get("q", "") if request.url.path == "/search" else "",
         here=_here(request),
+        complaints=complaints,
     )
 
 

@@ -78,6 +78,7 @@ class Visit:
             if has_horizon
             else None,
             user=self.user.name,
+            complaints=self.complaints,
         )
         return render.page(self.request, template, view, frame, status=status)
 

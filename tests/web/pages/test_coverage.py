@@ -1,0 +1,77 @@
+"""`/coverage`."""
+
+import json
+import re
+
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from tests.builders.accounts import make_account
+from tests.builders.estate import CAMS, CLINIC, LEGACY, RETAIL, make_estate
+
+
+def _seeded(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_estate(connection)
+
+
+def _group(page: str, digits: int) -> str:
+    return page.partition("<main")[2].partition(f"{digits}</span>")[2].partition('<div class="grp">')[0]
+
+
+def test_with_nothing_known_it_claims_nothing(client: TestClient) -> None:
+    page = client.get("/coverage").text
+    assert "nothing can be said about what is logged" in page
+    assert "100 %" not in page
+
+
+def test_an_account_that_logs_no_media_says_so_and_how_to_close_it(client: TestClient, engine: Engine) -> None:
+    _seeded(engine)
+    page = client.get(f"/coverage?account={LEGACY}").text
+    group = _group(page, LEGACY)
+    assert "no media call can be seen" in group
+    assert re.findall(r'<span class="num[^"]*">([^<]+)</span>', group) == ["0 %", "0 %", "100 %"]
+    assert "not logged" in page
+
+
+def test_the_selector_to_paste_is_json_of_the_right_resource_type(client: TestClient, engine: Engine) -> None:
+    _seeded(engine)
+    page = client.get(f"/coverage?account={CAMS}").text
+    lines = re.findall(r"<span>([^<]*)</span>", page.partition('class="code bare"')[2].partition("</pre>")[0])
+    selectors = json.loads("\n".join(lines).replace("&#34;", '"'))
+    assert [s["Name"] for s in selectors] == ["KVS signaling"]
+    assert {"Field": "resources.type", "Equals": ["AWS::KinesisVideo::SignalingChannel"]} in selectors[0][
+        "FieldSelectors"
+    ]
+
+
+def test_a_bucket_that_is_not_read_is_not_collected_rather_than_not_logged(client: TestClient, engine: Engine) -> None:
+    _seeded(engine)
+    page = client.get(f"/coverage?account={RETAIL}").text
+    assert "kvs-trail logs them into retail-own-bucket, which kvswatch does not read" in page
+    assert "Let kvswatch read this bucket" in page
+
+
+def test_a_stopped_trail_is_a_hole_of_its_time(client: TestClient, engine: Engine) -> None:
+    _seeded(engine)
+    page = client.get(f"/coverage?account={CLINIC}").text
+    assert "not delivered from 20 November 21:41Z to 21 November 04:06Z" in page
+    assert "6 h 25 min" in page
+
+
+def test_holes_only_leaves_out_what_is_whole(client: TestClient, engine: Engine) -> None:
+    _seeded(engine)
+    group = _group(client.get(f"/coverage?account={CAMS}&show=holes").text, CAMS)
+    assert "signaling" in group
+    assert "media read" not in group
+
+
+def test_it_says_since_when_the_settings_are_known(client: TestClient, engine: Engine) -> None:
+    _seeded(engine)
+    assert "kvswatch first read the trails&#39; settings on 2026-11-23 09:31Z" in client.get("/coverage").text
+
+
+def test_an_account_without_streams_is_named(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection, name="empty<b>")
+    assert "<bdi>empty&lt;b&gt;</bdi>" in client.get("/coverage").text

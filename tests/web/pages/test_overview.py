@@ -1,0 +1,108 @@
+"""`/`."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from tests.builders.accounts import CLINIC, NOW, make_account, make_part
+from tests.builders.calls import make_calls, make_principal, make_stream
+from tests.builders.estate import LEGACY, make_estate
+from tests.builders.findings import make_finding, make_run, make_untold
+
+
+def _card(page: str, name: str) -> str:
+    return page.partition(name)[2].partition("</li>")[0]
+
+
+def test_an_empty_installation_says_how_to_begin_and_calls_nothing_fine(client: TestClient) -> None:
+    page = client.get("/").text
+    assert "Nothing collected yet" in page
+    assert '<span class="big">?</span>' in _card(page, "C · CloudTrail")
+    assert "not evaluated yet" in _card(page, "C · CloudTrail")
+
+
+def test_a_practice_counts_what_is_open_and_new_and_what_cannot_be_told(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_run(connection)
+        make_finding(connection, "arn:a")
+        make_finding(connection, "arn:b", first_seen_at=NOW - timedelta(hours=2))
+        make_finding(connection, "arn:c", state="muted")
+        make_untold(connection, "arn:d")
+    card = _card(client.get("/").text, "C · CloudTrail")
+    assert '<span class="big">2</span>' in card
+    assert "<b>1 new</b>" in card
+    assert "1 check cannot tell" in card
+
+
+def test_a_rule_that_failed_is_no_pass(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_run(connection, error="ValueError: x")
+    assert "1 rule failed: no answer there" in _card(client.get("/").text, "C · CloudTrail")
+
+
+def test_an_account_that_no_rule_looked_at_yet_is_counted_as_such(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_account(connection, LEGACY, name="legacy-cams")
+        make_run(connection)
+    assert "not made yet" in _card(client.get("/").text, "C · CloudTrail")
+
+
+def test_its_practice_leads_to_its_findings(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_finding(connection, "arn:a")
+    page = client.get("/").text
+    href = page.partition("C · CloudTrail")[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    assert "rule=media_calls_not_logged" in href
+    assert "Media calls are not logged" in client.get(href).text
+
+
+def test_who_read_media_stands_there_by_name_and_count(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream, who = make_stream(connection, "ward-1"), make_principal(connection, "Analyst<b>")
+        make_calls(connection, "GetMedia", 7, principal_id=who, stream_id=stream, errors=2)
+        make_calls(connection, "PutMedia", 900, principal_id=who, stream_id=stream)
+    page = client.get("/").text.partition("Who read media")[2].partition("</section>")[0]
+    assert "<bdi>Analyst&lt;b&gt;</bdi>" in page
+    assert f'href="/streams/{stream}"' in page
+    assert '<td class="num">5</td>' in page
+
+
+def test_no_reader_is_not_told_as_nobody_watched(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+    page = client.get("/").text.partition("Who read media")[2].partition("</section>")[0]
+    assert "has reached kvswatch" in page
+    assert "See what could be seen" in page
+
+
+def test_an_account_not_polled_for_hours_stands_out(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_part(connection, "iam", tried_at=NOW - timedelta(hours=6))
+    accounts = client.get("/").text.rpartition(">Accounts <small>")[2]
+    assert 'class="badge unknown"' in accounts
+    assert ">6 h</time>" in accounts
+
+
+def test_an_estate_shows_its_calls_and_its_hole(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_estate(connection)
+    page = client.get("/").text
+    assert "clinic-video blind</text>" in page
+    assert 'class="k-live"' in page
+    assert page.count("<h2>") >= 4
+
+
+def test_narrowed_to_an_account_it_speaks_of_that_account_alone(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_estate(connection)
+    main = client.get(f"/?account={LEGACY}").text.partition("<main")[2]
+    assert "legacy-cams" in main
+    assert "clinic-video" not in main
+    assert str(CLINIC) not in main

@@ -1,0 +1,129 @@
+"""`/principals/{id}`."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine
+from starlette.testclient import TestClient
+
+from app.core.model.policy import PolicyDocument, PolicyKind
+from app.core.model.principal import AccessKey, Iam, Principal, PrincipalKind
+from app.core.parts import AccessKeys
+from app.db.queries.snapshots import store_part
+from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.calls import dimension, make_calls, make_principal, make_stream
+from tests.builders.estate import make_estate
+from tests.builders.findings import make_finding
+
+ROLE = f"arn:aws:iam::{CLINIC}:role/Analyst"
+TRUST = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}'
+
+
+def _store(connection: Connection, *principals: Principal) -> None:
+    store_part(connection, CLINIC, "iam", "", Iam(tuple(principals), ()), NOW)
+
+
+def _role(**changes: object) -> Principal:
+    trust = PolicyDocument(PolicyKind.TRUST, "trust", TRUST)
+    values: dict[str, object] = {"trust": trust, "attached": ("arn:aws:iam::aws:policy/ReadOnlyAccess",)} | changes
+    return Principal(ROLE, PrincipalKind.ROLE, "Analyst", "/", "AROA", NOW, **values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", ["/principals/999", "/principals/0", "/principals/99999999999999"])
+def test_an_unknown_principal_is_not_found(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_its_grants_stand_with_outcome_conditions_and_use(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        ids = make_estate(connection)
+    page = client.get(f"/principals/{ids['clinic-video/HlsPortal']}").text
+    assert "conditional" in page
+    assert "aws:sourcevpce" in page
+    assert "It may watch 12 streams and channels." in page
+    assert "cell=" in page
+
+
+def test_an_unknown_outcome_stands_beside_the_allowed_one(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        ids = make_estate(connection)
+    page = client.get(f"/principals/{ids['clinic-video/AuditReadOnly']}").text
+    assert 'aria-label="GetMedia: unknown"' in page
+    assert 'aria-label="GetMedia: granted, unused"' in page
+    assert 'aria-label="DeleteStream: denied"' in page
+
+
+def test_not_evaluated_is_not_nothing_granted(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        ids = make_estate(connection)
+    page = client.get(f"/principals/{ids['legacy-cams/VideoAnalyst']}").text
+    assert "The policies of this account were not read yet" in page
+    assert "None of the 46 actions" not in page
+
+
+def test_who_may_become_it_is_its_trust_policy(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        who = make_principal(connection, "Analyst")
+        _store(connection, _role())
+    page = client.get(f"/principals/{who}").text
+    assert "ecs-tasks.amazonaws.com" in page
+    assert "arn:aws:iam::aws:policy/ReadOnlyAccess" in page
+
+
+def test_a_trust_policy_that_does_not_parse_is_shown_as_it_is(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        who = make_principal(connection, "Analyst")
+        _store(connection, _role(trust=PolicyDocument(PolicyKind.TRUST, "trust", "{<b>broken")))
+    assert "{&lt;b&gt;broken" in client.get(f"/principals/{who}").text
+
+
+def test_keys_lead_to_their_calls(client: TestClient, engine: Engine) -> None:
+    user = f"arn:aws:iam::{CLINIC}:user/cam"
+    key = AccessKey("AKIAIOSFODNN7EXAMPLE", True, NOW - timedelta(days=1126))
+    with engine.begin() as connection:
+        make_account(connection)
+        who = make_principal(connection, "cam", kind="user")
+        store_part(connection, CLINIC, "access_keys", "", AccessKeys(((user, (key,)),)), NOW)
+    page = client.get(f"/principals/{who}").text
+    assert 'href="/events?key=AKIAIOSFODNN7EXAMPLE' in page
+    assert "active, 1126 d old · never used" in page
+
+
+def test_keys_that_were_not_read_are_not_none(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        who = make_principal(connection, "cam", kind="user")
+    page = client.get(f"/principals/{who}").text
+    assert "Its access keys were not read." in page
+    assert "It has no access key." not in page
+
+
+def test_what_it_called_is_listed_by_stream_with_failures(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        who, stream = make_principal(connection, "Analyst"), make_stream(connection, "ward-1")
+        make_calls(connection, "GetMedia", 47, principal_id=who, stream_id=stream, errors=46)
+    page = client.get(f"/principals/{who}").text
+    assert f'href="/streams/{stream}"' in page
+    assert '<td class="num">47</td><td class="num opt">46</td>' in page
+    assert "it was seen to read media 1 time" in page
+
+
+def test_one_that_only_calls_named_says_so(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        who = dimension(connection, "principal", account_id=0, arn="AWS Service", kind="service", name="<b>svc")
+        make_calls(connection, "GetMedia", 1, principal_id=who)
+    page = client.get(f"/principals/{who}").text
+    assert "no listing of IAM knows it" in page
+    assert "<b>svc" not in page
+
+
+def test_findings_about_it_stand_there(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        who = make_principal(connection, "Analyst")
+        found = make_finding(connection, ROLE)
+    assert f'href="/findings/{found}"' in client.get(f"/principals/{who}").text

@@ -1,0 +1,53 @@
+"""`/search`."""
+
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from tests.builders.accounts import CLINIC, make_account
+from tests.builders.calls import make_principal, make_stream
+
+
+def test_what_can_only_be_one_thing_leads_there(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "ward-1")
+    answer = client.get("/search?q=ward-1", follow_redirects=False)
+    assert answer.headers["location"] == f"/streams/{stream}"
+
+
+def test_several_are_listed_by_kind(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_stream(connection, "ward-1")
+        make_principal(connection, "WardCamRole")
+    page = client.get("/search?q=ward").text
+    assert page.index("Streams and channels") < page.index(">Principals</h2>")
+
+
+@pytest.mark.parametrize(
+    ("asked", "leads_to"),
+    [
+        ("AKIAIOSFODNN7EXAMPLE", "/events?key=AKIAIOSFODNN7EXAMPLE&from=now-90d"),
+        ("198.51.100.77", "/events?address=198.51.100.77&from=now-90d"),
+        ("2001:db8::1", "/events?address=2001%3Adb8%3A%3A1&from=now-90d"),
+        ("198.51.100.0/24", "/events?address=198.51.100.0%2F24&from=now-90d"),
+    ],
+)
+def test_a_key_or_an_address_leads_to_its_calls(client: TestClient, asked: str, leads_to: str) -> None:
+    answer = client.get("/search", params={"q": asked}, follow_redirects=False)
+    assert answer.headers["location"] == leads_to
+
+
+def test_an_account_is_found_by_its_digits(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+    answer = client.get(f"/search?q={CLINIC}", follow_redirects=False)
+    assert answer.headers["location"] == f"/accounts/{CLINIC}"
+
+
+@pytest.mark.parametrize("asked", ["", "%00", "nothing-of-this-name", "%25", "<script>alert(1)</script>"])
+def test_nothing_found_says_what_is_searched(client: TestClient, asked: str) -> None:
+    page = client.get(f"/search?q={asked}").text
+    assert "Nothing has this name" in page
+    assert "<script>alert" not in page

@@ -1,0 +1,87 @@
+"""Errors as pages."""
+
+from datetime import UTC, datetime
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, exc, text
+from starlette.testclient import TestClient
+
+from app.db.engine import create_engine
+from app.web import errors
+from app.web.app import create_app
+from app.web.site import Site
+
+NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
+
+
+def _client(app: FastAPI) -> TestClient:
+    return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+
+
+def test_a_page_that_breaks_says_so_with_its_request_id_and_shows_no_inside(web_app: FastAPI) -> None:
+    @web_app.get("/broken")
+    def broken() -> None:
+        raise RuntimeError("secret=hunter2")
+
+    answer = _client(web_app).get("/broken")
+    assert answer.status_code == 500
+    assert answer.headers["x-request-id"] in answer.text
+    assert "hunter2" not in answer.text
+    assert answer.headers["content-security-policy"]
+
+
+def test_a_query_that_took_too_long_is_named_and_a_way_out_given(web_app: FastAPI, read_engine: Engine) -> None:
+    @web_app.get("/slow")
+    def slow() -> None:
+        with read_engine.connect() as connection:
+            connection.execute(text("set local statement_timeout = 10"))
+            connection.execute(text("select pg_sleep(5)"))
+
+    answer = _client(web_app).get("/slow")
+    assert answer.status_code == 503
+    assert "took longer than 5 s and was stopped" in answer.text
+    assert "A shorter time range" in answer.text
+
+
+def test_a_database_that_is_away_is_said_in_house_style(app_engine: Engine) -> None:
+    away = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    answer = _client(create_app(Site(away, app_engine, demo=False, clock=lambda: NOW))).get("/")
+    assert answer.status_code == 503
+    assert "The database does not answer" in answer.text
+    assert 'class="rail"' in answer.text
+
+
+def test_a_database_of_another_release_says_what_to_run(engine: Engine, client: TestClient) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("alter table account rename to account_of_yesterday"))
+    answer = _client(client.app).get("/accounts")  # type: ignore[arg-type]
+    assert answer.status_code == 503
+    assert "kvswatch migrate" in answer.text
+
+
+def test_programs_get_json(client: TestClient) -> None:
+    answer = client.get("/nowhere", headers={"Accept": "application/json"})
+    assert answer.status_code == 404
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+def test_another_method_is_refused_in_house_style(client: TestClient) -> None:
+    answer = client.post("/accounts")
+    assert answer.status_code == 405
+    assert "does not take that request" in answer.text
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 418, 422])
+def test_each_status_has_words(status: int) -> None:
+    assert errors.of_status(status).title
+
+
+def test_a_handlers_own_words_win() -> None:
+    assert errors.of_status(404, "There is no stream 7 here.").advice == "There is no stream 7 here."
+    assert "renamed" in errors.of_status(404, "Not Found").advice
+
+
+def test_a_pool_that_is_used_up_is_the_databases_matter() -> None:
+    assert errors.trouble_of(exc.TimeoutError()) is errors.UNREACHABLE
+    assert errors.trouble_of(ValueError()) is errors.BROKEN

@@ -1,0 +1,95 @@
+"""How numbers, times and names are written."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.web import filters
+
+NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [
+        (1, 1, "100 %"),
+        (0.9996, 1, "99.9 %"),
+        (999_999, 1_000_000, "99.9 %"),
+        (0.934, 1, "93.4 %"),
+        (0.93, 1, "93.0 %"),
+        (0, 1, "0 %"),
+        (0.0004, 1, "under 0.1 %"),
+        (0, 0, "not observable"),
+        (2, 3, "66.6 %"),
+        (0.3, 0.3, "100 %"),
+    ],
+)
+def test_a_share_is_rounded_towards_less(part: float, whole: float, said: str) -> None:
+    assert filters.share(part, whole) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(9, "9 s"), (59, "59 s"), (60, "1 min"), (385 * 60, "6 h 25 min"), (7200, "2 h"), (86400 * 2, "2 d"), (-5, "0 s")],
+)
+def test_a_duration_has_two_units_at_most(seconds: int, said: str) -> None:
+    assert filters.duration(timedelta(seconds=seconds)) == said
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [(3, "3 s"), (240, "4 min"), (6 * 3600, "6 h"), (25 * 3600, "25 h"), (41 * 86400, "41 d"), (-60, "0 s")],
+)
+def test_an_age_has_one_unit(ago: int, said: str) -> None:
+    assert filters.age(NOW - timedelta(seconds=ago), NOW) == said
+
+
+def test_never_is_a_word_and_not_a_long_time_ago() -> None:
+    assert filters.age(None, NOW) == "never"
+    assert filters.time(None) == "never"
+
+
+def test_a_time_is_for_people_and_for_programs() -> None:
+    assert filters.time(NOW) == '<time datetime="2026-11-23T09:41:00Z">11-23 09:41Z</time>'
+    assert filters.full_time(NOW) == '<time datetime="2026-11-23T09:41:00Z">2026-11-23 09:41:00Z</time>'
+
+
+def test_a_long_arn_is_cut_in_the_middle_and_whole_in_its_title() -> None:
+    text = "arn:aws:iam::590817264433:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_VideoAnalyst_0123456789abcdef"
+    cut = filters.cut(text)
+    assert f'title="{text}"' in cut
+    assert f">{text[:26]}<span>…</span>{text[-22:]}</bdi>" in cut
+
+
+def test_a_hostile_arn_stays_text_in_its_title_too() -> None:
+    cut = filters.cut('"><script>alert(1)</script>' + "x" * 60)
+    assert "<script" not in cut
+    assert 'title="&#34;&gt;&lt;script' in cut
+
+
+def test_a_name_that_turns_the_line_around_is_isolated() -> None:
+    assert filters.bdi("\u202ecam<b>") == "<bdi>\u202ecam&lt;b&gt;</bdi>"
+
+
+def test_the_marked_lines_stand_out_and_no_others() -> None:
+    code = filters.lines("a\n<b>\nc", (2,), "Policy")
+    assert '<span class="hit" data-n="2">&lt;b&gt;</span>' in code
+    assert code.count("hit") == 1
+
+
+def test_a_diff_says_what_goes_and_what_comes() -> None:
+    shown = filters.diff("a\nb\nc", "a\nB\nc")
+    assert '<span class="del" data-n="2">b</span><span class="add" data-n="">B</span>' in shown
+
+
+@pytest.mark.parametrize(("level", "off"), [("critical", 0), ("high", 1), ("medium", 2), ("low", 3), ("info", 4)])
+def test_severity_is_said_by_bars_and_by_word(level: str, off: int) -> None:
+    shown = filters.severity(level)
+    assert shown.count('class="off"') == off
+    assert level.capitalize() in shown
+
+
+def test_one_is_not_many() -> None:
+    assert filters.plural(1, "stream") == "1 stream"
+    assert filters.plural(1204, "stream") == "1,204 streams"
+    assert filters.plural(2, "policy", "policies") == "2 policies"

@@ -1,0 +1,88 @@
+"""The horizon, and the hatching of charts."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from app.core.coverage.history import Stretch, Strip, horizon
+from app.core.coverage.observe import ActionClass, ObservableState
+from app.web.horizon import Observability, narrowed
+from app.web.span import Span
+from tests.builders.accounts import CLINIC, NOW
+from tests.builders.estate import LEGACY, make_estate
+
+SPAN = Span(NOW - timedelta(days=10), NOW, "now-10d")
+SEEN, DARK = ObservableState.OBSERVED, ObservableState.NOT_LOGGED
+
+
+def _strip(account: int, *states: ObservableState, kind: ActionClass = ActionClass.READ) -> Strip:
+    length = SPAN.length / len(states)
+    stretches = tuple(
+        Stretch(SPAN.start + n * length, SPAN.start + (n + 1) * length, state, state.value)
+        for n, state in enumerate(states)
+    )
+    return Strip(account, "eu-central-1", kind, 10, stretches, None)
+
+
+def _seen(*strips: Strip) -> Observability:
+    names = ((CLINIC, "clinic-video"), (LEGACY, "legacy-cams"))
+    return Observability(strips, horizon(strips, SPAN.start, SPAN.end), SPAN, names)
+
+
+def test_all_seen_is_a_line_without_a_hole() -> None:
+    drawn = _seen(_strip(CLINIC, SEEN)).shell("/coverage")
+    assert (drawn.left, drawn.right) == ("100 % observable", "0 holes")
+    assert 'class="blind"' not in drawn.strip
+
+
+def test_nothing_seen_is_all_hatch() -> None:
+    seen = _seen(_strip(CLINIC, DARK))
+    assert seen.is_dark
+    assert 'class="seen"' not in seen.shell("/coverage").strip
+    assert [(blind.start, blind.end) for blind in seen.blinds] == [(0, 1)]
+
+
+def test_a_hole_in_one_account_is_named_in_the_chart() -> None:
+    seen = _seen(_strip(CLINIC, SEEN, DARK, SEEN, SEEN), _strip(LEGACY, SEEN))
+    assert [(b.start, b.end, b.label) for b in seen.blinds] == [(0.25, 0.5, "clinic-video blind")]
+    assert seen.share == "87.5 %"
+
+
+def test_what_is_always_dark_is_no_hole_of_the_chart_but_lowers_the_share() -> None:
+    seen = _seen(_strip(CLINIC, SEEN), _strip(LEGACY, DARK))
+    assert seen.blinds == ()
+    assert seen.share == "50.0 %"
+    assert 'class="part"' in seen.shell("/coverage").strip
+    assert seen.holes == 1
+
+
+def test_an_account_that_logs_no_media_has_hatch_under_its_reads() -> None:
+    seen = _seen(_strip(LEGACY, DARK), _strip(LEGACY, SEEN, kind=ActionClass.MANAGEMENT))
+    assert [(b.start, b.end) for b in seen.media_blinds(LEGACY, is_polled=True)] == [(0, 1)]
+
+
+def test_an_account_without_streams_hides_nothing_once_it_was_polled() -> None:
+    seen = _seen(_strip(CLINIC, SEEN))
+    assert seen.media_blinds(LEGACY, is_polled=True) == ()
+    assert len(seen.media_blinds(LEGACY, is_polled=False)) == 1
+
+
+def test_a_stream_has_the_horizon_of_its_own_classes() -> None:
+    seen = _seen(_strip(CLINIC, SEEN), _strip(CLINIC, DARK, kind=ActionClass.SIGNALING))
+    assert narrowed(seen, CLINIC, "eu-central-1", frozenset({ActionClass.READ})).is_whole
+    assert not narrowed(seen, CLINIC, "us-east-1", frozenset({ActionClass.READ})).is_whole
+
+
+def test_without_any_stream_it_does_not_claim_that_all_is_seen(client: TestClient) -> None:
+    page = client.get("/").text
+    assert "nothing to observe yet" in page
+    assert "100 % observable" not in page
+
+
+def test_each_page_of_an_estate_shows_the_hole_of_the_stopped_trail(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_estate(connection)
+    page = client.get(f"/streams?account={CLINIC}&from=now-7d").text
+    assert "96.1 % observable" in page
+    assert "1 hole" in page

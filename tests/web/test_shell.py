@@ -1,0 +1,62 @@
+"""The frame of every page: scope, range, watermark, preferences."""
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from app.web.app import create_app
+from app.web.site import Site
+from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.findings import make_finding
+
+LEGACY = 771400253968
+
+
+def _two(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_account(connection, LEGACY, name="legacy-cams")
+
+
+def test_a_demo_says_so_on_every_page_errors_too(read_engine: Engine, app_engine: Engine) -> None:
+    app: FastAPI = create_app(Site(read_engine, app_engine, demo=True, clock=lambda: NOW))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        for path in ("/", "/accounts", "/coverage", "/nowhere"):
+            assert "every account, person and call here is invented" in client.get(path).text
+
+
+def test_the_real_thing_has_no_watermark(client: TestClient) -> None:
+    assert "invented" not in client.get("/").text
+
+
+def test_the_scope_menu_narrows_a_list_and_keeps_its_filters(client: TestClient, engine: Engine) -> None:
+    _two(engine)
+    page = client.get("/streams?kind=stream").text
+    assert f'href="/streams?kind=stream&amp;account={LEGACY}"' in page
+    assert "2 accounts" in page
+
+
+def test_a_narrowed_page_names_its_account(client: TestClient, engine: Engine) -> None:
+    _two(engine)
+    page = client.get(f"/streams?account={LEGACY}").text
+    assert "<b>legacy-cams</b>" in page
+
+
+def test_a_range_keeps_the_scope_and_a_new_range_begins_at_the_first_page(client: TestClient, engine: Engine) -> None:
+    _two(engine)
+    page = client.get(f"/streams?account={CLINIC}&after=5:x&from=now-7d").text
+    assert f'href="/streams?account={CLINIC}&amp;from=now-24h"' in page
+    assert f'<input type="hidden" name="account" value="{CLINIC}">' in page
+
+
+def test_the_menu_counts_open_findings(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_finding(connection, "arn:x")
+        make_finding(connection, "arn:y", state="muted")
+    assert '<span class="t">Findings</span><span class="n">1</span>' in client.get("/").text
+
+
+def test_a_hostile_parameter_stays_text(client: TestClient) -> None:
+    page = client.get('/streams?x="><script>alert(1)</script>').text
+    assert "<script>alert" not in page

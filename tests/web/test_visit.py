@@ -1,0 +1,77 @@
+"""A visit: scope and range of the URL, and what of it could not be used."""
+
+import pytest
+from fastapi import FastAPI, Request
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+from starlette.testclient import TestClient
+
+from app.core.model.scope import Scope
+from app.web.visit import Visit, visiting
+from tests.builders.accounts import CLINIC, NOW, make_account
+
+
+def _visit(web_app: FastAPI, query: str) -> Visit:
+    found: list[Visit] = []
+
+    @web_app.get("/probe")
+    def probe(request: Request) -> None:
+        with visiting(request, "now-30d") as visit:
+            found.append(visit)
+
+    with TestClient(web_app, base_url="http://127.0.0.1") as client:
+        assert client.get(f"/probe{query}").status_code == 200
+    return found[0]
+
+
+def test_without_parameters_it_is_everything_over_the_pages_own_range(web_app: FastAPI) -> None:
+    visit = _visit(web_app, "")
+    assert visit.scope == Scope(None)
+    assert visit.span.from_text == "now-30d"
+    assert visit.now == NOW
+
+
+def test_an_account_is_named_by_digits_or_by_name(web_app: FastAPI, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+    assert _visit(web_app, f"?account={CLINIC}").scope == Scope(frozenset({CLINIC}))
+
+
+def test_a_name_is_as_good_as_digits(web_app: FastAPI, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+    assert _visit(web_app, "?account=clinic-video").account == CLINIC
+
+
+@pytest.mark.parametrize("query", ["?account=nobody", "?account=000000000009", "?account=%00"])
+def test_an_account_that_is_none_is_complained_about_and_does_not_empty_the_page(web_app: FastAPI, query: str) -> None:
+    visit = _visit(web_app, query)
+    assert visit.scope == Scope(None)
+    assert "is not an account here" in visit.complaints[0]
+
+
+def test_a_range_that_is_none_is_complained_about(web_app: FastAPI) -> None:
+    visit = _visit(web_app, "?from=yesterday")
+    assert visit.complaints == ("from=yesterday is not a time range",)
+    assert visit.span.from_text == "now-30d"
+
+
+def test_complaints_stand_on_the_page(client: TestClient) -> None:
+    page = client.get("/accounts?from=<b>yesterday").text
+    assert "from=&lt;b&gt;yesterday is not a time range" in page
+
+
+def test_a_page_cannot_write(web_app: FastAPI) -> None:
+    caught: list[DBAPIError] = []
+
+    @web_app.get("/probe")
+    def probe(request: Request) -> None:
+        with visiting(request) as visit:
+            try:
+                visit.connection.execute(text("delete from account"))
+            except DBAPIError as error:
+                caught.append(error)
+
+    with TestClient(web_app, base_url="http://127.0.0.1") as client:
+        client.get("/probe")
+    assert "read-only transaction" in str(caught[0])
