@@ -43,6 +43,7 @@ def in_one_line(error: DBAPIError) -> str:
 
 
 def is_away(error: DBAPIError) -> bool:
-    """Return whether there was no server to refuse anything: not up, or gone in the middle (57P01 to 57P05, class 08)."""
+    """Return whether no server was there to refuse anything: not up yet, or gone in the middle."""
     state = getattr(error.orig, "sqlstate", None)
+    # Class 08, and 57P01 to 57P05: PostgreSQL documentation, appendix A.
     return error.connection_invalidated or state is None or state.startswith(("08", "57P"))

@@ -136,6 +136,7 @@ CREATE TABLE feed (
     region TEXT NOT NULL,
     every_s INTEGER NOT NULL,
     next_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    wanted_at TIMESTAMP WITH TIME ZONE,
     owner TEXT,
     lease_until TIMESTAMP WITH TIME ZONE,
     cursor JSONB,
@@ -445,6 +446,7 @@ COMMENT ON COLUMN event_raw.raw IS 'zstd; the frame names its dictionary in zdic
 COMMENT ON COLUMN event_raw.origin IS 's3://bucket/key, file path or lookup_events';
 COMMENT ON COLUMN feed.source IS 'a collector, a CloudTrail source, or evaluate';
 COMMENT ON COLUMN feed.region IS 'empty for global feeds';
+COMMENT ON COLUMN feed.wanted_at IS 'when somebody last asked for a run; later than last_started_at: run again';
 COMMENT ON COLUMN feed.owner IS 'the worker that holds the lease';
 COMMENT ON COLUMN feed.attempts IS 'failures in a row';
 COMMENT ON COLUMN feed.progress IS '{"done", "total", "unit"}; total null when not known';

@@ -101,10 +101,10 @@ def report(
 
 
 def release(connection: Connection, key: FeedKey, owner: str, now: datetime, next_at: datetime) -> None:
-    """End a run that went well."""
+    """End a run that went well. Whoever asked for one while it was under way gets another at once."""
     connection.execute(
         text("""update feed set owner = null, lease_until = null, attempts = 0, last_success_at = :now,
-                  next_at = :next_at, last_error = null
+                  next_at = case when wanted_at > last_started_at then :now else :next_at end, last_error = null
                 where account_id = :account_id and source = :source and region = :region and owner = :owner"""),
         asdict(key) | {"owner": owner, "now": now, "next_at": next_at},
     )
@@ -114,7 +114,7 @@ def fail(connection: Connection, key: FeedKey, owner: str, now: datetime, next_a
     """End a run that failed; the cursor stays where the last transaction left it."""
     connection.execute(
         text("""update feed set owner = null, lease_until = null, attempts = attempts + 1, last_error_at = :now,
-                  next_at = :next_at, last_error = :error
+                  next_at = case when wanted_at > last_started_at then :now else :next_at end, last_error = :error
                 where account_id = :account_id and source = :source and region = :region and owner = :owner"""),
         asdict(key) | {"owner": owner, "now": now, "next_at": next_at, "error": error},
     )
@@ -125,7 +125,7 @@ def make_due(connection: Connection, scope: Scope, account_id: int, now: datetim
     if scope.accounts is not None and account_id not in scope.accounts:
         return 0
     rows = connection.execute(
-        text("""update feed set next_at = least(next_at, :now)
+        text("""update feed set next_at = least(next_at, :now), wanted_at = :now
                 where account_id = :account_id and (:all or source = any(:sources)) returning source"""),
         {"account_id": account_id, "now": now, "all": not sources, "sources": list(sources)},
     )
@@ -135,7 +135,7 @@ def make_due(connection: Connection, scope: Scope, account_id: int, now: datetim
 def make_touched_due(connection: Connection, now: datetime, source: str) -> None:
     """Make `source` due in every account that has hours to judge: one bucket holds the calls of many accounts."""
     connection.execute(
-        text("""update feed set next_at = least(next_at, :now)
+        text("""update feed set next_at = least(next_at, :now), wanted_at = :now
                 where source = :source and account_id in (select distinct account_id from touched_hour)"""),
         {"now": now, "source": source},
     )

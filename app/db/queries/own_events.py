@@ -44,11 +44,16 @@ def own_work(
         role_arn=role_arn,
         session_name=session_name,
         begun=_begun(connection, account_id, since - LEARNT_FOR - HOUR, until + HOUR),
-        since=connection.execute(
-            text("select min(hour) from own_call where account_id = :account_id"), {"account_id": account_id}
-        ).scalar_one_or_none(),
+        since=ledger_since(connection, account_id),
         assumed=_assumed(connection, account_id, role_arn, since - LEARNT_FOR, until + SLACK),
     )
+
+
+def ledger_since(connection: Connection, account_id: int) -> datetime | None:
+    """Return the first hour of the ledger of an account; None when kvswatch never called there."""
+    return connection.execute(
+        text("select min(hour) from own_call where account_id = :account_id"), {"account_id": account_id}
+    ).scalar_one_or_none()
 
 
 def mark(connection: Connection, account_id: int, calls: Sequence[RoleCall], *, is_own: bool) -> int:

@@ -137,3 +137,23 @@ def test_it_lists_the_feeds_of_one_account_and_of_a_scope(app_engine: Engine) ->
     with app_engine.connect() as connection:
         assert [feed.key.account_id for feed in feeds.feeds(connection, Scope(frozenset({1, 3})))] == [1, 3]
         assert [feed.key.account_id for feed in feeds.feeds(connection, EVERYTHING, 2)] == [2]
+
+
+def test_a_run_that_was_asked_for_during_a_run_comes_at_once(app_engine: Engine) -> None:
+    add(app_engine, KEY)
+    with app_engine.begin() as connection:
+        feeds.claim(connection, "a", NOW, 60, ["iam"])
+        feeds.make_due(connection, EVERYTHING, KEY.account_id, NOW + timedelta(seconds=5))
+        ended = NOW + timedelta(seconds=10)
+        feeds.release(connection, KEY, "a", ended, ended + timedelta(minutes=15))
+    assert only_feed(app_engine).next_at == ended
+
+
+def test_a_run_that_was_asked_for_before_it_began_is_not_repeated(app_engine: Engine) -> None:
+    add(app_engine, KEY)
+    later = NOW + timedelta(minutes=15)
+    with app_engine.begin() as connection:
+        feeds.make_due(connection, EVERYTHING, KEY.account_id, NOW)
+        feeds.claim(connection, "a", NOW + timedelta(seconds=1), 60, ["iam"])
+        feeds.release(connection, KEY, "a", NOW + timedelta(seconds=2), later)
+    assert only_feed(app_engine).next_at == later
