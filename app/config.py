@@ -80,7 +80,8 @@ def load(environment: dict[str, str] | None = None) -> Settings:
         MalformedSettings: one line for each setting that is malformed: its name, what it holds, what is allowed.
     """
     values = dict(os.environ) if environment is None else environment
-    given = {name[len(PREFIX) :].lower(): text for name, text in values.items() if name.startswith(PREFIX)}
+    # Empty is the same as absent: it is what a compose file hands on of a variable that nobody set.
+    given = {name[len(PREFIX) :].lower(): text for name, text in values.items() if name.startswith(PREFIX) and text}
     for name in [
         name for name in given if name.endswith("_file") and name.removesuffix("_file") in Settings.model_fields
     ]:

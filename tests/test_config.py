@@ -16,6 +16,10 @@ def test_it_reads_regions_separated_by_commas() -> None:
     assert config.load({"KVSWATCH_REGIONS": "eu-central-1, us-east-1"}).regions == ("eu-central-1", "us-east-1")
 
 
+def test_an_empty_setting_has_its_default() -> None:
+    assert config.load({"KVSWATCH_ROLE_ARN": "", "KVSWATCH_WORKERS": "", "KVSWATCH_REGIONS": ""}) == config.load({})
+
+
 def test_it_takes_a_secret_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "id").write_text("of-this-install\n")
     settings = config.load({"KVSWATCH_EXTERNAL_ID_FILE": str(tmp_path / "id")})
