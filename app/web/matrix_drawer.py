@@ -1,5 +1,6 @@
 """One cell of the matrix in a drawer: what it says, the statements that decide it, the calls. Or a row's cells."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,8 @@ from app.core.arn import account_text
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import ObservableState, class_of
 from app.core.errors import InvalidInput
-from app.core.iam.explain import Reason, explain
+from app.core.iam.evaluate import LayerKind
+from app.core.iam.explain import Reason, ReasonCode, explain
 from app.core.kvs.actions import ACTIONS, Action
 from app.core.matrix.cells import COLUMNS, Cell
 from app.core.model.grant import Outcome
@@ -55,10 +57,13 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One reason in the order of evaluation; `code` is the statement, its deciding lines marked."""
+    """One reason in the order of evaluation; `code` is the statement, its deciding lines marked.
+
+    `is_guardrail`: an SCP or RCP that allows the call like all others do; it decides nothing by itself.
+    """
 
     sentence: str
-    decides: bool
+    is_guardrail: bool
     policy: str
     place: str
     code: Markup | None
@@ -73,6 +78,7 @@ class Why:
     example: str
     steps: tuple[Step, ...]
     trouble: str
+    guardrails: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +166,10 @@ def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str]
     letter = cells[COLUMNS.index(action)] if action else ""
     return Drawer(
         principal=ident,
-        name=name,
+        name=short(name),
         arn=arn,
         account=f"{visit.account_name(account)} {account_text(account)}",
-        title=action or f"What {name} may do",
+        title=action or f"What {short(name)} may do",
         letter=letter,
         is_warm=is_warm(action),
         cell=_cell(visit, query, (account, ident, arn), ACTIONS[action], Cell(letter), timeline) if action else None,
@@ -172,6 +178,15 @@ def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str]
         timeline=url("/events", timeline),
         close=url(PATH, query, cell=None),
     )
+
+
+_SSO_NAME = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
+
+
+def short(name: str) -> str:
+    """Return what people call a role: of one that IAM Identity Center made, the name of its permission set."""
+    found = _SSO_NAME.fullmatch(name)
+    return found[1] if found else name
 
 
 def _range(query: Filter) -> list[tuple[str, str]]:
@@ -289,15 +304,19 @@ def _why(snapshot: Snapshot, arn: str, action: Action, resource: str, heading: s
         found = explain(snapshot, arn, action.name, resource)
     except InvalidInput as error:
         return Why(heading, keys, example, (), f"It cannot be explained from what was read last: {error}.")
-    return Why(heading, keys, example, tuple(_step(reason) for reason in found.reasons), "")
+    steps = tuple(_step(reason) for reason in found.reasons)
+    guardrails = sum(step.is_guardrail and step.code is not None for step in steps)
+    text = f"{filters.plural(guardrails, 'statement')} of SCPs and RCPs" if guardrails else ""
+    return Why(heading, keys, example, steps, "", text)
 
 
 def _step(reason: Reason) -> Step:
     policy = f"{reason.policy} {reason.policy_version or ''}".strip() if reason.policy else ""
     has_text = bool(reason.text and reason.first_line)
+    allows = reason.code in {ReasonCode.ALLOWED, ReasonCode.ALLOWED_IF}
     return Step(
         sentence=reason.sentence,
-        decides=has_text,
+        is_guardrail=allows and reason.layer in {LayerKind.SCP, LayerKind.RCP},
         policy=policy,
         place=reason.via or "",
         code=statement(reason.text, reason.first_line or 1, reason.marked) if has_text else None,

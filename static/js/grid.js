@@ -46,7 +46,7 @@
     tr.append(who);
     let granted = 0;
     [...cells].forEach((letter, place) => {
-      const cell = make("td", kinds[place]);
+      const cell = make("td", "XR?".includes(letter) ? kinds[place].replace(/^w ?/, "") : kinds[place]);
       if (letter !== ".") {
         cell.dataset.s = letter;
         cell.setAttribute("aria-label", names[letter]);

@@ -18,7 +18,7 @@ from app.db.queries.matrix import account_states
 from app.services.read_matrix import GRANTED, Matrix, Row, read_matrix
 from app.web import filters, words
 from app.web.chips import Chip, chips
-from app.web.matrix_drawer import Drawer, drawer
+from app.web.matrix_drawer import Drawer, drawer, short
 from app.web.navigation import Nav
 from app.web.series import is_warm
 from app.web.visit import Visit, visiting
@@ -30,6 +30,7 @@ ROWS = 100
 """Rows in the page itself; the script shows the others as they scroll into view."""
 ALIKE_FROM = 3
 VIEWS = (("all", "All"), ("media", "Exposes media"), ("unused", "Unused"), ("differences", "Differences"))
+COLOURED = frozenset({Cell.DENIED, Cell.GONE, Cell.UNKNOWN})
 KINDS = next(field.choices for field in MATRIX.fields if field.name == "kind")
 _READS = (Group.MEDIA_READ_LIVE, Group.MEDIA_READ_ARCHIVE, Group.PLAYBACK_URL, Group.SIGNALING_VIEWER)
 _SENDS = (Group.MEDIA_WRITE, Group.SIGNALING_MASTER, Group.STORAGE_SESSION)
@@ -280,7 +281,7 @@ def _lines(
         yield Line(
             ident=row.principal.id,
             section=own if own != section else "",
-            name=row.principal.name,
+            name=short(row.principal.name),
             sub=_sub(row, alike),
             href=f"{head}{row.principal.id}",
             cells=_cells(row.cells, kinds, place if row.principal.id == selected[0] else -1),
@@ -320,6 +321,8 @@ def _cells(cells: str, kinds: list[str], selected: int) -> Markup:
 
 
 def _td(kind: str, cell: str) -> str:
+    # Denied, gone and unknown have colours of their own.
+    kind = kind.removeprefix("w").strip() if cell in COLOURED else kind
     css = f' class="{kind}"' if kind else ""
     said = "" if cell == Cell.EMPTY else f' data-s="{cell}" aria-label="{words.CELLS[cell]}"'
     return f"<td{css}{said}></td>"
