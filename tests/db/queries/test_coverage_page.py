@@ -1,0 +1,92 @@
+"""What coverage is computed from."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from app.core.model.organization import Organization
+from app.core.model.scope import EVERYTHING, Scope
+from app.core.parts import EventSelectors, Selectors
+from app.core.trailfile.cursor import BucketCursor, Place, to_json
+from app.db.queries.coverage_page import coverage_inputs
+from app.db.queries.snapshots import store_part
+from tests.builders.accounts import CLINIC, NOW, make_account, make_feed
+from tests.builders.estate import MANAGEMENT, REGION, make_bucket_reader, make_trail
+
+SINCE = NOW - timedelta(days=30)
+
+
+def test_every_version_that_stood_in_the_range_is_there(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_trail(connection, CLINIC, ())
+        store_part(
+            connection, CLINIC, "event_selectors", REGION, EventSelectors((Selectors("arn", (MANAGEMENT,)),)), NOW
+        )
+        (history,) = coverage_inputs(connection, EVERYTHING, SINCE).histories
+    versions = [v for v in history.versions if v.part == "event_selectors"]
+    assert [(v.start, v.end) for v in versions] == [(NOW - timedelta(minutes=10), NOW), (NOW, None)]
+
+
+def test_versions_that_ended_before_are_left_out(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        store_part(connection, CLINIC, "event_selectors", REGION, EventSelectors(()), SINCE - timedelta(days=2))
+        store_part(
+            connection, CLINIC, "event_selectors", REGION, EventSelectors((Selectors("a"),)), SINCE - timedelta(days=1)
+        )
+        (history,) = coverage_inputs(connection, EVERYTHING, SINCE).histories
+    assert len(history.versions) == 1
+
+
+def test_a_folder_is_collected_back_to_its_backfill_and_forwards_to_the_last_look(engine: Engine) -> None:
+    start = (NOW - timedelta(days=90)).date()
+    back = (NOW - timedelta(days=5)).date()
+    place = Place((NOW - timedelta(days=2)).date(), backfill_day=back)
+    cursor = BucketCursor(start, {f"AWSLogs/o-abc/{CLINIC}/CloudTrail/{REGION}/": place})
+    with engine.begin() as connection:
+        make_account(connection, log_bucket="trail")
+        make_feed(connection, "s3_logs", cursor=to_json(cursor), last_success_at=NOW)
+        (collected,) = coverage_inputs(connection, EVERYTHING, SINCE).collected
+    begin = datetime(back.year, back.month, back.day, tzinfo=UTC) + timedelta(days=1)
+    assert (collected.account, collected.region, collected.bucket) == (CLINIC, REGION, "trail")
+    assert (collected.start, collected.end) == (begin, NOW)
+
+
+def test_the_event_history_is_collected_as_far_as_its_pass_went(engine: Engine) -> None:
+    back_to = NOW - timedelta(days=3)
+    with engine.begin() as connection:
+        make_account(connection)
+        cursor = {"kvs": {"until": NOW.isoformat(), "back_to": back_to.isoformat()}}
+        make_feed(connection, "lookup_events", region=REGION, cursor=cursor)
+        (collected,) = coverage_inputs(connection, EVERYTHING, SINCE).collected
+    assert (collected.bucket, collected.start, collected.end) == ("", back_to, NOW)
+
+
+def test_a_feed_that_never_ran_has_collected_nothing(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection, log_bucket="trail")
+        make_feed(connection, "s3_logs")
+        inputs = coverage_inputs(connection, EVERYTHING, SINCE)
+    assert inputs.collected == ()
+    assert inputs.read_buckets == ("trail",)
+
+
+def test_a_member_has_the_selectors_of_its_organizations_trail(engine: Engine) -> None:
+    shared = "arn:aws:cloudtrail:eu-central-1:000000000042:trail/kvs-trail"
+    with engine.begin() as connection:
+        make_account(connection)
+        make_account(connection, 42, name="management")
+        make_trail(connection, 42, (MANAGEMENT,))
+        store_part(connection, 42, "organization", "", Organization("o-1", 42, (), ()), NOW)
+        inputs = coverage_inputs(connection, Scope(frozenset({CLINIC})), SINCE)
+    assert [history.account.id for history in inputs.histories] == [CLINIC]
+    assert inputs.organization_selectors[shared].advanced == (MANAGEMENT,)
+
+
+def test_a_stranger_gets_no_history(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_bucket_reader(connection)
+        make_trail(connection, CLINIC, (MANAGEMENT,))
+        assert coverage_inputs(connection, Scope(frozenset({1})), SINCE).histories == ()

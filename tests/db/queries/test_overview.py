@@ -1,0 +1,77 @@
+"""How things stand, as the overview reads it."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from app.core.kvs.actions import MEDIA_READ
+from app.core.model.scope import EVERYTHING, Scope
+from app.db.queries import overview
+from app.db.queries.overview import Lifetime, RuleState
+from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.calls import make_calls, make_principal, make_stream
+from tests.builders.findings import RULE, make_finding, make_run, make_untold
+
+STRANGER = Scope(frozenset({1}))
+YESTERDAY = NOW - timedelta(days=1)
+
+
+def test_a_rules_state_adds_up_accounts(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_run(connection, checked=12)
+        make_run(connection, account_id=42, checked=None, error="ValueError")
+        make_finding(connection, "arn:a", first_seen_at=NOW)
+        make_finding(connection, "arn:b", 42)
+        make_untold(connection, "arn:c")
+        states = overview.rule_states(connection, EVERYTHING, YESTERDAY)
+    assert states == {RULE: RuleState(RULE, open=2, new=1, cannot_tell=1, runs=2, failed=1, checked=12)}
+
+
+def test_a_rule_that_only_cannot_tell_is_there_too(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_untold(connection, "arn:c", rule="other")
+        assert overview.rule_states(connection, EVERYTHING, YESTERDAY)["other"].runs == 0
+
+
+def test_lifetimes_leave_out_what_was_muted_or_gone_before(engine: Engine) -> None:
+    since = NOW - timedelta(days=10)
+    with engine.begin() as connection:
+        make_finding(connection, "arn:a", first_seen_at=since)
+        make_finding(connection, "arn:b", first_seen_at=since, state="resolved", resolved_at=NOW)
+        make_finding(connection, "arn:c", state="muted")
+        make_finding(connection, "arn:d", state="resolved", resolved_at=since - timedelta(days=1))
+        found = overview.lifetimes(connection, EVERYTHING, since.date())
+    assert set(found) == {Lifetime(RULE, since.date(), None, 1), Lifetime(RULE, since.date(), NOW.date(), 1)}
+
+
+def test_the_newest_findings_are_those_seen_first_last(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_finding(connection, "arn:old")
+        make_finding(connection, "arn:new", first_seen_at=NOW)
+        make_finding(connection, "arn:done", first_seen_at=NOW, state="resolved")
+        found = overview.newest_findings(connection, EVERYTHING, 1)
+    assert [row.subject for row in found] == ["arn:new"]
+
+
+def test_readers_are_those_whose_reads_were_answered(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        one, other = make_stream(connection, "a"), make_stream(connection, "b")
+        analyst, denied = make_principal(connection, "Analyst"), make_principal(connection, "Denied")
+        make_calls(connection, "GetMedia", 5, principal_id=analyst, stream_id=one)
+        make_calls(connection, "GetClip", 3, principal_id=analyst, stream_id=other, errors=1)
+        make_calls(connection, "GetMedia", 9, principal_id=denied, stream_id=one, errors=9)
+        make_calls(connection, "PutMedia", 99, principal_id=denied, stream_id=one)
+        found = overview.readers(connection, EVERYTHING, MEDIA_READ, YESTERDAY.date(), 10)
+    assert [(row.principal, row.reads, row.streams) for row in found] == [("Analyst", 7, 2)]
+
+
+def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_run(connection)
+        make_finding(connection, "arn:a")
+        make_calls(connection, "GetMedia", 5, account_id=CLINIC)
+        assert overview.rule_states(connection, STRANGER, YESTERDAY) == {}
+        assert overview.lifetimes(connection, STRANGER, YESTERDAY.date()) == ()
+        assert overview.newest_findings(connection, STRANGER, 10) == ()
+        assert overview.readers(connection, STRANGER, MEDIA_READ, YESTERDAY.date(), 10) == ()

@@ -1,0 +1,94 @@
+"""Principals as their pages read them."""
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, Engine
+
+from app.core.kvs.actions import MEDIA_READ
+from app.core.model.grant import Grant, Outcome
+from app.core.model.scope import EVERYTHING, Scope
+from app.db.queries import principal_pages
+from app.db.queries.grants import store_matrix
+from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
+
+STRANGER = Scope(frozenset({1}))
+DAYS = ((NOW - timedelta(days=7)).date(), NOW.date())
+ARN = f"arn:aws:iam::{CLINIC}:role/Analyst"
+
+
+def _seed(connection: Connection) -> tuple[int, int]:
+    make_account(connection)
+    who, stream = make_principal(connection, "Analyst"), make_stream(connection, "a")
+    arn = stream_arn(connection, stream)
+    grants = [
+        Grant(ARN, "GetMedia", Outcome.ALLOW, (arn,)),
+        Grant(ARN, "GetClip", Outcome.CONDITIONAL, (arn,), ("aws:sourceip", "aws:sourcevpce")),
+        Grant(ARN, "ListStreams", Outcome.ALLOW, ("*",)),
+    ]
+    store_matrix(connection, CLINIC, grants, [], evaluator=1, inputs=b"x", now=NOW)
+    make_calls(connection, "GetMedia", 5, principal_id=who, stream_id=stream, errors=2)
+    make_calls(connection, "ListStreams", 4, principal_id=who)
+    return who, stream
+
+
+def test_grants_tell_conditions_and_what_has_no_resource(engine: Engine) -> None:
+    with engine.begin() as connection:
+        who, _ = _seed(connection)
+        row = principal_pages.principal_row(connection, EVERYTHING, who)
+        assert row is not None
+        found = principal_pages.grants_of(connection, EVERYTHING, row)
+    assert [(g.action, g.outcome, g.condition_keys, g.is_wildcard) for g in found] == [
+        ("GetClip", Outcome.CONDITIONAL, ("aws:sourceip", "aws:sourcevpce"), False),
+        ("GetMedia", Outcome.ALLOW, (), False),
+        ("ListStreams", Outcome.ALLOW, (), True),
+    ]
+
+
+def test_streams_are_counted_once(engine: Engine) -> None:
+    with engine.begin() as connection:
+        who, _ = _seed(connection)
+        assert principal_pages.streams_may(connection, EVERYTHING, [who], MEDIA_READ) == {who: 1}
+
+
+def test_use_is_told_by_action_and_by_stream(engine: Engine) -> None:
+    with engine.begin() as connection:
+        who, stream = _seed(connection)
+        uses = {use.action: use for use in principal_pages.action_uses(connection, EVERYTHING, who, DAYS)}
+        touches = principal_pages.stream_touches(connection, EVERYTHING, who, DAYS, 10)
+        summed = principal_pages.principal_uses(connection, EVERYTHING, [who], MEDIA_READ, DAYS)[who]
+    assert (uses["GetMedia"].calls, uses["GetMedia"].errors, uses["GetMedia"].streams) == (5, 2, 1)
+    assert uses["ListStreams"].streams == 0
+    assert {(touch.stream_id, touch.action) for touch in touches} == {(stream, "GetMedia"), (0, "ListStreams")}
+    assert (summed.calls, summed.reads) == (7, 3)
+
+
+def test_lists_leave_out_groups_and_what_is_gone(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_principal(connection, "here")
+        make_principal(connection, "gone", removed_at=NOW)
+        make_principal(connection, "all", kind="group")
+        found = principal_pages.principal_rows(connection, EVERYTHING, limit=9)
+    assert [row.name for row in found] == ["here"]
+
+
+def test_a_percent_sign_is_no_wildcard(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_principal(connection, "here")
+        assert principal_pages.principal_rows(connection, EVERYTHING, contains="h%e", limit=9) == ()
+
+
+def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        who, _ = _seed(connection)
+        row = principal_pages.principal_row(connection, EVERYTHING, who)
+        assert row is not None
+        assert principal_pages.principal_rows(connection, STRANGER, limit=9) == ()
+        assert principal_pages.principal_row(connection, STRANGER, who) is None
+        assert principal_pages.principal_uses(connection, STRANGER, [who], MEDIA_READ, DAYS) == {}
+        assert principal_pages.streams_may(connection, STRANGER, [who], MEDIA_READ) == {}
+        assert principal_pages.grants_of(connection, STRANGER, row) == ()
+        assert principal_pages.action_uses(connection, STRANGER, who, DAYS) == ()
+        assert principal_pages.stream_touches(connection, STRANGER, who, DAYS, 10) == ()
