@@ -14,6 +14,7 @@ from app.config import PREFIX, Settings
 from app.core.model.account import AccountKind
 from app.core.onboarding.roles import ROLE_NAMES
 from app.services.permissions import permissions_by_kind, reasons
+from tools.rule_pages import rule_pages
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MADE = "<!-- Made from {source} by `make docs`. Changes go there. -->\n\n"
@@ -70,6 +71,7 @@ def _permissions_of(kind: AccountKind) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "permissions.md": permissions_page,
     "settings.md": settings_page,
+    **rule_pages(),
 }
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from app.core.findings.reconcile import Window
 from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
-from app.core.rules.calls import is_by_service, is_denied, is_kvs, reader_name, reader_of, succeeded
+from app.core.rules.calls import is_by_service, is_denied, is_kvs, reader_name, reader_of, reads_media, succeeded
 from app.core.rules.evidence import event as as_evidence
 from app.core.rules.evidence import events
 from app.core.rules.facts import DetectionFacts
@@ -47,10 +47,11 @@ def _burst(denied: list[Event], window: Window) -> list[Event]:
 
 
 def _success(calls: list[Event], burst: list[Event]) -> Event | None:
+    """Return the first success of a call that was denied before, best one that shows media; None when there is none."""
     denied = {call.action for call in burst}
     start, end = burst[0].event_time, burst[-1].event_time + THEN
-    then = (call for call in calls if start < call.event_time <= end and succeeded(call) and call.action in denied)
-    return next(then, None)
+    then = [call for call in calls if start < call.event_time <= end and succeeded(call) and call.action in denied]
+    return next(filter(reads_media, then), then[0] if then else None)
 
 
 def _violation(caller: str, burst: list[Event], success: Event | None) -> Violation:

@@ -31,6 +31,15 @@ def test_a_success_of_the_same_call_makes_it_high():
     assert found.last_at == success.event_time
 
 
+def test_of_several_successes_the_one_that_shows_media_is_told():
+    endpoint = call(900, event_time=at(9, 19), action="GetDataEndpoint")
+    burst = [*denied(30), *denied(30, start=NINE + timedelta(minutes=4), action="GetDataEndpoint")]
+
+    found = only(judged(RULE, day_of(*burst, endpoint, call(901, event_time=at(9, 20), action="GetMedia"))))
+
+    assert found.message.endswith("then GetMedia succeeded")
+
+
 def test_a_success_of_another_call_does_not():
     assert only(judged(RULE, day_of(*denied(47), call(900, event_time=at(9, 20))))).severity is Severity.MEDIUM
 
