@@ -1,7 +1,7 @@
 """One cell of the matrix in a drawer: what it says, the statements that decide it, the calls. Or a row's cells."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -35,6 +35,8 @@ from app.web.visit import Visit
 
 PATH = "/matrix"
 MOST_CALLS = 5
+LONG, AROUND, CUT = 24, 2, "\N{MIDLINE HORIZONTAL ELLIPSIS}"
+"""Lines from which a statement is cut, and how many stay on both sides of each that decides."""
 _MEANING = {
     Cell.USED: "Granted and used.",
     Cell.UNUSED: "Granted and unused.",
@@ -324,11 +326,23 @@ def _step(reason: Reason) -> Step:
 
 
 def statement(text: str, first_line: int, marked: tuple[int, ...]) -> Markup:
-    """Return a statement with the line numbers of its document, the deciding lines standing out."""
-    rows = Markup("").join(
-        Markup('<span{} data-n="{}">{}</span>').format(
-            Markup(' class="hit"') if number in marked else "", number, line or " "
-        )
-        for number, line in enumerate(text.splitlines(), first_line)
-    )
-    return Markup('<pre class="code" role="region" tabindex="0" aria-label="Statement">{}</pre>').format(rows)
+    """Return a statement with the line numbers of its document, the deciding lines standing out.
+
+    Of a long one (ReadOnlyAccess has two thousand lines) only what stands around those is shown, cuts shown as such.
+    """
+    lines = dict(enumerate(text.splitlines(), first_line))
+    kept = [number for number in lines if len(lines) <= LONG or _is_near(number, marked, lines)]
+    rows, last = [], first_line - 1
+    for number in kept:
+        if number != last + 1:
+            rows.append(Markup('<span class="cutline" data-n="{}"> </span>').format(CUT))
+        css = Markup(' class="hit"') if number in marked else ""
+        rows.append(Markup('<span{} data-n="{}">{}</span>').format(css, number, lines[number] or " "))
+        last = number
+    body = Markup("").join(rows)
+    return Markup('<pre class="code" role="region" tabindex="0" aria-label="Statement">{}</pre>').format(body)
+
+
+def _is_near(number: int, marked: tuple[int, ...], lines: Mapping[int, str]) -> bool:
+    """Whether a line is within two of a deciding one, or the first or last of the statement."""
+    return any(abs(number - mark) <= AROUND for mark in marked) or number in {min(lines), max(lines)}

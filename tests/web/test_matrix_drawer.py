@@ -18,6 +18,15 @@ def test_an_empty_line_is_a_line():
     assert statement("a\n\nb", 1, ()).count("<span") == 3
 
 
+def test_of_a_long_statement_only_what_decides_is_shown_and_cuts_are():
+    text = "\n".join(f"line {n}" for n in range(1000, 2000))
+    made = statement(text, 1000, (1500, 1503))
+    shown = re.findall(r'data-n="(\d+)"', made)
+    assert shown == ["1000", *(str(n) for n in range(1498, 1506)), "1999"]
+    assert made.count('class="cutline"') == 2
+    assert made.count('class="hit"') == 2
+
+
 @pytest.mark.parametrize(
     ("name", "called"),
     [

@@ -333,7 +333,7 @@ def _data(rows: list[tuple[Row, int]], *, with_account: bool) -> Markup:
     listed = [
         [
             row.principal.id,
-            row.principal.name,
+            short(row.principal.name),
             _sub(row, alike),
             row.cells,
             _section_name(row, with_account=with_account),
