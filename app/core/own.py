@@ -83,10 +83,21 @@ def api_of(source: str, action: str) -> str:
     return f"{service}:{action}"
 
 
+def foreign_sessions(work: OwnWork) -> tuple[RoleCall, ...]:
+    """Return the AssumeRole records, oldest first, of sessions of our role that kvswatch did not ask for.
+
+    Of several in one hour nobody can say which was ours: those that find the ledger empty are as many as were not.
+    """
+    left = Counter({slot: n for slot, n in work.begun.items() if n > 0})
+    taken = {call.key for call in sorted(work.assumed) if call.session_name == work.session_name and _take(left, call)}
+    return tuple(call for call in sorted(work.assumed) if _verdict(call, taken, set(), work.since) is Ownership.FOREIGN)
+
+
 def own_addresses(work: OwnWork) -> Mapping[str, tuple[datetime, ...]]:
     """Return from where our role was assumed and when, by address; only hours in which every AssumeRole was ours teach.
 
-    In an hour with one AssumeRole more than the ledger holds, nobody can say which of them was the thief's.
+    In an hour with one AssumeRole more than the ledger holds, nobody can say which of them was the thief's; but one of
+    them was ours, so that an address that all of them came from is.
     """
     learnt: dict[str, list[datetime]] = defaultdict(list)
     by_slot: dict[tuple[datetime, str], list[RoleCall]] = defaultdict(list)
@@ -96,7 +107,8 @@ def own_addresses(work: OwnWork) -> Mapping[str, tuple[datetime, ...]]:
             by_slot[_hour(call.at), call.region].append(call)
     for calls in by_slot.values():
         agreed = [_take(left, call) for call in calls]
-        for call in calls if all(agreed) else ():
+        is_sure = all(agreed) or (any(agreed) and len({call.address for call in calls}) == 1)
+        for call in calls if is_sure else ():
             if call.address:
                 learnt[call.address].append(call.at)
     return {address: tuple(times) for address, times in learnt.items()}

@@ -29,9 +29,12 @@ def mark_own_calls(engine: Engine, account_id: int, hours: Sequence[datetime]) -
     with engine.begin() as connection:
         account = accounts.account(connection, EVERYTHING, account_id)
         session_name = session_name_of(connection)
-        if not hours or account is None or not account.role_arn or session_name is None:
+        begun = own_events.ledger_since(connection, account_id)
+        if not hours or account is None or not account.role_arn or session_name is None or begun is None:
             return Marked()
-        return _mark(connection, account_id, account.role_arn, session_name, min(hours), max(hours))
+        # Older hours have no ledger to compare with; a backfill touches years of them.
+        first, last = max(min(hours), begun), max(hours)
+        return _mark(connection, account_id, account.role_arn, session_name, first, last) if first <= last else Marked()
 
 
 def session_name_of(connection: Connection) -> str | None:

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.own import ASSUME_ROLE, Ownership, OwnWork, RoleCall, api_of, own_addresses, ownership
+from app.core.own import ASSUME_ROLE, Ownership, OwnWork, RoleCall, api_of, foreign_sessions, own_addresses, ownership
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 API, REGION = "kinesisvideo:ListStreams", "eu-central-1"
@@ -110,6 +110,19 @@ def test_in_an_hour_with_one_session_too_many_no_address_is_learnt():
     sessions = (assumed("a"), assumed("b", 20, address=THEIRS))
     assert own_addresses(work(sessions=1, assumed=sessions)) == {}
     assert set(own_addresses(work(sessions=2, assumed=sessions))) == {OURS, THEIRS}
+
+
+def test_one_session_too_many_from_our_own_address_leaves_it_ours():
+    sessions = (assumed("a"), assumed("b", 20))
+    assert set(own_addresses(work(sessions=1, assumed=sessions))) == {OURS}
+    assert own_addresses(work(sessions=0, assumed=sessions)) == {}
+
+
+def test_a_session_that_the_ledger_does_not_know_is_somebody_else_s():
+    sessions = (assumed("a"), assumed("b", 20, address=THEIRS), assumed("c", 30, session_name="aws-cli"))
+    assert foreign_sessions(work(sessions=2, assumed=sessions)) == (sessions[2],)
+    assert foreign_sessions(work(sessions=1, assumed=sessions)) == sessions[1:]
+    assert foreign_sessions(work(sessions=0, assumed=sessions, since=NINE)) == ()
 
 
 def test_a_session_of_another_name_teaches_no_address():

@@ -118,6 +118,18 @@ def test_hours_that_nothing_touched_are_left_alone(app_engine, store):
     assert marked(app_engine) == set()
 
 
+def test_hours_older_than_the_ledger_keep_their_marks(app_engine, store):
+    old = listing(7, minute=-9 * 24 * 60)
+    arrive(store, old)
+    with app_engine.begin() as connection:
+        connection.execute(text("update event set is_own = true"))
+    assert mark(app_engine) == Marked()
+    ledger(app_engine, 1)
+    arrive(store, session(1), listing(1))
+    assert mark(app_engine) == Marked(own=1)
+    assert marked(app_engine) == {old.event_id, listing(1).event_id}
+
+
 def test_before_the_first_start_and_without_a_role_nothing_is_ours(app_engine, store):
     ledger(app_engine, 1)
     arrive(store, session(1), listing(1))
@@ -186,8 +198,10 @@ class TestOnTheEmulatedOrganization:
         assert stolen(app_engine) == []
 
     def test_whoever_uses_our_role_beside_us_is_found(self, emulator, app_engine, cams, archive):
-        polled(app_engine, cams, aws_settings(emulator), only=["kinesisvideo"])
-        with AccountSession(cams, aws_settings(emulator), Ledger()) as session:
+        settings = aws_settings(emulator)
+        polled(app_engine, cams, settings, only=["kinesisvideo"])
+        # Held by the same settings, the session is the one that kvswatch was given.
+        with AccountSession(cams, settings, Ledger()) as session:
             for _ in range(3):
                 session.call("kinesisvideo", "list_streams", cams.regions[0])
         self.read(emulator, app_engine, archive)

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 
 from app.core.model.event import Event
-from app.core.model.finding import CannotTell, Practice, Severity, Violation
-from app.core.own import HOUR, Ownership, RoleCall, api_of, ownership
+from app.core.model.finding import CannotTell, Evidence, Practice, Severity, Violation
+from app.core.own import HOUR, Ownership, RoleCall, api_of, foreign_sessions, ownership
 from app.core.rules.calls import within
-from app.core.rules.evidence import count, events
+from app.core.rules.evidence import MOST_EVENTS, count, events, setting
 from app.core.rules.facts import DetectionFacts
 from app.core.rules.names import counted, listed
 from app.core.rules.rule import Fix, Rule
 
 
 def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
-    """Yield the scanner's role with the calls that the ledger of own calls does not hold.
+    """Yield the scanner's role with the calls, and the sessions, that the ledger of own calls does not hold.
 
     Calls that the ledger has room for, but that came from where nobody saw us call from, are told as such: they are
     ours from behind another address, or somebody's who comes before our own are delivered.
@@ -26,8 +26,9 @@ def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
     judged = [event for event in within(facts) if event.actor.principal == work.role_arn]
     foreign = [event for event in judged if verdicts[event.event_id] is Ownership.FOREIGN]
     unknown = [event for event in judged if verdicts[event.event_id] is Ownership.UNKNOWN]
-    if foreign:
-        yield _violation(work.role_arn, foreign)
+    sessions = [session for session in foreign_sessions(work) if session.at in facts.window]
+    if foreign or sessions:
+        yield _violation(work.role_arn, foreign, sessions)
     elif any(event.event_time >= work.since + HOUR for event in unknown):
         yield CannotTell(work.role_arn, _doubt(unknown))
 
@@ -43,15 +44,37 @@ def _role_call(event: Event) -> RoleCall:
     )
 
 
-def _violation(role: str, foreign: list[Event]) -> Violation:
-    what = listed(sorted({event.action for event in foreign}))
+def _violation(role: str, foreign: list[Event], sessions: list[RoleCall]) -> Violation:
+    found = (*_told_of_calls(foreign), *_told_of_sessions(sessions))
+    times = sorted([*(event.event_time for event in foreign), *(session.at for session in sessions)])
+    addresses = {event.address for event in foreign} | {session.address for session in sessions}
     return Violation(
         role,
-        f"kvswatch's own role made {counted(len(foreign), 'call')} ({what}) that kvswatch did not make",
-        (count("addresses", listed(_addresses(foreign))), *events(foreign)),
-        first_at=foreign[0].event_time,
-        last_at=foreign[-1].event_time,
+        f"kvswatch's own role {' and '.join(found)} that kvswatch did not make",
+        (
+            count("addresses", listed(sorted(filter(None, addresses)))),
+            *events(foreign),
+            *(_evidence(session) for session in sessions[:MOST_EVENTS]),
+        ),
+        first_at=times[0],
+        last_at=times[-1],
     )
+
+
+def _told_of_calls(foreign: list[Event]) -> Iterator[str]:
+    if foreign:
+        what = listed(sorted({event.action for event in foreign}))
+        yield f"made {counted(len(foreign), 'call')} ({what})"
+
+
+def _told_of_sessions(sessions: list[RoleCall]) -> Iterator[str]:
+    if sessions:
+        yield f"was assumed by {counted(len(sessions), 'call')} of AssumeRole"
+
+
+def _evidence(session: RoleCall) -> Evidence:
+    text = f"AssumeRole as {session.session_name or 'an unnamed session'} from {session.address or 'no known address'}"
+    return setting(f"{session.at:%Y-%m-%d %H:%M:%SZ}", text)
 
 
 def _doubt(unknown: list[Event]) -> str:

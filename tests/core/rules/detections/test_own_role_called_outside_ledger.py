@@ -59,6 +59,33 @@ def test_it_flags_a_session_that_is_not_named_like_ours():
     assert "1 call" in only(judged(RULE, day_of(own(actor=stranger), own_work=work(1)))).message
 
 
+def test_it_flags_a_session_that_kvswatch_did_not_ask_for():
+    stolen = RoleCall(at(9, 40), "stolen", ASSUME_ROLE, REGION, "kvswatch-1", THEIRS)
+    facts = day_of(own(), own_work=work(1, assumed=(ASSUMED, stolen)))
+
+    found = only(judged(RULE, facts))
+
+    assert "was assumed by 1 call of AssumeRole that kvswatch did not make" in found.message
+    assert (found.first_at, found.last_at) == (stolen.at, stolen.at)
+    assert [one.text for one in found.evidence] == [THEIRS, f"AssumeRole as kvswatch-1 from {THEIRS}"]
+
+
+def test_a_session_of_the_day_before_is_that_day_s():
+    stolen = RoleCall(at(-1, 30), "stolen", ASSUME_ROLE, REGION, "kvswatch-1", THEIRS)
+
+    assert judged(RULE, day_of(own(), own_work=work(1, assumed=(ASSUMED, stolen)))).violations == ()
+
+
+def test_it_tells_stolen_calls_and_sessions_in_one():
+    stolen = RoleCall(at(9, 40), "stolen", ASSUME_ROLE, REGION, "kvswatch-1", THEIRS)
+    late = own(1, event_time=at(9, 45), address=THEIRS)
+
+    found = only(judged(RULE, day_of(own(), late, own_work=work(1, assumed=(ASSUMED, stolen)))))
+
+    assert "made 1 call (ListStreams) and was assumed by 1 call of AssumeRole" in found.message
+    assert (found.first_at, found.last_at) == (stolen.at, late.event_time)
+
+
 def test_it_leaves_the_calls_of_the_ledger_alone():
     outcome = judged(RULE, day_of(own(), own_work=work(1)))
 
