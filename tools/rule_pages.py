@@ -90,7 +90,9 @@ def _thresholds(rule: AnyRule) -> list[str]:
 
 def _is_number(value: ast.expr) -> bool:
     """Whether a value is a number or a span of time."""
-    return isinstance(value, ast.Constant) or ast.unparse(value).startswith("timedelta(")
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, int | float)
+    return ast.unparse(value).startswith("timedelta(")
 
 
 def _line(reason: ast.Constant) -> str:

@@ -7,6 +7,8 @@ from app.core.errors import CatalogueError
 from app.core.model.finding import Practice
 from app.core.parts import CONTENT
 from app.core.rules.catalogue import catalogue, refuse_duplicates
+from app.core.rules.run import run_detections
+from tests.builders.estate_days import days_of_the_estate
 
 RULES = catalogue().rules
 
@@ -52,3 +54,29 @@ def test_two_rules_of_one_name_stop_the_start():
 
     with pytest.raises(CatalogueError, match=name):
         refuse_duplicates([(name, rule), (name, other)])
+
+
+@pytest.fixture(scope="module")
+def told() -> set[tuple[str, str]]:
+    """(account, rule) of all that the detections find in two weeks of the demo's organization, decoys included."""
+    found = set()
+    for account, facts in days_of_the_estate(14):
+        for outcome in run_detections(catalogue().detections, facts):
+            assert outcome.error is None, (outcome.rule, outcome.error)
+            found |= {(account, outcome.rule) for _ in outcome.violations}
+    return found
+
+
+def test_the_detections_find_the_stories_of_the_demo_and_none_of_its_decoys(told: set[tuple[str, str]]):
+    assert told == {
+        ("cams-prod-eu", "device_wrote_foreign_stream"),
+        ("cams-prod-eu", "key_used_from_many_networks"),
+        ("cams-prod-eu", "long_term_key_called_kvs"),
+        ("cams-prod-eu", "new_reader"),
+        ("cams-prod-us", "burst_of_denials"),
+        ("cams-prod-us", "long_lived_playback_url"),
+        ("cams-prod-us", "new_reader"),
+        ("clinic-video", "archive_read_at_unusual_hour"),
+        ("clinic-video", "reader_from_new_network"),
+        ("clinic-video", "trail_tampering"),
+    }
