@@ -10,7 +10,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from app.core.arn import account_text
+from app.core.arn import account_id, account_text
 from app.core.lineage.chain import Chain, chain
 from app.core.lineage.chain import Hop as ChainHop
 from app.core.model.event import ActorKind, KeyKind
@@ -172,8 +172,9 @@ def _origin(found: Chain) -> Hop:
 
 def _session(hop: ChainHop) -> Hop:
     session = hop.session
+    # The record may be the caller's copy: the role's own account is in its ARN.
     parts = (
-        account_text(session.account),
+        account_text(account_id(session.role_arn) or session.account),
         f"session {session.session_name}" if session.session_name else "",
         f"{session.action} {session.event_time:%m-%d %H:%M:%SZ}",
         f"key {hop.key}",

@@ -1,7 +1,7 @@
 """One cell of the matrix in a drawer: what it says, the statements that decide it, the calls. Or a row's cells."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -331,7 +331,9 @@ def statement(text: str, first_line: int, marked: tuple[int, ...]) -> Markup:
     Of a long one (ReadOnlyAccess has two thousand lines) only what stands around those is shown, cuts shown as such.
     """
     lines = dict(enumerate(text.splitlines(), first_line))
-    kept = [number for number in lines if len(lines) <= LONG or _is_near(number, marked, lines)]
+    near = {number + step for number in marked for step in range(-AROUND, AROUND + 1)}
+    near |= {first_line, first_line + len(lines) - 1}
+    kept = [number for number in lines if len(lines) <= LONG or number in near]
     rows, last = [], first_line - 1
     for number in kept:
         if number != last + 1:
@@ -341,8 +343,3 @@ def statement(text: str, first_line: int, marked: tuple[int, ...]) -> Markup:
         last = number
     body = Markup("").join(rows)
     return Markup('<pre class="code" role="region" tabindex="0" aria-label="Statement">{}</pre>').format(body)
-
-
-def _is_near(number: int, marked: tuple[int, ...], lines: Mapping[int, str]) -> bool:
-    """Whether a line is within two of a deciding one, or the first or last of the statement."""
-    return any(abs(number - mark) <= AROUND for mark in marked) or number in {min(lines), max(lines)}
