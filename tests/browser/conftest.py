@@ -1,0 +1,145 @@
+"""A seeded server in a thread, and Debian's Chromium before it."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import Engine, make_url
+
+from app.db.engine import create_engine
+from app.web.app import create_app
+from app.web.site import Site
+from tests.builders.accounts import NOW
+from tests.builders.estate import make_estate
+from tests.conftest import run_outside_transaction
+
+WATCH = """
+window.kvViolations = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.kvViolations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server over a seeded database of its own."""
+
+    url: str
+    engine: Engine
+    ids: dict[str, int]
+
+
+@dataclass(slots=True)
+class Visitor:
+    """One page of the browser, and everything that it complained about."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        """Go to a path and wait until it is loaded."""
+        answer = self.page.goto(self.url + path)
+        assert answer is not None
+        assert answer.status == 200, path
+
+    @property
+    def violations(self) -> list[str]:
+        """What the content security policy stopped on this page."""
+        found: list[str] = self.page.evaluate("window.kvViolations")
+        return found
+
+
+@pytest.fixture(scope="module")
+def server(postgres_url: str, template_url: str) -> Iterator[Server]:
+    """The application over the estate of the builders, on a free port of this machine."""
+    name = f"browser_{threading.get_ident()}"
+    run_outside_transaction(
+        postgres_url, f"CREATE DATABASE {name} TEMPLATE {make_url(template_url).database} STRATEGY file_copy"
+    )
+    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    engines = [create_engine(url), create_engine(url, role="kvswatch_read"), create_engine(url, role="kvswatch_app")]
+    with engines[0].begin() as connection:
+        ids = make_estate(connection)
+    app = create_app(Site(engines[1], engines[2], demo=True, clock=lambda: NOW))
+    running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+    is_up = threading.Event()
+    thread = threading.Thread(target=_serve, args=(running, is_up), daemon=True)
+    thread.start()
+    assert is_up.wait(20)
+    port = running.servers[0].sockets[0].getsockname()[1]
+    yield Server(f"http://127.0.0.1:{port}", engines[0], ids)
+    running.should_exit = True
+    thread.join(20)
+    for engine in engines:
+        engine.dispose()
+    run_outside_transaction(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _serve(server: uvicorn.Server, is_up: threading.Event) -> None:
+    """Run the server and tell when it listens."""
+    original = server.startup
+
+    async def startup(*args: object, **kwargs: object) -> None:
+        await original(*args, **kwargs)  # type: ignore[arg-type]
+        is_up.set()
+
+    server.startup = startup  # type: ignore[method-assign]
+    server.run()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, started once."""
+    path = shutil.which("chromium")
+    assert path, "no chromium: make test-browser installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def visitor(context: BrowserContext, server: Server) -> Visitor:
+    """Return a new page of a context that writes down what goes wrong."""
+    context.add_init_script(WATCH)
+    found = Visitor(context.new_page(), server.url)
+    found.page.on("console", lambda m: found.complaints.append(m.text) if m.type in {"error", "warning"} else None)
+    found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+    return found
+
+
+@pytest.fixture
+def desk(chromium: Browser, server: Server) -> Iterator[Visitor]:
+    """A desktop window, 1440 pixels wide."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    yield visitor(context, server)
+    context.close()
+
+
+@pytest.fixture
+def phone(chromium: Browser, server: Server) -> Iterator[Visitor]:
+    """A phone, 390 pixels wide."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="light")
+    yield visitor(context, server)
+    context.close()
+
+
+@pytest.fixture
+def night(chromium: Browser, server: Server) -> Iterator[Visitor]:
+    """A desktop window in the dark."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark")
+    yield visitor(context, server)
+    context.close()
+
+
+@pytest.fixture
+def plain(chromium: Browser, server: Server) -> Iterator[Visitor]:
+    """A browser without JavaScript."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, java_script_enabled=False)
+    found = Visitor(context.new_page(), server.url)
+    yield found
+    context.close()

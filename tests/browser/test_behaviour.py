@@ -1,0 +1,149 @@
+"""What a page does when it is used: by keys, by htmx, and without any script."""
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import text
+
+from tests.browser.conftest import Server, Visitor
+from tests.builders.accounts import CLINIC
+
+pytestmark = pytest.mark.browser
+
+
+def _a_finding(server: Server) -> str:
+    """Return an open finding whose rule has a fix to paste."""
+    with server.engine.connect() as connection:
+        query = text(
+            "select id from finding where state = 'open' and rule = 'media_calls_not_logged' order by id limit 1"
+        )
+        return str(connection.execute(query).scalar_one())
+
+
+def test_the_first_tab_skips_to_the_content(desk: Visitor) -> None:
+    desk.open("/")
+    desk.page.keyboard.press("Tab")
+    desk.page.keyboard.press("Enter")
+    assert desk.page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_slash_goes_to_the_search_and_letters_stay_in_it(desk: Visitor) -> None:
+    desk.open("/")
+    desk.page.keyboard.press("/")
+    desk.page.keyboard.type("gf/")
+    expect(desk.page.locator("#q")).to_have_value("gf/")
+    assert desk.page.url.endswith("/")
+
+
+def test_g_and_a_letter_go_to_a_page(desk: Visitor) -> None:
+    desk.open("/")
+    desk.page.keyboard.press("g")
+    desk.page.keyboard.press("c")
+    desk.page.wait_for_url("**/coverage")
+
+
+def test_the_scope_menu_opens_by_key_and_closes_by_escape(desk: Visitor) -> None:
+    desk.open("/streams")
+    button = desk.page.get_by_role("button", name="5 accounts")
+    button.focus()
+    desk.page.keyboard.press("Enter")
+    link = desk.page.get_by_role("link", name="legacy-cams 771400253968")
+    expect(link).to_be_visible()
+    desk.page.keyboard.press("Escape")
+    expect(link).to_be_hidden()
+
+
+def test_on_a_phone_the_menu_is_behind_a_button(phone: Visitor) -> None:
+    phone.open("/")
+    expect(phone.page.get_by_role("link", name="Coverage", exact=True)).to_be_hidden()
+    phone.page.get_by_role("button", name="Menu").click()
+    phone.page.get_by_role("link", name="Coverage", exact=True).click()
+    phone.page.wait_for_url("**/coverage")
+
+
+def test_progress_follows_the_worker_until_it_is_done(server: Server, desk: Visitor) -> None:
+    desk.open(f"/accounts/{CLINIC}")
+    feeds = desk.page.locator("#feeds")
+    expect(feeds).to_contain_text("1,204 of 2,880 files")
+    with server.engine.begin() as connection:
+        connection.execute(
+            text("""update feed set progress = '{"done": 2000, "total": 2880, "unit": "files"}'
+                                   where progress is not null""")
+        )
+    expect(feeds).to_contain_text("2,000 of 2,880 files", timeout=10_000)
+    with server.engine.begin() as connection:
+        connection.execute(text("update feed set owner = null, lease_until = null, progress = null"))
+    expect(feeds).not_to_contain_text("2,880", timeout=10_000)
+    # What is done is no longer asked for: the last fragment came without a trigger.
+    expect(feeds).not_to_have_attribute("hx-trigger", "every 2s")
+    assert desk.violations == []
+    assert desk.complaints == []
+
+
+def test_a_finding_is_muted_from_its_page(server: Server, desk: Visitor) -> None:
+    desk.open(f"/findings/{_a_finding(server)}")
+    desk.page.get_by_role("button", name="Mute…").click()
+    desk.page.get_by_label("Reason").fill("test stream, Ines Okafor")
+    desk.page.get_by_role("button", name="Mute", exact=True).click()
+    expect(desk.page.get_by_role("status").filter(has_text="Muted.")).to_be_visible()
+    desk.page.get_by_role("button", name="Undo").click()
+    expect(desk.page.get_by_role("status").filter(has_text="Open again.")).to_be_visible()
+
+
+def test_a_fix_is_copied_without_its_line_numbers(server: Server, desk: Visitor) -> None:
+    desk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    desk.open(f"/findings/{_a_finding(server)}")
+    button = desk.page.get_by_role("button", name="Copy").first
+    button.click()
+    expect(button).to_contain_text("Copied")
+    copied = desk.page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip()
+    assert copied.strip().splitlines()[0] in desk.page.locator(".fix[open] pre").first.inner_text()
+
+
+def test_a_time_tells_the_browsers_own_zone(desk: Visitor) -> None:
+    desk.open("/accounts")
+    time = desk.page.locator("main time").first
+    time.hover()
+    assert "2026" in (time.get_attribute("title") or "")
+
+
+def test_the_dark_is_there_from_the_first_paint(desk: Visitor) -> None:
+    desk.open("/")
+    desk.page.get_by_role("button", name="Settings").click()
+    desk.page.get_by_label("Colours").select_option("dark")
+    desk.page.get_by_role("button", name="Keep").click()
+    desk.page.wait_for_load_state()
+    assert desk.page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert desk.page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+def test_without_any_script_no_button_is_shown_that_needs_one(server: Server, plain: Visitor) -> None:
+    plain.open(f"/findings/{_a_finding(server)}")
+    expect(plain.page.locator(".fix[open] pre")).to_be_visible()
+    expect(plain.page.get_by_role("button", name="Copy")).to_have_count(0)
+
+
+def test_without_any_script_menus_forms_and_details_work(server: Server, plain: Visitor) -> None:
+    plain.open("/findings")
+    plain.page.locator("summary").nth(1).click()
+    plain.page.get_by_role("button", name="5 accounts").click()
+    plain.page.get_by_role("link", name="clinic-video 590817264433").click()
+    plain.page.wait_for_url("**/findings?account=590817264433")
+    plain.open(f"/findings/{_a_finding(server)}")
+    plain.page.get_by_role("button", name="Acknowledge").click()
+    expect(plain.page.get_by_role("status").filter(has_text="Acknowledged.")).to_be_visible()
+
+
+def test_an_injected_htmx_attribute_does_nothing(desk: Visitor) -> None:
+    desk.open("/accounts")
+    asked: list[str] = []
+    desk.page.on("request", lambda request: asked.append(request.url))
+    desk.page.evaluate("""() => {
+      const bait = document.createElement("button");
+      bait.setAttribute("hx-get", "/findings");
+      bait.setAttribute("hx-trigger", "load");
+      document.querySelector("main").append(bait);
+      htmx.process(bait);
+    }""")
+    desk.page.wait_for_timeout(300)
+    assert asked == []
