@@ -36,6 +36,14 @@ class Listed:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One object; `metadata` holds the names that its owner gave (`x-amz-meta-`), among S3's own."""
+
+    blob: bytes
+    metadata: Mapping[str, str]
+
+
 class Bucket:
     """Lists and reads one bucket. Use it in one thread; it has threads of its own for reading."""
 
@@ -77,6 +85,10 @@ class Bucket:
 
     def read(self, keys: Sequence[str]) -> list[bytes | CouldNotLook]:
         """Return each object's bytes, or why it could not be read, in the order of `keys`."""
+        return [answer.blob if isinstance(answer, Object) else answer for answer in self.objects(keys)]
+
+    def objects(self, keys: Sequence[str]) -> list[Object | CouldNotLook]:
+        """Return each object with its metadata, or why it could not be read, in the order of `keys`."""
         answers = list(self._threads.map(self._read, keys))
         for outcome, n in Counter(_outcome(answer) for answer in answers).items():
             self._count(action("s3", _GET), self.region, outcome, n)
@@ -85,9 +97,13 @@ class Bucket:
             for key, answer in zip(keys, answers, strict=True)
         ]
 
-    def _read(self, key: str) -> bytes | BaseError:
+    def _read(self, key: str) -> Object | BaseError:
         try:
-            return bytes(obstore.get(self._store, key).bytes())
+            got = obstore.get(self._store, key)
+            return Object(bytes(got.bytes()), dict(got.attributes))
+        except FileNotFoundError as error:
+            # obstore raises Python's own error for an object that is gone, none of its family.
+            return NotFoundError(str(error))
         except BaseError as error:
             return error
 
@@ -138,7 +154,7 @@ _SAID = re.compile(r"<Code>([^<]*)</Code>(?:.*?<Message>([^<]*)</Message>)?", re
 _STATUS = re.compile(r"status code: (\d{3})")
 
 
-def _outcome(answer: bytes | BaseError) -> CallOutcome:
+def _outcome(answer: Object | BaseError) -> CallOutcome:
     if isinstance(answer, BaseError):
         return outcome_of("AccessDenied" if isinstance(answer, PermissionDeniedError) else _code(answer))
     return CallOutcome.OK
