@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
+from sqlalchemy import Engine
 
 from app import clock, config
 from app.cli._command import Command
@@ -14,6 +15,7 @@ from app.cli._database import app_engine
 from app.cli.worker import aws_settings
 from app.core.arn import account_text
 from app.core.errors import InvalidInput
+from app.core.model.account import Account
 from app.core.model.feed import Progress
 from app.core.model.scope import EVERYTHING
 from app.db.queries import accounts
@@ -26,12 +28,7 @@ def poll(account: Annotated[str, typer.Option(help="The account's 12 digits.")])
     """Read one account now, and judge it; exit 1 when a part could not be seen, naming each."""
     settings = config.load()
     with app_engine(settings) as engine:
-        with engine.connect() as connection:
-            watched = accounts.account(connection, EVERYTHING, _number(account))
-            known = accounts.accounts(connection, EVERYTHING)
-        if watched is None:
-            names = ", ".join(account_text(one.id) for one in known) or "none yet; kvswatch onboard adds one"
-            raise InvalidInput(f"account {account} is not watched; watched are {names}")
+        watched = watched_account(engine, account)
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
         with Bar(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
             task = bar.add_task("polling", total=None)
@@ -47,6 +44,21 @@ def poll(account: Annotated[str, typer.Option(help="The account's 12 digits.")])
     _print(result)
     if result.unseen:
         raise typer.Exit(1)
+
+
+def watched_account(engine: Engine, text: str) -> Account:
+    """Return the account of 12 digits.
+
+    Raises:
+        InvalidInput: it is none, or not watched; the message names those that are.
+    """
+    with engine.connect() as connection:
+        watched = accounts.account(connection, EVERYTHING, _number(text))
+        known = accounts.accounts(connection, EVERYTHING)
+    if watched is None:
+        names = ", ".join(account_text(one.id) for one in known) or "none yet; kvswatch onboard adds one"
+        raise InvalidInput(f"account {text} is not watched; watched are {names}")
+    return watched
 
 
 def _print(result: PollResult) -> None:
