@@ -1,5 +1,6 @@
 """Which IAM actions kvswatch needs in which kind of account, and which part needs each: what the code declares."""
 
+from app.aws import trail_archive
 from app.core.model.account import AccountKind
 from app.services.ingest_feed import SOURCES
 from app.services.poll_account import COLLECTORS
@@ -24,6 +25,8 @@ def _needs(kind: AccountKind) -> list[tuple[str, str]]:
         for part in collector.parts
         for action in part.permissions
     ]
-    return parts + [
+    sources = [
         (action, name) for name, source in SOURCES.items() if kind in source.kinds for action in source.permissions
     ]
+    # Any account may have a trail's bucket: `kvswatch verify` reads it, and asks for CloudTrail's public keys.
+    return parts + sources + [(action, "verify") for action in trail_archive.PERMISSIONS]

@@ -30,7 +30,8 @@ def test_no_role_asks_for_what_is_on_the_way_to_media():
 def test_it_tells_what_an_action_is_needed_for():
     assert reasons("kinesisvideo:ListStreams", AccountKind.MEMBER) == ["streams"]
     assert reasons("organizations:ListRoots", AccountKind.MEMBER) == []
-    assert reasons(s3_logs.SOURCE.permissions[0], AccountKind.LOG_ARCHIVE) == ["s3_logs"]
+    assert reasons(s3_logs.SOURCE.permissions[0], AccountKind.LOG_ARCHIVE) == ["s3_logs", "verify"]
+    assert reasons("cloudtrail:ListPublicKeys", AccountKind.MEMBER) == ["verify"]
     assert reasons(lookup_events.SOURCE.permissions[0], AccountKind.MEMBER) == ["lookup_events"]
 
 

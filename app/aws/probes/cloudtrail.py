@@ -48,6 +48,10 @@ def _lookup(asking: Asking) -> object:
     return asking.call("cloudtrail", "lookup_events", MaxResults=1)
 
 
+def _public_keys(asking: Asking) -> object:
+    return asking.call("cloudtrail", "list_public_keys")
+
+
 PROBES = Probes(
     Reach.REGIONAL,
     {
@@ -55,5 +59,6 @@ PROBES = Probes(
         "cloudtrail:GetTrailStatus": _of_trail("get_trail_status", "Name"),
         "cloudtrail:GetEventSelectors": _of_trail("get_event_selectors", "TrailName"),
         "cloudtrail:LookupEvents": _lookup,
+        "cloudtrail:ListPublicKeys": _public_keys,
     },
 )
