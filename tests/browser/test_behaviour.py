@@ -92,7 +92,7 @@ def test_a_finding_is_muted_from_its_page(server: Server, desk: Visitor) -> None
 def test_a_fix_is_copied_without_its_line_numbers(server: Server, desk: Visitor) -> None:
     desk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     desk.open(f"/findings/{_a_finding(server)}")
-    button = desk.page.get_by_role("button", name="Copy").first
+    button = desk.page.locator(".fix[open] [data-copy]")
     button.click()
     expect(button).to_contain_text("Copied")
     copied = desk.page.evaluate("navigator.clipboard.readText()")

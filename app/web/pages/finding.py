@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from markupsafe import Markup
@@ -17,7 +18,7 @@ from app.core.errors import InvalidInput
 from app.core.model.finding import Evidence, Finding, FindingState
 from app.core.rules.catalogue import AnyRule, catalogue
 from app.core.rules.fix import fix_texts
-from app.core.rules.names import name_of
+from app.core.rules.names import name_of, principal_of
 from app.core.rules.rule import Reference
 from app.db.queries import finding_pages, findings
 from app.db.queries.findings import FindingChange, FindingRow
@@ -99,6 +100,7 @@ class FindingView:
     is_late: str
     proofs: tuple[Proof, ...]
     calls: tuple[Proof, ...]
+    calls_href: str
     fix: str
     tabs: tuple[FixTab, ...]
     references: tuple[Reference, ...]
@@ -198,9 +200,10 @@ def _shown(request: Request, finding_id: str, complaint: str = "") -> Response:
 def _view(visit: Visit, row: FindingRow, complaint: str) -> FindingView:
     found = row.finding
     rule = catalogue().rules.get(found.rule)
-    places = finding_pages.subject_places(visit.connection, visit.scope, (found.subject,))
+    about = principal_of(found.subject)
+    places = finding_pages.subject_places(visit.connection, visit.scope, (about,))
     history = findings.history(visit.connection, visit.scope, row.id)
-    proofs = tuple(_proof(n, evidence) for n, evidence in enumerate(found.evidence))
+    proofs = tuple(_proof(n, evidence, found.account) for n, evidence in enumerate(found.evidence))
     return FindingView(
         title=found.message,
         id=row.id,
@@ -211,16 +214,17 @@ def _view(visit: Visit, row: FindingRow, complaint: str) -> FindingView:
         rule=rule.title if rule else found.rule,
         rule_href=f"/findings?rule={found.rule}",
         code=rule.code if rule else found.rule,
-        practice=f"{rule.practice.value}, {words.PRACTICES[rule.practice].lower()}" if rule else "not of this release",
+        practice=f"{rule.practice.value}, {words.PRACTICES[rule.practice]}" if rule else "not of this release",
         why=rule.why if rule else "",
         account=row.account_name or "no longer onboarded",
         digits=arn.account_text(found.account),
         subject=found.subject,
         subject_name=name_of(found.subject),
-        subject_href=places.get(found.subject, ""),
+        subject_href=places.get(about, "") or (_calls_href(found) if _is_key(about) else ""),
         is_late=_lateness(found, visit.now),
         proofs=tuple(proof for proof in proofs if proof.kind != "event"),
         calls=tuple(proof for proof in proofs if proof.kind == "event"),
+        calls_href=_calls_href(found),
         fix=rule.fix.text if rule else "",
         tabs=_tabs(rule, found),
         references=rule.references if rule else (),
@@ -242,7 +246,25 @@ def _lateness(found: Finding, now: datetime) -> str:
     return f"there for {filters.age(found.first_seen_at, now)}"
 
 
-def _proof(place: int, evidence: Evidence) -> Proof:
+def _is_key(subject: str) -> bool:
+    return subject.startswith(("AKIA", "ASIA"))
+
+
+def _calls_href(found: Finding) -> str:
+    """Return the list of all calls of the finding's subject from the first to the last that shows it."""
+    about, _, person = found.subject.partition(" ")
+    if _is_key(about):
+        subject = {"key": about}
+    elif ":kinesisvideo:" in about:
+        subject = {"stream": about}
+    else:
+        subject = {"principal": principal_of(about)} | ({"person": person} if person else {})
+    until = found.last_seen_at + timedelta(seconds=1)
+    when = {"from": f"{found.first_seen_at:%Y-%m-%dT%H:%M:%SZ}", "to": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
+    return f"/events?{urlencode({'account': arn.account_text(found.account)} | subject | when)}"
+
+
+def _proof(place: int, evidence: Evidence, account: int) -> Proof:
     is_code = evidence.kind == "statement"
     return Proof(
         element_id=f"proof-{place}",
@@ -251,8 +273,12 @@ def _proof(place: int, evidence: Evidence) -> Proof:
         code=filters.lines(evidence.text, evidence.marked, evidence.where) if is_code else Markup(""),
         text="" if is_code else evidence.text,
         # Only paths within kvswatch: a rule's text must not lead elsewhere.
-        link=evidence.link if evidence.link and evidence.link.startswith("/") else "",
+        link=_within(evidence.link, account) if evidence.link and evidence.link.startswith("/") else "",
     )
+
+
+def _within(link: str, account: int) -> str:
+    return f"{link}?account={arn.account_text(account)}" if link == "/coverage" else link
 
 
 def _tabs(rule: AnyRule | None, found: Finding) -> tuple[FixTab, ...]:
@@ -269,4 +295,4 @@ def _step(change: FindingChange) -> Step:
     state = words.FINDING_STATES[change.to_state].lower()
     same = change.from_state is change.to_state
     text = "opened" if change.from_state is None else "still so" if same else state
-    return Step(change.changed_at, f"{by}{text}", change.note or "")
+    return Step(change.changed_at, f"{by}{text}", "" if change.note == text else change.note or "")

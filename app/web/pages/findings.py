@@ -269,7 +269,7 @@ def _group(
         severity=ORDER[_worst(counts)].value,
         title=title,
         code=rule.code if rule else name,
-        practice=f"{rule.practice.value}, {words.PRACTICES[rule.practice].lower()}" if rule else "",
+        practice=f"{rule.practice.value}, {words.PRACTICES[rule.practice]}" if rule else "",
         count=filters.number(total),
         of=f" of {filters.number(checked)} {unit}" if checked and checked >= total else "",
         blind=f"{filters.number(run.cannot_tell)} cannot tell" if run and run.cannot_tell else "",
