@@ -1,10 +1,13 @@
 """`/findings/{id}`."""
 
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from tests.builders.accounts import CLINIC, make_account
-from tests.builders.calls import make_stream, stream_arn
+from tests.builders.calls import make_principal, make_stream, stream_arn
 from tests.builders.findings import make_finding
 
 SUBJECT = "arn:aws:kinesisvideo:eu-central-1:590817264433:stream/ward-1/1600000000000"
@@ -51,6 +54,40 @@ def test_it_leads_to_the_page_of_its_stream(client: TestClient, engine: Engine) 
         stream = make_stream(connection, "ward-1")
         found = make_finding(connection, stream_arn(connection, stream))
     assert f'href="/streams/{stream}"' in client.get(f"/findings/{found}").text
+
+
+def test_a_finding_about_a_person_in_a_role_leads_to_the_role(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        role = make_principal(connection, "VideoAnalyst")
+        found = make_finding(connection, f"arn:aws:iam::{CLINIC}:role/VideoAnalyst mara@halden.example")
+    assert f'href="/principals/{role}"' in client.get(f"/findings/{found}").text
+
+
+def test_a_finding_about_a_key_leads_to_the_calls_of_that_key(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        found = make_finding(connection, "AKIAIOSFODNN7EXAMPLE")
+    assert f'href="/events?account={CLINIC}&amp;key=AKIAIOSFODNN7EXAMPLE&amp;' in client.get(f"/findings/{found}").text
+
+
+def test_the_calls_that_show_it_lead_to_all_calls_of_that_time(client: TestClient, engine: Engine) -> None:
+    call = {"kind": "event", "where": "2026-11-22 02:10:02Z", "text": "GetClip", "marked": [], "link": "/events"}
+    seen = {
+        "first_seen_at": datetime(2026, 11, 22, 2, 10, tzinfo=UTC),
+        "last_seen_at": datetime(2026, 11, 22, 3, 3, tzinfo=UTC),
+    }
+    page = client.get(f"/findings/{_make(engine, evidence=[call], **seen)}").text
+    wanted = {"stream": SUBJECT, "from": "2026-11-22T02:10:00Z", "to": "2026-11-22T03:03:01Z"}
+    assert (
+        f'href="/events?account={CLINIC}&amp;{urlencode(wanted).replace("&", "&amp;")}">All calls in this time' in page
+    )
+
+
+def test_what_could_be_seen_opens_for_its_own_account(client: TestClient, engine: Engine) -> None:
+    blind = STATEMENT | {"kind": "setting", "link": "/coverage"}
+    page = client.get(f"/findings/{_make(engine, evidence=[blind])}").text
+    assert f'href="/coverage?account={CLINIC}">Look there' in page
 
 
 def test_a_hostile_message_stays_text(client: TestClient, engine: Engine) -> None:
