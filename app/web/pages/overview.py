@@ -148,7 +148,7 @@ def _view(visit: Visit) -> Overview:
         events_href=f"/events?{_query(visit, **_range(visit.span))}",
         coverage_href=f"/coverage?{_query(visit, **_range(visit.span))}",
         readers=tuple(
-            _reader(row)
+            _reader(visit, row)
             for row in overview.readers(connection, scope, MEDIA_READ, (today - timedelta(days=1)).date(), READERS)
         ),
         newest=tuple(_finding(visit, row) for row in overview.newest_findings(connection, scope, NEWEST)),
@@ -288,12 +288,12 @@ def _finding(visit: Visit, row: NewFinding) -> FindingRow:
     )
 
 
-def _reader(row: Reader) -> ReaderRow:
+def _reader(visit: Visit, row: Reader) -> ReaderRow:
     many = row.streams > 1
     return ReaderRow(
         name=row.principal or "not told",
         href=f"/principals/{row.principal_id}",
-        detail=row.kind.replace("_", " "),
+        detail=f"{row.kind.replace('_', ' ')} in {visit.account_name(row.account_id)}",
         stream=f"{filters.number(row.streams)} streams" if many else row.stream,
         stream_href=f"/principals/{row.principal_id}" if many else f"/streams/{row.stream_id}",
         reads=filters.number(row.reads),
