@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app.core import arn
 from app.core.coverage.history import Moment, Strip, horizon
-from app.core.coverage.observe import ActionClass
+from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.model.scope import Scope
 from app.db.queries.coverage_page import coverage_inputs
 from app.web import charts, filters
@@ -20,6 +20,7 @@ from app.web.span import Span
 
 KEPT_FOR = timedelta(seconds=30)
 MOST_KEPT = 64
+IN_PART = "in part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,37 @@ class Observability:
 
     @property
     def share(self) -> str:
-        """The share of (stream, class, time) that was observable, rounded towards less."""
+        """The share of (stream, class, time) that was fully observable, rounded towards less.
+
+        "in part" where no moment was, but some of the calls would have been seen: 0 % would be a false nothing.
+        """
         whole = sum(((m.end - m.start).total_seconds() * m.whole for m in self.moments), 0.0)
         seen = sum(((m.end - m.start).total_seconds() * m.seen for m in self.moments), 0.0)
-        return filters.share(seen, whole)
+        return IN_PART if seen == 0 and self.left_out else filters.share(seen, whole)
+
+    @property
+    def left_out(self) -> str:
+        """Why some strip was seen in part only, "" when none was: the latest reason, which names what is left out."""
+        partly = [x for s in self.strips for x in s.stretches if x.state is ObservableState.PARTLY]
+        return max(partly, key=lambda stretch: stretch.end).reason if partly else ""
+
+    @property
+    def sentence(self) -> str:
+        """How much of the time could be looked at, as a sentence."""
+        if not self.strips:
+            return "Whether calls are logged is not known."
+        if self.is_whole:
+            return "All of the time could be observed."
+        if self.is_dark:
+            return "None of the time could be observed."
+        if self.share == IN_PART:
+            return f"Calls could be observed in part only: {self.left_out}."
+        return f"{self.share} of the time could be observed{' in full' if self.left_out else ''}."
+
+    @property
+    def none(self) -> str:
+        """What to say where no call was found: 0 only where all of them would have been seen."""
+        return "0" if self.is_whole else "not observable" if self.is_dark else "none seen"
 
     @property
     def is_whole(self) -> bool:
@@ -45,8 +73,8 @@ class Observability:
 
     @property
     def is_dark(self) -> bool:
-        """Whether nothing was observable at any time: then none is not a number at all."""
-        return all(moment.seen == 0 for moment in self.moments)
+        """Whether nothing was observable at any time, not even in part: then none is not a number at all."""
+        return all(moment.seen == 0 for moment in self.moments) and not self.left_out
 
     @property
     def holes(self) -> int:
@@ -60,6 +88,8 @@ class Observability:
         What is blind all the time is no interval: it stands in the horizon's share, and alone when nothing was seen.
         """
         most = max((moment.seen for moment in self.moments), default=0)
+        if most == 0 and self.left_out:
+            return self._with_parts().blinds
         if most == 0:
             return (Blind(0, 1, "nobody could look"),)
         always = _always_blind(self.moments)
@@ -79,8 +109,15 @@ class Observability:
         own = tuple(strip for strip in self.strips if strip.account == account and strip.kind in media)
         if not own:
             return () if is_polled else (Blind(0, 1),)
-        dark = [m for m in horizon(own, self.span.start, min(self.span.end, self.until)) if m.seen == 0]
+        # What was seen in part is drawn as bars: hatch says that nobody could look.
+        shown = tuple(_with_parts(strip) for strip in own)
+        dark = [m for m in horizon(shown, self.span.start, min(self.span.end, self.until)) if m.seen == 0]
         return tuple(Blind(self.span.fraction(m.start), self.span.fraction(m.end)) for m in dark)
+
+    def _with_parts(self) -> "Observability":
+        """Return the same, with what was seen in part taken as seen: bars may stand there."""
+        strips = tuple(_with_parts(strip) for strip in self.strips)
+        return replace(self, strips=strips, moments=horizon(strips, self.span.start, min(self.span.end, self.until)))
 
     @property
     def until(self) -> datetime:
@@ -94,11 +131,13 @@ class Observability:
     def shell(self, href: str) -> Horizon:
         """Return the line of the layout."""
         most = max((moment.seen for moment in self.moments), default=0)
-        parts = [(self.span.fraction(m.start), self.span.fraction(m.end), _kind(m, most)) for m in self.moments]
+        moments, best = (self._with_parts().moments, -1) if self.share == IN_PART else (self.moments, most)
+        parts = [(self.span.fraction(m.start), self.span.fraction(m.end), _kind(m, best)) for m in moments]
         if not self.strips:
             left, right = "nothing to observe yet", "no stream is known"
             return Horizon(charts.strip([(0, 1, BLIND)], label=f"{left}, {right}", height=11), left, right, href)
-        left, right = f"{self.share} observable", filters.plural(self.holes, "hole")
+        left = f"observable {IN_PART}" if self.share == IN_PART else f"{self.share} observable"
+        right = filters.plural(self.holes, "hole")
         return Horizon(charts.strip(_run(parts), label=f"{left}, {right}", height=11), left, right, href)
 
 
@@ -139,6 +178,28 @@ def narrowed(seen: Observability, account: int, region: str, kinds: frozenset[Ac
     return replace(seen, strips=kept, moments=horizon(kept, seen.span.start, seen.span.end))
 
 
+def of_account(seen: Observability, account: int, kinds: frozenset[ActionClass]) -> Observability:
+    """Return the observability of some classes of an account; of the whole scope where the account has no stream."""
+    kept = tuple(s for s in seen.strips if s.account == account and s.kind in kinds)
+    kept = kept or tuple(s for s in seen.strips if s.kind in kinds)
+    return replace(seen, strips=kept, moments=horizon(kept, seen.span.start, seen.span.end))
+
+
+def share_of(strip: Strip) -> str:
+    """Return the share of the time in which one strip was seen, and that the rest was in part where it was."""
+    is_partly = any(stretch.state is ObservableState.PARTLY for stretch in strip.stretches)
+    share = filters.share(strip.observed)
+    if not is_partly:
+        return share
+    return IN_PART if strip.observed == 0 else f"{share}, else in part"
+
+
+def _with_parts(strip: Strip) -> Strip:
+    """Return a strip that counts what was seen in part as seen."""
+    observed = {ObservableState.PARTLY: ObservableState.OBSERVED}
+    return replace(strip, stretches=tuple(replace(x, state=observed.get(x.state, x.state)) for x in strip.stretches))
+
+
 def _rounded(at: datetime) -> int:
     return int(at.timestamp() // KEPT_FOR.total_seconds())
 
@@ -150,6 +211,8 @@ def _always_blind(moments: tuple[Moment, ...]) -> frozenset[int]:
 def _kind(moment: Moment, most: int) -> str:
     if moment.seen == 0 or moment.seen < most:
         return BLIND
+    if most < 0:  # nothing was seen in full
+        return PART
     return SEEN if moment.seen == moment.whole else PART
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from app.core.arn import account_text
 from app.core.coverage.history import Strip
-from app.core.coverage.observe import ObservableState, class_of
+from app.core.coverage.observe import class_of
 from app.core.errors import InvalidInput
 from app.core.iam.evaluate import LayerKind
 from app.core.iam.explain import Reason, ReasonCode, explain
@@ -28,7 +28,7 @@ from app.db.queries.events import EventRow
 from app.db.queries.matrix import CellGrant, CellUse
 from app.services.read_matrix import read_matrix
 from app.web import charts, filters, words
-from app.web.charts import BLIND, SEEN
+from app.web.horizon import IN_PART, share_of
 from app.web.series import is_warm
 from app.web.span import Span
 from app.web.visit import Visit
@@ -241,17 +241,21 @@ def _used(use: CellUse, strips: Iterable[Strip], query: Filter) -> str:
     if least >= 1:
         return tried or f"never in {filters.duration(query.until.at - query.since.at)}"
     share = f"{filters.share(least)} observable" if least > 0 else "not observable"
+    shares = {share_of(strip) for strip in strips}
+    if IN_PART in shares and "0 %" not in shares:
+        share = "observable in part"
     return f"{tried or 'not seen'}; {share}"
 
 
 def _window(strip: Strip, span: Span) -> Window:
-    parts = [
-        (span.fraction(s.start), span.fraction(s.end), SEEN if s.state is ObservableState.OBSERVED else BLIND)
-        for s in strip.stretches
-    ]
-    share = filters.share(strip.observed)
+    share = share_of(strip)
     reason = strip.holes[-1].reason if strip.holes else ""
-    return Window(strip.region, share, charts.strip(parts, label=f"{strip.region}: {share} observable"), reason)
+    return Window(
+        strip.region,
+        share,
+        charts.strip(charts.stretches(strip, span), label=f"{strip.region}: {share} observable"),
+        reason,
+    )
 
 
 def _call(event: EventRow) -> Call:

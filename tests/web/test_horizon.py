@@ -7,13 +7,13 @@ from starlette.testclient import TestClient
 
 from app.core.coverage.history import Stretch, Strip, horizon
 from app.core.coverage.observe import ActionClass, ObservableState
-from app.web.horizon import Observability, narrowed
+from app.web.horizon import Observability, narrowed, of_account, share_of
 from app.web.span import Span
 from tests.builders.accounts import CLINIC, NOW
 from tests.builders.estate import LEGACY, make_estate
 
 SPAN = Span(NOW - timedelta(days=10), NOW, "now-10d")
-SEEN, DARK = ObservableState.OBSERVED, ObservableState.NOT_LOGGED
+SEEN, DARK, PARTLY = ObservableState.OBSERVED, ObservableState.NOT_LOGGED, ObservableState.PARTLY
 
 
 def _strip(account: int, *states: ObservableState, kind: ActionClass = ActionClass.READ) -> Strip:
@@ -41,6 +41,31 @@ def test_nothing_seen_is_all_hatch() -> None:
     assert seen.is_dark
     assert 'class="seen"' not in seen.shell("/coverage").strip
     assert [(blind.start, blind.end) for blind in seen.blinds] == [(0, 1)]
+
+
+def test_what_was_seen_in_part_is_neither_all_nor_nothing() -> None:
+    seen = _seen(_strip(CLINIC, DARK, PARTLY))
+    assert (seen.share, seen.none) == ("in part", "none seen")
+    assert not seen.is_dark
+    assert [(blind.start, blind.end) for blind in seen.blinds] == [(0, 0.5)]
+    drawn = seen.shell("/coverage")
+    assert drawn.left == "observable in part"
+    assert ('class="part"' in drawn.strip, 'class="seen"' in drawn.strip) == (True, False)
+
+
+def test_a_strip_says_in_part_beside_its_share() -> None:
+    assert share_of(_strip(CLINIC, SEEN, DARK)) == "50.0 %"
+    assert share_of(_strip(CLINIC, SEEN, PARTLY)) == "50.0 %, else in part"
+    assert share_of(_strip(CLINIC, DARK, PARTLY)) == "in part"
+    assert share_of(_strip(CLINIC, DARK)) == "0 %"
+
+
+def test_none_is_a_number_only_where_all_was_seen() -> None:
+    both = _seen(_strip(CLINIC, SEEN), _strip(LEGACY, DARK))
+    kinds = frozenset({ActionClass.READ})
+    assert of_account(both, CLINIC, kinds).none == "0"
+    assert of_account(both, LEGACY, kinds).none == "not observable"
+    assert of_account(both, 7, kinds).none == "none seen"
 
 
 def test_a_hole_in_one_account_is_named_in_the_chart() -> None:

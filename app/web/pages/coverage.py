@@ -17,7 +17,7 @@ from app.core.kvs.actions import CHANNEL_EVENTS, STREAM_EVENTS
 from app.db.queries import account_page
 from app.web import charts, filters, words
 from app.web.charts import PART, SEEN
-from app.web.horizon import observe
+from app.web.horizon import IN_PART, Observability, share_of
 from app.web.navigation import Nav
 from app.web.shell import with_query
 from app.web.visit import Visit, visiting
@@ -86,11 +86,12 @@ class Coverage:
 def coverage(request: Request) -> Response:
     """Show what could be seen."""
     with visiting(request, "now-30d") as visit:
-        return visit.page("pages/coverage.html", _view(visit))
+        # The strip above the page says the same number: both are of one computation.
+        seen = visit.observability()
+        return visit.page("pages/coverage.html", _view(visit, seen), horizon=seen)
 
 
-def _view(visit: Visit) -> Coverage:
-    seen = observe(visit.connection, visit.scope, visit.span, visit.accounts)
+def _view(visit: Visit, seen: Observability) -> Coverage:
     only_holes = visit.request.query_params.get("show") == "holes"
     shown = [strip for strip in seen.strips if strip.holes or not only_holes]
     holes = _holes(visit, seen.strips)
@@ -98,7 +99,7 @@ def _view(visit: Visit) -> Coverage:
     return Coverage(
         title="Coverage",
         range=f"{filters.day(visit.span.start)} to {filters.day(visit.span.end)}",
-        summary=_summary(seen.share, len(holes), bool(seen.strips)),
+        summary=_summary(seen, len(holes)),
         axis=charts.axis(ticks),
         groups=_groups(visit, shown),
         holes=holes[:MOST_HOLES],
@@ -113,14 +114,15 @@ def _view(visit: Visit) -> Coverage:
     )
 
 
-def _summary(share: str, holes: int, has_strips: bool) -> str:  # noqa: FBT001
-    if not has_strips:
+def _summary(seen: Observability, holes: int) -> str:
+    if not seen.strips:
         return "No stream and no trail is known yet, so nothing can be said about what is logged."
     if not holes:
         return "Every call of every class would have reached kvswatch over the whole range."
-    return (
-        f"{share} of streams, classes and time could be observed. {filters.plural(holes, 'hole')}, the largest first."
-    )
+    share = "None" if seen.share == IN_PART else seen.share
+    full = " in full, more in part" if seen.left_out else ""
+    listed = f"{filters.plural(holes, 'hole')}{', the largest first' if holes > 1 else ''}."
+    return f"{share} of streams, classes and time could be observed{full}. {listed}"
 
 
 def _sample(kind: str) -> Markup:
@@ -177,8 +179,7 @@ def _group(visit: Visit, account: int, strips: list[Strip]) -> Group:
 
 
 def _line(visit: Visit, strip: Strip, region: str) -> Line:
-    states = {stretch.state for stretch in strip.stretches}
-    share = "in part" if states == {ObservableState.PARTLY} else filters.share(strip.observed)
+    share = share_of(strip)
     label = words.CLASSES[strip.kind]
     said = "; ".join(_said(stretch) for stretch in strip.stretches if stretch.state is not ObservableState.OBSERVED)
     drawn = charts.strip(

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.core import arn
+from app.core.coverage.observe import ActionClass
 from app.core.kvs.actions import ACTIONS, IN_MATRIX_ORDER, MEDIA_READ
 from app.core.matrix.cells import Cell
 from app.core.model.grant import Outcome
@@ -23,6 +24,7 @@ from app.db.queries import findings, principal_pages, snapshots, stream_pages
 from app.db.queries.principal_pages import ActionUse, GrantRow, PrincipalRow, StreamTouch
 from app.services.read_matrix import read_matrix
 from app.web import filters, words
+from app.web.horizon import Observability, of_account
 from app.web.series import is_warm, series_of
 from app.web.visit import Visit, visiting
 
@@ -156,7 +158,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         grants=_grants(visit, row, granted, uses),
         grants_note=_grants_note(row, granted, is_evaluated=is_evaluated),
         touches=tuple(_touch(touch) for touch in touches),
-        blind_text=f"{visit.observability().share} of the time could be observed.",
+        blind_text=_account_seen(visit, row).sentence,
         trust=_trust(known),
         trust_note=_trust_note(row, known),
         policies=_policies(known),
@@ -198,8 +200,13 @@ def _summary(visit: Visit, row: PrincipalRow, uses: Iterable[ActionUse], *, is_e
     reads = sum(use.calls - use.errors for use in uses if use.action in MEDIA_READ)
     did = f"In {visit.span.label} it was seen to read media {filters.plural(reads, 'time')}."
     if not reads:
-        did = f"In {visit.span.label} it was not seen to read media; {visit.observability().share} was observable."
+        did = f"In {visit.span.label} it was not seen to read media. {_account_seen(visit, row).sentence}"
     return f"{first} {did}"
+
+
+def _account_seen(visit: Visit, row: PrincipalRow) -> Observability:
+    """Return what could be observed where it lives; of the whole scope where its account has no stream."""
+    return of_account(visit.observability(), row.account_id, frozenset({ActionClass.READ, ActionClass.SIGNALING}))
 
 
 def _grants(

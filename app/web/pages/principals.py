@@ -6,10 +6,12 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.core.coverage.observe import ActionClass
 from app.core.kvs.actions import MEDIA_READ
 from app.db.queries import principal_pages, stream_pages
 from app.db.queries.principal_pages import PrincipalRow, PrincipalUse
 from app.web import filters
+from app.web.horizon import Observability, of_account
 from app.web.navigation import Nav
 from app.web.shell import with_query
 from app.web.visit import Visit, visiting
@@ -17,6 +19,7 @@ from app.web.visit import Visit, visiting
 router = APIRouter()
 NAV = Nav("Principals", "/principals", "users", 210, "principals")
 LIMIT = 100
+MEDIA = frozenset({ActionClass.READ, ActionClass.SIGNALING})
 KINDS = (("", "All"), ("role", "Roles"), ("user", "Users"))
 
 
@@ -30,7 +33,9 @@ class Row:
     account: str
     may: str
     reads: str
+    no_reads: str
     calls: str
+    no_calls: str
     last_seen: datetime | None
     keys: str
     is_worrying: bool
@@ -84,6 +89,7 @@ def _view(visit: Visit) -> Principals:
     may = principal_pages.streams_may(visit.connection, visit.scope, ids, MEDIA_READ)
     evaluated = stream_pages.evaluated_accounts(visit.connection, visit.scope)
     seen = visit.observability()
+    nothing = {account: _nothing(seen, account) for account in {row.account_id for row in rows}}
     return Principals(
         title="Principals",
         summary=_summary(len(rows), name, is_part=bool(more) or after is not None),
@@ -93,11 +99,13 @@ def _view(visit: Visit) -> Principals:
         kinds=tuple(
             Choice(label, with_query(visit.request, kind=value or None), value == kind) for value, label in KINDS
         ),
-        rows=tuple(_row(visit, row, uses.get(row.id), _may(row, may, evaluated)) for row in rows),
+        rows=tuple(
+            _row(visit, row, uses.get(row.id), _may(row, may, evaluated), nothing[row.account_id]) for row in rows
+        ),
         next=with_query(visit.request, after=f"{rows[-1].id}:{rows[-1].name.lower()}") if more else "",
         is_first=after is None,
         first=with_query(visit.request, after=None),
-        unseen=f"{seen.share} of the time and streams could be observed",
+        unseen=seen.sentence,
         is_whole=seen.is_whole,
     )
 
@@ -118,15 +126,23 @@ def _may(row: PrincipalRow, may: dict[int, int], evaluated: frozenset[int]) -> s
     return filters.number(may.get(row.id, 0)) if row.account_id in evaluated else "not evaluated"
 
 
-def _row(visit: Visit, row: PrincipalRow, use: PrincipalUse | None, may: str) -> Row:
+def _nothing(seen: Observability, account: int) -> tuple[str, str]:
+    """Return what none means in an account: of its reads of media, of all of its calls."""
+    return of_account(seen, account, MEDIA).none, of_account(seen, account, frozenset(ActionClass)).none
+
+
+def _row(visit: Visit, row: PrincipalRow, use: PrincipalUse | None, may: str, nothing: tuple[str, str]) -> Row:
+    reads, calls = (use.reads, use.calls) if use else (0, 0)
     return Row(
         name=row.name,
         href=f"/principals/{row.id}",
         kind=row.kind,
         account=visit.account_name(row.account_id),
         may=may,
-        reads=filters.number(use.reads) if use else "0",
-        calls=filters.number(use.calls) if use else "0",
+        reads=filters.number(reads),
+        no_reads="" if reads else nothing[0],
+        calls=filters.number(calls),
+        no_calls="" if calls else nothing[1],
         last_seen=use.last_seen if use else None,
         keys=_keys(row),
         is_worrying=row.kind == "user" and bool(row.active_keys),

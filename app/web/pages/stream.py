@@ -23,7 +23,7 @@ from app.services.read_matrix import Row as MatrixRow
 from app.services.read_matrix import read_matrix
 from app.web import charts, filters, words
 from app.web.charts import Tick
-from app.web.horizon import Observability, narrowed
+from app.web.horizon import Observability, narrowed, share_of
 from app.web.series import SERIES, series_of
 from app.web.visit import Visit, visiting
 
@@ -262,13 +262,9 @@ def _summary(
 
 
 def _blind_text(seen: Observability) -> str:
-    if not seen.strips:
-        return "Whether its calls are logged is not known."
-    if seen.is_whole:
-        return "All of the time could be observed."
-    if seen.is_dark:
+    if seen.strips and seen.is_dark:
         return "None of the time could be observed, so who watched cannot be known."
-    return f"{seen.share} of the time could be observed."
+    return seen.sentence
 
 
 def _lanes(visit: Visit, uses: Iterable[DayUse], seen: Observability, ticks: tuple[Tick, ...]) -> tuple[Lane, ...]:
@@ -365,7 +361,7 @@ def _coverage(seen: Observability) -> tuple[CoverRow, ...]:
     rows = []
     for strip in seen.strips:
         reason = next((hole.reason for hole in reversed(strip.holes)), "")
-        share = filters.share(strip.observed)
+        share = share_of(strip)
         drawn = charts.strip(charts.stretches(strip, seen.span), label=f"{words.CLASSES[strip.kind]}: {share} observed")
         rows.append(CoverRow(words.CLASSES[strip.kind], drawn, share, reason))
     return tuple(rows)

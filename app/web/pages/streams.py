@@ -38,10 +38,10 @@ class Row:
     kept: str
     may: str
     reads: str
-    is_blind: bool
-    is_known: bool
+    none: str
     last_read_at: datetime | None
     seen: str
+    left_out: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +132,10 @@ def _row(visit: Visit, row: StreamRow, use: StreamUse | None, may: int | None, s
         kept=_kept(row),
         may=filters.number(may) if may is not None else "not evaluated",
         reads=filters.number(reads),
-        is_blind=reads == 0 and own.is_dark,
-        is_known=reads > 0 or own.is_whole,
+        none="" if reads else own.none,
         last_read_at=use.last_read_at if use else None,
         seen=own.share,
+        left_out=own.left_out.partition("leave ")[2],
     )
 
 

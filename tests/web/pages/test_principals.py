@@ -1,11 +1,13 @@
 """`/principals`."""
 
+import re
+
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from tests.builders.accounts import make_account
 from tests.builders.calls import make_calls, make_principal
-from tests.builders.estate import make_estate
+from tests.builders.estate import LEGACY, make_estate
 
 
 def _row(page: str, name: str) -> str:
@@ -55,8 +57,18 @@ def test_refused_calls_are_no_use(client: TestClient, engine: Engine) -> None:
         who = make_principal(connection, "Denied")
         make_calls(connection, "GetMedia", 5, principal_id=who, errors=5)
     row = _row(client.get("/principals").text, "Denied")
-    assert '<td class="num">0</td><td class="num opt">0</td>' in row
+    assert ">5<" not in row
     assert "not seen" in row
+
+
+def test_none_is_no_number_where_nobody_could_look(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_estate(connection)
+        make_principal(connection, "Guard", LEGACY)
+        make_principal(connection, "Quiet")
+    page = client.get("/principals").text
+    assert re.search(r'<td class="num"><span class="badge unknown">.*?not observable</span></td>', _row(page, "Guard"))
+    assert '<td class="num"><span class="muted">none seen</span></td>' in _row(page, "Quiet")
 
 
 def test_a_hostile_name_stays_text(client: TestClient, engine: Engine) -> None:
