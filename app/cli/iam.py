@@ -3,6 +3,7 @@
 import gzip
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -10,19 +11,24 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 
-from app import config
+from app import clock, config
 from app.cli._command import Command
 from app.cli._database import app_engine
+from app.cli._text import printable
 from app.core.arn import account_id
 from app.core.errors import InvalidInput, KvswatchError
 from app.core.iam.cases import evaluate_case
 from app.core.iam.explain import explain as explain_cell
 from app.core.iam.matrix import access_matrix
 from app.core.kvs.actions import BY_LOWER_NAME, PREFIX
-from app.core.model.grant import Outcome
+from app.core.leastprivilege.replay import Outcome, Replayed
+from app.core.model.grant import Outcome as Access
+from app.core.model.policy import PolicyDocument, PolicyKind
+from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import Snapshot
 from app.db.engine import read_only
 from app.db.queries.snapshots import load_snapshot
+from app.services.replay_policy import Replay, replay_policy
 
 cli = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
@@ -56,7 +62,7 @@ def who_can(
     with app_engine(config.load()) as engine:
         snapshot = _snapshot_of(engine, resource)
     for grant in access_matrix(snapshot).grants:
-        if grant.action != name or resource not in grant.resources or grant.outcome is Outcome.DENY:
+        if grant.action != name or resource not in grant.resources or grant.outcome is Access.DENY:
             continue
         keys = list(grant.condition_keys)
         if as_json:
@@ -84,6 +90,69 @@ def explain(
     print(explanation.outcome)
     for reason in explanation.reasons:
         print(f"  {reason.sentence}")
+
+
+@cli.command()
+def replay(
+    policies: Annotated[list[Path], typer.Argument(help="Files with policy documents, as JSON.")],
+    *,
+    principal: Annotated[str, typer.Option(help="ARN of the role or user whose calls are replayed.")],
+    as_json: Json = False,
+) -> None:
+    """Print which calls of the last 90 days these policies would have denied; exit 1 when there are any.
+
+    They stand in place of all identity policies of PRINCIPAL; boundaries, SCPs and RCPs stay.
+    """
+    documents = [PolicyDocument(PolicyKind.INLINE, path.name, _text(path)) for path in policies]
+    with app_engine(config.load()) as engine:
+        found = replay_policy(engine, EVERYTHING, principal, documents, now=clock.now())
+    for one in found.calls:
+        if as_json:
+            print(json.dumps(_replayed_as_json(one)))
+        elif one.outcome is not Outcome.ALLOWED:
+            print(_replayed_as_text(one))
+    if not as_json:
+        print(_summary(found))
+    since = "never" if found.stored_since is None else f"{max(found.since, found.stored_since)}"
+    sys.stderr.write(f"Only what was logged and stored could be replayed: calls of this account since {since}.\n")
+    if any(one.outcome is Outcome.DENIED for one in found.calls):
+        raise typer.Exit(1)
+
+
+def _replayed_as_json(one: Replayed) -> dict[str, object]:
+    return {
+        "outcome": one.outcome,
+        "action": one.call.action,
+        "resource": one.resource,
+        "calls": one.call.n,
+        "first_at": one.call.first_at.isoformat(),
+        "last_at": one.call.last_at.isoformat(),
+        "condition_keys": list(one.keys),
+        "why": one.why,
+    }
+
+
+def _replayed_as_text(one: Replayed) -> str:
+    call = one.call
+    times = f"{call.first_at:%Y-%m-%d %H:%M} to {call.last_at:%Y-%m-%d %H:%M} UTC"
+    why = one.why or f"depends on {', '.join(one.keys) or 'what could not be read'}"
+    calls = f"{call.n:,} call{'s' if call.n > 1 else ''}"
+    return f"{one.outcome:<12} {call.action:<28} {printable(one.resource)}  {calls}, {times}: {printable(why)}"
+
+
+def _summary(found: Replay) -> str:
+    calls = Counter(dict.fromkeys(Outcome, 0))
+    for one in found.calls:
+        calls[one.outcome] += one.call.n
+    told = ", ".join(f"{calls[outcome]:,} {outcome}" for outcome in Outcome)
+    return f"{calls.total():,} recorded calls since {found.since}: {told}; {found.failed:,} had failed anyway"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path}: cannot read it: {error}") from None
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -119,4 +188,4 @@ def _snapshot_of(engine: Engine, arn: str) -> Snapshot:
         return load_snapshot(connection, account)
 
 
-COMMAND = Command("Evaluate IAM policies: cases, who can do what, and why.", cli)
+COMMAND = Command("Evaluate IAM policies: cases, who can do what and why, what would be lost.", cli)

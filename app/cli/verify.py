@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from app import config
 from app.cli._command import Command
 from app.cli._database import app_engine
+from app.cli._text import printable
 from app.cli.poll import watched_account
 from app.cli.worker import aws_settings
 from app.core.errors import InvalidInput
@@ -96,7 +97,7 @@ def _tell(*, as_json: bool) -> Tell:
         if as_json:
             print(json.dumps({"kind": kind, "where": found.where, "what": what}))
         else:
-            print(f"{kind}: {_printable(found.where)}: {_printable(what)}")
+            print(f"{kind}: {printable(found.where)}: {printable(what)}")
 
     return tell
 
@@ -152,11 +153,6 @@ def _sum(parts: Sequence[Verified]) -> Verified:
 
 def _utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.replace(tzinfo=UTC)
-
-
-def _printable(text: str) -> str:
-    """Return a text that does nothing to a terminal: names of files are whoever's who wrote them."""
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What of the granted could be taken away: what was called against what is allowed."""
