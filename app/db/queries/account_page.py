@@ -186,12 +186,18 @@ def heartbeats(connection: Connection) -> dict[str, datetime]:
 
 
 def calls_by_day(connection: Connection, scope: Scope, since: date) -> dict[int, list[tuple[date, str, int]]]:
-    """Return (day, action, calls) of each account since then."""
+    """Return (day, action, calls) of each account since then, our own left out."""
     condition, values = scope_filter(scope, "r.account_id")
     rows = connection.execute(
-        text(f"""select r.account_id, (r.hour at time zone 'UTC')::date as day, a.name, sum(r.n)::bigint as n
-                 from roll_hour r join action a on a.id = r.action_id
-                 where r.hour >= :since and {condition} group by 1, 2, 3"""),
+        text(f"""
+          with r as (
+            select account_id, (hour at time zone 'UTC')::date as day, action_id, n from roll_hour where hour >= :since
+            union all
+            select account_id, (event_time at time zone 'UTC')::date, action_id, -count(*) from event
+            where is_own and event_time >= :since group by 1, 2, 3
+          )
+          select r.account_id, r.day, a.name, sum(r.n)::bigint as n from r join action a on a.id = r.action_id
+          where {condition} group by 1, 2, 3 having sum(r.n) > 0"""),
         values | {"since": since},
     )
     found: dict[int, list[tuple[date, str, int]]] = {}

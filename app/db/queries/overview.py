@@ -40,7 +40,7 @@ class Lifetime:
 
 @dataclass(frozen=True, slots=True)
 class NewFinding:
-    """One finding as lists of the newest show it."""
+    """The worst finding of a rule among the newest; `n` are open of that rule."""
 
     account_id: int
     id: str
@@ -49,6 +49,7 @@ class NewFinding:
     severity: Severity
     message: str
     first_seen_at: datetime
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +102,26 @@ def lifetimes(connection: Connection, scope: Scope, since: date) -> tuple[Lifeti
     return tuple(Lifetime(**row) for row in rows)
 
 
-def newest_findings(connection: Connection, scope: Scope, limit: int) -> tuple[NewFinding, ...]:
-    """Return the open findings that were seen first last."""
+def newest_findings(connection: Connection, scope: Scope, since: datetime, limit: int) -> tuple[NewFinding, ...]:
+    """Return the worst open finding of each rule: those first seen since then by severity, the others after them.
+
+    One poll finds a hundred alike at the same second: by time alone, the one that matters would stand behind them.
+    """
     condition, values = scope_filter(scope)
     rows = connection.execute(
-        text(f"""select account_id, id, rule, subject, severity, message, first_seen_at from finding
-                 where state = 'open' and {condition} order by first_seen_at desc, id limit :limit"""),
-        values | {"limit": limit},
+        text(f"""
+          with ranked as (
+            select finding.*, first_seen_at >= :since as is_new,
+                   array_position(array['critical', 'high', 'medium', 'low', 'info'], severity) as rank
+            from finding where state = 'open' and {condition}
+          ), placed as (
+            select ranked.*, count(*) over (partition by rule) as n,
+                   row_number() over (partition by rule order by is_new desc, rank, first_seen_at desc, id) as place
+            from ranked
+          )
+          select account_id, id, rule, subject, severity, message, first_seen_at, n from placed
+          where place = 1 order by is_new desc, rank, first_seen_at desc, id limit :limit"""),
+        values | {"since": since, "limit": limit},
     ).mappings()
     return tuple(NewFinding(**(dict(row) | {"severity": Severity(row["severity"])})) for row in rows)
 

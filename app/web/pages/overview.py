@@ -32,6 +32,7 @@ router = APIRouter()
 NAV = Nav("Overview", "/", "house", 100)
 DAYS = 30
 NEWEST = 8
+NEW_FOR = timedelta(days=7)
 READERS = 7
 STALE_AFTER = timedelta(hours=1)
 
@@ -68,6 +69,8 @@ class FindingRow:
     detail: str
     account: str
     first_seen_at: datetime
+    more: str
+    more_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,9 @@ def _view(visit: Visit) -> Overview:
             _reader(visit, row)
             for row in overview.readers(connection, scope, MEDIA_READ, (today - timedelta(days=1)).date(), READERS)
         ),
-        newest=tuple(_finding(visit, row) for row in overview.newest_findings(connection, scope, NEWEST)),
+        newest=tuple(
+            _finding(visit, row) for row in overview.newest_findings(connection, scope, visit.now - NEW_FOR, NEWEST)
+        ),
         accounts=tuple(_account(visit, row, calls.get(row.account_id, []), today.date(), month) for row in accounts),
         is_empty=not accounts,
         blind_text=_blind_text(seen),
@@ -285,6 +290,8 @@ def _finding(visit: Visit, row: NewFinding) -> FindingRow:
         detail=row.message or name_of(row.subject),
         account=visit.account_name(row.account_id),
         first_seen_at=row.first_seen_at,
+        more=f"{filters.number(row.n - 1)} more" if row.n > 1 else "",
+        more_href=f"/findings?{_query(visit, rule=row.rule)}",
     )
 
 

@@ -19,6 +19,7 @@ from tests.builders.accounts import (
     make_worker,
 )
 from tests.builders.calls import make_calls
+from tests.builders.events import event, store
 from tests.builders.findings import make_finding, make_untold
 
 STRANGER = Scope(frozenset({1}))
@@ -116,6 +117,14 @@ def test_calls_are_counted_by_day_and_action(engine: Engine) -> None:
         make_calls(connection, "GetMedia", 9, NOW - timedelta(days=40))
         found = account_page.calls_by_day(connection, EVERYTHING, TODAY - timedelta(days=2))
     assert found == {CLINIC: [(NOW.date(), "GetMedia", 7)]}
+
+
+def test_our_own_calls_are_not_counted_as_theirs(engine: Engine) -> None:
+    ours, theirs = event(0), event(1)
+    with engine.begin() as connection:
+        store(connection, (ours, theirs), own=(ours.event_id,))
+        found = account_page.calls_by_day(connection, EVERYTHING, ours.event_time.date() - timedelta(days=1))
+    assert [n for days in found.values() for _, _, n in days] == [1]
 
 
 def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:

@@ -44,13 +44,15 @@ def test_lifetimes_leave_out_what_was_muted_or_gone_before(engine: Engine) -> No
     assert set(found) == {Lifetime(RULE, since.date(), None, 1), Lifetime(RULE, since.date(), NOW.date(), 1)}
 
 
-def test_the_newest_findings_are_those_seen_first_last(engine: Engine) -> None:
+def test_of_the_newest_findings_the_worst_comes_first_and_each_rule_once(engine: Engine) -> None:
     with engine.begin() as connection:
-        make_finding(connection, "arn:old")
-        make_finding(connection, "arn:new", first_seen_at=NOW)
-        make_finding(connection, "arn:done", first_seen_at=NOW, state="resolved")
-        found = overview.newest_findings(connection, EVERYTHING, 1)
-    assert [row.subject for row in found] == ["arn:new"]
+        make_finding(connection, "arn:old", rule="old", severity="critical")
+        make_finding(connection, "arn:alike", rule="low", severity="low", first_seen_at=NOW)
+        make_finding(connection, "arn:worst", rule="key", severity="critical", first_seen_at=YESTERDAY)
+        make_finding(connection, "arn:last", rule="low", severity="medium", first_seen_at=YESTERDAY)
+        make_finding(connection, "arn:done", rule="done", first_seen_at=NOW, state="resolved")
+        found = overview.newest_findings(connection, EVERYTHING, YESTERDAY, 10)
+    assert [(row.subject, row.n) for row in found] == [("arn:worst", 1), ("arn:last", 2), ("arn:old", 1)]
 
 
 def test_readers_are_those_whose_reads_were_answered(engine: Engine) -> None:
@@ -73,5 +75,5 @@ def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
         make_calls(connection, "GetMedia", 5, account_id=CLINIC)
         assert overview.rule_states(connection, STRANGER, YESTERDAY) == {}
         assert overview.lifetimes(connection, STRANGER, YESTERDAY.date()) == ()
-        assert overview.newest_findings(connection, STRANGER, 10) == ()
+        assert overview.newest_findings(connection, STRANGER, YESTERDAY, 10) == ()
         assert overview.readers(connection, STRANGER, MEDIA_READ, YESTERDAY.date(), 10) == ()
