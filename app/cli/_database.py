@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from app.config import Settings
+from app.core.errors import KvswatchError
 from app.db import migrate
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import APP, create_engine, wait_until_reachable
+from app.db.errors import DatabaseUnreachable, in_one_line
 
 
 @contextmanager
@@ -16,20 +19,28 @@ def database_url(settings: Settings) -> Iterator[str]:
     """Yield the URL of a reachable database.
 
     Raises:
-        KvswatchError: when it is not reachable or its data folder cannot be used; the message says what to do.
+        KvswatchError: it is not reachable, its data folder cannot be used, or it goes away while the block works with
+            it; the message says what to do.
     """
-    if settings.database_url is not None:
-        url = settings.database_url.get_secret_value()
-        engine = create_engine(url)
-        wait_until_reachable(engine, timeout_s=settings.database_wait_seconds)
-        engine.dispose()
-        yield url
-        return
-    embedded = EmbeddedPostgres(settings.data_dir / "postgres")
+    with _in_words():
+        if settings.database_url is not None:
+            url = settings.database_url.get_secret_value()
+            engine = create_engine(url)
+            wait_until_reachable(engine, timeout_s=settings.database_wait_seconds)
+            engine.dispose()
+            yield url
+        else:
+            with EmbeddedPostgres(settings.data_dir / "postgres") as embedded:
+                yield embedded.url
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Tell the database's own troubles in one line; what is a defect of ours keeps its trace."""
     try:
-        yield embedded.start()
-    finally:
-        embedded.stop()
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise DatabaseUnreachable(f"the database broke off: {in_one_line(error)}") from error
 
 
 @contextmanager
@@ -45,11 +56,17 @@ def app_engine(settings: Settings) -> Iterator[Engine]:
 
 
 def bring_up_to_date(url: str, *, may_migrate: bool) -> None:
-    """Migrate, or refuse to work on another release's schema."""
+    """Migrate, or refuse to work on another release's schema.
+
+    Raises:
+        KvswatchError: the schema is not this release's, or the database refuses to change it.
+    """
     engine = create_engine(url)
     try:
         if may_migrate:
             migrate.migrate(engine)
         migrate.require_current_schema(engine)
+    except DBAPIError as error:
+        raise KvswatchError(f"cannot bring the database's schema up to date: {in_one_line(error)}") from error
     finally:
         engine.dispose()

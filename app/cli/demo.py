@@ -1,11 +1,12 @@
 """`kvswatch demo`: the real kvswatch over an emulated AWS organization."""
 
+import os
 import shutil
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -15,21 +16,23 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from app import clock, config
 from app.cli._command import Command
 from app.cli._database import bring_up_to_date, database_url
-from app.cli._processes import Children
-from app.cli.run import watch_until_told
-from app.cli.web import Port
+from app.cli._processes import Children, until_told
+from app.cli.web import Port, listener
 from app.config import Settings
 from app.core.errors import KvswatchError
 from app.db.engine import APP, create_engine
+from app.db.errors import is_away
 from app.demo.settings import demo_environment, demo_settings
 from app.services.readiness import FirstReading
 from app.services.watch_accounts import watch_accounts
 from app.worker.handlers import wanted_of
 
+HOST = "127.0.0.1"
 LONGEST_START_S = 600
 log = structlog.get_logger()
 
@@ -40,15 +43,21 @@ def demo(
     small: Annotated[bool, typer.Option(help="A small organization: two accounts, two days.")] = False,
 ) -> None:
     """Serve an emulated organization, polled for real; print `ready URL` when every page has data."""
-    with _home() as home:
-        children = Children()
+    listener(HOST, port).close()
+    with until_told(), _home() as home:
         emulator_port = _free_port()
-        children.start("aws", ["app.demo", "--port", str(emulator_port), *(["--small"] if small else [])], {})
         settings = demo_settings(home, emulator_port, small=small)
+        children = Children(base=without_own_settings(os.environ))
         try:
+            # It takes as long to come up as the database: side by side.
+            children.start("aws", ["app.demo", "--port", str(emulator_port), *(["--small"] if small else [])], {})
             with database_url(settings) as url:
-                _start(children, settings, url, emulator_port, port, home)
-                watch_until_told(children)
+                try:
+                    _start(children, settings, url, emulator_port, port, home)
+                    children.watch()
+                finally:
+                    # Before the database goes: what is under way is finished.
+                    children.stop()
         finally:
             children.stop()
 
@@ -65,7 +74,14 @@ def _start(children: Children, settings: Settings, url: str, emulator_port: int,
     children.start("worker", ["app", "worker"], environment)
     _await_data(children, engine)
     engine.dispose()
-    print(f"ready http://127.0.0.1:{port}", flush=True)
+    print(f"ready http://{HOST}:{port}", flush=True)
+
+
+def without_own_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return `environment` without what leads away from the emulator: our settings, AWS's, a proxy for loopback."""
+    kept = {name: value for name, value in environment.items() if not name.startswith((config.PREFIX, "AWS_"))}
+    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return kept | nowhere | {"NO_PROXY": HOST, "no_proxy": HOST}
 
 
 @contextmanager
@@ -86,17 +102,16 @@ def _home() -> Iterator[Path]:
 
 
 def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    with listener(HOST, 0) as sock:
+        return int(sock.getsockname()[1])
 
 
 def _await_listener(children: Children, port: int) -> None:
     deadline = time.monotonic() + LONGEST_START_S
     while time.monotonic() < deadline:
-        _require_alive(children)
+        children.mend()
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((HOST, port)) == 0:
                 return
         time.sleep(0.1)
     raise KvswatchError("the emulated organization did not come up; its own messages are above")
@@ -110,23 +125,23 @@ def _await_data(children: Children, engine: Engine) -> None:
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("reading the organization", total=None)
         while time.monotonic() < deadline:
-            _require_alive(children)
-            state = reading.look(engine)
+            children.mend()
+            try:
+                state = reading.look(engine)
+            except DBAPIError as error:
+                if not is_away(error):
+                    raise
+                time.sleep(0.25)  # it is being started again
+                continue
             bar.update(task, completed=state.done, total=state.total or None, description=_doing(state.waiting))
             if state.is_ready:
                 return
             time.sleep(0.25)
-    raise KvswatchError(f"no data after {LONGEST_START_S} s; still waiting for {', '.join(state.waiting)}")
+    raise KvswatchError(f"no data after {LONGEST_START_S} s; the messages above may say why")
 
 
 def _doing(waiting: tuple[str, ...]) -> str:
     return f"reading {waiting[0]}" if waiting else "reading the organization"
-
-
-def _require_alive(children: Children) -> None:
-    fallen = children.fallen()
-    if fallen is not None:
-        raise KvswatchError(f"{fallen} ended before the demo was ready; its own messages are above")
 
 
 COMMAND = Command("Run everything over an emulated AWS organization.", demo)

@@ -1,17 +1,14 @@
 """`kvswatch run`: everything on one machine."""
 
-import signal
-
 import structlog
 from sqlalchemy import Engine
 
 from app import clock, config
 from app.cli._command import Command
 from app.cli._database import bring_up_to_date, database_url
-from app.cli._processes import Children, die_with_parent
-from app.cli.web import Host, Port, require_loopback
+from app.cli._processes import Children, until_told
+from app.cli.web import Host, Port, listener, require_loopback
 from app.config import Settings
-from app.core.errors import KvswatchError
 from app.core.model.scope import EVERYTHING
 from app.db.engine import APP, create_engine
 from app.db.queries import accounts
@@ -29,20 +26,23 @@ log = structlog.get_logger()
 
 def run(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Run database, worker and web server until SIGTERM or SIGINT; what falls is started again."""
-    die_with_parent()
     require_loopback(host)
+    listener(host, port).close()
     settings = config.load()
-    with database_url(settings) as url:
+    with until_told(), database_url(settings) as url:
         bring_up_to_date(url, may_migrate=True)
         engine = create_engine(url, role=APP)
         add_accounts(engine, settings)
         engine.dispose()
-        children = Children()
         environment = {"KVSWATCH_DATABASE_URL": url}
-        children.start("worker", ["app", "worker"], environment)
-        children.start("web", ["app", "web", "--host", host, "--port", str(port)], environment)
-        log.info("serving", url=f"http://{host}:{port}")
-        watch_until_told(children)
+        children = Children()
+        try:
+            children.start("worker", ["app", "worker"], environment)
+            children.start("web", ["app", "web", "--host", host, "--port", str(port)], environment)
+            log.info("serving", url=f"http://{host}:{port}")
+            children.watch()
+        finally:
+            children.stop()
 
 
 def add_accounts(engine: Engine, settings: Settings) -> None:
@@ -51,23 +51,6 @@ def add_accounts(engine: Engine, settings: Settings) -> None:
         watch_accounts(connection, wanted_of(settings), clock.now())
         if not accounts.accounts(connection, EVERYTHING):
             log.warning(HOW_TO_ADD)
-
-
-def watch_until_told(children: Children) -> None:
-    """Keep the children running until a signal asks to end.
-
-    Raises:
-        KvswatchError: one of them cannot be kept up; its own message is on stderr.
-    """
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: children.interrupt())
-    try:
-        # In the main thread, which also starts them: the kernel ties a child to the thread that made it.
-        children.watch()
-    finally:
-        children.stop()
-    if children.failed.is_set():
-        raise KvswatchError("a part of kvswatch falls as soon as it is started; the lines above say why")
 
 
 COMMAND = Command("Run everything on this machine: database, worker, web server.", run)

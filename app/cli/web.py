@@ -1,6 +1,8 @@
 """`kvswatch web`."""
 
+import errno
 import ipaddress
+import socket
 from typing import Annotated
 
 import typer
@@ -9,14 +11,16 @@ import uvicorn
 from app import clock, config
 from app.cli._command import Command
 from app.cli._database import bring_up_to_date, database_url
-from app.cli._processes import die_with_parent
+from app.cli._processes import until_told
 from app.core.errors import InvalidInput
 from app.db.engine import APP, READ, create_engine
 from app.web.app import create_app
 from app.web.site import Site
 
 Host = Annotated[str, typer.Option(help="Address to listen on: loopback only, as long as nobody has to sign in.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+LAST_PORT = 65535
+CLOSING_S = 5  # what an answer under way may take when the server ends
+Port = Annotated[int, typer.Option(min=1, max=LAST_PORT, help="Port to listen on.")]
 
 
 def web(
@@ -25,14 +29,43 @@ def web(
     demo: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Serve the pages until SIGTERM or SIGINT."""
-    die_with_parent()
     require_loopback(host)
     settings = config.load()
-    with database_url(settings) as url:
+    with until_told(), listener(host, port) as sock, database_url(settings) as url:
         bring_up_to_date(url, may_migrate=settings.database_url is None)
         reader, writer = create_engine(url, role=READ), create_engine(url, role=APP)
         site = Site(reader=reader, writer=writer, demo=demo, clock=clock.now)
-        uvicorn.run(create_app(site), host=host, port=port, log_config=None, server_header=False, access_log=False)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(site),
+                log_config=None,
+                server_header=False,
+                access_log=False,
+                timeout_graceful_shutdown=CLOSING_S,
+            )
+        )
+        server.run(sockets=[sock])
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there.
+
+    Raises:
+        InvalidInput: the port is taken or may not be used; the message names another.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        other = f"choose another port: --port {port + 1 if port < LAST_PORT else port - 1}"
+        match error.errno:
+            case errno.EADDRINUSE:
+                reason = f"port {port} of {host} is in use by another program: end it, or {other}"
+            case errno.EACCES:
+                reason = f"port {port} may be opened by root alone: choose one above 1023, such as --port 8000"
+            case _:
+                reason = f"cannot listen on {host} port {port}: {error.strerror}"
+        raise InvalidInput(reason) from None
 
 
 def require_loopback(host: str) -> None:

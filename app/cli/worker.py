@@ -1,6 +1,5 @@
 """`kvswatch worker`."""
 
-import signal
 import threading
 
 from sqlalchemy import Engine
@@ -9,7 +8,7 @@ from app import clock, config
 from app.aws.session import AwsSettings
 from app.cli._command import Command
 from app.cli._database import app_engine
-from app.cli._processes import die_with_parent
+from app.cli._processes import until_told
 from app.config import Settings
 from app.services.watch_accounts import BACKGROUND, this_install
 from app.worker.handlers import handlers
@@ -18,12 +17,8 @@ from app.worker.loop import Worker
 
 def worker() -> None:
     """Claim due feeds and run them until SIGTERM or SIGINT."""
-    die_with_parent()
     settings = config.load()
-    ended = threading.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: ended.set())
-    with app_engine(settings) as engine:
+    with until_told(), app_engine(settings) as engine:
         worker = Worker(
             engine,
             handlers(settings, aws_settings(engine, settings)),
@@ -33,8 +28,10 @@ def worker() -> None:
             background=BACKGROUND,
         )
         worker.start()
-        ended.wait()
-        worker.stop()
+        try:
+            threading.Event().wait()
+        finally:
+            worker.stop()
 
 
 def aws_settings(engine: Engine, settings: Settings) -> AwsSettings:

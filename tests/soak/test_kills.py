@@ -40,7 +40,7 @@ from tests.soak.contents import contents, differences, faults
 
 ROOT = Path(__file__).parents[2]
 BEGUN = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LONGEST_LIFE_S = 1.2  # of a worker before something is killed
+LONGEST_LIFE_S = 0.8  # of a worker before something is killed
 DRAINED_WITHIN_S = 100
 
 
@@ -230,10 +230,13 @@ def acknowledge_by_browser(
         ]
         for timer in timers:
             timer.start()
-        while any(timer.is_alive() for timer in timers) or state_of(watched, ids[-1]) != "acknowledged":
-            todo = [one for one in ids if state_of(watched, one) == "open"]
-            for one in todo or ids[:1]:
-                web.post(f"/findings/{one}/acknowledge") if todo else web.get(f"/findings/{one}")
+        while True:
+            states = {one: state_of(watched, one) for one in ids}
+            if set(states.values()) == {"acknowledged"} and not any(timer.is_alive() for timer in timers):
+                break
+            for one in (one for one, state in states.items() if state == "open"):
+                web.post(f"/findings/{one}/acknowledge")
+            web.get(f"/findings/{ids[0]}")
     return len(timers)
 
 
@@ -291,7 +294,7 @@ def open_findings(watched: Watched, chance: random.Random, n: int) -> list[str]:
 
 
 def state_of(watched: Watched, finding: str) -> str | None:
-    """Return a finding's state, None while the database is away."""
+    """Return a finding's state; None while the database is away."""
     try:
         with watched.engine.connect() as connection:
             return connection.execute(text("select state from finding where id = :id"), {"id": finding}).scalar_one()

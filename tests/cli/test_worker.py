@@ -1,0 +1,50 @@
+"""`kvswatch worker` as a process."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from tests.builders.programs import Program, empty_home, refused
+from tests.builders.waiting import eventually
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with empty_home() as folder:
+        yield folder
+
+
+def running(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return connection.execute(text("select count(*) from worker where stopped_at is null")).scalar_one()
+
+
+def test_it_works_until_it_is_told_to_end(home: Path, database_url: str, engine: Engine) -> None:
+    with Program(home, "worker", environment={"KVSWATCH_DATABASE_URL": database_url}) as worker:
+        assert eventually(lambda: running(engine) == 1)
+        assert worker.end(signal.SIGTERM) == 0
+        assert running(engine) == 0
+        assert "Traceback" not in worker.err
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://me:hush@127.0.0.1:1/db", "cannot reach the database postgresql+psycopg://me:***@127.0.0.1:1/db"),
+        ("mysql://me@127.0.0.1/db", "KVSWATCH_DATABASE_URL begins with mysql"),
+        ("nonsense", "KVSWATCH_DATABASE_URL is not a URL"),
+    ],
+    ids=["nobody answers", "another database", "no URL"],
+)
+def test_a_database_that_cannot_be_is_told_in_one_line(
+    url: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KVSWATCH_DATABASE_URL", url)
+    monkeypatch.setenv("KVSWATCH_DATABASE_WAIT_SECONDS", "0")
+    code, line = refused(capsys, "worker")
+    assert code != 0
+    assert line.startswith(f"kvswatch: {said}")
+    assert "hush" not in line
