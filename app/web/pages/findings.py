@@ -190,7 +190,7 @@ def _page(
         status=_status(len(groups), matching, blind),
         untold=untold,
         is_untold=is_untold,
-        empty=_empty(query, counts, visit),
+        empty="" if groups or rows or is_untold else _empty(query, counts, visit),
     )
 
 
