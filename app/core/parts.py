@@ -100,6 +100,24 @@ CONTENT: Mapping[str, type] = {
 }
 """What each part stores."""
 
+OF_SOURCE: Mapping[str, tuple[str, ...]] = {
+    "cloudtrail": ("trails", "trail_status", "event_selectors"),
+    "cloudwatch": ("request_counts",),
+    "iam": ("iam", "managed_policies"),
+    "iam_credentials": ("credential_report", "access_keys"),
+    "kinesisvideo": ("streams", "channels"),
+    "kinesisvideo_detail": (
+        "stream_tags",
+        "stream_images",
+        "stream_notifications",
+        "stream_edge",
+        "channel_tags",
+        "channel_storage",
+    ),
+    "organizations": ("organization",),
+}
+"""Which parts a feed reads: so that one whose feed was never run counts as not read yet, not as no part at all."""
+
 _DETAILS = ("stream_tags", "stream_images", "stream_notifications", "stream_edge", "channel_tags", "channel_storage")
 _Found = Mapping[tuple[str, str], Any]
 """(part, Region) → content."""

@@ -11,7 +11,7 @@ from app.core.model.feed import FeedKey, Progress
 from app.core.model.own_call import CallOutcome
 from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import PartState
-from app.core.parts import CONTENT
+from app.core.parts import CONTENT, OF_SOURCE
 from app.db.queries import feeds, own_calls
 from app.services.poll_account import COLLECTORS, collect, feeds_of
 from tests.builders.events import event
@@ -279,6 +279,13 @@ def test_each_collector_names_parts_that_can_be_stored():
     for name, collector in COLLECTORS.items():
         assert {part.name for part in collector.parts} <= set(CONTENT), name
         assert all(":" in permission for permission in collector.permissions), name
+
+
+def test_what_a_feed_reads_is_what_the_pages_wait_for():
+    read = {name: {part.name for part in collector.parts} for name, collector in COLLECTORS.items()}
+    assert OF_SOURCE.keys() == read.keys()
+    assert all(set(parts) <= read[name] for name, parts in OF_SOURCE.items())
+    assert {part for parts in OF_SOURCE.values() for part in parts} == set().union(*read.values())
 
 
 def test_an_unknown_collector_is_named(aws, app_engine, cams):

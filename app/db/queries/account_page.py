@@ -8,12 +8,13 @@ from sqlalchemy import Connection, text
 from app.core.model.own_call import DayOfCalls
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Part, PartState
+from app.core.parts import OF_SOURCE
 from app.db.queries.shell import scope_filter
 
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """One account of the list. `polled_at` is the last attempt at any part, `called_at` our last AWS call there."""
+    """One account of the list. `parts` were tried, `waiting` are to come; `polled_at` is the last attempt at any."""
 
     account_id: int
     name: str
@@ -22,6 +23,7 @@ class AccountRow:
     source: str
     parts: int
     unseen: int
+    waiting: int
     polled_at: datetime | None
     oldest_seen_at: datetime | None
     failing_feeds: int
@@ -69,6 +71,19 @@ class Rejected:
     rejected_at: datetime
 
 
+_WANTED = {
+    "sources": [source for source, parts in OF_SOURCE.items() for _ in parts],
+    "parts": [part for parts in OF_SOURCE.values() for part in parts],
+}
+_WAITING = """
+  select f.account_id, w.part, f.region
+  from feed f
+  join unnest(cast(:sources as text[]), cast(:parts as text[])) as w (source, part) on w.source = f.source
+  where not exists (
+    select from part p where p.account_id = f.account_id and p.part = w.part and p.region = f.region)"""
+"""The parts that an account's feeds read and never tried."""
+
+
 def account_rows(connection: Connection, scope: Scope, day: datetime) -> tuple[AccountRow, ...]:
     """Return each account with the state of its parts and feeds; own calls are those since `day`."""
     condition, values = scope_filter(scope, "a.account_id")
@@ -78,6 +93,8 @@ def account_rows(connection: Connection, scope: Scope, day: datetime) -> tuple[A
             select account_id, count(*) as parts, count(*) filter (where state <> 'seen') as unseen,
                    max(tried_at) as polled_at, min(seen_at) as oldest_seen_at
             from part group by account_id
+          ), to_come as (
+            select account_id, count(*) as waiting from ({_WAITING}) waiting group by account_id
           ), feeds as (
             select account_id, count(*) filter (where attempts > 0) as failing_feeds,
                    count(*) filter (where owner is not null) as running_feeds
@@ -90,16 +107,16 @@ def account_rows(connection: Connection, scope: Scope, day: datetime) -> tuple[A
             select account_id, count(*) as open_findings from finding where state = 'open' group by account_id
           )
           select a.account_id, a.name, a.kind, a.regions, a.source, coalesce(parts, 0) as parts,
-                 coalesce(unseen, 0) as unseen, polled_at, oldest_seen_at,
+                 coalesce(unseen, 0) as unseen, coalesce(waiting, 0) as waiting, polled_at, oldest_seen_at,
                  coalesce(failing_feeds, 0) as failing_feeds, coalesce(running_feeds, 0) as running_feeds,
                  coalesce(own_calls, 0)::bigint as own_calls, coalesce(throttled, 0)::bigint as throttled,
                  coalesce(open_findings, 0) as open_findings
           from account a
-          left join parts using (account_id) left join feeds using (account_id)
+          left join parts using (account_id) left join to_come using (account_id) left join feeds using (account_id)
           left join calls using (account_id) left join found using (account_id)
           where a.removed_at is null and {condition}
           order by lower(a.name), a.account_id"""),
-        values | {"day": day},
+        values | _WANTED | {"day": day},
     ).mappings()
     return tuple(AccountRow(**{**row, "regions": tuple(row["regions"])}) for row in rows)
 
@@ -124,12 +141,15 @@ def account_facts(connection: Connection, scope: Scope, account_id: int) -> Acco
 
 
 def account_parts(connection: Connection, scope: Scope, account_id: int) -> tuple[Part, ...]:
-    """Return the state of each part of an account, by part and Region."""
+    """Return the state of each part of an account, by part and Region; those whose turn has not come are there too."""
     condition, values = scope_filter(scope)
     rows = connection.execute(
         text(f"""select part, region, state, tried_at, seen_at, missing, message from part
+                  where account_id = :account_id and {condition}
+                  union all
+                  select part, region, :not_collected, null, null, null, null from ({_WAITING}) waiting
                   where account_id = :account_id and {condition} order by part, region"""),
-        values | {"account_id": account_id},
+        values | _WANTED | {"account_id": account_id, "not_collected": PartState.NOT_COLLECTED.value},
     )
     return tuple(
         Part(row.part, row.region, PartState(row.state), row.tried_at, row.seen_at, row.missing, row.message)

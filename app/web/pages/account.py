@@ -14,6 +14,7 @@ from app.core import arn
 from app.core.model.feed import Feed
 from app.core.model.own_call import DayOfCalls
 from app.core.model.snapshot import Part, PartState
+from app.core.parts import OF_SOURCE
 from app.db.queries import account_page, feeds
 from app.db.queries.account_page import AccountFacts, ApiCalls, Rejected
 from app.services.poll_now import poll_now
@@ -45,6 +46,7 @@ class PartRow:
     regions: str
     seen_at: datetime | None
     is_fresh: bool
+    is_waiting: bool
     holes: tuple[Hole, ...]
 
 
@@ -159,15 +161,20 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
 
 def _summary(parts: tuple[Part, ...], cannot_tell: int) -> str:
     """Say first how much could be read, then what follows from it."""
-    if not parts:
+    waiting = sum(part.tried_at is None for part in parts)
+    if waiting == len(parts):
         return "kvswatch has not read this account yet. The first poll starts when its role can be assumed."
-    unseen = [part for part in parts if not part.is_fresh]
-    if not unseen:
+    unseen = [part for part in parts if not part.is_fresh and part.tried_at]
+    if not unseen and not waiting:
         return f"All {len(parts)} parts were read at the last attempt."
+    fresh = f"{len(parts) - len(unseen) - waiting} of {len(parts)} parts are fresh"
+    fresh += f", {words.small(waiting)} not read yet." if waiting else "."
+    if not unseen:
+        return fresh
     checks = f", so {filters.plural(cannot_tell, 'check has', 'checks have')} no answer" if cannot_tell else ""
     return (
-        f"{len(parts) - len(unseen)} of {len(parts)} parts are fresh. {words.small(len(unseen)).capitalize()} could "
-        f"not be read{checks}; the last good state is kept and shown with its age."
+        f"{fresh} {words.small(len(unseen)).capitalize()} could not be read{checks}; "
+        "the last good state is kept and shown with its age."
     )
 
 
@@ -188,12 +195,16 @@ def _part_row(name: str, parts: list[Part], now: datetime) -> PartRow:
         # The oldest of its Regions: a part is as fresh as its stalest piece.
         seen_at=min(seen) if len(seen) == len(parts) else None,
         is_fresh=all(part.is_fresh for part in parts),
-        holes=tuple(_hole(part, now) for part in parts if not part.is_fresh),
+        is_waiting=all(part.is_fresh or part.tried_at is None for part in parts),
+        holes=tuple(_hole(part, now) for part in parts if not part.is_fresh and part.tried_at),
     )
 
 
 def _regions(parts: list[Part]) -> str:
     named = [part.region for part in parts if part.region]
+    waiting = [part.region for part in parts if part.tried_at is None]
+    if named and 0 < len(waiting) < len(named):
+        return f"{len(named)} Regions; not yet {words.listed(waiting)}"
     if not named:
         return "global"
     return named[0] if len(named) == 1 else f"{len(named)} Regions"
@@ -226,7 +237,8 @@ def _feed(feed: Feed, beats: dict[str, datetime], now: datetime) -> FeedRow:
         is_failing=feed.attempts > 0,
         done=progress.done if progress else None,
         total=progress.total if progress else None,
-        progress=_progress(feed),
+        # What was read at rest is told by the parts; a reader of logs works on through its runs.
+        progress=_progress(feed) if is_running or feed.attempts or feed.key.source not in OF_SOURCE else "",
         last_success_at=feed.last_success_at,
         next_at=feed.next_at,
         call=feed.last_call or "",

@@ -33,6 +33,7 @@ class Row:
     regions: str
     chart: Markup
     parts: str
+    waiting: str
     unseen: str
     polled_at: datetime | None
     is_stale: bool
@@ -74,11 +75,17 @@ def _summary(rows: tuple[AccountRow, ...]) -> str:
     blind = [row for row in rows if row.unseen]
     if not rows:
         return "No account is onboarded yet."
+    waiting = [row for row in rows if row.waiting]
+    said = ""
+    if waiting:
+        parts = filters.plural(sum(row.waiting for row in waiting), "part")
+        said = f"{parts} of {words.listed([row.name for row in waiting])} not read yet. "
     if not blind:
-        return f"Every part of {filters.plural(len(rows), 'account')} could be read at the last attempt."
-    parts = sum(row.unseen for row in blind)
+        every = "Every part tried" if waiting else "Every part"
+        return f"{said}{every} of {filters.plural(len(rows), 'account')} could be read at the last attempt."
+    parts = filters.plural(sum(row.unseen for row in blind), "part")
     return (
-        f"{filters.plural(parts, 'part')} of {words.listed([row.name for row in blind])} could not be read: "
+        f"{said}{parts} of {words.listed([row.name for row in blind])} could not be read: "
         "the last good state is kept and shown with its age."
     )
 
@@ -98,7 +105,8 @@ def _row(visit: Visit, row: AccountRow, calls: list[tuple[date, str, int]], toda
         kind=row.kind.replace("_", " "),
         regions=words.listed(row.regions),
         chart=charts.spark(reads, rest, label=label, height=20, kind="live", low="put", blinds=blinds),
-        parts=f"{row.parts - row.unseen} of {row.parts}" if row.parts else "none yet",
+        parts=f"{row.parts - row.unseen} of {row.parts + row.waiting}" if row.parts else "none yet",
+        waiting=f"{filters.number(row.waiting)} not read yet" if row.parts and row.waiting else "",
         unseen=filters.plural(row.unseen, "part") if row.unseen else "",
         polled_at=row.polled_at,
         is_stale=row.polled_at is None or visit.now - row.polled_at > STALE_AFTER,

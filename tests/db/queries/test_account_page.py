@@ -76,10 +76,21 @@ def test_each_part_has_its_state_and_what_is_missing(engine: Engine) -> None:
     with engine.begin() as connection:
         _seed(connection)
         parts = account_page.account_parts(connection, EVERYTHING, CLINIC)
-    assert [(p.name, p.state, p.missing) for p in parts] == [
+    assert [(p.name, p.state, p.missing) for p in parts if p.tried_at] == [
         ("iam", PartState.SEEN, None),
         ("streams", PartState.DENIED, "kinesisvideo:ListStreams"),
     ]
+
+
+def test_a_part_whose_turn_has_not_come_is_one_of_all(engine: Engine) -> None:
+    with engine.begin() as connection:
+        _seed(connection)
+        make_feed(connection, "kinesisvideo", region="eu-central-1")
+        (row,) = account_page.account_rows(connection, EVERYTHING, TODAY)
+        parts = account_page.account_parts(connection, EVERYTHING, CLINIC)
+    waiting = [(p.name, p.region) for p in parts if p.tried_at is None]
+    assert waiting == [("channels", ""), ("channels", "eu-central-1"), ("managed_policies", ""), ("streams", "")]
+    assert (row.parts, row.unseen, row.waiting) == (2, 1, 4)
 
 
 def test_our_calls_are_counted_by_day_and_by_outcome(engine: Engine) -> None:

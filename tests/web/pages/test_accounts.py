@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from tests.builders.accounts import NOW, make_account, make_own_calls, make_part
+from tests.builders.accounts import NOW, make_account, make_feed, make_own_calls, make_part
 
 
 def test_it_says_how_to_begin_when_no_account_is_onboarded(client: TestClient) -> None:
@@ -24,6 +24,20 @@ def test_it_names_the_accounts_whose_parts_could_not_be_read(client: TestClient,
     assert "1 part of clinic-video could not be read" in text
     assert "1 part unseen" in text
     assert "590817264433" in text
+
+
+def test_what_was_never_tried_is_not_read_yet_and_not_fresh(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_part(connection, "iam")
+        make_feed(connection, "iam")
+        make_feed(connection, "kinesisvideo", region="eu-central-1")
+    text = client.get("/accounts").text
+    assert "3 parts of clinic-video not read yet." in text
+    assert "1 of 4" in text
+    page = client.get("/accounts/590817264433").text
+    assert "1 of 4 parts are fresh, three not read yet." in page
+    assert "Not read yet</span>" in page
 
 
 def test_it_marks_an_account_that_was_not_polled_for_hours(client: TestClient, engine: Engine) -> None:
