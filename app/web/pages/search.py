@@ -1,19 +1,26 @@
-"""`/search`: accounts, streams and principals by name, a key or an address by itself."""
+"""`/search`: everything that has a name, by a part of it; a key, an address or an event id by itself."""
 
 import ipaddress
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.core import arn
-from app.db.queries import principal_pages, stream_pages
+from app.core.query.cursor import referenced
+from app.core.rules.catalogue import catalogue
+from app.db.queries import principal_pages, search, stream_pages
+from app.db.queries.search import Named
+from app.web import filters, words
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
 LIMIT = 20
+BACK = timedelta(days=90)
+_PART_OF_ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}")
 _KEY = re.compile(r"A(?:KIA|SIA)[A-Z0-9]{12,124}")
 
 
@@ -36,19 +43,24 @@ class Search:
 
 
 @router.get("/search", include_in_schema=False)
-def search(request: Request) -> Response:
+def show(request: Request) -> Response:
     """Find by name; what can only be one thing leads there at once."""
     asked = request.query_params.get("q", "").replace("\0", "").strip()
-    if _KEY.fullmatch(asked):
-        return RedirectResponse(f"/events?{urlencode({'key': asked, 'from': 'now-90d'})}", 303)
-    if _is_address(asked):
-        return RedirectResponse(f"/events?{urlencode({'address': asked, 'from': 'now-90d'})}", 303)
+    field = "key" if _KEY.fullmatch(asked) else "address" if _is_address(asked) else ""
+    field = field or ("event" if referenced(asked) else "")
+    if field:
+        return RedirectResponse(_calls(field, asked), 303)
     with visiting(request) as visit:
         found = _groups(visit, asked) if asked else ()
         hits = [hit for _, group in found for hit in group]
         if len(hits) == 1:
             return RedirectResponse(hits[0].href, 303)
         return visit.page("pages/search.html", Search(f"Search: {asked}" if asked else "Search", asked, found))
+
+
+def _calls(field: str, value: str) -> str:
+    """Return the calls with one value of a field, as far back as CloudTrail's event history goes."""
+    return f"/events?{urlencode({field: value, 'from': 'now-90d'})}"
 
 
 def _is_address(text: str) -> bool:
@@ -67,12 +79,37 @@ def _groups(visit: Visit, asked: str) -> tuple[tuple[str, tuple[Hit, ...]], ...]
         for number, name in visit.accounts
         if asked.lower() in name.lower() or asked in arn.account_text(number)
     ]
+    rules = [name for name, rule in catalogue().rules.items() if asked.lower() in f"{rule.code} {rule.title}".lower()]
+    found = search.findings(visit.connection, visit.scope, asked, rules, LIMIT)
+    people = search.people(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT)
     groups = (
         ("Streams and channels", tuple(Hit(r.name, f"/streams/{r.id}", _where(visit, r.account_id)) for r in streams)),
         ("Principals", tuple(Hit(r.name, f"/principals/{r.id}", _where(visit, r.account_id)) for r in principals)),
+        ("People", _named("person", people)),
         ("Accounts", tuple(accounts[:LIMIT])),
+        ("Access keys", _named("key", _rolled(visit, "key", asked))),
+        ("Addresses", _named("address", _rolled(visit, "address", asked) if _PART_OF_ADDRESS.fullmatch(asked) else ())),
+        (
+            "Findings",
+            tuple(
+                Hit(
+                    f.message,
+                    f"/findings/{f.id}",
+                    f"{_where(visit, f.account_id)}, {words.FINDING_STATES[f.state].lower()}",
+                )
+                for f in found
+            ),
+        ),
     )
     return tuple(group for group in groups if group[1])
+
+
+def _rolled(visit: Visit, kind: str, asked: str) -> tuple[Named, ...]:
+    return search.named(visit.connection, visit.scope, kind, asked, (visit.now - BACK).date(), LIMIT)
+
+
+def _named(field: str, found: tuple[Named, ...]) -> tuple[Hit, ...]:
+    return tuple(Hit(one.value, _calls(field, one.value), filters.plural(one.calls, "call")) for one in found)
 
 
 def _where(visit: Visit, account: int) -> str:

@@ -1,11 +1,17 @@
 """`/search`."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.core.model.event import KeyKind
+from app.core.rules.catalogue import catalogue
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import make_principal, make_stream
+from tests.builders.events import EVENT, event, store
+from tests.builders.findings import RULE, make_finding
 
 
 def test_what_can_only_be_one_thing_leads_there(client: TestClient, engine: Engine) -> None:
@@ -29,6 +35,7 @@ def test_several_are_listed_by_kind(client: TestClient, engine: Engine) -> None:
     ("asked", "leads_to"),
     [
         ("AKIAIOSFODNN7EXAMPLE", "/events?key=AKIAIOSFODNN7EXAMPLE&from=now-90d"),
+        ("6f0b2f1e-93c1-4d0a-9d52-0f4b1a77c3e9", "/events?event=6f0b2f1e-93c1-4d0a-9d52-0f4b1a77c3e9&from=now-90d"),
         ("198.51.100.77", "/events?address=198.51.100.77&from=now-90d"),
         ("2001:db8::1", "/events?address=2001%3Adb8%3A%3A1&from=now-90d"),
         ("198.51.100.0/24", "/events?address=198.51.100.0%2F24&from=now-90d"),
@@ -37,6 +44,33 @@ def test_several_are_listed_by_kind(client: TestClient, engine: Engine) -> None:
 def test_a_key_or_an_address_leads_to_its_calls(client: TestClient, asked: str, leads_to: str) -> None:
     answer = client.get("/search", params={"q": asked}, follow_redirects=False)
     assert answer.headers["location"] == leads_to
+
+
+def test_a_person_leads_to_their_calls(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0, actor=replace(EVENT.actor, person="mara.okafor")), event(1)])
+    answer = client.get("/search?q=MARA", follow_redirects=False)
+    assert answer.headers["location"] == "/events?person=mara.okafor&from=now-90d"
+
+
+def test_a_part_of_a_key_or_an_address_finds_it(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(0, access_key="AKIAQ4EXAMPLE0000009", key_kind=KeyKind.LONG_TERM)])
+    key = client.get("/search?q=0000009", follow_redirects=False)
+    assert key.headers["location"] == "/events?key=AKIAQ4EXAMPLE0000009&from=now-90d"
+    address = client.get("/search?q=198.51.", follow_redirects=False)
+    assert address.headers["location"] == f"/events?address={EVENT.address}&from=now-90d"
+
+
+def test_findings_are_found_by_id_subject_sentence_and_rule(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        found = make_finding(connection, "arn:x/attic")
+        make_finding(connection, "arn:x/cellar", rule="gone", message="other words")
+    for asked in (found, "attic", "who watched", catalogue().rules[RULE].code):
+        answer = client.get("/search", params={"q": asked}, follow_redirects=False)
+        assert answer.headers.get("location") == f"/findings/{found}", asked
 
 
 def test_an_account_is_found_by_its_digits(client: TestClient, engine: Engine) -> None:
