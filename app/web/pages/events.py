@@ -361,15 +361,17 @@ def _drawer(visit: Visit, event: EventRow, query: Filter) -> Drawer:
 
 def _rows(page: EventPage, query: Filter, selected: str) -> Iterator[Row]:
     links = Links(PATH, query)
-    heads = url(PATH, query, event="-").removesuffix("-")
+    # The event stands anywhere in the query: other kept parameters may follow it.
+    before, event_is, after = url(PATH, query, event="-").partition("event=")
     day = ""
     for event in page.rows:
         own_day = filters.day(event.key.event_time)
-        yield _row(event, links, heads, own_day if own_day != day else "", selected)
+        href = f"{before}{event_is}{reference(event.key)}{after[1:]}"
+        yield _row(event, links, href, own_day if own_day != day else "", selected)
         day = own_day
 
 
-def _row(event: EventRow, links: Links, heads: str, day: str, selected: str) -> Row:
+def _row(event: EventRow, links: Links, href: str, day: str, selected: str) -> Row:
     name = reference(event.key)
     outcome = outcome_of(event.error_code)
     who, field, value = _who(event)
@@ -379,7 +381,7 @@ def _row(event: EventRow, links: Links, heads: str, day: str, selected: str) -> 
         at=filters.clock_time(event.key.event_time),
         series=series_of(event.action),
         action=event.action,
-        href=heads + name,
+        href=href,
         outcome=outcome if outcome is CallOutcome.DENIED else event.error_code or "",
         is_refused=outcome is CallOutcome.DENIED,
         is_own=event.is_own,

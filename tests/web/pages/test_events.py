@@ -151,6 +151,13 @@ def test_the_facets_answer_without_javascript_too(client: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("stored")
+def test_a_call_opens_its_drawer_beside_the_facets(client: TestClient) -> None:
+    opened = link(client.get("/events?facets=1").text, "<bdi>GetClip")
+    assert opened.endswith("&facets=1")
+    assert "Who was behind it" in client.get(opened).text
+
+
+@pytest.mark.usefixtures("stored")
 def test_a_checked_value_that_is_not_shown_stays_checked(client: TestClient) -> None:
     part = fragment(client, "/events?action=NoSuchCall")
     assert '<input type="hidden" name="action" value="NoSuchCall">' in part
