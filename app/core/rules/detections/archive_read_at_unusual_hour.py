@@ -53,7 +53,7 @@ def _violation(reader: str, odd: list[Event], usual: list[int]) -> Violation:
     return Violation(
         reader,
         f"{reader_name(reader)} fetched recorded media{f' of {streams}' if streams else ''} {what} "
-        f"between {first:%H:%M} and {last:%H:%MZ}, hours away from when it usually does",
+        f"on {first:%d %B} between {first:%H:%M} and {last:%H:%MZ}, hours away from the usual ones",
         (count("usual hours, UTC", ", ".join(f"{hour:02d}" for hour in usual)), *events(odd)),
         first_at=first,
         last_at=last,

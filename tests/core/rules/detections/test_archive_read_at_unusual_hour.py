@@ -22,7 +22,7 @@ def test_it_flags_an_analyst_who_fetches_at_night():
     found = only(judged(RULE, day_of(*pulls(2, 86), history=usual(8, 9, 10, 11, 12, 13, 14))))
 
     assert found.subject == ROLE
-    assert "86 times between 02:00 and 02:42Z" in found.message
+    assert "86 times on 23 November between 02:00 and 02:42Z" in found.message
 
 
 def test_it_leaves_a_nightly_batch_alone():
