@@ -16,6 +16,12 @@ def test_it_reads_regions_separated_by_commas() -> None:
     assert config.load({"KVSWATCH_REGIONS": "eu-central-1, us-east-1"}).regions == ("eu-central-1", "us-east-1")
 
 
+def test_it_reads_the_environment_that_it_is_given_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KVSWATCH_WORKERS", "17")
+    assert config.load({}).workers == 2
+    assert config.load().workers == 17
+
+
 def test_an_empty_setting_has_its_default() -> None:
     assert config.load({"KVSWATCH_ROLE_ARN": "", "KVSWATCH_WORKERS": "", "KVSWATCH_REGIONS": ""}) == config.load({})
 

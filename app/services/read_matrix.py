@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from app.core.coverage.history import Strip, strips
+from app.core.coverage.history import Strip
 from app.core.kvs.actions import ACTIONS
 from app.core.matrix.cells import COLUMNS, Cell, cells, observable_bits
 from app.core.model.scope import Scope
@@ -48,9 +48,7 @@ def coverage(connection: Connection, scope: Scope, query: Filter) -> tuple[Strip
     """Return what was observable in a scope over the range of `query`."""
     inputs = coverage_inputs(connection, scope, query.since.at)
     return tuple(
-        strip
-        for history in inputs.histories
-        for strip in strips(history, inputs.organization_selectors, inputs.collected, query.since.at, query.until.at)
+        strip for history in inputs.histories for strip in inputs.strips(history, query.since.at, query.until.at)
     )
 
 
