@@ -1,0 +1,44 @@
+"""What the search box finds beside streams and principals."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from app.core.model.finding import FindingState
+from app.core.model.scope import EVERYTHING, Scope
+from app.db.queries import search
+from tests.builders.accounts import NOW
+from tests.builders.events import EVENT, event, store
+from tests.builders.findings import make_finding
+
+STRANGER = Scope(frozenset({1}))
+LONG_AGO = NOW - timedelta(days=90)
+
+
+def test_people_are_found_by_a_part_and_a_percent_sign_is_no_wildcard(engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(
+            connection, [event(n, actor=replace(EVENT.actor, person=p)) for n, p in enumerate(("mara", "mara", "jo"))]
+        )
+        found = search.people(connection, EVERYTHING, "AR", LONG_AGO, 10)
+        assert [(one.value, one.calls) for one in found] == [("mara", 2)]
+        assert search.people(connection, EVERYTHING, "%", LONG_AGO, 10) == ()
+        assert search.people(connection, EVERYTHING, "mara", NOW, 10) == ()
+
+
+def test_open_findings_come_before_the_others(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_finding(connection, "arn:a", severity="critical", state="resolved")
+        make_finding(connection, "arn:b", severity="low")
+        found = search.findings(connection, EVERYTHING, "arn:", (), 10)
+    assert [one.state for one in found] == [FindingState.OPEN, FindingState.RESOLVED]
+
+
+def test_a_stranger_finds_nothing(engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(0, actor=replace(EVENT.actor, person="mara"))])
+        make_finding(connection, "arn:a")
+        assert search.people(connection, STRANGER, "mara", LONG_AGO, 10) == ()
+        assert search.named(connection, STRANGER, "address", "198", LONG_AGO.date(), 10) == ()
+        assert search.findings(connection, STRANGER, "arn:", (), 10) == ()
