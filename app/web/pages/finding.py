@@ -257,8 +257,10 @@ def _calls_href(found: Finding) -> str:
         subject = {"key": about}
     elif ":kinesisvideo:" in about:
         subject = {"stream": about}
-    else:
+    elif ":iam:" in about or ":sts:" in about:
         subject = {"principal": principal_of(about)} | ({"person": person} if person else {})
+    else:  # a trail calls nobody: all of its account is better than a list of none
+        subject = {}
     until = found.last_seen_at + timedelta(seconds=1)
     when = {"from": f"{found.first_seen_at:%Y-%m-%dT%H:%M:%SZ}", "to": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
     return f"/events?{urlencode({'account': arn.account_text(found.account)} | subject | when)}"

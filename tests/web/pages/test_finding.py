@@ -64,6 +64,17 @@ def test_a_finding_about_a_person_in_a_role_leads_to_the_role(client: TestClient
     assert f'href="/principals/{role}"' in client.get(f"/findings/{found}").text
 
 
+def test_the_calls_of_a_trails_finding_are_those_of_its_account(client: TestClient, engine: Engine) -> None:
+    call = {"kind": "event", "where": "2026-11-20 22:10:00Z", "text": "StopLogging", "link": "/events?event=x"}
+    with engine.begin() as connection:
+        make_account(connection)
+        trail = f"arn:aws:cloudtrail:eu-central-1:{CLINIC}:trail/media"
+        found = make_finding(connection, trail, rule="trail_tampering", evidence=[call])
+    page = client.get(f"/findings/{found}").text
+    assert f"/events?account={CLINIC}&amp;from=" in page
+    assert "principal=" not in page
+
+
 def test_a_finding_about_a_key_leads_to_the_calls_of_that_key(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)
