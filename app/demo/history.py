@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from app.core.kvs.actions import STREAM_EVENTS
 from app.demo.happening import Happening
 
 _CHUNK_S = 21_600
@@ -32,7 +33,8 @@ class OrganizationHistory:
                 if not happening.is_data:
                     chunk = happening.at // _CHUNK_S
                     management[happening.account, happening.region, chunk].append(happening.raw)
-                elif happening.stream is not None:
+                # Channels have other metrics, by SignalingChannelName: none counts their requests.
+                elif happening.stream is not None and happening.resource_type == STREAM_EVENTS:
                     times = self._times[happening.account, happening.region]
                     times.setdefault((happening.stream, happening.action), array("L")).append(happening.at)
             for (account, region, chunk), rows in management.items():

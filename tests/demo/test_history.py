@@ -48,3 +48,12 @@ def test_requests_are_counted_by_stream_and_action():
     assert history.metrics(ACCOUNT, REGION) == [("whs-001", "PutMedia")]
     assert list(history.times(ACCOUNT, REGION, "whs-001", "PutMedia")) == [at(3)]
     assert list(history.times(ACCOUNT, REGION, "whs-001", "GetMedia")) == []
+
+
+def test_requests_to_a_signaling_channel_are_not_counted_as_a_streams():
+    history = OrganizationHistory()
+    channel = f"arn:aws:kinesisvideo:{REGION}:{ACCOUNT}:channel/door-001/1601500000000"
+
+    history.add([video_call(ACTOR, at(3), "ConnectAsMaster", channel)])
+
+    assert history.metrics(ACCOUNT, REGION) == []
