@@ -26,7 +26,7 @@ from app.cli.web import Port, listener
 from app.config import Settings
 from app.core.errors import KvswatchError
 from app.db.engine import APP, create_engine
-from app.db.errors import is_away
+from app.db.errors import is_passing
 from app.demo.settings import demo_environment, demo_settings
 from app.services.readiness import FirstReading
 from app.services.watch_accounts import watch_accounts
@@ -129,7 +129,7 @@ def _await_data(children: Children, engine: Engine) -> None:
             try:
                 state = reading.look(engine)
             except DBAPIError as error:
-                if not is_away(error):
+                if not is_passing(error):
                     raise
                 time.sleep(0.25)  # it is being started again
                 continue

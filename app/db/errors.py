@@ -42,8 +42,8 @@ def in_one_line(error: DBAPIError) -> str:
     return f"{said} ({todo})" if todo else said
 
 
-def is_away(error: DBAPIError) -> bool:
-    """Return whether no server was there to refuse anything: not up yet, or gone in the middle."""
+def is_passing(error: DBAPIError) -> bool:
+    """Return whether the same may go well in a moment: no server was there, or another transaction was in the way."""
     state = getattr(error.orig, "sqlstate", None)
-    # Class 08, and 57P01 to 57P05: PostgreSQL documentation, appendix A.
-    return error.connection_invalidated or state is None or state.startswith(("08", "57P"))
+    # Class 08, 57P01 to 57P05; 40001, 40P01: PostgreSQL documentation, appendix A.
+    return error.connection_invalidated or state is None or state.startswith(("08", "57P", "40"))

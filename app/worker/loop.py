@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from app import __version__
 from app.core.errors import KvswatchError
 from app.core.model.feed import Feed
-from app.db.errors import in_one_line, is_away
+from app.db.errors import in_one_line, is_passing
 from app.db.queries import feeds, workers
 from app.worker.run import FeedRun, Handler, Outcome
 
@@ -105,7 +105,7 @@ class Worker:
                 busy = self.run_once()
                 wait_s = self._idle_s
             except DBAPIError as error:
-                # The database is restarting, away or full: nothing is lost, every claim begins again from the cursor.
+                # The database is restarting or away: nothing is lost, every claim begins again from the cursor.
                 log.warning("the database refuses", error=in_one_line(error), next_try_s=wait_s)
                 wait_s = min(wait_s * 2, LONGEST_WAIT_S)
             except Exception:
@@ -126,8 +126,8 @@ class Worker:
             self._fail(feed, owner, str(error))
             log.warning("feed failed", **name, error=str(error))
         except DBAPIError as error:
-            if is_away(error):
-                # The database's trouble, not the feed's: it stays due.
+            if is_passing(error):
+                # Not the feed's trouble: it stays due.
                 raise
             self._fail(feed, owner, f"{type(error).__name__}: {in_one_line(error)}")
             log.exception("feed broke", **name)
