@@ -62,6 +62,15 @@ class ApiCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyProblem:
+    """A policy that could not be used. `principal` is the ARN of who carries it, "" when it is nobody's own."""
+
+    principal: str
+    policy: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """A log record or file that could not be read."""
 
@@ -197,6 +206,18 @@ def rejected(connection: Connection, scope: Scope, account_id: int, limit: int) 
         values | {"account_id": account_id, "limit": limit},
     ).mappings()
     return tuple(Rejected(**row) for row in rows)
+
+
+def policy_problems(connection: Connection, scope: Scope, account_id: int) -> tuple[PolicyProblem, ...]:
+    """Return the policies that the matrix could not use: what they grant is unknown, not nothing."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select p ->> 'principal' as principal, p ->> 'policy' as policy, p ->> 'message' as message
+                 from matrix_state, jsonb_array_elements(problems) p where account_id = :account_id and {condition}
+                 order by 1, 2, 3"""),
+        values | {"account_id": account_id},
+    ).mappings()
+    return tuple(PolicyProblem(row["principal"] or "", row["policy"] or "", row["message"] or "") for row in rows)
 
 
 def heartbeats(connection: Connection) -> dict[str, datetime]:

@@ -155,6 +155,17 @@ def evaluated_accounts(connection: Connection, scope: Scope) -> frozenset[int]:
     return frozenset(rows.scalars())
 
 
+def unlisted_accounts(connection: Connection, scope: Scope) -> frozenset[int]:
+    """Return the accounts none of whose streams were ever listed, though it was tried: 0 streams is no answer there."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select account_id from part where part = 'streams' and {condition}
+                 group by account_id having count(seen_at) = 0"""),
+        values,
+    )
+    return frozenset(rows.scalars())
+
+
 def day_uses(
     connection: Connection, scope: Scope, row: StreamRow, days: tuple[date, date], limit: int
 ) -> tuple[DayUse, ...]:

@@ -16,7 +16,7 @@ from app.core.model.own_call import DayOfCalls
 from app.core.model.snapshot import Part, PartState
 from app.core.parts import OF_SOURCE
 from app.db.queries import account_page, feeds
-from app.db.queries.account_page import AccountFacts, ApiCalls, Rejected
+from app.db.queries.account_page import AccountFacts, ApiCalls, PolicyProblem, Rejected
 from app.services.poll_now import poll_now
 from app.web import charts, filters, words
 from app.web.site import Site
@@ -26,6 +26,7 @@ router = APIRouter()
 DAYS = 30
 MOST_REJECTED = 20
 MOST_APIS = 12
+ASSUME_ROLE = "sts:AssumeRole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class AccountView:
     last_tried_at: datetime | None
     statement: Markup
     missing: str
+    shut_out: str
+    problems: tuple[PolicyProblem, ...]
     role_name: str
     feeds: tuple[FeedRow, ...]
     is_busy: bool
@@ -135,7 +138,9 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
     beats = account_page.heartbeats(connection)
     rows = tuple(_feed(feed, beats, visit.now) for feed in feeds.feeds(connection, scope, account_id))
     last_day = next((day for day in days if day.day == today.date()), DayOfCalls(today.date(), 0, 0, 0, 0))
-    missing = tuple(sorted({part.missing for part in parts if part.missing}))
+    # Nothing that the role may do lets us into it: what AWS said of the assuming is the advice there.
+    missing = tuple(sorted({part.missing for part in parts if part.missing} - {ASSUME_ROLE}))
+    shut_out = next((part.message for part in parts if part.missing == ASSUME_ROLE and part.message), "")
     return AccountView(
         title=facts.name,
         digits=arn.account_text(account_id),
@@ -146,6 +151,8 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
         last_tried_at=max((part.tried_at for part in parts if part.tried_at), default=None),
         statement=filters.bare(_statement(missing), "Policy statement") if missing else Markup(""),
         missing=words.small(len(missing)) if missing else "",
+        shut_out=shut_out or "",
+        problems=account_page.policy_problems(connection, scope, account_id)[:MOST_REJECTED],
         role_name=facts.role_arn.rpartition("/")[2],
         feeds=rows,
         is_busy=any(row.is_running or row.next_at <= visit.now for row in rows),
@@ -213,6 +220,8 @@ def _regions(parts: list[Part]) -> str:
 def _hole(part: Part, now: datetime) -> Hole:
     where = f" in {part.region}" if part.region else ""
     what = f"on {part.missing}{where}" if part.missing else f"{part.message or 'no reason was given'}{where}"
+    if part.missing == ASSUME_ROLE:
+        what = "its role could not be assumed"
     kept = "Never read, so nothing is known here."
     if part.seen_at:
         kept = f"Kept: what was read {filters.age(part.seen_at, now)} ago, {part.seen_at:%Y-%m-%d %H:%MZ}."

@@ -20,7 +20,7 @@ from app.core.model.principal import AccessKey, Iam, Principal
 from app.core.parts import AccessKeys
 from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
-from app.db.queries import findings, principal_pages, snapshots, stream_pages
+from app.db.queries import account_page, findings, principal_pages, snapshots, stream_pages
 from app.db.queries.principal_pages import ActionUse, GrantRow, PrincipalRow, StreamTouch
 from app.services.read_matrix import read_matrix
 from app.web import filters, words
@@ -112,6 +112,7 @@ class PrincipalView:
     trust: Markup
     trust_note: str
     policies: tuple[Policy, ...]
+    problems: tuple[str, ...]
     keys: tuple[KeyLine, ...]
     keys_note: str
     matrix_href: str
@@ -143,6 +144,8 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
     known = _of_iam(contents.get(("iam", "")), row.arn)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn])
     is_evaluated = row.account_id in stream_pages.evaluated_accounts(connection, scope)
+    is_unlisted = row.account_id in stream_pages.unlisted_accounts(connection, scope)
+    problems = account_page.policy_problems(connection, scope, row.account_id)
     return PrincipalView(
         title=row.name,
         name=row.name,
@@ -151,17 +154,18 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         account=visit.account_name(row.account_id) if row.account_id else "no account",
         digits=arn.account_text(row.account_id),
         badges=_badges(row),
-        summary=_summary(visit, row, uses.values(), is_evaluated=is_evaluated),
+        summary=_summary(visit, row, uses.values(), is_evaluated=is_evaluated, is_unlisted=is_unlisted),
         row=row,
         now=visit.now,
         span=visit.span.label,
-        grants=_grants(visit, row, granted, uses),
-        grants_note=_grants_note(row, granted, is_evaluated=is_evaluated),
+        grants=_grants(visit, row, granted, uses, is_unlisted=is_unlisted),
+        grants_note=_UNLISTED if is_unlisted else _grants_note(row, granted, is_evaluated=is_evaluated),
         touches=tuple(_touch(touch) for touch in touches),
         blind_text=_account_seen(visit, row).sentence,
         trust=_trust(known),
         trust_note=_trust_note(row, known),
         policies=_policies(known),
+        problems=tuple(f"{one.policy}: {one.message}" for one in problems if one.principal in {"", row.arn}),
         keys=_keys(contents.get(("access_keys", "")), row, visit.now),
         keys_note=_keys_note(contents.get(("access_keys", "")), row),
         matrix_href=f"/matrix?{urlencode(_asked(visit, row, with_range=False))}",
@@ -191,12 +195,19 @@ def _badges(row: PrincipalRow) -> tuple[str, ...]:
     return tuple(badges)
 
 
-def _summary(visit: Visit, row: PrincipalRow, uses: Iterable[ActionUse], *, is_evaluated: bool) -> str:
+_UNLISTED = "The streams of its account were never listed, so on which of them it may do what is not known."
+
+
+def _summary(
+    visit: Visit, row: PrincipalRow, uses: Iterable[ActionUse], *, is_evaluated: bool, is_unlisted: bool
+) -> str:
     """Answer in the first sentence: how much it may watch, and what it did."""
     may = principal_pages.streams_may(visit.connection, visit.scope, [row.id], MEDIA_READ).get(row.id, 0)
     first = "What it may do is not computed: its policies were not read."
     if is_evaluated and row.listed_at:
         first = f"It may watch {filters.plural(may, 'stream or channel', 'streams and channels')}."
+    if is_unlisted:
+        first = _UNLISTED
     reads = sum(use.calls - use.errors for use in uses if use.action in MEDIA_READ)
     did = f"In {visit.span.label} it was seen to read media {filters.plural(reads, 'time')}."
     if not reads:
@@ -210,7 +221,12 @@ def _account_seen(visit: Visit, row: PrincipalRow) -> Observability:
 
 
 def _grants(
-    visit: Visit, row: PrincipalRow, granted: tuple[GrantRow, ...], uses: Mapping[str, ActionUse]
+    visit: Visit,
+    row: PrincipalRow,
+    granted: tuple[GrantRow, ...],
+    uses: Mapping[str, ActionUse],
+    *,
+    is_unlisted: bool,
 ) -> tuple[GrantLine, ...]:
     """Return one line for each outcome of each action, in the order of the matrix: reading media first."""
     query = parse(_asked(visit, row), MATRIX, visit.now).filter
@@ -221,7 +237,7 @@ def _grants(
         _line(visit, row, grant, letters.get(grant.action, Cell.UNKNOWN), uses.get(grant.action))
         for grant in sorted(granted, key=lambda grant: (order.get(grant.action, len(order)), grant.outcome))
     ]
-    gone = [action for action in order if letters.get(action) == Cell.GONE and action in uses]
+    gone = [action for action in order if letters.get(action) == Cell.GONE and action in uses and not is_unlisted]
     return tuple(lines + [_gone(visit, row, uses[action]) for action in gone])
 
 

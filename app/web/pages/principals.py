@@ -88,6 +88,7 @@ def _view(visit: Visit) -> Principals:
     uses = principal_pages.principal_uses(visit.connection, visit.scope, ids, MEDIA_READ, days)
     may = principal_pages.streams_may(visit.connection, visit.scope, ids, MEDIA_READ)
     evaluated = stream_pages.evaluated_accounts(visit.connection, visit.scope)
+    evaluated -= stream_pages.unlisted_accounts(visit.connection, visit.scope)
     seen = visit.observability()
     nothing = {account: _nothing(seen, account) for account in {row.account_id for row in rows}}
     return Principals(

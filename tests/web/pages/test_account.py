@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from app.db.queries.grants import store_matrix
 from tests.builders.accounts import CLINIC, NOW, make_account, make_feed, make_part, make_rejected, make_worker
 
 PATH = f"/accounts/{CLINIC}"
@@ -21,6 +22,28 @@ def test_an_account_never_read_is_not_shown_as_empty(client: TestClient, engine:
     answer = client.get(PATH)
     assert answer.status_code == 200
     assert "Nothing collected yet" in answer.text
+
+
+def test_a_role_that_lets_nobody_in_is_not_mended_by_a_permission(client: TestClient, engine: Engine) -> None:
+    said = "cannot assume the role with the external ID set for account <b>: compare it with the trust policy"
+    with engine.begin() as connection:
+        make_account(connection)
+        for part in ("iam", "streams"):
+            make_part(connection, part, state="denied", seen_at=None, missing="sts:AssumeRole", message=said)
+    page = client.get(PATH).text
+    assert page.count("cannot assume the role with the external ID set for account &lt;b&gt;") == 1
+    assert "kvswatch cannot get in" in page
+    assert "sts:AssumeRole" not in page
+
+
+def test_a_policy_that_could_not_be_used_is_named(client: TestClient, engine: Engine) -> None:
+    problem = {"policy": "Broken <b>", "message": "line 3: no JSON", "principal": "arn:x"}
+    with engine.begin() as connection:
+        make_account(connection)
+        store_matrix(connection, CLINIC, (), (problem,), evaluator=1, inputs=b"", now=NOW)
+    page = client.get(PATH).text
+    assert "<bdi>Broken &lt;b&gt;</bdi>" in page
+    assert "line 3: no JSON" in page
 
 
 def test_a_denied_part_names_the_missing_action_and_the_age_of_what_is_kept(client: TestClient, engine: Engine) -> None:

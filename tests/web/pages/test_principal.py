@@ -9,8 +9,9 @@ from starlette.testclient import TestClient
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import AccessKey, Iam, Principal, PrincipalKind
 from app.core.parts import AccessKeys
+from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
-from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream
 from tests.builders.estate import make_estate
 from tests.builders.findings import make_finding
@@ -32,6 +33,23 @@ def _role(**changes: object) -> Principal:
 @pytest.mark.parametrize("path", ["/principals/999", "/principals/0", "/principals/99999999999999"])
 def test_an_unknown_principal_is_not_found(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_streams_that_were_never_listed_are_not_no_streams(client: TestClient, engine: Engine) -> None:
+    problem = {"policy": "Broken", "message": "line 3: no JSON", "principal": ROLE}
+    with engine.begin() as connection:
+        make_account(connection)
+        make_part(connection, "streams", region="eu-central-1", state="denied", seen_at=None)
+        who = make_principal(connection, "Analyst")
+        make_calls(connection, "GetMedia", 3, principal_id=who, stream_id=make_stream(connection, "ward-1"))
+        store_matrix(connection, CLINIC, (), (problem,), evaluator=1, inputs=b"", now=NOW)
+    page = client.get(f"/principals/{who}").text
+    assert "The streams of its account were never listed" in page
+    assert "may watch 0" not in page
+    assert "not granted now" not in page
+    assert "Broken: line 3: no JSON" in page
+    row = client.get("/principals").text.partition(">Analyst</bdi></a>")[2].partition("</tr>")[0]
+    assert "not evaluated" in row
 
 
 def test_its_grants_stand_with_outcome_conditions_and_use(client: TestClient, engine: Engine) -> None:
