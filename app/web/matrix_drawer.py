@@ -310,13 +310,15 @@ def _why(snapshot: Snapshot, arn: str, action: Action, resource: str, heading: s
         found = explain(snapshot, arn, action.name, resource)
     except InvalidInput as error:
         return Why(heading, keys, example, (), f"It cannot be explained from what was read last: {error}.")
-    steps = tuple(_step(reason) for reason in found.reasons)
+    # What allows decides nothing where the answer is no: what is missing does, and has no lines.
+    is_refused = found.outcome is Outcome.DENY
+    steps = tuple(_step(reason, is_refused=is_refused) for reason in found.reasons)
     guardrails = sum(step.is_guardrail and step.code is not None for step in steps)
     text = f"{filters.plural(guardrails, 'statement')} of SCPs and RCPs" if guardrails else ""
     return Why(heading, keys, example, steps, "", text)
 
 
-def _step(reason: Reason) -> Step:
+def _step(reason: Reason, *, is_refused: bool) -> Step:
     policy = f"{reason.policy} {reason.policy_version or ''}".strip() if reason.policy else ""
     has_text = bool(reason.text and reason.first_line)
     allows = reason.code in {ReasonCode.ALLOWED, ReasonCode.ALLOWED_IF}
@@ -325,11 +327,13 @@ def _step(reason: Reason) -> Step:
         is_guardrail=allows and reason.layer in {LayerKind.SCP, LayerKind.RCP},
         policy=policy,
         place=reason.via or "",
-        code=statement(reason.text, reason.first_line or 1, reason.marked) if has_text else None,
+        code=statement(reason.text, reason.first_line or 1, reason.marked, is_deciding=not (allows and is_refused))
+        if has_text
+        else None,
     )
 
 
-def statement(text: str, first_line: int, marked: tuple[int, ...]) -> Markup:
+def statement(text: str, first_line: int, marked: tuple[int, ...], *, is_deciding: bool = True) -> Markup:
     """Return a statement with the line numbers of its document, the deciding lines standing out.
 
     Of a long one (ReadOnlyAccess has two thousand lines) only what stands around those is shown, cuts shown as such.
@@ -342,7 +346,7 @@ def statement(text: str, first_line: int, marked: tuple[int, ...]) -> Markup:
     for number in kept:
         if number != last + 1:
             rows.append(Markup('<span class="cutline" data-n="{}"> </span>').format(CUT))
-        css = Markup(' class="hit"') if number in marked else ""
+        css = Markup(' class="hit"') if is_deciding and number in marked else ""
         rows.append(Markup('<span{} data-n="{}">{}</span>').format(css, number, lines[number] or " "))
         last = number
     body = Markup("").join(rows)

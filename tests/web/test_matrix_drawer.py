@@ -10,6 +10,12 @@ def test_a_statement_keeps_the_line_numbers_of_its_document():
     assert re.findall(r'<span( class="hit")? data-n="(\d+)">', made) == [("", "7"), (' class="hit"', "8"), ("", "9")]
 
 
+def test_a_statement_that_allows_stands_out_nowhere_where_the_answer_is_no():
+    made = statement("{\n  a\n}", 7, (8,), is_deciding=False)
+    assert 'class="hit"' not in made
+    assert 'data-n="8"' in made
+
+
 def test_a_statement_is_text():
     assert "&lt;script&gt;" in statement("<script>", 1, ())
 
