@@ -114,10 +114,10 @@ def _fetched(event: Mapping[str, Any]) -> Fetched:
 
 
 def _progress(passes: Mapping[str, _Pass], start: datetime, now: datetime) -> Progress:
+    """A day is done when every event name was read back over it."""
     days = (now - start).days
-    left = sum((at.back_to - start).days for at in passes.values() if at.back_to is not None)
-    total = days * len(passes)
-    return Progress(total - left, total, "days of event history")
+    left = max(((at.back_to - start).days for at in passes.values() if at.back_to is not None), default=0)
+    return Progress(days - left, days, "days of event history")
 
 
 def _cursor(passes: Mapping[str, _Pass]) -> Cursor:
