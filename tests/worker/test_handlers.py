@@ -313,7 +313,7 @@ def test_an_account_without_our_role_says_so(troubled: Troubled) -> None:
     assert all(
         f"cannot assume arn:aws:iam::{STRANGER}:role/kvswatch-member" in why for why in troubled.reasons(STRANGER)
     )
-    assert "sts:AssumeRole" in troubled.page(f"/accounts/{STRANGER}")
+    assert f"cannot assume arn:aws:iam::{STRANGER}:role/kvswatch-member" in troubled.page(f"/accounts/{STRANGER}")
 
 
 def test_a_wrong_external_id_is_told_with_what_to_compare(troubled: Troubled) -> None:
@@ -321,7 +321,7 @@ def test_a_wrong_external_id_is_told_with_what_to_compare(troubled: Troubled) ->
     assert troubled.states(number) == {"denied"}
     assert all("compare it with the role's trust policy" in why for why in troubled.reasons(number))
     page = troubled.page(f"/accounts/{number}")
-    assert "sts:AssumeRole" in page
+    assert "with the external ID set for account" in page
     assert "of somebody else" not in page
 
 
