@@ -9,8 +9,10 @@ Why our own supervisor: docs/decisions/0001-embedded-postgres.md.
 """
 
 import atexit
+import errno
 import fcntl
 import os
+import re
 import shutil
 import signal
 import socket
@@ -154,13 +156,16 @@ class EmbeddedPostgres:
     def _own(self, lock: IO[str], user: ServerUser) -> None:
         """Run the server until told to leave, starting it again whenever it ends by itself."""
         self._owner = True
-        binaries = self._prepare(user)
-        folder = cluster.make_socket_folder(self.home, user)
+        try:
+            binaries = self._prepare(user)
+            folder = cluster.make_socket_folder(self.home, user)
+        except OSError as error:
+            raise ServerFailed(f"cannot make {error.filename or self.home}: {error.strerror}{_todo(error)}") from error
         pause_s = POLL_S
         while not self._leave.is_set():
             try:
                 server = self._launch(binaries, folder, lock, user)
-            except ServerFailed as error:
+            except (ServerFailed, OSError) as error:
                 if not self._reached.done():
                     raise
                 self._log.error("the embedded database does not start again", reason=str(error), next_try_s=pause_s)
@@ -250,7 +255,10 @@ class EmbeddedPostgres:
         with self._server_log.open("rb") as file:
             file.seek(start)
             lines = file.read().decode(errors="replace").splitlines()
-        return " / ".join(lines[-6:]) or f"it said nothing; see {self._server_log}"
+        # What ended it, without the time and the process in front; else the last lines whatever they are.
+        ends = [line.split(": ", 1)[1].strip() for line in lines if re.search(r"\b(FATAL|PANIC): ", line)]
+        said = " / ".join(ends[-2:] or lines[-6:]) or f"it said nothing; see {self._server_log}"
+        return said + _todo(said)
 
 
 def database_url(socket_folder: Path) -> str:
@@ -262,6 +270,12 @@ def database_url(socket_folder: Path) -> str:
         query={"host": str(socket_folder), "port": str(cluster.PORT)},  # the port, lest PGPORT name another socket
     )
     return url.render_as_string(hide_password=False)
+
+
+def _todo(reason: object) -> str:
+    """Return what to do about a failure, if we know."""
+    is_full = os.strerror(errno.ENOSPC) in str(reason)
+    return "; free some space on its disk, and it starts by itself" if is_full else ""
 
 
 def _open_lock(home: Path) -> IO[str]:

@@ -12,11 +12,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from sqlalchemy import make_url
 
 from app.db.binaries import find_binaries
@@ -365,6 +366,59 @@ def test_it_starts_again_when_the_server_is_killed(server: EmbeddedPostgres):
 
     assert eventually(lambda: answers(server.url) and postmaster(server.home) != pid)
     assert ask(server.url, "SELECT answer FROM kept") == 42
+
+
+@pytest.fixture
+def small_disk(home: Path) -> Iterator[Path]:
+    """The folder of a database to be, on a disk of 100 MB."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=100m,mode=0711", "none", home.parent]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    yield home
+    assert eventually(lambda: not processes_of(home))
+    subprocess.run(["umount", home.parent], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Leave no room; return the file to remove."""
+    ballast = disk / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while file.write(bytes(65536)):
+            pass
+    return ballast
+
+
+def fill_its_log(url: str) -> None:
+    """Write 100 MB to the server's log of changes."""
+    with connect(url) as connection:
+        for _ in range(10):
+            connection.execute("SELECT pg_logical_emit_message(true, '', repeat('x', 10000000))")
+
+
+@as_root
+def test_it_waits_for_room_on_a_full_disk(small_disk: Path):
+    said = structlog.testing.LogCapture()
+    log = structlog.wrap_logger(structlog.PrintLogger(), processors=[said], wrapper_class=structlog.BoundLogger)
+    with EmbeddedPostgres(small_disk, settings=QUICK | {"max_wal_size": "32MB"}, log=log) as server:
+        with connect(server.url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        ballast = fill(small_disk.parent)
+        with pytest.raises(psycopg.OperationalError):
+            fill_its_log(server.url)
+
+        words = "No space left on device; free some space on its disk"
+        assert eventually(lambda: any(words in entry.get("reason", "") for entry in said.entries))
+        ballast.unlink()
+
+        assert eventually(lambda: answers(server.url))
+        assert ask(server.url, "SELECT answer FROM kept") == 42
+
+
+@as_root
+def test_a_disk_without_room_for_the_database_is_told(small_disk: Path):
+    fill(small_disk.parent)
+    with pytest.raises(ServerFailed, match="No space left on device"):
+        EmbeddedPostgres(small_disk, settings=QUICK).start()
 
 
 def test_it_does_not_stop_the_server_from_a_forked_child(server: EmbeddedPostgres):
