@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from app.config import Settings
 from app.core.errors import KvswatchError
 from app.db import migrate
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import APP, create_engine, wait_until_reachable
-from app.db.errors import DatabaseUnreachable, in_one_line
+from app.db.errors import DatabaseUnreachable, in_one_line, is_servers
 
 
 @contextmanager
@@ -39,8 +39,10 @@ def _in_words() -> Iterator[None]:
     """Tell the database's own troubles in one line; what is a defect of ours keeps its trace."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        raise DatabaseUnreachable(f"the database broke off: {in_one_line(error)}") from error
+    except DBAPIError as error:
+        if not is_servers(error):
+            raise
+        raise DatabaseUnreachable(f"the database refuses: {in_one_line(error)}") from error
 
 
 @contextmanager

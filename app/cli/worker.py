@@ -27,8 +27,8 @@ def worker() -> None:
             lease_s=settings.lease_seconds,
             background=BACKGROUND,
         )
-        worker.start()
         try:
+            worker.start()
             threading.Event().wait()
         finally:
             worker.stop()

@@ -8,7 +8,7 @@ KvswatchError
     └── DatabaseUnreachable no connection to the database of a URL
 """
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from app.core.errors import CouldNotLook, InvalidInput, KvswatchError
 
@@ -47,3 +47,8 @@ def is_passing(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     # Class 08, 57P01 to 57P05; 40001, 40P01: PostgreSQL documentation, appendix A.
     return error.connection_invalidated or state is None or state.startswith(("08", "57P", "40"))
+
+
+def is_servers(error: DBAPIError) -> bool:
+    """Return whether the trouble is the server's, for whoever runs it to mend; any other is a defect of ours."""
+    return isinstance(error, OperationalError | InterfaceError) or getattr(error.orig, "sqlstate", None) in _TODO

@@ -70,7 +70,7 @@ class Worker:
         """End between two batches, or after `timeout_s`; feeds stay where their last transaction left them."""
         self._stopping.set()
         deadline = time.monotonic() + timeout_s
-        for thread in (*self._pool, self._heart):
+        for thread in filter(threading.Thread.is_alive, (*self._pool, self._heart)):
             thread.join(max(0.0, deadline - time.monotonic()))
         with contextlib.suppress(DBAPIError), self._engine.begin() as connection:
             # The database may be gone first; the leases then simply run out.

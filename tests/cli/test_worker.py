@@ -48,3 +48,15 @@ def test_a_database_that_cannot_be_is_told_in_one_line(
     assert code != 0
     assert line.startswith(f"kvswatch: {said}")
     assert "hush" not in line
+
+
+def test_a_read_only_database_is_told_in_one_line(
+    database_url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KVSWATCH_DATABASE_URL", database_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"alter database {engine.url.database} set default_transaction_read_only = on"))
+    code, line = refused(capsys, "worker")
+    assert code == 1
+    assert "read-only transaction" in line
+    assert "name the primary server in KVSWATCH_DATABASE_URL" in line

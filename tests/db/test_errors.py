@@ -5,7 +5,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app.db.engine import create_engine
-from app.db.errors import in_one_line, is_passing
+from app.db.errors import in_one_line, is_passing, is_servers
 
 
 def error_of(engine: Engine, statement: str) -> DBAPIError:
@@ -46,3 +46,8 @@ def test_what_the_server_refuses_stays_refused(engine: Engine, state: str) -> No
 
 def test_two_transactions_in_each_others_way_are_worth_another_try(engine: Engine) -> None:
     assert is_passing(error_of(engine, "do $$ begin raise exception 'deadlock' using errcode = '40P01'; end $$"))
+
+
+def test_a_defect_of_ours_is_not_the_servers(engine: Engine) -> None:
+    assert not is_servers(error_of(engine, "select nothing from nowhere"))
+    assert is_servers(error_of(engine, "set transaction read only; create table t ()"))
