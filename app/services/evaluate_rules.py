@@ -57,7 +57,7 @@ def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         snapshot = snapshots.load_snapshot(connection, account_id)
         posture = run_posture(found.posture, _posture_facts(connection, snapshot, now))
-        days = _days(touched, now)
+        days = _days(_first_to_judge(connection, found, account_id, touched, now), now)
         detections = list(_detections(connection, found, snapshot, days, now))
     outcomes = (*posture, *detections)
     with engine.begin() as connection:
@@ -90,13 +90,27 @@ def _posture_facts(connection: Connection, snapshot: Snapshot, now: datetime) ->
     )
 
 
-def _days(touched: tuple[rule_facts.TouchedHour, ...], now: datetime) -> tuple[date, ...]:
-    """Return the UTC days to judge: from the first one touched to today."""
-    if not touched:
+def _first_to_judge(
+    connection: Connection,
+    rules: Catalogue,
+    account_id: int,
+    touched: tuple[rule_facts.TouchedHour, ...],
+    now: datetime,
+) -> date | None:
+    """Return the first day that is judged: the first one touched, or all when what was missing has come in."""
+    if rule_facts.has_come_in_since(connection, account_id, list(rules.detections)):
+        since = now.astimezone(UTC).date() - DETECTION_DAYS * _DAY
+        return min(rule_facts.days_with_events(connection, account_id, since), default=None)
+    return touched[0].hour.astimezone(UTC).date() if touched else None
+
+
+def _days(first: date | None, now: datetime) -> tuple[date, ...]:
+    """Return the UTC days to judge: from `first` to today, none when there is no first."""
+    if first is None:
         return ()
     today = now.astimezone(UTC).date()
-    first = max(touched[0].hour.astimezone(UTC).date(), today - DETECTION_DAYS * _DAY)
-    return tuple(first + n * _DAY for n in range((today - first).days + 1))
+    start = max(first, today - DETECTION_DAYS * _DAY)
+    return tuple(start + n * _DAY for n in range((today - start).days + 1))
 
 
 def _detections(

@@ -203,3 +203,26 @@ def fail(_facts: PostureFacts) -> Any:
 def test_a_missing_account_is_refused(app_engine: Engine):
     with pytest.raises(Exception, match="000000000007"):
         evaluate(app_engine, 7, now=NOW)
+
+
+def test_days_that_could_not_be_told_are_judged_again_when_what_was_missing_comes_in(app_engine: Engine):
+    with app_engine.begin() as connection:
+        make_account(connection, ACCOUNT, regions=["eu-central-1"])
+        ingest(connection, call_with_key())
+        connection.execute(
+            text("insert into roll_hour values (:account, :hour, 1, 1, 0)"), {"account": ACCOUNT, "hour": NOW}
+        )
+    judge(app_engine)
+    with app_engine.connect() as connection:
+        untold = connection.execute(
+            text("select count(*) from cannot_tell where rule = any(:rules)"), {"rules": list(catalogue().detections)}
+        ).scalar_one()
+    with app_engine.begin() as connection:
+        poll(connection)
+        connection.execute(text("update snapshot set valid_from = :later"), {"later": NOW + timedelta(minutes=1)})
+
+    again = judge(app_engine, now=NOW + timedelta(minutes=2))
+
+    assert untold > 0
+    assert again.days > 0
+    assert judge(app_engine, now=NOW + timedelta(minutes=3)).days == 0

@@ -26,11 +26,18 @@ class LeaseLost(KvswatchError):
 def add_feeds(connection: Connection, keys: Iterable[tuple[FeedKey, int]], now: datetime) -> None:
     """Make sure that each (key, every_s) has its feed, due at once when it is new."""
     for key, every_s in sorted(keys):
+        values = asdict(key) | {"every_s": every_s, "now": now}
         connection.execute(
             text("""insert into feed (account_id, source, region, every_s, next_at)
-                    values (:account_id, :source, :region, :every_s, :now)
-                    on conflict (account_id, source, region) do update set every_s = excluded.every_s"""),
-            asdict(key) | {"every_s": every_s, "now": now},
+                    values (:account_id, :source, :region, :every_s, :now) on conflict do nothing"""),
+            values,
+        )
+        # A statement of its own: an upsert would lock the rows that stay as they are too, and meet collectors that
+        # hold one row and want another.
+        connection.execute(
+            text("""update feed set every_s = :every_s where account_id = :account_id and source = :source
+                    and region = :region and every_s <> :every_s"""),
+            values,
         )
 
 
