@@ -10,11 +10,11 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from app.__main__ import main
@@ -71,7 +71,7 @@ class Program:
     def err(self) -> str:
         return self._err.read_text()
 
-    def says(self, words: str, within_s: float = 60) -> bool:
+    def says(self, words: str, within_s: float = 100) -> bool:
         """Return whether `words` come on stderr or stdout before the program ends."""
         return (
             eventually(lambda: words in self.out + self.err or self.process.poll() is not None, within_s)
@@ -145,8 +145,12 @@ def status(port: int, path: str = "/") -> int:
 
 def page(port: int, path: str = "/") -> tuple[int, str]:
     """Return the status and the text of a page."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
     try:
-        answer = httpx.get(f"http://127.0.0.1:{port}{path}", timeout=20, trust_env=False)
-    except httpx.TransportError:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    except (OSError, HTTPException):
         return 0, ""
-    return answer.status_code, answer.text
+    finally:
+        connection.close()

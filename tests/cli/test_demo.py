@@ -58,7 +58,7 @@ def test_it_serves_the_organization_stays_up_and_leaves_nothing(home: Path) -> N
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="without root, the other tests are an ordinary user's already")
-def test_it_runs_as_an_ordinary_user_too(home: Path) -> None:
+def test_as_an_ordinary_user_it_is_ready_and_killed_leaves_no_process(home: Path) -> None:
     port = free_port()
     with ordinary_user() as user:
         user.own(home)
@@ -66,7 +66,7 @@ def test_it_runs_as_an_ordinary_user_too(home: Path) -> None:
             assert demo.says("ready ")
             assert "cams-prod-eu" in page(port, "/accounts")[1]
             assert {Path(f"/proc/{pid}").stat().st_uid for pid in demo.family()} == {user.uid}
-            assert demo.end() == 0
+            assert demo.end(signal.SIGKILL) == -signal.SIGKILL
             assert demo.leaves_nothing()
 
 

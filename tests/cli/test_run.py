@@ -34,10 +34,11 @@ def test_without_an_account_it_says_how_to_add_one_and_serves(home: Path) -> Non
         assert "Traceback" not in program.err
 
 
-def test_killed_it_leaves_no_process(home: Path) -> None:
-    port = free_port()
-    with Program(home, "run", "--port", str(port), environment={"KVSWATCH_DATA_DIR": str(home / "data")}) as program:
-        assert eventually(lambda: status(port, "/healthz") == 200, within_s=60)
+def test_killed_before_its_children_are_up_it_leaves_no_process(home: Path) -> None:
+    environment = {"KVSWATCH_DATA_DIR": str(home / "data")}
+    with Program(home, "run", "--port", str(free_port()), environment=environment) as program:
+        assert program.says("serving")
+        assert program.child("app web")
         assert program.end(signal.SIGKILL) == -signal.SIGKILL
         assert program.leaves_nothing()
 
