@@ -1,7 +1,7 @@
 """Poll an account: each collector's parts are fetched, normalised and stored, each seen or unseen by itself.
 
-Transactions: fetching opens none (it may take minutes); `store` runs in the caller's, in one piece with the release
-of the feed. Own calls are counted in short transactions of their own, also when nothing else is stored: they were made.
+Transactions: fetching opens none (it may take minutes); `store` runs in the caller's, which holds the feed's lease.
+Own calls are counted in short transactions of their own, also when nothing else is stored: they were made.
 """
 
 import time

@@ -272,7 +272,7 @@ def _record(connection: Connection, scope: Scope, event: EventRow) -> tuple[Reco
     except UnknownDictionary as error:
         return None, f"The raw record cannot be read: {error}."
     if raw is None:
-        return None, "The raw record is not kept any more: its retention is shorter than the event's."
+        return None, "No raw record is stored for this call."
     return _shown(event, raw), ""
 
 

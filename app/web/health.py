@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
 from app.db.engine import read_only
+from app.db.migrate import SchemaMismatch, require_current_schema
 from app.web.site import Site
 
 router = APIRouter()
@@ -28,8 +29,11 @@ def readyz(request: Request) -> Response:
     """Answer 200 when the database is migrated and a worker was seen lately, else 503 and what is missing."""
     site: Site = request.app.state.site
     try:
+        require_current_schema(site.reader)
         with read_only(site.reader) as connection:
             missing = _missing(connection, site.clock())
+    except SchemaMismatch as error:
+        missing = [str(error)]
     except SQLAlchemyError as error:
         log.warning("not_ready", error=type(error).__name__)
         missing = ["the database does not answer, or is not migrated: run kvswatch migrate"]

@@ -38,6 +38,15 @@ def test_it_is_not_ready_on_a_database_without_tables(client: TestClient, engine
     assert "kvswatch migrate" in answer.json()["missing"][0]
 
 
+def test_it_is_not_ready_on_the_schema_of_another_release(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_worker(connection)
+        connection.execute(text("update alembic_version set version_num = '20200101_0000'"))
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "20200101_0000" in answer.json()["missing"][0]
+
+
 def test_the_metrics_count_feeds_parts_and_our_own_calls(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)

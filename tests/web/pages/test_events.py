@@ -215,7 +215,7 @@ def test_the_record_can_be_copied_and_fetched_byte_for_byte(client: TestClient) 
 def test_a_record_whose_retention_is_over_is_said_to_be(client: TestClient, stored: Engine) -> None:
     with stored.begin() as connection:
         connection.execute(text("delete from event_raw"))
-    assert "The raw record is not kept any more" in opened(client)
+    assert "No raw record is stored for this call" in opened(client)
 
 
 @pytest.mark.usefixtures("stored")
