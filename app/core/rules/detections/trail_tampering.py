@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Evidence, Practice, Severity, Violation
@@ -17,10 +17,10 @@ _ENDS = frozenset({"StopLogging", "DeleteTrail"})
 _CHANGES = frozenset({"PutEventSelectors", "UpdateTrail"})
 _SAME_MOMENT = timedelta(minutes=5)
 _WORDS = {
-    "StopLogging": "stopped a trail",
-    "DeleteTrail": "deleted a trail",
-    "PutEventSelectors": "changed what a trail selects",
-    "UpdateTrail": "changed a trail",
+    "StopLogging": "stopped a trail on {at}",
+    "DeleteTrail": "deleted a trail on {at}",
+    "PutEventSelectors": "changed what a trail selects on {at}",
+    "UpdateTrail": "changed a trail on {at}",
 }
 
 
@@ -41,17 +41,38 @@ def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
 def _violation(facts: DetectionFacts, actor: str, calls: list[Event]) -> Violation:
     ended = [call for call in calls if call.action in _ENDS]
     telling = (ended or calls)[-1]
-    started = next((e for e in within(facts) if e.action == "StartLogging" and e.event_time > telling.event_time), None)
-    since = f", started again at {started.event_time:%H:%MZ}" if started is not None and ended else ""
+    words = _WORDS[telling.action] + (_until(facts, telling.event_time) if ended else "")
     return Violation(
         actor,
-        f"{reader_name(actor)} {_WORDS[telling.action]} on {telling.event_time:%d %B at %H:%MZ}{since}",
+        f"{reader_name(actor)} {words.format(at=f'{telling.event_time:%d %B at %H:%MZ}')}",
         (*(as_evidence(call) for call in calls), *_stopped_trails(facts, ended)),
         Severity.HIGH if ended else Severity.LOW,
         region=telling.region,
         first_at=calls[0].event_time,
         last_at=calls[-1].event_time,
     )
+
+
+def _until(facts: DetectionFacts, stopped_at: datetime) -> str:
+    """Return when it was started again: by a call of the same day, else by what AWS says of the trail."""
+    calls = [e.event_time for e in within(facts) if e.action == "StartLogging" and e.event_time > stopped_at]
+    states = [trail.status for trail in facts.snapshot.trails if trail.status is not None]
+    told = [
+        state.started_at
+        for state in states
+        if state.started_at is not None
+        and state.stopped_at is not None
+        and abs(state.stopped_at - stopped_at) < _SAME_MOMENT
+        and state.started_at > stopped_at
+    ]
+    if not calls and not told:
+        return ""
+    return f", started again after {_length(min(calls + told) - stopped_at)}"
+
+
+def _length(pause: timedelta) -> str:
+    hours, minutes = divmod(round(pause.total_seconds() / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _stopped_trails(facts: DetectionFacts, ended: list[Event]) -> Iterator[Evidence]:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 from app.core.model.event import Actor, ActorKind
 from app.core.model.finding import Severity
@@ -29,7 +30,16 @@ def test_it_flags_who_stopped_a_trail_and_names_the_trail_that_aws_says_it_was()
 def test_it_says_when_the_trail_was_started_again():
     found = only(judged(RULE, day_of(change(0, "StopLogging", 3), change(1, "StartLogging", 5))))
 
-    assert found.message.endswith("started again at 05:00Z")
+    assert found.message.endswith("03:00Z, started again after 2 h 0 min")
+
+
+def test_it_knows_from_the_trail_when_it_was_started_the_next_day():
+    facts = day_of(change(0, "StopLogging"))
+    again = trail(status=replace(WORKING, stopped_at=at(22, 0, 3), started_at=at(22) + timedelta(hours=6, minutes=24)))
+
+    found = only(judged(RULE, replace(facts, snapshot=replace(facts.snapshot, trails=(again,)))))
+
+    assert found.message.endswith("started again after 6 h 24 min")
 
 
 def test_changed_selectors_weigh_less():
