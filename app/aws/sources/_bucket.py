@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError
 from obstore.store import S3Store
 
+from app.aws.budget import RateBudget
 from app.aws.errors import NotThere, Unreachable, action, from_client_error, outcome_of
 from app.aws.session import AccountSession
 from app.aws.sources._source import Count
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from obstore.store import S3Config  # the package has it for type checkers alone
 
 THREADS = 24
+BUDGET = RateBudget(rate=100.0, burst=200.0)
+"""For each account and Region, one for the process; S3 allows 5,500 GETs a second and prefix, not for us alone.
+
+A request that obstore repeats by itself (up to four times, with growing pauses) passes and is counted once.
+"""
 _CREDENTIALS_GOOD_FOR = timedelta(minutes=10)
 _LIST, _GET = "ListObjectsV2", "GetObject"
 
@@ -56,6 +62,7 @@ class Bucket:
         self.name = name
         self._count = count
         self.region = _region(session, name)
+        self._budget_key = (session.account.id, self.region)
         self._store = _store(session, name, self.region)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="s3")
 
@@ -67,6 +74,7 @@ class Bucket:
 
     def folders(self, prefix: str) -> list[str]:
         """Return the names of the folders right below `prefix`, sorted."""
+        BUDGET.wait(self._budget_key)
         try:
             answer = obstore.list_with_delimiter(self._store, prefix)
         except BaseError as error:
@@ -75,13 +83,22 @@ class Bucket:
         return sorted(folder.removeprefix(prefix).strip("/") for folder in answer["common_prefixes"])
 
     def keys(self, prefix: str, after: str = "") -> Iterator[Listed]:
-        """Yield the objects below `prefix` with keys greater than `after`, in order of key, a page at a time."""
+        """Yield the objects below `prefix` with keys greater than `after`, in order of key, a page at a time.
+
+        An empty listing has no page, and yet S3 was asked: it counts as one call.
+        """
+        pages = 0
+        BUDGET.wait(self._budget_key)
         try:
             for page in obstore.list(self._store, prefix, offset=after or None, chunk_size=1000):
                 self._count(action("s3", _LIST), self.region, CallOutcome.OK, 1)
+                pages += 1
                 yield from (Listed(item["path"], item["size"]) for item in page)
+                BUDGET.wait(self._budget_key)
         except BaseError as error:
             self._refused(error, _LIST, prefix)
+        if pages == 0:
+            self._count(action("s3", _LIST), self.region, CallOutcome.OK, 1)
 
     def read(self, keys: Sequence[str]) -> list[bytes | CouldNotLook]:
         """Return each object's bytes, or why it could not be read, in the order of `keys`."""
@@ -98,6 +115,7 @@ class Bucket:
         ]
 
     def _read(self, key: str) -> Object | BaseError:
+        BUDGET.wait(self._budget_key)
         try:
             got = obstore.get(self._store, key)
             return Object(bytes(got.bytes()), dict(got.attributes))

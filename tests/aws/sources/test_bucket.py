@@ -2,9 +2,11 @@ from typing import Any
 
 import pytest
 
+from app.aws.budget import RateBudget
 from app.aws.errors import NotThere
 from app.aws.ledger import Ledger
 from app.aws.session import AccountSession
+from app.aws.sources import _bucket
 from app.aws.sources._bucket import Bucket, Object
 from app.core.model.own_call import CallOutcome
 from tests.builders.polling import account_of, aws_settings
@@ -49,3 +51,19 @@ def test_an_object_comes_with_what_its_owner_noted_of_it(bucket: Any) -> None:
     assert isinstance(found, Object)
     assert found.blob == stored.objects[key].body
     assert found.metadata.items() >= stored.objects[key].metadata.items()
+
+
+def test_an_empty_listing_is_a_call_too(bucket: Any) -> None:
+    opened, _, calls = bucket
+    assert list(opened.keys("AWSLogs/no-such-folder/")) == []
+    assert calls == [("s3:ListBucket", CallOutcome.OK, 1)]
+
+
+def test_its_calls_pass_a_budget_of_their_account_and_region(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, stored, _ = bucket
+    slept: list[float] = []
+    budget = RateBudget(rate=1.0, burst=1.0, monotonic=lambda: 0.0, sleep=slept.append)
+    monkeypatch.setattr(_bucket, "BUDGET", budget)
+    opened.folders("AWSLogs/")
+    opened.read([next(stored.list_keys())] * 3)
+    assert sorted(slept) == [1.0, 2.0, 3.0]
