@@ -119,6 +119,19 @@ def test_a_truncated_file_is_named_and_the_rest_is_stored(aws, app_engine, archi
     assert count(app_engine, "event") > 0
 
 
+def test_files_that_did_not_come_are_not_rejected_and_their_events_come_with_the_next_run(aws, app_engine, archive):
+    denied = {"service": "s3", "operation": "GetObject", "error": "AccessDenied", "status": 403}
+    aws.faults(denied | {"times": 20})
+    first = run(app_engine, aws, archive)
+    assert first.stored.events > 0
+    second = run(app_engine, aws, archive)
+    assert second.stored.events + second.stored.sessions > 0
+    assert count(app_engine, "rejected_record") == 0
+    feed = claimed(app_engine, archive)
+    from_the_start = run(app_engine, aws, archive, feed=Feed(feed.key, feed.every_s, feed.next_at, feed.owner))
+    assert (from_the_start.stored.events, from_the_start.stored.sessions) == (0, 0)
+
+
 def test_every_call_is_counted(aws, app_engine, archive):
     run(app_engine, aws, archive)
     with app_engine.connect() as connection:

@@ -1,14 +1,15 @@
 """Log files in S3: account trails and organization trails, under any prefix, in one bucket.
 
 Source: CloudTrail User Guide, "Finding your CloudTrail log files". A trail writes a folder for each account and Region;
-each is listed from its own last key, so a poll asks for what is new and never for the whole bucket.
+each is listed from its own last key, so a poll asks for what is new and never for the whole bucket. A file that does
+not come is kept in the cursor and asked for first in the next run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import chain
 
-from app.aws.errors import NotThere
+from app.aws.errors import Denied, NotThere
 from app.aws.session import AccountSession
 from app.aws.sources._bucket import Bucket, Listed
 from app.aws.sources._source import Batch, Fetched, Request, Source
@@ -23,6 +24,10 @@ FILES = 400
 """Files a batch: what a kill costs to read again."""
 BYTES = 32 << 20
 """Compressed bytes a batch: what lies in memory."""
+TRIES = 5
+"""Runs that ask for a file before it is given up by name."""
+MOST_UNREAD = 1000
+"""Files that wait to be tried again, of one bucket: more than a batch has, so that one batch always finds room."""
 _EMPTY_DAYS = 50
 """Days without a file that may be looked for again after a kill, rather than a transaction for each."""
 _DISCOVER_EVERY = timedelta(hours=1)
@@ -31,7 +36,9 @@ _ACCOUNT_DIGITS = 12
 
 
 def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
-    """Yield new files, then those of the last days that came late, then the backfill, the newest day first.
+    """Yield what did not come the last time, new files, those of the last days that came late, and the backfill.
+
+    The backfill goes from the newest day to the oldest.
 
     Raises:
         CouldNotLook: the bucket cannot be listed, or not one file of a batch can be read.
@@ -42,6 +49,7 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
     position = BucketCursor(request.since.date()) if cursor is None else from_json(cursor)
     with Bucket(session, name, request.count) as bucket:
         _discover(bucket, session.account.log_prefix, position, request.now)
+        yield from _again(bucket, position)
         yield from _forward(bucket, position)
         yield from _late(bucket, position, request.now)
         yield from _backfill(bucket, position)
@@ -90,10 +98,22 @@ def _is_account(folder: str) -> bool:
 # ---------------------------------------------------------------- what to read
 
 
+def _again(bucket: Bucket, position: BucketCursor) -> Iterator[Batch]:
+    """Ask again for the files that did not come; a run that gets none of them goes on to the others all the same."""
+    kept = [
+        (prefix, Listed(prefix + key, unread.size))
+        for prefix, place in sorted(position.places.items())
+        for key, unread in place.unread.items()
+    ]
+    for files in _chunks(iter(kept)):
+        fetched = _settle(bucket, position, files, _ask(bucket, files))
+        yield Batch(fetched, to_json(position), _progress(position), is_live=True)
+
+
 def _forward(bucket: Bucket, position: BucketCursor) -> Iterator[Batch]:
     done = 0
     for files in _chunks(_new_files(bucket, position)):
-        fetched = _fetch(bucket, [listed for _, listed in files])
+        fetched = _fetch(bucket, position, files)
         for prefix, listed in files:
             position.places[prefix].read(prefix, listed.key.removeprefix(prefix))
         done += len(files)
@@ -121,7 +141,7 @@ def _late(bucket: Bucket, position: BucketCursor, now: datetime) -> Iterator[Bat
             tally = _tally(prefix, listed)
             if tally != place.tallies[day]:
                 for files in _chunks((prefix, item) for item in listed):
-                    fetched = _fetch(bucket, [item for _, item in files])
+                    fetched = _fetch(bucket, position, files)
                     yield Batch(fetched, to_json(position), _progress(position), is_live=True)
                 place.tallies[day] = tally
     position.compared_at = now
@@ -146,7 +166,7 @@ def _backfill(bucket: Bucket, position: BucketCursor) -> Iterator[Batch]:
         wanted = ((prefix, listed) for listed in bucket.keys(folder, after) if _is_log(listed))
         empty_days += 1
         for files in _chunks(wanted):
-            fetched = _fetch(bucket, [listed for _, listed in files])
+            fetched = _fetch(bucket, position, files)
             place.backfill_after = files[-1][1].key.removeprefix(prefix)
             yield Batch(fetched, to_json(position), _progress(position), is_live=False)
             empty_days = 0
@@ -183,14 +203,49 @@ def _chunks(files: Iterator[tuple[str, Listed]]) -> Iterator[list[tuple[str, Lis
         yield chunk
 
 
-def _fetch(bucket: Bucket, listed: list[Listed]) -> tuple[Fetched, ...]:
-    """Return the files; one that cannot be read has its problem, but when none can the source itself is at fault."""
-    wanted = [item for item in listed if item.size <= MAX_BYTES]
-    answers = dict(zip((item.key for item in wanted), bucket.read([item.key for item in wanted]), strict=True))
+def _fetch(bucket: Bucket, position: BucketCursor, files: list[tuple[str, Listed]]) -> tuple[Fetched, ...]:
+    """Return the files that came; when not one of them can be read, the source itself is at fault."""
+    answers = _ask(bucket, files)
     refused = [answer for answer in answers.values() if isinstance(answer, CouldNotLook)]
-    if refused and len(refused) == len(wanted):
+    if refused and len(refused) == len(answers):
         raise refused[0]
-    return tuple(_fetched(bucket, item, answers.get(item.key)) for item in listed)
+    return _settle(bucket, position, files, answers)
+
+
+def _ask(bucket: Bucket, files: list[tuple[str, Listed]]) -> Mapping[str, bytes | CouldNotLook]:
+    """Return the answer for each file that is not too big to be asked for."""
+    wanted = [listed.key for _, listed in files if listed.size <= MAX_BYTES]
+    return dict(zip(wanted, bucket.read(wanted), strict=True))
+
+
+def _settle(
+    bucket: Bucket,
+    position: BucketCursor,
+    files: list[tuple[str, Listed]],
+    answers: Mapping[str, bytes | CouldNotLook],
+) -> tuple[Fetched, ...]:
+    """Return the files that came and those that are given up, by name; the others are kept, to be tried again.
+
+    Raises:
+        CouldNotLook: more files fail than can be kept, and not for want of a permission, which time does not mend.
+    """
+    settled: list[Fetched] = []
+    for prefix, listed in files:
+        answer, place, key = answers.get(listed.key), position.places[prefix], listed.key.removeprefix(prefix)
+        if _may_pass(answer) and place.tries(key) + 1 < TRIES:
+            if key in place.unread or position.n_unread() < MOST_UNREAD:
+                place.failed(key, listed.size)
+                continue
+            if isinstance(answer, CouldNotLook) and not isinstance(answer, Denied):
+                raise answer
+        place.settled(key)
+        settled.append(_fetched(bucket, listed, answer))
+    return tuple(settled)
+
+
+def _may_pass(answer: bytes | CouldNotLook | None) -> bool:
+    """Whether a file that did not come may come another time: not one that is gone, nor one that is too big."""
+    return isinstance(answer, CouldNotLook) and not isinstance(answer, NotThere)
 
 
 def _fetched(bucket: Bucket, item: Listed, answer: bytes | CouldNotLook | None) -> Fetched:

@@ -3,6 +3,7 @@
 The newest hours come first, so that a new account is of use at once; the backfill then goes day by day into the past.
 Names of log files sort by the time of delivery, to the minute. A file may turn up behind one with a later name: so the
 last half hour is listed again each time, and the last days are compared with what was read of them (`Tally`).
+A file that was listed but did not come is kept by name (`Place.unread`) until it comes or is given up by name.
 """
 
 import hashlib
@@ -28,7 +29,7 @@ def mark(key: str) -> int:
 
 @dataclass(slots=True)
 class Tally:
-    """Which files of one day were read, as their number and the exclusive or of their marks."""
+    """Which files of one day were read or are kept as unread, as their number and the exclusive or of their marks."""
 
     count: int = 0
     marks: int = 0
@@ -39,13 +40,21 @@ class Tally:
         self.marks ^= mark(key)
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that did not come when it was asked for: its size, as listed, and how often it was tried."""
+
+    size: int
+    tries: int
+
+
 @dataclass(slots=True)
 class Place:
     """How far one folder `…/CloudTrail/<region>/` has been read. Keys are relative to it.
 
     `last` is the greatest key read forwards, `recent` the marks of the keys of the half hour before it.
     `backfill_day` is the next day into the past, None when the start is reached; `backfill_after` the last key read of
-    it.
+    it. `unread` are the files that all of these have gone past, and that must be tried again.
     """
 
     first_day: date
@@ -54,6 +63,7 @@ class Place:
     backfill_day: date | None = None
     backfill_after: str = ""
     tallies: dict[date, Tally] = field(default_factory=dict)
+    unread: dict[str, Unread] = field(default_factory=dict)
 
     def list_after(self, prefix: str) -> str:
         """Return the key behind which new files are looked for."""
@@ -71,7 +81,7 @@ class Place:
         return key > self.last or mark(key) not in self.recent
 
     def read(self, prefix: str, key: str) -> None:
-        """Note that a file was read forwards."""
+        """Note that a file was read forwards, or is kept as unread."""
         self.last = max(self.last, key)
         found = file_key(prefix + key)
         if found is None:
@@ -81,6 +91,18 @@ class Place:
             self.recent[mark(key)] = found.delivered_at
             oldest = max(self.recent.values()) - 2 * LOOK_BACK
             self.recent = {number: at for number, at in self.recent.items() if at >= oldest}
+
+    def tries(self, key: str) -> int:
+        """Return how often a file was asked for in vain."""
+        return self.unread[key].tries if key in self.unread else 0
+
+    def failed(self, key: str, size: int) -> None:
+        """Keep a file that did not come."""
+        self.unread[key] = Unread(size, self.tries(key) + 1)
+
+    def settled(self, key: str) -> None:
+        """Note that a file need not be tried again: it came, or it was given up by name."""
+        self.unread.pop(key, None)
 
     def tally(self, day: date, key: str) -> None:
         """Count a file of one of the last days."""
@@ -107,6 +129,10 @@ class BucketCursor:
                 before = first - timedelta(days=1)
                 self.places[prefix] = Place(first, backfill_day=before if before >= self.start else None)
         self.discovered_at = now
+
+    def n_unread(self) -> int:
+        """Return how many files are to be tried again, all places together."""
+        return sum(len(place.unread) for place in self.places.values())
 
     def next_backfill(self) -> str | None:
         """Return the prefix of the place that has come least far into the past, None when all is read."""
@@ -156,6 +182,7 @@ def _place_to_json(place: Place) -> dict[str, Any]:
         "backfill_day": place.backfill_day.isoformat() if place.backfill_day else None,
         "backfill_after": place.backfill_after,
         "tallies": {day.isoformat(): [tally.count, tally.marks] for day, tally in place.tallies.items()},
+        "unread": {key: [kept.size, kept.tries] for key, kept in place.unread.items()},
     }
 
 
@@ -167,6 +194,8 @@ def _place_from_json(stored: Mapping[str, Any]) -> Place:
         date.fromisoformat(stored["backfill_day"]) if stored["backfill_day"] else None,
         stored["backfill_after"],
         {date.fromisoformat(day): Tally(*values) for day, values in stored["tallies"].items()},
+        # Cursors of the first releases have none.
+        {key: Unread(*values) for key, values in stored.get("unread", {}).items()},
     )
 
 

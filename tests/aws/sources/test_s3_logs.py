@@ -200,13 +200,75 @@ def test_when_no_file_may_be_read_the_source_fails_and_the_cursor_stays(trail, a
     assert trail.read() == [key]
 
 
-def test_one_file_that_may_not_be_read_is_named_and_the_rest_is_read(trail, aws):
-    keys = {f"s3://{trail.name}/{trail.put(ago(minutes=minutes))}" for minutes in range(5)}
-    aws.faults(DENIED | {"operation": "GetObject", "times": 1})
-    found = [fetched for batch in trail.batches() for fetched in batch.fetched]
-    assert {fetched.origin for fetched in found} == keys
-    (problem,) = [fetched.problem for fetched in found if fetched.problem]
-    assert "s3:GetObject" in problem
+FAILS_ONCE = DENIED | {"operation": "GetObject", "times": 1}
+
+
+@pytest.mark.parametrize("days", [0, 5], ids=["forward", "backfill"])
+def test_a_file_that_did_not_come_once_comes_first_in_the_next_run(trail, aws, days):
+    keys = {trail.put(ago(days=days, minutes=minutes)) for minutes in range(5)}
+    aws.faults(FAILS_ONCE)
+    came = trail.read()
+    (missing,) = keys - set(came)
+    new = trail.put(NOW + timedelta(minutes=1))
+    assert trail.read() == [missing, new]
+    assert trail.read() == []
+
+
+def test_a_file_that_did_not_come_when_a_day_was_compared_comes_in_the_next_run(trail, aws):
+    kept = trail.put(ago(days=1))
+    trail.put(NOW)
+    trail.read()
+    late = trail.put(ago(days=1, hours=3))
+    aws.faults(FAILS_ONCE)
+    later = {"now": NOW + timedelta(hours=7)}
+    (came,) = trail.read(**later)
+    assert {came, *trail.read(**later)} == {kept, late}
+    assert trail.read(now=NOW + timedelta(hours=14)) == []
+
+
+def test_a_file_that_never_comes_is_given_up_by_name_after_five_runs(trail, aws):
+    keys = {trail.put(ago(minutes=minutes)) for minutes in range(2)}
+    aws.faults(FAILS_ONCE)
+    (missing,) = keys - set(trail.read())
+    aws.faults(DENIED | {"operation": "GetObject"})
+    for _ in range(s3_logs.TRIES - 2):
+        assert trail.read() == []
+    (given_up,) = [fetched for batch in trail.batches() for fetched in batch.fetched]
+    assert given_up.origin == f"s3://{trail.name}/{missing}"
+    assert given_up.problem is not None
+    assert "s3:GetObject" in given_up.problem
+    aws.faults()
+    assert trail.read() == []
+
+
+def test_a_file_that_went_away_before_it_was_tried_again_is_given_up_at_once(trail, aws):
+    keys = {trail.put(ago(minutes=minutes)) for minutes in range(2)}
+    aws.faults(FAILS_ONCE)
+    (missing,) = keys - set(trail.read())
+    del aws.world.buckets[trail.name].objects[missing]
+    (given_up,) = [fetched for batch in trail.batches() for fetched in batch.fetched]
+    assert given_up.origin == f"s3://{trail.name}/{missing}"
+    assert trail.read() == []
+
+
+def test_a_list_of_unread_files_that_is_full_gives_up_by_name_what_is_denied(trail, aws, monkeypatch):
+    monkeypatch.setattr(s3_logs, "MOST_UNREAD", 1)
+    for minutes in range(4):
+        trail.put(ago(minutes=minutes))
+    aws.faults(FAILS_ONCE | {"times": 2})
+    problems = [fetched.problem for batch in trail.batches() for fetched in batch.fetched]
+    assert len(problems) == 3
+    assert len([problem for problem in problems if problem]) == 1
+    assert len(trail.read()) == 1
+
+
+def test_a_list_of_unread_files_that_is_full_stops_at_a_fault_that_may_pass(trail, aws, monkeypatch):
+    monkeypatch.setattr(s3_logs, "MOST_UNREAD", 1)
+    keys = {trail.put(ago(minutes=minutes)) for minutes in range(4)}
+    aws.faults(FAILS_ONCE | {"error": "InvalidObjectState", "times": 2})
+    with pytest.raises(CouldNotLook, match="InvalidObjectState"):
+        trail.read()
+    assert set(trail.read()) == keys
 
 
 def test_a_bucket_without_log_files_is_not_called_empty(trail):

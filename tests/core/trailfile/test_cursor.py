@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.core.trailfile.cursor import BucketCursor, Place, from_json, to_json
+from app.core.trailfile.cursor import BucketCursor, Place, Unread, from_json, to_json
 
 PREFIX = "AWSLogs/111122223333/CloudTrail/eu-west-1/"
 OTHER = "AWSLogs/444455556666/CloudTrail/eu-west-1/"
@@ -106,5 +106,26 @@ def test_it_is_the_same_after_storing(reads):
     cursor = fresh(90, PREFIX, OTHER)
     for n in range(reads):
         cursor.places[PREFIX].read(PREFIX, key(NOW + timedelta(hours=n)))
+        cursor.places[OTHER].failed(key(NOW + timedelta(hours=n)), 512)
     cursor.compared_at = NOW
     assert from_json(to_json(cursor)) == cursor
+
+
+def test_a_cursor_of_before_there_were_unread_files_is_loaded():
+    stored = to_json(fresh())
+    del stored["places"][PREFIX]["unread"]
+    assert from_json(stored) == fresh()
+
+
+def test_a_file_that_did_not_come_is_kept_until_it_is_settled():
+    cursor = fresh(90, PREFIX, OTHER)
+    place, late = cursor.places[PREFIX], key(NOW)
+    assert place.tries(late) == 0
+    for _ in range(2):
+        place.failed(late, 512)
+    cursor.places[OTHER].failed(late, 99)
+    assert place.unread == {late: Unread(512, 2)}
+    assert cursor.n_unread() == 2
+    place.settled(late)
+    place.settled(late)
+    assert cursor.n_unread() == 1
