@@ -19,6 +19,7 @@ OWNER: Role = "kvswatch_owner"  # migrations and partitions
 APP: Role = "kvswatch_app"  # services and the worker
 READ: Role = "kvswatch_read"  # pages and exports
 READ_S = 5
+IDLE_S = 600  # how long a reading transaction may lie there without a statement: it keeps vacuum from its work
 LOCK_S = 10
 
 
@@ -76,7 +77,8 @@ def read_only(engine: Engine, *, timeout_s: float = READ_S) -> Iterator[Connecti
     with engine.connect() as connection:
         connection.exec_driver_sql(
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
-            f"SET LOCAL statement_timeout = {round(timeout_s * 1000)}"
+            f"SET LOCAL statement_timeout = {round(timeout_s * 1000)}; "
+            f"SET LOCAL idle_in_transaction_session_timeout = {round(max(timeout_s, IDLE_S) * 1000)}"
         )
         yield connection
 

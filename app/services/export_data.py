@@ -3,7 +3,8 @@
 Each export is one read-only transaction, so that it is of one moment, and is streamed: memory stays flat.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -23,6 +24,8 @@ from app.exports._format import Format
 from app.services.read_matrix import Row, read_matrix
 
 Write = Callable[[bytes], object]
+Chunks = Generator[bytes, None, None]
+"""Whoever does not read them to their end closes them: they hold a connection to the database."""
 TIMEOUT_S = 3_600
 """A download of ten million calls takes minutes; a page may not."""
 EVENTS = {"csv": events.copy_csv, "jsonl": events.copy_jsonl}
@@ -51,7 +54,7 @@ def file_name(query: Filter, fmt: str) -> str:
     return f"kvs-{query.listing.name}_{days}{formats()[fmt].suffix}"
 
 
-def event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Iterator[bytes]:
+def event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Chunks:
     """Yield the events that `query` means, in its order and columns.
 
     Raises:
@@ -61,12 +64,12 @@ def event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Itera
     return _event_chunks(engine, scope, query, fmt)
 
 
-def _event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Iterator[bytes]:
+def _event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Chunks:
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
         yield from EVENTS[fmt](connection, scope, query)
 
 
-def finding_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Iterator[bytes]:
+def finding_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Chunks:
     """Yield the findings that `query` means, in its order and columns.
 
     Raises:
@@ -75,14 +78,14 @@ def finding_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Ite
     return _finding_chunks(engine, scope, query, _known(fmt))
 
 
-def _finding_chunks(engine: Engine, scope: Scope, query: Filter, fmt: Format) -> Iterator[bytes]:
+def _finding_chunks(engine: Engine, scope: Scope, query: Filter, fmt: Format) -> Chunks:
     columns = query.columns or query.listing.columns
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
         rows = (_finding(row, columns) for row in findings.all_findings(connection, scope, query))
         yield from fmt.encode(columns, rows)
 
 
-def matrix_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Iterator[bytes]:
+def matrix_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Chunks:
     """Yield the matrix that `query` means: a line a principal, a column an action, the state of each cell in words.
 
     Raises:
@@ -91,7 +94,7 @@ def matrix_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Iter
     return _matrix_chunks(engine, scope, query, _known(fmt))
 
 
-def _matrix_chunks(engine: Engine, scope: Scope, query: Filter, fmt: Format) -> Iterator[bytes]:
+def _matrix_chunks(engine: Engine, scope: Scope, query: Filter, fmt: Format) -> Chunks:
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
         matrix = read_matrix(connection, scope, query)
     columns = ("account", "account_name", "principal", "name", "kind", *matrix.columns)
@@ -131,9 +134,10 @@ def export_matrix(engine: Engine, scope: Scope, query: Filter, fmt: str, write: 
     _all(matrix_chunks(engine, scope, query, fmt), write)
 
 
-def _all(chunks: Iterator[bytes], write: Write) -> None:
-    for chunk in chunks:
-        write(chunk)
+def _all(chunks: Chunks, write: Write) -> None:
+    with closing(chunks):
+        for chunk in chunks:
+            write(chunk)
 
 
 def _known(fmt: str) -> Format:

@@ -1,10 +1,12 @@
 """Events as pages and exports read them. Every statement names a time range; pages go on by key, never by offset."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from psycopg.abc import Buffer
 from sqlalchemy import Connection, Row, text
 
 from app.core.errors import KvswatchError
@@ -12,6 +14,7 @@ from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, EventReference, decoded, encoded
 from app.core.query.filter import Filter
 from app.core.trailfile.packing import needed_dictionary, unpacked
+from app.db.queries._copy import copied_out
 from app.db.queries.event_filter import Where, event_where, in_scope
 
 _ROW = """e.account_id, e.event_time, e.event_id, ac.name as account_name, a.source, a.name as action, r.name as region,
@@ -305,18 +308,17 @@ def _copied(connection: Connection, scope: Scope, query: Filter, cells: str, for
                           order by event_time {order}, event_id {order}, account_id {order}) e {_NAMES}
                     order by e.event_time {order}, e.event_id {order}, e.account_id {order}) to stdout ({form})"""
     compiled = text(sql).compile(connection)
-    driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101  a connection in use has one
-    with driver.cursor() as cursor, cursor.copy(str(compiled), where.params) as copy:
-        yield from _chunked(copy)
+    # Closed by name: a generator in a `for` that is left lives on until nobody refers to it.
+    with closing(copied_out(connection, str(compiled).encode(), where.params)) as blocks:
+        yield from _chunked(blocks)
 
 
-def _chunked(blocks: Any) -> Iterator[bytes]:
+def _chunked(blocks: Iterable[Buffer]) -> Iterator[bytes]:
     """Yield few large chunks for many small ones: a chunk costs a switch of threads in the web server."""
     held, size = [], 0
     for block in blocks:
         held.append(bytes(block))
-        size += len(block)
+        size += len(held[-1])
         if size >= _CHUNK:
             yield b"".join(held)
             held, size = [], 0

@@ -1,6 +1,6 @@
 """`/events.csv`, `/findings.csv`, `/matrix.csv`, also as `.jsonl`: exactly what the page of the filter means."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from fastapi import APIRouter, Request
 from sqlalchemy import Engine
@@ -11,12 +11,12 @@ from app.auth.current_user import current_user
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter, parse
 from app.core.query.listing import EVENTS, FINDINGS, MATRIX, Listing
-from app.services.export_data import event_chunks, finding_chunks, formats, matrix_chunks
+from app.services.export_data import Chunks, event_chunks, finding_chunks, formats, matrix_chunks
 from app.web.download import download, refusal
 from app.web.site import Site
 
 router = APIRouter()
-Chunks = Callable[[Engine, Scope, Filter, str], Iterator[bytes]]
+Export = Callable[[Engine, Scope, Filter, str], Chunks]
 
 
 @router.get("/events.{fmt}", include_in_schema=False)
@@ -37,7 +37,7 @@ def matrix(request: Request, fmt: str) -> Response:
     return _export(request, MATRIX, fmt, matrix_chunks)
 
 
-def _export(request: Request, listing: Listing, fmt: str, chunks: Chunks) -> Response:
+def _export(request: Request, listing: Listing, fmt: str, chunks: Export) -> Response:
     if fmt not in formats():
         raise HTTPException(404)
     site: Site = request.app.state.site
