@@ -125,4 +125,13 @@ def _complaint(problem: Any, given: dict[str, str]) -> str:
     field = str(problem["loc"][0])
     secret = "SecretStr" in str(Settings.model_fields[field].annotation)
     value = "(hidden)" if secret else repr(given.get(field))
-    return f"{PREFIX}{field.upper()}={value}: {problem['msg']}. {Settings.model_fields[field].description}"
+    meaning = Settings.model_fields[field].description
+    return f"{PREFIX}{field.upper()}={value}: {problem['msg']}.{_allowed(field)} {meaning}"
+
+
+def _allowed(field: str) -> str:
+    """Return the range of a number, from its declaration."""
+    bounds = Settings.model_fields[field].metadata
+    least = next((bound.ge for bound in bounds if hasattr(bound, "ge")), None)
+    most = next((bound.le for bound in bounds if hasattr(bound, "le")), None)
+    return f" Allowed: {least} to {most}." if least is not None and most is not None else ""

@@ -47,6 +47,7 @@ def test_it_names_every_malformed_setting_with_its_value_and_what_is_allowed() -
         config.load({"KVSWATCH_WORKERS": "many", "KVSWATCH_LOG_LEVEL": "loud"})
     workers, level = str(caught.value).splitlines()
     assert workers.startswith("KVSWATCH_WORKERS='many': ")
+    assert "Allowed: 1 to 64" in workers
     assert level.startswith("KVSWATCH_LOG_LEVEL='loud': ")
     assert "debug, info, warning or error" in level
 

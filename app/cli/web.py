@@ -15,6 +15,7 @@ from app.cli._processes import until_told
 from app.core.errors import InvalidInput
 from app.db.engine import APP, READ, create_engine
 from app.web.app import create_app
+from app.web.hosts import LOOPBACK
 from app.web.site import Site
 
 Host = Annotated[str, typer.Option(help="Address to listen on: loopback only, as long as nobody has to sign in.")]
@@ -34,7 +35,7 @@ def web(
     with until_told(), listener(host, port) as sock, database_url(settings) as url:
         bring_up_to_date(url, may_migrate=settings.database_url is None)
         reader, writer = create_engine(url, role=READ), create_engine(url, role=APP)
-        site = Site(reader=reader, writer=writer, demo=demo, clock=clock.now)
+        site = Site(reader=reader, writer=writer, demo=demo, clock=clock.now, names=LOOPBACK | {host})
         server = uvicorn.Server(
             uvicorn.Config(
                 create_app(site),

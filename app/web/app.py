@@ -14,6 +14,7 @@ from app.web import assets, errors, health, pages
 from app.web.csrf import CrossOriginGuard
 from app.web.headers import SecurityHeaders
 from app.web.horizon import Observer
+from app.web.hosts import OwnNames
 from app.web.navigation import Nav
 from app.web.render import Renderer
 from app.web.site import Site
@@ -30,6 +31,7 @@ def create_app(site: Site) -> FastAPI:
         title="kvswatch",
         openapi_url=None,
         middleware=[
+            Middleware(OwnNames, names=site.names),
             Middleware(SecurityHeaders),
             # Level 4: a page of 40 kB takes 0.04 ms with zstd, 0.12 ms with gzip.
             Middleware(CompressMiddleware, brotli=False, zstd_level=4, gzip_level=4),

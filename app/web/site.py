@@ -1,6 +1,6 @@
 """What the web application is built with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,9 +13,11 @@ class Site:
 
     `reader` is the engine of the pages (the database role kvswatch_read), `writer` that of the services.
     `demo` puts the watermark on every page. `clock` gives the time, aware and UTC.
+    `names` are the hosts that it answers to; None: any.
     """
 
     reader: Engine
     writer: Engine
     demo: bool
     clock: Callable[[], datetime]
+    names: Collection[str] | None = None

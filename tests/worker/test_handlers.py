@@ -211,35 +211,39 @@ class Troubled:
 @pytest.fixture(scope="module")
 def troubled(postgres_url: str, template_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Troubled]:
     folder = tmp_path_factory.mktemp("troubled")
-    with Emulator(small=True) as aws, database_of_its_own(postgres_url, template_url) as url:
-        keys = put_bad_files(aws)
-        member = next(account for account in aws.estate.accounts if account.name == LOCKED_OUT)
-        expired = next(account for account in aws.estate.accounts if account.name == EXPIRED)
-        break_a_policy(expired)
-        aws.faults({"service": "cloudtrail", "account": expired.id, "error": "ExpiredTokenException", "status": 403})
-        (folder / "accounts.toml").write_text(
-            f"""{accounts_toml(aws.estate)}
-                [[account]]
-                id = "{STRANGER}"
-                [[account]]
-                id = "{member.id}"
-                name = "{member.name}"
-                external_id = "of somebody else"
-                """
-        )
-        settings = config.load(
-            {
-                "KVSWATCH_ACCOUNTS_FILE": str(folder / "accounts.toml"),
-                "KVSWATCH_EXTERNAL_ID": aws.estate.external_id,
-                "KVSWATCH_REGIONS": "eu-central-1",
-                "KVSWATCH_START_DAYS": "3",
-            }
-        )
-        engine, reader = create_engine(url, role=APP), create_engine(url, role=READ)
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in aws.environment().items():
-                patch.setenv(name, value)
-            drained(engine, settings, aws)
+    with database_of_its_own(postgres_url, template_url) as url:
+        # Ended before the tests begin: moto serves one organization at a time, and others have theirs.
+        with Emulator(small=True) as aws:
+            keys = put_bad_files(aws)
+            member = next(account for account in aws.estate.accounts if account.name == LOCKED_OUT)
+            expired = next(account for account in aws.estate.accounts if account.name == EXPIRED)
+            break_a_policy(expired)
+            aws.faults(
+                {"service": "cloudtrail", "account": expired.id, "error": "ExpiredTokenException", "status": 403}
+            )
+            (folder / "accounts.toml").write_text(
+                f"""{accounts_toml(aws.estate)}
+                    [[account]]
+                    id = "{STRANGER}"
+                    [[account]]
+                    id = "{member.id}"
+                    name = "{member.name}"
+                    external_id = "of somebody else"
+                    """
+            )
+            settings = config.load(
+                {
+                    "KVSWATCH_ACCOUNTS_FILE": str(folder / "accounts.toml"),
+                    "KVSWATCH_EXTERNAL_ID": aws.estate.external_id,
+                    "KVSWATCH_REGIONS": "eu-central-1",
+                    "KVSWATCH_START_DAYS": "3",
+                }
+            )
+            engine, reader = create_engine(url, role=APP), create_engine(url, role=READ)
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in aws.environment().items():
+                    patch.setenv(name, value)
+                drained(engine, settings, aws)
         site = Site(reader=reader, writer=engine, demo=False, clock=clock.now)
         with TestClient(create_app(site), base_url="http://127.0.0.1") as client:
             yield Troubled(engine, keys, client)

@@ -43,7 +43,7 @@ def _violation(facts: PostureFacts, principal: Principal, beyond: list[str]) -> 
     granted = granting(facts.book, principal, telling)
     return Violation(
         principal.arn,
-        f"{principal.name} sends media and may also call {listed(changing or beyond)}: "
+        f"{principal.name} may send media and also call {listed(changing or beyond)}: "
         f"{counted(len(beyond), 'action')} beyond its job",
         tuple(statement(policy, found, patterns_for(found, telling)) for policy, found in granted),
         Severity.HIGH if changing else Severity.MEDIUM,

@@ -20,7 +20,7 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
             continue
         targets = frozenset(target for name in reads for target in held_on(actions, name))
         reach = counted(len(targets), "stream or channel", "streams and channels")
-        who = "devices carry its credentials" if is_device_role(principal) else "it sends media"
+        who = "devices carry its credentials" if is_device_role(principal) else "it may send media too"
         yield Violation(
             principal.arn,
             f"{principal.name} may read media of {reach} by {listed(reads)}, and {who}",
