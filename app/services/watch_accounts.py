@@ -21,8 +21,9 @@ ACTOR = "settings"
 EVALUATE = "evaluate"
 S3_LOGS = "s3_logs"
 LOOKUP_EVENTS = "lookup_events"
-BACKGROUND = frozenset({LOOKUP_EVENTS, "kinesisvideo_detail", "cloudwatch"})
-"""Slow, and not needed for a first look: run when nothing else is due; the account page shows how far they are."""
+BACKGROUND = ("cloudwatch", "kinesisvideo_detail", LOOKUP_EVENTS)
+"""Slow, and not needed for a first look: run when nothing else is due, in this order; the account page shows how far
+they are. LookupEvents comes last: at two requests a second it takes minutes, and log files tell most of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -31,8 +31,8 @@ class Worker:
     """Runs due feeds until it is told to stop.
 
     `handlers` maps a feed's source to what runs it; feeds of other sources are left to other workers.
-    `background` are the sources that wait while others are due, and never take the first thread: a long backfill
-    must not keep what is new from being read and judged.
+    `background` are the sources that wait while others are due, the most urgent first. They never take the first
+    thread: a long backfill must not keep what is new from being read and judged.
     """
 
     def __init__(
@@ -43,13 +43,13 @@ class Worker:
         clock: Callable[[], datetime],
         threads: int,
         lease_s: int,
-        background: Collection[str] = (),
+        background: Sequence[str] = (),
         idle_s: float = 1.0,
     ) -> None:
         self.id = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._engine = engine
         self._handlers = handlers
-        self._background = [source for source in handlers if source in background]
+        self._background = [[source] for source in background if source in handlers]
         self._foreground = [source for source in handlers if source not in background]
         self._clock = clock
         self._lease_s = lease_s
@@ -81,9 +81,9 @@ class Worker:
         """Claim and run one due feed in this thread; return whether there was one."""
         thread = threading.current_thread()
         owner = self._owner(thread)
-        feed = self._claim(owner, self._foreground)
-        if feed is None and (thread is not self._pool[0] or len(self._pool) == 1):
-            feed = self._claim(owner, self._background)
+        takes_all = thread is not self._pool[0] or len(self._pool) == 1
+        turns = [self._foreground, *(self._background if takes_all else ())]
+        feed = next((claimed for sources in turns if (claimed := self._claim(owner, sources)) is not None), None)
         if feed is None:
             return False
         self._run(feed, owner)

@@ -268,7 +268,7 @@ def test_what_can_wait_waits_while_others_are_due(app_engine: Engine) -> None:
         clock=clock,
         threads=1,
         lease_s=60,
-        background={"lookup_events"},
+        background=["lookup_events"],
     )
     while one.run_once():
         pass
@@ -295,7 +295,7 @@ def test_a_long_backfill_leaves_a_thread_for_what_is_new(app_engine: Engine) -> 
         clock=clock,
         threads=2,
         lease_s=60,
-        background={"lookup_events"},
+        background=["lookup_events"],
         idle_s=0.01,
     )
     one.start()
@@ -304,3 +304,20 @@ def test_a_long_backfill_leaves_a_thread_for_what_is_new(app_engine: Engine) -> 
     assert judged.wait(20)
     go_on.set()
     one.stop()
+
+
+def test_what_can_wait_comes_in_its_order(app_engine: Engine) -> None:
+    ran: list[str] = []
+
+    def handler(run: FeedRun) -> Outcome:
+        ran.append(run.feed.key.source)
+        return Outcome()
+
+    with app_engine.begin() as connection:
+        feeds.add_feeds(connection, [(FeedKey(1, "lookup_events"), 900)], NOW - timedelta(hours=1))
+        feeds.add_feeds(connection, [(FeedKey(1, "cloudwatch"), 900)], NOW)
+    table = {"lookup_events": handler, "cloudwatch": handler}
+    one = Worker(app_engine, table, clock=clock, threads=1, lease_s=60, background=["cloudwatch", "lookup_events"])
+    while one.run_once():
+        pass
+    assert ran == ["cloudwatch", "lookup_events"]
