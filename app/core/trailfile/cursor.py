@@ -194,7 +194,7 @@ def _place_from_json(stored: Mapping[str, Any]) -> Place:
         date.fromisoformat(stored["backfill_day"]) if stored["backfill_day"] else None,
         stored["backfill_after"],
         {date.fromisoformat(day): Tally(*values) for day, values in stored["tallies"].items()},
-        # Cursors of the first releases have none.
+        # A cursor from before files were kept back has none.
         {key: Unread(*values) for key, values in stored.get("unread", {}).items()},
     )
 
