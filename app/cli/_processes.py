@@ -10,6 +10,7 @@ import runpy
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,10 +37,21 @@ class ToldToEnd(BaseException):
 def until_told() -> Iterator[None]:
     """Run the block until it ends or a signal asks to end; the signal ends it by an exception, once."""
     signs = [sign for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) if _is_heard(sign)]
-    before = {sign: signal.signal(sign, _end) for sign in signs}
+    told = threading.Event()
+
+    def end(*_: object) -> Never:
+        for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(sign, signal.SIG_IGN)  # the cleaning up is not to be interrupted
+        told.set()
+        raise ToldToEnd
+
+    before = {sign: signal.signal(sign, end) for sign in signs}
     try:
         yield
-    except ToldToEnd:
+    except BaseException:
+        # The signal may come in the middle of a library, which makes an exception of its own of it.
+        if not told.is_set():
+            raise
         log.info("ended")
     finally:
         for sign, handler in before.items():
@@ -49,12 +61,6 @@ def until_told() -> Iterator[None]:
 def _is_heard(sign: signal.Signals) -> bool:
     """Return whether the signal may end us: nohup asks that SIGHUP does not."""
     return sign is not signal.SIGHUP or signal.getsignal(sign) is not signal.SIG_IGN
-
-
-def _end(*_: object) -> Never:
-    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(sign, signal.SIG_IGN)  # the cleaning up is not to be interrupted
-    raise ToldToEnd
 
 
 @dataclass
