@@ -17,7 +17,7 @@ from app.core.rules.catalogue import Catalogue, catalogue
 from app.core.rules.facts import LOOKBACK, DetectionFacts, PostureFacts, held
 from app.core.rules.habits import LEARNING_DAYS, Read, history, known_since
 from app.core.rules.policies import policy_book
-from app.core.rules.run import run_detections, run_posture
+from app.core.rules.run import needed_parts, run_detections, run_posture
 from app.db.engine import lock
 from app.db.queries import evaluation, grants, own_events, rule_facts, snapshots
 from app.services.build_access_matrix import build_access_matrix
@@ -57,7 +57,7 @@ def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         snapshot = snapshots.load_snapshot(connection, account_id)
         posture = run_posture(found.posture, _posture_facts(connection, snapshot, now))
-        days = _days(_first_to_judge(connection, found, account_id, touched, now), now)
+        days = _days(_first_to_judge(connection, found, snapshot, touched, now), now)
         detections = list(_detections(connection, found, snapshot, days, now))
     outcomes = (*posture, *detections)
     with engine.begin() as connection:
@@ -93,14 +93,19 @@ def _posture_facts(connection: Connection, snapshot: Snapshot, now: datetime) ->
 def _first_to_judge(
     connection: Connection,
     rules: Catalogue,
-    account_id: int,
+    snapshot: Snapshot,
     touched: tuple[rule_facts.TouchedHour, ...],
     now: datetime,
 ) -> date | None:
-    """Return the first day that is judged: the first one touched, or all when what was missing has come in."""
-    if rule_facts.has_come_in_since(connection, account_id, list(rules.detections)):
+    """Return the first day that is judged: the first one touched, or all when what was missing has come in.
+
+    States are compared, not times: a part may have been fetched before the last evaluation and stored after it.
+    """
+    untold = rule_facts.untold_rules(connection, snapshot.account.id)
+    waiting = (rule for name, rule in rules.detections.items() if name in untold and rule.needs)
+    if any(all(part.seen_at for part in needed_parts(rule.needs, snapshot)) for rule in waiting):
         since = now.astimezone(UTC).date() - DETECTION_DAYS * _DAY
-        return min(rule_facts.days_with_events(connection, account_id, since), default=None)
+        return min(rule_facts.days_with_events(connection, snapshot.account.id, since), default=None)
     return touched[0].hour.astimezone(UTC).date() if touched else None
 
 
@@ -172,7 +177,11 @@ def _store(
 
 
 def _united(outcomes: tuple[RuleOutcome, ...]) -> tuple[RuleOutcome, ...]:
-    """Return one outcome a rule: a detection that ran over several days has failed when it failed on one."""
+    """Return one outcome a rule: a detection that ran over several days has failed when it failed on one.
+
+    What it cannot tell is what it cannot tell of the newest day, which is judged each time: so that the answer depends
+    on what is stored, and not on which days came in last.
+    """
     found: dict[str, RuleOutcome] = {}
     for outcome in outcomes:
         known = found.get(outcome.rule)
@@ -183,7 +192,7 @@ def _united(outcomes: tuple[RuleOutcome, ...]) -> tuple[RuleOutcome, ...]:
             outcome.rule,
             outcome.severity,
             violations=(*known.violations, *outcome.violations),
-            cannot_tell=(*known.cannot_tell, *outcome.cannot_tell),
+            cannot_tell=outcome.cannot_tell,
             needed=outcome.needed,
             checked=outcome.checked,
             error=known.error or outcome.error,

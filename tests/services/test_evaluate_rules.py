@@ -219,10 +219,35 @@ def test_days_that_could_not_be_told_are_judged_again_when_what_was_missing_come
         ).scalar_one()
     with app_engine.begin() as connection:
         poll(connection)
-        connection.execute(text("update snapshot set valid_from = :later"), {"later": NOW + timedelta(minutes=1)})
 
     again = judge(app_engine, now=NOW + timedelta(minutes=2))
 
     assert untold > 0
     assert again.days > 0
     assert judge(app_engine, now=NOW + timedelta(minutes=3)).days == 0
+
+
+def test_what_a_detection_cannot_tell_does_not_depend_on_which_day_came_in_last(watched: Engine, engine: Engine):
+    def untold() -> list[str]:
+        with engine.connect() as connection:
+            told = findings.cannot_tells(connection, EVERYTHING, rule="new_reader")
+            return [answer.reason for answer in told]
+
+    with watched.begin() as connection:
+        ingest(connection, *(call_with_key(n, event_time=NOW - timedelta(days=n)) for n in range(6)))
+        roll_hours(connection, 6)
+    judge(watched)
+    first = untold()
+    with watched.begin() as connection:
+        ingest(connection, call_with_key(20, event_time=NOW - timedelta(days=2, hours=1)))
+    judge(watched)
+
+    assert first == untold() == ["calls of 5 days before are known: what is usual takes 7"]
+
+
+def roll_hours(connection: Connection, days: int) -> None:
+    connection.execute(
+        text("""insert into roll_hour select :account, :now - n * interval '1 day', 1, 1, 0
+                from generate_series(0, :days - 1) n on conflict do nothing"""),
+        {"account": ACCOUNT, "now": NOW, "days": days},
+    )

@@ -8,7 +8,7 @@ from app.core.model.grant import Grant, Outcome
 from app.core.model.principal import Principal
 from app.core.rules.facts import PostureFacts, applicable_actions, may, resources, unknown
 from app.core.rules.names import counted, listed
-from app.core.rules.policies import people_and_workloads
+from app.core.rules.policies import denying, is_device_role, is_given_by_name, people_and_workloads
 
 Actions = Mapping[str, tuple[Grant, ...]]
 SENDS = ("PutMedia", "ConnectAsMaster")
@@ -25,14 +25,35 @@ def holders(facts: PostureFacts) -> Iterator[tuple[Principal, Actions]]:
             yield principal, actions
 
 
-def producers(facts: PostureFacts) -> Iterator[tuple[Principal, Actions]]:
-    """Yield the principals whose job is to send media: they may send, and may not do everything else as well.
+def owns_everything(facts: PostureFacts, principal: Principal, actions: Actions) -> bool:
+    """Whether a principal was given all of KVS: it may call every action, but for what the organization denies.
 
-    Who may do everything is no producer but an owner, and a finding of another rule.
+    An SCP or RCP that takes one action from everybody makes no owner a reader. A Deny of its own policies or a
+    boundary does: somebody thought about this principal.
     """
     wanted = applicable_actions(facts.snapshot)
+    missing = [name for name in wanted if not may(actions, name)]
+    if not missing:
+        return bool(wanted)
+    is_denied_outside = all(any(grant.outcome is Outcome.DENY for grant in actions.get(name, ())) for name in missing)
+    return (
+        len(missing) < len(wanted)
+        and is_denied_outside
+        and principal.boundary is None
+        and not any(denying(facts.book, principal, name) for name in missing)
+    )
+
+
+def producers(facts: PostureFacts) -> Iterator[tuple[Principal, Actions]]:
+    """Yield the principals whose job is to send media: devices, and those whose policy names sending.
+
+    Who was given everything is an owner or an administrator, and a finding of another rule.
+    """
     for principal, actions in holders(facts):
-        if any(may(actions, name) for name in SENDS) and not all(may(actions, name) for name in wanted):
+        sends = [name for name in SENDS if may(actions, name)]
+        if not sends or owns_everything(facts, principal, actions):
+            continue
+        if is_device_role(principal) or any(is_given_by_name(facts.book, principal, name) for name in sends):
             yield principal, actions
 
 

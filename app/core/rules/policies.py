@@ -89,6 +89,22 @@ def granting(
             yield policy, statement
 
 
+def denying(book: PolicyBook, principal: Principal, action: str) -> bool:
+    """Whether a statement of the principal's own policies denies an action, wholly or on some streams."""
+    return any(not found.is_allow and takes_action(found, action) for _, found in statements(book, principal))
+
+
+def is_given_by_name(book: PolicyBook, principal: Principal, action: str) -> bool:
+    """Whether an allow statement was written for it: one that takes the action, and not all of KVS.
+
+    "*", "kinesisvideo:*" and NotAction give everything; who has them was not meant for one call.
+    """
+    return any(
+        actions.element_mask(found.actions, is_excluding=found.excludes_actions) != actions.ALL
+        for _, found in granting(book, principal, action)
+    )
+
+
 def patterns_for(statement: Statement, action: str) -> tuple[str, ...]:
     """Return the action patterns of a statement that take a KVS action; its NotAction patterns as they are."""
     if statement.excludes_actions:

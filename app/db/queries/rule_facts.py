@@ -33,16 +33,13 @@ def touched_hours(connection: Connection, account_id: int) -> tuple[TouchedHour,
     return tuple(TouchedHour(row.hour, row.version) for row in rows)
 
 
-def has_come_in_since(connection: Connection, account_id: int, rules: list[str]) -> bool:
-    """Return whether one of `rules` could not tell, and a part of the account has got another content since."""
-    return bool(
-        connection.execute(
-            text("""select exists (
-                      select from cannot_tell c join snapshot s on s.account_id = c.account_id
-                      where c.account_id = :account_id and c.rule = any(:rules) and s.valid_from > c.evaluated_at)"""),
-            {"account_id": account_id, "rules": rules},
-        ).scalar_one()
+def untold_rules(connection: Connection, account_id: int) -> frozenset[str]:
+    """Return the rules that had no answer for the whole account or a Region when they last ran."""
+    rows = connection.execute(
+        text("select distinct rule from cannot_tell where account_id = :account_id and subject = ''"),
+        {"account_id": account_id},
     )
+    return frozenset(rows.scalars())
 
 
 def clear_touched(connection: Connection, account_id: int, hours: Iterable[TouchedHour]) -> None:

@@ -1,6 +1,8 @@
+from app.core.model.policy import PolicyKind
 from app.core.model.principal import PrincipalKind
 from app.core.rules.holders import held_on, holders, media_reads, producers, undecided
 from tests.builders import iam
+from tests.builders.documents import DEVICE_TRUST
 from tests.builders.facts import posture
 
 SENDER = iam.role(iam.allow("kinesisvideo:PutMedia", iam.CAMERA))
@@ -10,6 +12,20 @@ def test_a_producer_sends_and_does_not_own_everything():
     owner = iam.role(iam.allow(), arn=f"{iam.ROLE}-owner", name="owner")
 
     assert [principal.name for principal, _ in producers(posture(SENDER, owner))] == ["viewer"]
+
+
+def test_an_administrator_under_an_scp_is_no_producer():
+    scp = iam.document(iam.allow("*"), iam.deny("kinesisvideo:DeleteStream"), name="no-delete", kind=PolicyKind.SCP)
+    organization = iam.organization(("r-1", (scp,)))
+    bounded = iam.role(iam.allow("*"), iam.deny("kinesisvideo:GetClip"), arn=f"{iam.ROLE}-2", name="bounded")
+
+    assert list(producers(posture(iam.role(iam.allow("*")), bounded, organization=organization))) == []
+
+
+def test_a_device_is_a_producer_whatever_its_policy_says():
+    device = iam.role(iam.allow("*"), iam.deny("kinesisvideo:GetClip"), trust=DEVICE_TRUST)
+
+    assert [principal.name for principal, _ in producers(posture(device))] == ["viewer"]
 
 
 def test_service_linked_roles_root_and_groups_hold_nothing_that_could_be_changed():

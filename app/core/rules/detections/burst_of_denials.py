@@ -87,7 +87,11 @@ RULE = Rule(
     ),
     fix=Fix(
         "Ask whoever is behind the session. Where nobody knows of it, revoke the sessions of the role and look at what "
-        "succeeded, and at who changed a policy in between.",
+        "succeeded. Who changed a policy in between stands in CloudTrail's event history: kvswatch keeps no IAM calls.",
+        cli=(
+            "aws cloudtrail lookup-events --region us-east-1 "
+            "--lookup-attributes AttributeKey=ResourceName,AttributeValue=<name>"
+        ),
     ),
     references=(
         Reference(

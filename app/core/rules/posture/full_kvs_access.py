@@ -7,6 +7,8 @@ from app.core.model.principal import Principal
 from app.core.rules import needs
 from app.core.rules.evidence import statement
 from app.core.rules.facts import PostureFacts, applicable_actions, may, unknown
+from app.core.rules.holders import owns_everything
+from app.core.rules.names import listed
 from app.core.rules.policies import granting, is_device_role, patterns_for, people_and_workloads
 from app.core.rules.rule import BEST_PRACTICES, HOW_IAM, Fix, Rule
 
@@ -16,26 +18,29 @@ _TELLING = "DeleteStream"
 
 
 def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
-    """Yield every role and user that may call all actions, each on at least one resource that exists."""
+    """Yield every role and user that may call all actions, but for what an SCP or RCP takes from everybody."""
     wanted = applicable_actions(facts.snapshot)
     if facts.held is None or not wanted:
         return
     for principal in people_and_workloads(facts.book):
         actions = facts.held.get(principal.arn, {})
-        if all(may(actions, name) for name in wanted):
-            yield _violation(facts, principal)
+        if owns_everything(facts, principal, actions):
+            denied = tuple(name for name in wanted if not may(actions, name))
+            yield _violation(facts, principal, denied)
         elif all(may(actions, name) or unknown(actions, name) for name in wanted):
             yield CannotTell(principal.arn, "its own policies allow all KVS actions; SCPs and RCPs could not be read")
 
 
-def _violation(facts: PostureFacts, principal: Principal) -> Violation:
+def _violation(facts: PostureFacts, principal: Principal, denied: tuple[str, ...]) -> Violation:
     """An administrator of everything is no mistake of KVS; a device that may do everything is the worst of them."""
     granted = tuple(granting(facts.book, principal, _TELLING))
-    is_administrator = any(_EVERY_SERVICE in found.actions for _, found in granted)
+    is_administrator = any(_EVERY_SERVICE in found.actions or found.excludes_actions for _, found in granted)
     message = f"{principal.name} may call every KVS action"
+    if denied:
+        message += f" but {listed(denied)}, which the organization denies"
     severity = Severity.LOW if is_administrator else Severity.HIGH
     if is_administrator:
-        message += ", as it may call everything else"
+        message += ", as it may call those of other services"
     if is_device_role(principal):
         message, severity = f"{message}, and devices carry its credentials", Severity.CRITICAL
     evidence = tuple(statement(policy, found, patterns_for(found, _TELLING)) for policy, found in granted)

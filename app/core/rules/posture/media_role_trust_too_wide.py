@@ -8,8 +8,8 @@ from app.core.model.principal import Principal
 from app.core.rules import needs
 from app.core.rules.evidence import statement
 from app.core.rules.facts import PostureFacts, may
-from app.core.rules.holders import SENDS, holders, media_reads, undecided
-from app.core.rules.policies import IOT_CREDENTIALS
+from app.core.rules.holders import SENDS, Actions, holders, media_reads, undecided
+from app.core.rules.policies import IOT_CREDENTIALS, is_device_role, is_given_by_name
 from app.core.rules.rule import Fix, Reference, Rule
 from app.core.rules.trusts import Trust, trusted, unreadable
 
@@ -23,9 +23,7 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
     An account outside of the organization is another rule's finding.
     """
     known = facts.snapshot.known_accounts | {facts.snapshot.account.id}
-    for principal, actions in holders(facts):
-        if not media_reads(actions) and not any(may(actions, name) for name in SENDS):
-            continue
+    for principal, _ in _media_roles(facts):
         yield from unreadable(principal)
         for trust in trusted(principal):
             found = _fault(trust, known)
@@ -59,8 +57,14 @@ def _violation(principal: Principal, trust: Trust, message: str, severity: Sever
     return Violation(principal.arn, f"{principal.name} reaches video, and {message}", evidence, severity)
 
 
-def _count(facts: PostureFacts) -> int:
-    return sum(1 for _, actions in holders(facts) if media_reads(actions) or any(may(actions, n) for n in SENDS))
+def _media_roles(facts: PostureFacts) -> Iterator[tuple[Principal, Actions]]:
+    """Yield the roles that were made for video; who may do everything anyway is an administrator."""
+    for principal, actions in holders(facts):
+        rights = (*media_reads(actions), *(name for name in SENDS if may(actions, name)))
+        if any(is_given_by_name(facts.book, principal, name) for name in rights) or (
+            rights and is_device_role(principal)
+        ):
+            yield principal, actions
 
 
 RULE = Rule(
@@ -100,5 +104,5 @@ RULE = Rule(
     ),
     check=check,
     unit="roles with media",
-    subjects=_count,
+    subjects=lambda facts: sum(1 for _ in _media_roles(facts)),
 )

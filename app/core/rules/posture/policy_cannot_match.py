@@ -11,7 +11,7 @@ from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.rules import needs
 from app.core.rules.evidence import statement
 from app.core.rules.facts import PostureFacts
-from app.core.rules.names import listed
+from app.core.rules.names import listed, name_of, principal_of
 from app.core.rules.policies import parsed, people_and_workloads
 from app.core.rules.rule import Fix, Reference, Rule
 
@@ -29,7 +29,8 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
             continue
         faults = [fault for found in policy.statements for fault in _faults(policy, found, known)]
         if faults:
-            message = f"{document.name} names what does not exist: {listed(name for name, _ in faults)}"
+            of = f" of {name_of(principal_of(subject))}" if document.kind is PolicyKind.INLINE else ""
+            message = f"{document.name}{of} names what cannot match: {listed(name for name, _ in faults)}"
             yield Violation(subject, message, tuple(evidence for _, evidence in faults))
 
 

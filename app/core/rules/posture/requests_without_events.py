@@ -1,13 +1,15 @@
 """Media calls that CloudWatch counted and no log shows."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 
 from app.core.coverage.observe import Observable, ObservableState, class_of
-from app.core.kvs.actions import ACTIONS, Logging
+from app.core.kvs.actions import ACTIONS, CHANNEL_EVENTS, Logging
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.model.metric import RequestCount
+from app.core.model.stream import ResourceKind
 from app.core.rules import needs
 from app.core.rules.evidence import count
 from app.core.rules.facts import PostureFacts
@@ -21,13 +23,24 @@ _UNTOLD = frozenset({ObservableState.NOT_COLLECTED, ObservableState.NOT_DELIVERE
 
 def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
     """Yield each stream with counted media calls on days of which not one event of that call is stored."""
+    arns = {(stream.region, stream.kind, stream.name): stream.arn for stream in facts.snapshot.streams}
     for region, counts in facts.snapshot.metrics:
         by_stream: dict[str, list[RequestCount]] = defaultdict(list)
-        for one in counts.counts:
+        for counted_as in counts.counts:
+            one = _with_arn(counted_as, region, arns)
             if _is_missing(facts, one):
                 by_stream[one.stream].append(one)
         for stream, missing in by_stream.items():
             yield _judged(facts, stream, region, missing)
+
+
+def _with_arn(one: RequestCount, region: str, arns: Mapping[tuple[str, ResourceKind, str], str]) -> RequestCount:
+    """Return a count with the ARN of what it counts: CloudWatch knows streams and channels by name only."""
+    action = ACTIONS.get(one.action)
+    if action is None or one.stream.startswith("arn:"):
+        return one
+    kind = ResourceKind.CHANNEL if action.event_type == CHANNEL_EVENTS else ResourceKind.STREAM
+    return replace(one, stream=arns.get((region, kind, one.stream), one.stream))
 
 
 def _is_missing(facts: PostureFacts, one: RequestCount) -> bool:

@@ -10,11 +10,12 @@ from app.core.rules import needs
 from app.core.rules.evidence import statement
 from app.core.rules.facts import PostureFacts
 from app.core.rules.holders import Actions, held_on, holders, media_reads, undecided
-from app.core.rules.names import counted
+from app.core.rules.names import counted, listed
 from app.core.rules.policies import granting, patterns_for
 from app.core.rules.rule import Fix, Reference, Rule
 
 _AWS_MANAGED = ":iam::aws:policy/"
+_OF_A_SERVICE = ":iam::aws:policy/service-role/"
 _EVERYTHING = frozenset({"*", "*:*", f"{PREFIX}:*"})
 
 
@@ -24,16 +25,26 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
     Who was given everything by name ("*", kinesisvideo:*) is another rule's finding.
     """
     for principal, actions in holders(facts):
-        for action in media_reads(actions)[:1]:
-            generic = [pair for pair in granting(facts.book, principal, action) if _is_generic(*pair, action)]
-            deliberate = [pair for pair in granting(facts.book, principal, action) if not _is_generic(*pair, action)]
-            if generic and not deliberate:
-                yield _violation(principal, actions, action, generic)
+        granted = [
+            (action, policy, found)
+            for action in media_reads(actions)
+            for policy, found in granting(facts.book, principal, action)
+        ]
+        # Who reads by a policy that names a read is a reader; that another policy repeats it says little.
+        generic = [one for one in granted if _is_generic(one[1], one[2], one[0])]
+        if generic and len(generic) == len(granted):
+            first = generic[0][0]
+            yield _violation(principal, actions, first, [(p, f) for action, p, f in generic if action == first])
     yield from undecided(facts, sorted(MEDIA_READ))
 
 
 def _is_generic(policy: Policy, found: Statement, action: str) -> bool:
-    """Whether the statement takes the action by a wildcard, or is AWS's own policy for many services."""
+    """Whether the statement takes the action by a wildcard, or is AWS's own policy for many services.
+
+    AWS's policy for the role of one service (Rekognition, Chime) names what that service needs.
+    """
+    if _OF_A_SERVICE in (policy.source.arn or ""):
+        return False
     if found.excludes_actions or _EVERYTHING & frozenset(found.actions):
         return False
     is_aws = _AWS_MANAGED in (policy.source.arn or "")
@@ -45,11 +56,12 @@ def _violation(
 ) -> Violation:
     reads = media_reads(actions)
     targets = frozenset(target for name in reads for target in held_on(actions, name))
-    policy = generic[0][0].source
+    policy, first = generic[0]
+    patterns = listed(patterns_for(first, action))
     return Violation(
         principal.arn,
-        f"{principal.name} may read media of {counted(len(targets), 'stream')} through {policy.name}, "
-        "which was not written for video",
+        f"{principal.name} may read media of {counted(len(targets), 'stream')}, because {policy.source.name} "
+        f"allows {patterns}",
         tuple(statement(policy, found, patterns_for(found, action)) for policy, found in generic),
     )
 

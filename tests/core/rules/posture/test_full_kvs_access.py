@@ -1,4 +1,5 @@
 from app.core.model.finding import Severity
+from app.core.model.policy import PolicyKind
 from app.core.rules.posture.full_kvs_access import RULE
 from tests.builders import iam
 from tests.builders.documents import DEVICE_TRUST
@@ -41,3 +42,19 @@ def test_it_cannot_tell_when_iam_was_never_read():
 
     assert outcome.violations == ()
     assert "iam:GetAccountAuthorizationDetails" in outcome.cannot_tell[0].reason
+
+
+def test_what_the_organization_takes_from_everybody_makes_no_owner_less_of_one():
+    scp = iam.document(iam.allow("*"), iam.deny("kinesisvideo:DeleteStream"), name="no-delete", kind=PolicyKind.SCP)
+    facts = posture(iam.role(iam.allow()), organization=iam.organization(("r-1", (scp,))))
+
+    assert only(judged(RULE, facts)).message == (
+        "viewer may call every KVS action but DeleteStream, which the organization denies"
+    )
+
+
+def test_a_boundary_that_leaves_something_out_makes_it_another_rules_business():
+    boundary = iam.document(iam.allow("kinesisvideo:Get*"), name="edge", kind=PolicyKind.BOUNDARY)
+    role = iam.role(iam.allow(), boundary=boundary.arn)
+
+    assert judged(RULE, posture(role, policies=(boundary,))).violations == ()

@@ -53,3 +53,7 @@ def test_it_leaves_a_role_without_media_alone():
 
 def test_it_cannot_tell_when_scps_could_not_be_read():
     assert judged(RULE, posture(reader(trust(OWN_ROOT)), organization=None)).cannot_tell
+
+
+def test_it_leaves_administrators_to_other_rules():
+    assert judged(RULE, posture(iam.role(iam.allow("*"), trust=trust(OWN_ROOT)))).violations == ()

@@ -57,3 +57,11 @@ def test_it_cannot_tell_of_a_region_that_was_never_counted():
     facts = posture(parts=parts(denied("request_counts", "us-east-1", "cloudwatch:GetMetricData")))
 
     assert [answer.region for answer in judged(RULE, facts).cannot_tell] == ["us-east-1"]
+
+
+def test_a_channel_that_cloudwatch_knows_by_name_is_found():
+    counts = RequestCounts(YESTERDAY, YESTERDAY, (RequestCount("door", "ConnectAsViewer", YESTERDAY, 3),))
+
+    found = only(judged(RULE, posture(metrics=(("eu-central-1", counts),), trails=UNLOGGED)))
+
+    assert found.subject == iam.CHANNEL

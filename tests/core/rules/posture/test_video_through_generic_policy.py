@@ -15,7 +15,7 @@ def test_it_flags_an_auditor_with_readonlyaccess():
 
     found = only(judged(RULE, posture(auditor, policies=(READ_ONLY,))))
 
-    assert "through ReadOnlyAccess" in found.message
+    assert found.message == "viewer may read media of 2 streams, because ReadOnlyAccess allows kinesisvideo:Get*"
     assert found.evidence[0].where.startswith("managed policy ReadOnlyAccess")
 
 
@@ -38,3 +38,11 @@ def test_it_cannot_tell_when_scps_could_not_be_read():
 
     assert outcome.violations == ()
     assert outcome.cannot_tell
+
+
+def test_it_leaves_the_role_of_one_service_alone():
+    own = managed(
+        iam.allow("kinesisvideo:Get*"), name="Rekognition", arn="arn:aws:iam::aws:policy/service-role/Rekognition"
+    )
+
+    assert judged(RULE, posture(iam.role(attached=(own.arn,)), policies=(own,))).violations == ()
