@@ -9,6 +9,8 @@ import structlog
 def configure(level: str) -> None:
     """Send the log of this process to stderr, at `level` and above."""
     is_terminal = sys.stderr.isatty()
+    # What befalls a connection comes to us as an exception; the pool would print its traceback besides.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
