@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 
 from app.aws.sources._bucket import Bucket, Listed
+from app.core.digits import account_number
 from app.core.trailfile.keys import FileKind, file_key
 
 MOST_PLACES = 12
 """Folders of an account and Region that are looked into: an organization has thousands, and one of them is enough."""
 _DAYS = 3
-_ACCOUNT_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ def _places(bucket: Bucket, folder: str, regions: tuple[str, ...]) -> Iterator[s
 
 
 def _accounts(bucket: Bucket, folder: str, name: str) -> Iterator[str]:
-    if _is_account(name):
+    if account_number(name) is not None:
         yield f"{folder}{name}/"
     elif name.startswith("o-"):
         below = f"{folder}{name}/"
-        yield from (f"{below}{account}/" for account in bucket.folders(below) if _is_account(account))
+        yield from (f"{below}{account}/" for account in bucket.folders(below) if account_number(account) is not None)
 
 
 def _newest_of(bucket: Bucket, place: str, now: datetime) -> list[LogFile]:
@@ -70,7 +70,3 @@ def _newest_of(bucket: Bucket, place: str, now: datetime) -> list[LogFile]:
         if files:
             return [max(files, key=lambda file: file.delivered_at)]
     return []
-
-
-def _is_account(folder: str) -> bool:
-    return len(folder) == _ACCOUNT_DIGITS and folder.isascii() and folder.isdecimal()

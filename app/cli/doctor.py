@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from sqlalchemy import Engine
 
 from app import clock, config
+from app.cli._account import account_option
 from app.cli._command import Command
 from app.cli._database import app_engine
 from app.cli.worker import aws_settings
@@ -35,7 +36,6 @@ from app.worker.handlers import wanted_of
 
 Number = Annotated[str | None, typer.Option(help="Only this account (12 digits), beside what all have in common.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a check.")]
-_ACCOUNT_DIGITS = 12
 
 
 def doctor(*, account: Number = None, as_json: Json = False) -> None:
@@ -44,7 +44,7 @@ def doctor(*, account: Number = None, as_json: Json = False) -> None:
     Each permission is tried by a real, harmless call, and each role also without its external ID and with a wrong
     one, which must be refused. One line a check: ok, fails, or cannot tell; exit 1 when one fails.
     """
-    wanted = None if account is None else _number(account)
+    wanted = None if account is None else account_option(account)
     counts: Counter[Health] = Counter()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"))
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
@@ -102,13 +102,6 @@ def _line(check: Check) -> str:
     todo = f" -> {check.todo}" if check.todo else ""
     text = f"{check.health:<11}  {check.about:<12}  {check.name}: {check.message}{todo}"
     return "".join(letter if letter.isprintable() else " " for letter in " ".join(text.splitlines()))
-
-
-def _number(text: str) -> int:
-    digits = text.replace("-", "")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) == _ACCOUNT_DIGITS):
-        raise InvalidInput(f"--account {text}: write the 12 digits of an AWS account")
-    return int(digits)
 
 
 COMMAND = Command("Check each setting, role, permission and source, and name what is missing.", doctor)

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from app import clock, config
+from app.cli._account import account_option
 from app.cli._command import Command
 from app.cli._database import app_engine
 from app.core import accounts_file
-from app.core.arn import account_id, parse
+from app.core.arn import account_id, account_text, parse
 from app.core.errors import InvalidInput
 from app.core.model.account import Account, AccountKind
 from app.core.onboarding.roles import Role, cloudformation, roles, terraform
@@ -71,15 +72,14 @@ def onboard(
 
 
 def _account(number: str, arn: str | None, regions: tuple[str, ...], external_id: str | None, name: str) -> Account:
-    if not (number.isascii() and number.isdecimal() and len(number) == 12):  # noqa: PLR2004 - digits of an account
-        raise InvalidInput(f"--account {number}: write the 12 digits of an AWS account")
-    if arn is not None and account_id(arn) != int(number):
+    account = account_option(number)
+    if arn is not None and account_id(arn) != account:
         raise InvalidInput(f"--role-arn {arn}: it must be a role of account {number}")
     return Account(
-        id=int(number),
-        name=number,
+        id=account,
+        name=account_text(account),
         kind=AccountKind.MEMBER,
-        role_arn=arn or accounts_file.role_arn("aws", int(number), name),
+        role_arn=arn or accounts_file.role_arn("aws", account, name),
         external_id=external_id,
         regions=regions,
         partition="aws" if arn is None else parse(arn).partition,

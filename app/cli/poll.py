@@ -10,6 +10,7 @@ from rich.progress import Progress as Bar
 from sqlalchemy import Engine
 
 from app import clock, config
+from app.cli._account import account_option
 from app.cli._command import Command
 from app.cli._database import app_engine
 from app.cli.worker import aws_settings
@@ -53,7 +54,7 @@ def watched_account(engine: Engine, text: str) -> Account:
         InvalidInput: it is none, or not watched; the message names those that are.
     """
     with engine.connect() as connection:
-        watched = accounts.account(connection, EVERYTHING, _number(text))
+        watched = accounts.account(connection, EVERYTHING, account_option(text))
         known = accounts.accounts(connection, EVERYTHING)
     if watched is None:
         names = ", ".join(account_text(one.id) for one in known) or "none yet; kvswatch onboard adds one"
@@ -66,13 +67,6 @@ def _print(result: PollResult) -> None:
     print(f"{seen} parts seen, {len(result.unseen)} unseen")
     for region, part in result.unseen:
         print(f"{part.state:<12} {part.name} {region or 'global'}: {part.message}")
-
-
-def _number(text: str) -> int:
-    digits = text.replace("-", "")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) == 12):  # noqa: PLR2004 - digits of an account
-        raise InvalidInput(f"--account {text}: write the 12 digits of an AWS account")
-    return int(digits)
 
 
 COMMAND = Command("Read one account now.", poll)

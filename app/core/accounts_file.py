@@ -12,17 +12,16 @@ log_bucket = "example-trail-logs"        # where CloudTrail's files of this acco
 log_prefix = ""
 """
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.core import arn
+from app.core.digits import account_number
 from app.core.errors import InvalidInput
 from app.core.model.account import Account, AccountKind
 
-_ID = re.compile(r"\d{12}")
 _FIELDS = frozenset(
     ("id", "name", "kind", "role_arn", "role_name", "external_id", "regions", "partition", "log_bucket", "log_prefix")
 )
@@ -69,7 +68,7 @@ def _faults(number: int, entry: Mapping[str, Any]) -> list[str]:
     """Return a sentence for each field at fault."""
     faults = [f"{name!r} is no field: there are {', '.join(sorted(_FIELDS))}" for name in sorted(set(entry) - _FIELDS)]
     found = entry.get("id")
-    if not isinstance(found, str) or not _ID.fullmatch(found):
+    if not isinstance(found, str) or account_number(found) is None:
         faults.append(f"id = {found!r}: write the 12 digits of the account in quotes")
     kinds = [kind.value for kind in AccountKind]
     if entry.get("kind", "member") not in kinds:

@@ -5,6 +5,7 @@ Source: AWS General Reference, "Amazon Resource Names (ARNs)".
 
 from dataclasses import dataclass
 
+from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.errors import InvalidInput
 
 _PARTS = 6
@@ -47,7 +48,7 @@ def parsed(text: str) -> Arn | None:
 def account_id(text: str) -> int | None:
     """Return the account that an ARN names, or None when it names none."""
     arn = parsed(text)
-    return int(arn.account) if arn is not None and arn.account.isdecimal() else None
+    return None if arn is None else number(arn.account, ACCOUNT_DIGITS)
 
 
 def account_text(account: int) -> str:

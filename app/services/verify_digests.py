@@ -18,6 +18,7 @@ from app.aws.ledger import Ledger
 from app.aws.session import AccountSession, AwsSettings
 from app.aws.sources._bucket import Bucket
 from app.aws.trail_archive import TrailBucket, public_keys
+from app.core.digits import account_number
 from app.core.errors import CouldNotLook, InvalidInput
 from app.core.model.account import Account
 from app.core.model.own_call import CallOutcome
@@ -212,7 +213,7 @@ def _accounts(archive: Archive, root: str) -> Iterator[str]:
             continue
         if name.startswith("o-"):
             yield from (each for each in _accounts(archive, folder) if _is_wanted(each, archive.prefix))
-        elif name.isdecimal():
+        elif account_number(name) is not None:
             yield folder
 
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from app.core.arn import account_text
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import class_of
+from app.core.digits import ID_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.iam.evaluate import LayerKind
 from app.core.iam.explain import Reason, ReasonCode, explain
@@ -151,13 +152,13 @@ def drawer(visit: Visit, query: Filter) -> tuple[Drawer | None, tuple[Problem, .
     if not text:
         return None, ()
     ident, _, action = text.partition(",")
-    is_number = ident.isascii() and ident.isdecimal() and len(ident) <= 9  # noqa: PLR2004  an integer of Postgres
-    found = queries.matrix_principal(visit.connection, visit.user.scope, int(ident)) if is_number else None
-    if found is None:
+    principal = number(ident, ID_DIGITS)
+    found = None if principal is None else queries.matrix_principal(visit.connection, visit.user.scope, principal)
+    if principal is None or found is None:
         return None, (Problem("cell", text[:80], "is no principal here"),)
     if action and action not in ACTIONS:
         return None, (Problem("cell", text[:80], "is no action of KVS"),)
-    return _drawer(visit, query, int(ident), found, action), ()
+    return _drawer(visit, query, principal, found, action), ()
 
 
 def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str], action: str) -> Drawer:
@@ -339,15 +340,15 @@ def statement(text: str, first_line: int, marked: tuple[int, ...], *, is_decidin
     Of a long one (ReadOnlyAccess has two thousand lines) only what stands around those is shown, cuts shown as such.
     """
     lines = dict(enumerate(text.splitlines(), first_line))
-    near = {number + step for number in marked for step in range(-AROUND, AROUND + 1)}
+    near = {line + step for line in marked for step in range(-AROUND, AROUND + 1)}
     near |= {first_line, first_line + len(lines) - 1}
-    kept = [number for number in lines if len(lines) <= LONG or number in near]
+    kept = [line for line in lines if len(lines) <= LONG or line in near]
     rows, last = [], first_line - 1
-    for number in kept:
-        if number != last + 1:
+    for line in kept:
+        if line != last + 1:
             rows.append(Markup('<span class="cutline" data-n="{}"> </span>').format(CUT))
-        css = Markup(' class="hit"') if is_deciding and number in marked else ""
-        rows.append(Markup('<span{} data-n="{}">{}</span>').format(css, number, lines[number] or " "))
-        last = number
+        css = Markup(' class="hit"') if is_deciding and line in marked else ""
+        rows.append(Markup('<span{} data-n="{}">{}</span>').format(css, line, lines[line] or " "))
+        last = line
     body = Markup("").join(rows)
     return Markup('<pre class="code" role="region" tabindex="0" aria-label="Statement">{}</pre>').format(body)

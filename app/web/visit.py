@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from app.auth.current_user import User, current_user
 from app.core import arn
+from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.model.scope import Scope
 from app.db.engine import read_only
 from app.db.queries import shell as shell_queries
@@ -137,9 +138,10 @@ def _chosen_accounts(request: Request, names: dict[int, str]) -> tuple[frozenset
     by_name = {name: number for number, name in names.items()}
     chosen, complaints = set[int](), tuple[str, ...]()
     for text in request.query_params.getlist("account"):
-        number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 12 else by_name.get(text)  # noqa: PLR2004
-        if number in names:
-            chosen.add(number)
+        account = number(text, ACCOUNT_DIGITS)
+        account = by_name.get(text) if account is None else account
+        if account in names:
+            chosen.add(account)
         else:
             complaints += (f"account={text} is not an account here",)
     return frozenset(chosen), complaints

@@ -13,6 +13,7 @@ from app.aws.errors import Denied, NotThere
 from app.aws.session import AccountSession
 from app.aws.sources._bucket import Bucket, Listed
 from app.aws.sources._source import Batch, Fetched, Request, Source
+from app.core.digits import account_number
 from app.core.errors import CouldNotLook
 from app.core.model.account import AccountKind
 from app.core.model.feed import Cursor, Progress
@@ -32,7 +33,6 @@ _EMPTY_DAYS = 50
 """Days without a file that may be looked for again after a kill, rather than a transaction for each."""
 _DISCOVER_EVERY = timedelta(hours=1)
 _COMPARE_EVERY = timedelta(hours=6)
-_ACCOUNT_DIGITS = 12
 
 
 def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
@@ -79,20 +79,16 @@ def _discover(bucket: Bucket, prefix: str, position: BucketCursor, now: datetime
 
 def _places(bucket: Bucket, base: str) -> Iterator[str]:
     for folder in bucket.folders(base):
-        if _is_account(folder):
+        if account_number(folder) is not None:
             yield from _regions(bucket, f"{base}{folder}/")
         elif folder.startswith("o-"):
-            accounts = filter(_is_account, bucket.folders(f"{base}{folder}/"))
+            accounts = [name for name in bucket.folders(f"{base}{folder}/") if account_number(name) is not None]
             yield from chain.from_iterable(_regions(bucket, f"{base}{folder}/{account}/") for account in accounts)
 
 
 def _regions(bucket: Bucket, account: str) -> Iterator[str]:
     logs = f"{account}{FileKind.LOG}/"
     return (f"{logs}{region}/" for region in bucket.folders(logs))
-
-
-def _is_account(folder: str) -> bool:
-    return len(folder) == _ACCOUNT_DIGITS and folder.isascii() and folder.isdecimal()
 
 
 # ---------------------------------------------------------------- what to read

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core import arn
+from app.core.digits import account_number
 from app.core.errors import MalformedPolicy
 from app.core.iam import actions
 from app.core.iam.parse import Policy, Statement, parse
@@ -124,8 +125,9 @@ def _named(kind: str, value: str) -> tuple[TrustedKind, int | None]:
 def _aws(value: str) -> tuple[TrustedKind, int | None]:
     if value == "*":
         return TrustedKind.EVERYONE, None
-    if value.isdecimal():
-        return TrustedKind.ACCOUNT, int(value)
+    number = account_number(value)
+    if number is not None:
+        return TrustedKind.ACCOUNT, number
     kind = TrustedKind.ACCOUNT if value.endswith(":root") else TrustedKind.PRINCIPAL
     # A deleted principal shows as its unique id (AIDA…, AROA…), which names no account.
     return kind, arn.account_id(value)

@@ -7,6 +7,7 @@ stand-in that no IAM ARN equals.
 """
 
 from app.core.arn import account_id
+from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.model.event import Actor, ActorKind, KeyKind
 from app.core.trailfile.shape import OnBehalfOf, SessionContext, SessionIssuer, UserIdentity, WebIdFederation, text
 
@@ -131,13 +132,11 @@ _MAKERS = {
 
 # ---------------------------------------------------------------- parts
 
-_ACCOUNT_DIGITS = 12
-
 
 def _account(identity: UserIdentity) -> int | None:
-    digits = identity.account_id
-    if digits and digits.isascii() and digits.isdecimal() and len(digits) <= _ACCOUNT_DIGITS:
-        return int(digits)
+    found = number(identity.account_id or "", ACCOUNT_DIGITS)
+    if found is not None:
+        return found
     return account_id(identity.arn) if identity.arn else None
 
 

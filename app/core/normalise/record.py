@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.lineage.actor import actor_of, key_kind_of
 from app.core.model.event import Event
 from app.core.model.session import IssuedSession
@@ -114,7 +115,6 @@ def issued_session(shape: Shape, raw: bytes, place: Place = NOWHERE) -> IssuedSe
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _CONTENT = UUID("6b767377-6174-4368-8000-636f6e74656e")
 _FIRST_YEAR, _LAST_YEAR = 2010, 2100
-_ACCOUNT_DIGITS = 12
 
 
 def event_id(shape: Shape, raw: bytes) -> str:
@@ -157,8 +157,7 @@ def account_of(shape: Shape, place: Place = NOWHERE) -> int:
 
 
 def _account(digits: str | None) -> int | None:
-    is_number = digits is not None and digits.isascii() and digits.isdecimal() and len(digits) <= _ACCOUNT_DIGITS
-    return int(digits) if digits is not None and is_number else None
+    return None if digits is None else number(digits, ACCOUNT_DIGITS)
 
 
 def is_data_event(shape: Shape) -> bool | None:

@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timezone
 from enum import StrEnum
 from urllib.parse import quote
 
+from app.core.arn import account_text
+from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.query.listing import Field, Listing
 from app.core.query.moment import Moment, moment, zone
@@ -148,8 +150,9 @@ class _Reader:
             return "is never empty"
         if field.choices and value not in field.choices:
             return f"is not one of {', '.join(field.choices)}"
-        if field.name == "account" and verb is not Verb.CONTAINS and value.isdecimal():
-            value = f"{int(value):012d}"
+        if field.name == "account" and verb is not Verb.CONTAINS:
+            account = number(value, ACCOUNT_DIGITS)
+            value = value if account is None else account_text(account)
         held = self.values.setdefault((field.name, verb), set())
         if len(held) >= _MOST_VALUES:
             return f"has more than {_MOST_VALUES} values"

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from app.core.arn import parsed
+from app.core.arn import account_id
+from app.core.digits import account_number
 from app.core.iam import trust
 from app.core.iam.parse import Policy, Statement
 from app.core.model.finding import CannotTell
@@ -12,7 +13,6 @@ from app.core.rules.policies import parsed as parsed_policy
 from app.core.rules.policies import trusts
 
 ANYBODY = "*"
-_DIGITS = 12
 _BINDING = frozenset(
     {
         "sts:externalid",
@@ -66,7 +66,7 @@ def trusted(principal: Principal) -> Iterator[Trust]:
             if any(value == text for _, text in denied):
                 continue
             account = _account(value) if kind == "AWS" else None
-            is_whole = kind == "AWS" and (value.endswith(":root") or value.isdecimal())
+            is_whole = kind == "AWS" and (value.endswith(":root") or account_number(value) is not None)
             yield Trust(policy, statement, kind, value, account, is_whole, keys)
 
 
@@ -86,7 +86,5 @@ def values_of(found: Trust, key: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def _account(value: str) -> int | None:
-    if value.isdecimal() and len(value) == _DIGITS:
-        return int(value)
-    arn = parsed(value)
-    return int(arn.account) if arn is not None and arn.account.isdecimal() else None
+    number = account_number(value)
+    return account_id(value) if number is None else number

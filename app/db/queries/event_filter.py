@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.model.scope import Scope
 from app.core.query.filter import NONE, Condition, Filter, Verb
 from app.core.timeline.outcome import DENIED_CODES
@@ -141,9 +142,9 @@ def _is_network(value: str) -> bool:
 
 
 def _of_account(connection: Connection, where: Where, condition: Condition) -> str:
-    numbers = [int(value) for value in condition.values if value.isdecimal() and len(value) <= 12]  # noqa: PLR2004
-    found = _accounts(connection, condition)
-    return f"account_id {'<> all' if condition.verb is Verb.IS_NOT else '= any'}({where.name(numbers + found)})"
+    given = [account for value in condition.values if (account := number(value, ACCOUNT_DIGITS)) is not None]
+    named = _accounts(connection, condition)
+    return f"account_id {'<> all' if condition.verb is Verb.IS_NOT else '= any'}({where.name(given + named)})"
 
 
 def _accounts(connection: Connection, condition: Condition) -> list[int]:

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.auth.current_user import current_user
 from app.core import arn
+from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.model.feed import Feed
 from app.core.model.own_call import DayOfCalls
 from app.core.model.snapshot import Part, PartState
@@ -125,9 +126,10 @@ def number_of(digits: str) -> int:
     Raises:
         HTTPException: 404 when they are none.
     """
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 12):  # noqa: PLR2004 - digits of an account
+    found = number(digits, ACCOUNT_DIGITS)
+    if found is None:
         raise HTTPException(404, f"{digits!r} is not an account: accounts have 12 digits.")
-    return int(digits)
+    return found
 
 
 def _view(visit: Visit, facts: AccountFacts) -> AccountView:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from app.core.arn import account_text
+from app.core.digits import ID_DIGITS, number
 from app.core.kvs.actions import ACTIONS, Group
 from app.core.matrix.cells import Cell
 from app.core.query.filter import Filter, Problem, Verb, first_page, pairs, parse, url, with_values
@@ -186,8 +187,9 @@ def _page(query: Filter, rows: int) -> tuple[int, tuple[Problem, ...]]:
     """Return the page of rows, counted from 0, and what was wrong with the question."""
     text = query.kept("page") or "1"
     last = max(0, rows - 1) // ROWS
-    if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= last + 1:
-        return int(text) - 1, ()
+    page = number(text, ID_DIGITS)
+    if page is not None and 1 <= page <= last + 1:
+        return page - 1, ()
     return 0, (Problem("page", text[:20], f"is not one of the {last + 1} pages"),)
 
 

@@ -11,14 +11,13 @@ from app.core.kvs.actions import MEDIA_READ
 from app.db.queries import principal_pages, stream_pages
 from app.db.queries.principal_pages import PrincipalRow, PrincipalUse
 from app.web import filters
+from app.web.by_name import LIMIT, ByName, asked, by_name
 from app.web.horizon import Observability, of_account
 from app.web.navigation import Nav
-from app.web.shell import with_query
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
 NAV = Nav("Principals", "/principals", "users", 210, "principals")
-LIMIT = 100
 MEDIA = frozenset({ActionClass.READ, ActionClass.SIGNALING})
 KINDS = (("", "All"), ("role", "Roles"), ("user", "Users"))
 
@@ -42,28 +41,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of the kinds to show."""
-
-    label: str
-    href: str
-    is_here: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Principals:
     """What the page prints."""
 
     title: str
     summary: str
     span: str
-    name: str
-    kept: tuple[tuple[str, str], ...]
-    kinds: tuple[Choice, ...]
+    by_name: ByName
     rows: tuple[Row, ...]
-    next: str
-    is_first: bool
-    first: str
     unseen: str
     is_whole: bool
 
@@ -76,13 +61,18 @@ def principals(request: Request) -> Response:
 
 
 def _view(visit: Visit) -> Principals:
-    query = visit.request.query_params
-    kind = query.get("kind", "") if query.get("kind") in {"role", "user"} else ""
-    name, after = query.get("name", "").replace("\0", ""), _cursor(query.get("after", ""))
+    question = asked(visit, KINDS)
     found = principal_pages.principal_rows(
-        visit.connection, visit.scope, contains=name, kind=kind, after=after, limit=LIMIT + 1
+        visit.connection,
+        visit.scope,
+        contains=question.name,
+        kind=question.kind,
+        after=question.after,
+        limit=LIMIT + 1,
     )
-    rows, more = found[:LIMIT], found[LIMIT:]
+    rows = found[:LIMIT]
+    last = (rows[-1].name, rows[-1].id) if len(found) > LIMIT else None
+    is_part = last is not None or question.after is not None
     ids = [row.id for row in rows]
     days = (visit.span.start.date(), visit.span.end.date())
     uses = principal_pages.principal_uses(visit.connection, visit.scope, ids, MEDIA_READ, days)
@@ -93,28 +83,15 @@ def _view(visit: Visit) -> Principals:
     nothing = {account: _nothing(seen, account) for account in {row.account_id for row in rows}}
     return Principals(
         title="Principals",
-        summary=_summary(len(rows), name, is_part=bool(more) or after is not None),
+        summary=_summary(len(rows), question.name, is_part=is_part),
         span=visit.span.label,
-        name=name,
-        kept=tuple((k, v) for k, v in query.multi_items() if k not in {"name", "after"}),
-        kinds=tuple(
-            Choice(label, with_query(visit.request, kind=value or None), value == kind) for value, label in KINDS
-        ),
+        by_name=by_name(visit, question, KINDS, "ARN or tag", last),
         rows=tuple(
             _row(visit, row, uses.get(row.id), _may(row, may, evaluated), nothing[row.account_id]) for row in rows
         ),
-        next=with_query(visit.request, after=f"{rows[-1].id}:{rows[-1].name.lower()}") if more else "",
-        is_first=after is None,
-        first=with_query(visit.request, after=None),
         unseen=seen.sentence,
         is_whole=seen.is_whole,
     )
-
-
-def _cursor(text: str) -> tuple[str, int] | None:
-    """Return the (name, id) that `after=` holds; what is none begins at the beginning."""
-    ident, mark, name = text.replace("\0", "").partition(":")
-    return (name, int(ident)) if mark and ident.isascii() and ident.isdecimal() and len(ident) < 10 else None  # noqa: PLR2004
 
 
 def _summary(count: int, name: str, *, is_part: bool) -> str:

@@ -11,14 +11,13 @@ from app.core.kvs.actions import MEDIA_READ
 from app.db.queries import stream_pages
 from app.db.queries.stream_pages import StreamRow, StreamUse
 from app.web import filters
+from app.web.by_name import LIMIT, ByName, asked, by_name
 from app.web.horizon import Observability, narrowed
 from app.web.navigation import Nav
-from app.web.shell import with_query
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
 NAV = Nav("Streams", "/streams", "camera", 200, "streams")
-LIMIT = 100
 MEDIA_WRITE = frozenset({"PutMedia", "ConnectAsMaster", "JoinStorageSession"})
 KINDS = (("", "All"), ("stream", "Streams"), ("channel", "Channels"))
 CLASSES = {
@@ -45,28 +44,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of the kinds to show."""
-
-    label: str
-    href: str
-    is_here: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Streams:
     """What the page prints."""
 
     title: str
     summary: str
     span: str
-    name: str
-    kept: tuple[tuple[str, str], ...]
-    kinds: tuple[Choice, ...]
+    by_name: ByName
     rows: tuple[Row, ...]
-    next: str
-    is_first: bool
-    first: str
 
 
 @router.get("/streams", include_in_schema=False)
@@ -77,13 +62,18 @@ def streams(request: Request) -> Response:
 
 
 def _view(visit: Visit) -> Streams:
-    query = visit.request.query_params
-    kind = query.get("kind", "") if query.get("kind") in CLASSES else ""
-    name, after = query.get("name", "").replace("\0", ""), _cursor(query.get("after", ""))
+    question = asked(visit, KINDS)
     found = stream_pages.stream_rows(
-        visit.connection, visit.scope, contains=name, kind=kind, after=after, limit=LIMIT + 1
+        visit.connection,
+        visit.scope,
+        contains=question.name,
+        kind=question.kind,
+        after=question.after,
+        limit=LIMIT + 1,
     )
-    rows, more = found[:LIMIT], found[LIMIT:]
+    rows = found[:LIMIT]
+    last = (rows[-1].name, rows[-1].id) if len(found) > LIMIT else None
+    is_part = last is not None or question.after is not None
     ids = [row.id for row in rows]
     days = (visit.span.start.date(), visit.span.end.date())
     uses = stream_pages.stream_uses(visit.connection, visit.scope, ids, MEDIA_READ, MEDIA_WRITE, days)
@@ -92,30 +82,17 @@ def _view(visit: Visit) -> Streams:
     seen = visit.observability()
     return Streams(
         title="Streams",
-        summary=_summary(rows, bool(more) or after is not None, name),
+        summary=_summary(rows, question.name, is_part=is_part),
         span=visit.span.label,
-        name=name,
-        kept=tuple((k, v) for k, v in query.multi_items() if k not in {"name", "after"}),
-        kinds=tuple(
-            Choice(label, with_query(visit.request, kind=value or None), value == kind) for value, label in KINDS
-        ),
+        by_name=by_name(visit, question, KINDS, "Name, ARN or tag", last),
         rows=tuple(
             _row(visit, row, uses.get(row.id), may.get(row.id, 0) if row.account_id in evaluated else None, seen)
             for row in rows
         ),
-        next=with_query(visit.request, after=f"{rows[-1].id}:{rows[-1].name.lower()}") if more else "",
-        is_first=after is None,
-        first=with_query(visit.request, after=None),
     )
 
 
-def _cursor(text: str) -> tuple[str, int] | None:
-    """Return the (name, id) that `after=` holds; what is none begins at the beginning."""
-    ident, mark, name = text.replace("\0", "").partition(":")
-    return (name, int(ident)) if mark and ident.isascii() and ident.isdecimal() and len(ident) < 10 else None  # noqa: PLR2004
-
-
-def _summary(rows: tuple[StreamRow, ...], is_part: bool, name: str) -> str:  # noqa: FBT001
+def _summary(rows: tuple[StreamRow, ...], name: str, *, is_part: bool) -> str:
     if not rows:
         return f"No stream or channel has {name!r} in its name, ARN or tags." if name else "No stream is known yet."
     return f"{len(rows)} of more" if is_part else filters.plural(len(rows), "stream or channel", "streams and channels")
