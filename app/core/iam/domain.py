@@ -17,6 +17,8 @@ from app.core.iam.variables import Template, Variable, resolved, variables
 
 _MAX_STEPS = 50_000
 """Steps of one pattern on one character, after which the examples of a key count as incomplete."""
+_MAX_MEETINGS = 8
+"""Plain texts that one example may run into before it is given up."""
 _MAX_MEMBERS = 6
 _OTHER = "\uffff"
 """A character that no policy writes: stands for every other one."""
@@ -115,13 +117,14 @@ def examples(shapes: frozenset[Shape]) -> tuple[tuple[str, ...], bool]:
     """Return a text for every set of patterns that some text matches together, and whether that is all of them."""
     plain = {shape for shape in shapes if all(symbol.characters and not symbol.is_star for symbol in shape)}
     texts, is_complete = _plain_texts(plain)
-    walked, is_walked = _walked(tuple(sorted(shapes - plain, key=repr)))
-    taken = {text.lower() for text in texts}
+    wild = tuple(sorted(shapes - plain, key=repr))
+    walked, is_walked = _walked(wild)
+    taken = frozenset(text.lower() for text in texts)
     for text in walked:
         # The text that stands for "matches these patterns" must not also be one of the plain texts.
-        free = next((one for one in (text, text + _OTHER) if one.lower() not in taken), None)
-        is_complete = is_complete and (free == text or (free is not None and _ends_open(shapes - plain, text)))
-        texts.add(free if free is not None else text)
+        apart, is_sure = _apart(text, wild, taken)
+        is_complete = is_complete and is_sure and (apart is not None or text in texts)
+        texts.add(text if apart is None else apart)
     # The empty text is no example of "any other": set operators take it for a missing value.
     return (*sorted(texts | {_OTHER}), ""), is_complete and is_walked
 
@@ -140,10 +143,25 @@ def _has_no_case(shape: Shape) -> bool:
     return any(len(symbol.characters or "") > 1 for symbol in shape)
 
 
-def _ends_open(shapes: Iterable[Shape], text: str) -> bool:
-    """Whether one more character behind `text` changes nothing for any pattern."""
-    ordered = tuple(shapes)
-    return _signature(ordered, _after(ordered, text)) == _signature(ordered, _after(ordered, text + _OTHER))
+def _apart(text: str, wild: tuple[Shape, ...], taken: frozenset[str]) -> tuple[str | None, bool]:
+    """Return a text that exactly the patterns of `text` match and that is none of `taken` in any case.
+
+    None when there is none, or when looking for it would take too long: the second value says whether that is sure.
+    """
+    wanted = _signature(wild, _after(wild, text))
+    met: tuple[Shape, ...] = ()
+    while text.lower() in taken:
+        if len(met) == _MAX_MEETINGS:
+            return None, False
+        met = (*met, tuple(Symbol(f"{letter.lower()}{letter.upper()}") for letter in text))
+        both = (*wild, *met)
+        alone = (*wanted, *(False for _ in met))
+        found, is_walked = _walked(both)
+        other = next((one for one in found if _signature(both, _after(both, one)) == alone), None)
+        if other is None:
+            return None, is_walked
+        text = other
+    return text, True
 
 
 def _after(shapes: tuple[Shape, ...], text: str) -> tuple[frozenset[int], ...]:

@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.core.iam.condition import OPERATORS, Condition, condition
@@ -14,7 +14,10 @@ def made(operator: str, *values: str, key: str = "x:y") -> Condition:
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=300)
+@example(["a", "*a"], "ba")
+@example(["a", "aa", "*a"], "ba")
+@example(["a", "b", "?"], "c")
 @given(PATTERNS, st.text(alphabet="abc", max_size=6))
 def test_its_examples_show_every_way_in_which_texts_match(patterns: list[str], text: str) -> None:
     like = OPERATORS["StringLike"]
@@ -69,3 +72,10 @@ def test_patterns_that_would_take_too_long_to_walk_are_no_proof() -> None:
     patterns = tuple(f"*{'ab' * number}*{'ba' * number}*" for number in range(1, 40))
 
     assert not domains([made("StringLike", *patterns)])["x:y"].is_complete
+
+
+def test_a_text_beside_the_plain_ones_that_it_runs_into_is_found() -> None:
+    domain = domains([made("StringLike", "*a"), made("StringEquals", "a", "b")])["x:y"]
+
+    assert domain.is_complete
+    assert any(value is not None and value[0].endswith("a") and value[0] != "a" for value in domain.values)
