@@ -33,7 +33,7 @@ BARS = {1: 20_000, 2: 35_000}
 SERVER = {"shared_buffers": "512MB", "max_wal_size": "4GB"}
 
 
-def run(quick: bool) -> dict[str, Any]:  # noqa: FBT001 - the interface of every benchmark
+def run(*, quick: bool) -> dict[str, Any]:
     """Return events a second for one and two writers, and bytes an event.
 
     A quick run asserts nothing: a rate is not a ratio, and a shared machine has its own ideas of a second.

@@ -32,7 +32,7 @@ BARS = {
 BAR_PEAK_MEGABYTES = 150.0
 
 
-def run(quick: bool) -> dict[str, Any]:  # noqa: FBT001 - the interface of every benchmark
+def run(*, quick: bool) -> dict[str, Any]:
     """Return the rates in MB/s, their ratios and the peak of memory."""
     before = _peak_megabytes()
     seconds = dict.fromkeys(_WAYS, 0.0)

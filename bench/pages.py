@@ -45,7 +45,7 @@ def _account(rng: random.Random) -> str:
     return f"{FIRST_ACCOUNT + rng.randrange(ACCOUNTS):012d}"
 
 
-def run(quick: bool, events: tuple[int, int] | None = None) -> dict[str, Any]:  # noqa: FBT001 - of every benchmark
+def run(*, quick: bool, events: tuple[int, int] | None = None) -> dict[str, Any]:
     """Return milliseconds on a store of calls, and how much they grow when it is several times as large."""
     small, large = events or (QUICK if quick else FULL)
     rounds = QUICK_ROUNDS if quick else ROUNDS
@@ -105,4 +105,4 @@ def _summary(taken: list[float]) -> dict[str, float]:
 if __name__ == "__main__":
     numbers = [int(word) for word in sys.argv[1:] if word.isdecimal()]
     sizes = (numbers[0], numbers[1]) if numbers else None
-    print(json.dumps(run("--quick" in sys.argv, sizes), indent=2))
+    print(json.dumps(run(quick="--quick" in sys.argv, events=sizes), indent=2))

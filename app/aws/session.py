@@ -209,7 +209,7 @@ class AccountSession:
             return boto3.Session(botocore_session=_own_session())
         session = _new_session()
         # botocore has no public way to hand over refreshable credentials; boto3's own documentation does it so.
-        session._credentials = self._assumed()  # type: ignore[attr-defined] # noqa: SLF001
+        session._credentials = self._assumed()  # type: ignore[attr-defined] # noqa: SLF001 - as said above
         return boto3.Session(botocore_session=session)
 
     def _client(self, session: boto3.Session, service: str, region: str) -> Any:
@@ -220,7 +220,9 @@ class AccountSession:
             retries={"mode": "standard", "total_max_attempts": settings.attempts},
             user_agent_extra="kvswatch",
         )
-        client = session.client(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)  # type: ignore[call-overload]
+        # The stubs know a service by its literal name; ours comes as data.
+        make: Callable[..., Any] = session.client
+        client = make(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
         _Hooks(self.account.id, region, settings, self._ledger, self._on_call).register(client)
         # botocore parses policy documents into dicts; the text as AWS keeps it is the evidence, faults included.
         client.meta.events.unregister("after-call.iam", json_decode_policies)

@@ -291,7 +291,7 @@ def _shown(event: EventRow, raw: RawRecord) -> Record:
 def exact_text(text: str) -> Markup:
     """Return text for a <pre> whose textContent is it to the byte: a parser drops a first newline and every CR."""
     escaped = str(filters.bdi(text)).removeprefix("<bdi>").removesuffix("</bdi>").replace("\r", "&#13;")
-    return Markup("\n" + escaped)  # noqa: S704  escaped above
+    return Markup("\n" + escaped)  # noqa: S704 - escaped above
 
 
 def pretty(text: str) -> str:
@@ -304,4 +304,4 @@ def pretty(text: str) -> str:
 def _visible(character: str) -> str:
     if character in "\n\t" or (unicodedata.category(character)[0] != "C" and character not in "\u2028\u2029\x85"):
         return character
-    return f"\\u{ord(character):04x}" if ord(character) <= 0xFFFF else f"\\U{ord(character):08x}"  # noqa: PLR2004
+    return json.dumps(character)[1:-1]

@@ -120,23 +120,6 @@ def bare(text: str, label: str = "") -> Markup:
     return _code(rows, label, "code bare")
 
 
-def diff(before: str, after: str, label: str = "") -> Markup:
-    """Return what goes and what comes, line by line."""
-    from difflib import SequenceMatcher  # noqa: PLC0415 - rarely needed
-
-    old, new = before.splitlines(), after.splitlines()
-    rows: list[Markup] = []
-    for tag, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            rows += [
-                Markup('<span data-n="{}">{}</span>').format(a + i + 1, line or " ") for i, line in enumerate(old[a:b])
-            ]
-            continue
-        rows += [Markup('<span class="del" data-n="{}">{}</span>').format(a + i + 1, x) for i, x in enumerate(old[a:b])]
-        rows += [Markup('<span class="add" data-n="">{}</span>').format(line) for line in new[c:d]]
-    return _code(Markup("").join(rows), label, "code")
-
-
 def _code(rows: Markup, label: str, kind: str) -> Markup:
     return Markup('<pre class="{}" role="region" tabindex="0" aria-label="{}">{}</pre>').format(kind, label, rows)
 

@@ -46,7 +46,7 @@ class Renderer:
             {
                 name: getattr(filters, name)
                 for name in (
-                    "ago", "age", "bare", "bdi", "clock_time", "cut", "day", "diff", "digits", "duration", "full_time",
+                    "ago", "age", "bare", "bdi", "clock_time", "cut", "day", "digits", "duration", "full_time",
                     "lines", "number", "plural", "share", "time",
                 )
             }

@@ -85,10 +85,10 @@ def _serve(server: uvicorn.Server, is_up: threading.Event) -> None:
     original = server.startup
 
     async def startup(*args: object, **kwargs: object) -> None:
-        await original(*args, **kwargs)  # type: ignore[arg-type]
+        await original(*args, **kwargs)
         is_up.set()
 
-    server.startup = startup  # type: ignore[method-assign]
+    server.startup = startup
     server.run()
 
 

@@ -119,7 +119,7 @@ def snapshot(*principals: Principal, **changes: Any) -> Snapshot:
     return replace(made, **changes)
 
 
-def known(is_complete: bool = True, **values: Any) -> Lookup:  # noqa: FBT001, FBT002 - reads as a word at the call
+def known(*, is_complete: bool = True, **values: Any) -> Lookup:
     """Return a lookup of keys written with "__" for ":" and "_" as they are; the others are absent, or unknown."""
     texts = {key.replace("__", ":").lower(): value for key, value in values.items()}
 

@@ -104,7 +104,7 @@ def assume_role_record(number: int = 0, **changes: Any) -> dict[str, Any]:
 def other_record(number: int = 0, **changes: Any) -> dict[str, Any]:
     """A record that is not kept."""
     return kvs_record(
-        f"other {number}",  # type: ignore[arg-type]
+        f"other {number}",
         **{
             "eventSource": "ec2.amazonaws.com",
             "eventName": "DescribeInstances",

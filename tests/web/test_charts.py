@@ -16,7 +16,7 @@ END = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 def _chart(**changes: object) -> str:
     values: dict[str, object] = {"rows": {"live": [0, 3, 1], "put": [5, 0, 0]}, "bars": 3, "label": "calls"} | changes
     rows, bars = values.pop("rows"), values.pop("bars")
-    return charts.waterline(rows, bars, **values)  # type: ignore[arg-type]
+    return charts.waterline(rows, bars, **values)
 
 
 def test_every_drawing_is_well_formed_and_has_no_inline_style() -> None:

@@ -55,7 +55,7 @@ def test_a_database_that_is_away_is_said_in_house_style(app_engine: Engine) -> N
 def test_a_database_of_another_release_says_what_to_run(engine: Engine, client: TestClient) -> None:
     with engine.begin() as connection:
         connection.execute(text("alter table account rename to account_of_yesterday"))
-    answer = _client(client.app).get("/accounts")  # type: ignore[arg-type]
+    answer = _client(client.app).get("/accounts")
     assert answer.status_code == 503
     assert "kvswatch migrate" in answer.text
 

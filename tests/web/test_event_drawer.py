@@ -19,7 +19,7 @@ def test_a_record_is_indented():
         ('{"a":"x\u202ey"}', "x\\u202ey"),
         ('{"a":"x\\u0000y"}', "x\\u0000y"),
         ('{"a":"x\u2028y"}', "x\\u2028y"),
-        ('{"a":"x\U000e0041y"}', "x\\U000e0041y"),
+        ('{"a":"x\U000e0041y"}', "x\\udb40\\udc41y"),
         ('{"a":"Zoë 猫"}', "Zoë 猫"),
     ],
 )
@@ -34,9 +34,7 @@ def test_what_is_no_json_is_shown_as_it_is(text):
 
 @given(st.dictionaries(st.text(max_size=6), st.one_of(st.text(max_size=9), st.integers(), st.none()), max_size=4))
 def test_indenting_changes_no_value(record):
-    shown = pretty(json.dumps(record))
-    if "\\U" not in shown:
-        assert json.loads(shown) == record
+    assert json.loads(pretty(json.dumps(record))) == record
 
 
 class _Pre(HTMLParser):

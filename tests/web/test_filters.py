@@ -77,11 +77,6 @@ def test_the_marked_lines_stand_out_and_no_others() -> None:
     assert code.count("hit") == 1
 
 
-def test_a_diff_says_what_goes_and_what_comes() -> None:
-    shown = filters.diff("a\nb\nc", "a\nB\nc")
-    assert '<span class="del" data-n="2">b</span><span class="add" data-n="">B</span>' in shown
-
-
 @pytest.mark.parametrize(("level", "off"), [("critical", 0), ("high", 1), ("medium", 2), ("low", 3), ("info", 4)])
 def test_severity_is_said_by_bars_and_by_word(level: str, off: int) -> None:
     shown = filters.severity(level)

@@ -78,7 +78,7 @@ def condition(name: str, key: str, values: tuple[str, ...], *, has_variables: bo
         )
         for value in values
     )
-    return _made(operator_name, set_prefix, if_exists, key.lower(), templates, None)
+    return _made(operator_name, set_prefix, key.lower(), templates, None, if_exists=if_exists)
 
 
 def outcome(condition: Condition, lookup: Lookup) -> bool | Condition:
@@ -90,7 +90,9 @@ def outcome(condition: Condition, lookup: Lookup) -> bool | Condition:
         patterns = tuple(pieces for parts in templates if (pieces := resolved(parts)) is not None)
         if isinstance(values, Unknown) or (values is not None and len(patterns) < len(templates)):
             known = None if isinstance(values, Unknown) else values
-            return _made(condition.operator, condition.set_prefix, condition.if_exists, condition.key, templates, known)
+            return _made(
+                condition.operator, condition.set_prefix, condition.key, templates, known, if_exists=condition.if_exists
+            )
         matchers = tuple(_matcher(condition.operator, pieces) for pieces in patterns)
     if isinstance(values, Unknown):
         return condition
@@ -125,10 +127,11 @@ def _bound(templates: tuple[Template, ...], lookup: Lookup) -> tuple[Template, .
 def _made(
     operator: str,
     set_prefix: str,
-    if_exists: bool,  # noqa: FBT001 - mirrors the fields
     key: str,
     templates: tuple[Template, ...],
     known: tuple[str, ...] | None,
+    *,
+    if_exists: bool,
 ) -> Condition:
     patterns = [pieces for parts in templates if (pieces := resolved(parts)) is not None]
     matchers = tuple(_matcher(operator, pieces) for pieces in patterns) if len(patterns) == len(templates) else None

@@ -47,7 +47,7 @@ def zone(text: str) -> timezone:
     if text.strip().upper() in {"UTC", "Z"}:
         return UTC
     found = _ZONE.fullmatch(f"+{text[1:]}" if text.startswith(" ") else text)
-    if found is None or int(found[2]) > 14 or int(found[3]) > 59:  # noqa: PLR2004  zones end at +14:00
+    if found is None or int(found[2]) > 14 or int(found[3]) > 59:  # noqa: PLR2004 - zones end at +14:00
         raise InvalidInput(f"{text!r} is not a time zone: write UTC or +02:00")
     offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
     return timezone(-offset if found[1] == "-" else offset)

@@ -116,7 +116,7 @@ def _rows(connection: Connection, where: Where, *, is_descending: bool, limit: i
 
 
 def _event(row: Row[Any]) -> EventRow:
-    values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for it
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     key = EventKey(values.pop("event_time"), values.pop("event_id"), values.pop("account_id"))
     return EventRow(key=key, **values)
 

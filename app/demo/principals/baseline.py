@@ -1,5 +1,7 @@
 """What every account of a grown organization has: sign-on roles, service-linked roles, platform roles, a few users."""
 
+from typing import Any
+
 from app.demo.documents import Document, allow, deny, policy, trust_aws, trust_oidc, trust_service, trust_sso
 from app.demo.identifiers import access_key, digest
 from app.demo.nouns import Cast, Group, Key, ManagedPolicy, Role, User
@@ -50,7 +52,7 @@ def baseline(account: str, management: str) -> Cast:
     )
 
 
-def sso_role(account: str, name: str, **more: object) -> Role:
+def sso_role(account: str, name: str, **more: Any) -> Role:
     """Return the role that IAM Identity Center makes in an account for the permission set `name`."""
     suffix = digest("permission set", name, size=8).hex()
     return Role(
@@ -58,7 +60,7 @@ def sso_role(account: str, name: str, **more: object) -> Role:
         trust_sso(account),
         path=SSO_PATH,
         description=f"permission set {name}",
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

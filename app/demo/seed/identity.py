@@ -50,7 +50,7 @@ def _fill(world: World, account: Account, today: datetime) -> None:
 
 
 def _add_policy(backend: IAMBackend, account: Account, own: OwnPolicy, today: datetime) -> None:
-    made = ManagedPolicy(  # type: ignore[abstract]
+    made = ManagedPolicy(  # type: ignore[abstract]  # moto makes them itself; its base class says it is abstract
         own.name,
         account_id=account.id,
         region=_REGION,
@@ -99,7 +99,7 @@ def _add_user(world: World, backend: IAMBackend, account: Account, own: User, to
 
 def _add_key(backend: IAMBackend, account: Account, user: Any, own: Key, today: datetime) -> None:
     status = "Active" if own.active else "Inactive"
-    key = AccessKey(user.name, "AKIA", account.id, status)  # type: ignore[abstract]
+    key = AccessKey(user.name, "AKIA", account.id, status)  # type: ignore[abstract]  # moto makes them itself; its base class says it is abstract
     key.access_key_id = own.id
     key.secret_access_key = secret(own.id)
     key.create_date = today - timedelta(days=own.age_days)
@@ -125,7 +125,7 @@ def _add_role(backend: IAMBackend, account: Account, own: Role, today: datetime)
     made.create_date = today - timedelta(days=own.age_days)
     if own.last_used_days is not None:
         made.last_used = today - timedelta(days=own.last_used_days)
-        made.last_used_region = account.regions[0]  # type: ignore[assignment]
+        made.last_used_region = account.regions[0]  # type: ignore[assignment]  # moto says None until a role is used
     _grant(backend, account, made, own)
 
 

@@ -319,7 +319,7 @@ def _cells(cells: str, kinds: list[str], selected: int) -> Markup:
     printed = [_td(kind, cell) for kind, cell in zip(kinds, cells, strict=True)]
     if selected >= 0:
         printed[selected] = printed[selected].replace("<td", '<td aria-selected="true"')
-    return Markup("".join(printed))  # noqa: S704  letters and classes of ours
+    return Markup("".join(printed))  # noqa: S704 - letters and classes of ours
 
 
 def _td(kind: str, cell: str) -> str:
@@ -343,7 +343,7 @@ def _data(rows: list[tuple[Row, int]], *, with_account: bool) -> Markup:
         for row, alike in rows
     ]
     text = json.dumps(listed, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704  nothing of HTML is left in it
+    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704 - nothing of HTML is left in it
 
 
 # ---------------------------------------------------------------- what is not there

@@ -10,7 +10,7 @@ from app.core.query.cursor import EventKey, decoded, encoded, reference, referen
 ID = UUID("6f0b2f1e-93c1-4d0a-9d52-0f4b1a77c3e9")
 KEYS = st.builds(
     EventKey,
-    st.datetimes(datetime(2006, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  the zone is added
+    st.datetimes(datetime(2006, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - the zone is added
     st.uuids(),
     st.integers(0, 999_999_999_999),
 )

@@ -24,7 +24,7 @@ def one(principal: object, **more: object):
         ({"Service": "ecs-tasks.amazonaws.com"}, None, False),
     ],
 )
-def test_it_reads_who_is_let_in(principal: object, account: int | None, is_whole: bool):  # noqa: FBT001
+def test_it_reads_who_is_let_in(principal: object, account: int | None, *, is_whole: bool):
     found = one(principal)
 
     assert (found.account, found.is_whole_account) == (account, is_whole)

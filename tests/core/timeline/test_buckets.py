@@ -26,7 +26,7 @@ def test_it_takes_the_narrowest_width_that_fits_the_screen(length, width):
 
 
 @given(
-    st.datetimes(datetime(2006, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  the zone is added
+    st.datetimes(datetime(2006, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - the zone is added
     st.timedeltas(timedelta(seconds=1), timedelta(days=60_000)),
 )
 def test_the_buckets_cover_the_range_and_no_bar_is_wholly_outside(start, length):

@@ -9,7 +9,7 @@ def dictionary() -> bytes:
     return trained_dictionary([compact(kvs_record(n, userAgent=f"agent {n % 50}")) for n in range(2_000)])
 
 
-RECORD = compact(kvs_record("another", userAgent="nul \\u0000 \xe9"))  # type: ignore[arg-type]
+RECORD = compact(kvs_record("another", userAgent="nul \\u0000 \xe9"))
 
 
 def test_a_packed_record_is_returned_byte_for_byte():

@@ -31,8 +31,8 @@ def test_rows_are_copied_out_and_the_connection_is_kept(read_engine: Engine):
         blocks = copied_out(connection, b"copy (select generate_series(1, %(n)s)) to stdout", {"n": 3})
         assert b"".join(bytes(block) for block in blocks) == b"1\n2\n3\n"
         assert connection.execute(text("select 1")).scalar_one() == 1
-    assert read_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
-    assert read_engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+    assert read_engine.pool.checkedout() == 0
+    assert read_engine.pool.checkedin() == 1
 
 
 def test_a_copy_that_is_closed_early_ends_at_once_and_takes_its_connection_along(engine: Engine, read_engine: Engine):

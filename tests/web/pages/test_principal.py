@@ -27,7 +27,7 @@ def _store(connection: Connection, *principals: Principal) -> None:
 def _role(**changes: object) -> Principal:
     trust = PolicyDocument(PolicyKind.TRUST, "trust", TRUST)
     values: dict[str, object] = {"trust": trust, "attached": ("arn:aws:iam::aws:policy/ReadOnlyAccess",)} | changes
-    return Principal(ROLE, PrincipalKind.ROLE, "Analyst", "/", "AROA", NOW, **values)  # type: ignore[arg-type]
+    return Principal(ROLE, PrincipalKind.ROLE, "Analyst", "/", "AROA", NOW, **values)
 
 
 @pytest.mark.parametrize("path", ["/principals/999", "/principals/0", "/principals/99999999999999"])
