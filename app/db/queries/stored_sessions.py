@@ -1,0 +1,93 @@
+"""Issued sessions: what AssumeRole and its kin handed out, each once."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from app.core.arn import account_id
+from app.core.model.event import Actor, ActorKind
+from app.core.model.session import IssuedSession
+from app.core.trailfile.kinds import SESSION_SOURCE
+from app.db import stage
+from app.db.queries.dimensions import NONE_ID, Ids, bounded, bounded_or_none, principal_of
+
+_SESSION_COLUMNS = {
+    "account_id": "int8",
+    "event_time": "timestamptz",
+    "event_id": "uuid",
+    "action_id": "int4",
+    "region_id": "int4",
+    "role_id": "int4",
+    "session_name": "text",
+    "access_key": "text",
+    "expires_at": "timestamptz",
+    "caller_id": "int4",
+    "caller_kind": "text",
+    "caller_account_id": "int8",
+    "caller_session_name": "text",
+    "caller_key": "text",
+    "person": "text",
+    "source_identity": "text",
+    "external_id_given": "bool",
+    "mfa_serial": "text",
+    "address": "text",
+    "user_agent_id": "int4",
+    "error_code": "text",
+    "shared_event_id": "text",
+}
+_INSERT_SESSIONS = f"""
+with ins as (
+  insert into issued_session ({", ".join(_SESSION_COLUMNS)}) select {", ".join(_SESSION_COLUMNS)} from stage_session
+  order by account_id, event_time, event_id
+  on conflict do nothing
+  returning account_id, date_trunc('hour', event_time, 'UTC') as hour
+), touched as (
+  insert into touched_hour (account_id, hour, touched_at)
+  select account_id, hour, cast(:now as timestamptz) from ins group by 1, 2 order by 1, 2
+  on conflict (account_id, hour) do update set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)
+)
+select count(*) from ins
+"""
+"""A session that arrives late may mend a chain that was broken: its hour is evaluated again."""
+
+
+def store_sessions(connection: Connection, rows: Iterable[tuple[Any, ...]], now: datetime) -> int:
+    """Return how many of `rows` were new."""
+    stage.fill(connection, "stage_session", _SESSION_COLUMNS, rows)
+    return int(connection.execute(text(_INSERT_SESSIONS), {"now": now}).scalar_one())
+
+
+def session_row(session: IssuedSession, ids: Ids) -> tuple[Any, ...]:
+    """Return the row of a session for `store_sessions`; `ids` know its names."""
+    caller = session.caller
+    return (
+        session.account,
+        session.event_time,
+        stage.guid(session.event_id),
+        ids.actions[SESSION_SOURCE, bounded(session.action)],
+        ids.regions[bounded(session.region)],
+        ids.principals[principal_of(role_actor(session))] if session.role_arn else NONE_ID,
+        session.session_name,
+        bounded_or_none(session.access_key),
+        session.expires_at,
+        ids.principals[principal_of(caller)],
+        caller.kind.value,
+        caller.account,
+        caller.session_name,
+        bounded_or_none(session.caller_key),
+        caller.person,
+        session.source_identity,
+        session.external_id_given,
+        session.mfa_serial,
+        bounded_or_none(session.address),
+        ids.user_agents[bounded(session.user_agent or "")],
+        bounded_or_none(session.error_code),
+        session.shared_event_id,
+    )
+
+
+def role_actor(session: IssuedSession) -> Actor:
+    """Return the role that the session is of."""
+    return Actor(ActorKind.ROLE, session.role_arn, account_id(session.role_arn))
