@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -18,7 +17,6 @@ from app.aws.ledger import Ledger
 from app.aws.session import AccountSession, AwsSettings
 from app.aws.sources._bucket import Bucket
 from app.aws.trail_archive import TrailBucket, public_keys
-from app.core.digits import account_number
 from app.core.errors import CouldNotLook, InvalidInput
 from app.core.model.account import Account
 from app.core.model.own_call import CallOutcome
@@ -33,35 +31,16 @@ from app.core.trailfile.digest.chain import (
 )
 from app.core.trailfile.digest.content import LogEntry
 from app.core.trailfile.digest.logs import Span, Unlisted, log_break, missing, unlisted, unlisted_break
-from app.core.trailfile.digest.names import ROOT, ChainName, DigestName, digest_name, from_root
+from app.core.trailfile.digest.names import ChainName, DigestName, digest_name, from_root
 from app.core.trailfile.digest.signing import PublicKey
 from app.core.trailfile.keys import FileKind, file_key
 from app.db.queries import own_calls
 from app.files.trail_tree import trail_trees
+from app.services.trail_places import Archive, Place, places
 
 AT_ONCE = 96
 """Files that are read together, and lie in memory together."""
 _HOUR = timedelta(hours=1)
-
-
-class Archive(Protocol):
-    """Where files lie: a bucket, or a copy of one (`bucket` None)."""
-
-    name: str
-    bucket: str | None
-    prefix: str
-
-    def folders(self, prefix: str) -> list[str]:
-        """Return the names of the folders right below `prefix`."""
-        ...
-
-    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
-        """Yield the keys below `prefix` that are greater than `after`."""
-        ...
-
-    def read(self, keys: Sequence[str]) -> list[Stored | CouldNotLook | None]:
-        """Return each file, why it could not be read, or None when it is not there."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,57 +154,6 @@ def _counted(
             own_calls.add_own_calls(connection, ledger.take())
 
 
-# ---------------------------------------------------------------- where files lie
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """One account's Region below one root: several trails may write there."""
-
-    folder: str
-    region: str
-
-    @property
-    def digests(self) -> str:
-        return f"{self.folder}{FileKind.DIGEST}/{self.region}/"
-
-    @property
-    def logs(self) -> str:
-        return f"{self.folder}{FileKind.LOG}/{self.region}/"
-
-
-def _places(archive: Archive) -> Iterator[_Place]:
-    """Yield the accounts' Regions below the archive's prefix."""
-    root = archive.prefix
-    if f"/{ROOT}" not in f"/{root}":
-        root = f"{root.rstrip('/')}/{ROOT}".lstrip("/")
-    root = root[: root.rindex(ROOT) + len(ROOT)]
-    for folder in _accounts(archive, root):
-        kinds = (f"{folder}{FileKind.DIGEST}/", f"{folder}{FileKind.LOG}/")
-        for region in sorted({region for kind in kinds for region in archive.folders(kind)}):
-            yield _Place(folder, region)
-
-
-def _accounts(archive: Archive, root: str) -> Iterator[str]:
-    for name in archive.folders(root):
-        folder = f"{root}{name}/"
-        if not _is_wanted(folder, archive.prefix):
-            continue
-        if name.startswith("o-"):
-            yield from (each for each in _accounts(archive, folder) if _is_wanted(each, archive.prefix))
-        elif account_number(name) is not None:
-            yield folder
-
-
-def _is_wanted(folder: str, prefix: str) -> bool:
-    return folder.startswith(prefix) or prefix.startswith(folder)
-
-
-def _after(folder: str, since: datetime | None) -> str:
-    """Return the key behind which a folder is listed: nothing of the days before `since`."""
-    return "" if since is None else f"{folder}{since - _HOUR:%Y/%m/%d}"
-
-
 # ---------------------------------------------------------------- checking
 
 
@@ -237,11 +165,11 @@ def _verify(
     tell: Tell,
     report: Report,
 ) -> Verified:
-    places = [(archive, place) for archive in archives for place in _places(archive)]
-    if not places:
+    found = [(archive, place) for archive in archives for place in places(archive)]
+    if not found:
         raise InvalidInput(f"no file of CloudTrail below {', '.join(archive.name for archive in archives)}")
-    run = _Run(keys_of, stretch, until, tell, report, len(places))
-    for number, (archive, place) in enumerate(places):
+    run = _Run(keys_of, stretch, until, tell, report, len(found))
+    for number, (archive, place) in enumerate(found):
         run.begin(number, archive)
         run.check(archive, place)
     return run.summary()
@@ -277,7 +205,7 @@ class _Run:
             times = (_time_of(key) for key in archive.keys(archive.prefix))
             self._newest[archive.name] = max((each for each in times if each in self.stretch), default=_never())
 
-    def check(self, archive: Archive, place: _Place) -> None:
+    def check(self, archive: Archive, place: Place) -> None:
         """Check all chains of one place, the log files that they list, and those that none lists."""
         chains = self._digests(archive, place)
         logs = [key for key in archive.keys(place.logs, _after(place.logs, self.stretch.since)) if self._is_log(key)]
@@ -303,7 +231,7 @@ class _Run:
                 self.done = replace(self.done, unread=self.done.unread + 1)
         self.tell_outside(found)
 
-    def _digests(self, archive: Archive, place: _Place) -> dict[ChainName, dict[str, DigestName]]:
+    def _digests(self, archive: Archive, place: Place) -> dict[ChainName, dict[str, DigestName]]:
         """Return the keys of the place's digests by chain, of the stretch that is looked at."""
         found: dict[ChainName, dict[str, DigestName]] = defaultdict(dict)
         for key in archive.keys(place.digests, _after(place.digests, self.stretch.since)):
@@ -318,7 +246,7 @@ class _Run:
             return False
         return named.delivered_at is None or named.delivered_at in self.stretch
 
-    def _chain(self, archive: Archive, place: _Place, names: dict[str, DigestName], seen: "_Seen") -> list[Digest]:
+    def _chain(self, archive: Archive, place: Place, names: dict[str, DigestName], seen: "_Seen") -> list[Digest]:
         """Read and check one chain."""
         digests: list[Digest] = []
         unopened: list[str] = []
@@ -336,7 +264,7 @@ class _Run:
             self._judge(place, digests, unopened, seen)
         return digests
 
-    def _judge(self, place: _Place, digests: Sequence[Digest], unopened: Sequence[str], seen: "_Seen") -> None:
+    def _judge(self, place: Place, digests: Sequence[Digest], unopened: Sequence[str], seen: "_Seen") -> None:
         keys = self._keys(place.region, digests)
         chain = check_chain(digests, keys=keys, unopened=unopened, since=self.stretch.since)
         tail = tail_break(digests, seen.until)
@@ -418,6 +346,11 @@ def _read(archive: Archive, keys: Sequence[str]) -> Iterator[tuple[str, Stored |
     for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]
         yield from zip(some, archive.read(some), strict=True)
+
+
+def _after(folder: str, since: datetime | None) -> str:
+    """Return the key behind which a folder is listed: nothing of the days before `since`."""
+    return "" if since is None else f"{folder}{since - _HOUR:%Y/%m/%d}"
 
 
 def _key_in(archive: Archive, entry: LogEntry) -> str:
