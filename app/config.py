@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "KVSWATCH_"
@@ -57,6 +57,20 @@ class Settings(BaseSettings):
         None, description="Another endpoint for every AWS service: an emulator, or a proxy."
     )
     start_days: int = Field(90, ge=1, le=3650, description="How many days back CloudTrail files are read at first.")
+    keep_days: int = Field(
+        400,
+        ge=90,
+        le=3650,
+        description="How many days calls and their counts are kept, dropped by whole months: a year, which rules on "
+        "audit trails ask for, and a month to look at it in. CloudTrail files of before are not read.",
+    )
+    keep_raw_days: int | None = Field(
+        None,
+        ge=1,
+        le=3650,
+        description="How many days the raw records of calls are kept, which are most of what is stored; at most "
+        "KVSWATCH_KEEP_DAYS. As many when not given: a record is the evidence of its call.",
+    )
     poll_minutes: int = Field(15, ge=1, le=1440, description="Minutes between two polls of an account's parts.")
     ingest_seconds: int = Field(60, ge=5, le=86400, description="Seconds between two looks for new CloudTrail files.")
     workers: int = Field(2, ge=1, le=64, description="Feeds that one worker process runs at the same time.")
@@ -76,6 +90,15 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read what `load` hands in and nothing else: the demo is not to take the settings of whoever starts it."""
         return (init_settings,)
+
+    @field_validator("keep_raw_days")
+    @classmethod
+    def _within_keep_days(cls, value: int | None, given: ValidationInfo) -> int | None:
+        # Absent when it is malformed itself, and told so.
+        most = given.data.get("keep_days")
+        if value is not None and most is not None and value > most:
+            raise ValueError(f"more than KVSWATCH_KEEP_DAYS={most}, and no raw record outlives its call")
+        return value
 
     @field_validator("regions", mode="before")
     @classmethod

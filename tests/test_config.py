@@ -22,6 +22,19 @@ def test_it_reads_the_environment_that_it_is_given_alone(monkeypatch: pytest.Mon
     assert config.load().workers == 17
 
 
+def test_raw_records_cannot_be_kept_longer_than_their_calls() -> None:
+    with pytest.raises(MalformedSettings, match=r"KVSWATCH_KEEP_RAW_DAYS='500': .*more than KVSWATCH_KEEP_DAYS=400"):
+        config.load({"KVSWATCH_KEEP_RAW_DAYS": "500"})
+    assert config.load({"KVSWATCH_KEEP_DAYS": "500", "KVSWATCH_KEEP_RAW_DAYS": "500"}).keep_raw_days == 500
+
+
+def test_a_malformed_number_of_days_is_the_only_complaint() -> None:
+    with pytest.raises(MalformedSettings) as raised:
+        config.load({"KVSWATCH_KEEP_DAYS": "10", "KVSWATCH_KEEP_RAW_DAYS": "30"})
+    assert str(raised.value).startswith("KVSWATCH_KEEP_DAYS='10': ")
+    assert "\n" not in str(raised.value)
+
+
 def test_an_empty_setting_has_its_default() -> None:
     assert config.load({"KVSWATCH_ROLE_ARN": "", "KVSWATCH_WORKERS": "", "KVSWATCH_REGIONS": ""}) == config.load({})
 

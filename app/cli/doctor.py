@@ -29,6 +29,7 @@ from app.services.check_health import (
     check_accounts,
     check_database,
     check_logs,
+    check_retention,
     check_worker,
 )
 from app.services.check_settings import check_settings
@@ -79,6 +80,7 @@ def _checks(settings: Settings, wanted: int | None, report: Report) -> Iterator[
 
 def _checks_of_the_rest(engine: Engine, settings: Settings, wanted: int | None, report: Report) -> Iterator[Check]:
     yield check_worker(engine, clock.now(), settings.lease_seconds)
+    yield from check_retention(engine, clock.now())
     aws = aws_settings(engine, settings)
     yield from check_own_identity(engine, aws, (*settings.regions, "us-east-1")[0], report)
     watched = accounts_to_check(engine, wanted_of(settings), clock.now())

@@ -13,14 +13,17 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from app import clock, config
 from app.cli._command import Command
 from app.cli._database import app_engine
+from app.core.retention import kept_from
+from app.db.partitions import months_before
 from app.services.ingest_events import IngestSummary, ingest_paths
 
 
 def ingest(paths: Annotated[list[Path], typer.Argument(help="CloudTrail log files, or folders of them.")]) -> None:
     """Store what CloudTrail files from disk hold; the last line of stdout says what was done, as JSON."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    settings = config.load()
     with (
-        app_engine(config.load()) as engine,
+        app_engine(settings) as engine,
         Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar,
     ):
         task = bar.add_task("reading", total=None)
@@ -29,6 +32,13 @@ def ingest(paths: Annotated[list[Path], typer.Argument(help="CloudTrail log file
             bar.update(task, description=f"{summary.files:,} files, {summary.records:,} records  {origin[-60:]}")
 
         summary = ingest_paths(engine, paths, clock=clock.now, progress=show)
+        with engine.connect() as connection:
+            expired = months_before(connection, "event", kept_from(clock.now(), settings.keep_days))
+    if expired:
+        sys.stderr.write(
+            f"Calls from {expired[0]:%Y-%m} on are older than KVSWATCH_KEEP_DAYS={settings.keep_days}: "
+            "a worker drops them within a day, unless it is raised.\n"
+        )
     print(json.dumps(asdict(summary)))
 
 

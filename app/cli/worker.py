@@ -10,7 +10,7 @@ from app.cli._command import Command
 from app.cli._database import app_engine
 from app.cli._processes import until_told
 from app.config import Settings
-from app.services.watch_accounts import BACKGROUND, this_install
+from app.services.watch_accounts import BACKGROUND, plan_retention, this_install
 from app.worker.handlers import handlers
 from app.worker.loop import Worker
 
@@ -19,6 +19,8 @@ def worker() -> None:
     """Claim due feeds and run them until SIGTERM or SIGINT."""
     settings = config.load()
     with until_told(), app_engine(settings) as engine:
+        with engine.begin() as connection:
+            plan_retention(connection, clock.now())
         worker = Worker(
             engine,
             handlers(settings, aws_settings(engine, settings)),

@@ -49,6 +49,12 @@ def is_passing(error: DBAPIError) -> bool:
     return error.connection_invalidated or state is None or state.startswith(("08", "57P", "40"))
 
 
+def is_locked(error: DBAPIError) -> bool:
+    """Return whether another transaction was in the way for longer than the lock timeout, or for ever."""
+    # lock_not_available, deadlock_detected: PostgreSQL documentation, appendix A.
+    return getattr(error.orig, "sqlstate", None) in {"55P03", "40P01"}
+
+
 def is_servers(error: DBAPIError) -> bool:
     """Return whether the trouble is the server's, for whoever runs it to mend; any other is a defect of ours."""
     return isinstance(error, OperationalError | InterfaceError) or getattr(error.orig, "sqlstate", None) in _TODO

@@ -30,15 +30,19 @@ def ensure_months(connection: Connection, parent: Parent, days: Iterable[date]) 
     return tuple(month for month in missing if _call(connection, "ensure_month", parent, month))
 
 
-def drop_before(connection: Connection, parent: Parent, keep_from: date) -> tuple[date, ...]:
-    """Drop the partitions of `parent` that end before `keep_from`; return their months, oldest first.
+def months_before(connection: Connection, parent: Parent, keep_from: date) -> tuple[date, ...]:
+    """Return the months of `parent` that end before `keep_from` or with it, oldest first."""
+    return tuple(month for month in existing_months(connection, parent) if month < keep_from.replace(day=1))
 
-    Dropping a month takes no time and leaves nothing to vacuum. It waits at most 3 s for readers, then fails: retention
-    can be late, a page should not be.
+
+def drop_months(connection: Connection, parent: Parent, months: Iterable[date]) -> tuple[date, ...]:
+    """Drop the partitions of `parent` for `months`; return those that were there.
+
+    Dropping a month takes no time and leaves nothing to vacuum. Whoever reads or writes `parent` waits behind it, so it
+    waits for at most 1 s and then fails (`app.db.errors.is_locked`): retention can be late, a page should not be.
     """
-    connection.execute(text("set local lock_timeout = '3s'"))
-    old = tuple(month for month in existing_months(connection, parent) if month < keep_from.replace(day=1))
-    return tuple(month for month in old if _call(connection, "drop_month", parent, month))
+    connection.execute(text("set local lock_timeout = '1s'"))
+    return tuple(month for month in months if _call(connection, "drop_month", parent, month))
 
 
 def existing_months(connection: Connection, parent: Parent) -> tuple[date, ...]:

@@ -17,7 +17,7 @@ from app.core.model.scope import EVERYTHING
 from app.db.queries import accounts, feeds, workers
 from app.db.queries.health import DatabaseRole, database_facts
 from app.services.check_access import Report, check_access
-from app.services.watch_accounts import Wanted, watch_accounts
+from app.services.watch_accounts import RETENTION_FEED, Wanted, watch_accounts
 
 AT_ONCE = 8
 """Accounts that are asked at the same time."""
@@ -70,6 +70,13 @@ def check_worker(engine: Engine, now: datetime, lease_s: int) -> Check:
     with engine.connect() as connection:
         running = workers.running(connection)
     return worker_check([worker.heartbeat_at for worker in running], now, lease_s)
+
+
+def check_retention(engine: Engine, now: datetime) -> Iterator[Check]:
+    """Yield whether what is too old is dropped; nothing before a worker has run for the first time."""
+    with engine.connect() as connection:
+        found = feeds.feeds(connection, EVERYTHING, RETENTION_FEED.account_id)
+    yield from feed_checks("retention", found, now)
 
 
 def accounts_to_check(engine: Engine, wanted: Wanted, now: datetime) -> tuple[Account, ...]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from time import monotonic
 
 from sqlalchemy import Engine
@@ -48,6 +48,7 @@ def ingest_feed(
     owner: str,
     aws: AwsSettings,
     backfill_days: int,
+    kept_from: date = date.min,
     backfill_s: float = BACKFILL_S,
     clock: Callable[[], datetime],
     report: Report = lambda _call, _progress: None,
@@ -55,6 +56,8 @@ def ingest_feed(
     store: EventStore | None = None,
 ) -> Fed:
     """Store all that is new behind the feed's cursor, then of the backfill what `backfill_s` allows.
+
+    The backfill ends at `kept_from`: what lies before it would be dropped again.
 
     Each batch is one transaction with the cursor behind it, fenced by `owner`. Calls are counted whatever comes of
     them.
@@ -76,7 +79,7 @@ def ingest_feed(
 
     ledger = Ledger(write=lambda call: _write(engine, (call,)))
     now = clock()
-    request = Request(feed.key.region, now - timedelta(days=backfill_days), now, count)
+    request = Request(feed.key.region, now - timedelta(days=backfill_days), now, count, kept_from)
     stored, started = Stored(), monotonic()
     try:
         with AccountSession(account, aws, ledger, lambda api, region: report(f"{api} {region}", None)) as session:

@@ -14,6 +14,7 @@ from app.core.errors import InvalidInput
 from app.core.model.account import Account, AccountKind
 from app.core.model.feed import FeedKey
 from app.core.onboarding.roles import ROLE_NAMES
+from app.db.queries.feeds import add_feeds
 from app.db.queries.install import Install, settle
 from app.services.onboard_account import Cadence, FeedPlan, onboard
 
@@ -21,9 +22,13 @@ ACTOR = "settings"
 EVALUATE = "evaluate"
 S3_LOGS = "s3_logs"
 LOOKUP_EVENTS = "lookup_events"
-BACKGROUND = ("cloudwatch", "kinesisvideo_detail", LOOKUP_EVENTS)
+RETENTION = "retention"
+RETENTION_FEED = FeedKey(0, RETENTION)
+"""Of the whole installation: a month is dropped for all accounts at once."""
+BACKGROUND = (RETENTION, "cloudwatch", "kinesisvideo_detail", LOOKUP_EVENTS)
 """Slow, and not needed for a first look: run when nothing else is due, in this order; the account page shows how far
 they are. LookupEvents comes last: at two requests a second it takes minutes, and log files tell most of it."""
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,11 @@ def cadence(wanted: Wanted) -> Cadence:
         yield FeedKey(account.id, EVALUATE), min(wanted.poll_s, wanted.ingest_s)
 
     return Cadence(wanted.poll_s, further)
+
+
+def plan_retention(connection: Connection, now: datetime) -> None:
+    """Make sure that what is too old is dropped, once a day."""
+    add_feeds(connection, [(RETENTION_FEED, _DAY_S)], now)
 
 
 def watch_accounts(connection: Connection, wanted: Wanted, now: datetime) -> tuple[Account, ...]:

@@ -22,6 +22,7 @@ from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events as queries
 from app.db.queries.events import MANY, EventRow, RawRecord, UnknownDictionary
 from app.db.queries.lineage import sessions_behind
+from app.db.queries.retention import dropped
 from app.web import filters
 from app.web.series import is_warm, series_of
 
@@ -272,6 +273,9 @@ def _record(connection: Connection, scope: Scope, event: EventRow) -> tuple[Reco
     except UnknownDictionary as error:
         return None, f"The raw record cannot be read: {error}."
     if raw is None:
+        gone = dropped(connection, "event_raw")
+        if gone is not None and event.key.event_time < gone.before:
+            return None, f"{gone.told('Raw records')}. The call itself is kept longer."
         return None, "No raw record is stored for this call."
     return _shown(event, raw), ""
 

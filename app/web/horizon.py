@@ -21,6 +21,7 @@ from app.web.span import Span
 KEPT_FOR = timedelta(seconds=30)
 MOST_KEPT = 64
 IN_PART = "in part"
+NOT_KEPT = "not kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +92,19 @@ class Observability:
         if most == 0 and self.left_out:
             return self._with_parts().blinds
         if most == 0:
-            return (Blind(0, 1, "nobody could look"),)
-        always = _always_blind(self.moments)
-        found = [
-            (self.span.fraction(m.start), self.span.fraction(m.end), frozenset(m.blind) - always)
-            for m in self.moments
-            if m.seen < most
-        ]
-        return tuple(_joined(found, dict(self.names)))
+            return (Blind(0, 1, NOT_KEPT if self.until <= self.expired_until else "nobody could look"),)
+        always, names, expired = _always_blind(self.moments), dict(self.names), self.expired_until
+        return tuple(
+            _joined(
+                (
+                    self.span.fraction(m.start),
+                    self.span.fraction(m.end),
+                    NOT_KEPT if m.end <= expired else _label(frozenset(m.blind) - always, names),
+                )
+                for m in self.moments
+                if m.seen < most
+            )
+        )
 
     def media_blinds(self, account: int, *, is_polled: bool) -> tuple[Blind, ...]:
         """Return when nobody could see an account's media being read: where no stream of it was observed.
@@ -118,6 +124,12 @@ class Observability:
         """Return the same, with what was seen in part taken as seen: bars may stand there."""
         strips = tuple(_with_parts(strip) for strip in self.strips)
         return replace(self, strips=strips, moments=horizon(strips, self.span.start, min(self.span.end, self.until)))
+
+    @property
+    def expired_until(self) -> datetime:
+        """The time before which nothing is kept, as far as it lies in the range; the range's start when all is kept."""
+        gone = (x.end for s in self.strips for x in s.stretches if x.state is ObservableState.EXPIRED)
+        return max(gone, default=self.span.start)
 
     @property
     def until(self) -> datetime:
@@ -225,10 +237,9 @@ def _run(parts: Iterable[tuple[float, float, str]]) -> list[tuple[float, float, 
     return runs
 
 
-def _joined(found: list[tuple[float, float, frozenset[int]]], names: dict[int, str]) -> list[Blind]:
+def _joined(found: Iterable[tuple[float, float, str]]) -> list[Blind]:
     blinds: list[Blind] = []
-    for start, end, accounts in found:
-        label = _label(sorted(names.get(account, arn.account_text(account)) for account in accounts))
+    for start, end, label in found:
         if blinds and blinds[-1].end == start and blinds[-1].label == label:
             blinds[-1] = Blind(blinds[-1].start, end, label)
         else:
@@ -236,7 +247,8 @@ def _joined(found: list[tuple[float, float, frozenset[int]]], names: dict[int, s
     return blinds
 
 
-def _label(names: list[str]) -> str:
+def _label(accounts: frozenset[int], known: dict[int, str]) -> str:
+    names = [known.get(account, arn.account_text(account)) for account in accounts]
     if not names:
         return ""
     return f"{names[0]} blind" if len(names) == 1 else f"{len(names)} accounts blind"

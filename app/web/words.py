@@ -29,6 +29,7 @@ SOURCES: dict[str, str] = {
     "s3_logs": "CloudTrail files in S3",
     "lookup_events": "LookupEvents, the bootstrap",
     "evaluate": "Matrix and rules",
+    "retention": "Retention",
     "iam": "IAM",
     "iam_credentials": "Credential report and keys",
     "kinesisvideo": "Kinesis Video Streams",
@@ -95,6 +96,7 @@ OBSERVABLE: dict[ObservableState, str] = {
     ObservableState.NOT_COLLECTED: "not collected",
     ObservableState.NOT_DELIVERED: "not delivered",
     ObservableState.NOT_LOGGED: "not logged",
+    ObservableState.EXPIRED: "expired",
     ObservableState.UNKNOWN: "not known",
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
+import structlog
 from sqlalchemy import Engine
 
 from app.aws.session import AwsSettings
@@ -14,17 +15,21 @@ from app.core.errors import InvalidInput
 from app.core.model.account import Account
 from app.core.model.feed import Progress
 from app.core.model.scope import EVERYTHING
+from app.core.retention import Retention, kept_from
 from app.db.queries import accounts, feeds
 from app.db.queries.ingest import EventStore
+from app.services.drop_expired import drop_expired
 from app.services.evaluate_rules import evaluate
 from app.services.ingest_feed import BACKFILL_S, SOURCES, ingest_feed
 from app.services.onboard_account import onboard_members
 from app.services.poll_account import COLLECTORS, fetch, store
-from app.services.watch_accounts import EVALUATE, Wanted, cadence, defaults, this_install
+from app.services.watch_accounts import EVALUATE, RETENTION, Wanted, cadence, defaults, this_install
 from app.worker.run import FeedRun, Handler, Outcome
 
 ORGANIZATION = "organizations"
 _SHOW_EVERY_S = 0.5
+_BLOCKED = timedelta(minutes=10)  # an export of everything is through by then, or in one of the tries after it
+log = structlog.get_logger()
 
 
 def handlers(settings: Settings, aws: AwsSettings) -> Mapping[str, Handler]:
@@ -32,8 +37,9 @@ def handlers(settings: Settings, aws: AwsSettings) -> Mapping[str, Handler]:
     wanted = wanted_of(settings)
     return {
         **{name: partial(_collect, name, aws, wanted) for name in COLLECTORS},
-        **{name: partial(_ingest, aws, settings.start_days) for name in SOURCES},
+        **{name: partial(_ingest, aws, settings) for name in SOURCES},
         EVALUATE: _evaluate,
+        RETENTION: partial(_drop_expired, retention_of(settings)),
     }
 
 
@@ -49,6 +55,11 @@ def wanted_of(settings: Settings) -> Wanted:
         poll_s=settings.poll_minutes * 60,
         ingest_s=settings.ingest_seconds,
     )
+
+
+def retention_of(settings: Settings) -> Retention:
+    """Return how long the settings want events and raw records to be kept."""
+    return Retention(settings.keep_days, settings.keep_raw_days or settings.keep_days)
 
 
 def _collect(collector: str, aws: AwsSettings, wanted: Wanted, run: FeedRun) -> Outcome:
@@ -68,14 +79,15 @@ def _collect(collector: str, aws: AwsSettings, wanted: Wanted, run: FeedRun) -> 
     return Outcome(again_in=timedelta(seconds=min(run.feed.every_s, wanted.poll_s)) if collected.unseen else None)
 
 
-def _ingest(aws: AwsSettings, start_days: int, run: FeedRun) -> Outcome:
+def _ingest(aws: AwsSettings, settings: Settings, run: FeedRun) -> Outcome:
     fed = ingest_feed(
         run.engine,
         _account(run),
         run.feed,
         owner=run.owner,
         aws=aws,
-        backfill_days=start_days,
+        backfill_days=settings.start_days,
+        kept_from=kept_from(run.clock(), settings.keep_days),
         # The first time only what is live: pages have something to show before the past comes in.
         backfill_s=0 if run.feed.last_success_at is None else BACKFILL_S,
         clock=run.clock,
@@ -103,6 +115,14 @@ def _store(engine: Engine) -> EventStore:
 def _evaluate(run: FeedRun) -> Outcome:
     evaluate(run.engine, run.feed.key.account_id, now=run.clock())
     return Outcome()
+
+
+def _drop_expired(keep: Retention, run: FeedRun) -> Outcome:
+    expired = drop_expired(run.engine, keep, now=run.clock(), is_stopping=run.stopping.is_set)
+    months = {table: [f"{month:%Y-%m}" for month in gone] for table, gone in expired.months.items() if gone}
+    rows = {table: n for table, n in expired.rows.items() if n}
+    log.info("retention", months=months, rows=rows, is_blocked=expired.is_blocked)
+    return Outcome(again_in=_BLOCKED if expired.is_blocked else None)
 
 
 def _account(run: FeedRun) -> Account:

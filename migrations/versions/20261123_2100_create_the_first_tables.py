@@ -318,6 +318,14 @@ CREATE TABLE resource_set (
     CONSTRAINT pk_resource_set PRIMARY KEY (account_id, hash)
 );
 
+CREATE TABLE retention (
+    what TEXT NOT NULL,
+    dropped_before TIMESTAMP WITH TIME ZONE NOT NULL,
+    days INTEGER NOT NULL,
+    dropped_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_retention PRIMARY KEY (what)
+);
+
 CREATE TABLE roll_day (
     account_id BIGINT NOT NULL,
     stream_id INTEGER NOT NULL,
@@ -444,7 +452,8 @@ COMMENTS = """
 COMMENT ON COLUMN account.source IS 'organization, file or added';
 COMMENT ON COLUMN event_raw.raw IS 'zstd; the frame names its dictionary in zdict';
 COMMENT ON COLUMN event_raw.origin IS 's3://bucket/key, file path or lookup_events';
-COMMENT ON COLUMN feed.source IS 'a collector, a CloudTrail source, or evaluate';
+COMMENT ON COLUMN feed.account_id IS '0: of the installation, no account''s';
+COMMENT ON COLUMN feed.source IS 'a collector, a CloudTrail source, evaluate or retention';
 COMMENT ON COLUMN feed.region IS 'empty for global feeds';
 COMMENT ON COLUMN feed.wanted_at IS 'when somebody last asked for a run; later than last_started_at: run again';
 COMMENT ON COLUMN feed.owner IS 'the worker that holds the lease';
@@ -474,10 +483,13 @@ COMMENT ON COLUMN principal_state.has_mfa IS 'null: not read';
 COMMENT ON COLUMN rejected_record.account_id IS '0: the record does not tell';
 COMMENT ON COLUMN rejected_record.origin IS 's3://bucket/key or file path';
 COMMENT ON COLUMN rejected_record.place IS 'record 17, byte 20481; or the whole file';
-COMMENT ON COLUMN rejected_record.raw IS 'zstd; null when the whole file is at fault';
+COMMENT ON COLUMN rejected_record.raw IS 'zstd; null: the whole file is at fault, or such old ones are not kept';
 COMMENT ON COLUMN resource_set.hash IS 'sha256 of the sorted ARNs';
 COMMENT ON COLUMN resource_set.stream_ids IS 'empty for the actions without a resource type';
 COMMENT ON COLUMN resource_set.is_wildcard IS 'Resource "*" of a wildcard-only action';
+COMMENT ON COLUMN retention.what IS 'event or event_raw';
+COMMENT ON COLUMN retention.dropped_before IS 'nothing older is kept';
+COMMENT ON COLUMN retention.days IS 'the setting that it was dropped by';
 COMMENT ON COLUMN roll_dim.kind IS 'principal, stream, action, address, user_agent, error, region, key';
 COMMENT ON COLUMN roll_dim.value IS 'the dimension''s id as text, or the text itself';
 COMMENT ON COLUMN rule_run.checked IS 'subjects looked at; null when the rule does not count them';
@@ -556,10 +568,15 @@ END $$;
 CREATE FUNCTION drop_month(parent text, month date) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    child text := parent || '_' || to_char(date_trunc('month', month), 'YYYY_MM');
+    first date := date_trunc('month', month)::date;
+    child text := parent || '_' || to_char(first, 'YYYY_MM');
 BEGIN
     IF parent NOT IN ('event', 'event_raw', 'issued_session') THEN
         RAISE EXCEPTION '% is not partitioned by month', parent;
+    END IF;
+    -- By the server's own clock: whatever a caller takes for today, what is written to now is never dropped.
+    IF first >= date_trunc('month', now() AT TIME ZONE 'UTC')::date THEN
+        RAISE EXCEPTION 'the month of % is not over', first;
     END IF;
     IF to_regclass(child) IS NULL THEN
         RETURN false;

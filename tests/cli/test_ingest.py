@@ -47,6 +47,13 @@ def test_it_counts_what_it_stored_and_finds_it_again(
         assert connection.execute(text("select count(*) from event")).scalar_one() == 1
 
 
+def test_it_says_what_is_too_old_to_stay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "old.json").write_text(json.dumps({"Records": [RECORD | {"eventTime": "2019-03-20T10:00:00Z"}]}))
+    with pytest.raises(SystemExit):
+        main(["ingest", str(tmp_path)])
+    assert "Calls from 2019-03 on are older than KVSWATCH_KEEP_DAYS=400: a worker drops" in capsys.readouterr().err
+
+
 def test_a_file_that_is_no_log_file_is_rejected_and_the_rest_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

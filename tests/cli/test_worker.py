@@ -2,11 +2,14 @@
 
 import signal
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
+from app import clock
+from app.db.partitions import ensure_months, existing_months
 from tests.builders.programs import Program, empty_home, refused
 from tests.builders.waiting import eventually
 
@@ -28,6 +31,15 @@ def test_it_works_until_it_is_told_to_end(home: Path, database_url: str, engine:
         assert worker.end(signal.SIGTERM) == 0
         assert running(engine) == 0
         assert "Traceback" not in worker.err
+
+
+def test_it_drops_what_is_too_old_from_its_first_day_on(home: Path, database_url: str, engine: Engine) -> None:
+    with engine.begin() as connection:
+        ensure_months(connection, "event", [date(2019, 3, 1), clock.now().date()])
+    with Program(home, "worker", environment={"KVSWATCH_DATABASE_URL": database_url}) as worker, engine.connect() as at:
+        assert eventually(lambda: existing_months(at, "event") == (clock.now().date().replace(day=1),))
+        assert worker.end(signal.SIGTERM) == 0
+        assert "2019-03" in worker.err
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app.db.engine import create_engine
-from app.db.errors import in_one_line, is_passing, is_servers
+from app.db.errors import in_one_line, is_locked, is_passing, is_servers
 
 
 def error_of(engine: Engine, statement: str) -> DBAPIError:
@@ -46,6 +46,11 @@ def test_what_the_server_refuses_stays_refused(engine: Engine, state: str) -> No
 
 def test_two_transactions_in_each_others_way_are_worth_another_try(engine: Engine) -> None:
     assert is_passing(error_of(engine, "do $$ begin raise exception 'deadlock' using errcode = '40P01'; end $$"))
+
+
+def test_a_lock_that_was_not_had_in_time_is_told_from_other_troubles(engine: Engine) -> None:
+    assert is_locked(error_of(engine, "do $$ begin raise exception 'locked' using errcode = '55P03'; end $$"))
+    assert not is_locked(error_of(engine, "select 1/0"))
 
 
 def test_a_defect_of_ours_is_not_the_servers(engine: Engine) -> None:

@@ -5,9 +5,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.partitions import drop_before, ensure_months, existing_months
+from app import clock
+from app.db.partitions import drop_months, ensure_months, existing_months, months_before
 
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
+LONG_AGO = (date(2020, 10, 1), date(2020, 11, 1), date(2020, 12, 1))
 
 
 def test_it_makes_each_month_once(app_engine):
@@ -36,11 +38,27 @@ def test_two_writers_that_need_the_same_month_both_get_it(app_engine):
 
 def test_it_drops_whole_months_that_are_past(app_engine):
     with app_engine.begin() as connection:
-        ensure_months(connection, "issued_session", [OCTOBER, NOVEMBER, DECEMBER])
+        ensure_months(connection, "issued_session", LONG_AGO)
     with app_engine.begin() as connection:
-        dropped = drop_before(connection, "issued_session", date(2026, 12, 15))
-        assert {OCTOBER, NOVEMBER} <= set(dropped)
-        assert all(month >= DECEMBER for month in existing_months(connection, "issued_session"))
+        old = months_before(connection, "issued_session", date(2020, 12, 15))
+        assert old == LONG_AGO[:2]
+        assert drop_months(connection, "issued_session", old) == old
+        assert existing_months(connection, "issued_session") == LONG_AGO[2:]
+
+
+def test_a_month_that_is_gone_already_is_no_error(app_engine):
+    with app_engine.begin() as connection:
+        assert drop_months(connection, "event", LONG_AGO) == ()
+
+
+def test_the_month_of_today_cannot_be_dropped(app_engine):
+    today = clock.now().date()
+    with app_engine.begin() as connection:
+        ensure_months(connection, "event", [today])
+    with pytest.raises(DBAPIError, match="is not over"), app_engine.begin() as connection:
+        drop_months(connection, "event", [today])
+    with app_engine.connect() as connection:
+        assert existing_months(connection, "event") == (today.replace(day=1),)
 
 
 def test_only_months_of_the_three_tables_can_be_dropped(app_engine):

@@ -9,8 +9,15 @@ from app.core.health import Health
 from app.core.model.scope import EVERYTHING
 from app.db.engine import APP, create_engine
 from app.db.queries import accounts
-from app.services.check_health import accounts_to_check, check_accounts, check_database, check_logs, check_worker
-from app.services.watch_accounts import Wanted
+from app.services.check_health import (
+    accounts_to_check,
+    check_accounts,
+    check_database,
+    check_logs,
+    check_retention,
+    check_worker,
+)
+from app.services.watch_accounts import Wanted, plan_retention
 from tests.builders.accounts import make_account, make_feed, make_worker
 from tests.builders.polling import account_of, aws_settings, watch
 
@@ -49,6 +56,17 @@ def test_a_database_that_cannot_be_entered_is_told_and_not_raised(database_url):
     (check,) = check_database(gone, clock.now)
     assert (check.name, check.health) == ("connection", Health.FAILS)
     assert '"gone" does not exist' in check.message
+
+
+def test_a_retention_that_fails_is_told(engine):
+    now = clock.now()
+    assert list(check_retention(engine, now)) == []
+    with engine.begin() as connection:
+        plan_retention(connection, now)
+        connection.execute(text("update feed set attempts = 3, last_error = 'the disk is full'"))
+    (check,) = check_retention(engine, now)
+    assert (check.about, check.health) == ("retention", Health.FAILS)
+    assert "retention failed 3 times in a row: the disk is full" in check.message
 
 
 def test_a_killed_worker_is_not_alive(engine):

@@ -11,6 +11,7 @@ from app.core.errors import InvalidInput
 from app.core.model.account import Account
 from app.core.model.feed import Feed, FeedKey
 from app.core.model.scope import EVERYTHING
+from app.core.trailfile.keys import file_key
 from app.db.queries import feeds
 from app.db.queries.ingest import Stored
 from app.services.ingest_feed import SOURCES, Fed, ingest_feed
@@ -95,6 +96,17 @@ def test_it_breaks_off_the_backfill_and_goes_on_with_it(aws, app_engine, archive
     with app_engine.connect() as connection:
         done, total = connection.execute(text("select progress->'done', progress->'total' from feed")).one()
     assert done == total
+
+
+def test_it_reads_nothing_that_would_be_dropped_again(aws, app_engine, archive):
+    today = clock.now().date()
+    run(app_engine, aws, archive, kept_from=today)
+    with app_engine.connect() as connection:
+        cursor = connection.execute(text("select cursor from feed where source = 's3_logs'")).scalar_one()
+        origins = connection.execute(text("select distinct origin from event_raw")).scalars().all()
+    assert cursor["start"] == today.isoformat()
+    assert {place["backfill_day"] for place in cursor["places"].values()} == {None}
+    assert min(found.day for origin in origins if (found := file_key(origin))) >= today
 
 
 def test_it_stops_between_two_batches_when_the_worker_ends(aws, app_engine, archive):

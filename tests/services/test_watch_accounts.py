@@ -1,7 +1,7 @@
 """The accounts that the settings name, and the feeds that each of them gets."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from app.core.errors import InvalidInput
 from app.core.model.account import AccountKind
 from app.core.model.scope import EVERYTHING
 from app.db.queries import accounts, feeds
-from app.services.watch_accounts import Wanted, this_install, watch_accounts
+from app.services.watch_accounts import RETENTION_FEED, Wanted, plan_retention, this_install, watch_accounts
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WANTED = Wanted(
@@ -58,6 +58,14 @@ def test_it_takes_nothing_from_a_faulty_file(app_engine: Engine, tmp_path: Path)
         watch_accounts(connection, replace(WANTED, accounts_file=tmp_path / "accounts.toml"), NOW)
     with app_engine.connect() as connection:
         assert accounts.accounts(connection, EVERYTHING) == ()
+
+
+def test_retention_is_planned_once_for_the_whole_installation(app_engine: Engine) -> None:
+    with app_engine.begin() as connection:
+        plan_retention(connection, NOW)
+        plan_retention(connection, NOW + timedelta(hours=1))
+        (feed,) = feeds.feeds(connection, EVERYTHING)
+    assert (feed.key, feed.every_s, feed.next_at) == (RETENTION_FEED, 86_400, NOW)
 
 
 def test_an_account_gets_feeds_for_what_it_has(app_engine: Engine, tmp_path: Path) -> None:

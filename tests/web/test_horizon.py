@@ -14,6 +14,7 @@ from tests.builders.estate import LEGACY, make_estate
 
 SPAN = Span(NOW - timedelta(days=10), NOW, "now-10d")
 SEEN, DARK, PARTLY = ObservableState.OBSERVED, ObservableState.NOT_LOGGED, ObservableState.PARTLY
+GONE = ObservableState.EXPIRED
 
 
 def _strip(account: int, *states: ObservableState, kind: ActionClass = ActionClass.READ) -> Strip:
@@ -41,6 +42,12 @@ def test_nothing_seen_is_all_hatch() -> None:
     assert seen.is_dark
     assert 'class="seen"' not in seen.shell("/coverage").strip
     assert [(blind.start, blind.end) for blind in seen.blinds] == [(0, 1)]
+
+
+def test_what_is_not_kept_any_more_is_hatched_under_its_own_name() -> None:
+    seen = _seen(_strip(CLINIC, GONE, SEEN, DARK), _strip(LEGACY, GONE, SEEN, SEEN))
+    assert [blind.label for blind in seen.blinds] == ["not kept", "clinic-video blind"]
+    assert [blind.label for blind in _seen(_strip(CLINIC, GONE)).blinds] == ["not kept"]
 
 
 def test_what_was_seen_in_part_is_neither_all_nor_nothing() -> None:

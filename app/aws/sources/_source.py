@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from app.aws.session import AccountSession
 from app.core.model.account import AccountKind
@@ -39,12 +39,16 @@ Count = Callable[[str, str, CallOutcome, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be read: `region` "" for all of them, nothing of before `since`. `count` is told of S3 calls."""
+    """What is to be read: `region` "" for all of them, nothing of before `since`. `count` is told of S3 calls.
+
+    `kept_from` is the first day of which anything is kept: also a backfill that was begun long ago ends there.
+    """
 
     region: str
     since: datetime
     now: datetime
     count: Count = lambda _action, _region, _outcome, _n: None
+    kept_from: date = date.min
 
 
 Read = Callable[[AccountSession, Cursor | None, Request], Iterator[Batch]]

@@ -47,6 +47,7 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
     if name is None:
         raise NotThere(f"account {session.account.id:012d} has no log bucket: set log_bucket", "NoBucket")
     position = BucketCursor(request.since.date()) if cursor is None else from_json(cursor)
+    position.end_backfill_at(request.kept_from)
     with Bucket(session, name, request.count) as bucket:
         _discover(bucket, session.account.log_prefix, position, request.now)
         yield from _again(bucket, position)

@@ -26,6 +26,7 @@ from app.core.model.snapshot import Part, Snapshot
 from app.core.model.stream import ResourceKind, Stream
 from app.core.model.trail import TrailStatus
 from app.core.parts import Selectors, TrailStatuses, assemble
+from app.core.retention import Dropped
 
 SETTINGS = ("trails", "trail_status", "event_selectors")
 """The parts whose versions decide what a trail logs."""
@@ -115,18 +116,22 @@ def strips(
     start: datetime,
     end: datetime,
     read_buckets: Iterable[str] = (),
+    dropped: Dropped | None = None,
 ) -> tuple[Strip, ...]:
     """Return the strips of an account over [start, end), in the order Region, class.
 
     `collected` may be that of all accounts. `read_buckets` are the buckets that kvswatch reads, whatever lies there.
+    `dropped` is what retention took: whatever was observed before is not there any more.
     """
     sources = tuple(source for source in collected if source.account == history.account.id)
-    borders = [start, *_cuts(history, sources, start, end), end]
+    borders = [start, *_cuts(history, sources, dropped, start, end), end]
     streams = _streams(history)
     buckets = frozenset(read_buckets)
     by_key: dict[tuple[str, ActionClass], list[Stretch]] = {}
     for a, b in pairwise(borders):
         answers = _answers(history, organization_selectors, sources, streams, a, b, end, buckets)
+        if dropped is not None and a < dropped.before:
+            answers = dict.fromkeys(answers, (ObservableState.EXPIRED, dropped.told("calls")))
         for key, (state, reason) in answers.items():
             by_key.setdefault(key, []).append(Stretch(a, b, state, reason))
     counts = Counter((s.region, kind) for s in streams for kind in _classes(s))
@@ -151,9 +156,15 @@ def _streams(history: AccountHistory) -> tuple[Stream, ...]:
     )
 
 
-def _cuts(history: AccountHistory, sources: tuple[Collected, ...], start: datetime, end: datetime) -> list[datetime]:
+def _cuts(
+    history: AccountHistory,
+    sources: tuple[Collected, ...],
+    dropped: Dropped | None,
+    start: datetime,
+    end: datetime,
+) -> list[datetime]:
     """Return the moments within the range at which an answer may change."""
-    found: set[datetime | None] = set()
+    found: set[datetime | None] = {None if dropped is None else dropped.before}
     for version in history.versions:
         if version.part in SETTINGS:
             found |= {version.start, version.end}

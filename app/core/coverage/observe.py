@@ -32,13 +32,14 @@ class ActionClass(StrEnum):
 
 
 class ObservableState(StrEnum):
-    """How much of a class reaches kvswatch, best first."""
+    """How much of a class reaches kvswatch, best first. EXPIRED: it may have, and is not kept any more."""
 
     OBSERVED = "observed"
     PARTLY = "partly"
     NOT_COLLECTED = "not_collected"
     NOT_DELIVERED = "not_delivered"
     NOT_LOGGED = "not_logged"
+    EXPIRED = "expired"
     UNKNOWN = "unknown"
 
 

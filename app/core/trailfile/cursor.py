@@ -130,6 +130,13 @@ class BucketCursor:
                 self.places[prefix] = Place(first, backfill_day=before if before >= self.start else None)
         self.discovered_at = now
 
+    def end_backfill_at(self, day: date) -> None:
+        """Want nothing of before `day` any more: it is not kept."""
+        self.start = max(self.start, day)
+        for place in self.places.values():
+            if place.backfill_day is not None and place.backfill_day < self.start:
+                place.backfill_day, place.backfill_after = None, ""
+
     def n_unread(self) -> int:
         """Return how many files are to be tried again, all places together."""
         return sum(len(place.unread) for place in self.places.values())
@@ -149,7 +156,8 @@ class BucketCursor:
 
     def backfill_progress(self) -> tuple[int, int]:
         """Return how many days of how many have been backfilled, all places together."""
-        total = sum((place.first_day - self.start).days for place in self.places.values())
+        # A place that was found long ago may lie before the start: days that are not kept end the backfill later.
+        total = sum(max(0, (place.first_day - self.start).days) for place in self.places.values())
         left = sum((place.backfill_day - self.start).days + 1 for place in self.places.values() if place.backfill_day)
         return total - left, total
 

@@ -15,9 +15,11 @@ from app.core.coverage.history import INVENTORY, SETTINGS, AccountHistory, Colle
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Part, PartState
 from app.core.parts import Selectors
+from app.core.retention import Dropped
 from app.core.trailfile.cursor import from_json
 from app.core.trailfile.keys import file_key
 from app.db.queries import accounts
+from app.db.queries.retention import dropped
 from app.db.queries.shell import scope_filter
 
 LOG_FILES, EVENT_HISTORY = "s3_logs", "lookup_events"
@@ -33,10 +35,11 @@ class CoverageInputs:
     organization_selectors: Mapping[str, Selectors]
     collected: tuple[Collected, ...]
     read_buckets: tuple[str, ...]
+    dropped: Dropped | None
 
     def strips(self, history: AccountHistory, start: datetime, end: datetime) -> tuple[Strip, ...]:
         """Return the strips of one of the accounts over [start, end)."""
-        return strips(history, self.organization_selectors, self.collected, start, end, self.read_buckets)
+        return strips(history, self.organization_selectors, self.collected, start, end, self.read_buckets, self.dropped)
 
 
 def coverage_inputs(connection: Connection, scope: Scope, since: datetime) -> CoverageInputs:
@@ -51,6 +54,7 @@ def coverage_inputs(connection: Connection, scope: Scope, since: datetime) -> Co
         _organization_selectors(connection),
         _collected(connection),
         _read_buckets(connection),
+        dropped(connection, "event"),
     )
 
 

@@ -1,4 +1,4 @@
-"""CloudTrail events, their raw records, the sessions they issued, and the rollups that pages read."""
+"""CloudTrail events, their raw records, the sessions they issued, the rollups that pages read, and how far they go."""
 
 from sqlalchemy import (
     BigInteger,
@@ -176,7 +176,16 @@ rejected_record = Table(
     Column("reason", Text, nullable=False),
     Column("rejected_at", Time, nullable=False),
     Column("content_hash", LargeBinary, nullable=False),
-    Column("raw", LargeBinary, comment="zstd; null when the whole file is at fault"),
+    Column("raw", LargeBinary, comment="zstd; null: the whole file is at fault, or such old ones are not kept"),
     # The same file read twice is not rejected twice.
     Index("uq_rejected_record", "account_id", "content_hash", "origin", "place", unique=True),
+)
+
+retention = Table(
+    "retention",
+    metadata,
+    Column("what", Text, primary_key=True, comment="event or event_raw"),
+    Column("dropped_before", Time, nullable=False, comment="nothing older is kept"),
+    Column("days", Integer, nullable=False, comment="the setting that it was dropped by"),
+    Column("dropped_at", Time, nullable=False),
 )

@@ -8,8 +8,14 @@ from app.db.tables._metadata import Time, metadata
 feed = Table(
     "feed",
     metadata,
-    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("source", Text, primary_key=True, comment="a collector, a CloudTrail source, or evaluate"),
+    Column(
+        "account_id",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="0: of the installation, no account's",
+    ),
+    Column("source", Text, primary_key=True, comment="a collector, a CloudTrail source, evaluate or retention"),
     Column("region", Text, primary_key=True, comment="empty for global feeds"),
     Column("every_s", Integer, nullable=False),
     Column("next_at", Time, nullable=False),

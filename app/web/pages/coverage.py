@@ -243,6 +243,8 @@ _ADVICE = {
     "What was not logged meanwhile is lost.",
     ObservableState.NOT_COLLECTED: "Let kvswatch read this bucket: name it as the account's log bucket. "
     "What lies there is read from the beginning.",
+    ObservableState.EXPIRED: "KVSWATCH_KEEP_DAYS says how long calls are kept. Copies of older log files can be looked "
+    "at with kvswatch ingest, once it is raised.",
     ObservableState.UNKNOWN: "Give kvswatch the permission that the account's page names.",
 }
 

@@ -12,11 +12,13 @@ from app.core.arn import account_text
 from app.core.query.cursor import reference, referenced
 from app.core.query.filter import Condition, Filter, Problem, Verb, first_page, pairs, parse, url, with_values
 from app.core.query.listing import EVENTS
+from app.core.retention import Dropped
 from app.core.timeline.buckets import Buckets, Count, buckets, laid_out
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events as queries
 from app.db.queries import rollups
 from app.db.queries.events import EventPage, EventRow
+from app.db.queries.retention import dropped
 from app.web import charts, filters, render
 from app.web.chips import Chip, Links, called, chips
 from app.web.event_drawer import Drawer, drawer
@@ -158,6 +160,7 @@ class Events:
     older: str
     first: str
     limit: int
+    not_kept: str
     empty: Empty | None
     drawer: Drawer | None
 
@@ -181,8 +184,10 @@ def record(request: Request, event: str = "") -> Response:
         if wanted is None or wanted.key is None:
             raise HTTPException(400)
         raw = queries.raw_record(visit.connection, visit.user.scope, wanted.key)
+        gone = dropped(visit.connection, "event_raw")
     if raw is None:
-        raise HTTPException(404)
+        is_gone = gone is not None and wanted.key.event_time < gone.before
+        raise HTTPException(404, f"{gone.told('Raw records')}." if gone is not None and is_gone else None)
     name = f'attachment; filename="{wanted.event_id}.json"'
     return Response(raw.content, media_type="application/octet-stream", headers={"Content-Disposition": name})
 
@@ -195,6 +200,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     page = queries.event_page(visit.connection, visit.scope, query)
     selected, detail, missing = _selected(visit, query)
     own = _own(visit, query)
+    gone = dropped(visit.connection, "event")
     return Events(
         title="API calls",
         status=_status(query, total),
@@ -217,7 +223,8 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         **_pager(query, page),
         first=url(PATH, first_page(query)) if query.cursor else "",
         limit=query.limit,
-        empty=None if page.rows else _empty(visit, query),
+        not_kept=f"{gone.told('Calls')}." if gone is not None and query.since.at < gone.before else "",
+        empty=None if page.rows else _empty(visit, query, gone),
         drawer=detail,
     )
 
@@ -414,11 +421,13 @@ def _own(visit: Visit, query: Filter) -> str:
 
 
 # ---------------------------------------------------------------- nothing to show
-def _empty(visit: Visit, query: Filter) -> Empty:
+def _empty(visit: Visit, query: Filter, gone: Dropped | None) -> Empty:
     if query.cursor:
         return Empty(
             "The list ends here", "There are no calls beyond this place.", url(PATH, first_page(query)), "First page"
         )
+    if gone is not None and query.until.at <= gone.before:
+        return Empty("Not kept any more", f"{gone.told('Calls')}.", "/coverage", "See coverage", is_unseen=True)
     if not queries.has_events(visit.connection, visit.scope):
         return Empty(
             "No call has been collected yet",

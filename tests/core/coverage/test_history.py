@@ -10,6 +10,7 @@ from app.core.model.snapshot import Part, PartState
 from app.core.model.stream import ResourceKind, Stream
 from app.core.model.trail import AdvancedSelector, FieldSelector, Trail, Trails, TrailStatus
 from app.core.parts import EventSelectors, Selectors, Streams, TrailStatuses
+from app.core.retention import Dropped
 
 END = datetime(2026, 11, 23, tzinfo=UTC)
 START = END - timedelta(days=10)
@@ -66,6 +67,17 @@ def test_the_first_settings_read_are_taken_back_and_say_since_when_they_are_know
     strip = _read(_history())
     assert strip.stretches[0].start == START
     assert strip.first_read_at == READ_AT
+
+
+def test_what_was_dropped_is_expired_whatever_was_observed_of_it() -> None:
+    gone = Dropped(START + timedelta(days=4), 400)
+    found = strips(_history(), {}, [COLLECTED], START, END, ["bucket"], gone)
+    for strip in found:
+        assert [(hole.start, hole.end, hole.state) for hole in strip.holes[:1]] == [
+            (START, START + timedelta(days=4), ObservableState.EXPIRED)
+        ]
+        assert "older than 400 days are not kept" in strip.holes[0].reason
+    assert next(strip for strip in found if strip.kind is ActionClass.READ).observed == 0.6
 
 
 def test_a_trail_stopped_and_started_leaves_a_hole_of_just_that_time() -> None:

@@ -31,6 +31,23 @@ def test_nothing_of_before_the_start_is_wanted():
     assert place.backfill_day is None
 
 
+def test_a_backfill_ends_at_what_is_not_kept_any_more():
+    cursor = fresh(500, PREFIX, OTHER)
+    cursor.places[OTHER].backfill_day = date(2025, 9, 30)
+    cursor.end_backfill_at(date(2025, 10, 1))
+    assert cursor.start == date(2025, 10, 1)
+    assert cursor.places[PREFIX].backfill_day == date(2026, 11, 20)
+    assert cursor.places[OTHER].backfill_day is None
+    assert cursor.next_backfill() == PREFIX
+
+
+def test_a_place_that_was_found_long_before_what_is_kept_counts_no_days_less_than_none():
+    cursor = fresh()
+    cursor.places[PREFIX].backfill_day = None
+    cursor.end_backfill_at(date(2027, 3, 1))
+    assert cursor.backfill_progress() == (0, 0)
+
+
 def test_the_last_half_hour_is_listed_again_and_read_once():
     place = fresh().places[PREFIX]
     first, second = key(NOW, "m"), key(NOW - timedelta(minutes=5))

@@ -7,8 +7,10 @@ from sqlalchemy import Engine
 from app.core.model.organization import Organization
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.parts import EventSelectors, Selectors
+from app.core.retention import Dropped
 from app.core.trailfile.cursor import BucketCursor, Place, to_json
 from app.db.queries.coverage_page import coverage_inputs
+from app.db.queries.retention import mark_dropped
 from app.db.queries.snapshots import store_part
 from tests.builders.accounts import CLINIC, NOW, make_account, make_feed
 from tests.builders.estate import MANAGEMENT, REGION, make_bucket_reader, make_trail
@@ -61,6 +63,13 @@ def test_the_event_history_is_collected_as_far_as_its_pass_went(engine: Engine) 
         make_feed(connection, "lookup_events", region=REGION, cursor=cursor)
         (collected,) = coverage_inputs(connection, EVERYTHING, SINCE).collected
     assert (collected.bucket, collected.start, collected.end) == ("", back_to, NOW)
+
+
+def test_it_knows_what_was_dropped(engine: Engine) -> None:
+    with engine.begin() as connection:
+        assert coverage_inputs(connection, EVERYTHING, SINCE).dropped is None
+        mark_dropped(connection, "event", Dropped(SINCE, 400), NOW)
+        assert coverage_inputs(connection, EVERYTHING, SINCE).dropped == Dropped(SINCE, 400)
 
 
 def test_a_feed_that_never_ran_has_collected_nothing(engine: Engine) -> None:

@@ -2,11 +2,14 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from tests.builders.accounts import make_account
+from app.core.retention import Dropped
+from app.db.queries.retention import mark_dropped
+from tests.builders.accounts import NOW, make_account
 from tests.builders.estate import CAMS, CLINIC, LEGACY, RETAIL, make_estate
 
 
@@ -57,6 +60,17 @@ def test_a_stopped_trail_is_a_hole_of_its_time(client: TestClient, engine: Engin
     page = client.get(f"/coverage?account={CLINIC}").text
     assert "not delivered from 20 November 21:41Z to 21 November 04:06Z" in page
     assert "6 h 25 min" in page
+
+
+def test_what_was_dropped_is_a_hole_with_its_reason(client: TestClient, engine: Engine) -> None:
+    _seeded(engine)
+    with engine.begin() as connection:
+        mark_dropped(connection, "event", Dropped(datetime(2026, 11, 1, tzinfo=UTC), 90), NOW)
+    page = client.get(f"/coverage?account={CLINIC}").text
+    assert '<span class="badge unknown">expired</span>' in page
+    assert "calls older than 90 days are not kept: those before 2026-11-01 were dropped" in page
+    assert "expired from 24 October" in page
+    assert "expired" not in client.get(f"/coverage?account={CLINIC}&from=2026-11-05").text.partition("<ul class")[0]
 
 
 def test_holes_only_leaves_out_what_is_whole(client: TestClient, engine: Engine) -> None:

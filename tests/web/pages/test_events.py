@@ -10,7 +10,9 @@ from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from app.core.model.event import Actor, ActorKind
-from tests.builders.accounts import make_account
+from app.core.retention import Dropped
+from app.db.queries.retention import mark_dropped
+from tests.builders.accounts import NOW, make_account
 from tests.builders.events import CLINIC, EVENT, ROLE, event, raw, store
 
 OTHER = 111122223333
@@ -219,6 +221,37 @@ def test_a_record_whose_retention_is_over_is_said_to_be(client: TestClient, stor
 
 
 @pytest.mark.usefixtures("stored")
+def test_a_record_that_was_dropped_before_its_call_says_by_what(client: TestClient, stored: Engine) -> None:
+    with stored.begin() as connection:
+        connection.execute(text("delete from event_raw"))
+        mark_dropped(connection, "event_raw", Dropped(NOW, 30), NOW)
+    said = "Raw records older than 30 days are not kept: those before 2026-11-23 were dropped."
+    assert said.removesuffix(".") in opened(client)
+    answer = client.get(f"/events/record?event={CLINIC}.{EVENT.event_time:%Y%m%dT%H%M%SZ}.{EVENT.event_id}")
+    assert answer.status_code == 404
+    assert said in answer.text
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_range_that_reaches_before_what_is_kept_says_so(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        mark_dropped(connection, "event", Dropped(NOW - timedelta(days=2), 400), NOW)
+    said = "Calls older than 400 days are not kept: those before 2026-11-21 were dropped."
+    page = client.get("/events").text
+    assert said in page
+    assert len(rows(page)) == 50
+    assert said not in client.get("/events?from=now-1d").text
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_list_that_is_empty_because_of_retention_says_so(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        mark_dropped(connection, "event", Dropped(NOW - timedelta(days=2), 400), NOW)
+    page = client.get("/events?from=2026-11-01&to=2026-11-10").text
+    assert "<h2>Not kept any more</h2>" in page
+    assert "No call matches" not in page
+
+
 def test_there_is_no_record_of_what_is_no_event(client: TestClient) -> None:
     assert client.get("/events/record?event=x").status_code == 400
     assert client.get(f"/events/record?event=590817264433.20250101T000000Z.{EVENT.event_id}").status_code == 404

@@ -1,0 +1,75 @@
+"""What retention has dropped, and the deletion of what lies in no partition, in batches."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Literal
+
+from sqlalchemy import Connection, text
+
+from app.core.retention import Dropped
+
+Kind = Literal["event", "event_raw"]
+COUNTS: Mapping[str, str] = {
+    "roll_hour": "hour",
+    "roll_dim": "day",
+    "roll_day": "day",
+    "own_call": "hour",
+    "rejected_record": "rejected_at",
+}
+"""The tables that go with the events and are not partitioned, and the column of their time."""
+BATCH = 5_000
+"""Rows a statement: what ingest may have to wait for."""
+
+
+def dropped(connection: Connection, kind: Kind) -> Dropped | None:
+    """Return from before when events or raw records are gone; None while nothing was dropped."""
+    row = connection.execute(
+        text("select dropped_before, days from retention where what = :kind"), {"kind": kind}
+    ).one_or_none()
+    return None if row is None else Dropped(row.dropped_before, row.days)
+
+
+def mark_dropped(connection: Connection, kind: Kind, what: Dropped, now: datetime) -> None:
+    """Write down that everything of before then is gone. It stays so when more days are kept later."""
+    connection.execute(
+        text("""insert into retention (what, dropped_before, days, dropped_at) values (:kind, :before, :days, :now)
+                on conflict (what) do update set dropped_before = excluded.dropped_before, days = excluded.days,
+                  dropped_at = excluded.dropped_at
+                where retention.dropped_before < excluded.dropped_before"""),
+        {"kind": kind, "before": what.before, "days": what.days, "now": now},
+    )
+
+
+def accounts_with_counts(connection: Connection, table: str, before: date) -> tuple[int, ...]:
+    """Return the accounts that have rows of before `before` in one of COUNTS."""
+    rows = connection.execute(
+        text(f"select distinct account_id from {table} where {COUNTS[table]} < :before order by 1"), {"before": before}
+    )
+    return tuple(rows.scalars())
+
+
+def delete_counts(connection: Connection, table: str, account_id: int, before: date, most: int = BATCH) -> int:
+    """Delete at most `most` rows of before `before` from one of COUNTS; return how many.
+
+    Rows that ingest has locked are left for the next batch: two that wait for each other would be a deadlock.
+    """
+    rows = connection.execute(
+        text(f"""delete from {table} where account_id = :account_id and ctid = any(array(
+                   select ctid from {table} where account_id = :account_id and {COUNTS[table]} < :before
+                   limit :most for update skip locked))
+                 returning 1"""),
+        {"account_id": account_id, "before": before, "most": most},
+    )
+    return len(rows.all())
+
+
+def empty_rejected(connection: Connection, before: date, most: int = BATCH) -> int:
+    """Forget what at most `most` records held that could not be read, and keep that they could not; return how many."""
+    rows = connection.execute(
+        text("""update rejected_record set raw = null where (account_id, id) in (
+                  select account_id, id from rejected_record
+                  where raw is not null and rejected_at < :before limit :most)
+                returning 1"""),
+        {"before": before, "most": most},
+    )
+    return len(rows.all())

@@ -1,0 +1,83 @@
+"""Drop what is older than it is to be kept: raw records first, then sessions and events, then their counts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from app.core.retention import Dropped, Retention, kept_from
+from app.db.errors import is_locked
+from app.db.partitions import Parent, drop_months, months_before
+from app.db.queries import audit, retention
+
+ACTOR = "retention"
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What went: months by table, rows by table. `is_blocked`: a table was in use, the rest is for another time."""
+
+    months: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    is_blocked: bool = False
+
+
+def drop_expired(
+    engine: Engine, keep: Retention, *, now: datetime, is_stopping: Callable[[], bool] = lambda: False
+) -> Expired:
+    """Drop the whole months that lie before what `keep` says, and the counts of the same time.
+
+    Each table is a transaction, with what is written down of it; broken off and run again it ends as if it had not
+    been. A table that is read for long, by a large export, is left for another time, and so are those after it.
+    """
+    before, raw_before = kept_from(now, keep.days), kept_from(now, keep.raw_days)
+    months: dict[str, tuple[date, ...]] = {}
+    try:
+        months["event_raw"] = _drop(engine, "event_raw", raw_before, keep.raw_days, now)
+        months["issued_session"] = _drop(engine, "issued_session", before, keep.days, now)
+        months["event"] = _drop(engine, "event", before, keep.days, now)
+    except DBAPIError as error:
+        if not is_locked(error):
+            raise
+        return Expired(months, is_blocked=True)
+    return Expired(months, _delete(engine, before, raw_before, is_stopping))
+
+
+def _drop(engine: Engine, parent: Parent, before: date, days: int, now: datetime) -> tuple[date, ...]:
+    with engine.begin() as connection:
+        old = months_before(connection, parent, before)
+        if not old:
+            return ()
+        # Before the tables are locked: whoever holds the log's lock may be reading one of them.
+        detail = {"months": [f"{month:%Y-%m}" for month in old], "days_kept": days}
+        audit.append(connection, actor=ACTOR, action="drop_months", subject=parent, detail=detail, now=now)
+        if parent != "issued_session":
+            retention.mark_dropped(connection, parent, Dropped(datetime.combine(before, time(), UTC), days), now)
+        return drop_months(connection, parent, old)
+
+
+def _delete(engine: Engine, before: date, raw_before: date, is_stopping: Callable[[], bool]) -> dict[str, int]:
+    """Delete what lies in no partition, a batch a transaction."""
+    deleted = {"rejected_record.raw": 0}
+    while not is_stopping() and (n := _empty_rejected(engine, raw_before)):
+        deleted["rejected_record.raw"] += n
+    for table in retention.COUNTS:
+        with engine.connect() as connection:
+            accounts = retention.accounts_with_counts(connection, table, before)
+        deleted[table] = 0
+        for account in accounts:
+            while not is_stopping() and (n := _delete_counts(engine, table, account, before)):
+                deleted[table] += n
+    return deleted
+
+
+def _empty_rejected(engine: Engine, before: date) -> int:
+    with engine.begin() as connection:
+        return retention.empty_rejected(connection, before)
+
+
+def _delete_counts(engine: Engine, table: str, account: int, before: date) -> int:
+    with engine.begin() as connection:
+        return retention.delete_counts(connection, table, account, before)

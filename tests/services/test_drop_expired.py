@@ -1,0 +1,142 @@
+"""Retention on a real database: what goes, what stays, and that it stands in nobody's way."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Engine, text
+
+from app.core.model.batch import Arrival
+from app.core.model.event import Record
+from app.core.model.scope import EVERYTHING
+from app.core.query.filter import parse
+from app.core.query.listing import EVENTS
+from app.core.retention import Dropped, Retention
+from app.db.partitions import ensure_months, existing_months
+from app.db.queries import audit, rollups
+from app.db.queries.ingest import EventStore
+from app.db.queries.retention import dropped
+from app.services.drop_expired import drop_expired
+from tests.builders.events import event, raw, store
+
+NOW = datetime(2021, 6, 20, 12, tzinfo=UTC)
+KEEP = Retention(days=100, raw_days=40)
+FEBRUARY, MARCH, APRIL, MAY, JUNE = (date(2021, month, 1) for month in range(2, 7))
+
+
+def stored(engine: Engine) -> None:
+    """Store three calls of each month: on its first day, in its middle, and now and then on its last."""
+    with engine.begin() as connection:
+        months = (FEBRUARY, MARCH, APRIL, MAY, JUNE)
+        times = [datetime(month.year, month.month, day, 3, tzinfo=UTC) for month in months for day in (1, 12, 20)]
+        store(connection, [event(n, event_time=at) for n, at in enumerate(times)])
+        ensure_months(connection, "issued_session", [FEBRUARY, JUNE])
+
+
+def counted(engine: Engine, table: str, column: str) -> list[int]:
+    """Return how many rows each month has, by month."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text(f"select sum(1) from {table} group by date_trunc('month', {column}) order by min({column})")
+        )
+        return [int(row) for row in rows.scalars()]
+
+
+def months(engine: Engine, parent: str) -> tuple[date, ...]:
+    with engine.connect() as connection:
+        return existing_months(connection, parent)
+
+
+def test_a_month_that_is_older_goes_and_one_partly_inside_stays(engine: Engine, app_engine: Engine) -> None:
+    stored(engine)
+    expired = drop_expired(app_engine, KEEP, now=NOW)
+    assert expired.months == {
+        "event_raw": (FEBRUARY, MARCH, APRIL),
+        "issued_session": (FEBRUARY,),
+        "event": (FEBRUARY,),
+    }
+    assert not expired.is_blocked
+    assert months(engine, "event") == (MARCH, APRIL, MAY, JUNE)  # 12 March is 100 days ago
+    assert months(engine, "event_raw") == (MAY, JUNE)
+    assert counted(engine, "event", "event_time") == [3, 3, 3, 3]
+
+
+def test_counts_go_with_their_calls_and_the_rest_stays_as_it_was(engine: Engine, app_engine: Engine) -> None:
+    stored(engine)
+    kept = "select account_id, day, kind, value, n from roll_dim where day >= '2021-03-01' order by 1, 2, 3, 4"
+    with engine.connect() as connection:
+        before = connection.execute(text(kept)).all()
+    expired = drop_expired(app_engine, KEEP, now=NOW)
+    assert (expired.rows["roll_hour"], expired.rows["roll_day"]) == (3, 3)
+    assert [counted(engine, *of) for of in (("roll_hour", "hour"), ("roll_day", "day"))] == [[3, 3, 3, 3]] * 2
+    query = parse([("from", "2020-01-01"), ("to", "2021-07-01")], EVENTS, NOW).filter
+    with engine.connect() as connection:
+        assert connection.execute(text("select min(day) from roll_dim")).scalar_one() == MARCH
+        assert connection.execute(text(kept)).all() == before
+        assert rollups.total(connection, EVERYTHING, query) == 12
+
+
+def test_it_is_written_down_for_the_pages_and_in_the_audit_log(engine: Engine, app_engine: Engine) -> None:
+    stored(engine)
+    drop_expired(app_engine, KEEP, now=NOW)
+    with engine.connect() as connection:
+        assert dropped(connection, "event") == Dropped(datetime(2021, 3, 1, tzinfo=UTC), 100)
+        assert dropped(connection, "event_raw") == Dropped(datetime(2021, 5, 1, tzinfo=UTC), 40)
+        entries = [one.entry for one in audit.entries(connection)]
+    assert [(one.actor, one.action, one.subject) for one in entries] == [
+        ("retention", "drop_months", "event_raw"),
+        ("retention", "drop_months", "issued_session"),
+        ("retention", "drop_months", "event"),
+    ]
+    assert entries[2].detail == {"months": ["2021-02"], "days_kept": 100}
+
+
+def test_again_is_the_same_as_once_and_writes_nothing(engine: Engine, app_engine: Engine) -> None:
+    stored(engine)
+    drop_expired(app_engine, KEEP, now=NOW)
+    again = drop_expired(app_engine, KEEP, now=NOW)
+    assert not any(again.months.values())
+    assert not any(again.rows.values())
+    with engine.connect() as connection:
+        assert len(list(audit.entries(connection))) == 3
+
+
+def test_nothing_is_said_to_be_gone_where_nothing_was_old(engine: Engine, app_engine: Engine) -> None:
+    stored(engine)
+    drop_expired(app_engine, Retention(400, 400), now=NOW)
+    with engine.connect() as connection:
+        assert dropped(connection, "event") is None
+
+
+def test_a_table_that_somebody_reads_for_long_is_left_for_another_time(engine: Engine, app_engine: Engine) -> None:
+    stored(engine)
+    with engine.begin() as reader:
+        reader.execute(text("select count(*) from event"))
+        blocked = drop_expired(app_engine, KEEP, now=NOW)
+        assert blocked.is_blocked
+        assert blocked.months["event_raw"] == (FEBRUARY, MARCH, APRIL)
+        assert dropped(reader, "event") is None
+    assert counted(engine, "roll_hour", "hour") == [3, 3, 3, 3, 3]
+    assert drop_expired(app_engine, KEEP, now=NOW).months["event"] == (FEBRUARY,)
+
+
+def test_it_runs_beside_an_ingest_and_neither_loses_anything(engine: Engine, app_engine: Engine) -> None:
+    stored(engine)
+
+    def ingest(place: int) -> int:
+        new = 0
+        for n in range(8):
+            calls = [event(1000 * place + 50 * n + i, event_time=NOW - timedelta(minutes=n + i)) for i in range(50)]
+            arrival = Arrival("file", records=tuple(Record(each, raw(each)) for each in calls))
+            new += EventStore(app_engine).store([arrival], now=NOW).events
+        return new
+
+    with ThreadPoolExecutor(2) as pool:
+        writers = [pool.submit(ingest, place) for place in (1, 2)]
+        expired = drop_expired(app_engine, KEEP, now=NOW)
+        while expired.is_blocked or not all(writer.done() for writer in writers):
+            expired = drop_expired(app_engine, KEEP, now=NOW)
+        assert [writer.result() for writer in writers] == [400, 400]
+    assert months(engine, "event") == (MARCH, APRIL, MAY, JUNE)
+    assert counted(engine, "event", "event_time") == [3, 3, 3, 3 + 800]
+    with engine.connect() as connection:
+        assert connection.execute(text("select sum(n) from roll_hour")).scalar_one() == 12 + 800
