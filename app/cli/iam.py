@@ -185,7 +185,7 @@ def _snapshot_of(engine: Engine, arn: str) -> Snapshot:
     if account is None:
         raise InvalidInput(f"{arn!r} names no account; write a whole ARN")
     with read_only(engine) as connection:
-        return load_snapshot(connection, account)
+        return load_snapshot(connection, EVERYTHING, account)
 
 
 COMMAND = Command("Evaluate IAM policies: cases, who can do what and why, what would be lost.", cli)

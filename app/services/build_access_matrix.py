@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Engine
 
 from app.core.iam.matrix import EVALUATOR_VERSION, access_matrix
+from app.core.model.scope import EVERYTHING
 from app.db.queries import grants, snapshots
 
 
@@ -21,7 +22,7 @@ def build_access_matrix(engine: Engine, account_id: int, *, now: datetime) -> bo
         inputs = grants.input_hash(connection, account_id, EVALUATOR_VERSION)
         if inputs == grants.stored_hash(connection, account_id):
             return False
-        snapshot = snapshots.load_snapshot(connection, account_id)
+        snapshot = snapshots.load_snapshot(connection, EVERYTHING, account_id)
     if snapshot.iam is None:
         # Nobody could look: no matrix is not the same as an empty one.
         return False

@@ -55,7 +55,7 @@ def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue
     mark_own_calls(engine, account_id, [one.hour for one in touched])
     found = rules or catalogue()
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
-        snapshot = snapshots.load_snapshot(connection, account_id)
+        snapshot = snapshots.load_snapshot(connection, EVERYTHING, account_id)
         posture = run_posture(found.posture, _posture_facts(connection, snapshot, now))
         days = _days(_first_to_judge(connection, found, snapshot, touched, now), now)
         detections = list(_detections(connection, found, snapshot, days, now))

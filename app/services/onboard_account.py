@@ -78,7 +78,8 @@ def onboard_members(
     An account that was added by hand or stands in accounts.toml keeps what is said there. One that has left the
     listing is watched no more; when the listing could not be read, nothing changes.
     """
-    organization = snapshots.contents_of(connection, lister, names=["organization"]).get(("organization", ""))
+    contents = snapshots.contents_of(connection, EVERYTHING, lister, names=["organization"])
+    organization = contents.get(("organization", ""))
     if organization is None:
         return ()
     known = accounts.sources(connection)

@@ -22,6 +22,7 @@ from app.core.errors import CouldNotLook, InvalidInput
 from app.core.model.account import Account
 from app.core.model.feed import Progress
 from app.core.model.own_call import OwnCalls
+from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import PartState
 from app.core.model.stream import ResourceKind
 from app.core.parts import StreamDetails, Streams, joined_iam
@@ -221,7 +222,7 @@ def store(connection: Connection, collected: Collected) -> None:
 def _reread_details(connection: Connection, collected: Collected) -> None:
     """Make the details due when an event has changed one since they were read; else they are read once a day."""
     account_id, region, now = collected.account.id, collected.region, collected.tried_at
-    parts = snapshots.parts_of(connection, account_id)
+    parts = snapshots.parts_of(connection, EVERYTHING, account_id)
     tried = [part.tried_at for part in parts if part.name == DETAIL_PART and part.region == region and part.tried_at]
     if tried and rereads.has_changed(connection, account_id, region, CHANGING, max(tried), now):
         rereads.make_due(connection, account_id, DETAILS, region, now, REREAD_PAUSE)
@@ -274,10 +275,12 @@ def _project_principals(connection: Connection, collected: Collected) -> None:
     names = {part.name for part in collected.parts if isinstance(part, Seen)} & _OF_PRINCIPALS
     if not names:
         return
-    iam = joined_iam(collected.account, snapshots.contents_of(connection, collected.account.id, names=_OF_PRINCIPALS))
+    account_id = collected.account.id
+    contents = snapshots.contents_of(connection, EVERYTHING, account_id, names=_OF_PRINCIPALS)
+    iam = joined_iam(collected.account, contents)
     if iam is None:
         return
-    seen_at = next(p.seen_at for p in snapshots.parts_of(connection, collected.account.id) if p.name == "iam")
+    seen_at = next(p.seen_at for p in snapshots.parts_of(connection, EVERYTHING, account_id) if p.name == "iam")
     inventory.project_principals(
         connection, collected.account.id, iam, seen_at or collected.tried_at, sweep="iam" in names
     )

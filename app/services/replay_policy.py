@@ -44,11 +44,11 @@ def replay_policy(
     account = account_id(principal_arn)
     if account is None:
         raise InvalidInput(f"{principal_arn!r} names no account; write the ARN of a role or user")
-    if scope.accounts is not None and account not in scope.accounts:
+    if not scope.holds(account):
         raise InvalidInput(f"account {account_text(account)} is not watched")
     days = (now - timedelta(days=DAYS - 1)).date(), now.date()
     with read_only(engine) as connection:
-        snapshot = load_snapshot(connection, account)
+        snapshot = load_snapshot(connection, scope, account)
         calls = recorded_calls(connection, scope, account, principal_arn, days)
         stored_since = first_day_of_calls(connection, scope, account)
     found = replay(snapshot, principal_arn, policies, calls)

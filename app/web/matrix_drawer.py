@@ -273,7 +273,7 @@ def _call(event: EventRow) -> Call:
 # ---------------------------------------------------------------- why
 def _whys(visit: Visit, account: int, arn: str, action: Action, grants: tuple[CellGrant, ...]) -> Iterator[Why]:
     try:
-        snapshot = snapshots.load_snapshot(visit.connection, account)
+        snapshot = snapshots.load_snapshot(visit.connection, visit.user.scope, account)
     except InvalidInput as error:  # a caller of an account that is not watched
         yield Why("Not known", "", "", (), f"{error}.")
         return

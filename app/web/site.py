@@ -6,6 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from app.auth.current_user import User, current_user
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -13,7 +15,7 @@ class Site:
 
     `reader` is the engine of the pages (the database role kvswatch_read), `writer` that of the services.
     `demo` puts the watermark on every page. `clock` gives the time, aware and UTC.
-    `names` are the hosts that it answers to; None: any.
+    `names` are the hosts that it answers to; None: any. `user` is who asks.
     """
 
     reader: Engine
@@ -21,3 +23,4 @@ class Site:
     demo: bool
     clock: Callable[[], datetime]
     names: Collection[str] | None = None
+    user: Callable[[], User] = current_user

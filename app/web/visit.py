@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.auth.current_user import User, current_user
+from app.auth.current_user import User
 from app.core import arn
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.model.scope import Scope
@@ -105,7 +105,7 @@ class Visit:
 def visiting(request: Request, default_span: str = "now-7d") -> Iterator[Visit]:
     """Open a visit: one read-only transaction, so that all of a page is of one moment."""
     site = _site(request)
-    user = current_user()
+    user = site.user()
     now = site.clock()
     with read_only(site.reader) as connection:
         accounts = shell_queries.account_names(connection, user.scope)

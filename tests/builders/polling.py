@@ -12,6 +12,7 @@ from app import clock
 from app.aws.budget import RateBudget
 from app.aws.session import AwsSettings
 from app.core.model.account import Account, AccountKind
+from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import Snapshot
 from app.core.onboarding.policy import role_policy
 from app.db.queries import accounts, snapshots
@@ -55,7 +56,7 @@ def polled(engine: Engine, account: Account, settings: AwsSettings, **more: Any)
 def snapshot_of(engine: Engine, account: Account) -> Snapshot:
     """Load what is known of an account."""
     with engine.begin() as connection:
-        return snapshots.load_snapshot(connection, account.id)
+        return snapshots.load_snapshot(connection, EVERYTHING, account.id)
 
 
 @contextmanager

@@ -102,7 +102,7 @@ def test_a_region_that_is_left_out_loses_its_feeds_and_keeps_what_was_seen(conne
     add(connection, account(CLINIC, regions=("eu-central-1",)), now=LATER)
     regions = {feed.key.region for feed in feeds.feeds(connection, EVERYTHING, CLINIC)}
     assert regions == {"", "eu-central-1"}
-    assert snapshots.load_snapshot(connection, CLINIC).part("streams", "us-east-1").is_fresh
+    assert snapshots.load_snapshot(connection, EVERYTHING, CLINIC).part("streams", "us-east-1").is_fresh
     assert audited(connection)[-1] == ("change_account", "account:111122223333")
 
 

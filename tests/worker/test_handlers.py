@@ -101,7 +101,7 @@ def test_the_roles_of_onboard_are_enough_and_nothing_more_is_called(
         unseen = [
             (account.name, part.name, part.message)
             for account in accounts.accounts(connection, EVERYTHING)
-            for part in snapshots.parts_of(connection, account.id)
+            for part in snapshots.parts_of(connection, EVERYTHING, account.id)
             if part.state is not PartState.SEEN
         ]
     assert unseen == []

@@ -9,5 +9,9 @@ class Scope:
 
     accounts: frozenset[int] | None = None
 
+    def holds(self, account_id: int) -> bool:
+        """Return whether the user may see an account."""
+        return self.accounts is None or account_id in self.accounts
+
 
 EVERYTHING = Scope()

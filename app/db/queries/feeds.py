@@ -129,7 +129,7 @@ def fail(connection: Connection, key: FeedKey, owner: str, now: datetime, next_a
 
 def make_due(connection: Connection, scope: Scope, account_id: int, now: datetime, sources: Sequence[str] = ()) -> int:
     """Make the feeds of an account (or only those of `sources`) due; return how many."""
-    if scope.accounts is not None and account_id not in scope.accounts:
+    if not scope.holds(account_id):
         return 0
     rows = connection.execute(
         text("""update feed set next_at = least(next_at, :now), wanted_at = :now

@@ -81,7 +81,7 @@ def store_matrix(
 
 def grants(connection: Connection, scope: Scope, account_id: int) -> tuple[Grant, ...] | None:
     """Return an account's grants by principal and action; None: never computed, or out of scope."""
-    if scope.accounts is not None and account_id not in scope.accounts:
+    if not scope.holds(account_id):
         return None
     if stored_hash(connection, account_id) is None:
         return None

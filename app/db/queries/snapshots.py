@@ -17,7 +17,7 @@ from app.core import parts as core_parts
 from app.core.errors import InvalidInput
 from app.core.model.account import Account
 from app.core.model.organization import Organization
-from app.core.model.scope import EVERYTHING
+from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.snapshot import Part, PartState, Snapshot
 from app.db.queries import accounts
 
@@ -62,8 +62,10 @@ def mark_unseen(
     _mark(connection, Part(part, region, state, now, None, missing, message), account_id)
 
 
-def parts_of(connection: Connection, account_id: int) -> tuple[Part, ...]:
-    """Return the state of each part that was ever tried, in order of name and Region."""
+def parts_of(connection: Connection, scope: Scope, account_id: int) -> tuple[Part, ...]:
+    """Return the state of each part that was ever tried, in order of name and Region; none outside of the scope."""
+    if not scope.holds(account_id):
+        return ()
     rows = connection.execute(
         text("""select part, region, state, tried_at, seen_at, missing, message from part
                 where account_id = :account_id order by part, region"""),
@@ -73,26 +75,36 @@ def parts_of(connection: Connection, account_id: int) -> tuple[Part, ...]:
 
 
 def contents_of(
-    connection: Connection, account_id: int, at: datetime | None = None, names: Iterable[str] | None = None
+    connection: Connection,
+    scope: Scope,
+    account_id: int,
+    at: datetime | None = None,
+    names: Iterable[str] | None = None,
 ) -> dict[tuple[str, str], Any]:
-    """Return the contents by (part, Region) as they stand, or stood at `at`; only those of `names` if given."""
+    """Return the contents by (part, Region) as they stand, or stood at `at`; only those of `names` if given.
+
+    There are none outside of the scope.
+    """
+    if not scope.holds(account_id):
+        return {}
     return {(row.part, row.region): _decoded(row) for row in _versions(connection, account_id, at, names)}
 
 
-def load_snapshot(connection: Connection, account_id: int, at: datetime | None = None) -> Snapshot:
+def load_snapshot(connection: Connection, scope: Scope, account_id: int, at: datetime | None = None) -> Snapshot:
     """Return all that is known of an account, now or as of `at`.
 
-    The organization comes from the management account that lists it, with that part's state. As of an earlier time
+    The organization comes from the management account that lists it, with that part's state: whoever may see a member
+    may see which of its policies hold there. As of an earlier time
     the states tell only what was held then; how attempts ended in the past is not kept.
 
     Raises:
-        InvalidInput: no such account.
+        InvalidInput: no such account in the scope.
     """
-    account = accounts.account(connection, EVERYTHING, account_id)
+    account = accounts.account(connection, scope, account_id)
     if account is None:
         raise InvalidInput(f"account {account_id:012d} is not watched: add it with `kvswatch accounts add`")
     versions = _versions(connection, account_id, at, None)
-    states = parts_of(connection, account_id) if at is None else tuple(_state_then(row, at) for row in versions)
+    states = parts_of(connection, scope, account_id) if at is None else tuple(_state_then(row, at) for row in versions)
     lister, organization = _organization(connection, account_id, at)
     return core_parts.assemble(
         account,
@@ -190,7 +202,7 @@ def _organization(
 ) -> tuple[int | None, Organization | None]:
     """Return the account whose listing holds `account_id`, and the listing; (None, None) when none does."""
     for lister in _listers(connection):
-        organization = contents_of(connection, lister, at, [_ORGANIZATION]).get((_ORGANIZATION, ""))
+        organization = contents_of(connection, EVERYTHING, lister, at, [_ORGANIZATION]).get((_ORGANIZATION, ""))
         if organization is not None and any(listed.id == account_id for listed in organization.accounts):
             return lister, organization
     return None, None
@@ -209,7 +221,7 @@ def _organization_part(connection: Connection, lister: int | None, at: datetime 
         return [] if at is not None else _never_read(connection)
     if at is not None:
         return [_state_then(row, at) for row in _versions(connection, lister, at, [_ORGANIZATION])]
-    return [part for part in parts_of(connection, lister) if part.name == _ORGANIZATION]
+    return [part for part in parts_of(connection, EVERYTHING, lister) if part.name == _ORGANIZATION]
 
 
 def _never_read(connection: Connection) -> list[Part]:
@@ -218,13 +230,14 @@ def _never_read(connection: Connection) -> list[Part]:
                 order by tried_at desc, account_id limit 1"""),
         {"part": _ORGANIZATION},
     ).one_or_none()
-    return [] if row is None else [part for part in parts_of(connection, row.account_id) if part.name == _ORGANIZATION]
+    tried = () if row is None else parts_of(connection, EVERYTHING, row.account_id)
+    return [part for part in tried if part.name == _ORGANIZATION]
 
 
 def _selectors(connection: Connection, lister: int | None, at: datetime | None) -> dict[str, core_parts.Selectors]:
     if lister is None:
         return {}
-    contents = contents_of(connection, lister, at, ["event_selectors"])
+    contents = contents_of(connection, EVERYTHING, lister, at, ["event_selectors"])
     return {read.trail: read for content in contents.values() for read in content.trails}
 
 

@@ -12,7 +12,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from app.auth.current_user import User, current_user
+from app.auth.current_user import User
 from app.core import arn
 from app.core.errors import InvalidInput
 from app.core.model.finding import Evidence, Finding, FindingState
@@ -170,7 +170,7 @@ def _changed(
     """Make the change and go back to the page, or show the page with what was wrong."""
     site: Site = request.app.state.site
     try:
-        change(site, current_user(), site.clock())
+        change(site, site.user(), site.clock())
     except InvalidInput as error:
         return _shown(request, finding_id, str(error))
     return RedirectResponse(f"/findings/{finding_id}?done={verb}", 303)

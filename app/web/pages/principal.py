@@ -140,7 +140,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
     uses = {use.action: use for use in principal_pages.action_uses(connection, scope, row.id, days)}
     granted = principal_pages.grants_of(connection, scope, row)
     touches = principal_pages.stream_touches(connection, scope, row.id, days, MOST_TOUCHES)
-    contents = snapshots.contents_of(connection, row.account_id, names=["iam", "access_keys"])
+    contents = snapshots.contents_of(connection, scope, row.account_id, names=["iam", "access_keys"])
     known = _of_iam(contents.get(("iam", "")), row.arn)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn])
     is_evaluated = row.account_id in stream_pages.evaluated_accounts(connection, scope)

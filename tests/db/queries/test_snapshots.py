@@ -9,6 +9,7 @@ from app.core.model.account import Account, AccountKind
 from app.core.model.organization import Organization, OrganizationAccount
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import Iam, Principal, PrincipalKind
+from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.snapshot import PartState
 from app.core.model.stream import ResourceKind, Stream
 from app.core.model.trail import AdvancedSelector, Trail, Trails
@@ -56,7 +57,7 @@ def test_it_gives_back_what_was_stored(connection):
     trust = PolicyDocument(PolicyKind.TRUST, "ingest", '{"a": "\\u0000 <b>"}')
     stored = iam("ingest", trust=trust, tags=(("a", "1"),), last_used_at=NOW, keys=())
     snapshots.store_part(connection, CLINIC, "iam", "", stored, NOW)
-    assert snapshots.contents_of(connection, CLINIC) == {("iam", ""): stored}
+    assert snapshots.contents_of(connection, EVERYTHING, CLINIC) == {("iam", ""): stored}
 
 
 def test_seeing_the_same_again_moves_the_time_of_the_version_that_stands(connection):
@@ -74,7 +75,7 @@ def test_a_change_ends_one_version_and_begins_another(connection):
 def test_use_alone_makes_no_version_and_is_brought_up_to_date(connection):
     snapshots.store_part(connection, CLINIC, "iam", "", iam("a"), NOW)
     assert not snapshots.store_part(connection, CLINIC, "iam", "", iam("a", last_used_at=NOW), NOW + HOUR)
-    (principal,) = snapshots.contents_of(connection, CLINIC)["iam", ""].principals
+    (principal,) = snapshots.contents_of(connection, EVERYTHING, CLINIC)["iam", ""].principals
     assert principal.last_used_at == NOW
 
 
@@ -83,20 +84,20 @@ def test_a_clock_that_went_back_loses_no_version(connection):
     snapshots.store_part(connection, CLINIC, "iam", "", iam("b"), NOW - HOUR)
     snapshots.store_part(connection, CLINIC, "iam", "", iam("c"), NOW - HOUR)
     assert len(versions(connection)) == 3
-    assert names(snapshots.load_snapshot(connection, CLINIC)) == ["c"]
+    assert names(snapshots.load_snapshot(connection, EVERYTHING, CLINIC)) == ["c"]
 
 
 def test_what_stood_on_an_earlier_day_can_be_asked(connection):
     for age, name in ((3, "a"), (2, "b"), (1, "c")):
         snapshots.store_part(connection, CLINIC, "iam", "", iam(name), NOW - age * HOUR)
-    assert names(snapshots.load_snapshot(connection, CLINIC, NOW - 2 * HOUR)) == ["b"]
-    assert names(snapshots.load_snapshot(connection, CLINIC, NOW - HOUR - timedelta(seconds=1))) == ["b"]
-    assert names(snapshots.load_snapshot(connection, CLINIC, NOW)) == ["c"]
+    assert names(snapshots.load_snapshot(connection, EVERYTHING, CLINIC, NOW - 2 * HOUR)) == ["b"]
+    assert names(snapshots.load_snapshot(connection, EVERYTHING, CLINIC, NOW - HOUR - timedelta(seconds=1))) == ["b"]
+    assert names(snapshots.load_snapshot(connection, EVERYTHING, CLINIC, NOW)) == ["c"]
 
 
 def test_before_the_first_look_nothing_is_known(connection):
     snapshots.store_part(connection, CLINIC, "iam", "", iam("a"), NOW)
-    before = snapshots.load_snapshot(connection, CLINIC, NOW - HOUR)
+    before = snapshots.load_snapshot(connection, EVERYTHING, CLINIC, NOW - HOUR)
     assert before.iam is None
     assert before.part("iam").state is PartState.NOT_COLLECTED
 
@@ -104,7 +105,7 @@ def test_before_the_first_look_nothing_is_known(connection):
 def test_a_part_that_could_not_be_read_keeps_its_content_and_its_age(connection):
     snapshots.store_part(connection, CLINIC, "iam", "", iam("a"), NOW)
     snapshots.mark_unseen(connection, CLINIC, "iam", "", PartState.DENIED, "iam:GetX", "no", NOW + HOUR)
-    snapshot = snapshots.load_snapshot(connection, CLINIC)
+    snapshot = snapshots.load_snapshot(connection, EVERYTHING, CLINIC)
     part = snapshot.part("iam")
     assert names(snapshot) == ["a"]
     assert (part.state, part.missing, part.message) == (PartState.DENIED, "iam:GetX", "no")
@@ -114,13 +115,13 @@ def test_a_part_that_could_not_be_read_keeps_its_content_and_its_age(connection)
 def test_a_part_that_is_read_again_forgets_why_it_was_not(connection):
     snapshots.mark_unseen(connection, CLINIC, "iam", "", PartState.DENIED, "iam:GetX", "no", NOW)
     snapshots.store_part(connection, CLINIC, "iam", "", iam("a"), NOW + HOUR)
-    part = snapshots.load_snapshot(connection, CLINIC).part("iam")
+    part = snapshots.load_snapshot(connection, EVERYTHING, CLINIC).part("iam")
     assert (part.is_fresh, part.missing, part.message) == (True, None, None)
 
 
 def test_a_part_never_seen_is_unseen_without_content(connection):
     snapshots.mark_unseen(connection, CLINIC, "iam", "", PartState.THROTTLED, None, "slow down", NOW)
-    snapshot = snapshots.load_snapshot(connection, CLINIC)
+    snapshot = snapshots.load_snapshot(connection, EVERYTHING, CLINIC)
     assert snapshot.iam is None
     assert (snapshot.part("iam").state, snapshot.part("iam").seen_at) == (PartState.THROTTLED, None)
 
@@ -130,7 +131,7 @@ def test_regions_are_parts_of_their_own(connection):
     snapshots.store_part(connection, CLINIC, "streams", REGION, Streams((stream,)), NOW)
     snapshots.store_part(connection, CLINIC, "streams", "us-east-1", Streams(()), NOW)
     snapshots.mark_unseen(connection, CLINIC, "streams", "us-west-2", PartState.UNREACHABLE, None, "gone", NOW)
-    snapshot = snapshots.load_snapshot(connection, CLINIC)
+    snapshot = snapshots.load_snapshot(connection, EVERYTHING, CLINIC)
     assert snapshot.streams == (stream,)
     assert [part.region for part in snapshot.parts if part.is_fresh] == [REGION, "us-east-1"]
 
@@ -138,7 +139,7 @@ def test_regions_are_parts_of_their_own(connection):
 def test_a_member_finds_itself_in_the_listing_of_its_management_account(connection):
     watch(connection, MAIN, AccountKind.MANAGEMENT)
     snapshots.store_part(connection, MAIN, "organization", "", organization(MAIN, CLINIC, OTHER), NOW)
-    snapshot = snapshots.load_snapshot(connection, CLINIC)
+    snapshot = snapshots.load_snapshot(connection, EVERYTHING, CLINIC)
     assert snapshot.organization == organization(MAIN, CLINIC, OTHER)
     assert snapshot.part("organization").is_fresh
     assert snapshot.known_accounts == {MAIN, CLINIC, OTHER}
@@ -147,7 +148,7 @@ def test_a_member_finds_itself_in_the_listing_of_its_management_account(connecti
 def test_an_account_that_no_listing_holds_has_an_unknown_organization(connection):
     watch(connection, MAIN, AccountKind.MANAGEMENT)
     snapshots.store_part(connection, MAIN, "organization", "", organization(MAIN), NOW)
-    snapshot = snapshots.load_snapshot(connection, CLINIC)
+    snapshot = snapshots.load_snapshot(connection, EVERYTHING, CLINIC)
     assert snapshot.organization is None
     assert snapshot.part("organization").state is PartState.NOT_COLLECTED
 
@@ -155,7 +156,7 @@ def test_an_account_that_no_listing_holds_has_an_unknown_organization(connection
 def test_members_are_told_why_the_organization_was_never_read(connection):
     watch(connection, MAIN, AccountKind.MANAGEMENT)
     snapshots.mark_unseen(connection, MAIN, "organization", "", PartState.DENIED, "organizations:ListRoots", "no", NOW)
-    part = snapshots.load_snapshot(connection, CLINIC).part("organization")
+    part = snapshots.load_snapshot(connection, EVERYTHING, CLINIC).part("organization")
     assert (part.state, part.missing) == (PartState.DENIED, "organizations:ListRoots")
 
 
@@ -166,18 +167,34 @@ def test_selectors_of_the_organizations_trail_come_from_the_management_account(c
     snapshots.store_part(connection, MAIN, "organization", "", organization(MAIN, CLINIC), NOW)
     snapshots.store_part(connection, MAIN, "event_selectors", REGION, read, NOW)
     snapshots.store_part(connection, CLINIC, "trails", REGION, Trails((trail,)), NOW)
-    (joined,) = snapshots.load_snapshot(connection, CLINIC).trails
+    (joined,) = snapshots.load_snapshot(connection, EVERYTHING, CLINIC).trails
     assert joined.selectors_seen
     assert joined.advanced == (AdvancedSelector("media", ()),)
 
 
 def test_an_account_that_is_not_watched_is_named(connection):
     with pytest.raises(InvalidInput, match="444455556666 is not watched"):
-        snapshots.load_snapshot(connection, OTHER)
+        snapshots.load_snapshot(connection, EVERYTHING, OTHER)
+
+
+@pytest.mark.parametrize("scope", [Scope(frozenset()), Scope(frozenset({OTHER}))], ids=["Cleo", "Ben"])
+def test_outside_of_a_scope_there_is_nothing(connection, scope):
+    snapshots.store_part(connection, CLINIC, "iam", "", iam("a"), NOW)
+    assert snapshots.contents_of(connection, scope, CLINIC) == {}
+    assert snapshots.parts_of(connection, scope, CLINIC) == ()
+    with pytest.raises(InvalidInput, match="not watched"):
+        snapshots.load_snapshot(connection, scope, CLINIC)
+
+
+def test_whoever_sees_a_member_sees_what_its_organization_says_of_it(connection):
+    watch(connection, MAIN, AccountKind.MANAGEMENT)
+    snapshots.store_part(connection, MAIN, "organization", "", organization(MAIN, CLINIC), NOW)
+    snapshot = snapshots.load_snapshot(connection, Scope(frozenset({CLINIC})), CLINIC)
+    assert snapshot.organization == organization(MAIN, CLINIC)
 
 
 def test_a_snapshot_is_as_old_as_its_newest_part(connection):
-    assert snapshots.load_snapshot(connection, CLINIC).as_of == NOW - 24 * HOUR
+    assert snapshots.load_snapshot(connection, EVERYTHING, CLINIC).as_of == NOW - 24 * HOUR
     snapshots.store_part(connection, CLINIC, "iam", "", iam("a"), NOW)
     snapshots.mark_unseen(connection, CLINIC, "streams", REGION, PartState.FAILED, None, "x", NOW + HOUR)
-    assert snapshots.load_snapshot(connection, CLINIC).as_of == NOW + HOUR
+    assert snapshots.load_snapshot(connection, EVERYTHING, CLINIC).as_of == NOW + HOUR
