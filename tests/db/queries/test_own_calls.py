@@ -1,8 +1,8 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.model.own_call import CallOutcome, DayOfCalls, OwnCalls
+from app.core.model.own_call import CallOutcome, OwnCalls
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import own_calls
 
@@ -39,26 +39,7 @@ def test_only_the_asked_hours_are_told(connection):
     assert own_calls.own_calls(connection, EVERYTHING, 7, LATE, HOUR) == (calls(1, hour=LATE),)
 
 
-def test_a_day_tells_its_totals_newest_first(connection):
-    own_calls.add_own_calls(
-        connection,
-        [
-            calls(4),
-            calls(2, CallOutcome.THROTTLED),
-            calls(1, CallOutcome.DENIED),
-            calls(1, CallOutcome.FAILED),
-            calls(9, hour=LATE),
-            calls(5, account=8),
-        ],
-    )
-    assert own_calls.days_of_calls(connection, EVERYTHING, 7, LATE) == (
-        DayOfCalls(date(2026, 11, 23), calls=8, throttled=2, denied=1, failed=1),
-        DayOfCalls(date(2026, 11, 22), calls=9, throttled=0, denied=0, failed=0),
-    )
-
-
 def test_a_stranger_sees_no_counts(connection):
     own_calls.add_own_calls(connection, [calls(4)])
     stranger = Scope(frozenset({8}))
-    assert own_calls.days_of_calls(connection, stranger, 7, LATE) == ()
     assert own_calls.own_calls(connection, stranger, 7, LATE, HOUR + timedelta(hours=1)) == ()
