@@ -1,7 +1,7 @@
-"""An export as an answer: refused when the filter was not understood, else streamed."""
+"""An export as an answer: refused when the filter was not understood or too many are under way, else streamed."""
 
 from itertools import chain
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 from anyio import CancelScope, CapacityLimiter, fail_after, to_thread
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -10,6 +10,9 @@ from starlette.types import Message, Receive, Scope, Send
 from app.core.query.filter import Filter, Problem
 from app.services.export_data import Chunks, file_name, formats
 
+MOST_DOWNLOADS = 6
+"""Downloads at one time: each holds a connection for as long as its reader takes, and pages need the rest of the 20."""
+AGAIN_S = 60
 STALLED_S = 120
 """A client that takes nothing for so long is gone: a network that fell silent says no goodbye."""
 
@@ -20,24 +23,47 @@ def refusal(problems: tuple[Problem, ...]) -> Response:
     return PlainTextResponse("\n".join(["Nothing was exported:", *lines, ""]), 400)
 
 
-def download(chunks: Chunks, query: Filter, fmt: str, *, stalled_s: float = STALLED_S) -> Response:
-    """Return a file that is sent while it is made; `chunks` are closed when it is sent or its reader has gone."""
+def announced(query: Filter, fmt: str) -> Response:
+    """Return what a download begins with, and nothing of the file: the answer to HEAD."""
+    # A stream without a chunk: the length of the file is not known, and so not told.
+    return StreamingResponse(iter(()), media_type=formats()[fmt].media_type, headers=_headers(query, fmt))
+
+
+def download(
+    chunks: Chunks, query: Filter, fmt: str, places: BoundedSemaphore, *, stalled_s: float = STALLED_S
+) -> Response:
+    """Return a file that is sent while it is made; `chunks` are closed when it is sent or its reader has gone.
+
+    It takes one of `places` until then; when none is free nothing is begun, and the answer says when to come again.
+    """
+    if not places.acquire(blocking=False):
+        text = f"{MOST_DOWNLOADS} downloads are under way, which is as many as there may be. Try again in a minute.\n"
+        return PlainTextResponse(text, 503, {"Retry-After": str(AGAIN_S)})
     return _Download(
-        _Source(chunks),
+        _Source(chunks, places),
         stalled_s,
         media_type=formats()[fmt].media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{file_name(query, fmt)}"',
-            "X-Accel-Buffering": "no",
-        },
+        headers=_headers(query, fmt),
     )
 
 
-class _Source:
-    """Chunks that one thread may close while another still makes the next: closing waits its turn."""
+def _headers(query: Filter, fmt: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": f'attachment; filename="{file_name(query, fmt)}"',
+        "X-Accel-Buffering": "no",
+    }
 
-    def __init__(self, chunks: Chunks) -> None:
+
+class _Source:
+    """Chunks that one thread may close while another still makes the next: closing waits its turn.
+
+    Their place is free again when they are closed, and not before: the connection is given back by then.
+    """
+
+    def __init__(self, chunks: Chunks, places: BoundedSemaphore) -> None:
         self._chunks = chunks
+        self._places = places
+        self._is_open = True
         self._turn = Lock()
 
     def __iter__(self) -> "_Source":
@@ -49,7 +75,13 @@ class _Source:
 
     def close(self) -> None:
         with self._turn:
-            self._chunks.close()
+            if not self._is_open:
+                return
+            self._is_open = False
+            try:
+                self._chunks.close()
+            finally:
+                self._places.release()
 
 
 class _Download(StreamingResponse):
@@ -57,7 +89,11 @@ class _Download(StreamingResponse):
 
     def __init__(self, source: _Source, stalled_s: float, *, media_type: str, headers: dict[str, str]) -> None:
         # Asked for before the headers go out: a database that is away is an error page, not an empty file.
-        first = next(source, b"")
+        try:
+            first = next(source, b"")
+        except BaseException:
+            source.close()
+            raise
         super().__init__(chain([first], source), media_type=media_type, headers=headers)
         self._source = source
         self._stalled_s = stalled_s

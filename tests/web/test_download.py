@@ -2,8 +2,10 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from threading import BoundedSemaphore
 from typing import Any
 
 import httpx
@@ -18,7 +20,7 @@ from starlette.types import Message
 from app.core.query.filter import Problem, parse
 from app.core.query.listing import EVENTS
 from app.services.export_data import Chunks
-from app.web.download import download, refusal
+from app.web.download import MOST_DOWNLOADS, announced, download, refusal
 from tests.builders.events import event, store
 from tests.builders.waiting import eventually
 
@@ -43,11 +45,11 @@ def told(closed: list[str]) -> Chunks:
 
 
 def test_a_file_is_sent_whole_under_its_name():
-    app, closed = FastAPI(), []
+    app, closed, places = FastAPI(), [], BoundedSemaphore(1)
 
     @app.get("/file")
     def file() -> Response:
-        return download(told(closed), QUERY, "csv")
+        return download(told(closed), QUERY, "csv", places)
 
     with TestClient(app) as client:
         answer = client.get("/file")
@@ -55,16 +57,33 @@ def test_a_file_is_sent_whole_under_its_name():
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"].startswith('attachment; filename="kvs-events_20261116T1200Z_')
     assert closed == ["closed"]
+    assert places.acquire(blocking=False)
 
 
 def test_what_fails_before_the_first_byte_is_an_error_and_not_an_empty_file():
+    places = BoundedSemaphore(1)
     with pytest.raises(LookupError):
-        download(failing(), QUERY, "csv")
+        download(failing(), QUERY, "csv", places)
+    assert places.acquire(blocking=False)
+
+
+def test_one_more_download_than_there_may_be_is_told_to_come_again():
+    closed: list[str] = []
+    answer = download(told(closed), QUERY, "csv", BoundedSemaphore(0))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert b"Try again in a minute" in answer.body
+    assert closed == []
+
+
+def test_what_is_announced_is_what_a_download_begins_with():
+    answer = announced(QUERY, "csv")
+    begun = download(told([]), QUERY, "csv", BoundedSemaphore(1))
+    assert dict(answer.headers) == dict(begun.headers)
 
 
 def test_a_client_that_takes_nothing_is_given_up():
     closed: list[str] = []
-    answer = download(told(closed), QUERY, "csv", stalled_s=0.01)
+    answer = download(told(closed), QUERY, "csv", BoundedSemaphore(1), stalled_s=0.01)
 
     async def never(*_: Message) -> Any:
         await asyncio.get_running_loop().create_future()
@@ -86,14 +105,29 @@ def test_downloads_that_were_broken_off_leave_nothing_in_the_database(web_app: F
 def test_downloads_broken_off_at_one_time_leave_nothing_in_the_database(web_app: FastAPI, engine: Engine):
     store_many(engine)
     with serving(web_app) as port:
-        clients = [asking("/events.jsonl", port) for _ in range(15)]
+        clients = [asking("/events.jsonl", port) for _ in range(MOST_DOWNLOADS)]
         for client in clients:
             assert client.recv(1_000).startswith(b"HTTP/1.1 200 OK")
-        assert copies(engine) == 15  # the files are larger than what lies between here and Postgres
+        assert copies(engine) == MOST_DOWNLOADS  # the files are larger than what lies between here and Postgres
         for client in clients:
             client.close()
         assert eventually(lambda: copies(engine) == 0)
         assert httpx.get(f"http://127.0.0.1:{port}/", timeout=20).status_code == 200
+
+
+def test_slow_readers_leave_the_pages_their_connections(web_app: FastAPI, engine: Engine):
+    store_many(engine)
+    with serving(web_app) as port, ExitStack() as readers:
+        clients = [readers.enter_context(closing(asking("/events.csv", port))) for _ in range(MOST_DOWNLOADS)]
+        for client in clients:
+            assert client.recv(1_000).startswith(b"HTTP/1.1 200 OK")
+        for _ in range(20):
+            assert beginning_of("/events.csv", port).startswith(b"HTTP/1.1 503 Service Unavailable")
+        with ThreadPoolExecutor(12) as pages:
+            answers = pages.map(lambda _: httpx.get(f"http://127.0.0.1:{port}/accounts", timeout=20), range(24))
+            assert {answer.status_code for answer in answers} == {200}
+        clients[0].close()
+        assert eventually(lambda: beginning_of("/events.csv", port).startswith(b"HTTP/1.1 200 OK"))
 
 
 def store_many(engine: Engine) -> None:

@@ -11,7 +11,7 @@ from app.core.model.scope import Scope
 from app.core.query.filter import Filter, parse
 from app.core.query.listing import EVENTS, FINDINGS, MATRIX, Listing
 from app.services.export_data import Chunks, event_chunks, finding_chunks, formats, matrix_chunks
-from app.web.download import download, refusal
+from app.web.download import announced, download, refusal
 from app.web.site import Site
 
 router = APIRouter()
@@ -43,4 +43,7 @@ def _export(request: Request, listing: Listing, fmt: str, chunks: Export) -> Res
     asked = parse(request.query_params.multi_items(), listing, site.clock())
     if asked.problems:
         return refusal(asked.problems)
-    return download(chunks(site.reader, site.user().scope, asked.filter, fmt), asked.filter, fmt)
+    if request.state.is_head:
+        return announced(asked.filter, fmt)
+    made = chunks(site.reader, site.user().scope, asked.filter, fmt)
+    return download(made, asked.filter, fmt, request.app.state.downloads)
