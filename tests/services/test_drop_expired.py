@@ -119,6 +119,17 @@ def test_a_table_that_somebody_reads_for_long_is_left_for_another_time(engine: E
     assert drop_expired(app_engine, KEEP, now=NOW).months["event"] == (FEBRUARY,)
 
 
+def test_a_month_that_goes_while_its_file_is_imported_comes_again(app_engine: Engine) -> None:
+    importer, kept = EventStore(app_engine), Retention(400, 400)
+    with ThreadPoolExecutor(1) as pool:
+        for n in range(25):
+            old = [event(100 * n + i, event_time=datetime(2019, 5, 1, tzinfo=UTC)) for i in range(20)]
+            dropping = pool.submit(drop_expired, app_engine, kept, now=NOW)
+            arrival = Arrival("file", records=tuple(Record(each, raw(each)) for each in old))
+            assert importer.store([arrival], now=NOW).events == 20
+            assert dropping.result() is not None
+
+
 def test_it_runs_beside_an_ingest_and_neither_loses_anything(engine: Engine, app_engine: Engine) -> None:
     stored(engine)
 

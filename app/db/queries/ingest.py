@@ -6,7 +6,7 @@ killed leaves nothing or all of a batch, cursor included. Counts come from RETUR
 Citus.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -82,8 +82,11 @@ class EventStore:
         sessions = {_key(session): session for arrival in arrivals for session in arrival.sessions}
         self._learn([event for event, _, _ in events.values()], list(sessions.values()))
         packer = self._the_packer(now)
+        months = _months([event for event, _, _ in events.values()], list(sessions.values()))
 
         def write() -> Stored:
+            # At each try: retention may have dropped a month of an old file that has just been made for it.
+            self._make_months(months)
             # Rows are made while they are sent: the server takes one in as the next is packed.
             event_rows = (self._event_row(*events[key], packer) for key in sorted(events))
             session_rows = (session_row(sessions[key], self._ids) for key in sorted(sessions))
@@ -100,16 +103,18 @@ class EventStore:
         return _repeated(write)
 
     def _learn(self, events: Sequence[Event], sessions: Sequence[IssuedSession]) -> None:
-        """Know the ids of all names and have a partition for all times."""
+        """Know the ids of all names."""
         if len(self._known) > _MOST_KNOWN:
             self._known.clear()
         new = {names: event for event in events if (names := _names(event)) not in self._known}
         self._ids.learn(self._engine, _wanted(new.values(), sessions))
         for names, event in new.items():
             self._known[names] = self._ids_of(event)
-        for parent, months in _months(events, sessions).items():
+
+    def _make_months(self, months: Mapping[Parent, set[date]]) -> None:
+        for parent, wanted in months.items():
             with self._engine.begin() as connection:
-                ensure_months(connection, parent, months)
+                ensure_months(connection, parent, wanted)
 
     def _ids_of(self, event: Event) -> NameIds:
         ids = self._ids
@@ -181,7 +186,12 @@ def _months(events: Sequence[Event], sessions: Sequence[IssuedSession]) -> dict[
     return {"event": of_events, "event_raw": of_events, "issued_session": of_sessions}
 
 
-_PASSING = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable)
+_PASSING = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.CheckViolation,  # no partition for a row: its month was dropped meanwhile
+)
 
 
 def _repeated(write: Callable[[], Stored]) -> Stored:
