@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
+from app.core.coverage.days import KnownDays, known_days
 from app.core.coverage.observe import observable
 from app.core.findings.reconcile import Change, ChangeKind, RuleOutcome, Window, reconcile
+from app.core.kvs.actions import MEDIA_READ
 from app.core.model.account import Account
-from app.core.model.scope import EVERYTHING
+from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.snapshot import Snapshot
 from app.core.own import OwnWork
 from app.core.rules.catalogue import Catalogue, catalogue
@@ -20,6 +22,7 @@ from app.core.rules.policies import policy_book
 from app.core.rules.run import needed_parts, run_detections, run_posture
 from app.db.engine import lock
 from app.db.queries import evaluation, grants, own_events, rule_facts, snapshots
+from app.db.queries.coverage_page import coverage_inputs
 from app.services.build_access_matrix import build_access_matrix
 from app.services.mark_own_calls import mark_own_calls, session_name_of
 
@@ -40,9 +43,10 @@ class EvaluationResult:
 
 
 def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue | None = None) -> EvaluationResult:
-    """Judge an account's state, and the calls of every day since the first hour that was touched by ingest.
+    """Judge an account's state, today's calls, and those of every day since the first of which more is known.
 
-    What happened on a day is judged by what came before, so that a day is judged again when older calls come in.
+    What happened on a day is judged by what came before, so that a day is judged again when older calls come in, or
+    when an older day turns out to have been silent. Today is judged each time: the answer that is shown is of now.
     The outcome depends on what is stored and not on the order in which it came: killed and run again, it is the same.
 
     Raises:
@@ -57,13 +61,15 @@ def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         snapshot = snapshots.load_snapshot(connection, EVERYTHING, account_id)
         posture = run_posture(found.posture, _posture_facts(connection, snapshot, now))
-        days = _days(_first_to_judge(connection, found, snapshot, touched, now), now)
-        detections = list(_detections(connection, found, snapshot, days, now))
+        known = _known_days(connection, account_id, now)
+        days = _days(_first_to_judge(connection, found, snapshot, touched, known, now), now)
+        detections = list(_detections(connection, found, snapshot, days, known, now))
     outcomes = (*posture, *detections)
     with engine.begin() as connection:
         lock(connection, f"evaluate:{account_id}")
         changes = reconcile(account_id, evaluation.findings_for_update(connection, account_id), outcomes, now)
         _store(connection, account_id, outcomes, changes, now)
+        rule_facts.store_judged_days(connection, account_id, known.days)
         rule_facts.clear_touched(connection, account_id, touched)
     return EvaluationResult(
         rules=len({outcome.rule for outcome in outcomes}),
@@ -90,46 +96,63 @@ def _posture_facts(connection: Connection, snapshot: Snapshot, now: datetime) ->
     )
 
 
+def _known_days(connection: Connection, account_id: int, now: datetime) -> KnownDays:
+    """Return of which days the media reads are known, of all that any day judged can be held against."""
+    since = _today(now) - (DETECTION_DAYS + LEARNING_DAYS) * _DAY
+    inputs = coverage_inputs(connection, Scope(frozenset({account_id})), _midnight(since))
+    strips = (strip for one in inputs.histories for strip in inputs.strips(one, _midnight(since), now))
+    return known_days(
+        strips,
+        rule_facts.days_with_events(connection, account_id, since),
+        rule_facts.days_with_calls(connection, account_id, MEDIA_READ, since),
+    )
+
+
 def _first_to_judge(
     connection: Connection,
     rules: Catalogue,
     snapshot: Snapshot,
     touched: tuple[rule_facts.TouchedHour, ...],
+    known: KnownDays,
     now: datetime,
-) -> date | None:
-    """Return the first day that is judged: the first one touched, or all when what was missing has come in.
+) -> date:
+    """Return the first day that is judged: of those touched, and those known or no longer known since the last time.
 
-    States are compared, not times: a part may have been fetched before the last evaluation and stored after it.
+    All are judged when a part that was missing has come in. States are compared, not times: a part may have been
+    fetched before the last evaluation and stored after it.
     """
-    untold = rule_facts.untold_rules(connection, snapshot.account.id)
+    account_id, today = snapshot.account.id, _today(now)
+    untold = rule_facts.untold_rules(connection, account_id)
     waiting = (rule for name, rule in rules.detections.items() if name in untold and rule.needs)
     if any(all(part.seen_at for part in needed_parts(rule.needs, snapshot)) for rule in waiting):
-        since = now.astimezone(UTC).date() - DETECTION_DAYS * _DAY
-        return min(rule_facts.days_with_events(connection, snapshot.account.id, since), default=None)
-    return touched[0].hour.astimezone(UTC).date() if touched else None
+        since = today - DETECTION_DAYS * _DAY
+        return min(rule_facts.days_with_events(connection, account_id, since), default=today)
+    since = today - (DETECTION_DAYS + LEARNING_DAYS) * _DAY
+    changed = known.days ^ rule_facts.judged_days(connection, account_id, since)
+    return min([today, *changed, *(one.hour.astimezone(UTC).date() for one in touched[:1])])
 
 
-def _days(first: date | None, now: datetime) -> tuple[date, ...]:
-    """Return the UTC days to judge: from `first` to today, none when there is no first."""
-    if first is None:
-        return ()
-    today = now.astimezone(UTC).date()
+def _days(first: date, now: datetime) -> tuple[date, ...]:
+    """Return the UTC days to judge: from `first` to today, none so far back that it is history."""
+    today = _today(now)
     start = max(first, today - DETECTION_DAYS * _DAY)
     return tuple(start + n * _DAY for n in range((today - start).days + 1))
 
 
 def _detections(
-    connection: Connection, rules: Catalogue, snapshot: Snapshot, days: tuple[date, ...], now: datetime
+    connection: Connection,
+    rules: Catalogue,
+    snapshot: Snapshot,
+    days: tuple[date, ...],
+    known: KnownDays,
+    now: datetime,
 ) -> Iterator[RuleOutcome]:
     """Yield how each detection ends on each day, one day's calls in memory at a time."""
-    if not days:
-        return
     account_id = snapshot.account.id
     learnt_from = _midnight(days[0]) - LEARNING_DAYS * _DAY
     reads = rule_facts.media_reads(connection, account_id, learnt_from, days[0], _midnight(days[-1]) + _DAY)
-    known_days = rule_facts.days_with_events(connection, account_id, learnt_from.date())
     for day in days:
-        yield from run_detections(rules.detections, _detection_facts(connection, snapshot, day, reads, known_days, now))
+        yield from run_detections(rules.detections, _detection_facts(connection, snapshot, day, reads, known, now))
 
 
 def _detection_facts(
@@ -137,7 +160,7 @@ def _detection_facts(
     snapshot: Snapshot,
     day: date,
     reads: tuple[Read, ...],
-    known_days: frozenset[date],
+    known: KnownDays,
     now: datetime,
 ) -> DetectionFacts:
     window = Window(_midnight(day), _midnight(day) + _DAY)
@@ -147,7 +170,7 @@ def _detection_facts(
         window=window,
         events=rule_facts.events_between(connection, account_id, window.start - LOOKBACK, window.end),
         now=now,
-        history=history(reads, known_days, day),
+        history=history(reads, known, day),
         own_work=_own_work(connection, snapshot.account, window),
     )
 
@@ -199,6 +222,10 @@ def _united(outcomes: tuple[RuleOutcome, ...]) -> tuple[RuleOutcome, ...]:
             version=outcome.version,
         )
     return tuple(found.values())
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(UTC).date()
 
 
 def _midnight(day: date) -> datetime:

@@ -230,6 +230,12 @@ CREATE INDEX ix_issued_session_caller_key ON issued_session (caller_key, event_t
 
 CREATE INDEX ix_issued_session_key ON issued_session (access_key);
 
+CREATE TABLE judged_day (
+    account_id BIGINT NOT NULL,
+    day DATE NOT NULL,
+    CONSTRAINT pk_judged_day PRIMARY KEY (account_id, day)
+);
+
 CREATE TABLE matrix_state (
     account_id BIGINT NOT NULL,
     evaluated_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -467,6 +473,7 @@ COMMENT ON COLUMN install.external_id IS 'what the trust policies of our roles a
 COMMENT ON COLUMN issued_session.role_id IS 'principal of the assumed role';
 COMMENT ON COLUMN issued_session.access_key IS 'the issued key; null when denied';
 COMMENT ON COLUMN issued_session.caller_id IS 'principal that asked';
+COMMENT ON COLUMN judged_day.day IS 'its media reads were known when the account was last evaluated';
 COMMENT ON COLUMN matrix_state.evaluator IS 'version of the evaluator';
 COMMENT ON COLUMN matrix_state.input_hash IS 'of the snapshot versions it was built from';
 COMMENT ON COLUMN matrix_state.problems IS 'policies that do not parse, layers that could not be read';

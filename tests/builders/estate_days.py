@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
+from app.core.coverage.days import KnownDays
 from app.core.findings.reconcile import Window
 from app.core.model.account import Account, AccountKind
 from app.core.model.event import Event
@@ -37,9 +38,9 @@ def days_of_the_estate(days: int) -> Iterator[tuple[str, DetectionFacts]]:
         of_account = calls[int(account.id)]
         snapshot = _snapshot(account)
         reads = [_read(call) for call in of_account if reads_media(call) and succeeded(call)]
-        known_days = frozenset(call.event_time.date() for call in of_account)
+        known = KnownDays(frozenset(call.event_time.date() for call in of_account))
         for before in reversed(range(days)):
-            yield account.name, _facts(snapshot, of_account, reads, known_days, NOW.date() - before * _DAY)
+            yield account.name, _facts(snapshot, of_account, reads, known, NOW.date() - before * _DAY)
 
 
 def _calls(traffic: Traffic, days: int) -> dict[int, list[Event]]:
@@ -85,9 +86,7 @@ def _read(call: Event) -> Read:
     )
 
 
-def _facts(
-    snapshot: Snapshot, calls: list[Event], reads: list[Read], known_days: frozenset[date], day: date
-) -> DetectionFacts:
+def _facts(snapshot: Snapshot, calls: list[Event], reads: list[Read], known: KnownDays, day: date) -> DetectionFacts:
     start = datetime.combine(day, datetime.min.time(), UTC)
     window = Window(start, start + _DAY)
     return DetectionFacts(
@@ -95,5 +94,5 @@ def _facts(
         window=window,
         events=tuple(call for call in calls if start - LOOKBACK <= call.event_time < window.end),
         now=NOW,
-        history=history(reads, known_days, day),
+        history=history(reads, known, day),
     )

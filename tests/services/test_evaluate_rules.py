@@ -17,10 +17,11 @@ from app.core.model.trail import Trails
 from app.core.parts import EventSelectors, ManagedPolicies, Selectors, Streams, TrailStatuses
 from app.core.rules.catalogue import Catalogue, catalogue
 from app.core.rules.facts import PostureFacts
+from app.core.trailfile.cursor import BucketCursor, Place, to_json
 from app.db.queries import findings, snapshots
 from app.services.evaluate_rules import EvaluationResult, evaluate
 from tests.builders import facts, iam
-from tests.builders.accounts import make_account
+from tests.builders.accounts import make_account, make_feed
 from tests.builders.events import event, store
 
 ACCOUNT = iam.ACCOUNT
@@ -144,7 +145,8 @@ def test_it_judges_the_days_that_were_touched_and_forgets_them(watched: Engine):
     first = judge(watched)
     second = judge(watched)
 
-    assert (first.days, second.days) == (4, 0)
+    # Today is judged each time.
+    assert (first.days, second.days) == (4, 1)
     with watched.connect() as connection:
         (row,) = findings.findings_about(connection, EVERYTHING, ACCOUNT, [KEY])
     assert row.finding.rule == "long_term_key_called_kvs"
@@ -208,10 +210,7 @@ def test_a_missing_account_is_refused(app_engine: Engine):
 def test_days_that_could_not_be_told_are_judged_again_when_what_was_missing_comes_in(app_engine: Engine):
     with app_engine.begin() as connection:
         make_account(connection, ACCOUNT, regions=["eu-central-1"])
-        ingest(connection, call_with_key())
-        connection.execute(
-            text("insert into roll_hour values (:account, :hour, 1, 1, 0)"), {"account": ACCOUNT, "hour": NOW}
-        )
+        ingest(connection, call_with_key(), call_with_key(1, event_time=NOW - timedelta(days=4)))
     judge(app_engine)
     with app_engine.connect() as connection:
         untold = connection.execute(
@@ -223,32 +222,101 @@ def test_days_that_could_not_be_told_are_judged_again_when_what_was_missing_come
     again = judge(app_engine, now=NOW + timedelta(minutes=2))
 
     assert untold > 0
-    assert again.days > 0
-    judge(app_engine, now=NOW + timedelta(minutes=20))
-    assert judge(app_engine, now=NOW + timedelta(minutes=21)).days == 0
+    assert again.days == 5
+    assert judge(app_engine, now=NOW + timedelta(minutes=21)).days == 1
 
 
-def test_what_a_detection_cannot_tell_does_not_depend_on_which_day_came_in_last(watched: Engine, engine: Engine):
-    def untold() -> list[str]:
-        with engine.connect() as connection:
-            told = findings.cannot_tells(connection, EVERYTHING, rule="new_reader")
-            return [answer.reason for answer in told]
-
-    with watched.begin() as connection:
-        ingest(connection, *(call_with_key(n, event_time=NOW - timedelta(days=n)) for n in range(6)))
-        roll_hours(connection, 6)
-    judge(watched)
-    first = untold()
-    with watched.begin() as connection:
-        ingest(connection, call_with_key(20, event_time=NOW - timedelta(days=2, hours=1)))
-    judge(watched)
-
-    assert first == untold() == ["calls of 5 days before are known: what is usual takes 7"]
+def untold(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        told = findings.cannot_tells(connection, EVERYTHING, rule="new_reader")
+        return [answer.reason for answer in told]
 
 
-def roll_hours(connection: Connection, days: int) -> None:
-    connection.execute(
-        text("""insert into roll_hour select :account, :now - n * interval '1 day', 1, 1, 0
-                from generate_series(0, :days - 1) n on conflict do nothing"""),
-        {"account": ACCOUNT, "now": NOW, "days": days},
+@pytest.fixture
+def logged(app_engine: Engine) -> Engine:
+    """A watched account whose trail logs media into a bucket."""
+    trail = facts.trail()
+    with app_engine.begin() as connection:
+        make_account(connection, ACCOUNT, regions=["eu-central-1"])
+        poll(
+            connection,
+            trails=Trails((trail,)),
+            event_selectors=EventSelectors((Selectors(trail.arn, trail.advanced),)),
+        )
+    return app_engine
+
+
+def read_bucket(connection: Connection, *, days: int) -> None:
+    """Note that the bucket's log files of so many days were read, whatever was in them."""
+    place = Place((NOW - timedelta(days=2)).date())
+    cursor = BucketCursor(
+        (NOW - timedelta(days=days)).date(), {f"AWSLogs/{ACCOUNT:012d}/CloudTrail/eu-central-1/": place}
     )
+    connection.execute(text("update account set log_bucket = :bucket"), {"bucket": facts.BUCKET})
+    connection.execute(text("delete from feed where source = 's3_logs'"))
+    make_feed(connection, "s3_logs", ACCOUNT, cursor=to_json(cursor), last_success_at=NOW)
+
+
+def test_days_of_silence_are_known_as_soon_as_their_log_was_read(logged: Engine, engine: Engine):
+    def read(days: int) -> list[str]:
+        with engine.begin() as connection:
+            read_bucket(connection, days=days)
+        judge(logged)
+        return untold(engine)
+
+    assert read(3) == ["calls of 3 days before are known: what is usual takes 7"]
+    assert read(20) == []
+
+
+def test_a_day_is_judged_again_when_days_of_silence_before_it_come_in(logged: Engine, engine: Engine):
+    with engine.begin() as connection:
+        read_bucket(connection, days=6)
+        ingest(connection, event(0, account=ACCOUNT, stream=iam.CAMERA, event_time=NOW - timedelta(days=4)))
+    judge(logged)
+    before = rules_of(logged)
+    with engine.begin() as connection:
+        read_bucket(connection, days=20)
+
+    judge(logged)
+
+    assert "new_reader" not in before
+    assert "new_reader" in rules_of(logged)
+
+
+def test_an_empty_account_has_nothing_to_tell_once_it_was_read(app_engine: Engine):
+    with app_engine.begin() as connection:
+        make_account(connection, ACCOUNT, regions=["eu-central-1"])
+        ingest(connection, call_with_key(action="ListStreams"))
+    judge(app_engine)
+    before = untold(app_engine)
+    with app_engine.begin() as connection:
+        poll(connection, streams=Streams(()))
+
+    judge(app_engine)
+
+    assert "channels in eu-central-1: never read" in before[0]
+    assert untold(app_engine) == []
+
+
+def test_what_is_said_of_now_does_not_stay_that_of_the_last_day_with_calls(logged: Engine, engine: Engine):
+    with logged.begin() as connection:
+        ingest(connection, *(call_with_key(n, event_time=NOW - timedelta(days=n)) for n in range(9)))
+    judge(logged)
+    before = untold(engine)
+
+    judge(logged, now=NOW + timedelta(days=20))
+
+    assert before == []
+    assert untold(engine) == ["calls of 0 days before are known: what is usual takes 7"]
+
+
+def test_what_a_detection_cannot_tell_does_not_depend_on_which_day_came_in_last(logged: Engine, engine: Engine):
+    with logged.begin() as connection:
+        ingest(connection, *(call_with_key(n, event_time=NOW - timedelta(days=n)) for n in range(6)))
+    judge(logged)
+    first = untold(engine)
+    with logged.begin() as connection:
+        ingest(connection, call_with_key(20, event_time=NOW - timedelta(days=2, hours=1)))
+    judge(logged)
+
+    assert first == untold(engine) == ["calls of 5 days before are known: what is usual takes 7"]

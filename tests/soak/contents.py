@@ -5,8 +5,6 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine, text
 
-from app.core.rules.catalogue import catalogue
-
 # Names instead of ids: those depend on what was seen first.
 QUESTIONS: Mapping[str, str] = {
     "event": """
@@ -35,10 +33,8 @@ QUESTIONS: Mapping[str, str] = {
         join principal p on p.id = g.principal_id""",
     "finding": "select account_id, id, rule, region, subject, severity, state, message from finding",
     "finding_change": "select account_id, finding_id, from_state, to_state, by from finding_change",
-    # Not of rules that judge days: theirs tell of the days judged last, and those depend on what came when.
-    "cannot_tell": f"""
-        select account_id, rule, region, subject, reason from cannot_tell
-        where rule <> all(array[{", ".join(f"'{rule}'" for rule in catalogue().detections)}])""",
+    "cannot_tell": "select account_id, rule, region, subject, reason from cannot_tell",
+    "judged_day": "select account_id, day from judged_day",
     "touched_hour": "select account_id, hour from touched_hour",
     "feed": """
         select account_id, source, region, owner, attempts, last_error, next_at <= last_success_at as due from feed""",

@@ -44,10 +44,11 @@ class PostureFacts:
 class History:
     """What was so before the day that is judged.
 
-    `known_since` is the first day of an unbroken run of days with events that ends on the day judged: how long anybody
-    could have learnt what is usual. `first_reads` maps (reader, stream) to the first media read, `first_networks`
-    maps (reader, network) likewise; `hours` are the (day, hour UTC) in which a reader fetched recorded media;
-    `streams_a_day` counts the streams that a principal read on each day.
+    `known_since` is the first day of an unbroken run of known days that ends on the day judged: how long anybody could
+    have learnt what is usual; None: nobody could. `dark` says why media reads of just before it, or of the day judged,
+    were not logged, "" where that is not the reason. `first_reads` maps (reader, stream) to the first media read,
+    `first_networks` maps (reader, network) likewise; `hours` are the (day, hour UTC) in which a reader fetched recorded
+    media; `streams_a_day` counts the streams that a principal read on each day.
     """
 
     known_since: date | None = None
@@ -55,6 +56,7 @@ class History:
     first_networks: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     hours: Mapping[str, frozenset[tuple[date, int]]] = field(default_factory=dict)
     streams_a_day: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
+    dark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from app.core.coverage.days import KnownDays
 from app.core.rules.facts import History
 
 _DAY = timedelta(days=1)
@@ -27,7 +28,7 @@ class Read:
     first_at: datetime
 
 
-def history(reads: Iterable[Read], known_days: frozenset[date], day: date) -> History:
+def history(reads: Iterable[Read], known: KnownDays, day: date) -> History:
     """Return what was usual as of `day` (UTC), learnt from LEARNING_DAYS before it.
 
     Nothing of that day or later is in `hours` and `streams_a_day`; reads given from further back do not count, so that
@@ -50,17 +51,19 @@ def history(reads: Iterable[Read], known_days: frozenset[date], day: date) -> Hi
                 hours[read.reader].add((read.hour.date(), read.hour.hour))
             if read.stream is not None:
                 streams[read.reader][read.hour.date()].add(read.stream)
+    since = None if day in known.dark else known_since(known.days, day)
     return History(
-        known_since(known_days, day),
+        since,
         first_reads,
         first_networks,
         {reader: frozenset(found) for reader, found in hours.items()},
         {reader: {on: len(found) for on, found in by_day.items()} for reader, by_day in streams.items()},
+        known.dark.get(day if since is None else since - _DAY, ""),
     )
 
 
 def known_since(known_days: frozenset[date], day: date) -> date | None:
-    """Return the first day of the unbroken run of days with events that ends on or just before `day`.
+    """Return the first day of the unbroken run of known days that ends on or just before `day`.
 
     While an archive is read from its newest end, older days are missing: habits of so short a past mean nothing.
     """

@@ -60,7 +60,8 @@ def _unseen(needed: tuple[Part, ...]) -> Iterator[CannotTell]:
 
 
 def unseen_reason(part: Part) -> str:
-    """Return in words why a part was never seen, naming the IAM action that was denied."""
+    """Return in words why a part was never seen, or not at the last attempt, naming the IAM action that was denied."""
     where = f" in {part.region}" if part.region else ""
     why = f"denied {part.missing}" if part.missing else part.message or part.state.replace("_", " ")
-    return f"{part.name.replace('_', ' ')}{where}: never read, {why}"
+    since = "never read" if part.seen_at is None else f"not read since {part.seen_at:%Y-%m-%d %H:%MZ}"
+    return f"{part.name.replace('_', ' ')}{where}: {since}, {why}"

@@ -103,6 +103,38 @@ def days_with_events(connection: Connection, account_id: int, since: date) -> fr
     return frozenset(rows.scalars())
 
 
+def days_with_calls(connection: Connection, account_id: int, actions: Iterable[str], since: date) -> frozenset[date]:
+    """Return the UTC days from `since` on of which calls of one of `actions` are stored."""
+    rows = connection.execute(
+        text("""select distinct day from roll_day
+                where account_id = :account_id and day >= :since and action_id = any(:actions)"""),
+        {"account_id": account_id, "since": since, "actions": sorted(_action_ids(connection, actions))},
+    )
+    return frozenset(rows.scalars())
+
+
+def judged_days(connection: Connection, account_id: int, since: date) -> frozenset[date]:
+    """Return the days from `since` on that were known when the account was last evaluated."""
+    rows = connection.execute(
+        text("select day from judged_day where account_id = :account_id and day >= :since"),
+        {"account_id": account_id, "since": since},
+    )
+    return frozenset(rows.scalars())
+
+
+def store_judged_days(connection: Connection, account_id: int, days: Iterable[date]) -> None:
+    """Replace the days that were known when the account was evaluated."""
+    connection.execute(
+        text("""delete from judged_day where account_id = :account_id and day <> all(cast(:days as date[]))"""),
+        {"account_id": account_id, "days": sorted(days)},
+    )
+    connection.execute(
+        text("""insert into judged_day (account_id, day) select :account_id, unnest(cast(:days as date[]))
+                on conflict do nothing"""),
+        {"account_id": account_id, "days": sorted(days)},
+    )
+
+
 def media_reads(
     connection: Connection, account_id: int, since: datetime, judged_from: date, until: datetime
 ) -> tuple[Read, ...]:

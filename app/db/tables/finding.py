@@ -1,6 +1,6 @@
 """Findings with their history, and how each rule's last run ended."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Identity, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.tables._metadata import Time, metadata
@@ -61,4 +61,11 @@ cannot_tell = Table(
     Column("subject", Text, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("evaluated_at", Time, nullable=False),
+)
+
+judged_day = Table(
+    "judged_day",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True, comment="its media reads were known when the account was last evaluated"),
 )

@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime, timedelta
 
+from app.core.coverage.days import KnownDays
 from app.core.rules.habits import LEARNING_DAYS, Read, history, known_since
 
 DAY = date(2026, 11, 23)
@@ -18,7 +19,7 @@ def days_back(*numbers: int) -> frozenset[date]:
 
 
 def test_it_learns_first_reads_networks_hours_and_streams():
-    found = history([read(2), read(1, 10, stream="other")], days_back(0, 1, 2), DAY)
+    found = history([read(2), read(1, 10, stream="other")], KnownDays(days_back(0, 1, 2)), DAY)
 
     assert found.first_reads["r", "cam"] == read(2).first_at
     assert found.first_networks["r", "net"] == read(2).first_at
@@ -27,23 +28,23 @@ def test_it_learns_first_reads_networks_hours_and_streams():
 
 
 def test_nothing_of_the_day_itself_is_habit():
-    found = history([read(0)], days_back(0), DAY)
+    found = history([read(0)], KnownDays(days_back(0)), DAY)
 
     assert (found.hours, found.streams_a_day) == ({}, {})
     assert found.first_reads["r", "cam"] == read(0).first_at
 
 
 def test_what_lies_further_back_does_not_count_however_much_was_loaded():
-    assert history([read(LEARNING_DAYS + 1)], frozenset(), DAY).first_reads == {}
-    assert history([read(LEARNING_DAYS)], frozenset(), DAY).first_reads != {}
+    assert history([read(LEARNING_DAYS + 1)], KnownDays(), DAY).first_reads == {}
+    assert history([read(LEARNING_DAYS)], KnownDays(), DAY).first_reads != {}
 
 
 def test_live_media_makes_no_hours():
-    assert history([read(is_recorded=False)], frozenset(), DAY).hours == {}
+    assert history([read(is_recorded=False)], KnownDays(), DAY).hours == {}
 
 
 def test_reads_without_stream_or_network_are_no_pair():
-    found = history([read(stream=None, network=None)], frozenset(), DAY)
+    found = history([read(stream=None, network=None)], KnownDays(), DAY)
 
     assert (found.first_reads, found.first_networks) == ({}, {})
 
@@ -59,3 +60,17 @@ def test_an_archive_that_is_missing_up_to_the_day_leaves_nothing_known():
 
 def test_days_after_the_day_judged_say_nothing():
     assert known_since(frozenset({DAY + timedelta(days=1)}), DAY) is None
+
+
+def test_a_day_on_which_reads_were_not_logged_has_no_habits_to_be_held_against():
+    found = history([], KnownDays(days_back(1, 2, 3), dict.fromkeys(days_back(0), "no selector takes them")), DAY)
+
+    assert (found.known_since, found.dark) == (None, "no selector takes them")
+
+
+def test_the_past_says_why_it_is_no_longer():
+    known = KnownDays(days_back(0, 1, 2), dict.fromkeys(days_back(3, 4), "the trail had no selector"))
+
+    found = history([], known, DAY)
+
+    assert (found.known_since, found.dark) == (DAY - timedelta(days=2), "the trail had no selector")

@@ -31,7 +31,26 @@ def test_streams_that_could_not_be_read_are_not_none():
     facts = day_of()
     unread = replace(facts.snapshot, streams=(), parts=parts(denied("streams", "us-east-1")))
 
-    assert list(too_little_known(replace(facts, snapshot=unread)))
+    (answer,) = too_little_known(replace(facts, snapshot=unread))
+
+    assert "0 days" in answer.reason
+    assert "streams in us-east-1: never read, denied some:Action" in answer.reason
+
+
+def test_a_region_that_nobody_tried_yet_is_not_empty():
+    facts = day_of()
+    account = replace(facts.snapshot.account, regions=("eu-central-1", "eu-west-1"))
+    unread = replace(facts.snapshot, streams=(), account=account)
+
+    (answer,) = too_little_known(replace(facts, snapshot=unread))
+
+    assert "channels in eu-west-1: never read, not collected" in answer.reason
+
+
+def test_reads_that_were_not_logged_are_the_reason():
+    (answer,) = too_little_known(day_of(history=History(dark="no selector of org-trail takes these calls")))
+
+    assert answer.reason.endswith("media reads were not logged: no selector of org-trail takes these calls")
 
 
 def test_media_of_a_stream_that_is_gone_is_still_judged():

@@ -96,6 +96,25 @@ def test_days_with_events_are_those_of_the_log(app_engine: Engine):
         assert rule_facts.days_with_events(connection, CLINIC, DAY) == {DAY}
 
 
+def test_days_with_calls_are_of_these_actions_only(app_engine: Engine):
+    with app_engine.begin() as connection:
+        store(connection, [event(0), event(1, action="PutMedia", event_time=NOW - timedelta(days=3))])
+
+        assert rule_facts.days_with_calls(connection, CLINIC, ["GetClip"], DAY - timedelta(days=9)) == {DAY}
+
+
+def test_the_days_that_were_known_are_kept_as_they_were_last(app_engine: Engine):
+    earlier = DAY - timedelta(days=3)
+    with app_engine.begin() as connection:
+        rule_facts.store_judged_days(connection, 7, [earlier])
+        rule_facts.store_judged_days(connection, CLINIC, [DAY, earlier])
+        rule_facts.store_judged_days(connection, CLINIC, [DAY])
+
+        assert rule_facts.judged_days(connection, CLINIC, earlier) == {DAY}
+        assert rule_facts.judged_days(connection, 7, earlier) == {earlier}
+        assert rule_facts.judged_days(connection, 7, DAY) == frozenset()
+
+
 def test_media_reads_are_gathered_by_reader_stream_hour_and_network(app_engine: Engine):
     person = Actor(ActorKind.ROLE, ROLE, CLINIC, "s", "mara")
     calls = [
