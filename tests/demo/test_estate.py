@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import pytest
 
 from app.demo.estate import estate
 from app.demo.nouns import Account
 
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "demo.md").read_text()
 FULL = estate()
 MEMBERS = [account for account in FULL.members if account.kind == "member" and account.unit != "Infrastructure"]
 
@@ -28,6 +31,14 @@ def test_every_member_has_thirty_streams_or_channels_of_different_names(account:
 
     assert len(names) >= 30
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("account", FULL.accounts, ids=lambda account: account.name)
+def test_the_document_counts_what_an_account_has(account: Account):
+    counts = (len(account.streams), len(account.channels), len(account.cast))
+    row = " | ".join((account.name, account.id, *map(str, counts)))
+
+    assert f"| {row} | " in DOCUMENT
 
 
 def test_every_producer_of_a_stream_is_a_principal_of_its_account():
