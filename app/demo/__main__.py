@@ -8,7 +8,6 @@ import structlog
 
 from app import logs
 from app.demo.emulator import Emulator
-from app.demo.settings import scanner_policies
 
 DELIVER_EVERY_S = 20.0
 log = structlog.get_logger()
@@ -24,7 +23,7 @@ def main() -> None:
     ended = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: ended.set())
-    with Emulator(options.port, authorizing=True, small=options.small, scanner_policies=scanner_policies()) as aws:
+    with Emulator(options.port, authorizing=True, small=options.small) as aws:
         log.info("emulated AWS is there", endpoint=aws.endpoint)
         while not ended.wait(DELIVER_EVERY_S):
             aws.deliver()

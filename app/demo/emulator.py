@@ -67,7 +67,7 @@ class Emulator:
             seed: of every identifier and every story.
             now: the time at which the organization is found; the wall clock's when None.
             authorizing: whether each call is checked against the caller's identity policies.
-            scanner_policies: role name -> policy document, instead of `principals.scanner.default_policies`.
+            scanner_policies: role name -> policy document, instead of what kvswatch asks for.
             days: how many days of log files and event history there are; 30, of the small estate 2.
             small: two member accounts with a handful of cameras, for tests.
         """

@@ -6,6 +6,8 @@ The same each time; `docs/demo.md` tells what happens in it.
 from collections.abc import Mapping
 from dataclasses import replace
 
+from app.core.model.account import AccountKind
+from app.core.onboarding.roles import ROLE_NAMES
 from app.demo import organization
 from app.demo.documents import Document, allow, kvs, policy, stream_arn, trust_service
 from app.demo.identifiers import digest
@@ -57,7 +59,7 @@ _MANAGEMENT_EVENTS: Document = {
 def estate(*, small: bool = False, policies: Mapping[str, Document] | None = None) -> Estate:
     """Return the organization; the small one has two member accounts with a handful of cameras each.
 
-    `policies` are the scanner's own, by role name; what is not given is `scanner.default_policies`.
+    `policies` are the scanner's own, by role name; what is not given is what kvswatch asks for.
     """
     accounts: tuple[Account, ...] = (_management(), _log_archive(), _cams_eu(), _clinic())
     if small:
@@ -74,13 +76,13 @@ def estate(*, small: bool = False, policies: Mapping[str, Document] | None = Non
         external_id="kvswatch-" + digest("external id", size=12).hex(),
         poller_account=TOOLING,
     )
-    granted = {**scanner.default_policies(LOG_BUCKET), **(policies or {})}
+    granted = {**scanner.policies(PARTNER_BUCKET, LOG_BUCKET), **(policies or {})}
     return replace(made, accounts=tuple(_peopled(made, account, granted) for account in made.accounts))
 
 
 def _peopled(made: Estate, account: Account, granted: Mapping[str, Document]) -> Account:
     """Return `account` with what every account has: the platform's principals and the scanner's roles."""
-    names = {scanner.MEMBER, made.scanner_role(account).rsplit("/", 1)[-1]}
+    names = {ROLE_NAMES[AccountKind.MEMBER], made.scanner_role(account).rsplit("/", 1)[-1]}
     own = tuple(scanner.scanner_role(name, granted[name], made.poller_arn, made.external_id) for name in sorted(names))
     cast = baseline(account.id, MANAGEMENT) + account.cast + Cast(roles=own)
     if account.id == made.poller_account:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.core.model.account import AccountKind
+from app.core.onboarding.roles import ROLE_NAMES
+
 Document = dict[str, Any]
 """A policy document, as JSON."""
 
@@ -291,7 +294,4 @@ class Estate:
 
     def scanner_role(self, account: Account) -> str:
         """Return the ARN of the role that the scanner assumes in `account`."""
-        name = {"management": "kvswatch-management", "log_archive": "kvswatch-log-archive"}.get(
-            account.kind, "kvswatch-member"
-        )
-        return f"arn:aws:iam::{account.id}:role/{name}"
+        return f"arn:aws:iam::{account.id}:role/{ROLE_NAMES[AccountKind(account.kind)]}"

@@ -4,13 +4,9 @@ from pathlib import Path
 
 from app import config
 from app.config import Settings
-from app.core.model.account import AccountKind
-from app.core.onboarding.policy import Policy, role_policy
-from app.core.onboarding.roles import ROLE_NAMES
-from app.demo.estate import LOG_BUCKET, PARTNER_BUCKET, estate
+from app.demo.estate import estate
 from app.demo.identifiers import secret
 from app.demo.nouns import Estate
-from app.services.permissions import permissions_by_kind
 
 POLL_MINUTES = 2
 INGEST_SECONDS = 15
@@ -53,16 +49,6 @@ def accounts_toml(made: Estate) -> str:
         if account.kind != "member" or account.log_bucket
     ]
     return "\n".join(entries)
-
-
-def scanner_policies() -> dict[str, Policy]:
-    """Return what the scanner's roles are allowed here: exactly what kvswatch would ask for in life, by role name."""
-    wanted = permissions_by_kind()
-    return {
-        ROLE_NAMES[AccountKind.MEMBER]: role_policy(wanted[AccountKind.MEMBER], PARTNER_BUCKET),
-        ROLE_NAMES[AccountKind.MANAGEMENT]: role_policy(wanted[AccountKind.MANAGEMENT]),
-        ROLE_NAMES[AccountKind.LOG_ARCHIVE]: role_policy(wanted[AccountKind.LOG_ARCHIVE], LOG_BUCKET),
-    }
 
 
 def regions(made: Estate) -> tuple[str, ...]:

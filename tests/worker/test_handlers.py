@@ -1,6 +1,5 @@
 """The worker on the emulated organization: one run from an empty database to findings."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from app.core.model.snapshot import PartState
 from app.db.engine import APP, READ, create_engine
 from app.db.queries import accounts, feeds, snapshots
 from app.demo.emulator import Emulator
-from app.demo.settings import accounts_toml, scanner_policies
+from app.demo.settings import accounts_toml
 from app.services.watch_accounts import watch_accounts
 from app.web.app import create_app
 from app.web.site import Site
@@ -110,21 +109,9 @@ def test_the_roles_of_onboard_are_enough_and_nothing_more_is_called(
 @pytest.fixture
 def own_estate(aws: Any) -> Iterator[Any]:
     """The organization with the roles of `kvswatch onboard`, each call checked against them."""
-    policies = scanner_policies()
-    ours = [
-        role
-        for account in aws.estate.accounts
-        for role in iam_backends[account.id]["aws"].roles.values()
-        if role.name in policies
-    ]
-    before = [role.policies for role in ours]
-    for role in ours:
-        role.policies = {role.name: json.dumps(policies[role.name])}
     aws.authorizing = True
     yield aws
     aws.authorizing = False
-    for role, policy in zip(ours, before, strict=True):
-        role.policies = policy
 
 
 def counts(app_engine: Engine) -> dict[str, int]:

@@ -1,10 +1,12 @@
-"""kvswatch's own roles, and who may assume them. Their policies may come from outside: the product's own."""
+"""kvswatch's own roles with the policies that `kvswatch onboard` writes, and who may assume them."""
 
-from app.demo.documents import Document, allow, deny, policy, trust_external
+from app.core.model.account import AccountKind
+from app.core.onboarding.policy import role_policy
+from app.core.onboarding.roles import ROLE_NAMES
+from app.demo.documents import Document, allow, policy, trust_external
 from app.demo.identifiers import access_key
 from app.demo.nouns import Cast, Key, Role, User
-
-MEMBER, MANAGEMENT, LOG_ARCHIVE = "kvswatch-member", "kvswatch-management", "kvswatch-log-archive"
+from app.services.permissions import permissions_by_kind
 
 
 def scanner_role(name: str, document: Document, poller_arn: str, external_id: str) -> Role:
@@ -25,75 +27,11 @@ def poller(account: str, name: str) -> Cast:
     return Cast(users=(User(name, inline={"assume": assume}, keys=(key,), age_days=120),))
 
 
-def default_policies(bucket: str) -> dict[str, Document]:
-    """Return policies to use when none are given: enough for every collector, and no way to media."""
-    member = (
-        allow(
-            "kinesisvideo:ListStreams",
-            "kinesisvideo:ListTagsForStream",
-            "kinesisvideo:ListSignalingChannels",
-            "kinesisvideo:ListTagsForResource",
-            "kinesisvideo:DescribeImageGenerationConfiguration",
-            "kinesisvideo:DescribeNotificationConfiguration",
-            "kinesisvideo:DescribeMediaStorageConfiguration",
-            "kinesisvideo:DescribeEdgeConfiguration",
-            sid="KvsInventory",
-        ),
-        allow(
-            "iam:GetAccountAuthorizationDetails",
-            "iam:GenerateCredentialReport",
-            "iam:GetCredentialReport",
-            "iam:ListAccessKeys",
-            "iam:GetAccessKeyLastUsed",
-            "iam:ListAccountAliases",
-            "iam:GetRole",
-            "iam:GetUser",
-            "iam:GetPolicy",
-            "iam:GetPolicyVersion",
-            sid="Iam",
-        ),
-        allow(
-            "cloudtrail:DescribeTrails",
-            "cloudtrail:ListTrails",
-            "cloudtrail:GetTrail",
-            "cloudtrail:GetTrailStatus",
-            "cloudtrail:GetEventSelectors",
-            "cloudtrail:LookupEvents",
-            "cloudtrail:ListPublicKeys",
-            sid="Trails",
-        ),
-        allow(
-            "kms:DescribeKey",
-            "cloudwatch:GetMetricData",
-            "cloudwatch:ListMetrics",
-            "ec2:DescribeRegions",
-            sid="Context",
-        ),
-        allow(
-            "iot:ListRoleAliases",
-            "iot:DescribeRoleAlias",
-            "cognito-identity:ListIdentityPools",
-            "cognito-identity:DescribeIdentityPool",
-            "cognito-identity:GetIdentityPoolRoles",
-            sid="Devices",
-        ),
-        deny(
-            "kinesisvideo:GetMedia*",
-            "kinesisvideo:GetClip",
-            "kinesisvideo:GetImages",
-            "kinesisvideo:Get*StreamingSessionURL",
-            "kinesisvideo:ConnectAs*",
-            "kinesisvideo:JoinStorageSession*",
-            "kinesisvideo:PutMedia",
-            "kinesisvideo:GetDataEndpoint",
-            sid="NeverMedia",
-        ),
-    )
-    organization = allow("organizations:Describe*", "organizations:List*", sid="Organization")
-    listing = allow("s3:ListBucket", "s3:GetBucketLocation", on=f"arn:aws:s3:::{bucket}", sid="ListLogs")
-    reading = allow("s3:GetObject", on=f"arn:aws:s3:::{bucket}/*", sid="ReadLogs")
-    return {
-        MEMBER: policy(*member),
-        MANAGEMENT: policy(*member, organization),
-        LOG_ARCHIVE: policy(*member, listing, reading),
-    }
+def policies(member_bucket: str, archive_bucket: str) -> dict[str, Document]:
+    """Return what the scanner's roles are allowed: exactly what kvswatch would ask for in life, by role name.
+
+    `member_bucket` is the bucket of a member account's own trail, `archive_bucket` that of the organization's.
+    """
+    wanted = permissions_by_kind()
+    buckets = {AccountKind.MEMBER: member_bucket, AccountKind.LOG_ARCHIVE: archive_bucket}
+    return {ROLE_NAMES[kind]: role_policy(wanted[kind], buckets.get(kind)) for kind in AccountKind}

@@ -1,7 +1,12 @@
+import pytest
+
+from app.demo.emulator import Emulator
 from app.demo.gate.policies import allows
 from app.demo.principals import scanner
+from app.services.permissions import permissions_by_kind
+from tests.demo.conftest import client_of
 
-POLICIES = scanner.default_policies("logs")
+POLICIES = scanner.policies("own-logs", "logs")
 
 
 def test_the_scanner_may_look_and_never_watch():
@@ -11,12 +16,24 @@ def test_the_scanner_may_look_and_never_watch():
             assert not allows([document], f"kinesisvideo:{action}", "*", {})
 
 
-def test_only_two_accounts_grant_more():
+def test_the_scanner_gets_what_the_collectors_declare_and_nothing_else():
+    for name, wanted in zip(POLICIES, permissions_by_kind().values(), strict=True):
+        granted = {
+            action
+            for statement in POLICIES[name]["Statement"]
+            if statement["Effect"] == "Allow"
+            for action in statement["Action"]
+        }
+        assert {action for action in wanted if not action.startswith("s3:")} <= granted <= wanted
+
+
+def test_each_kind_of_account_grants_its_own_and_no_more():
     def grants(action: str, resource: str) -> list[str]:
         return [name for name, document in POLICIES.items() if allows([document], action, resource, {})]
 
-    assert grants("organizations:ListAccounts", "*") == ["kvswatch-management"]
+    assert grants("organizations:DescribeOrganization", "*") == ["kvswatch-management"]
     assert grants("s3:GetObject", "arn:aws:s3:::logs/a") == ["kvswatch-log-archive"]
+    assert grants("s3:GetObject", "arn:aws:s3:::own-logs/a") == ["kvswatch-member"]
     assert grants("s3:GetObject", "arn:aws:s3:::other/a") == []
 
 
@@ -35,3 +52,16 @@ def test_the_poller_may_only_assume_the_scanners_roles():
     assert allows([document], "sts:AssumeRole", "arn:aws:iam::310045578826:role/kvswatch-member", {})
     assert not allows([document], "sts:AssumeRole", "arn:aws:iam::310045578826:role/Developer", {})
     assert not allows([document], "iam:ListUsers", "*", {})
+
+
+@pytest.mark.parametrize(
+    ("account", "bucket"), [("log-archive", "halden-cloudtrail"), ("partner-lab", "partner-lab-cloudtrail")]
+)
+def test_under_them_each_bucket_can_be_read_from_its_own_account(account, bucket):
+    with Emulator(days=0, authorizing=True) as aws:
+        aws.put_object(bucket, "x", b"x")
+        s3 = client_of(aws)("s3", account)
+        keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+        body = s3.get_object(Bucket=bucket, Key="x")["Body"].read()
+
+    assert (keys, body) == (["x"], b"x")

@@ -6,7 +6,7 @@ from tests.demo.conftest import client_of
 
 
 def test_a_pool_tells_the_roles_that_it_hands_out():
-    with Emulator(days=0, authorizing=True) as aws:
+    with Emulator(days=0) as aws:
         cognito = client_of(aws)("cognito-identity", "webrtc-intercom")
         pool = cognito.list_identity_pools(MaxResults=10)["IdentityPools"][0]
         roles = cognito.get_identity_pool_roles(IdentityPoolId=pool["IdentityPoolId"])["Roles"]
