@@ -1,13 +1,10 @@
 """`kvswatch demo`: the real kvswatch over an emulated AWS organization."""
 
 import os
-import shutil
 import socket
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from app import clock, config
 from app.cli._command import Command
 from app.cli._database import bring_up_to_date, database_url
+from app.cli._demo_home import demo_home
 from app.cli._processes import Children, until_told
 from app.cli.web import Port, listener
 from app.config import Settings
@@ -44,7 +42,7 @@ def demo(
 ) -> None:
     """Serve an emulated organization, polled for real; print `ready URL` when every page has data."""
     listener(HOST, port).close()
-    with until_told(), _home() as home:
+    with until_told(), demo_home() as home:
         emulator_port = _free_port()
         settings = demo_settings(home, emulator_port, small=small)
         children = Children(base=without_own_settings(os.environ))
@@ -82,23 +80,6 @@ def without_own_settings(environment: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in environment.items() if not name.startswith((config.PREFIX, "AWS_"))}
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     return kept | nowhere | {"NO_PROXY": HOST, "no_proxy": HOST}
-
-
-@contextmanager
-def _home() -> Iterator[Path]:
-    """Yield the demo's folder: KVSWATCH_DATA_DIR when it is set, else one that goes with the demo."""
-    if "data_dir" in config.load().model_fields_set:
-        home = config.load().data_dir / "demo"
-        home.mkdir(parents=True, exist_ok=True)
-        yield home
-        return
-    home = Path(tempfile.mkdtemp(prefix="kvswatch-demo-"))
-    # The database's own user passes through it to its data folder, which is closed to all others.
-    home.chmod(0o711)
-    try:
-        yield home
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def _free_port() -> int:

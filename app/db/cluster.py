@@ -208,16 +208,22 @@ def refusal(home: Path, error: OSError) -> DataFolderRefused:
     )
 
 
+def socket_folder(home: Path) -> Path:
+    """Return where the socket of `home` lies: in `run` of it, or in a short path where that one is too long."""
+    folder = home / "run"
+    if len(os.fsencode(folder / SOCKET_NAME)) <= SUN_PATH:
+        return folder
+    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    return Path("/run" if os.geteuid() == 0 else "/tmp") / f"kvswatch-{digest}"  # noqa: S108 - checked where it is made
+
+
 def make_socket_folder(home: Path, user: ServerUser) -> Path:
-    """Return a private folder for the socket: `run` in `home`, or a short one where that path is too long.
+    """Make the private folder of the socket, and return it.
 
     Raises:
         DataFolderRefused: the short folder is somebody else's.
     """
-    folder = home / "run"
-    if len(os.fsencode(folder / SOCKET_NAME)) > SUN_PATH:
-        digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
-        folder = Path("/run" if os.geteuid() == 0 else "/tmp") / f"kvswatch-{digest}"  # noqa: S108 - checked below
+    folder = socket_folder(home)
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
@@ -237,9 +243,14 @@ def _require_own_folder(folder: Path, user: ServerUser) -> None:
     )
 
 
-def remove_socket_folder(home: Path, folder: Path) -> None:
-    """Remove the short folder outside `home`; the server has taken its socket away by now."""
-    if folder.parent != home and folder.exists() and not any(folder.iterdir()):
+def remove_socket_folder(home: Path) -> None:
+    """Remove the short folder outside `home`, with what a killed server left in it; the server is gone by now."""
+    folder = socket_folder(home)
+    if folder.parent == home or folder.is_symlink() or not folder.is_dir():
+        return
+    for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+        (folder / name).unlink(missing_ok=True)
+    if not any(folder.iterdir()):
         folder.rmdir()
 
 

@@ -181,7 +181,7 @@ class EmbeddedPostgres:
                 self._shut_down(server)
             else:
                 self._log.warning("the embedded database ended by itself: starting it again", code=server.returncode)
-        cluster.remove_socket_folder(self.home, folder)
+        cluster.remove_socket_folder(self.home)
 
     def _prepare(self, user: ServerUser) -> Path:
         """Return the folder of the programs to run, with a cluster that they can run in place."""
@@ -270,6 +270,16 @@ def database_url(socket_folder: Path) -> str:
         query={"host": str(socket_folder), "port": str(cluster.PORT)},  # the port, lest PGPORT name another socket
     )
     return url.render_as_string(hide_password=False)
+
+
+def is_unlocked(home: Path) -> bool:
+    """Whether neither a process nor a server runs on the folder `home`."""
+    try:
+        lock = (home / "lock").open()
+    except FileNotFoundError:
+        return True
+    with lock:
+        return _try_lock(lock)
 
 
 def _todo(reason: object) -> str:

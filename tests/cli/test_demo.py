@@ -72,6 +72,20 @@ def test_as_an_ordinary_user_it_is_ready_and_killed_leaves_no_process(home: Path
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
 def test_ended_while_it_comes_up_it_leaves_no_process(home: Path, sign: signal.Signals) -> None:
+    ended_while_it_comes_up(home, sign)
+
+
+def test_killed_it_leaves_a_folder_to_the_next_demo_which_removes_it(home: Path) -> None:
+    ended_while_it_comes_up(home, signal.SIGKILL)
+    left = list(home.glob("kvswatch-demo-*"))
+
+    ended_while_it_comes_up(home, signal.SIGINT)
+
+    assert len(left) == 1
+    assert list(home.glob("kvswatch-demo-*")) == []
+
+
+def ended_while_it_comes_up(home: Path, sign: signal.Signals) -> None:
     with Program(home, "demo", "--small", "--port", str(free_port())) as demo:
         assert demo.says("the embedded database is running")
         assert demo.end(sign) == (0 if sign is signal.SIGINT else -sign)

@@ -9,6 +9,7 @@ from app.db.cluster import (
     make_home,
     make_socket_folder,
     read_pid_file,
+    remove_socket_folder,
     remove_stale_pid_file,
     server_settings,
 )
@@ -58,6 +59,32 @@ def test_it_uses_a_short_folder_when_the_path_is_one_byte_longer(tmp_path: Path)
     folder.rmdir()
 
     assert folder.parent in {Path("/run"), Path("/tmp")}
+
+
+def test_it_removes_the_short_folder_with_what_a_killed_server_left_there(tmp_path: Path):
+    home = tmp_path / ("x" * SUN_PATH)
+    home.mkdir()
+    folder = make_socket_folder(home, SELF)
+    for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+        (folder / name).touch()
+
+    remove_socket_folder(home)
+
+    assert not folder.exists()
+
+
+def test_it_leaves_what_it_did_not_put_into_the_short_folder(tmp_path: Path):
+    home = tmp_path / ("x" * SUN_PATH)
+    home.mkdir()
+    folder = make_socket_folder(home, SELF)
+    (folder / "note").touch()
+
+    remove_socket_folder(home)
+    kept = (folder / "note").exists()
+    (folder / "note").unlink()
+    folder.rmdir()
+
+    assert kept
 
 
 def test_it_refuses_a_link_in_place_of_the_sockets_folder_and_leaves_its_target_alone(tmp_path: Path):
