@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
+from app.core.errors import InvalidInput
 from app.core.findings.reconcile import ChangeKind
 from app.core.model.event import Actor, ActorKind, KeyKind
 from app.core.model.finding import FindingState
@@ -203,7 +204,7 @@ def fail(_facts: PostureFacts) -> Any:
 
 
 def test_a_missing_account_is_refused(app_engine: Engine):
-    with pytest.raises(Exception, match="000000000007"):
+    with pytest.raises(InvalidInput, match="000000000007"):
         evaluate(app_engine, 7, now=NOW)
 
 

@@ -3,6 +3,7 @@
 import fnmatch
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,8 @@ class Faults:
     """The faults that are armed. Of several that match, the first strikes."""
 
     armed: list[Fault] = field(default_factory=list)
+    clock: Callable[[], float] = time.monotonic
+    """Seconds, by which rates are counted."""
     _buckets: dict[tuple[int, str, str, str], tuple[float, float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -87,7 +90,7 @@ class Faults:
         if fault.rate is None:
             return False
         key = (id(fault), call.account, call.region, call.operation)
-        now = time.monotonic()
+        now = self.clock()
         tokens, last = self._buckets.get(key, (fault.rate, now))
         tokens = min(fault.rate, tokens + (now - last) * fault.rate)
         self._buckets[key] = (tokens - 1 if tokens >= 1 else tokens, now)

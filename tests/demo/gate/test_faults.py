@@ -1,10 +1,15 @@
 import http.client
-import time
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+
+from app.demo.gate.call import Call
+from app.demo.gate.errors import AwsError
+from app.demo.gate.faults import Faults
+from tests.demo.gate.test_call import identify, request
 
 
 @pytest.fixture(autouse=True)
@@ -62,21 +67,36 @@ def test_the_sdk_reads_the_errors_code_in_every_protocol(aws, client, service, c
     assert refused.value.response["Error"]["Message"] == "slow <down>"
 
 
-def test_a_rate_lets_so_many_calls_pass(aws, client):
-    aws.faults({"operation": "LookupEvents", "rate": 2, "error": "ThrottlingException"})
-    trail = client("cloudtrail")
-    outcomes = []
-    started = time.monotonic()
-    for _ in range(6):
-        try:
-            trail.lookup_events(MaxResults=1)
-            outcomes.append("ok")
-        except ClientError:
-            outcomes.append("throttled")
+def test_a_rate_lets_so_many_calls_pass_a_second_and_saves_up_no_more():
+    seconds = [0.0]
+    faults = Faults(clock=lambda: seconds[0])
+    faults.arm([{"operation": "ListStreams", "rate": 2, "error": "slow"}])
+    listing = identify(request("kinesisvideo", path="/listStreams"))
 
-    # Two tokens at first, two more each second.
-    assert 2 <= outcomes.count("ok") <= 2 + 2 * (time.monotonic() - started)
-    assert "throttled" in outcomes or time.monotonic() - started > 2
+    def outcomes(at_s: float) -> list[str]:
+        seconds[0] = at_s
+        return [outcome(faults, listing) for _ in range(4)]
+
+    assert outcomes(0) == ["ok", "ok", "slow", "slow"]
+    assert outcomes(0.5) == ["ok", "slow", "slow", "slow"]
+    assert outcomes(60) == ["ok", "ok", "slow", "slow"]
+
+
+def test_each_region_has_a_rate_of_its_own():
+    faults = Faults(clock=lambda: 0)
+    faults.arm([{"rate": 1, "error": "slow"}])
+    here = identify(request("kinesisvideo", path="/listStreams"))
+    there = replace(here, region="us-east-1")
+
+    assert [outcome(faults, call) for call in (here, here, there, there)] == ["ok", "slow", "ok", "slow"]
+
+
+def outcome(faults: Faults, call: Call) -> str:
+    try:
+        faults.apply(call)
+    except AwsError as refused:
+        return refused.code
+    return "ok"
 
 
 def test_a_delay_outlasts_the_callers_patience(aws, client):

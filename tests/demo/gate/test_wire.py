@@ -47,4 +47,9 @@ def test_a_refusal_carries_code_status_and_headers(call):
     assert status == 503
     assert headers["Retry-After"] == "2"
     assert b"SlowDown" in body
-    assert b"<so>" not in body or call is not QUERY
+
+
+def test_a_refusal_in_xml_escapes_its_message():
+    _, _, body = wire.refusal(QUERY, AwsError("SlowDown", "not <so> fast", 503))
+
+    assert b"not &lt;so&gt; fast" in body
