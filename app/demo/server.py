@@ -9,10 +9,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 _LOOPBACK = "127.0.0.1"
+_log = structlog.get_logger()
 
 
 class Server:
@@ -84,8 +86,12 @@ class _Handler(MotoRequestHandler):
         self.server.opened(self.connection)
 
     def finish(self) -> None:
-        self.server.closed(self.connection)
-        super().finish()
+        try:
+            super().finish()
+        except ConnectionError:
+            self.rfile.close()  # closing what is written tried once more to send what nobody takes
+        finally:
+            self.server.closed(self.connection)
 
     def run_wsgi(self) -> None:
         """Answer one request; an application that raises ConnectionError closes the connection without a word."""
@@ -102,7 +108,11 @@ class _Handler(MotoRequestHandler):
         except ConnectionError:
             self.close_connection = True
             return
-        self._send(*head[-1], b"".join(parts))
+        try:
+            self._send(*head[-1], b"".join(parts))
+        except ConnectionError as error:
+            _log.info("a client left before its answer", path=environ["PATH_INFO"], reason=error.strerror)
+            raise  # werkzeug ends the connection
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
         """Say nothing: the gate has a ledger of its own."""

@@ -1,8 +1,11 @@
 import http.client
+import socket
+import struct
 import threading
 from contextlib import closing
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.demo.server import Server
 
@@ -55,6 +58,29 @@ def test_a_dropped_connection_gets_no_answer(server):
         connection.request("GET", "/drop")
         with pytest.raises(http.client.RemoteDisconnected):
             connection.getresponse()
+
+
+def test_a_client_that_dies_before_its_answer_is_one_line_in_the_log(capsys):
+    asked, gone = threading.Event(), threading.Event()
+
+    def slow(_environ, start_response):
+        asked.set()
+        gone.wait(20)
+        start_response("200 OK", [])
+        return [b"x" * 50_000_000]  # more than the sockets between them hold
+
+    made = Server(slow, 0)
+    made.start()
+    with capture_logs() as lines:
+        with closing(socket.create_connection(("127.0.0.1", int(made.url.rsplit(":", 1)[-1])), timeout=5)) as client:
+            client.sendall(b"GET /streams HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert asked.wait(20)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closed without good-bye
+        gone.set()
+        made.stop()
+
+    assert [(line["event"], line["path"]) for line in lines] == [("a client left before its answer", "/streams")]
+    assert capsys.readouterr().err == ""
 
 
 def test_stopping_ends_connections_and_threads():
