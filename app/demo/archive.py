@@ -4,6 +4,7 @@ Old log files hold half a day, newer ones less, so that thirty days fit in 4,000
 """
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -119,18 +120,31 @@ class Archive:
         return self._reach[account, region]
 
     def _is_logging(self, state: TrailState, at: int) -> bool:
-        if not state.is_logging and state.stopped_at is not None and at >= state.stopped_at.timestamp():
-            return False
-        return not any(begin <= at < end for begin, end in self._stops(state.trail))
+        return not any(begin <= at < end for begin, end in self._stops(state))
 
-    def _stops(self, trail: Trail) -> Iterator[tuple[float, float]]:
+    def _stops(self, state: TrailState) -> Iterator[tuple[float, float]]:
+        """Yield from when to when a trail was stopped: by its story, and by a caller, which lasts."""
         today = self.now - self.now % DAY_S
-        for stop in trail.stops:
+        for stop in state.trail.stops:
             begin = today + stop.day * DAY_S + stop.hour * _HOUR_S
             yield begin, begin + stop.hours * _HOUR_S
+        if not state.is_logging and state.stopped_at is not None:
+            yield state.stopped_at.timestamp(), math.inf
 
-    def _write_file(self, place: Place, logged: list[Happening], delivered_at: int) -> None:
+    def _delivery(self, state: TrailState, last_event: int, planned: int) -> int:
+        """Return when a file is delivered: one of a trail that was stopped, while there is still a digest to list it.
+
+        The last digest covers the hour of StopLogging (CloudTrail User Guide, "CloudTrail digest file structure").
+        """
+        for stopped_at, _ in self._stops(state):
+            if last_event < stopped_at < planned:
+                hour_end = int(stopped_at) // _HOUR_S * _HOUR_S + _HOUR_S
+                return min(planned, int(stopped_at) + _DELAY_S, hour_end - 1)
+        return planned
+
+    def _write_file(self, place: Place, logged: list[Happening], planned: int) -> None:
         state = self.world.trails[place[0]]
+        delivered_at = self._delivery(state, logged[-1].at, planned)
         bucket = self.world.buckets[state.trail.bucket]
         at = datetime.fromtimestamp(delivered_at, UTC)
         key = _log_key(self.world.estate.organization_id, state.trail, place, at, logged)

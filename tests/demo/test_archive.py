@@ -108,6 +108,40 @@ def test_a_digest_lists_exactly_the_files_of_its_hour_with_their_hashes(archive)
     assert listed == delivered
 
 
+def unlisted(objects):
+    """Return the log files that no digest lists although digests of their place go on to a later hour."""
+    places = {key.split("/CloudTrail/")[0] + "/CloudTrail-Digest/" for key in objects if "/CloudTrail/" in key}
+    told = {place: [digest for _, digest in digests(objects, place)] for place in places}
+    listed = {file["s3Object"] for found in told.values() for digest in found for file in digest["logFiles"]}
+    return [
+        key
+        for key, stored in objects.items()
+        if "/CloudTrail/" in key
+        and key not in listed
+        and f"{stored.modified_at:%Y-%m-%dT%H:%M:%SZ}"
+        < max((d["digestEndTime"] for d in told[key.split("/CloudTrail/")[0] + "/CloudTrail-Digest/"]), default="")
+    ]
+
+
+def test_no_file_is_left_out_of_the_digests_because_its_trail_was_stopped(archive):
+    _, objects = archive
+
+    assert unlisted(objects) == []
+
+
+def test_a_file_of_a_trail_that_somebody_stops_is_in_its_last_digest():
+    with Emulator(small=True, days=0, now=NOW) as aws:
+        state = next(one for one in aws.world.trails.values() if one.trail.name == "clinic-media-trail")
+        state.is_logging, state.stopped_at = False, NOW + timedelta(minutes=17)
+        aws.deliver(NOW + timedelta(hours=3))
+        objects = dict(aws.world.buckets[BUCKET].objects)
+
+    ours = [key for key in objects if "AWSLogs/590817264433/CloudTrail/" in key]
+    ((_, last),) = digests(objects, "AWSLogs/590817264433/CloudTrail-Digest/eu-central-1/")
+    assert [file["s3Object"] for file in last["logFiles"]] == [key for key in ours if "/eu-central-1/" in key]
+    assert last["logFiles"]
+
+
 def test_there_is_a_digest_for_every_hour(archive):
     _, objects = archive
     ends = [
