@@ -51,7 +51,7 @@ def _decided(case: dict[str, Any]) -> tuple[Decision, tuple[Reason, ...]]:
         known_keys=case.get("known_keys", ()),
     )
     # The case form has it that a variable inside Resource without a given value has none: its default, or no match.
-    # The matrix does not: there an unknown variable leaves the cell conditional.
+    # The matrix does not: there an unknown variable leaves the cell conditional. Why: docs/iam.md, "The case form".
     layers = _layers(case, request)
     decision = evaluate(request, layers, context.lookup, in_resource=context.lookup_given)
     return decision, reasons(decision, layers, request, context.lookup_given)

@@ -35,6 +35,19 @@ def test_it_decides_a_written_case(given: dict[str, Any]) -> None:
     assert evaluate_case(given)["verdict"] == given["expected"]
 
 
+@pytest.mark.parametrize(("statements", "verdict"), [(["Allow"], "deny"), (["*", "Deny"], "allow")])
+def test_the_form_takes_a_variable_in_a_resource_without_given_value_as_having_none(
+    statements: list[str], verdict: str
+) -> None:
+    on_ones_site = {"Resource": "arn:aws:kinesisvideo:*:*:stream/${aws:PrincipalTag/site}-*"}
+    made = {"Allow": allow(**on_ones_site), "Deny": deny(**on_ones_site), "*": allow()}
+    identity = [{"Version": "2012-10-17", "Statement": [made[name] for name in statements]}]
+
+    answer = evaluate_case(case(policies={"identity": identity}, context_complete=False, known_keys=[]))
+
+    assert answer["verdict"] == verdict
+
+
 def test_it_names_the_statement_that_allows() -> None:
     answer = evaluate_case(case())
 

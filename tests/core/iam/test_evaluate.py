@@ -24,6 +24,13 @@ def test_it_tells_which_statements_bear_on_the_call() -> None:
     assert found.keys == ("aws:sourceip",)
 
 
+def test_a_variable_that_nobody_read_leaves_its_resource_open() -> None:
+    of_ones_site = "arn:aws:kinesisvideo:eu-central-1:*:stream/${aws:PrincipalTag/site}-*"
+
+    assert decided(layer(allow(Resource=of_ones_site))).verdict is Verdict.CONDITIONAL
+    assert decided(layer(allow(), deny(Resource=of_ones_site))).verdict is Verdict.CONDITIONAL
+
+
 def test_an_unread_layer_makes_an_allow_unknown() -> None:
     assert decided(layer(allow()), layer(kind=LayerKind.SCP, unread="denied")).verdict is Verdict.UNKNOWN
 
