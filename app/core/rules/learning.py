@@ -24,7 +24,9 @@ def too_little_known(facts: DetectionFacts) -> Iterator[CannotTell]:
         return
     since = facts.history.known_since
     known = facts.window.start.astimezone(UTC).date() - since if since is not None else timedelta(0)
-    if known < LEARNING:
+    if since is None and facts.history.dark:
+        yield CannotTell("", f"media reads were not logged: {facts.history.dark}")
+    elif known < LEARNING:
         short = f"calls of {max(known.days, 0)} days before are known: what is usual takes {LEARNING.days}"
         yield CannotTell("", "; ".join(filter(None, (short, _reason(facts)))))
 
@@ -37,7 +39,7 @@ def has_nothing_to_watch(facts: DetectionFacts) -> bool:
 
 def _reason(facts: DetectionFacts) -> str:
     if facts.history.dark:
-        return f"media reads were not logged: {facts.history.dark}"
+        return f"before that, media reads were not logged: {facts.history.dark}"
     unread = () if facts.snapshot.streams else _unread(facts.snapshot)
     if unread:
         return f"whether there is anything to watch is not known: {unseen_reason(unread[0])}"

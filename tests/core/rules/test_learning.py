@@ -50,7 +50,16 @@ def test_a_region_that_nobody_tried_yet_is_not_empty():
 def test_reads_that_were_not_logged_are_the_reason():
     (answer,) = too_little_known(day_of(history=History(dark="no selector of org-trail takes these calls")))
 
-    assert answer.reason.endswith("media reads were not logged: no selector of org-trail takes these calls")
+    assert answer.reason == "media reads were not logged: no selector of org-trail takes these calls"
+
+
+def test_a_past_that_begins_with_the_log_says_what_was_before():
+    (answer,) = too_little_known(day_of(history=History(date(2026, 11, 20), dark="no trail logs in us-east-1")))
+
+    assert answer.reason == (
+        "calls of 3 days before are known: what is usual takes 7; "
+        "before that, media reads were not logged: no trail logs in us-east-1"
+    )
 
 
 def test_media_of_a_stream_that_is_gone_is_still_judged():
