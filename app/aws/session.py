@@ -110,6 +110,14 @@ class AwsSettings:
         """RoleSessionName of our sessions: what marks our own calls in CloudTrail."""
         return f"kvswatch-{self.install_id}"
 
+    def pause_s(self, attempts: int) -> float:
+        """Return the seconds to wait after that many attempts in vain: with full jitter, the longest of them doubling.
+
+        Source: AWS Architecture Blog, "Exponential Backoff And Jitter".
+        """
+        longest = min(_LONGEST_PAUSE_S, self.first_pause_s * 2**attempts)
+        return random.uniform(0, longest)  # noqa: S311 - spreads retries, guards nothing
+
 
 class AccountSession:
     """Calls into one account by its role. Use it in one thread, and close it.
@@ -351,15 +359,14 @@ class _Hooks:
         self.open.pop()(CallOutcome.OK if good else outcome_of(str(code or "")))
 
     def pause(self, response: tuple[Any, dict[str, Any]] | None, attempts: int, **_: Any) -> float | None:
-        """Return the seconds to wait before a retry that botocore would not make, with full jitter; None for none.
+        """Return the seconds to wait before a retry that botocore would not make; None for none.
 
         Kinesis Video throttles with ClientLimitExceededException, which is in none of botocore's retry lists.
         """
         code = None if response is None else response[1].get("Error", {}).get("Code")
         if code not in _OURS_TO_RETRY or attempts >= self.settings.attempts:
             return None
-        longest = min(_LONGEST_PAUSE_S, self.settings.first_pause_s * 2**attempts)
-        return random.uniform(0, longest)  # noqa: S311 - spreads retries, guards nothing
+        return self.settings.pause_s(attempts)
 
 
 _OURS_TO_RETRY = THROTTLED & {"ClientLimitExceededException"}

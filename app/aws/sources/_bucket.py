@@ -1,35 +1,45 @@
-"""One S3 bucket, listed and read by obstore: a GET costs an eighth of what boto3 takes for it."""
+"""One S3 bucket, listed and read by obstore: a GET costs an eighth of what boto3 takes for it.
 
-import html
-import re
+obstore would repeat a request by itself, unseen; that is switched off. Each attempt is made here, passes the budget,
+and is counted with how it ended.
+"""
+
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import obstore
-from botocore.exceptions import ClientError
-from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
 from app.aws.budget import RateBudget
-from app.aws.errors import NotThere, Unreachable, action, from_client_error, outcome_of
+from app.aws.errors import NotThere, action
 from app.aws.session import AccountSession
+from app.aws.sources._s3_errors import explained, may_pass, outcome
 from app.aws.sources._source import Count
 from app.core.errors import CouldNotLook
 from app.core.model.own_call import CallOutcome
 
 if TYPE_CHECKING:
-    from obstore.store import S3Config  # the package has it for type checkers alone
+    from obstore import ObjectMeta
+    from obstore.store import S3Config  # the package has both for type checkers alone
+
+T = TypeVar("T")
 
 THREADS = 24
 BUDGET = RateBudget(rate=100.0, burst=200.0)
-"""For each account and Region, one for the process; S3 allows 5,500 GETs a second and prefix, not for us alone.
-
-A request that obstore repeats by itself (up to four times, with growing pauses) passes and is counted once.
-"""
+"""For each account and Region, one for the process; S3 allows 5,500 GETs a second and prefix, not for us alone."""
+RETRIED_FOR_S = 60.0
+"""No attempt begins later than that after the first: a file can wait for the next run, those behind it cannot."""
+_PAGE = 1000
+"""Keys an answer of ListObjectsV2 at most."""
+_TIMEOUT = timedelta(minutes=2)
+"""For one whole request; `read_timeout_s` of the settings is for each silence in it."""
 _CREDENTIALS_GOOD_FOR = timedelta(minutes=10)
 _LIST, _GET = "ListObjectsV2", "GetObject"
 
@@ -63,6 +73,7 @@ class Bucket:
         self._count = count
         self.region = _region(session, name)
         self._budget_key = (session.account.id, self.region)
+        self._settings = session.settings
         self._store = _store(session, name, self.region)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="s3")
 
@@ -74,31 +85,23 @@ class Bucket:
 
     def folders(self, prefix: str) -> list[str]:
         """Return the names of the folders right below `prefix`, sorted."""
-        BUDGET.wait(self._budget_key)
-        try:
-            answer = obstore.list_with_delimiter(self._store, prefix)
-        except BaseError as error:
-            self._refused(error, _LIST, prefix)
-        self._count(action("s3", _LIST), self.region, CallOutcome.OK, 1)
+        answer = self._listed(prefix, lambda: obstore.list_with_delimiter(self._store, prefix))
         return sorted(folder.removeprefix(prefix).strip("/") for folder in answer["common_prefixes"])
 
     def keys(self, prefix: str, after: str = "") -> Iterator[Listed]:
         """Yield the objects below `prefix` with keys greater than `after`, in order of key, a page at a time.
 
-        An empty listing has no page, and yet S3 was asked: it counts as one call.
+        Each page is a listing of its own, so that one that fails is asked for again from where it begins.
         """
-        pages = 0
-        BUDGET.wait(self._budget_key)
-        try:
-            for page in obstore.list(self._store, prefix, offset=after or None, chunk_size=1000):
-                self._count(action("s3", _LIST), self.region, CallOutcome.OK, 1)
-                pages += 1
-                yield from (Listed(item["path"], item["size"]) for item in page)
-                BUDGET.wait(self._budget_key)
-        except BaseError as error:
-            self._refused(error, _LIST, prefix)
-        if pages == 0:
-            self._count(action("s3", _LIST), self.region, CallOutcome.OK, 1)
+        while True:
+            page = self._listed(prefix, partial(self._page, prefix, after))
+            yield from (Listed(item["path"], item["size"]) for item in page)
+            if len(page) < _PAGE:
+                return
+            after = page[-1]["path"]
+
+    def _page(self, prefix: str, after: str) -> "Sequence[ObjectMeta]":
+        return next(iter(obstore.list(self._store, prefix, offset=after or None, chunk_size=_PAGE)), ())
 
     def read(self, keys: Sequence[str]) -> list[bytes | CouldNotLook]:
         """Return each object's bytes, or why it could not be read, in the order of `keys`."""
@@ -106,28 +109,52 @@ class Bucket:
 
     def objects(self, keys: Sequence[str]) -> list[Object | CouldNotLook]:
         """Return each object with its metadata, or why it could not be read, in the order of `keys`."""
-        answers = list(self._threads.map(self._read, keys))
-        for outcome, n in Counter(_outcome(answer) for answer in answers).items():
-            self._count(action("s3", _GET), self.region, outcome, n)
+        asked = list(self._threads.map(lambda key: self._ask(partial(self._get, key)), keys))
+        self._tell(_GET, sum((ended for _, ended in asked), Counter()))
         return [
-            _error(answer, _GET, self.region, f"s3://{self.name}/{key}") if isinstance(answer, BaseError) else answer
-            for key, answer in zip(keys, answers, strict=True)
+            explained(answer, _GET, self.region, f"s3://{self.name}/{key}") if isinstance(answer, BaseError) else answer
+            for key, (answer, _) in zip(keys, asked, strict=True)
         ]
 
-    def _read(self, key: str) -> Object | BaseError:
-        BUDGET.wait(self._budget_key)
+    def _get(self, key: str) -> Object:
         try:
             got = obstore.get(self._store, key)
             return Object(bytes(got.bytes()), dict(got.attributes))
         except FileNotFoundError as error:
             # obstore raises Python's own error for an object that is gone, none of its family.
-            return NotFoundError(str(error))
-        except BaseError as error:
-            return error
+            raise NotFoundError(str(error)) from error
 
-    def _refused(self, error: BaseError, operation: str, prefix: str) -> NoReturn:
-        self._count(action("s3", operation), self.region, _outcome(error), 1)
-        raise _error(error, operation, self.region, f"s3://{self.name}/{prefix}") from error
+    def _listed(self, prefix: str, call: Callable[[], T]) -> T:
+        answer, ended = self._ask(call)
+        self._tell(_LIST, ended)
+        if isinstance(answer, BaseError):
+            raise explained(answer, _LIST, self.region, f"s3://{self.name}/{prefix}") from answer
+        return answer
+
+    def _ask(self, call: Callable[[], T]) -> tuple[T | BaseError, Counter[CallOutcome]]:
+        """Return what the last attempt gave, and how many attempts ended how; in any thread.
+
+        What may pass is tried again after a pause, as often as the settings say.
+        """
+        ended: Counter[CallOutcome] = Counter()
+        begun = time.monotonic()
+        while True:
+            BUDGET.wait(self._budget_key)
+            try:
+                answer = call()
+            except BaseError as error:
+                ended[outcome(error)] += 1
+                is_last = ended.total() >= self._settings.attempts or time.monotonic() - begun > RETRIED_FOR_S
+                if is_last or not may_pass(error):
+                    return error, ended
+            else:
+                ended[CallOutcome.OK] += 1
+                return answer, ended
+            time.sleep(self._settings.pause_s(ended.total()))
+
+    def _tell(self, operation: str, ended: Mapping[CallOutcome, int]) -> None:
+        for how, n in ended.items():
+            self._count(action("s3", operation), self.region, how, n)
 
 
 def _region(session: AccountSession, bucket: str) -> str:
@@ -155,47 +182,20 @@ def _credentials(session: AccountSession) -> Callable[[], Any]:
 
 
 def _store(session: AccountSession, name: str, region: str) -> S3Store:
-    endpoint = session.settings.endpoint_url
+    settings = session.settings
+    endpoint = settings.endpoint_url
     config: S3Config = {"region": region, "virtual_hosted_style_request": endpoint is None}
     if endpoint is not None:
         config["endpoint"] = endpoint
     return S3Store(
         name,
         config=config,
-        client_options={"allow_http": True, "connect_timeout": timedelta(seconds=5), "timeout": timedelta(minutes=2)},
-        retry_config={"max_retries": 4, "retry_timeout": timedelta(minutes=1)},
+        client_options={
+            "allow_http": True,
+            "connect_timeout": timedelta(seconds=settings.connect_timeout_s),
+            "read_timeout": timedelta(seconds=settings.read_timeout_s),
+            "timeout": _TIMEOUT,
+        },
+        retry_config={"max_retries": 0},
         credential_provider=_credentials(session),
     )
-
-
-_SAID = re.compile(r"<Code>([^<]*)</Code>(?:.*?<Message>([^<]*)</Message>)?", re.DOTALL)
-_STATUS = re.compile(r"status code: (\d{3})")
-
-
-def _outcome(answer: Object | BaseError) -> CallOutcome:
-    if isinstance(answer, BaseError):
-        return outcome_of("AccessDenied" if isinstance(answer, PermissionDeniedError) else _code(answer))
-    return CallOutcome.OK
-
-
-def _code(error: BaseError) -> str:
-    said = _SAID.search(str(error))
-    return said[1] if said else ""
-
-
-def _error(error: BaseError, operation: str, region: str, where: str) -> CouldNotLook:
-    """Return our error for obstore's, in whose text is what S3 answered.
-
-    Its own types do not suffice: a denied listing is a GenericError like a lost connection.
-    """
-    text = str(error).split("\n\nDebug source:")[0]
-    said, status = _SAID.search(text), _STATUS.search(text)
-    if said is None and not isinstance(error, PermissionDeniedError | NotFoundError):
-        return Unreachable(f"{action('s3', operation)} on {where}: {' '.join(text.split())}")
-    code = said[1] if said else "AccessDenied" if isinstance(error, PermissionDeniedError) else "NoSuchKey"
-    message = html.unescape((said[2] or "") if said else "")
-    answer: Any = {
-        "Error": {"Code": code, "Message": f"{message} ({where})"},
-        "ResponseMetadata": {"HTTPStatusCode": int(status[1]) if status else 0},
-    }
-    return from_client_error(ClientError(answer, operation), "s3", region)

@@ -1,9 +1,10 @@
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from app.aws.budget import RateBudget
-from app.aws.errors import NotThere
+from app.aws.errors import Denied, NotThere, Throttled
 from app.aws.ledger import Ledger
 from app.aws.session import AccountSession
 from app.aws.sources import _bucket
@@ -25,10 +26,11 @@ def bucket(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         calls.append((action, outcome, n))
 
     with (
-        AccountSession(account, aws_settings(aws), Ledger()) as session,
+        AccountSession(account, aws_settings(aws, read_timeout_s=0.3), Ledger()) as session,
         Bucket(session, name_of(account), count) as it,
     ):
         yield it, aws.world.buckets[account.log_bucket], calls
+    aws.faults()
 
 
 def name_of(account: Any) -> str:
@@ -67,3 +69,73 @@ def test_its_calls_pass_a_budget_of_their_account_and_region(bucket: Any, monkey
     opened.folders("AWSLogs/")
     opened.read([next(stored.list_keys())] * 3)
     assert sorted(slept) == [1.0, 2.0, 3.0]
+
+
+def fail(aws: Any, operation: str, **how: Any) -> None:
+    aws.gate.ledger.clear()
+    aws.faults({"service": "s3", "operation": operation} | how)
+
+
+SLOW_DOWN = {"error": "SlowDown", "status": 503}
+
+
+@pytest.mark.parametrize(
+    ("how", "counted"),
+    [
+        (SLOW_DOWN, CallOutcome.THROTTLED),
+        ({"error": "ServiceUnavailable", "status": 503}, CallOutcome.THROTTLED),
+        ({"error": "TooManyRequests", "status": 429}, CallOutcome.THROTTLED),
+        ({"error": "InternalError", "status": 500}, CallOutcome.FAILED),
+        ({"drop": True}, CallOutcome.FAILED),
+        ({"delay_s": 1.0}, CallOutcome.FAILED),
+    ],
+    ids=["slow down", "unavailable", "too many requests", "server fault", "dropped", "silent"],
+)
+def test_a_file_that_comes_at_the_second_attempt_is_two_counted_calls(
+    bucket: Any, aws: Any, how: dict[str, Any], counted: CallOutcome
+) -> None:
+    opened, stored, calls = bucket
+    key = next(stored.list_keys())
+    fail(aws, "GetObject", times=1, **how)
+    assert opened.read([key]) == [stored.objects[key].body]
+    assert calls == [("s3:GetObject", counted, 1), ("s3:GetObject", CallOutcome.OK, 1)]
+
+
+def test_a_file_that_stays_throttled_is_asked_for_as_often_as_is_set(bucket: Any, aws: Any) -> None:
+    opened, stored, calls = bucket
+    fail(aws, "GetObject", **SLOW_DOWN)
+    (answer,) = opened.read([next(stored.list_keys())])
+    assert isinstance(answer, Throttled)
+    assert "SlowDown" in str(answer)
+    assert calls == [("s3:GetObject", CallOutcome.THROTTLED, 3)]
+    assert [call.operation for call in aws.gate.ledger.calls].count("GetObject") == 3
+
+
+def test_a_denied_file_is_asked_for_once(bucket: Any, aws: Any) -> None:
+    opened, stored, calls = bucket
+    fail(aws, "GetObject", error="AccessDenied", status=403)
+    (answer,) = opened.read([next(stored.list_keys())])
+    assert isinstance(answer, Denied)
+    assert calls == [("s3:GetObject", CallOutcome.DENIED, 1)]
+
+
+def test_a_listing_goes_on_at_the_page_that_was_throttled(bucket: Any, aws: Any, monkeypatch: Any) -> None:
+    opened, stored, calls = bucket
+    monkeypatch.setattr(_bucket, "_PAGE", 10)
+    every = list(stored.list_keys("AWSLogs/"))[:25]
+    listing = opened.keys("AWSLogs/")
+    found = [next(listing).key for _ in range(10)]
+    fail(aws, "ListObjects*", times=1, **SLOW_DOWN)
+    found += [next(listing).key for _ in range(15)]
+    assert found == every
+    assert Counter((outcome, n) for _, outcome, n in calls) == {(CallOutcome.OK, 1): 3, (CallOutcome.THROTTLED, 1): 1}
+
+
+def test_a_second_attempt_passes_the_budget_too(bucket: Any, aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, stored, _ = bucket
+    slept: list[float] = []
+    budget = RateBudget(rate=1.0, burst=1.0, monotonic=lambda: 0.0, sleep=slept.append)
+    monkeypatch.setattr(_bucket, "BUDGET", budget)
+    fail(aws, "GetObject", times=1, **SLOW_DOWN)
+    opened.read([next(stored.list_keys())])
+    assert slept == [1.0]
