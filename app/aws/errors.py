@@ -157,6 +157,21 @@ def from_botocore(error: BotoCoreError, service: str, operation: str, region: st
             return Refused(what)
 
 
+def in_short(error: CouldNotLook) -> str:
+    """Return what is at fault in a word or two, the same for all files or streams that fail alike."""
+    match error:
+        case Denied():
+            return f"AccessDenied {error.missing}"
+        case Throttled():
+            return "throttled"
+        case Unreachable():
+            return "no answer"
+        case Expired() | BadCredentials():
+            return "credentials not taken"
+        case _:
+            return "refused"
+
+
 def outcome_of(code: str) -> CallOutcome:
     """Return under which outcome the ledger of own calls counts an error code; "there is none" is an answer."""
     if code.startswith(_DENIED):

@@ -93,3 +93,18 @@ def test_it_tells_failures_without_an_answer_apart(error, kind):
 )
 def test_the_ledger_counts_each_under_its_outcome(code, outcome):
     assert errors.outcome_of(code) is outcome
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "short"),
+    [
+        ("AccessDenied", 403, "AccessDenied kinesisvideo:ListStreams"),
+        ("ThrottlingException", 400, "throttled"),
+        ("InternalError", 500, "no answer"),
+        ("ExpiredToken", 400, "credentials not taken"),
+        ("UnrecognizedClientException", 400, "credentials not taken"),
+        ("InvalidArgumentException", 400, "refused"),
+    ],
+)
+def test_it_says_in_short_what_is_at_fault(code, status, short):
+    assert errors.in_short(told(code, status=status)) == short

@@ -2,14 +2,17 @@
 
 Source: CloudTrail User Guide, "Finding your CloudTrail log files". A trail writes a folder for each account and Region;
 each is listed from its own last key, so a poll asks for what is new and never for the whole bucket. A file that does
-not come is kept in the cursor and asked for first in the next run.
+not come is kept in the cursor and asked for again, after pauses that grow, before what is new; a day later it is given
+up by name.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import TypeGuard
 
-from app.aws.errors import Denied, NotThere
+from app.aws.errors import Denied, NotThere, in_short
 from app.aws.session import AccountSession
 from app.aws.sources._bucket import Bucket, Listed
 from app.aws.sources._source import Batch, Fetched, Request, Source
@@ -25,14 +28,26 @@ FILES = 400
 """Files a batch: what a kill costs to read again."""
 BYTES = 32 << 20
 """Compressed bytes a batch: what lies in memory."""
-TRIES = 5
-"""Runs that ask for a file before it is given up by name."""
 MOST_UNREAD = 1000
 """Files that wait to be tried again, of one bucket: more than a batch has, so that one batch always finds room."""
 _EMPTY_DAYS = 50
 """Days without a file that may be looked for again after a kill, rather than a transaction for each."""
 _DISCOVER_EVERY = timedelta(hours=1)
 _COMPARE_EVERY = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One reading of a bucket, begun at `now`; `position` moves with it."""
+
+    bucket: Bucket
+    position: BucketCursor
+    now: datetime
+
+    def batch(self, fetched: tuple[Fetched, ...] = (), *, is_live: bool = True) -> Batch:
+        """Return a batch with the position behind it."""
+        done, total = self.position.backfill_progress()
+        return Batch(fetched, to_json(self.position), Progress(done, total, "days of log files"), is_live=is_live)
 
 
 def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
@@ -50,10 +65,11 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
     position.end_backfill_at(request.kept_from)
     with Bucket(session, name, request.count) as bucket:
         _discover(bucket, session.account.log_prefix, position, request.now)
-        yield from _again(bucket, position)
-        yield from _forward(bucket, position)
-        yield from _late(bucket, position, request.now)
-        yield from _backfill(bucket, position)
+        run = _Run(bucket, position, request.now)
+        yield from _again(run)
+        yield from _forward(run)
+        yield from _late(run)
+        yield from _backfill(run)
 
 
 SOURCE = Source(
@@ -95,29 +111,28 @@ def _regions(bucket: Bucket, account: str) -> Iterator[str]:
 # ---------------------------------------------------------------- what to read
 
 
-def _again(bucket: Bucket, position: BucketCursor) -> Iterator[Batch]:
+def _again(run: _Run) -> Iterator[Batch]:
     """Ask again for the files that did not come; a run that gets none of them goes on to the others all the same."""
     kept = [
         (prefix, Listed(prefix + key, unread.size))
-        for prefix, place in sorted(position.places.items())
-        for key, unread in place.unread.items()
+        for prefix, place in sorted(run.position.places.items())
+        for key, unread in place.due(run.now)
     ]
     for files in _chunks(iter(kept)):
-        fetched = _settle(bucket, position, files, _ask(bucket, files))
-        yield Batch(fetched, to_json(position), _progress(position), is_live=True)
+        yield run.batch(_settle(run, files, _ask(run.bucket, files)))
 
 
-def _forward(bucket: Bucket, position: BucketCursor) -> Iterator[Batch]:
+def _forward(run: _Run) -> Iterator[Batch]:
     done = 0
-    for files in _chunks(_new_files(bucket, position)):
-        fetched = _fetch(bucket, position, files)
+    for files in _chunks(_new_files(run.bucket, run.position)):
+        fetched = _fetch(run, files)
         for prefix, listed in files:
-            position.places[prefix].read(prefix, listed.key.removeprefix(prefix))
+            run.position.places[prefix].read(prefix, listed.key.removeprefix(prefix))
         done += len(files)
-        yield Batch(fetched, to_json(position), _progress(position), is_live=True)
+        yield run.batch(fetched)
     if done == 0:
         # Nothing new is news too: the feed shows when it was found out.
-        yield Batch((), to_json(position), _progress(position), is_live=True)
+        yield run.batch()
 
 
 def _new_files(bucket: Bucket, position: BucketCursor) -> Iterator[tuple[str, Listed]]:
@@ -127,22 +142,22 @@ def _new_files(bucket: Bucket, position: BucketCursor) -> Iterator[tuple[str, Li
                 yield prefix, listed
 
 
-def _late(bucket: Bucket, position: BucketCursor, now: datetime) -> Iterator[Batch]:
+def _late(run: _Run) -> Iterator[Batch]:
     """Read the days again whose listing is not what was read of them: a file came with the name of an earlier time."""
-    if position.compared_at is not None and now - position.compared_at < _COMPARE_EVERY:
+    position = run.position
+    if position.compared_at is not None and run.now - position.compared_at < _COMPARE_EVERY:
         return
     for prefix, place in sorted(position.places.items()):
         # The newest day is still growing; the listing of new files covers its last half hour.
         for day in sorted(place.tallies)[:-1]:
-            listed = [item for item in bucket.keys(f"{prefix}{day:%Y/%m/%d}/") if _is_log(item)]
+            listed = [item for item in run.bucket.keys(f"{prefix}{day:%Y/%m/%d}/") if _is_log(item)]
             tally = _tally(prefix, listed)
             if tally != place.tallies[day]:
                 for files in _chunks((prefix, item) for item in listed):
-                    fetched = _fetch(bucket, position, files)
-                    yield Batch(fetched, to_json(position), _progress(position), is_live=True)
+                    yield run.batch(_fetch(run, files))
                 place.tallies[day] = tally
-    position.compared_at = now
-    yield Batch((), to_json(position), _progress(position), is_live=True)
+    position.compared_at = run.now
+    yield run.batch()
 
 
 def _tally(prefix: str, listed: list[Listed]) -> Tally:
@@ -152,7 +167,8 @@ def _tally(prefix: str, listed: list[Listed]) -> Tally:
     return tally
 
 
-def _backfill(bucket: Bucket, position: BucketCursor) -> Iterator[Batch]:
+def _backfill(run: _Run) -> Iterator[Batch]:
+    position = run.position
     if position.next_backfill() is None:
         return
     empty_days = 0
@@ -160,28 +176,23 @@ def _backfill(bucket: Bucket, position: BucketCursor) -> Iterator[Batch]:
         place = position.places[prefix]
         folder = f"{prefix}{place.backfill_day:%Y/%m/%d}/"
         after = f"{prefix}{place.backfill_after}" if place.backfill_after else ""
-        wanted = ((prefix, listed) for listed in bucket.keys(folder, after) if _is_log(listed))
+        wanted = ((prefix, listed) for listed in run.bucket.keys(folder, after) if _is_log(listed))
         empty_days += 1
         for files in _chunks(wanted):
-            fetched = _fetch(bucket, position, files)
+            fetched = _fetch(run, files)
             place.backfill_after = files[-1][1].key.removeprefix(prefix)
-            yield Batch(fetched, to_json(position), _progress(position), is_live=False)
+            yield run.batch(fetched, is_live=False)
             empty_days = 0
         position.backfilled(prefix)
         if empty_days % _EMPTY_DAYS == 0:
-            yield Batch((), to_json(position), _progress(position), is_live=False)
+            yield run.batch(is_live=False)
     # Nothing is left to break off.
-    yield Batch((), to_json(position), _progress(position), is_live=True)
+    yield run.batch()
 
 
 def _is_log(listed: Listed) -> bool:
     found = file_key(listed.key)
     return found is not None and found.kind is FileKind.LOG
-
-
-def _progress(position: BucketCursor) -> Progress:
-    done, total = position.backfill_progress()
-    return Progress(done, total, "days of log files")
 
 
 # ---------------------------------------------------------------- reading
@@ -200,13 +211,13 @@ def _chunks(files: Iterator[tuple[str, Listed]]) -> Iterator[list[tuple[str, Lis
         yield chunk
 
 
-def _fetch(bucket: Bucket, position: BucketCursor, files: list[tuple[str, Listed]]) -> tuple[Fetched, ...]:
+def _fetch(run: _Run, files: list[tuple[str, Listed]]) -> tuple[Fetched, ...]:
     """Return the files that came; when not one of them can be read, the source itself is at fault."""
-    answers = _ask(bucket, files)
+    answers = _ask(run.bucket, files)
     refused = [answer for answer in answers.values() if isinstance(answer, CouldNotLook)]
     if refused and len(refused) == len(answers):
         raise refused[0]
-    return _settle(bucket, position, files, answers)
+    return _settle(run, files, answers)
 
 
 def _ask(bucket: Bucket, files: list[tuple[str, Listed]]) -> Mapping[str, bytes | CouldNotLook]:
@@ -216,31 +227,28 @@ def _ask(bucket: Bucket, files: list[tuple[str, Listed]]) -> Mapping[str, bytes 
 
 
 def _settle(
-    bucket: Bucket,
-    position: BucketCursor,
-    files: list[tuple[str, Listed]],
-    answers: Mapping[str, bytes | CouldNotLook],
+    run: _Run, files: list[tuple[str, Listed]], answers: Mapping[str, bytes | CouldNotLook]
 ) -> tuple[Fetched, ...]:
-    """Return the files that came and those that are given up, by name; the others are kept, to be tried again.
+    """Return the files that came and those that are given up, by name; the others are kept, to be asked for again.
 
     Raises:
         CouldNotLook: more files fail than can be kept, and not for want of a permission, which time does not mend.
     """
     settled: list[Fetched] = []
     for prefix, listed in files:
-        answer, place, key = answers.get(listed.key), position.places[prefix], listed.key.removeprefix(prefix)
-        if _may_pass(answer) and place.tries(key) + 1 < TRIES:
-            if key in place.unread or position.n_unread() < MOST_UNREAD:
-                place.failed(key, listed.size)
+        answer, place, key = answers.get(listed.key), run.position.places[prefix], listed.key.removeprefix(prefix)
+        if _may_come(answer) and not place.is_given_up(key, run.now):
+            if key in place.unread or run.position.n_unread() < MOST_UNREAD:
+                place.failed(key, listed.size, in_short(answer), run.now)
                 continue
-            if isinstance(answer, CouldNotLook) and not isinstance(answer, Denied):
+            if not isinstance(answer, Denied):
                 raise answer
         place.settled(key)
-        settled.append(_fetched(bucket, listed, answer))
+        settled.append(_fetched(run.bucket, listed, answer))
     return tuple(settled)
 
 
-def _may_pass(answer: bytes | CouldNotLook | None) -> bool:
+def _may_come(answer: bytes | CouldNotLook | None) -> TypeGuard[CouldNotLook]:
     """Whether a file that did not come may come another time: not one that is gone, nor one that is too big."""
     return isinstance(answer, CouldNotLook) and not isinstance(answer, NotThere)
 
@@ -253,4 +261,4 @@ def _fetched(bucket: Bucket, item: Listed, answer: bytes | CouldNotLook | None) 
         case None:
             return Fetched(origin, problem=f"{item.size} bytes are more than the limit; import it with kvswatch ingest")
         case _:
-            return Fetched(origin, problem=str(answer))
+            return Fetched(origin, problem=f"given up: {answer}")

@@ -3,11 +3,12 @@
 The newest hours come first, so that a new account is of use at once; the backfill then goes day by day into the past.
 Names of log files sort by the time of delivery, to the minute. A file may turn up behind one with a later name: so the
 last half hour is listed again each time, and the last days are compared with what was read of them (`Tally`).
-A file that was listed but did not come is kept by name (`Place.unread`) until it comes or is given up by name.
+A file that was listed but did not come is kept by name (`Place.unread`) and asked for again, with growing pauses, until
+it comes or is given up by name.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +21,14 @@ LOOK_BACK = timedelta(minutes=30)
 """How far behind the last file a new one may still turn up, found at the next listing."""
 TALLIED_DAYS = 3
 """How far behind one is found by comparing tallies."""
+FIRST_PAUSE = timedelta(minutes=1)
+"""Before a file that did not come is asked for again: about one run. Each further pause is twice the one before."""
+LONGEST_PAUSE = timedelta(hours=1)
+"""So that a permission that was given back shows within the hour, and a file costs no more than 30 calls a day."""
+GIVEN_UP_AFTER = timedelta(hours=24)
+"""A denied key or bucket is noticed and mended within a working day; what then still does not come rarely ever does."""
+LEAST_TRIES = 5
+"""Before a file is given up, whatever time went by: a worker that stood still for a day has not asked."""
 
 
 def mark(key: str) -> int:
@@ -42,10 +51,16 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A file that did not come when it was asked for: its size, as listed, and how often it was tried."""
+    """A file that did not come: its size, as listed, how often it was asked for, since when, and why in short.
+
+    It is asked for again at `next_at`.
+    """
 
     size: int
     tries: int
+    first_at: datetime
+    next_at: datetime
+    reason: str
 
 
 @dataclass(slots=True)
@@ -92,13 +107,22 @@ class Place:
             oldest = max(self.recent.values()) - 2 * LOOK_BACK
             self.recent = {number: at for number, at in self.recent.items() if at >= oldest}
 
-    def tries(self, key: str) -> int:
-        """Return how often a file was asked for in vain."""
-        return self.unread[key].tries if key in self.unread else 0
+    def due(self, now: datetime) -> Iterator[tuple[str, Unread]]:
+        """Yield the files that did not come and that are to be asked for again by now."""
+        return ((key, kept) for key, kept in self.unread.items() if kept.next_at <= now)
 
-    def failed(self, key: str, size: int) -> None:
-        """Keep a file that did not come."""
-        self.unread[key] = Unread(size, self.tries(key) + 1)
+    def failed(self, key: str, size: int, reason: str, now: datetime) -> None:
+        """Keep a file that did not come, to be asked for again after a pause."""
+        before = self.unread.get(key)
+        tries, first_at = (1, now) if before is None else (before.tries + 1, before.first_at)
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries - 1, 10))
+        self.unread[key] = Unread(size, tries, first_at, now + pause, reason)
+
+    def is_given_up(self, key: str, now: datetime) -> bool:
+        """Whether a file that does not come now either is asked for no more."""
+        kept = self.unread.get(key)
+        # The try that is under way counts.
+        return kept is not None and kept.tries + 1 >= LEAST_TRIES and now - kept.first_at >= GIVEN_UP_AFTER
 
     def settled(self, key: str) -> None:
         """Note that a file need not be tried again: it came, or it was given up by name."""
@@ -190,7 +214,7 @@ def _place_to_json(place: Place) -> dict[str, Any]:
         "backfill_day": place.backfill_day.isoformat() if place.backfill_day else None,
         "backfill_after": place.backfill_after,
         "tallies": {day.isoformat(): [tally.count, tally.marks] for day, tally in place.tallies.items()},
-        "unread": {key: [kept.size, kept.tries] for key, kept in place.unread.items()},
+        "unread": {key: _unread_to_json(kept) for key, kept in place.unread.items()},
     }
 
 
@@ -202,9 +226,17 @@ def _place_from_json(stored: Mapping[str, Any]) -> Place:
         date.fromisoformat(stored["backfill_day"]) if stored["backfill_day"] else None,
         stored["backfill_after"],
         {date.fromisoformat(day): Tally(*values) for day, values in stored["tallies"].items()},
-        # A cursor from before files were kept back has none.
-        {key: Unread(*values) for key, values in stored.get("unread", {}).items()},
+        {key: _unread_from_json(values) for key, values in stored["unread"].items()},
     )
+
+
+def _unread_to_json(kept: Unread) -> list[Any]:
+    return [kept.size, kept.tries, kept.first_at.isoformat(), kept.next_at.isoformat(), kept.reason]
+
+
+def _unread_from_json(stored: Sequence[Any]) -> Unread:
+    size, tries, first_at, next_at, reason = stored
+    return Unread(size, tries, datetime.fromisoformat(first_at), datetime.fromisoformat(next_at), reason)
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -17,6 +17,7 @@ from app.aws.sources._source import Batch, Request
 from app.core.errors import CouldNotLook
 from app.core.model.account import Account
 from app.core.model.own_call import CallOutcome
+from app.core.trailfile.cursor import from_json
 from app.core.trailfile.keys import FileKind
 from app.demo.gate.store import Bucket
 from tests.builders.polling import account_of, aws_settings
@@ -203,42 +204,67 @@ def test_when_no_file_may_be_read_the_source_fails_and_the_cursor_stays(trail, a
 FAILS_ONCE = DENIED | {"operation": "GetObject", "times": 1}
 
 
+LATER = {"now": NOW + timedelta(minutes=1)}
+
+
 @pytest.mark.parametrize("days", [0, 5], ids=["forward", "backfill"])
-def test_a_file_that_did_not_come_once_comes_first_in_the_next_run(trail, aws, days):
+def test_a_file_that_did_not_come_once_comes_first_a_minute_later(trail, aws, days):
     keys = {trail.put(ago(days=days, minutes=minutes)) for minutes in range(5)}
     aws.faults(FAILS_ONCE)
     came = trail.read()
     (missing,) = keys - set(came)
     new = trail.put(NOW + timedelta(minutes=1))
-    assert trail.read() == [missing, new]
-    assert trail.read() == []
+    assert trail.read(**LATER) == [missing, new]
+    assert trail.read(**LATER) == []
 
 
-def test_a_file_that_did_not_come_when_a_day_was_compared_comes_in_the_next_run(trail, aws):
+def test_a_file_that_did_not_come_when_a_day_was_compared_comes_in_a_later_run(trail, aws):
     kept = trail.put(ago(days=1))
     trail.put(NOW)
     trail.read()
     late = trail.put(ago(days=1, hours=3))
     aws.faults(FAILS_ONCE)
-    later = {"now": NOW + timedelta(hours=7)}
-    (came,) = trail.read(**later)
-    assert {came, *trail.read(**later)} == {kept, late}
+    (came,) = trail.read(now=NOW + timedelta(hours=7))
+    assert {came, *trail.read(now=NOW + timedelta(hours=7, minutes=1))} == {kept, late}
     assert trail.read(now=NOW + timedelta(hours=14)) == []
 
 
-def test_a_file_that_never_comes_is_given_up_by_name_after_five_runs(trail, aws):
+def denied_but_one(trail: Trail, aws: Any) -> str:
+    """Leave one of two files unread, and all that follows denied; return the file's key."""
     keys = {trail.put(ago(minutes=minutes)) for minutes in range(2)}
     aws.faults(FAILS_ONCE)
     (missing,) = keys - set(trail.read())
     aws.faults(DENIED | {"operation": "GetObject"})
-    for _ in range(s3_logs.TRIES - 2):
-        assert trail.read() == []
-    (given_up,) = [fetched for batch in trail.batches() for fetched in batch.fetched]
+    return missing
+
+
+def test_a_file_is_not_asked_for_again_before_its_pause_is_over(trail, aws):
+    denied_but_one(trail, aws)
+    trail.calls.clear()
+    assert trail.read(now=NOW + timedelta(seconds=59)) == []
+    assert trail.calls["s3:GetObject", CallOutcome.DENIED] == 0
+
+
+def test_a_file_that_is_denied_for_hours_comes_when_it_is_allowed(trail, aws):
+    missing = denied_but_one(trail, aws)
+    minutes = (1, 3, 7, 15, 31, 63, 123, 183)
+    assert [trail.read(now=NOW + timedelta(minutes=later)) for later in minutes] == [[]] * len(minutes)
+    (kept,) = [unread for place in from_json(trail.cursor).places.values() for unread in place.unread.values()]
+    assert (kept.tries, kept.reason) == (1 + len(minutes), "AccessDenied s3:GetObject")
+    aws.faults()
+    assert trail.read(now=NOW + timedelta(minutes=243)) == [missing]
+
+
+def test_a_file_that_never_comes_is_given_up_by_name_after_a_day(trail, aws):
+    missing = denied_but_one(trail, aws)
+    for hours in (6, 12, 18, 23):
+        assert trail.read(now=NOW + timedelta(hours=hours)) == []
+    (given_up,) = [fetched for batch in trail.batches(now=NOW + timedelta(hours=24)) for fetched in batch.fetched]
     assert given_up.origin == f"s3://{trail.name}/{missing}"
     assert given_up.problem is not None
-    assert "s3:GetObject" in given_up.problem
+    assert given_up.problem.startswith("given up: s3:GetObject")
     aws.faults()
-    assert trail.read() == []
+    assert trail.read(now=NOW + timedelta(hours=25)) == []
 
 
 def test_a_file_that_went_away_before_it_was_tried_again_is_given_up_at_once(trail, aws):
@@ -246,9 +272,9 @@ def test_a_file_that_went_away_before_it_was_tried_again_is_given_up_at_once(tra
     aws.faults(FAILS_ONCE)
     (missing,) = keys - set(trail.read())
     del aws.world.buckets[trail.name].objects[missing]
-    (given_up,) = [fetched for batch in trail.batches() for fetched in batch.fetched]
+    (given_up,) = [fetched for batch in trail.batches(**LATER) for fetched in batch.fetched]
     assert given_up.origin == f"s3://{trail.name}/{missing}"
-    assert trail.read() == []
+    assert trail.read(**LATER) == []
 
 
 def test_a_list_of_unread_files_that_is_full_gives_up_by_name_what_is_denied(trail, aws, monkeypatch):
@@ -259,7 +285,7 @@ def test_a_list_of_unread_files_that_is_full_gives_up_by_name_what_is_denied(tra
     problems = [fetched.problem for batch in trail.batches() for fetched in batch.fetched]
     assert len(problems) == 3
     assert len([problem for problem in problems if problem]) == 1
-    assert len(trail.read()) == 1
+    assert len(trail.read(**LATER)) == 1
 
 
 def test_a_list_of_unread_files_that_is_full_stops_at_a_fault_that_may_pass(trail, aws, monkeypatch):
@@ -268,7 +294,7 @@ def test_a_list_of_unread_files_that_is_full_stops_at_a_fault_that_may_pass(trai
     aws.faults(FAILS_ONCE | {"error": "InvalidObjectState", "times": 2})
     with pytest.raises(CouldNotLook, match="InvalidObjectState"):
         trail.read()
-    assert set(trail.read()) == keys
+    assert set(trail.read(**LATER)) == keys
 
 
 def test_a_bucket_without_log_files_is_not_called_empty(trail):

@@ -2,7 +2,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.core.trailfile.cursor import BucketCursor, Place, Unread, from_json, to_json
+from app.core.trailfile.cursor import (
+    GIVEN_UP_AFTER,
+    LEAST_TRIES,
+    LONGEST_PAUSE,
+    BucketCursor,
+    Place,
+    Unread,
+    from_json,
+    to_json,
+)
 
 PREFIX = "AWSLogs/111122223333/CloudTrail/eu-west-1/"
 OTHER = "AWSLogs/444455556666/CloudTrail/eu-west-1/"
@@ -123,26 +132,53 @@ def test_it_is_the_same_after_storing(reads):
     cursor = fresh(90, PREFIX, OTHER)
     for n in range(reads):
         cursor.places[PREFIX].read(PREFIX, key(NOW + timedelta(hours=n)))
-        cursor.places[OTHER].failed(key(NOW + timedelta(hours=n)), 512)
+        cursor.places[OTHER].failed(key(NOW + timedelta(hours=n)), 512, "throttled", NOW)
     cursor.compared_at = NOW
     assert from_json(to_json(cursor)) == cursor
-
-
-def test_a_cursor_of_before_there_were_unread_files_is_loaded():
-    stored = to_json(fresh())
-    del stored["places"][PREFIX]["unread"]
-    assert from_json(stored) == fresh()
 
 
 def test_a_file_that_did_not_come_is_kept_until_it_is_settled():
     cursor = fresh(90, PREFIX, OTHER)
     place, late = cursor.places[PREFIX], key(NOW)
-    assert place.tries(late) == 0
-    for _ in range(2):
-        place.failed(late, 512)
-    cursor.places[OTHER].failed(late, 99)
-    assert place.unread == {late: Unread(512, 2)}
+    place.failed(late, 512, "throttled", NOW)
+    place.failed(late, 512, "no answer", NOW + timedelta(minutes=1))
+    cursor.places[OTHER].failed(late, 99, "throttled", NOW)
+    assert place.unread == {late: Unread(512, 2, NOW, NOW + timedelta(minutes=3), "no answer")}
     assert cursor.n_unread() == 2
     place.settled(late)
     place.settled(late)
     assert cursor.n_unread() == 1
+
+
+def test_the_pause_doubles_from_a_minute_to_an_hour():
+    place, late, now, pauses = fresh().places[PREFIX], key(NOW), NOW, []
+    for _ in range(60):
+        place.failed(late, 512, "throttled", now)
+        pauses.append(place.unread[late].next_at - now)
+        now = place.unread[late].next_at
+    assert pauses[:7] == [timedelta(minutes=2**n) for n in range(6)] + [LONGEST_PAUSE]
+    assert set(pauses[6:]) == {LONGEST_PAUSE}
+
+
+def test_a_file_is_due_when_its_pause_is_over():
+    place = fresh().places[PREFIX]
+    place.failed(key(NOW), 512, "throttled", NOW)
+    assert list(place.due(NOW + timedelta(seconds=59))) == []
+    assert [late for late, _ in place.due(NOW + timedelta(seconds=60))] == [key(NOW)]
+
+
+@pytest.mark.parametrize(
+    ("tries", "after", "given_up"),
+    [
+        (LEAST_TRIES - 1, GIVEN_UP_AFTER, True),
+        (LEAST_TRIES - 1, GIVEN_UP_AFTER - timedelta(seconds=1), False),
+        (LEAST_TRIES - 2, GIVEN_UP_AFTER, False),
+        (0, GIVEN_UP_AFTER, False),
+    ],
+    ids=["a day of tries", "not yet a day", "a worker that stood still", "never failed"],
+)
+def test_a_file_is_given_up_after_a_day_and_a_few_tries(tries, after, given_up):
+    place = fresh().places[PREFIX]
+    for _ in range(tries):
+        place.failed(key(NOW), 512, "throttled", NOW)
+    assert place.is_given_up(key(NOW), NOW + after) is given_up
