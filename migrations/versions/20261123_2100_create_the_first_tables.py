@@ -313,6 +313,11 @@ CREATE TABLE rejected_record (
     CONSTRAINT pk_rejected_record PRIMARY KEY (account_id, id)
 );
 
+CREATE INDEX ix_rejected_record_file ON rejected_record (rejected_at) WHERE place = 'the whole file';
+
+CREATE INDEX ix_rejected_record_file_name ON rejected_record (split_part(origin, '/', -1))
+    WHERE place = 'the whole file';
+
 CREATE UNIQUE INDEX uq_rejected_record ON rejected_record (account_id, content_hash, origin, place);
 
 CREATE TABLE resource_set (

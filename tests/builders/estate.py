@@ -1,18 +1,19 @@
 """A small estate with everything in it, for looking at pages: four accounts, of which one logs no media."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
 
 from app.core.model.grant import Grant, Outcome
 from app.core.model.stream import ResourceKind, Stream
 from app.core.model.trail import AdvancedSelector, FieldSelector, Trail, Trails, TrailStatus
 from app.core.parts import EventSelectors, Selectors, Streams, TrailStatuses
 from app.core.rules.catalogue import catalogue
-from app.core.trailfile.cursor import BucketCursor, Place, to_json
+from app.core.trailfile.cursor import BucketCursor, Place, from_json, to_json
 from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
+from app.db.tables.feed import feed
 from tests.builders.accounts import (
     CLINIC,
     NOW,
@@ -91,6 +92,16 @@ def make_bucket_reader(connection: Connection, *accounts: int, days: int = 400) 
     places = {f"AWSLogs/{a:012d}/CloudTrail/{REGION}/": Place(start) for a in accounts or (CLINIC,)}
     make_account(connection, ARCHIVE, name="log-archive", kind="log_archive", log_bucket="halden-trail")
     make_feed(connection, "s3_logs", ARCHIVE, cursor=to_json(BucketCursor(start, places)))
+
+
+def make_unread(connection: Connection, account_id: int, at: datetime, reason: str) -> None:
+    """Let the log archive's reader wait for a log file of an account that was delivered at `at`."""
+    is_readers = (feed.c.account_id == ARCHIVE) & (feed.c.source == "s3_logs")
+    cursor = from_json(connection.execute(select(feed.c.cursor).where(is_readers)).scalar_one())
+    name = f"{account_id:012d}_CloudTrail_{REGION}_{at:%Y%m%dT%H%MZ}_aaaaaaaaaaaaaaaa.json.gz"
+    place = cursor.places[f"AWSLogs/{account_id:012d}/CloudTrail/{REGION}/"]
+    place.failed(f"{at:%Y/%m/%d}/{name}", 512, reason, NOW)
+    connection.execute(update(feed).where(is_readers).values(cursor=to_json(cursor)))
 
 
 def make_estate(connection: Connection, seed: int = 7) -> dict[str, int]:

@@ -12,7 +12,7 @@ from app.core.model.account import Account
 from app.core.model.feed import Feed, FeedKey
 from app.core.model.scope import EVERYTHING
 from app.core.trailfile.keys import file_key
-from app.db.queries import feeds
+from app.db.queries import coverage_page, feeds
 from app.db.queries.ingest import Stored
 from app.services.ingest_feed import SOURCES, Fed, ingest_feed
 from tests.builders.polling import account_of, aws_settings, watch
@@ -136,9 +136,15 @@ def test_files_that_did_not_come_are_not_rejected_and_their_events_come_minutes_
     aws.faults(denied | {"times": 20})
     first = run(app_engine, aws, archive)
     assert first.stored.events > 0
+    with app_engine.connect() as connection:
+        gaps = [gap for one in coverage_page.collected(connection, EVERYTHING, clock.now()) for gap in one.gaps]
+    assert gaps
+    assert all(gap.reason.endswith("not read: AccessDenied s3:GetObject") for gap in gaps)
     second = run(app_engine, aws, archive, clock=lambda: clock.now() + timedelta(minutes=2))
     assert second.stored.events + second.stored.sessions > 0
     assert count(app_engine, "rejected_record") == 0
+    with app_engine.connect() as connection:
+        assert not any(one.gaps for one in coverage_page.collected(connection, EVERYTHING, clock.now()))
     feed = claimed(app_engine, archive)
     from_the_start = run(app_engine, aws, archive, feed=Feed(feed.key, feed.every_s, feed.next_at, feed.owner))
     assert (from_the_start.stored.events, from_the_start.stored.sessions) == (0, 0)

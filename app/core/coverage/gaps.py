@@ -1,46 +1,86 @@
-"""When a trail was not logging, as far as AWS still tells.
+"""Hours of which events may be missing because log files of theirs were not read.
 
-GetTrailStatus gives the last start and the last stop only (CloudTrail API Reference). Earlier stops are in the log
-itself, of a trail that went on; what changed in selectors is in the versions of the snapshot.
+A file's name says when it was delivered, not when its events happened. CloudTrail delivers about five minutes after
+the call on average and promises nothing; AWS's older wording, 15 minutes, is taken as the reach of a file (CloudTrail
+User Guide, "Get and view your CloudTrail log files").
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
-from app.core.model.trail import Trail
+from app.core.trailfile.keys import FileKey, FileKind, file_key
+
+REACH = timedelta(minutes=15)
+"""How far before its delivery the events of a file lie."""
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+Folder = tuple[str, int, str]
+"""Bucket, account and Region: what one folder of log files is of."""
+_Span = tuple[datetime, datetime, str]
+"""From, to, and the reason of one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadFile:
+    """A log file of a bucket that did not come or could not be read, and why in a word or two."""
+
+    bucket: str
+    key: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time in which a trail logged nothing: from `start` up to, not including, `end`."""
+    """Whole hours, from `start` up to, not including, `end`, of which events may be missing."""
 
     start: datetime
     end: datetime
     reason: str
 
 
-def gaps(trail: Trail, since: datetime, until: datetime) -> tuple[Gap, ...] | None:
-    """Return when the trail was not logging between `since` and `until`, oldest first; None: its status is unread."""
-    status = trail.status
-    if status is None:
-        return None
-    started, stopped = status.started_at, status.stopped_at
-    if not status.is_logging:
-        start = since if stopped is None else stopped
-        return _within((Gap(start, until, f"{trail.name} is stopped"),), since, until)
-    if stopped is not None and started is not None and stopped < started:
-        return _within((Gap(stopped, started, f"{trail.name} was stopped"),), since, until)
-    if stopped is None and started is not None:
-        return _within((Gap(since, started, f"{trail.name} logs since {started:%Y-%m-%d %H:%MZ}"),), since, until)
-    return ()
+def gaps(files: Iterable[UnreadFile]) -> Mapping[Folder, tuple[Gap, ...]]:
+    """Return the gaps of each folder, oldest first; hours that touch are one gap, whose reason counts its files.
+
+    What is no log file of CloudTrail's leaves none.
+    """
+    found: dict[Folder, list[_Span]] = defaultdict(list)
+    for file in files:
+        key = file_key(file.key)
+        if key is not None and key.kind is FileKind.LOG:
+            found[file.bucket, key.account, key.region].append((*_hours(key), file.reason))
+    return {folder: tuple(_gap(run) for run in _runs(sorted(spans))) for folder, spans in found.items()}
 
 
-def observed_share(found: tuple[Gap, ...], since: datetime, until: datetime) -> float:
-    """Return the share of the time outside of the gaps, 0 to 1; gaps do not overlap."""
-    dark = sum((gap.end - gap.start).total_seconds() for gap in found)
-    return 1 - dark / (until - since).total_seconds()
+def _hours(key: FileKey) -> tuple[datetime, datetime]:
+    """Return the hours that a file's events may lie in; a name without a time leaves the whole day open."""
+    if key.delivered_at is None:
+        start = datetime.combine(key.day, time(), UTC)
+        return start, start + _DAY
+    return _hour(key.delivered_at - REACH), _hour(key.delivered_at) + _HOUR
 
 
-def _within(found: tuple[Gap, ...], since: datetime, until: datetime) -> tuple[Gap, ...]:
-    cut = (Gap(max(gap.start, since), min(gap.end, until), gap.reason) for gap in found)
-    return tuple(gap for gap in cut if gap.start < gap.end)
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _runs(spans: list[_Span]) -> list[list[_Span]]:
+    """Return the spans, which come by their start, grouped so that those of a group touch."""
+    runs: list[list[_Span]] = []
+    until = datetime.min.replace(tzinfo=UTC)
+    for span in spans:
+        if not runs or span[0] > until:
+            runs.append([])
+        runs[-1].append(span)
+        until = max(until, span[1])
+    return runs
+
+
+def _gap(run: list[_Span]) -> Gap:
+    n, reasons = len(run), ", ".join(sorted({reason for _, _, reason in run}))
+    return Gap(
+        min(start for start, _, _ in run),
+        max(end for _, end, _ in run),
+        f"{n:,} log file{'' if n == 1 else 's'} not read: {reasons}",
+    )

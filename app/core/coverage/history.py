@@ -1,7 +1,8 @@
 """What was observable when: coverage as strips over a time range, one for each account, Region and class of calls.
 
 A range is cut where anything changed: a new version of a trail's settings, a trail stopped or started, a part that
-could not be read any more, the ends of what was collected. Between two cuts one answer holds.
+could not be read any more, the ends of what was collected and of the hours whose log files were not read. Between two
+cuts one answer holds.
 
 Before kvswatch's first reading nobody wrote the settings down: the first ones read are taken to have held since the
 trail was started. `Strip.first_read_at` says from when on they are known, and the page says so too.
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from app.core.coverage.gaps import Gap
 from app.core.coverage.observe import (
     ActionClass,
     LogSource,
@@ -50,7 +52,8 @@ class Collected:
     """What kvswatch has read of one account and Region: all from `start` to `end` (None: nothing yet).
 
     `bucket` is where the log files lie; "" stands for CloudTrail's event history (LookupEvents), which holds the
-    management events of 90 days whether or not there is a trail.
+    management events of 90 days whether or not there is a trail. `gaps` are the hours within of which log files are
+    missing: no two of them overlap.
     """
 
     account: int
@@ -58,12 +61,17 @@ class Collected:
     bucket: str
     start: datetime | None
     end: datetime | None
+    gaps: tuple[Gap, ...] = ()
 
     def covers(self, at: datetime, now: datetime) -> bool:
         """Whether what was logged at `at` has been read."""
         if self.end is None or (self.start is not None and at < self.start):
             return False
         return at < self.end or now - self.end <= DELIVERY_AGE
+
+    def gap(self, at: datetime) -> str:
+        """Return which log files are missing of the hour of `at`, "" when none is."""
+        return next((gap.reason for gap in self.gaps if gap.start <= at < gap.end), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +184,7 @@ def _cuts(
     found |= {part.seen_at for part in history.parts if part.name in SETTINGS and not part.is_fresh}
     for source in sources:
         found |= {source.start, source.end}
+        found |= {border for gap in source.gaps for border in (gap.start, gap.end)}
     return sorted(moment for moment in found if moment is not None and start < moment < end)
 
 
@@ -275,7 +284,7 @@ def _was_logging(status: TrailStatus, at: datetime) -> bool:
 
 def _source_at(source: Collected, at: datetime, now: datetime) -> LogSource:
     if source.covers(at, now):
-        return LogSource(source.bucket, now)
+        return LogSource(source.bucket, now, source.gap(at))
     is_before = source.end is None or at < source.end
     return LogSource(source.bucket, None if is_before else source.end)
 

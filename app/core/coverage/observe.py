@@ -45,10 +45,14 @@ class ObservableState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogSource:
-    """A bucket from which kvswatch reads log files. `read_until` is when it last read all there was; None: never."""
+    """A bucket from which kvswatch reads log files. `read_until` is when it last read all there was; None: never.
+
+    `gap` says which of its files were not read, "" when they all were.
+    """
 
     bucket: str
     read_until: datetime | None
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def observable(snapshot: Snapshot, sources: Iterable[LogSource], now: datetime) 
     `sources` are all buckets that kvswatch reads, whichever account they lie in: an organization trail of the
     management account counts for its members.
     """
-    read_until = _read_until(sources)
+    by_bucket = _by_bucket(sources)
     names_streams = any(field.field == _ARN for trail in snapshot.trails for s in trail.advanced for field in s.fields)
     known: dict[tuple[str, ResourceKind, ActionClass, str], Observable] = {}
     answers: dict[tuple[str, ActionClass], Observable] = {}
@@ -118,7 +122,7 @@ def observable(snapshot: Snapshot, sources: Iterable[LogSource], now: datetime) 
             alike = "" if kind is ActionClass.MANAGEMENT or not names_streams else stream.arn
             key = (stream.region, stream.kind, kind, alike)
             if key not in known:
-                known[key] = _observable(stream, actions, snapshot, read_until, now)
+                known[key] = _observable(stream, actions, snapshot, by_bucket, now)
             answers[stream.arn, kind] = known[key]
     return Coverage(answers)
 
@@ -149,7 +153,7 @@ def _observable(
     stream: Stream,
     actions: tuple[Action, ...],
     snapshot: Snapshot,
-    read_until: Mapping[str, datetime | None],
+    sources: Mapping[str, LogSource],
     now: datetime,
 ) -> Observable:
     trails = trails_of(snapshot, stream.region)
@@ -158,7 +162,7 @@ def _observable(
         return Observable(
             ObservableState.UNKNOWN, f"the trails of {stream.region} were never read: {part.message or part.state}"
         )
-    answers = [_by_trail(trail, actions, stream, read_until, now) for trail in trails]
+    answers = [_by_trail(trail, actions, stream, sources, now) for trail in trails]
     if not answers:
         return Observable(ObservableState.NOT_LOGGED, f"no trail logs in {stream.region}", missing=_names(actions))
     return _together(answers)
@@ -195,7 +199,7 @@ def _by_trail(
     trail: Trail,
     actions: tuple[Action, ...],
     stream: Stream,
-    read_until: Mapping[str, datetime | None],
+    sources: Mapping[str, LogSource],
     now: datetime,
 ) -> Observable:
     if not trail.selectors_seen:
@@ -211,7 +215,7 @@ def _by_trail(
     if broken:
         state = ObservableState.UNKNOWN if trail.status is None else ObservableState.NOT_DELIVERED
         return Observable(state, f"{trail.name} would log them, but {broken}", trail.arn, selector, missing)
-    uncollected = _not_collected(trail, read_until, now)
+    uncollected = _not_collected(trail, sources, now)
     if uncollected:
         return Observable(ObservableState.NOT_COLLECTED, uncollected, trail.arn, selector, missing)
     if missing:
@@ -220,22 +224,25 @@ def _by_trail(
     return Observable(ObservableState.OBSERVED, f"{trail.name} logs them, by {selector}", trail.arn, selector)
 
 
-def _not_collected(trail: Trail, read_until: Mapping[str, datetime | None], now: datetime) -> str:
-    if trail.bucket not in read_until:
-        return f"{trail.name} logs them into {trail.bucket}, which kvswatch does not read"
-    moment = read_until[trail.bucket]
-    if moment is None:
-        return f"{trail.name} logs them into {trail.bucket}, of which kvswatch has read nothing yet"
-    if now - moment > COLLECTION_AGE:
-        return f"{trail.name} logs them into {trail.bucket}, which kvswatch read last on {moment:%Y-%m-%d at %H:%MZ}"
-    return ""
+def _not_collected(trail: Trail, sources: Mapping[str, LogSource], now: datetime) -> str:
+    logs = f"{trail.name} logs them into {trail.bucket}"
+    source = sources.get(trail.bucket)
+    if source is None:
+        return f"{logs}, which kvswatch does not read"
+    if source.read_until is None:
+        return f"{logs}, of which kvswatch has read nothing yet"
+    if now - source.read_until > COLLECTION_AGE:
+        return f"{logs}, which kvswatch read last on {source.read_until:%Y-%m-%d at %H:%MZ}"
+    return f"{logs}; {source.gap}" if source.gap else ""
 
 
-def _read_until(sources: Iterable[LogSource]) -> dict[str, datetime | None]:
-    found: dict[str, datetime | None] = {}
+def _by_bucket(sources: Iterable[LogSource]) -> dict[str, LogSource]:
+    """Return one source for each bucket: read as far as the best of its readers, with the gap of any."""
+    found: dict[str, LogSource] = {}
     for source in sources:
-        known = found.get(source.bucket)
-        found[source.bucket] = max(filter(None, (known, source.read_until)), default=None)
+        known = found.get(source.bucket, source)
+        until = max(filter(None, (known.read_until, source.read_until)), default=None)
+        found[source.bucket] = LogSource(source.bucket, until, known.gap or source.gap)
     return found
 
 

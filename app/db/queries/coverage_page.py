@@ -1,6 +1,6 @@
 """What coverage is computed from: the trail settings of every account with their versions, and what was collected."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
@@ -11,12 +11,14 @@ import zstandard
 from sqlalchemy import Connection, text
 
 from app.core import parts as core_parts
+from app.core.coverage.gaps import Folder, Gap, UnreadFile, gaps
 from app.core.coverage.history import INVENTORY, SETTINGS, AccountHistory, Collected, Strip, Version, strips
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Part, PartState
+from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.parts import Selectors
 from app.core.retention import Dropped
-from app.core.trailfile.cursor import from_json
+from app.core.trailfile.cursor import BucketCursor, from_json
 from app.core.trailfile.keys import file_key
 from app.db.queries import accounts
 from app.db.queries.retention import dropped
@@ -25,6 +27,9 @@ from app.db.queries.shell import scope_filter
 LOG_FILES, EVENT_HISTORY = "s3_logs", "lookup_events"
 HISTORY = timedelta(days=90)
 """What CloudTrail's event history holds (CloudTrail User Guide, "Working with event history")."""
+REJECTED = "rejected, see the account's page"
+"""Why a file of a gap was not read, when it is asked for no more."""
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def coverage_inputs(connection: Connection, scope: Scope, since: datetime) -> Co
             for account in accounts.accounts(connection, scope)
         ),
         _organization_selectors(connection),
-        _collected(connection),
+        collected(connection, scope, since),
         _read_buckets(connection),
         dropped(connection, "event"),
     )
@@ -98,21 +103,50 @@ def _organization_selectors(connection: Connection) -> dict[str, Selectors]:
     return {read.trail: read for content in contents for read in content.trails}
 
 
-def _collected(connection: Connection) -> tuple[Collected, ...]:
-    """Return how far each log folder and each event history was read, as the cursors of their feeds tell."""
+def collected(connection: Connection, scope: Scope, since: datetime) -> tuple[Collected, ...]:
+    """Return how far each log folder and each event history was read, as the cursors of their feeds tell.
+
+    The feed may be that of the log archive, and its folders those of all accounts: each is told to who may see its own.
+    Of folders, with the gaps since then: hours of which log files wait to be read or were rejected.
+    """
     rows = connection.execute(
         text("""select f.account_id, f.source, f.region, f.cursor, f.last_success_at, a.log_bucket
                 from feed f join account a using (account_id)
                 where f.cursor is not null and a.removed_at is null and f.source = any(:sources)"""),
         {"sources": [LOG_FILES, EVENT_HISTORY]},
+    ).all()
+    read = [
+        (row.log_bucket, from_json(row.cursor), row.last_success_at)
+        for row in rows
+        if row.source == LOG_FILES and row.log_bucket
+    ]
+    missing = gaps([*_waiting((bucket, position) for bucket, position, _ in read), *_rejected(connection, since)])
+    histories = [row for row in rows if row.source == EVENT_HISTORY]
+    found = (
+        *(one for row in histories for one in _of_history(row.account_id, row.region, row.cursor)),
+        *(one for bucket, position, read_at in read for one in _of_bucket(bucket, position, read_at, missing)),
     )
-    found: list[Collected] = []
-    for row in rows:
-        if row.source == EVENT_HISTORY:
-            found.extend(_of_history(row.account_id, row.region, row.cursor))
-        elif row.log_bucket:
-            found.extend(_of_bucket(row.log_bucket, row.cursor, row.last_success_at))
-    return tuple(found)
+    return tuple(one for one in found if scope.holds(one.account))
+
+
+def _waiting(read: Iterable[tuple[str, BucketCursor]]) -> Iterator[UnreadFile]:
+    """Yield the log files that did not come yet."""
+    for bucket, position in read:
+        for prefix, place in position.places.items():
+            yield from (UnreadFile(bucket, prefix + key, kept.reason) for key, kept in place.unread.items())
+
+
+def _rejected(connection: Connection, since: datetime) -> Iterator[UnreadFile]:
+    """Yield the log files in S3 that were rejected as a whole: given up, damaged or too big."""
+    rows = connection.execute(
+        text(f"""select distinct origin from rejected_record
+                 where place = '{WHOLE_FILE}' and rejected_at >= :since and origin like 's3://%'"""),
+        # What a file holds was delivered before it was rejected; its gap ends with the hour, or with the day.
+        {"since": since - _DAY},
+    )
+    for origin in rows.scalars():
+        bucket, _, key = origin.removeprefix("s3://").partition("/")
+        yield UnreadFile(bucket, key, REJECTED)
 
 
 def _read_buckets(connection: Connection) -> tuple[str, ...]:
@@ -124,16 +158,19 @@ def _read_buckets(connection: Connection) -> tuple[str, ...]:
     return tuple(rows.scalars())
 
 
-def _of_bucket(bucket: str, cursor: Mapping[str, Any], read_at: datetime | None) -> Iterator[Collected]:
+def _of_bucket(
+    bucket: str, position: BucketCursor, read_at: datetime | None, missing: Mapping[Folder, tuple[Gap, ...]]
+) -> Iterator[Collected]:
     """Yield what was read of each folder: back to its backfill, forwards to the last look for new files."""
-    position = from_json(cursor)
     for prefix, place in position.places.items():
         # .../AWSLogs/[o-id/]<account>/CloudTrail/<region>/
-        account, _, region = prefix.rstrip("/").split("/")[-3:]
-        first = place.backfill_day + timedelta(days=1) if place.backfill_day else position.start
+        number, _, region = prefix.rstrip("/").split("/")[-3:]
+        account = int(number)
+        first = place.backfill_day + _DAY if place.backfill_day else position.start
         last = file_key(prefix + place.last)
         end = read_at or (last.delivered_at if last else None)
-        yield Collected(int(account), region, bucket, datetime.combine(first, time(), UTC), end)
+        start = datetime.combine(first, time(), UTC)
+        yield Collected(account, region, bucket, start, end, missing.get((bucket, account, region), ()))
 
 
 def _of_history(account: int, region: str, cursor: Mapping[str, Any]) -> Iterator[Collected]:

@@ -25,7 +25,7 @@ from app.db.partitions import Parent, ensure_months
 from app.db.queries.dictionaries import current_dictionary
 from app.db.queries.dimensions import Ids, Wanted, bounded, principal_of, stream_of
 from app.db.queries.feeds import advance
-from app.db.queries.rejected_records import store_rejected
+from app.db.queries.rejected_records import forget_rejected_files, store_rejected
 from app.db.queries.stored_events import NameIds, event_row, store_events
 from app.db.queries.stored_sessions import role_actor, session_row, store_sessions
 
@@ -95,6 +95,7 @@ class EventStore:
                     advance(connection, step.feed, step.owner, step.cursor, step.progress)
                 new_events = store_events(connection, event_rows, now) if events else 0
                 new_sessions = store_sessions(connection, session_rows, now) if sessions else 0
+                forget_rejected_files(connection, arrivals)
                 rejected = store_rejected(connection, arrivals, now)
             given_events = sum(len(arrival.records) for arrival in arrivals)
             given_sessions = sum(len(arrival.sessions) for arrival in arrivals)

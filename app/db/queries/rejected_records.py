@@ -8,6 +8,7 @@ import zstandard
 from sqlalchemy import Connection, text
 
 from app.core.model.batch import Arrival
+from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.trailfile.shape import storable
 from app.db.queries.dimensions import bounded
 
@@ -39,3 +40,15 @@ def store_rejected(connection: Connection, arrivals: Sequence[Arrival], now: dat
         "raws": [zstandard.compress(rejected.raw) if rejected.raw else None for _, rejected in found],
     }
     return int(connection.execute(text(_INSERT_REJECTED), values).scalar_one())
+
+
+_FORGET_REJECTED_FILES = f"""
+delete from rejected_record where place = '{WHOLE_FILE}' and split_part(origin, '/', -1) = any(:names)
+"""
+
+
+def forget_rejected_files(connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Drop the rejections of files that came now, wherever they lay then: 16 random characters are in their names."""
+    came = [arrival for arrival in arrivals if all(rejected.place != WHOLE_FILE for rejected in arrival.rejected)]
+    names = [arrival.origin.rpartition("/")[2] for arrival in came]
+    connection.execute(text(_FORGET_REJECTED_FILES), {"names": names})

@@ -15,7 +15,7 @@ from app.core.model.feed import Feed
 from app.core.model.own_call import DayOfCalls
 from app.core.model.snapshot import Part, PartState
 from app.core.parts import OF_SOURCE
-from app.db.queries import account_page, feeds
+from app.db.queries import account_page, coverage_page, feeds
 from app.db.queries.account_page import AccountFacts, ApiCalls, PolicyProblem, Rejected
 from app.services.poll_now import poll_now
 from app.web import charts, filters, words
@@ -25,6 +25,7 @@ from app.web.visit import Visit, visiting
 router = APIRouter()
 DAYS = 30
 MOST_REJECTED = 20
+MOST_GAPS = 20
 MOST_APIS = 12
 ASSUME_ROLE = "sts:AssumeRole"
 
@@ -72,6 +73,16 @@ class FeedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GapRow:
+    """Hours in a Region of which log files were not read."""
+
+    region: str
+    start: datetime
+    end: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccountView:
     """What the page prints."""
 
@@ -93,6 +104,7 @@ class AccountView:
     calls_today: str
     throttled_today: str
     apis: tuple[ApiCalls, ...]
+    gaps: tuple[GapRow, ...]
     rejected: tuple[Rejected, ...]
     just_polled: bool
     regions: str
@@ -161,6 +173,7 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
         calls_today=filters.number(last_day.calls),
         throttled_today=filters.number(last_day.throttled),
         apis=account_page.own_calls_by_api(connection, scope, account_id, today)[:MOST_APIS],
+        gaps=_gaps(visit, account_id)[:MOST_GAPS],
         rejected=account_page.rejected(connection, scope, account_id, MOST_REJECTED),
         just_polled="polled" in visit.request.query_params,
         regions=words.listed(facts.regions),
@@ -274,6 +287,18 @@ def _progress(feed: Feed) -> str:
     done = filters.number(feed.progress.done)
     of = f" of {filters.number(feed.progress.total)}" if feed.progress.total is not None else ""
     return f"{done}{of} {feed.progress.unit}"
+
+
+def _gaps(visit: Visit, account_id: int) -> tuple[GapRow, ...]:
+    """Return the hours of the last 30 days of which log files were not read, the newest first."""
+    since = visit.now - timedelta(days=DAYS)
+    rows = [
+        GapRow(one.region, gap.start, gap.end, gap.reason)
+        for one in coverage_page.collected(visit.connection, visit.scope, since)
+        for gap in one.gaps
+        if one.account == account_id and gap.end > since
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.start, row.region), reverse=True))
 
 
 def _calls_chart(days: tuple[DayOfCalls, ...], today: date) -> Markup:

@@ -241,8 +241,9 @@ _ADVICE = {
     "put-event-selectors replaces all.",
     ObservableState.NOT_DELIVERED: "Start the trail again, or mend its delivery: bucket policy and KMS key. "
     "What was not logged meanwhile is lost.",
-    ObservableState.NOT_COLLECTED: "Let kvswatch read this bucket: name it as the account's log bucket. "
-    "What lies there is read from the beginning.",
+    ObservableState.NOT_COLLECTED: "Let kvswatch read all of this bucket: name it as the account's log bucket, and "
+    "allow what is denied. What lies there is read from the beginning; a file that did not come is asked for again "
+    "for a day, and one that was rejected can be imported with kvswatch ingest.",
     ObservableState.EXPIRED: "KVSWATCH_KEEP_DAYS says how long calls are kept. Copies of older log files can be looked "
     "at with kvswatch ingest, once it is raised.",
     ObservableState.UNKNOWN: "Give kvswatch the permission that the account's page names.",

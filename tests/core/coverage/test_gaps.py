@@ -1,56 +1,58 @@
-from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-import pytest
+from app.core.coverage.gaps import Gap, UnreadFile, gaps
 
-from app.core.coverage.gaps import Gap, gaps, observed_share
-from tests.builders.facts import NOW, WORKING, trail
-
-SINCE = NOW - timedelta(days=30)
-
-
-def of(**changes: object):
-    return gaps(trail(status=replace(WORKING, **changes)), SINCE, NOW)
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+FOLDER = ("logs", 111122223333, "eu-west-1")
+DENIED = "AccessDenied s3:GetObject"
 
 
-def test_a_trail_that_logged_all_the_time_has_no_gap():
-    assert of() == ()
+def unread(at: datetime, reason: str = DENIED, region: str = "eu-west-1", kind: str = "CloudTrail") -> UnreadFile:
+    name = f"111122223333_{kind}_{region}_{at:%Y%m%dT%H%MZ}_aaaaaaaaaaaaaaaa.json.gz"
+    return UnreadFile("logs", f"AWSLogs/o-abc1234567/111122223333/{kind}/{region}/{at:%Y/%m/%d}/{name}", reason)
 
 
-def test_a_trail_that_was_stopped_and_started_has_one():
-    stopped, started = NOW - timedelta(hours=12), NOW - timedelta(hours=6)
-
-    assert of(stopped_at=stopped, started_at=started) == (Gap(stopped, started, "account-trail was stopped"),)
+def test_a_file_leaves_its_hour_open():
+    assert gaps([unread(NOON + HOUR / 2)]) == {FOLDER: (Gap(NOON, NOON + HOUR, f"1 log file not read: {DENIED}"),)}
 
 
-def test_a_stopped_trail_is_dark_to_this_day():
-    (gap,) = of(is_logging=False, stopped_at=NOW - timedelta(hours=2))
-
-    assert (gap.start, gap.end) == (NOW - timedelta(hours=2), NOW)
-
-
-def test_a_trail_that_never_logged_is_dark_all_the_time():
-    (gap,) = of(is_logging=False, stopped_at=None, started_at=None)
-
-    assert (gap.start, gap.end) == (SINCE, NOW)
+def test_a_file_of_the_first_minutes_of_an_hour_leaves_the_hour_before_open_too():
+    ((gap,),) = gaps([unread(NOON + timedelta(minutes=5))]).values()
+    assert (gap.start, gap.end) == (NOON - HOUR, NOON + HOUR)
 
 
-def test_before_its_first_start_a_trail_logged_nothing():
-    (gap,) = of(started_at=NOW - timedelta(days=3))
-
-    assert (gap.start, gap.end) == (SINCE, NOW - timedelta(days=3))
-
-
-def test_a_stop_of_long_ago_is_outside():
-    assert of(stopped_at=NOW - timedelta(days=90), started_at=NOW - timedelta(days=89)) == ()
+def test_a_file_of_after_midnight_leaves_the_end_of_the_day_before_open():
+    midnight = datetime(2026, 11, 22, tzinfo=UTC)
+    ((gap,),) = gaps([unread(midnight)]).values()
+    assert (gap.start, gap.end) == (midnight - HOUR, midnight + HOUR)
 
 
-def test_an_unread_status_is_no_answer():
-    assert gaps(trail(status=None), SINCE, NOW) is None
+def test_hours_that_touch_are_one_gap_that_counts_its_files_and_names_each_reason_once():
+    files = [unread(NOON + n * HOUR / 2, "throttled" if n else DENIED) for n in (3, 1, 0)]
+    ((gap,),) = gaps(files).values()
+    assert gap == Gap(NOON - HOUR, NOON + 2 * HOUR, f"3 log files not read: {DENIED}, throttled")
 
 
-def test_the_share_is_what_the_gaps_leave():
-    half = (Gap(SINCE, SINCE + timedelta(days=15), "x"),)
+def test_hours_apart_are_gaps_apart_oldest_first():
+    later, earlier = NOON + HOUR / 2, NOON - 3 * HOUR + HOUR / 2
+    (found,) = gaps([unread(later), unread(earlier)]).values()
+    assert [gap.start for gap in found] == [NOON - 3 * HOUR, NOON]
 
-    assert observed_share(half, SINCE, NOW) == pytest.approx(0.5)
-    assert observed_share((), SINCE, NOW) == 1
+
+def test_each_folder_has_its_own():
+    assert set(gaps([unread(NOON), unread(NOON, region="us-east-1")])) == {
+        FOLDER,
+        ("logs", 111122223333, "us-east-1"),
+    }
+
+
+def test_a_name_without_a_time_leaves_its_day_open():
+    ((gap,),) = gaps(
+        [UnreadFile("logs", "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/22/renamed.gz", DENIED)]
+    ).values()
+    assert (gap.start, gap.end) == (NOON - 12 * HOUR, NOON + 12 * HOUR)
+
+
+def test_a_digest_and_a_file_of_no_trail_leave_none():
+    assert gaps([unread(NOON, kind="CloudTrail-Digest"), UnreadFile("logs", "a/b.json.gz", DENIED)]) == {}

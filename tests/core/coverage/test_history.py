@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from app.core.coverage.gaps import Gap
 from app.core.coverage.history import AccountHistory, Collected, Strip, Version, horizon, strips
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.model.account import Account, AccountKind
@@ -126,6 +127,30 @@ def test_what_the_backfill_has_not_reached_is_not_collected() -> None:
     assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
         (START, reached, ObservableState.NOT_COLLECTED)
     ]
+
+
+GAP = Gap(START + timedelta(days=4), START + timedelta(days=4, hours=2), "2 log files not read: throttled")
+
+
+def test_hours_whose_log_files_were_not_read_are_a_hole_of_their_own() -> None:
+    strip = _read(_history(), replace(COLLECTED, gaps=(GAP,)))
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
+        (GAP.start, GAP.end, ObservableState.NOT_COLLECTED)
+    ]
+    assert strip.holes[0].reason == f"kvs-trail logs them into bucket; {GAP.reason}"
+
+
+def test_files_not_read_of_another_region_leave_no_hole_here() -> None:
+    other = replace(COLLECTED, region="us-east-1", gaps=(GAP,))
+    strip = next(s for s in strips(_history(), {}, [COLLECTED, other], START, END) if s.kind is ActionClass.READ)
+    assert strip.holes == ()
+
+
+def test_the_event_history_shows_the_management_calls_of_hours_whose_log_files_were_not_read() -> None:
+    collected = [replace(COLLECTED, gaps=(GAP,)), Collected(ACCOUNT.id, REGION, "", START - timedelta(days=50), END)]
+    found = {strip.kind: strip for strip in strips(_history(), {}, collected, START, END)}
+    assert found[ActionClass.MANAGEMENT].observed == 1
+    assert found[ActionClass.READ].observed < 1
 
 
 def test_a_bucket_that_nobody_reads_shows_nothing() -> None:

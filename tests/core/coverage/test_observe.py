@@ -85,8 +85,18 @@ def test_what_a_trail_does_not_deliver_is_not_delivered(status: Any, said: str):
         ((), "which kvswatch does not read"),
         ((LogSource(BUCKET, None),), "has read nothing yet"),
         ((LogSource(BUCKET, NOW - timedelta(days=3)),), "which kvswatch read last on 2026-11-20"),
+        ((LogSource(BUCKET, NOW, "1 log file not read: x"),), f"logs them into {BUCKET}; 1 log file not read: x"),
+        ((LogSource(BUCKET, NOW, "1 log file not read: x"), *SOURCES), "1 log file not read: x"),
+        ((*SOURCES, LogSource(BUCKET, NOW, "1 log file not read: x")), "1 log file not read: x"),
     ],
-    ids=["no source", "not yet", "long ago"],
+    ids=[
+        "no source",
+        "not yet",
+        "long ago",
+        "a file missing",
+        "a file missing to one of two",
+        "a file missing to the other",
+    ],
 )
 def test_what_kvswatch_does_not_read_is_not_collected(sources: tuple[LogSource, ...], said: str):
     found = answer(trail(), sources=sources)

@@ -2,17 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import Engine
 
+from app.core.coverage.gaps import Gap
 from app.core.model.organization import Organization
 from app.core.model.scope import EVERYTHING, Scope
+from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.parts import EventSelectors, Selectors
 from app.core.retention import Dropped
 from app.core.trailfile.cursor import BucketCursor, Place, to_json
-from app.db.queries.coverage_page import coverage_inputs
+from app.db.queries.coverage_page import REJECTED, collected, coverage_inputs
 from app.db.queries.retention import mark_dropped
 from app.db.queries.snapshots import store_part
-from tests.builders.accounts import CLINIC, NOW, make_account, make_feed
+from tests.builders.accounts import CLINIC, NOW, make_account, make_feed, make_rejected
 from tests.builders.estate import MANAGEMENT, REGION, make_bucket_reader, make_trail
 
 SINCE = NOW - timedelta(days=30)
@@ -99,3 +102,45 @@ def test_a_stranger_gets_no_history(engine: Engine) -> None:
         make_bucket_reader(connection)
         make_trail(connection, CLINIC, (MANAGEMENT,))
         assert coverage_inputs(connection, Scope(frozenset({1})), SINCE).histories == ()
+
+
+FOLDER = f"AWSLogs/o-abc1234567/{CLINIC:012d}/CloudTrail/{REGION}/"
+AT = (NOW - timedelta(days=1)).replace(hour=12, minute=30, second=0, microsecond=0)
+FILE = f"{AT:%Y/%m/%d}/{CLINIC:012d}_CloudTrail_{REGION}_{AT:%Y%m%dT%H%MZ}_aaaaaaaaaaaaaaaa.json.gz"
+HOURS = (AT.replace(minute=0), AT.replace(minute=0) + timedelta(hours=1))
+
+
+def test_a_log_file_that_waits_to_be_read_is_a_gap_of_its_folder(engine: Engine) -> None:
+    place, other = Place(SINCE.date()), Place(SINCE.date())
+    place.failed(FILE, 512, "throttled", NOW)
+    cursor = BucketCursor(SINCE.date(), {FOLDER: place, FOLDER.replace(REGION, "us-east-1"): other})
+    with engine.begin() as connection:
+        make_account(connection, log_bucket="trail")
+        make_feed(connection, "s3_logs", cursor=to_json(cursor), last_success_at=NOW)
+        found = {one.region: one.gaps for one in collected(connection, EVERYTHING, SINCE)}
+        assert collected(connection, Scope(frozenset({1})), SINCE) == ()
+    assert found == {REGION: (Gap(*HOURS, "1 log file not read: throttled"),), "us-east-1": ()}
+
+
+@pytest.mark.parametrize(
+    ("bucket", "place", "rejected_at", "gaps"),
+    [
+        ("trail", WHOLE_FILE, NOW, (Gap(*HOURS, f"1 log file not read: {REJECTED}"),)),
+        ("trail", "record 17, byte 20481", NOW, ()),
+        ("other", WHOLE_FILE, NOW, ()),
+        ("trail", WHOLE_FILE, SINCE - timedelta(days=2), ()),
+    ],
+    ids=["the whole file", "a record of it", "of another bucket", "long before the range"],
+)
+def test_a_log_file_that_was_rejected_whole_is_a_gap_of_its_folder(
+    engine: Engine, bucket: str, place: str, rejected_at: datetime, gaps: tuple[Gap, ...]
+) -> None:
+    cursor = BucketCursor(SINCE.date(), {FOLDER: Place(SINCE.date())})
+    with engine.begin() as connection:
+        make_account(connection, log_bucket="trail")
+        make_feed(connection, "s3_logs", cursor=to_json(cursor), last_success_at=NOW)
+        make_rejected(
+            connection, "damaged", origin=f"s3://{bucket}/{FOLDER}{FILE}", place=place, rejected_at=rejected_at
+        )
+        (found,) = collected(connection, EVERYTHING, SINCE)
+    assert found.gaps == gaps

@@ -1,12 +1,14 @@
 """`/accounts/{id}`."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from app.db.queries.grants import store_matrix
 from tests.builders.accounts import CLINIC, NOW, make_account, make_feed, make_part, make_rejected, make_worker
+from tests.builders.estate import make_bucket_reader, make_unread
 
 PATH = f"/accounts/{CLINIC}"
 
@@ -141,3 +143,20 @@ def test_it_lists_records_that_could_not_be_read(client: TestClient, engine: Eng
     page = client.get(PATH).text
     assert "record 17, byte 20481" in page
     assert "<bdi>no userIdentity &lt;b&gt;</bdi>" in page
+
+
+def test_it_names_the_hours_whose_log_files_were_not_read(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_bucket_reader(connection)
+        make_unread(connection, CLINIC, datetime(2026, 11, 22, 12, 30, tzinfo=UTC), "throttled <b>")
+    section = client.get(PATH).text.partition("Hours with log files missing")[2].partition("</section>")[0]
+    assert re.findall(r'datetime="([^"]+)"', section) == ["2026-11-22T12:00:00Z", "2026-11-22T13:00:00Z"]
+    assert "<bdi>1 log file not read: throttled &lt;b&gt;</bdi>" in section
+
+
+def test_without_such_hours_it_has_no_section_for_them(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_bucket_reader(connection)
+    assert "Hours with log files missing" not in client.get(PATH).text

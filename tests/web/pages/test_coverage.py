@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from app.core.retention import Dropped
 from app.db.queries.retention import mark_dropped
 from tests.builders.accounts import NOW, make_account
-from tests.builders.estate import CAMS, CLINIC, LEGACY, RETAIL, make_estate
+from tests.builders.estate import CAMS, CLINIC, LEGACY, RETAIL, make_estate, make_unread
 
 
 def _seeded(engine: Engine) -> None:
@@ -52,7 +52,16 @@ def test_a_bucket_that_is_not_read_is_not_collected_rather_than_not_logged(clien
     _seeded(engine)
     page = client.get(f"/coverage?account={RETAIL}").text
     assert "kvs-trail logs them into retail-own-bucket, which kvswatch does not read" in page
-    assert "Let kvswatch read this bucket" in page
+    assert "Let kvswatch read all of this bucket" in page
+
+
+def test_an_hour_whose_log_file_was_not_read_is_a_hole_that_says_why(client: TestClient, engine: Engine) -> None:
+    _seeded(engine)
+    with engine.begin() as connection:
+        make_unread(connection, CAMS, datetime(2026, 11, 20, 12, 30, tzinfo=UTC), "AccessDenied kms:Decrypt")
+    page = client.get(f"/coverage?account={CAMS}").text
+    assert "not collected from 20 November 12:00Z to 20 November 13:00Z" in page
+    assert "kvs-trail logs them into halden-trail; 1 log file not read: AccessDenied kms:Decrypt" in page
 
 
 def test_a_stopped_trail_is_a_hole_of_its_time(client: TestClient, engine: Engine) -> None:
