@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from app.config import PREFIX, Settings
 from app.core.model.account import AccountKind
+from app.core.onboarding.policy import DECRYPT
 from app.core.onboarding.roles import ROLE_NAMES
 from app.services.permissions import permissions_by_kind, reasons
 from tools.rule_pages import rule_pages
@@ -59,8 +60,22 @@ def permissions_page() -> str:
             "in each of them (statement `NeverMedia`), whatever other policies are attached. A permission that is ",
             "missing leaves its part *unseen*, by name, on the account's page; the rest goes on.\n",
             *(_permissions_of(kind) for kind in AccountKind),
+            _ENCRYPTED,
         )
     )
+
+
+_ENCRYPTED = f"""
+## Encrypted log files
+
+Where the bucket's log files are encrypted with a KMS key (SSE-KMS, which AWS recommends for trails), reading them takes
+`{DECRYPT}` on that key. `kvswatch onboard --organization --bucket BUCKET --log-bucket-key ARN` adds to the role
+{ROLE_NAMES[AccountKind.LOG_ARCHIVE]} exactly this action on exactly this key, and only through S3 (`kms:ViaService`).
+Give the option once for each key, by the key's ARN: a policy on an alias does not allow its key. The policy of a key in
+another account must name the role too. Without it the files are denied, with `{DECRYPT}` named as missing.
+
+The statement and the reading of S3's refusals follow AWS's documentation; neither was tried against a real AWS account.
+"""
 
 
 def _permissions_of(kind: AccountKind) -> str:

@@ -14,6 +14,7 @@ from app.core import accounts_file
 from app.core.arn import account_id, account_text, parse
 from app.core.errors import InvalidInput
 from app.core.model.account import Account, AccountKind
+from app.core.onboarding.policy import key_arn
 from app.core.onboarding.roles import Role, cloudformation, roles, terraform
 from app.services.onboard_account import onboard as watch
 from app.services.permissions import permissions_by_kind
@@ -34,6 +35,10 @@ Trusted = Annotated[
     str | None, typer.Option(help="ARN of the role or user that kvswatch runs as; the roles trust nobody else.")
 ]
 Bucket = Annotated[str | None, typer.Option(help="Bucket of the CloudTrail log files, for the log-archive role.")]
+LogBucketKey = Annotated[
+    list[str] | None,
+    typer.Option(help="ARN of the KMS key that encrypts these log files, if one does; once for each key."),
+]
 MemberBucket = Annotated[str | None, typer.Option(help="Bucket of the members' own trails, if they have one.")]
 Output = Annotated[Path, typer.Option(help="Folder to write into.")]
 Number = Annotated[str | None, typer.Option(help="Instead: watch this account (12 digits) from now on.")]
@@ -45,6 +50,7 @@ def onboard(
     organization: Organization = False,
     trusted_principal: Trusted = None,
     bucket: Bucket = None,
+    log_bucket_key: LogBucketKey = None,
     member_bucket: MemberBucket = None,
     output: Output = Path("kvswatch-roles"),
     account: Number = None,
@@ -64,9 +70,12 @@ def onboard(
         raise InvalidInput("--trusted-principal: write the ARN of the role or user that kvswatch runs as")
     if organization and bucket is None:
         raise InvalidInput("--organization: also name the --bucket of the organization's CloudTrail log files")
+    if log_bucket_key and not organization:
+        raise InvalidInput("--log-bucket-key: it is for the log-archive role, which --organization writes")
+    keys = [key_arn(text) for text in log_bucket_key or ()]
     buckets = {AccountKind.LOG_ARCHIVE: bucket, AccountKind.MEMBER: member_bucket}
     named = {kind: name for kind, name in buckets.items() if name is not None}
-    made = roles(permissions_by_kind(), trusted_principal, given.external_id or "", named)
+    made = roles(permissions_by_kind(), trusted_principal, given.external_id or "", named, keys)
     _write(output, made if organization else [role for role in made if role.kind is AccountKind.MEMBER])
     sys.stderr.write(NEXT.format(folder=output) + "\n")
 

@@ -26,6 +26,7 @@ from app.core.errors import CouldNotLook
 from app.core.health import Check, Health, log_age_check, skew_check
 from app.core.model.account import Account, AccountKind
 from app.core.model.own_call import CallOutcome, OwnCalls
+from app.core.onboarding.policy import DECRYPT
 from app.db.queries import own_calls
 from app.services.permissions import permissions_by_kind, reasons
 
@@ -213,7 +214,10 @@ def _read_check(about: str, bucket: Bucket, newest: LogFile | None) -> Check:
     if isinstance(answer, bytes):
         return Check(about, name, Health.OK, f"a file of {len(answer)} bytes was read")
     missing = _missing(answer)
-    return Check(about, name, _health(answer), str(answer), f"allow {missing}" if missing else "", missing)
+    todo = f"allow {missing}" if missing else ""
+    if missing == DECRYPT:
+        todo += " on the bucket's key; kvswatch onboard --log-bucket-key writes the statement"
+    return Check(about, name, _health(answer), str(answer), todo, missing)
 
 
 # ---------------------------------------------------------------- helpers

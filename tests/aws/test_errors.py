@@ -103,8 +103,25 @@ def test_the_ledger_counts_each_under_its_outcome(code, outcome):
         ("InternalError", 500, "no answer"),
         ("ExpiredToken", 400, "credentials not taken"),
         ("UnrecognizedClientException", 400, "credentials not taken"),
+        ("NoSuchEntity", 404, "NoSuchEntity"),
         ("InvalidArgumentException", 400, "refused"),
     ],
 )
 def test_it_says_in_short_what_is_at_fault(code, status, short):
     assert errors.in_short(told(code, status=status)) == short
+
+
+@pytest.mark.parametrize(
+    ("message", "missing"),
+    [
+        ("User: arn:x is not authorized to perform: kms:Decrypt on resource: arn:y because", "kms:Decrypt"),
+        ("The ciphertext refers to a customer master key that does not exist, or you may not use", "kms:Decrypt"),
+        ("Access Denied (s3://our-kms-logs/AWSLogs/a.json.gz)", "s3:GetObject"),
+    ],
+    ids=["named", "described", "nothing of keys"],
+)
+def test_a_denied_file_whose_key_is_at_fault_misses_its_decryption(message, missing):
+    found = errors.from_client_error(refusal("AccessDenied", message, 403, "GetObject"), "s3", "eu-west-1")
+    assert isinstance(found, errors.Denied)
+    assert found.missing == missing
+    assert missing in str(found)

@@ -47,11 +47,29 @@ def test_it_writes_all_three_roles_for_an_organization(tmp_path: Path) -> None:
     ]
 
 
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd"
+
+
+def test_it_writes_the_keys_of_the_log_bucket_into_the_log_archive_s_role(tmp_path: Path) -> None:
+    keys = (KEY, KEY.replace("1234abcd", "5678efgh"))
+    given = [argument for key in keys for argument in ("--log-bucket-key", key)]
+    organization = ("--organization", "--bucket", "trail", "--trusted-principal", TRUSTED, "--output", str(tmp_path))
+    assert run(*organization, *given) == 0
+    for written in ("kvswatch-log-archive.template.json", "terraform/kvswatch-log-archive/main.tf"):
+        text = (tmp_path / written).read_text()
+        assert [text.count(wanted) for wanted in (*keys, "kms:Decrypt", "kms:ViaService")] == [1, 1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--trusted-principal", "kvswatch"], "--trusted-principal"),
         (["--organization", "--trusted-principal", TRUSTED], "--bucket"),
+        (["--trusted-principal", TRUSTED, "--log-bucket-key", KEY], "--organization"),
+        (
+            ["--organization", "--bucket", "b", "--trusted-principal", TRUSTED, "--log-bucket-key", "alias/trail"],
+            "not the ARN of a KMS key",
+        ),
         (["--account", "12"], "12 digits"),
         (["--account", "111122223333", "--role-arn", "arn:aws:iam::444455556666:role/x"], "must be a role of account"),
     ],

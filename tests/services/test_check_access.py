@@ -161,6 +161,14 @@ def test_what_is_missing_of_the_bucket_is_named(aws, app_engine, archive, action
     assert (found[action].health, found[action].missing) == (Health.FAILS, action)
 
 
+def test_a_log_file_whose_key_may_not_be_used_tells_how_to_allow_it(aws, app_engine, archive):
+    message = "User: arn:x is not authorized to perform: kms:Decrypt on resource: arn:y"
+    aws.faults({"operation": "GetObject", "error": "AccessDenied", "status": 403, "message": message})
+    found = checks(aws, app_engine, archive)["s3:GetObject"]
+    assert (found.health, found.missing) == (Health.FAILS, "kms:Decrypt")
+    assert "kvswatch onboard --log-bucket-key" in found.todo
+
+
 def test_a_bucket_without_new_files_fails(aws, app_engine, archive):
     found = checks(aws, app_engine, archive, clock.now() + timedelta(days=40))
     assert found["newest log file"].health is Health.FAILS

@@ -249,8 +249,12 @@ def _settle(
 
 
 def _may_come(answer: bytes | CouldNotLook | None) -> TypeGuard[CouldNotLook]:
-    """Whether a file that did not come may come another time: not one that is gone, nor one that is too big."""
-    return isinstance(answer, CouldNotLook) and not isinstance(answer, NotThere)
+    """Whether a file that did not come may come another time: not one that is gone, nor one that is too big.
+
+    What else is not there, the key of the file's encryption for one (KMS.NotFoundException), may be there again.
+    """
+    is_gone = isinstance(answer, NotThere) and answer.code == "NoSuchKey"
+    return isinstance(answer, CouldNotLook) and not is_gone
 
 
 def _fetched(bucket: Bucket, item: Listed, answer: bytes | CouldNotLook | None) -> Fetched:

@@ -1,13 +1,18 @@
 """IAM policies of the scanner's roles, made from the permissions that collectors and sources declare."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from app.core.arn import Arn, parsed
+from app.core.errors import InvalidInput
 from app.core.kvs.actions import ACTIONS, PREFIX, Group
 
 VERSION = "2012-10-17"
 _S3_BUCKET = ("s3:ListBucket", "s3:GetBucketLocation")
 _S3_OBJECT = ("s3:GetObject",)
+DECRYPT = "kms:Decrypt"
+_KEY = re.compile(r"key/[A-Za-z0-9-]+", re.ASCII)
 _MEDIA_GROUPS = frozenset(
     {
         Group.MEDIA_READ_LIVE,
@@ -28,8 +33,10 @@ Statement = dict[str, Any]
 Policy = dict[str, Any]
 
 
-def role_policy(permissions: Iterable[str], bucket: str | None = None) -> Policy:
+def role_policy(permissions: Iterable[str], bucket: str | None = None, keys: Sequence[Arn] = ()) -> Policy:
     """Return the policy of one role: exactly `permissions`, S3 ones only on `bucket`, and media denied.
+
+    `keys` are the KMS keys of the bucket's log files: with them, their decryption through S3 is allowed too.
 
     Statements are one a service, so that a reader sees at a glance what is asked for.
     """
@@ -41,7 +48,22 @@ def role_policy(permissions: Iterable[str], bucket: str | None = None) -> Policy
     ]
     if bucket is not None:
         statements += _bucket_statements([action for action in wanted if action.startswith("s3:")], bucket)
+    if keys:
+        statements.append(_decrypt_log_files(keys))
     return {"Version": VERSION, "Statement": [*statements, _never_media()]}
+
+
+def key_arn(text: str) -> Arn:
+    """Return the ARN of a KMS key.
+
+    Raises:
+        InvalidInput: `text` is none. An alias is none either: a policy on an alias does not allow the use of its key
+            (KMS Developer Guide, "Specifying KMS keys in IAM policy statements").
+    """
+    arn = parsed(text)
+    if arn is None or arn.service != "kms" or not arn.region or not _KEY.fullmatch(arn.resource):
+        raise InvalidInput(f"{text!r} is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID, and no alias")
+    return arn
 
 
 def trust_policy(trusted_principal: str, external_id: str) -> Policy:
@@ -79,6 +101,22 @@ def _bucket_statements(actions: list[str], bucket: str) -> list[Statement]:
         )
         if statement["Action"]
     ]
+
+
+def _decrypt_log_files(keys: Sequence[Arn]) -> Statement:
+    """Return the statement that lets S3, and nobody else, decrypt for us: S3 calls KMS in the bucket's Region.
+
+    Sources: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys"; KMS Developer Guide,
+    "kms:ViaService". Written from these pages: it was never tried against a real AWS account.
+    """
+    through = {f"s3.{key.region}.amazonaws.com{'.cn' if key.partition == 'aws-cn' else ''}" for key in keys}
+    return {
+        "Sid": "DecryptLogFiles",
+        "Effect": "Allow",
+        "Action": [DECRYPT],
+        "Resource": [str(key) for key in keys],
+        "Condition": {"StringEquals": {"kms:ViaService": sorted(through)}},
+    }
 
 
 def _never_media() -> Statement:

@@ -1,9 +1,10 @@
 """The three roles, and their texts to paste."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.core.arn import Arn
 from app.core.model.account import AccountKind
 from app.core.onboarding.policy import Policy, role_policy, trust_policy
 
@@ -29,13 +30,16 @@ def roles(
     trusted_principal: str,
     external_id: str,
     buckets: Mapping[AccountKind, str],
+    log_bucket_keys: Sequence[Arn] = (),
 ) -> tuple[Role, ...]:
     """Return the roles for each kind of account, with the external ID filled in.
 
     `buckets` are those with log files: the archive's, or one in the same name in every member account.
+    `log_bucket_keys` are the KMS keys that encrypt the archive's.
     """
     trust = trust_policy(trusted_principal, external_id)
-    policies = {kind: role_policy(permissions[kind], buckets.get(kind)) for kind in AccountKind}
+    keys = {AccountKind.LOG_ARCHIVE: log_bucket_keys}
+    policies = {kind: role_policy(permissions[kind], buckets.get(kind), keys.get(kind, ())) for kind in AccountKind}
     return tuple(Role(kind, ROLE_NAMES[kind], trust, policy) for kind, policy in policies.items())
 
 

@@ -267,6 +267,26 @@ def test_a_file_that_never_comes_is_given_up_by_name_after_a_day(trail, aws):
     assert trail.read(now=NOW + timedelta(hours=25)) == []
 
 
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (
+            {"message": "User: arn:x is not authorized to perform: kms:Decrypt on resource: arn:y"},
+            "AccessDenied kms:Decrypt",
+        ),
+        ({"error": "KMS.NotFoundException", "status": 400}, "KMS.NotFoundException"),
+    ],
+    ids=["denied", "not there"],
+)
+def test_a_file_whose_key_may_not_be_used_is_kept_with_what_is_missing(trail, aws, fault, reason):
+    keys = {trail.put(ago(minutes=minutes)) for minutes in range(2)}
+    aws.faults(FAILS_ONCE | fault)
+    came = trail.read()
+    (kept,) = [unread for place in from_json(trail.cursor).places.values() for unread in place.unread.values()]
+    assert kept.reason == reason
+    assert {*came, *trail.read(**LATER)} == keys
+
+
 def test_a_file_that_went_away_before_it_was_tried_again_is_given_up_at_once(trail, aws):
     keys = {trail.put(ago(minutes=minutes)) for minutes in range(2)}
     aws.faults(FAILS_ONCE)

@@ -1,6 +1,9 @@
 """The scanner's policies: exactly what is asked for, and never media."""
 
-from app.core.onboarding.policy import NEVER, role_policy, trust_policy
+import pytest
+
+from app.core.errors import InvalidInput
+from app.core.onboarding.policy import NEVER, key_arn, role_policy, trust_policy
 
 ASKED = ("kinesisvideo:ListStreams", "iam:GetCredentialReport", "s3:ListBucket", "s3:GetObject")
 
@@ -39,3 +42,37 @@ def test_it_trusts_one_principal_with_the_external_id_only() -> None:
     (statement,) = trust_policy("arn:aws:iam::111122223333:role/kvswatch", "abc")["Statement"]
     assert statement["Principal"] == {"AWS": "arn:aws:iam::111122223333:role/kvswatch"}
     assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": "abc"}}
+
+
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+
+
+def test_it_allows_the_decryption_of_log_files_by_their_keys_through_s3_alone() -> None:
+    chinese = KEY.replace("aws:", "aws-cn:", 1).replace("eu-central-1", "cn-north-1")
+    policy = role_policy(ASKED, "archive", [key_arn(KEY), key_arn(chinese)])
+    (statement,) = [s for s in policy["Statement"] if "kms:Decrypt" in s["Action"]]
+    assert statement == {
+        "Sid": "DecryptLogFiles",
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt"],
+        "Resource": [KEY, chinese],
+        "Condition": {
+            "StringEquals": {"kms:ViaService": ["s3.cn-north-1.amazonaws.com.cn", "s3.eu-central-1.amazonaws.com"]}
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1234abcd-12ab-34cd-56ef-1234567890ab",
+        "arn:aws:kms:eu-central-1:111122223333:alias/trail",
+        "arn:aws:kms:eu-central-1:111122223333:key/*",
+        "arn:aws:kms::111122223333:key/1234abcd",
+        "arn:aws:s3:::archive",
+    ],
+    ids=["an ID", "an alias", "a pattern", "no Region", "a bucket"],
+)
+def test_a_key_is_named_by_its_arn(text: str) -> None:
+    with pytest.raises(InvalidInput, match="is not the ARN of a KMS key"):
+        key_arn(text)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from app.core.model.account import AccountKind
+from app.core.onboarding.policy import key_arn
 from app.core.onboarding.roles import cloudformation, roles, terraform
 
 PERMISSIONS = {
@@ -47,3 +48,10 @@ def test_it_escapes_what_terraform_would_interpolate() -> None:
 def test_it_gives_the_bucket_to_the_log_archive_s_role_alone() -> None:
     with_bucket = {role.kind for role in ROLES if "arn:aws:s3:::archive" in json.dumps(role.policy)}
     assert with_bucket == {AccountKind.LOG_ARCHIVE}
+
+
+def test_it_gives_the_key_to_the_log_archive_s_role_alone_in_both_texts() -> None:
+    key = key_arn("arn:aws:kms:eu-central-1:111122223333:key/1234abcd")
+    made = roles(PERMISSIONS, "arn:aws:iam::111122223333:role/x", "id", {}, [key])
+    for write in (cloudformation, terraform):
+        assert {role.kind for role in made if str(key) in write(role)} == {AccountKind.LOG_ARCHIVE}
