@@ -55,6 +55,10 @@ class StreamDetails:
 
     details: tuple[tuple[str, StreamDetail], ...]
 
+    def amended(self, newer: "StreamDetails") -> "StreamDetails":
+        """Return these details with those of the streams in `newer` as they are there."""
+        return StreamDetails(tuple(sorted((dict(self.details) | dict(newer.details)).items(), key=lambda one: one[0])))
+
 
 @dataclass(frozen=True, slots=True)
 class TrailStatuses:
@@ -118,7 +122,7 @@ OF_SOURCE: Mapping[str, tuple[str, ...]] = {
 }
 """Which parts a feed reads: so that one whose feed was never run counts as not read yet, not as no part at all."""
 
-_DETAILS = ("stream_tags", "stream_images", "stream_notifications", "stream_edge", "channel_tags", "channel_storage")
+DETAILS = ("stream_tags", "stream_images", "stream_notifications", "stream_edge", "channel_tags", "channel_storage")
 _Found = Mapping[tuple[str, str], Any]
 """(part, Region) → content."""
 
@@ -208,7 +212,7 @@ def root_user(account: Account) -> Principal:
 
 def _streams(found: _Found) -> tuple[Stream, ...]:
     details: dict[str, dict[str, Any]] = {}
-    for content in _contents(found, _DETAILS):
+    for content in _contents(found, DETAILS):
         for arn, detail in content.details:
             known = {name: value for name in StreamDetail.__slots__ if (value := getattr(detail, name)) is not None}
             details.setdefault(arn, {}).update(known)

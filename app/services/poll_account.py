@@ -7,7 +7,7 @@ Own calls are counted in short transactions of their own, also when nothing else
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -26,28 +26,14 @@ from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import PartState
 from app.core.model.stream import ResourceKind
 from app.core.parts import StreamDetails, Streams, joined_iam
-from app.db.queries import inventory, own_calls, rereads, snapshots
+from app.db.queries import inventory, own_calls, snapshots
+from app.services import reread_details
+from app.services.reread_details import DETAILS, Rereading
 
 COLLECTORS: Mapping[str, Collector] = catalogue.load(collectors, "COLLECTOR", Collector)
 """Every collector by name; the name is the `source` of its feeds."""
 
-LISTING, DETAILS, DETAIL_PART = "kinesisvideo", "kinesisvideo_detail", "stream_tags"
-CHANGING = (
-    "CreateSignalingChannel",
-    "CreateStream",
-    "DeleteEdgeConfiguration",
-    "StartEdgeConfigurationUpdate",
-    "TagResource",
-    "TagStream",
-    "UntagResource",
-    "UntagStream",
-    "UpdateImageGenerationConfiguration",
-    "UpdateMediaStorageConfiguration",
-    "UpdateNotificationConfiguration",
-)
-"""KVS actions after which a stream's details are read before their day is over."""
-REREAD_PAUSE = timedelta(hours=1)
-"""Between two such readings, however much is changed: each costs calls for every stream of the Region."""
+LISTING = "kinesisvideo"
 
 Report = Callable[[str, Progress | None], None]
 """Told of the AWS call under way, and of the progress if it is known; called before each attempt: be quick."""
@@ -73,13 +59,17 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What one collector saw of one account in one Region ("" for global services), started at `tried_at`."""
+    """What one collector saw of one account in one Region ("" for global services), started at `tried_at`.
+
+    `rereading`: only the details of some streams were asked for.
+    """
 
     account: Account
     collector: str
     region: str
     tried_at: datetime
     parts: tuple[Seen | Unseen, ...]
+    rereading: Rereading | None = None
 
     @property
     def unseen(self) -> tuple[Unseen, ...]:
@@ -172,23 +162,32 @@ def fetch(
     aws: AwsSettings,
     now: datetime,
     report: Report = _quiet,
+    changed_only: bool = False,
 ) -> Collected:
     """Fetch one collector's parts and count the calls; nothing else is stored, and no transaction stays open.
+
+    `changed_only`: of details, those alone that events have changed, where that suffices.
 
     Raises:
         InvalidInput: there is no collector of that name.
     """
     if collector not in COLLECTORS:
         raise InvalidInput(f"no collector is named {collector!r}: there are {', '.join(COLLECTORS)}")
+    again = _rereading(engine, account, region, now) if changed_only and collector == DETAILS else None
     ledger = Ledger(write=lambda call: _count(engine, [call]))
     shown = _Shown(report)
     try:
         with AccountSession(account, aws, ledger, shown.call) as session:
-            calls = Calls(session, region, now, shown.show, time.sleep)
+            calls = Calls(session, region, now, shown.show, time.sleep, again.only if again else None)
             parts = tuple(_read(COLLECTORS[collector].parts, calls))
     finally:
         _count(engine, ledger.take())
-    return Collected(account, collector, region, now, parts)
+    return Collected(account, collector, region, now, parts, again)
+
+
+def _rereading(engine: Engine, account: Account, region: str, now: datetime) -> Rereading | None:
+    with engine.begin() as connection:
+        return reread_details.rereading(connection, account.id, region, now)
 
 
 def store(connection: Connection, collected: Collected) -> None:
@@ -199,9 +198,7 @@ def store(connection: Connection, collected: Collected) -> None:
     for part in collected.parts:
         match part:
             case Seen():
-                snapshots.store_part(
-                    connection, collected.account.id, part.name, collected.region, part.content, collected.tried_at
-                )
+                _store_seen(connection, collected, part)
                 _project(connection, collected, part)
             case Unseen():
                 snapshots.mark_unseen(
@@ -216,16 +213,16 @@ def store(connection: Connection, collected: Collected) -> None:
                 )
     _project_principals(connection, collected)
     if collected.collector == LISTING:
-        _reread_details(connection, collected)
+        reread_details.make_due(connection, collected.account.id, collected.region, collected.tried_at)
 
 
-def _reread_details(connection: Connection, collected: Collected) -> None:
-    """Make the details due when an event has changed one since they were read; else they are read once a day."""
+def _store_seen(connection: Connection, collected: Collected, part: Seen) -> None:
     account_id, region, now = collected.account.id, collected.region, collected.tried_at
-    parts = snapshots.parts_of(connection, EVERYTHING, account_id)
-    tried = [part.tried_at for part in parts if part.name == DETAIL_PART and part.region == region and part.tried_at]
-    if tried and rereads.has_changed(connection, account_id, region, CHANGING, max(tried), now):
-        rereads.make_due(connection, account_id, DETAILS, region, now, REREAD_PAUSE)
+    match part.content:
+        case StreamDetails() as read if collected.rereading is not None:
+            snapshots.amend_part(connection, account_id, part.name, region, lambda held: held.amended(read), now)
+        case content:
+            snapshots.store_part(connection, account_id, part.name, region, content, now)
 
 
 def _read(readers: Iterable[PartReader], calls: Calls) -> Iterable[Seen | Unseen]:

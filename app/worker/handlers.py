@@ -65,7 +65,9 @@ def retention_of(settings: Settings) -> Retention:
 def _collect(collector: str, aws: AwsSettings, wanted: Wanted, run: FeedRun) -> Outcome:
     key = run.feed.key
     account = _account(run)
-    collected = fetch(run.engine, account, collector, key.region, aws=aws, now=run.clock(), report=_Shown(run))
+    collected = fetch(
+        run.engine, account, collector, key.region, aws=aws, now=run.clock(), report=_Shown(run), changed_only=True
+    )
     with run.engine.begin() as connection:
         feeds.hold(connection, key, run.owner)
         store(connection, collected)
@@ -75,8 +77,11 @@ def _collect(collector: str, aws: AwsSettings, wanted: Wanted, run: FeedRun) -> 
                 connection, account.id, given, cadence=cadence(wanted), actor="organization", now=run.clock()
             )
         feeds.make_due(connection, EVERYTHING, account.id, run.clock(), [EVALUATE])
-    # What was not seen is tried again at the next poll, not when a daily feed comes round again.
-    return Outcome(again_in=timedelta(seconds=min(run.feed.every_s, wanted.poll_s)) if collected.unseen else None)
+    if collected.unseen:
+        # It is tried again at the next poll, not when a daily feed comes round again.
+        return Outcome(again_in=timedelta(seconds=min(run.feed.every_s, wanted.poll_s)))
+    # What a few streams' changes were read in between does not put off the reading of all.
+    return Outcome(again_in=collected.rereading.whole_at - run.clock() if collected.rereading else None)
 
 
 def _ingest(aws: AwsSettings, settings: Settings, run: FeedRun) -> Outcome:

@@ -47,6 +47,7 @@ WORKERS = {
     "rejected_records": "one log file holds the calls of many accounts",
     "rereads": "tells what to poll again",
     "rule_facts": "what rules are given of the account that is judged",
+    "snapshots.amend_part": "stores what was polled",
     "snapshots.mark_unseen": "stores what was polled",
     "snapshots.store_part": "stores what was polled",
     "stored_events": "one log file holds the calls of many accounts",

@@ -6,6 +6,7 @@ from app.core.model.account import Account, AccountKind
 from app.core.model.metric import RequestCount, RequestCounts
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import AccessKey, Credentials, PrincipalKind
+from app.core.model.stream import StreamDetail
 from app.core.model.trail import AdvancedSelector, TrailStatus
 from app.core.normalise import cloudtrail, iam, kinesisvideo
 from tests.answers import cloudtrail as trail_answers
@@ -185,3 +186,11 @@ def test_a_sign_in_is_no_change_and_a_lost_second_factor_is():
     before, signed_in, lost = (parts.without_stamps(parts.CredentialReport(((CAMERA, row),))) for row in rows)
     assert before == signed_in
     assert before != lost
+
+
+def test_amended_details_are_new_for_the_streams_that_were_read_and_old_for_the_others():
+    old, new = StreamDetail(tags=(("a", "1"),)), StreamDetail(tags=(("a", "2"),))
+    held = parts.StreamDetails((("arn:1", old), ("arn:3", old)))
+    assert held.amended(parts.StreamDetails((("arn:3", new), ("arn:2", new)))) == parts.StreamDetails(
+        (("arn:1", old), ("arn:2", new), ("arn:3", new))
+    )

@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from moto.kinesisvideo.models import kinesisvideo_backends
 from sqlalchemy import text
 
 from app import clock
@@ -13,7 +14,7 @@ from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import PartState
 from app.core.parts import CONTENT, OF_SOURCE
 from app.db.queries import feeds, own_calls
-from app.services.poll_account import COLLECTORS, collect, feeds_of
+from app.services.poll_account import COLLECTORS, collect, feeds_of, fetch, store
 from tests.builders.events import event
 from tests.builders.events import store as store_events
 from tests.builders.polling import account_of, authorizing, aws_settings, polled, snapshot_of, watch
@@ -261,6 +262,49 @@ def test_details_are_read_again_when_an_event_changed_one(aws, app_engine, cams)
     now = clock.now()
     collect(app_engine, cams, "kinesisvideo", FIRST, aws=settings, now=now)
     assert next_at(app_engine) == now
+
+
+@pytest.fixture
+def tagged(cams):
+    """Two streams of the emulator whose tags a test may change, by ARN."""
+    made = list(kinesisvideo_backends[f"{cams.id:012d}"][FIRST].streams.values())[:2]
+    before = [stream.tags for stream in made]
+    yield made
+    for stream, tags in zip(made, before, strict=True):
+        stream.tags = tags
+
+
+def tags_of(engine, account):
+    return {stream.arn: dict(stream.detail.tags) for stream in snapshot_of(engine, account).streams}
+
+
+def test_only_the_streams_that_events_named_are_read_again_and_the_others_are_kept(aws, app_engine, cams, tagged):
+    settings, read_at = aws_settings(aws), clock.now() - timedelta(hours=3)
+    collect(app_engine, cams, "kinesisvideo", FIRST, aws=settings, now=read_at)
+    collect(app_engine, cams, "kinesisvideo_detail", FIRST, aws=settings, now=read_at)
+    before, (named, other) = tags_of(app_engine, cams), tagged
+    named.tags, other.tags = {"release": "2"}, {"release": "3"}
+    with app_engine.begin() as connection:
+        changed = event(action="TagStream", account=cams.id, event_time=read_at + timedelta(hours=1), stream=named.arn)
+        store_events(connection, [changed])
+    aws.gate.ledger.clear()
+    now = clock.now()
+
+    collected = fetch(app_engine, cams, "kinesisvideo_detail", FIRST, aws=settings, now=now, changed_only=True)
+    with app_engine.begin() as connection:
+        store(connection, collected)
+
+    asked = [call.operation for call in aws.gate.ledger.calls]
+    assert asked.count("ListTagsForStream") == asked.count("DescribeEdgeConfiguration") == 1
+    assert tags_of(app_engine, cams) == before | {named.arn: {"release": "2"}}
+    part = snapshot_of(app_engine, cams).part("stream_tags", FIRST)
+    assert (part.tried_at, part.seen_at) == (now, read_at)
+
+    later = read_at + timedelta(days=1)
+    collected = fetch(app_engine, cams, "kinesisvideo_detail", FIRST, aws=settings, now=later, changed_only=True)
+    with app_engine.begin() as connection:
+        store(connection, collected)
+    assert tags_of(app_engine, cams) == before | {named.arn: {"release": "2"}, other.arn: {"release": "3"}}
 
 
 def next_at(engine):

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
@@ -23,12 +25,17 @@ from app.db.engine import APP, READ, create_engine
 from app.db.queries import accounts, feeds, snapshots
 from app.demo.emulator import Emulator
 from app.demo.settings import accounts_toml
+from app.services.poll_account import collect
+from app.services.reread_details import DETAILS
 from app.services.watch_accounts import watch_accounts
 from app.web.app import create_app
 from app.web.site import Site
 from app.worker.handlers import handlers, wanted_of
 from app.worker.loop import Worker
-from tests.builders.polling import aws_settings
+from app.worker.run import FeedRun
+from tests.builders.events import event
+from tests.builders.events import store as store_events
+from tests.builders.polling import account_of, aws_settings, watch
 from tests.builders.trail import guid, kvs_record, log_file
 from tests.conftest import run_outside_transaction
 
@@ -128,6 +135,22 @@ def test_every_source_of_feeds_has_its_handler(settings: Settings, aws: Any, app
         watch_accounts(connection, wanted_of(settings), clock.now())
         sources = {feed.key.source for feed in feeds.feeds(connection, EVERYTHING)}
     assert sources <= set(handlers(settings, aws_settings(aws)))
+
+
+@pytest.mark.usefixtures("own_credentials")
+def test_a_reading_of_few_streams_does_not_put_off_that_of_all(
+    app_engine: Engine, settings: Settings, aws: Any
+) -> None:
+    account, now = watch(app_engine, account_of(aws)), clock.now()
+    read_at, key = now - timedelta(hours=3), FeedKey(account.id, DETAILS, "eu-central-1")
+    collect(app_engine, account, DETAILS, key.region, aws=aws_settings(aws), now=read_at)
+    with app_engine.begin() as connection:
+        store_events(connection, [event(action="TagStream", account=account.id, event_time=read_at, stream="any")])
+        feeds.add_feeds(connection, [(key, 86_400)], read_at)
+        feed = feeds.claim(connection, "me", now, 600, [DETAILS])
+    assert feed is not None
+    run = FeedRun(app_engine, feed, "me", lambda: now, Event())
+    assert handlers(settings, aws_settings(aws))[DETAILS](run).again_in == timedelta(hours=21)
 
 
 def test_a_feed_of_an_account_that_is_gone_says_so(app_engine: Engine, settings: Settings, aws: Any) -> None:

@@ -26,7 +26,8 @@ class Reach(StrEnum):
 class Calls:
     """How a reader asks: one account's session, bound to the Region that is being read ("" for global services).
 
-    `show` is told of the progress, which appears with the next call; `wait` sleeps.
+    `show` is told of the progress, which appears with the next call; `wait` sleeps. `only` are the ARNs or names of the
+    streams and channels whose details are wanted, None for all.
     """
 
     session: AccountSession
@@ -34,6 +35,7 @@ class Calls:
     now: datetime
     show: Callable[[Progress], None]
     wait: Callable[[float], None]
+    only: frozenset[str] | None = None
 
     def call(self, service: str, operation: str, **parameters: Any) -> Any:
         """Return the answer to one call; raises CouldNotLook."""

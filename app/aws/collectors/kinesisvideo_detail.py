@@ -1,4 +1,4 @@
-"""Kinesis Video Streams: what has to be asked stream by stream; once a day, because it costs a call each.
+"""Kinesis Video Streams: what has to be asked stream by stream; of all once a day, because it costs a call each.
 
 Sources: KVS API Reference (ListTagsForStream, ListTagsForResource, DescribeImageGenerationConfiguration,
 DescribeNotificationConfiguration, DescribeEdgeConfiguration, DescribeMediaStorageConfiguration).
@@ -75,15 +75,21 @@ def _tags(calls: Calls, operation: str, **which: str) -> dict[str, str]:
 
 
 def _each(calls: Calls, listed: list[dict[str, Any]], key: str, read: Callable[[str], Any]) -> _Found:
-    """Return what `read` finds by ARN; a stream that was deleted since the listing is left out."""
+    """Return what `read` finds by ARN, of those that are wanted; one that was deleted since the listing is left out."""
     found: _Found = {}
-    for info in calls.each(listed, "streams"):
+    for arn in calls.each([info[key] for info in listed if _is_wanted(calls.only, info[key])], "streams"):
         try:
-            found[info[key]] = read(info[key])
+            found[arn] = read(arn)
         except NotThere as error:
             if error.code != _GONE:
-                found[info[key]] = None
+                found[arn] = None
     return found
+
+
+def _is_wanted(only: frozenset[str] | None, arn: str) -> bool:
+    """Tell whether a stream is among those that are wanted; an event may have named it by its name alone."""
+    # arn:aws:kinesisvideo:<region>:<account>:stream/<name>/<creation time>
+    return only is None or arn in only or arn.split("/")[1] in only
 
 
 COLLECTOR = Collector(

@@ -1,4 +1,4 @@
-"""Whether a stream's configuration has changed since it was read, as the stored CloudTrail events tell."""
+"""Which streams' configuration has changed since it was read, as the stored CloudTrail events tell."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,26 +8,28 @@ from sqlalchemy import Connection, text
 from app.core.kvs.actions import EVENT_SOURCE
 
 
-def has_changed(
+def changed(
     connection: Connection, account_id: int, region: str, actions: Sequence[str], since: datetime, until: datetime
-) -> bool:
-    """Return whether one of the KVS `actions` went well in a Region with `since` < event_time <= `until`.
+) -> frozenset[str | None]:
+    """Return what the KVS `actions` that went well in a Region with `since` < event_time <= `until` were called on.
 
+    A stream or channel is named by its ARN, or by its name when no ARN was in the record; None: the record named none.
     The hourly counts are looked at first: on most polls they say no, without a look at the events.
     """
-    row = connection.execute(
+    rows = connection.execute(
         text("""with wanted as (
                   select id from action where source = :source and name = any(:actions)
                 ), hours as (
-                  select hour from roll_hour
+                  select distinct hour from roll_hour
                   where account_id = :account_id and hour > :since - interval '1 hour' and hour <= :until and n > errors
                     and action_id in (select id from wanted)
                 )
-                select from event e join hours h on e.event_time >= h.hour and e.event_time < h.hour + interval '1 hour'
+                select distinct nullif(coalesce(s.arn, s.name), '')
+                from event e join hours h on e.event_time >= h.hour and e.event_time < h.hour + interval '1 hour'
+                left join stream s on s.id = e.stream_id
                 where e.account_id = :account_id and e.event_time > :since and e.event_time <= :until
                   and e.action_id in (select id from wanted) and e.error_code is null
-                  and e.region_id = (select id from region where name = :region)
-                limit 1"""),
+                  and e.region_id = (select id from region where name = :region)"""),
         {
             "source": EVENT_SOURCE,
             "actions": list(actions),
@@ -37,7 +39,7 @@ def has_changed(
             "until": until,
         },
     )
-    return row.first() is not None
+    return frozenset(rows.scalars())
 
 
 def make_due(

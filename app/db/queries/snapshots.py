@@ -5,7 +5,7 @@ a reading that fails moves nothing but the part's state: nothing is ever deleted
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,24 @@ def store_part(connection: Connection, account_id: int, part: str, region: str, 
     version that stands.
     """
     _mark(connection, Part(part, region, PartState.SEEN, now, now), account_id)
+    return _store_version(connection, account_id, part, region, content, now)
+
+
+def amend_part(
+    connection: Connection, account_id: int, part: str, region: str, amended: Callable[[Any], object], now: datetime
+) -> bool:
+    """Store what `amended` makes of a part's content, of which a piece was read at `now`; return whether it is new.
+
+    The part was tried, and was not seen as a whole: its `seen_at` stays. A part that was never seen stays so.
+    """
+    _mark(connection, Part(part, region, PartState.SEEN, now, None), account_id)
+    held = contents_of(connection, EVERYTHING, account_id, names=[part]).get((part, region))
+    return held is not None and _store_version(connection, account_id, part, region, amended(held), now)
+
+
+def _store_version(
+    connection: Connection, account_id: int, part: str, region: str, content: object, now: datetime
+) -> bool:
     raw = _ENCODE.encode(content)
     values = {
         "account_id": account_id,

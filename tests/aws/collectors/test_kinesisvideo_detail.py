@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from app.aws.collectors.kinesisvideo import streams
 from app.aws.collectors.kinesisvideo_detail import COLLECTOR, edge, images, notifications, stream_tags
 
@@ -30,6 +32,15 @@ def test_a_stream_that_is_gone_since_the_listing_is_left_out(calls_of):
     calls, found = listed(calls_of)
     gone = {"StreamARN": "arn:aws:kinesisvideo:eu-central-1:310045578826:stream/gone/1"}
     assert set(stream_tags(calls, [*found, gone])) == {one["StreamARN"] for one in found}
+
+
+def test_it_asks_for_nothing_but_the_streams_that_are_wanted_by_arn_or_name(aws, calls_of):
+    calls, found = listed(calls_of)
+    by_arn, by_name, *_ = (one["StreamARN"] for one in found)
+    aws.gate.ledger.clear()
+    wanted = replace(calls, only=frozenset({by_arn, by_name.split("/")[1], "gone"}))
+    assert set(stream_tags(wanted, found)) == {by_arn, by_name}
+    assert [call.operation for call in aws.gate.ledger.calls].count("ListTagsForStream") == 2
 
 
 def test_each_detail_has_a_permission_of_its_own():

@@ -5,7 +5,7 @@ import pytest
 from app.core.model.feed import FeedKey
 from app.core.model.scope import EVERYTHING
 from app.db.queries import feeds, rereads
-from tests.builders.events import CLINIC, NOW, event, store
+from tests.builders.events import CLINIC, NOW, STREAM, event, store
 
 REGION = "eu-central-1"
 HOUR = timedelta(hours=1)
@@ -19,23 +19,30 @@ def connection(app_engine):
         yield connection
 
 
-def has_changed(connection, *, since=SINCE, region=REGION, account=CLINIC):
-    return rereads.has_changed(connection, account, region, ("TagStream", "UntagStream"), since, NOW)
+def changed(connection, *, since=SINCE, region=REGION, account=CLINIC):
+    return rereads.changed(connection, account, region, ("TagStream", "UntagStream"), since, NOW)
 
 
-def test_a_change_after_the_reading_is_found(connection):
-    store(connection, [TAGGED])
-    assert has_changed(connection)
+def test_a_stream_that_was_changed_after_the_reading_is_named_once(connection):
+    store(connection, [TAGGED, event(2, action="UntagStream", event_time=NOW - HOUR)])
+    assert changed(connection) == {STREAM}
+
+
+def test_a_stream_is_named_as_the_record_named_it(connection):
+    by_name = event(2, action="TagStream", event_time=NOW - HOUR, stream="ward-4")
+    of_none = event(3, action="TagStream", event_time=NOW - HOUR, stream=None)
+    store(connection, [TAGGED, by_name, of_none])
+    assert changed(connection) == {STREAM, "ward-4", None}
 
 
 def test_a_change_in_the_very_hour_of_the_reading_is_found(connection):
     store(connection, [TAGGED])
-    assert has_changed(connection, since=TAGGED.event_time - timedelta(seconds=1))
+    assert changed(connection, since=TAGGED.event_time - timedelta(seconds=1))
 
 
 def test_a_change_before_the_reading_was_read(connection):
     store(connection, [TAGGED])
-    assert not has_changed(connection, since=TAGGED.event_time)
+    assert not changed(connection, since=TAGGED.event_time)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +58,7 @@ def test_a_change_before_the_reading_was_read(connection):
 )
 def test_other_events_change_nothing(connection, changes):
     store(connection, [event(1, **({"action": "TagStream", "event_time": NOW - 2 * HOUR} | changes))])
-    assert not has_changed(connection)
+    assert not changed(connection)
 
 
 def test_a_feed_that_rested_long_enough_is_due_now(connection):

@@ -112,6 +112,25 @@ def test_a_part_that_could_not_be_read_keeps_its_content_and_its_age(connection)
     assert (part.seen_at, part.tried_at) == (NOW, NOW + HOUR)
 
 
+def add(name):
+    return lambda held: iam(*(principal.name for principal in held.principals), name)
+
+
+def test_a_part_of_which_a_piece_was_read_has_a_new_version_and_its_old_age(connection):
+    watch(connection, CLINIC)
+    snapshots.store_part(connection, CLINIC, "iam", "", iam("a"), NOW - HOUR)
+    assert snapshots.amend_part(connection, CLINIC, "iam", "", add("b"), NOW)
+    assert names(snapshots.load_snapshot(connection, EVERYTHING, CLINIC)) == ["a", "b"]
+    (part,) = snapshots.parts_of(connection, EVERYTHING, CLINIC)
+    assert (part.tried_at, part.seen_at) == (NOW, NOW - HOUR)
+
+
+def test_a_part_that_was_never_seen_has_nothing_to_be_amended(connection):
+    watch(connection, CLINIC)
+    assert not snapshots.amend_part(connection, CLINIC, "iam", "", add("b"), NOW)
+    assert snapshots.contents_of(connection, EVERYTHING, CLINIC) == {}
+
+
 def test_a_part_that_is_read_again_forgets_why_it_was_not(connection):
     snapshots.mark_unseen(connection, CLINIC, "iam", "", PartState.DENIED, "iam:GetX", "no", NOW)
     snapshots.store_part(connection, CLINIC, "iam", "", iam("a"), NOW + HOUR)
