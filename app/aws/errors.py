@@ -65,6 +65,10 @@ _BAD_CREDENTIALS = frozenset(
 )
 _NOT_THERE = re.compile(r"^(NoSuch.*|.*NotFound|.*NotFoundException|AWSOrganizationsNotInUseException|.*NotPresent.*)$")
 _SERVER_FAULT = 500
+_OWN_CREDENTIALS = (
+    "kvswatch needs AWS credentials of its own: run it where a role is attached, or set AWS_PROFILE, or "
+    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+)
 _PREFIXES = {"accessanalyzer": "access-analyzer"}
 # The S3 operations whose IAM action bears another name (Service Authorization Reference, "Amazon S3").
 _S3_ACTIONS = {
@@ -155,7 +159,7 @@ def from_botocore(error: BotoCoreError, service: str, operation: str, region: st
     what = f"{action(service, operation)}{f' in {region}' if region else ''}: {error}"
     match error:
         case NoCredentialsError() | PartialCredentialsError() | ProfileNotFound() | SSOError() | TokenRetrievalError():
-            return BadCredentials(f"{what}: kvswatch needs AWS credentials of its own to assume the accounts' roles")
+            return BadCredentials(f"{what}: {_OWN_CREDENTIALS}")
         case HTTPClientError() | ConnectionError():
             return Unreachable(what)
         case _:
@@ -177,6 +181,11 @@ def in_short(error: CouldNotLook) -> str:
             return error.code
         case _:
             return "refused"
+
+
+def without_own_credentials(error: BotoCoreError) -> CouldNotLook:
+    """Return our error for credentials of kvswatch's own that could not be had: before any call."""
+    return BadCredentials(f"{error}: {_OWN_CREDENTIALS}")
 
 
 def outcome_of(code: str) -> CallOutcome:

@@ -16,11 +16,13 @@ from typing import Any, Self
 
 import boto3
 import botocore.session
+from botocore import xform_name
 from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.handlers import json_decode_policies
 from botocore.loaders import Loader, create_loader
+from botocore.model import ServiceModel
 
 from app import clock
 from app.aws.budget import RateBudget
@@ -34,6 +36,7 @@ from app.aws.errors import (
     from_botocore,
     from_client_error,
     outcome_of,
+    without_own_credentials,
 )
 from app.aws.ledger import Ledger
 from app.core.errors import CouldNotLook
@@ -179,9 +182,9 @@ class AccountSession:
             CannotAssume: the role refuses us; the message says what to look at.
             Expired, BadCredentials, Unreachable, Throttled: about the credentials that kvswatch itself runs with.
         """
+        if not self.account.role_arn:
+            return _own_credentials()
         try:
-            if not self.account.role_arn:
-                return _own_credentials()
             issued = self._issued()
         except (ClientError, BotoCoreError) as error:
             raise self._cannot_assume(error) from error
@@ -193,24 +196,26 @@ class AccountSession:
         Raises:
             CouldNotLook: one of `app.aws.errors`.
         """
-        used = self.credentials()
+        used = self._assumed_now()
         try:
             return self._attempt(service, operation, region, parameters)
         except Expired:
             # Our clock or AWS's token life differed from what we believed: assume once more, then it is final.
             self._renew(used)
-        self.credentials()
+        self._assumed_now()
         return self._attempt(service, operation, region, parameters)
 
+    def _assumed_now(self) -> ReadOnlyCredentials | None:
+        """Return the role's credentials; None for an account without a role, whose call finds our own, or fails."""
+        return self.credentials() if self.account.role_arn else None
+
     def _attempt(self, service: str, operation: str, region: str, parameters: dict[str, Any]) -> Any:
-        client = self.client(service, region)
-        name = client.meta.method_to_api_mapping[operation]
         try:
-            return getattr(client, operation)(**parameters)
+            return getattr(self.client(service, region), operation)(**parameters)
         except ClientError as error:
             raise from_client_error(error, service, region) from error
         except BotoCoreError as error:
-            raise from_botocore(error, service, name, region) from error
+            raise from_botocore(error, service, _api_name(service, operation), region) from error
 
     def _boto_session(self) -> boto3.Session:
         if not self.account.role_arn:
@@ -272,8 +277,9 @@ class AccountSession:
             sts.close()
         return Issued(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"], answer["Expiration"])
 
-    def _renew(self, used: ReadOnlyCredentials) -> None:
-        self.settings.roles.forget(self._role, used.access_key)
+    def _renew(self, used: ReadOnlyCredentials | None) -> None:
+        if used is not None:
+            self.settings.roles.forget(self._role, used.access_key)
         self._credentials = None
         self.close()
 
@@ -317,10 +323,23 @@ def _own_session() -> botocore.session.Session:
 
 
 def _own_credentials() -> ReadOnlyCredentials:
-    own = _own_session().get_credentials()
-    if own is None:
-        raise NoCredentialsError
-    return own.get_frozen_credentials()
+    try:
+        own = _own_session().get_credentials()
+        if own is None:
+            raise NoCredentialsError
+        return own.get_frozen_credentials()
+    except BotoCoreError as error:
+        raise without_own_credentials(error) from error
+
+
+@cache
+def _api_name(service: str, operation: str) -> str:
+    """Return AWS's name of an operation: ("sts", "get_caller_identity") gives "GetCallerIdentity".
+
+    From the service's model: a client cannot be asked where none could be made.
+    """
+    model = ServiceModel(_service_models().load_service_model(service, "service-2"), service)
+    return next((name for name in model.operation_names if xform_name(name) == operation), operation)
 
 
 @dataclass(frozen=True, slots=True)

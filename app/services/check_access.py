@@ -39,6 +39,8 @@ PROBES: Mapping[str, tuple[Reach, Probe]] = {
 OF_BUCKETS = "s3:"
 """Actions of this prefix are probed on the account's log bucket, where it has one."""
 
+_OWN_CREDENTIALS = "give kvswatch credentials of its own that AWS takes"
+
 Report = Callable[[str, str], None]
 """Told ("kinesisvideo:ListStreams", "eu-west-1") before each call."""
 
@@ -58,7 +60,7 @@ def check_own_identity(engine: Engine, aws: AwsSettings, region: str, report: Re
         with AccountSession(nobody, aws, ledger, report) as session:
             answer = session.call("sts", "get_caller_identity", region)
     except CouldNotLook as error:
-        yield Check("aws", "own credentials", _health(error), str(error), "give kvswatch credentials of its own")
+        yield Check("aws", "own credentials", _health(error), str(error), _OWN_CREDENTIALS)
         return
     who = str(answer["Arn"])
     yield Check("aws", "own credentials", Health.OK, f"kvswatch runs as {who}")
@@ -93,7 +95,8 @@ def _role_checks(about: str, account: Account, aws: AwsSettings, ledger: Ledger,
         with AccountSession(account, aws, ledger, report) as session:
             session.credentials()
     except CouldNotLook as error:
-        todo = "compare the role's trust policy with what kvswatch onboard writes"
+        is_ours = isinstance(error, BadCredentials | Expired)
+        todo = _OWN_CREDENTIALS if is_ours else "compare the role's trust policy with what kvswatch onboard writes"
         yield Check(about, name, _health(error), str(error), todo, _missing(error))
         return
     if not account.role_arn:

@@ -85,13 +85,43 @@ def test_an_unknown_role_cannot_be_assumed(aws):
         ours.credentials()
 
 
-def test_without_credentials_of_its_own_it_says_so(aws, monkeypatch, tmp_path):
+@pytest.fixture
+def penniless(monkeypatch, tmp_path):
+    """A machine on which nothing gives AWS credentials."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
-    with session(aws) as ours, pytest.raises(BadCredentials, match="kvswatch needs AWS credentials of its own"):
+
+
+WHAT_TO_DO = "kvswatch needs AWS credentials of its own: run it where a role is attached, or set AWS_PROFILE"
+
+
+@pytest.mark.usefixtures("penniless")
+def test_without_credentials_of_its_own_it_cannot_assume_a_role_and_says_what_to_do(aws):
+    with session(aws) as ours, pytest.raises(BadCredentials, match=f"^sts:AssumeRole in .*{WHAT_TO_DO}"):
         list_streams(ours)
+
+
+@pytest.mark.usefixtures("penniless")
+def test_without_a_role_the_call_that_lacks_credentials_is_named(aws):
+    expected = f"^sts:GetCallerIdentity in eu-central-1: .*{WHAT_TO_DO}"
+    with session(aws, role_arn="", external_id=None) as ours, pytest.raises(BadCredentials, match=expected):
+        ours.call("sts", "get_caller_identity", "eu-central-1")
+
+
+def test_a_profile_that_is_not_there_is_named_with_the_call_that_wanted_it(aws, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    expected = f"^kinesisvideo:ListStreams in eu-central-1: .*no-such-profile.*{WHAT_TO_DO}"
+    with session(aws, role_arn="", external_id=None) as ours, pytest.raises(BadCredentials, match=expected):
+        list_streams(ours)
+
+
+@pytest.mark.usefixtures("penniless")
+def test_credentials_that_are_asked_for_without_any_call_name_none(aws):
+    with session(aws, role_arn="", external_id=None) as ours, pytest.raises(BadCredentials, match=WHAT_TO_DO) as told:
+        ours.credentials()
+    assert "sts:" not in str(told.value)
 
 
 def test_credentials_that_aws_does_not_know_are_named_as_our_own(aws, monkeypatch):

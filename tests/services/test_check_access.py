@@ -215,6 +215,21 @@ def test_a_clock_that_is_off_fails(aws, app_engine):
     assert "ahead of AWS's" in found["clock"].message
 
 
+def test_without_credentials_the_call_that_failed_is_named_and_no_policy_is_blamed(
+    aws, app_engine, archive, monkeypatch, tmp_path
+):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    (own,) = check_own_identity(app_engine, aws_settings(aws), FIRST, quiet)
+    assert own.message.startswith(f"sts:GetCallerIdentity in {FIRST}: ")
+    assert "set AWS_PROFILE" in own.message
+    role = checks(aws, app_engine, archive)["role"]
+    assert role.message.startswith("sts:AssumeRole in ")
+    assert role.todo == own.todo == "give kvswatch credentials of its own that AWS takes"
+
+
 def test_credentials_that_aws_does_not_know_fail(aws, app_engine, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAUNKNOWNUNKNOWN00")
     (check,) = check_own_identity(app_engine, aws_settings(aws), FIRST, quiet)
