@@ -17,20 +17,6 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def share(part: float, whole: float = 1.0) -> str:
-    """Return `part` of `whole` in percent, rounded towards less: 99.96 % is never "100 %".
-
-    None of the whole to have a share of is said so, not as 0 %.
-    """
-    if whole <= 0:
-        return "not observable"
-    # 1e-9 forgives the last bit of a division, never a real remainder.
-    tenths = int(1000 * part / whole + 1e-9)
-    if tenths == 0 and part > 0:
-        return "under 0.1 %"
-    return f"{tenths // 10} %" if tenths in {0, 1000} else f"{tenths // 10}.{tenths % 10} %"
-
-
 def duration(length: timedelta) -> str:
     """Return "6 h 25 min": the two largest units, rounded towards less."""
     seconds = max(0, int(length.total_seconds()))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from app.core import arn
 from app.core.coverage.history import Moment, Strip, horizon
 from app.core.coverage.observe import ActionClass, ObservableState
+from app.core.coverage.seen import IN_PART, Seen, strips_of_account, strips_of_region
 from app.core.model.scope import Scope
 from app.db.queries.coverage_page import coverage_inputs
 from app.web import charts, filters
@@ -20,34 +21,15 @@ from app.web.span import Span
 
 KEPT_FOR = timedelta(seconds=30)
 MOST_KEPT = 64
-IN_PART = "in part"
 NOT_KEPT = "not kept"
 
 
 @dataclass(frozen=True, slots=True)
-class Observability:
-    """What was observable in a scope over a range: the strips, and all of them laid over each other."""
+class Observability(Seen):
+    """What was observable in a scope over the range of a page, ready to be drawn."""
 
-    strips: tuple[Strip, ...]
-    moments: tuple[Moment, ...]
     span: Span
     names: tuple[tuple[int, str], ...]
-
-    @property
-    def share(self) -> str:
-        """The share of (stream, class, time) that was fully observable, rounded towards less.
-
-        "in part" where no moment was, but some of the calls would have been seen: 0 % would be a false nothing.
-        """
-        whole = sum(((m.end - m.start).total_seconds() * m.whole for m in self.moments), 0.0)
-        seen = sum(((m.end - m.start).total_seconds() * m.seen for m in self.moments), 0.0)
-        return IN_PART if seen == 0 and self.left_out else filters.share(seen, whole)
-
-    @property
-    def left_out(self) -> str:
-        """Why some strip was seen in part only, "" when none was: the latest reason, which names what is left out."""
-        partly = [x for s in self.strips for x in s.stretches if x.state is ObservableState.PARTLY]
-        return max(partly, key=lambda stretch: stretch.end).reason if partly else ""
 
     @property
     def sentence(self) -> str:
@@ -61,21 +43,6 @@ class Observability:
         if self.share == IN_PART:
             return f"Calls could be observed in part only: {self.left_out}."
         return f"{self.share} of the time could be observed{' in full' if self.left_out else ''}."
-
-    @property
-    def none(self) -> str:
-        """What to say where no call was found: 0 only where all of them would have been seen."""
-        return "0" if self.is_whole else "not observable" if self.is_dark else "none seen"
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything was observable all of the time: only then is none a number."""
-        return bool(self.moments) and all(moment.whole and moment.seen == moment.whole for moment in self.moments)
-
-    @property
-    def is_dark(self) -> bool:
-        """Whether nothing was observable at any time, not even in part: then none is not a number at all."""
-        return all(moment.seen == 0 for moment in self.moments) and not self.left_out
 
     @property
     def holes(self) -> int:
@@ -186,24 +153,16 @@ def observe(connection: Connection, scope: Scope, span: Span, names: tuple[tuple
 
 def narrowed(seen: Observability, account: int, region: str, kinds: frozenset[ActionClass]) -> Observability:
     """Return the observability of one Region of an account and some classes: that of a stream."""
-    kept = tuple(s for s in seen.strips if s.account == account and s.region == region and s.kind in kinds)
-    return replace(seen, strips=kept, moments=horizon(kept, seen.span.start, seen.span.end))
+    return _of(seen, strips_of_region(seen.strips, account, region, kinds))
 
 
 def of_account(seen: Observability, account: int, kinds: frozenset[ActionClass]) -> Observability:
     """Return the observability of some classes of an account; of the whole scope where the account has no stream."""
-    kept = tuple(s for s in seen.strips if s.account == account and s.kind in kinds)
-    kept = kept or tuple(s for s in seen.strips if s.kind in kinds)
+    return _of(seen, strips_of_account(seen.strips, account, kinds))
+
+
+def _of(seen: Observability, kept: tuple[Strip, ...]) -> Observability:
     return replace(seen, strips=kept, moments=horizon(kept, seen.span.start, seen.span.end))
-
-
-def share_of(strip: Strip) -> str:
-    """Return the share of the time in which one strip was seen, and that the rest was in part where it was."""
-    is_partly = any(stretch.state is ObservableState.PARTLY for stretch in strip.stretches)
-    share = filters.share(strip.observed)
-    if not is_partly:
-        return share
-    return IN_PART if strip.observed == 0 else f"{share}, else in part"
 
 
 def _with_parts(strip: Strip) -> Strip:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from app.core.arn import account_text
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import class_of
+from app.core.coverage.seen import IN_PART, share, share_of
 from app.core.digits import ID_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.iam.evaluate import LayerKind
@@ -29,7 +30,6 @@ from app.db.queries.events import EventRow
 from app.db.queries.matrix import CellGrant, CellUse
 from app.services.read_matrix import read_matrix
 from app.web import charts, filters, words
-from app.web.horizon import IN_PART, share_of
 from app.web.series import is_warm
 from app.web.span import Span
 from app.web.visit import Visit
@@ -241,20 +241,20 @@ def _used(use: CellUse, strips: Iterable[Strip], query: Filter) -> str:
     least = min((strip.observed for strip in strips), default=0.0)
     if least >= 1:
         return tried or f"never in {filters.duration(query.until.at - query.since.at)}"
-    share = f"{filters.share(least)} observable" if least > 0 else "not observable"
+    observed = f"{share(least)} observable" if least > 0 else "not observable"
     shares = {share_of(strip) for strip in strips}
     if IN_PART in shares and "0 %" not in shares:
-        share = "observable in part"
-    return f"{tried or 'not seen'}; {share}"
+        observed = "observable in part"
+    return f"{tried or 'not seen'}; {observed}"
 
 
 def _window(strip: Strip, span: Span) -> Window:
-    share = share_of(strip)
+    observed = share_of(strip)
     reason = strip.holes[-1].reason if strip.holes else ""
     return Window(
         strip.region,
-        share,
-        charts.strip(charts.stretches(strip, span), label=f"{strip.region}: {share} observable"),
+        observed,
+        charts.strip(charts.stretches(strip, span), label=f"{strip.region}: {observed} observable"),
         reason,
     )
 

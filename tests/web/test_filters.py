@@ -10,25 +10,6 @@ NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "said"),
-    [
-        (1, 1, "100 %"),
-        (0.9996, 1, "99.9 %"),
-        (999_999, 1_000_000, "99.9 %"),
-        (0.934, 1, "93.4 %"),
-        (0.93, 1, "93.0 %"),
-        (0, 1, "0 %"),
-        (0.0004, 1, "under 0.1 %"),
-        (0, 0, "not observable"),
-        (2, 3, "66.6 %"),
-        (0.3, 0.3, "100 %"),
-    ],
-)
-def test_a_share_is_rounded_towards_less(part: float, whole: float, said: str) -> None:
-    assert filters.share(part, whole) == said
-
-
-@pytest.mark.parametrize(
     ("seconds", "said"),
     [(9, "9 s"), (59, "59 s"), (60, "1 min"), (385 * 60, "6 h 25 min"), (7200, "2 h"), (86400 * 2, "2 d"), (-5, "0 s")],
 )

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from app.core.coverage.history import Stretch, Strip, horizon
 from app.core.coverage.observe import ActionClass, ObservableState
-from app.web.horizon import Observability, narrowed, of_account, share_of
+from app.web.horizon import Observability, narrowed, of_account
 from app.web.span import Span
 from tests.builders.accounts import CLINIC, NOW
 from tests.builders.estate import LEGACY, make_estate
@@ -58,13 +58,6 @@ def test_what_was_seen_in_part_is_neither_all_nor_nothing() -> None:
     drawn = seen.shell("/coverage")
     assert drawn.left == "observable in part"
     assert ('class="part"' in drawn.strip, 'class="seen"' in drawn.strip) == (True, False)
-
-
-def test_a_strip_says_in_part_beside_its_share() -> None:
-    assert share_of(_strip(CLINIC, SEEN, DARK)) == "50.0 %"
-    assert share_of(_strip(CLINIC, SEEN, PARTLY)) == "50.0 %, else in part"
-    assert share_of(_strip(CLINIC, DARK, PARTLY)) == "in part"
-    assert share_of(_strip(CLINIC, DARK)) == "0 %"
 
 
 def test_none_is_a_number_only_where_all_was_seen() -> None:

@@ -13,11 +13,12 @@ from starlette.responses import Response
 from app.core import arn
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
+from app.core.coverage.seen import IN_PART, share_of
 from app.core.kvs.actions import CHANNEL_EVENTS, STREAM_EVENTS
 from app.db.queries import account_page
 from app.web import charts, filters, words
 from app.web.charts import PART, SEEN
-from app.web.horizon import IN_PART, Observability, share_of
+from app.web.horizon import Observability
 from app.web.navigation import Nav
 from app.web.shell import with_query
 from app.web.visit import Visit, visiting

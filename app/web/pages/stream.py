@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from app.core import arn
 from app.core.coverage.observe import ActionClass
+from app.core.coverage.seen import share_of
 from app.core.kvs.actions import MEDIA_READ
 from app.core.matrix.cells import Cell
 from app.core.query.filter import parse
@@ -23,7 +24,7 @@ from app.services.read_matrix import Row as MatrixRow
 from app.services.read_matrix import read_matrix
 from app.web import charts, filters, words
 from app.web.charts import Tick
-from app.web.horizon import Observability, narrowed, share_of
+from app.web.horizon import Observability, narrowed
 from app.web.series import SERIES, series_of
 from app.web.visit import Visit, visiting
 

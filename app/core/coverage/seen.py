@@ -1,0 +1,92 @@
+"""What strips of coverage say together: which share of the time was observable, and what none means there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.coverage.history import Moment, Strip, horizon
+from app.core.coverage.observe import ActionClass, ObservableState
+
+IN_PART = "in part"
+NOT_OBSERVABLE = "not observable"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Strips over one range, and all of them laid over each other."""
+
+    strips: tuple[Strip, ...]
+    moments: tuple[Moment, ...]
+
+    @property
+    def share(self) -> str:
+        """The share of (stream, class, time) that was fully observable, rounded towards less.
+
+        "in part" where no moment was, but some of the calls would have been seen: 0 % would be a false nothing.
+        """
+        whole = sum(((m.end - m.start).total_seconds() * m.whole for m in self.moments), 0.0)
+        seen = sum(((m.end - m.start).total_seconds() * m.seen for m in self.moments), 0.0)
+        return IN_PART if seen == 0 and self.left_out else share(seen, whole)
+
+    @property
+    def left_out(self) -> str:
+        """Why some strip was seen in part only, "" when none was: the latest reason, which names what is left out."""
+        partly = [x for s in self.strips for x in s.stretches if x.state is ObservableState.PARTLY]
+        return max(partly, key=lambda stretch: stretch.end).reason if partly else ""
+
+    @property
+    def none(self) -> str:
+        """What to say where no call was found: 0 only where all of them would have been seen."""
+        return "0" if self.is_whole else NOT_OBSERVABLE if self.is_dark else "none seen"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything was observable all of the time: only then is none a number."""
+        return bool(self.moments) and all(moment.whole and moment.seen == moment.whole for moment in self.moments)
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether nothing was observable at any time, not even in part: then none is not a number at all."""
+        return all(moment.seen == 0 for moment in self.moments) and not self.left_out
+
+
+def seen_over(strips: Iterable[Strip], start: datetime, end: datetime) -> Seen:
+    """Return what strips over [start, end) say together."""
+    found = tuple(strips)
+    return Seen(found, horizon(found, start, end))
+
+
+def strips_of_region(
+    strips: Iterable[Strip], account: int, region: str, kinds: frozenset[ActionClass]
+) -> tuple[Strip, ...]:
+    """Return the strips of some classes in one Region of an account: those of a stream."""
+    return tuple(s for s in strips if s.account == account and s.region == region and s.kind in kinds)
+
+
+def strips_of_account(strips: Iterable[Strip], account: int, kinds: frozenset[ActionClass]) -> tuple[Strip, ...]:
+    """Return the strips of some classes of an account; of all accounts where this one has no stream."""
+    wanted = [s for s in strips if s.kind in kinds]
+    return tuple(s for s in wanted if s.account == account) or tuple(wanted)
+
+
+def share(part: float, whole: float = 1.0) -> str:
+    """Return `part` of `whole` in percent, rounded towards less: 99.96 % is never "100 %".
+
+    None of the whole to have a share of is said so, not as 0 %.
+    """
+    if whole <= 0:
+        return NOT_OBSERVABLE
+    # 1e-9 forgives the last bit of a division, never a real remainder.
+    tenths = int(1000 * part / whole + 1e-9)
+    if tenths == 0 and part > 0:
+        return "under 0.1 %"
+    return f"{tenths // 10} %" if tenths in {0, 1000} else f"{tenths // 10}.{tenths % 10} %"
+
+
+def share_of(strip: Strip) -> str:
+    """Return the share of the time in which one strip was seen, and that the rest was in part where it was."""
+    is_partly = any(stretch.state is ObservableState.PARTLY for stretch in strip.stretches)
+    seen = share(strip.observed)
+    if not is_partly:
+        return seen
+    return IN_PART if strip.observed == 0 else f"{seen}, else in part"
