@@ -17,7 +17,7 @@ from app.core.model.scope import EVERYTHING
 from app.core.query.filter import parse
 from app.core.query.listing import EVENTS
 from app.db.engine import create_engine, read_only
-from app.services.export_data import event_chunks
+from app.services.export_data import chunks
 from bench._database import filled
 from bench.fill import NOW
 
@@ -57,7 +57,7 @@ def _export(engine: Engine) -> dict[str, Any]:
     before = _peak_megabytes()
     started = time.perf_counter()
     first, rows, size = 0.0, -1, 0
-    for chunk in event_chunks(engine, EVERYTHING, query, "csv"):
+    for chunk in chunks(engine, EVERYTHING, query, "csv", NOW):
         first = first or time.perf_counter() - started
         rows += chunk.count(b"\n")
         size += len(chunk)

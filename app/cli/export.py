@@ -1,24 +1,21 @@
 """`kvswatch export`."""
 
 import sys
-from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import parse_qsl
 
 import typer
-from sqlalchemy import Engine
 
 from app import clock, config
 from app.cli._command import Command
 from app.cli._database import app_engine
 from app.core.errors import InvalidInput
-from app.core.model.scope import EVERYTHING, Scope
+from app.core.model.scope import EVERYTHING
 from app.core.query.filter import Filter, parse
-from app.core.query.listing import EVENTS, FINDINGS, MATRIX, Listing
-from app.services.export_data import Write, export_events, export_findings, export_matrix
-
-Exporter = Callable[[Engine, Scope, Filter, str, Write], None]
+from app.core.query.listing import LISTINGS, Listing
+from app.services import export_data
 
 
 class What(StrEnum):
@@ -27,13 +24,12 @@ class What(StrEnum):
     EVENTS = "events"
     FINDINGS = "findings"
     MATRIX = "matrix"
+    ACCOUNTS = "accounts"
+    STREAMS = "streams"
+    PRINCIPALS = "principals"
+    COVERAGE = "coverage"
 
 
-_EXPORTS: dict[What, tuple[Listing, Exporter]] = {
-    What.EVENTS: (EVENTS, export_events),
-    What.FINDINGS: (FINDINGS, export_findings),
-    What.MATRIX: (MATRIX, export_matrix),
-}
 Filters = Annotated[
     list[str] | None, typer.Argument(help="Filters as in the page's URL: 'action=GetMedia&from=now-7d'.")
 ]
@@ -46,20 +42,20 @@ def export(
     fmt: Annotated[str, typer.Option("--format", help="csv or jsonl.")] = "csv",
 ) -> None:
     """Write to stdout exactly what the page of the same filters shows, streamed."""
-    listing, exporter = _EXPORTS[what]
-    query = _filter(filters or [], listing)
+    now = clock.now()
+    query = _filter(filters or [], LISTINGS[what], now)
     with app_engine(config.load()) as engine:
-        exporter(engine, EVERYTHING, query, fmt, sys.stdout.buffer.write)
+        export_data.export(engine, EVERYTHING, query, fmt, now, sys.stdout.buffer.write)
     sys.stdout.buffer.flush()
 
 
-def _filter(texts: list[str], listing: Listing) -> Filter:
+def _filter(texts: list[str], listing: Listing, now: datetime) -> Filter:
     """Return the filter; a page shows a warning for what it does not understand, a script has to stop."""
     pairs = [pair for text in texts for pair in parse_qsl(text.lstrip("?"), keep_blank_values=True)]
-    parsed = parse(pairs, listing, clock.now())
+    parsed = parse(pairs, listing, now)
     if parsed.problems:
-        raise InvalidInput("\n".join(f"{each.parameter}={each.value}: {each.message}" for each in parsed.problems))
+        raise InvalidInput("\n".join(map(str, parsed.problems)))
     return parsed.filter
 
 
-COMMAND = Command("Write events, findings or the matrix to stdout.", export)
+COMMAND = Command("Write one of the lists to stdout: events, findings, matrix and the others.", export)

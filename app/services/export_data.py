@@ -3,11 +3,11 @@
 Each export is one read-only transaction, so that it is of one moment, and is streamed: memory stays flat.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from app import exports
 from app.core import catalogue
@@ -16,19 +16,23 @@ from app.core.errors import InvalidInput
 from app.core.matrix.cells import Cell
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter
+from app.core.query.listing import EVENTS, MATRIX
 from app.core.query.moment import iso
 from app.db.engine import read_only
 from app.db.queries import events, findings
 from app.db.queries.findings import FindingRow
 from app.exports._format import Format
-from app.services.read_matrix import Row, read_matrix
+from app.services import export_lists
+from app.services.export_lists import Row, Rows
+from app.services.read_matrix import Row as MatrixRow
+from app.services.read_matrix import read_matrix
 
 Write = Callable[[bytes], object]
 Chunks = Generator[bytes, None, None]
 """Whoever does not read them to their end closes them: they hold a connection to the database."""
 TIMEOUT_S = 3_600
 """A download of ten million calls takes minutes; a page may not."""
-EVENTS = {"csv": events.copy_csv, "jsonl": events.copy_jsonl}
+COPIES = {"csv": events.copy_csv, "jsonl": events.copy_jsonl}
 """Postgres writes these itself (COPY): ten times the rows a second."""
 STATES = {
     Cell.USED: "used",
@@ -54,102 +58,64 @@ def file_name(query: Filter, fmt: str) -> str:
     return f"kvs-{query.listing.name}_{days}{formats()[fmt].suffix}"
 
 
-def event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Chunks:
-    """Yield the events that `query` means, in its order and columns.
+def chunks(engine: Engine, scope: Scope, query: Filter, fmt: str, now: datetime) -> Chunks:
+    """Yield all that `query` means of its list, in its order and columns; `now` is what ages are counted from.
 
     Raises:
-        InvalidInput: there is no such format.
+        InvalidInput: there is no such format, or none of an account that the filter names.
     """
-    _known(fmt)
-    return _event_chunks(engine, scope, query, fmt)
+    known = formats().get(fmt)
+    if known is None:
+        raise InvalidInput(f"there is no format {fmt!r}: it is one of {', '.join(formats())}")
+    return (
+        _event_chunks(engine, scope, query, fmt)
+        if query.listing is EVENTS
+        else _table(engine, scope, query, known, now)
+    )
+
+
+def export(engine: Engine, scope: Scope, query: Filter, fmt: str, now: datetime, write: Write) -> None:
+    """Write what `chunks` yields."""
+    with closing(chunks(engine, scope, query, fmt, now)) as found:
+        for chunk in found:
+            write(chunk)
 
 
 def _event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Chunks:
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
-        yield from EVENTS[fmt](connection, scope, query)
+        yield from COPIES[fmt](connection, scope, query)
 
 
-def finding_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Chunks:
-    """Yield the findings that `query` means, in its order and columns.
-
-    Raises:
-        InvalidInput: there is no such format.
-    """
-    return _finding_chunks(engine, scope, query, _known(fmt))
-
-
-def _finding_chunks(engine: Engine, scope: Scope, query: Filter, fmt: Format) -> Chunks:
-    columns = query.columns or query.listing.columns
+def _table(engine: Engine, scope: Scope, query: Filter, fmt: Format, now: datetime) -> Chunks:
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
-        rows = (_finding(row, columns) for row in findings.all_findings(connection, scope, query))
-        yield from fmt.encode(columns, rows)
+        if query.listing is MATRIX:
+            yield from fmt.encode(*_matrix(connection, scope, query))
+            return
+        columns = query.columns or query.listing.columns
+        rows = _ROWS[query.listing.name](connection, scope, query, now)
+        yield from fmt.encode(columns, ([row[name] for name in columns] for row in rows))
 
 
-def matrix_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Chunks:
-    """Yield the matrix that `query` means: a line a principal, a column an action, the state of each cell in words.
-
-    Raises:
-        InvalidInput: there is no such format.
-    """
-    return _matrix_chunks(engine, scope, query, _known(fmt))
-
-
-def _matrix_chunks(engine: Engine, scope: Scope, query: Filter, fmt: Format) -> Chunks:
-    with read_only(engine, timeout_s=TIMEOUT_S) as connection:
-        matrix = read_matrix(connection, scope, query)
+def _matrix(connection: Connection, scope: Scope, query: Filter) -> tuple[Sequence[str], Iterable[list[str | None]]]:
+    """Return a line a principal, a column an action, the state of each cell in words."""
+    matrix = read_matrix(connection, scope, query)
     columns = ("account", "account_name", "principal", "name", "kind", *matrix.columns)
-    yield from fmt.encode(columns, (_principal(row) for row in matrix.rows))
+    return columns, (_principal(row) for row in matrix.rows)
 
 
-def _principal(row: Row) -> list[str | None]:
+def _principal(row: MatrixRow) -> list[str | None]:
     one = row.principal
     who = [account_text(one.account), one.account_name, one.arn, one.name, one.kind]
     return [*who, *(STATES[Cell(cell)] for cell in row.cells)]
 
 
-def export_events(engine: Engine, scope: Scope, query: Filter, fmt: str, write: Write) -> None:
-    """Write the events that `query` means.
-
-    Raises:
-        InvalidInput: there is no such format.
-    """
-    _all(event_chunks(engine, scope, query, fmt), write)
+def _findings(connection: Connection, scope: Scope, query: Filter, _now: datetime) -> Iterator[Row]:
+    return (_finding(row) for row in findings.all_findings(connection, scope, query))
 
 
-def export_findings(engine: Engine, scope: Scope, query: Filter, fmt: str, write: Write) -> None:
-    """Write the findings that `query` means.
-
-    Raises:
-        InvalidInput: there is no such format.
-    """
-    _all(finding_chunks(engine, scope, query, fmt), write)
-
-
-def export_matrix(engine: Engine, scope: Scope, query: Filter, fmt: str, write: Write) -> None:
-    """Write the matrix that `query` means.
-
-    Raises:
-        InvalidInput: there is no such format.
-    """
-    _all(matrix_chunks(engine, scope, query, fmt), write)
-
-
-def _all(chunks: Chunks, write: Write) -> None:
-    with closing(chunks):
-        for chunk in chunks:
-            write(chunk)
-
-
-def _known(fmt: str) -> Format:
-    found = formats().get(fmt)
-    if found is None:
-        raise InvalidInput(f"there is no format {fmt!r}: it is one of {', '.join(formats())}")
-    return found
-
-
-def _finding(row: FindingRow, columns: Sequence[str]) -> list[str | None]:
+def _finding(row: FindingRow) -> Row:
     finding = row.finding
-    cells = {
+    return {
         "id": row.id,
         "account": account_text(finding.account),
         "rule": finding.rule,
@@ -163,8 +129,16 @@ def _finding(row: FindingRow, columns: Sequence[str]) -> list[str | None]:
         "resolved_at": _time(finding.resolved_at),
         "note": finding.note,
     }
-    return [cells[name] for name in columns]
 
 
 def _time(at: datetime | None) -> str | None:
     return None if at is None else iso(at)
+
+
+_ROWS: dict[str, Rows] = {
+    "findings": _findings,
+    "accounts": export_lists.accounts,
+    "streams": export_lists.streams,
+    "principals": export_lists.principals,
+    "coverage": export_lists.coverage,
+}

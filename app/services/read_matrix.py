@@ -11,8 +11,8 @@ from app.core.matrix.cells import COLUMNS, Cell, cells, observable_bits
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter, Verb
 from app.db.queries import matrix as queries
-from app.db.queries.coverage_page import coverage_inputs
 from app.db.queries.matrix import PrincipalBits
+from app.services.read_coverage import strips_over
 
 GRANTED = frozenset({Cell.USED, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE})
 
@@ -35,21 +35,15 @@ class Matrix:
 
 def read_matrix(connection: Connection, scope: Scope, query: Filter, seen: Iterable[Strip] | None = None) -> Matrix:
     """Return the matrix that `query` means. `seen` is the observability of its range, read when it is not given."""
-    observable = observable_bits(coverage(connection, scope, query) if seen is None else seen)
+    observable = observable_bits(
+        strips_over(connection, scope, query.since.at, query.until.at) if seen is None else seen
+    )
     found = (
         Row(principal, cells(principal.bits, observable.get(principal.account, 0)))
         for principal in queries.matrix(connection, scope, query)
     )
     rows = tuple(row for row in found if row.cells.strip(Cell.EMPTY))
     return _shown(Matrix(COLUMNS, rows), query)
-
-
-def coverage(connection: Connection, scope: Scope, query: Filter) -> tuple[Strip, ...]:
-    """Return what was observable in a scope over the range of `query`."""
-    inputs = coverage_inputs(connection, scope, query.since.at)
-    return tuple(
-        strip for history in inputs.histories for strip in inputs.strips(history, query.since.at, query.until.at)
-    )
 
 
 def _shown(matrix: Matrix, query: Filter) -> Matrix:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.core.digits import ID_DIGITS, number
+from app.core.query.filter import Filter
+from app.db.queries.by_name import Named, NamePage, Row, page_of
 from app.web.shell import with_query
 from app.web.visit import Visit
 
@@ -12,15 +14,6 @@ LIMIT = 100
 
 Kinds = Sequence[tuple[str, str]]
 """(value in the URL, label) of each kind; the value of all is ""."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the URL asks for. `after` is the (name, id) behind which the page begins, None at the beginning."""
-
-    name: str
-    kind: str
-    after: tuple[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +38,36 @@ class ByName:
     is_first: bool
     first: str
 
-
-def asked(visit: Visit, kinds: Kinds) -> Asked:
-    """Return what the URL asks for; a kind that is none shows all."""
-    query = visit.request.query_params
-    kind = query.get("kind", "")
-    known = kind if kind in {value for value, _ in kinds} else ""
-    return Asked(query.get("name", "").replace("\0", ""), known, cursor(query.get("after", "")))
+    @property
+    def is_part(self) -> bool:
+        """Whether there are more rows than those of this page."""
+        return bool(self.next) or not self.is_first
 
 
-def by_name(visit: Visit, question: Asked, kinds: Kinds, hint: str, last: tuple[str, int] | None) -> ByName:
-    """Return the frame of a list; `last` is the (name, id) of its last row when more follow."""
-    request = visit.request
+def asked(query: Filter) -> NamePage:
+    """Return the rows that the URL asks for, and one more: it tells whether more follow."""
+    return page_of(query, LIMIT + 1, cursor(query.cursor or ""))
+
+
+def cut(found: tuple[Row, ...]) -> tuple[tuple[Row, ...], Row | None]:
+    """Return the rows of a page, and the last one of them when more follow."""
+    rows = found[:LIMIT]
+    return rows, rows[-1] if len(found) > LIMIT else None
+
+
+def by_name(visit: Visit, query: Filter, kinds: Kinds, hint: str, last: Named | None) -> ByName:
+    """Return the frame of a list; `last` is its last row when more follow."""
+    request, page = visit.request, asked(query)
     return ByName(
         path=request.url.path,
         hint=hint,
-        name=question.name,
+        name=page.contains,
         kept=tuple((k, v) for k, v in request.query_params.multi_items() if k not in {"name", "after"}),
         kinds=tuple(
-            Choice(label, with_query(request, kind=value or None), value == question.kind) for value, label in kinds
+            Choice(label, with_query(request, kind=value or None), value == page.kind) for value, label in kinds
         ),
-        next=with_query(request, after=f"{last[1]}:{last[0].lower()}") if last is not None else "",
-        is_first=question.after is None,
+        next=with_query(request, after=f"{last.id}:{last.name}") if last is not None else "",
+        is_first=page.after is None,
         first=with_query(request, after=None),
     )
 

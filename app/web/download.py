@@ -1,5 +1,6 @@
 """An export as an answer: refused when the filter was not understood or too many are under way, else streamed."""
 
+from collections.abc import Iterable
 from itertools import chain
 from threading import BoundedSemaphore, Lock
 
@@ -7,7 +8,7 @@ from anyio import CancelScope, CapacityLimiter, fail_after, to_thread
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from app.core.query.filter import Filter, Problem
+from app.core.query.filter import Filter
 from app.services.export_data import Chunks, file_name, formats
 
 MOST_DOWNLOADS = 6
@@ -17,10 +18,9 @@ STALLED_S = 120
 """A client that takes nothing for so long is gone: a network that fell silent says no goodbye."""
 
 
-def refusal(problems: tuple[Problem, ...]) -> Response:
+def refusal(problems: Iterable[object]) -> Response:
     """Return what is said in the place of a file that would hold other rows than were asked for."""
-    lines = (f"{problem.parameter}={problem.value} {problem.message}" for problem in problems)
-    return PlainTextResponse("\n".join(["Nothing was exported:", *lines, ""]), 400)
+    return PlainTextResponse("\n".join(["Nothing was exported:", *map(str, problems), ""]), 400)
 
 
 def announced(query: Filter, fmt: str) -> Response:

@@ -13,7 +13,7 @@ from app.core.coverage.history import Moment, Strip, horizon
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.seen import IN_PART, Seen, strips_of_account, strips_of_region
 from app.core.model.scope import Scope
-from app.db.queries.coverage_page import coverage_inputs
+from app.services.read_coverage import strips_over
 from app.web import charts, filters
 from app.web.charts import BLIND, PART, SEEN, Blind
 from app.web.shell import Horizon
@@ -146,8 +146,7 @@ class Observer:
 
 def observe(connection: Connection, scope: Scope, span: Span, names: tuple[tuple[int, str], ...]) -> Observability:
     """Return what was observable in a scope over a range, computed now."""
-    inputs = coverage_inputs(connection, scope, span.start)
-    found = tuple(strip for history in inputs.histories for strip in inputs.strips(history, span.start, span.end))
+    found = strips_over(connection, scope, span.start, span.end)
     return Observability(found, horizon(found, span.start, span.end), span, names)
 
 

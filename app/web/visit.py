@@ -12,8 +12,11 @@ from starlette.responses import Response
 
 from app.auth.current_user import User
 from app.core import arn
-from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.model.scope import Scope
+from app.core.query.accounts import chosen_accounts
+from app.core.query.filter import Filter
+from app.core.query.filter import parse as parse_filter
+from app.core.query.listing import Listing
 from app.db.engine import read_only
 from app.db.queries import shell as shell_queries
 from app.web import filters, render, shell
@@ -85,7 +88,7 @@ class Visit:
 
     def observability(self, account: int | None = None) -> Observability:
         """Return what was observable in the scope (or in one account of it) over the page's range."""
-        scope = self.scope if account is None else _narrowed(self.user.scope, frozenset({account}))
+        scope = self.scope if account is None else self.user.scope.narrowed(frozenset({account}))
         observer: Observer = self.request.app.state.observer
         return observer.observability(self.connection, scope, self.span, self.accounts)
 
@@ -101,6 +104,16 @@ class Visit:
         return f"/coverage?{urlencode(pairs)}" if pairs else "/coverage"
 
 
+def asking(visit: Visit, listing: Listing) -> tuple[Visit, Filter]:
+    """Return the filter that the URL of a plain list asks for, and the visit with what of it could not be used.
+
+    The visit says itself what is wrong with accounts and the range.
+    """
+    asked = parse_filter(visit.request.query_params.multi_items(), listing, visit.now)
+    wrong = tuple(str(each) for each in asked.problems if each.parameter not in {"account", "from", "to"})
+    return replace(visit, complaints=visit.complaints + wrong), asked.filter
+
+
 @contextmanager
 def visiting(request: Request, default_span: str = "now-7d") -> Iterator[Visit]:
     """Open a visit: one read-only transaction, so that all of a page is of one moment."""
@@ -109,7 +122,8 @@ def visiting(request: Request, default_span: str = "now-7d") -> Iterator[Visit]:
     now = site.clock()
     with read_only(site.reader) as connection:
         accounts = shell_queries.account_names(connection, user.scope)
-        chosen, complaints = _chosen_accounts(request, dict(accounts))
+        chosen, unknown = chosen_accounts(request.query_params.getlist("account"), dict(accounts))
+        complaints = tuple(f"account={text} is not an account here" for text in unknown)
         span = parse(request.query_params.get("from", ""), request.query_params.get("to", ""), now, default_span)
         if span is None:
             complaints += (f"{_range_text(request)} is not a time range",)
@@ -119,7 +133,7 @@ def visiting(request: Request, default_span: str = "now-7d") -> Iterator[Visit]:
             request=request,
             connection=connection,
             user=user,
-            scope=_narrowed(user.scope, chosen),
+            scope=user.scope.narrowed(chosen),
             account=next(iter(chosen)) if len(chosen) == 1 else None,
             accounts=accounts,
             now=now,
@@ -131,26 +145,6 @@ def visiting(request: Request, default_span: str = "now-7d") -> Iterator[Visit]:
 def _site(request: Request) -> Site:
     site: Site = request.app.state.site
     return site
-
-
-def _chosen_accounts(request: Request, names: dict[int, str]) -> tuple[frozenset[int], tuple[str, ...]]:
-    """Return the accounts that the URL names, by digits or name, and what it says that is none."""
-    by_name = {name: number for number, name in names.items()}
-    chosen, complaints = set[int](), tuple[str, ...]()
-    for text in request.query_params.getlist("account"):
-        account = number(text, ACCOUNT_DIGITS)
-        account = by_name.get(text) if account is None else account
-        if account in names:
-            chosen.add(account)
-        else:
-            complaints += (f"account={text} is not an account here",)
-    return frozenset(chosen), complaints
-
-
-def _narrowed(scope: Scope, chosen: frozenset[int]) -> Scope:
-    if not chosen:
-        return scope
-    return Scope(chosen if scope.accounts is None else chosen & scope.accounts)
 
 
 def _range_text(request: Request) -> str:

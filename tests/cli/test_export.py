@@ -3,6 +3,8 @@
 import pytest
 
 from app.__main__ import main
+from app.cli.export import What
+from app.core.query.listing import LISTINGS
 
 
 def run(capfdbinary: pytest.CaptureFixture[bytes], *arguments: str) -> tuple[int, bytes, bytes]:
@@ -17,11 +19,21 @@ def _database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KVSWATCH_DATABASE_URL", database_url)
 
 
-@pytest.mark.parametrize("what", ["events", "findings", "matrix"])
+@pytest.mark.parametrize("what", LISTINGS)
 def test_it_writes_a_head_line_when_there_is_nothing(what: str, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     code, out, _ = run(capfdbinary, "export", what, "--format", "csv")
     assert code == 0
     assert len(out.splitlines()) == 1
+
+
+def test_it_knows_every_list() -> None:
+    assert [what.value for what in What] == list(LISTINGS)
+
+
+def test_it_stops_at_an_account_that_is_none(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    code, out, err = run(capfdbinary, "export", "streams", "account=590817264433")
+    assert (code, out) == (2, b"")
+    assert b"account=590817264433 is not an account here" in err
 
 
 def test_it_stops_at_a_filter_that_it_does_not_understand(capfdbinary: pytest.CaptureFixture[bytes]) -> None:

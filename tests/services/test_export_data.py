@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from app.core.errors import InvalidInput
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.filter import Filter, parse
-from app.core.query.listing import EVENTS, FINDINGS, Listing
-from app.services.export_data import export_events, export_findings, file_name, formats
+from app.core.query.listing import EVENTS, FINDINGS, LISTINGS, Listing
+from app.services.export_data import export, file_name, formats
 from tests.builders.events import EVENT, NOW, event, store
 from tests.builders.findings import make_finding
 
@@ -29,10 +29,10 @@ def test_it_writes_the_events_of_a_filter_as_csv_and_as_json_lines(engine: Engin
     with engine.begin() as connection:
         store(connection, [event(0), event(1, action="GetMedia"), event(2, action="GetMedia", account=OTHER)])
     out = io.BytesIO()
-    export_events(read_engine, EVERYTHING, asked("action=GetMedia&sort=time"), "csv", out.write)
+    export(read_engine, EVERYTHING, asked("action=GetMedia&sort=time"), "csv", NOW, out.write)
     assert [row["account"] for row in table(out.getvalue())] == ["590817264433", "111122223333"]
     out = io.BytesIO()
-    export_events(read_engine, Scope(frozenset({OTHER})), asked("cols=action,region"), "jsonl", out.write)
+    export(read_engine, Scope(frozenset({OTHER})), asked("cols=action,region"), "jsonl", NOW, out.write)
     assert [json.loads(line) for line in out.getvalue().splitlines()] == [
         {"action": "GetMedia", "region": EVENT.region}
     ]
@@ -44,7 +44,7 @@ def test_it_writes_the_findings_of_a_filter(engine: Engine, read_engine: Engine)
         make_finding(connection, subject="other", severity="low")
     out = io.BytesIO()
     question = asked("severity=high&cols=subject,severity,first_seen_at", FINDINGS)
-    export_findings(read_engine, EVERYTHING, question, "csv", out.write)
+    export(read_engine, EVERYTHING, question, "csv", NOW, out.write)
     (row,) = table(out.getvalue())
     assert (row["subject"], row["severity"]) == ("'=cmd", "high")
     assert row["first_seen_at"].endswith("Z")
@@ -52,13 +52,13 @@ def test_it_writes_the_findings_of_a_filter(engine: Engine, read_engine: Engine)
 
 def test_an_empty_export_has_its_header(read_engine: Engine) -> None:
     out = io.BytesIO()
-    export_events(read_engine, EVERYTHING, asked("cols=time,action"), "csv", out.write)
+    export(read_engine, EVERYTHING, asked("cols=time,action"), "csv", NOW, out.write)
     assert out.getvalue() == b"time,action\n"
 
 
 def test_it_refuses_a_format_that_there_is_not(read_engine: Engine) -> None:
     with pytest.raises(InvalidInput, match="csv, jsonl"):
-        export_events(read_engine, EVERYTHING, asked(""), "xlsx", print)
+        export(read_engine, EVERYTHING, asked(""), "xlsx", NOW, print)
 
 
 def test_the_file_is_named_after_its_list_and_range() -> None:
@@ -68,3 +68,10 @@ def test_the_file_is_named_after_its_list_and_range() -> None:
 
 def test_the_folder_is_the_list_of_formats() -> None:
     assert list(formats()) == ["csv", "jsonl"]
+
+
+@pytest.mark.parametrize("name", [name for name in LISTINGS if name != "matrix"])
+def test_a_file_has_the_columns_of_its_list(read_engine: Engine, name: str) -> None:
+    out = io.BytesIO()
+    export(read_engine, EVERYTHING, asked("", LISTINGS[name]), "csv", NOW, out.write)
+    assert tuple(out.getvalue().decode().splitlines()[0].split(",")) == LISTINGS[name].columns

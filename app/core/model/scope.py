@@ -13,5 +13,11 @@ class Scope:
         """Return whether the user may see an account."""
         return self.accounts is None or account_id in self.accounts
 
+    def narrowed(self, chosen: frozenset[int]) -> "Scope":
+        """Return the scope within the chosen accounts; none chosen leaves all of it."""
+        if not chosen:
+            return self
+        return Scope(chosen if self.accounts is None else chosen & self.accounts)
+
 
 EVERYTHING = Scope()

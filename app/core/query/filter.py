@@ -53,6 +53,9 @@ class Problem:
     value: str
     message: str
 
+    def __str__(self) -> str:
+        return f"{self.parameter}={self.value} {self.message}"
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -144,16 +147,15 @@ class _Reader:
     def _take_value(self, field: Field, verb: Verb, value: str) -> str | None:
         if not value:
             return None  # an empty box of a form asks for nothing
-        if verb is Verb.CONTAINS and not field.can_contain:
-            return "cannot be searched, only compared: write = or !="
-        if value == NONE and (verb is Verb.CONTAINS or not field.can_be_none):
-            return "is never empty"
-        if field.choices and value not in field.choices:
-            return f"is not one of {', '.join(field.choices)}"
+        refused = _refused(field, verb, value)
+        if refused:
+            return refused
         if field.name == "account" and verb is not Verb.CONTAINS:
             account = number(value, ACCOUNT_DIGITS)
             value = value if account is None else account_text(account)
         held = self.values.setdefault((field.name, verb), set())
+        if field.is_single and held - {value}:
+            return "was given twice; the first one holds"
         if len(held) >= _MOST_VALUES:
             return f"has more than {_MOST_VALUES} values"
         held.add(value)
@@ -245,6 +247,18 @@ def _verb(name: str) -> tuple[str, Verb]:
     if name[-1:] in {"!", "~"}:
         return name[:-1], Verb(name[-1])
     return name, Verb.IS
+
+
+def _refused(field: Field, verb: Verb, value: str) -> str | None:
+    if field.is_plain and verb is not Verb.IS:
+        return f"is only asked as {field.name}="
+    if verb is Verb.CONTAINS and not field.can_contain:
+        return "cannot be searched, only compared: write = or !="
+    if value == NONE and (verb is Verb.CONTAINS or not field.can_be_none):
+        return "is never empty"
+    if field.choices and value not in field.choices:
+        return f"is not one of {', '.join(field.choices)}"
+    return None
 
 
 def _harmless(text: str) -> str:

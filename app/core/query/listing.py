@@ -1,6 +1,6 @@
 """What each list can be filtered by, sorted by and shown with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.model.event import ActorKind, KeyKind
 from app.core.model.finding import FindingState, Severity
@@ -15,6 +15,7 @@ class Field:
 
     `choices` are the only values allowed; empty: any text. `can_contain`: whether `field~=text` makes sense.
     `can_be_none`: whether `field=__none__` does. `default`: the values that hold when the URL names none.
+    `is_plain`: only `field=value` is asked. `is_single`: and only one value.
     """
 
     name: str
@@ -23,6 +24,8 @@ class Field:
     can_contain: bool = True
     can_be_none: bool = True
     default: tuple[str, ...] = ()
+    is_plain: bool = False
+    is_single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +118,56 @@ MATRIX = Listing(
     extras=("cell", "page"),
     groups=("equal", "none"),
 )
+
+_ONE_OF = Field("account", "Account", can_contain=False, can_be_none=False, is_plain=True)
+_NAME = Field("name", "Name", can_contain=False, can_be_none=False, is_plain=True, is_single=True)
+
+
+def _one_choice(name: str, label: str, *choices: str, default: tuple[str, ...] = ()) -> Field:
+    return replace(_choice(name, label, *choices, default=default), is_plain=True, is_single=True)
+
+
+ACCOUNTS = Listing(
+    name="accounts",
+    fields=(_ONE_OF,),
+    columns=(
+        "account", "name", "kind", "regions", "parts", "parts_fresh", "parts_unseen", "parts_waiting", "unseen",
+        "polled_at", "reads_30d", "other_calls_30d", "media_observable", "own_calls_today", "throttled_today",
+        "feeds_at_work", "open_findings",
+    ),
+    sorts=("name",),
+    default_from="now-30d",
+)  # fmt: skip
+
+STREAMS = Listing(
+    name="streams",
+    fields=(_ONE_OF, _NAME, _one_choice("kind", "Kind", "stream", "channel")),
+    columns=(
+        "account", "account_name", "region", "kind", "name", "arn", "status", "channel_type", "retention_hours",
+        "kms_key_id", "tags", "may_watch", "reads", "last_read_at", "observable", "leaves_out", "listing", "listed_at",
+    ),
+    sorts=("name",),
+    default_from="now-30d",
+)  # fmt: skip
+
+PRINCIPALS = Listing(
+    name="principals",
+    fields=(_ONE_OF, _NAME, _one_choice("kind", "Kind", "role", "user")),
+    columns=(
+        "account", "account_name", "kind", "name", "arn", "may_watch", "reads", "reads_observable", "calls",
+        "calls_observable", "last_call_at", "active_keys", "mfa", "listing", "listed_at",
+    ),
+    sorts=("name",),
+    default_from="now-30d",
+)  # fmt: skip
+
+COVERAGE = Listing(
+    name="coverage",
+    fields=(_ONE_OF, _one_choice("show", "Show", "all", "holes", default=("all",))),
+    columns=("account", "account_name", "region", "class", "streams", "observable", "start", "end", "state", "reason"),
+    sorts=("observable",),
+    default_from="now-30d",
+)
+
+LISTINGS = {each.name: each for each in (EVENTS, FINDINGS, MATRIX, ACCOUNTS, STREAMS, PRINCIPALS, COVERAGE)}
+"""Every list that can be taken along as a file, by name."""

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from app.core.model.own_call import DayOfCalls
 from app.core.model.scope import Scope
@@ -160,10 +161,22 @@ def account_parts(connection: Connection, scope: Scope, account_id: int) -> tupl
                   where account_id = :account_id and {condition} order by part, region"""),
         values | _WANTED | {"account_id": account_id, "not_collected": PartState.NOT_COLLECTED.value},
     )
-    return tuple(
-        Part(row.part, row.region, PartState(row.state), row.tried_at, row.seen_at, row.missing, row.message)
-        for row in rows
+    return tuple(_part(row) for row in rows)
+
+
+def _part(row: Row[Any]) -> Part:
+    return Part(row.part, row.region, PartState(row.state), row.tried_at, row.seen_at, row.missing, row.message)
+
+
+def unseen_parts(connection: Connection, scope: Scope) -> tuple[tuple[int, Part], ...]:
+    """Return (account, part) of all that could not be read at the last attempt."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select account_id, part, region, state, tried_at, seen_at, missing, message from part
+                 where state <> 'seen' and {condition} order by account_id, part, region"""),
+        values,
     )
+    return tuple((row.account_id, _part(row)) for row in rows)
 
 
 def own_call_days(connection: Connection, scope: Scope, account_id: int, since: datetime) -> tuple[DayOfCalls, ...]:

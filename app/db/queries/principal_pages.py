@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
-from app.db.queries.event_filter import escaped
+from app.db.queries.by_name import NamePage, page_sql, page_values
 from app.db.queries.shell import scope_filter
 
 
@@ -79,33 +79,13 @@ _COLUMNS = """p.id, p.account_id, p.arn, coalesce(t.kind, p.kind) as kind, p.nam
   t.active_keys, t.has_mfa, t.seen_at as listed_at, t.removed_at"""
 
 
-def principal_rows(
-    connection: Connection,
-    scope: Scope,
-    *,
-    contains: str = "",
-    kind: str = "",
-    after: tuple[str, int] | None = None,
-    limit: int,
-) -> tuple[PrincipalRow, ...]:
-    """Return the roles and users that are there now, by name; `after` is the (name, id) of the last one seen."""
+def principal_rows(connection: Connection, scope: Scope, page: NamePage) -> tuple[PrincipalRow, ...]:
+    """Return the roles and users that are there now."""
     condition, values = scope_filter(scope, "t.account_id")
     rows = connection.execute(
         text(f"""select {_COLUMNS} from principal_state t join principal p on p.id = t.principal_id
-                 where t.removed_at is null and t.kind <> 'group' and {condition}
-                   and (:kind = '' or t.kind = :kind)
-                   and (:pattern = '' or p.arn ilike :pattern or t.tags::text ilike :pattern)
-                   and (:first or (lower(p.name), p.id) > (:after_name, :after_id))
-                 order by lower(p.name), p.id limit :limit"""),
-        values
-        | {
-            "kind": kind,
-            "pattern": f"%{escaped(contains)}%" if contains else "",
-            "first": after is None,
-            "after_name": after[0] if after else "",
-            "after_id": after[1] if after else 0,
-            "limit": limit,
-        },
+                 where t.kind <> 'group' and {condition} and {page_sql("p", ("p.arn", "t.tags::text"))}"""),
+        values | page_values(page),
     ).mappings()
     return tuple(PrincipalRow(**row) for row in rows)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from app.core.model.scope import Scope
-from app.db.queries.event_filter import escaped
+from app.db.queries.by_name import NamePage, page_sql, page_values
 from app.db.queries.shell import scope_filter
 
 
@@ -63,33 +63,13 @@ _COLUMNS = """s.id, s.account_id, s.region, s.kind, s.name, s.arn, t.status, t.c
   t.kms_key_id, t.media_type, t.device_name, t.channel_type, t.tags, t.seen_at, t.removed_at"""
 
 
-def stream_rows(
-    connection: Connection,
-    scope: Scope,
-    *,
-    contains: str = "",
-    kind: str = "",
-    after: tuple[str, int] | None = None,
-    limit: int,
-) -> tuple[StreamRow, ...]:
-    """Return the streams and channels that are there now, by name; `after` is the (name, id) of the last one seen."""
+def stream_rows(connection: Connection, scope: Scope, page: NamePage) -> tuple[StreamRow, ...]:
+    """Return the streams and channels that are there now."""
     condition, values = scope_filter(scope, "t.account_id")
     rows = connection.execute(
         text(f"""select {_COLUMNS} from stream_state t join stream s on s.id = t.stream_id
-                 where t.removed_at is null and {condition}
-                   and (:kind = '' or t.kind = :kind)
-                   and (:pattern = '' or s.name ilike :pattern or s.arn ilike :pattern or t.tags::text ilike :pattern)
-                   and (:first or (lower(s.name), s.id) > (:after_name, :after_id))
-                 order by lower(s.name), s.id limit :limit"""),
-        values
-        | {
-            "kind": kind,
-            "pattern": f"%{escaped(contains)}%" if contains else "",
-            "first": after is None,
-            "after_name": after[0] if after else "",
-            "after_id": after[1] if after else 0,
-            "limit": limit,
-        },
+                 where {condition} and {page_sql("s", ("s.name", "s.arn", "t.tags::text"))}"""),
+        values | page_values(page),
     ).mappings()
     return tuple(StreamRow(**row) for row in rows)
 

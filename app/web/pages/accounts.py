@@ -1,25 +1,26 @@
 """`/accounts`: every account, how fresh it is, what could not be read, and what we called there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
 from app.core import arn
-from app.db.queries import account_page
+from app.core.query.filter import url
+from app.core.query.listing import ACCOUNTS
 from app.db.queries.account_page import AccountRow
+from app.services.read_accounts import AccountLine, account_lines, month_of
 from app.web import charts, filters, words
 from app.web.horizon import Observability
 from app.web.navigation import Nav
-from app.web.series import is_warm
 from app.web.span import Span
-from app.web.visit import Visit, visiting
+from app.web.visit import Visit, asking, visiting
 
 router = APIRouter()
 NAV = Nav("Accounts", "/accounts", "building-2", 220, "accounts")
-DAYS = 30
 STALE_AFTER = timedelta(hours=1)
 
 
@@ -50,28 +51,30 @@ class Accounts:
     title: str
     summary: str
     now: datetime
+    csv: str
+    jsonl: str
     rows: tuple[Row, ...]
 
 
 @router.get("/accounts", include_in_schema=False)
 def accounts(request: Request) -> Response:
     """List the accounts."""
-    with visiting(request, "now-30d") as visit:
-        day = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
-        rows = account_page.account_rows(visit.connection, visit.scope, day)
-        first_day = day - timedelta(days=DAYS - 1)
-        calls = account_page.calls_by_day(visit.connection, visit.scope, first_day)
-        month = visit.observed_over(Span(first_day, day + timedelta(days=1), "", ""))
+    with visiting(request, ACCOUNTS.default_from) as visit:
+        asked, query = asking(visit, ACCOUNTS)
+        lines = account_lines(visit.connection, visit.scope, visit.now)
+        month = visit.observed_over(Span(*month_of(visit.now), "", ""))
         view = Accounts(
             title="Accounts",
-            summary=_summary(rows),
+            summary=_summary([line.row for line in lines]),
             now=visit.now,
-            rows=tuple(_row(visit, row, calls.get(row.account_id, []), day.date(), month) for row in rows),
+            csv=url("/accounts.csv", query),
+            jsonl=url("/accounts.jsonl", query),
+            rows=tuple(_row(visit, line, month) for line in lines),
         )
-        return visit.page("pages/accounts.html", view)
+        return asked.page("pages/accounts.html", view)
 
 
-def _summary(rows: tuple[AccountRow, ...]) -> str:
+def _summary(rows: Sequence[AccountRow]) -> str:
     blind = [row for row in rows if row.unseen]
     if not rows:
         return "No account is onboarded yet."
@@ -90,12 +93,8 @@ def _summary(rows: tuple[AccountRow, ...]) -> str:
     )
 
 
-def _row(visit: Visit, row: AccountRow, calls: list[tuple[date, str, int]], today: date, month: Observability) -> Row:
-    reads, rest = [0] * DAYS, [0] * DAYS
-    for day, action, n in calls:
-        place = DAYS - 1 - (today - day).days
-        if 0 <= place < DAYS:
-            (reads if is_warm(action) else rest)[place] += n
+def _row(visit: Visit, line: AccountLine, month: Observability) -> Row:
+    row, reads, rest = line.row, line.reads, line.rest
     seen, other = filters.number(sum(reads)), filters.number(sum(rest))
     blinds = month.media_blinds(row.account_id, is_polled=row.polled_at is not None)
     label = f"{row.name}: {seen} reads of media and {other} other calls in 30 days"

@@ -15,13 +15,16 @@ from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.seen import IN_PART, share_of
 from app.core.kvs.actions import CHANNEL_EVENTS, STREAM_EVENTS
-from app.db.queries import account_page
+from app.core.query.filter import Filter, url
+from app.core.query.listing import COVERAGE
+from app.db.queries import accounts
+from app.services.read_coverage import worst_first
 from app.web import charts, filters, words
 from app.web.charts import PART, SEEN
 from app.web.horizon import Observability
 from app.web.navigation import Nav
 from app.web.shell import with_query
-from app.web.visit import Visit, visiting
+from app.web.visit import Visit, asking, visiting
 
 router = APIRouter()
 NAV = Nav("Coverage", "/coverage", "radar", 230)
@@ -81,19 +84,22 @@ class Coverage:
     key_part: Markup
     assumed: str
     unlisted: tuple[tuple[str, str], ...]
+    csv: str
+    jsonl: str
 
 
 @router.get("/coverage", include_in_schema=False)
 def coverage(request: Request) -> Response:
     """Show what could be seen."""
-    with visiting(request, "now-30d") as visit:
+    with visiting(request, COVERAGE.default_from) as visit:
         # The strip above the page says the same number: both are of one computation.
         seen = visit.observability()
-        return visit.page("pages/coverage.html", _view(visit, seen), horizon=seen)
+        asked, query = asking(visit, COVERAGE)
+        return asked.page("pages/coverage.html", _view(visit, query, seen), horizon=seen)
 
 
-def _view(visit: Visit, seen: Observability) -> Coverage:
-    only_holes = visit.request.query_params.get("show") == "holes"
+def _view(visit: Visit, query: Filter, seen: Observability) -> Coverage:
+    only_holes = query.values("show") == ("holes",)
     shown = [strip for strip in seen.strips if strip.holes or not only_holes]
     holes = _holes(visit, seen.strips)
     ticks = charts.ticks(visit.span)
@@ -112,6 +118,8 @@ def _view(visit: Visit, seen: Observability) -> Coverage:
         key_part=_sample(PART),
         assumed=_assumed(seen.strips, visit.span.start),
         unlisted=_unlisted(visit, seen.strips),
+        csv=url("/coverage.csv", query),
+        jsonl=url("/coverage.jsonl", query),
     )
 
 
@@ -146,26 +154,13 @@ def _assumed(strips: Iterable[Strip], start: datetime) -> str:
 def _unlisted(visit: Visit, strips: Iterable[Strip]) -> tuple[tuple[str, str], ...]:
     """Return the accounts in scope that have nothing to draw: no stream is known there."""
     drawn = {strip.account for strip in strips}
-    shown = visit.scope.accounts
-    day = visit.now - timedelta(days=1)
-    return tuple(
-        (row.name, arn.account_text(row.account_id))
-        for row in account_page.account_rows(visit.connection, visit.scope, day)
-        if row.account_id not in drawn and (shown is None or row.account_id in shown)
-    )
+    watched = accounts.accounts(visit.connection, visit.scope)
+    return tuple((one.name, arn.account_text(one.id)) for one in watched if one.id not in drawn)
 
 
 def _groups(visit: Visit, strips: Iterable[Strip]) -> tuple[Group, ...]:
-    by_account: dict[int, list[Strip]] = {}
-    for strip in strips:
-        by_account.setdefault(strip.account, []).append(strip)
-    # The worst first: what cannot be seen is what this page is for.
-    order = sorted(by_account, key=lambda account: (_observed(by_account[account]), visit.account_name(account)))
-    return tuple(_group(visit, account, by_account[account]) for account in order)
-
-
-def _observed(strips: list[Strip]) -> float:
-    return sum(strip.observed for strip in strips) / len(strips)
+    ordered = worst_first(strips, dict(visit.accounts))
+    return tuple(_group(visit, account, own) for account, own in ordered.items())
 
 
 def _group(visit: Visit, account: int, strips: list[Strip]) -> Group:

@@ -6,19 +6,18 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.core.coverage.observe import ActionClass
-from app.core.kvs.actions import MEDIA_READ
-from app.db.queries import principal_pages, stream_pages
-from app.db.queries.principal_pages import PrincipalRow, PrincipalUse
+from app.core.query.filter import Filter, first_page, url
+from app.core.query.listing import PRINCIPALS
+from app.db.queries import principal_pages
+from app.db.queries.principal_pages import PrincipalRow
+from app.services.read_principals import PrincipalLine, principal_lines
 from app.web import filters
-from app.web.by_name import LIMIT, ByName, asked, by_name
-from app.web.horizon import Observability, of_account
+from app.web.by_name import ByName, asked, by_name, cut
 from app.web.navigation import Nav
-from app.web.visit import Visit, visiting
+from app.web.visit import Visit, asking, visiting
 
 router = APIRouter()
 NAV = Nav("Principals", "/principals", "users", 210, "principals")
-MEDIA = frozenset({ActionClass.READ, ActionClass.SIGNALING})
 KINDS = (("", "All"), ("role", "Roles"), ("user", "Users"))
 
 
@@ -37,7 +36,6 @@ class Row:
     no_calls: str
     last_seen: datetime | None
     keys: str
-    is_worrying: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,8 @@ class Principals:
     summary: str
     span: str
     by_name: ByName
+    csv: str
+    jsonl: str
     rows: tuple[Row, ...]
     unseen: str
     is_whole: bool
@@ -56,74 +56,50 @@ class Principals:
 @router.get("/principals", include_in_schema=False)
 def principals(request: Request) -> Response:
     """List the principals."""
-    with visiting(request, "now-30d") as visit:
-        return visit.page("pages/principals.html", _view(visit))
+    with visiting(request, PRINCIPALS.default_from) as visit:
+        asked_visit, query = asking(visit, PRINCIPALS)
+        return asked_visit.page("pages/principals.html", _view(asked_visit, query))
 
 
-def _view(visit: Visit) -> Principals:
-    question = asked(visit, KINDS)
-    found = principal_pages.principal_rows(
-        visit.connection,
-        visit.scope,
-        contains=question.name,
-        kind=question.kind,
-        after=question.after,
-        limit=LIMIT + 1,
-    )
-    rows = found[:LIMIT]
-    last = (rows[-1].name, rows[-1].id) if len(found) > LIMIT else None
-    is_part = last is not None or question.after is not None
-    ids = [row.id for row in rows]
-    days = (visit.span.start.date(), visit.span.end.date())
-    uses = principal_pages.principal_uses(visit.connection, visit.scope, ids, MEDIA_READ, days)
-    may = principal_pages.streams_may(visit.connection, visit.scope, ids, MEDIA_READ)
-    evaluated = stream_pages.evaluated_accounts(visit.connection, visit.scope)
-    evaluated -= stream_pages.unlisted_accounts(visit.connection, visit.scope)
+def _view(visit: Visit, query: Filter) -> Principals:
+    rows, last = cut(principal_pages.principal_rows(visit.connection, visit.scope, asked(query)))
     seen = visit.observability()
-    nothing = {account: _nothing(seen, account) for account in {row.account_id for row in rows}}
+    lines = principal_lines(visit.connection, visit.scope, rows, seen.strips, seen.span.start, seen.span.end)
+    frame = by_name(visit, query, KINDS, "ARN or tag", last)
     return Principals(
         title="Principals",
-        summary=_summary(len(rows), question.name, is_part=is_part),
+        summary=_summary(len(rows), frame),
         span=visit.span.label,
-        by_name=by_name(visit, question, KINDS, "ARN or tag", last),
-        rows=tuple(
-            _row(visit, row, uses.get(row.id), _may(row, may, evaluated), nothing[row.account_id]) for row in rows
-        ),
+        by_name=frame,
+        csv=url("/principals.csv", first_page(query)),
+        jsonl=url("/principals.jsonl", first_page(query)),
+        rows=tuple(_row(visit, line) for line in lines),
         unseen=seen.sentence,
         is_whole=seen.is_whole,
     )
 
 
-def _summary(count: int, name: str, *, is_part: bool) -> str:
+def _summary(count: int, frame: ByName) -> str:
     if not count:
+        name = frame.name
         return f"No role or user has {name!r} in its ARN or tags." if name else "No principal is known yet."
-    return f"{count} of more" if is_part else filters.plural(count, "role or user", "roles and users")
+    return f"{count} of more" if frame.is_part else filters.plural(count, "role or user", "roles and users")
 
 
-def _may(row: PrincipalRow, may: dict[int, int], evaluated: frozenset[int]) -> str:
-    return filters.number(may.get(row.id, 0)) if row.account_id in evaluated else "not evaluated"
-
-
-def _nothing(seen: Observability, account: int) -> tuple[str, str]:
-    """Return what none means in an account: of its reads of media, of all of its calls."""
-    return of_account(seen, account, MEDIA).none, of_account(seen, account, frozenset(ActionClass)).none
-
-
-def _row(visit: Visit, row: PrincipalRow, use: PrincipalUse | None, may: str, nothing: tuple[str, str]) -> Row:
-    reads, calls = (use.reads, use.calls) if use else (0, 0)
+def _row(visit: Visit, line: PrincipalLine) -> Row:
+    row, use = line.row, line.use
     return Row(
         name=row.name,
         href=f"/principals/{row.id}",
         kind=row.kind,
         account=visit.account_name(row.account_id),
-        may=may,
-        reads=filters.number(reads),
-        no_reads="" if reads else nothing[0],
-        calls=filters.number(calls),
-        no_calls="" if calls else nothing[1],
-        last_seen=use.last_seen if use else None,
+        may=filters.number(line.may) if line.may is not None else "not evaluated",
+        reads=filters.number(use.reads),
+        no_reads="" if use.reads else line.reads_seen.none,
+        calls=filters.number(use.calls),
+        no_calls="" if use.calls else line.calls_seen.none,
+        last_seen=use.last_seen,
         keys=_keys(row),
-        is_worrying=row.kind == "user" and bool(row.active_keys),
     )
 
 

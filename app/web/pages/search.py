@@ -13,6 +13,7 @@ from app.core import arn
 from app.core.query.cursor import referenced
 from app.core.rules.catalogue import catalogue
 from app.db.queries import principal_pages, search, stream_pages
+from app.db.queries.by_name import NamePage
 from app.db.queries.search import Named
 from app.web import filters, words
 from app.web.visit import Visit, visiting
@@ -72,8 +73,9 @@ def _is_address(text: str) -> bool:
 
 
 def _groups(visit: Visit, asked: str) -> tuple[tuple[str, tuple[Hit, ...]], ...]:
-    streams = stream_pages.stream_rows(visit.connection, visit.scope, contains=asked, limit=LIMIT)
-    principals = principal_pages.principal_rows(visit.connection, visit.scope, contains=asked, limit=LIMIT)
+    page = NamePage(LIMIT, asked)
+    streams = stream_pages.stream_rows(visit.connection, visit.scope, page)
+    principals = principal_pages.principal_rows(visit.connection, visit.scope, page)
     accounts = [
         Hit(name, f"/accounts/{arn.account_text(number)}", arn.account_text(number))
         for number, name in visit.accounts

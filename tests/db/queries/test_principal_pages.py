@@ -8,6 +8,7 @@ from app.core.kvs.actions import MEDIA_READ
 from app.core.model.grant import Grant, Outcome
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import principal_pages
+from app.db.queries.by_name import NamePage
 from app.db.queries.grants import store_matrix
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
@@ -69,7 +70,7 @@ def test_lists_leave_out_groups_and_what_is_gone(engine: Engine) -> None:
         make_principal(connection, "here")
         make_principal(connection, "gone", removed_at=NOW)
         make_principal(connection, "all", kind="group")
-        found = principal_pages.principal_rows(connection, EVERYTHING, limit=9)
+        found = principal_pages.principal_rows(connection, EVERYTHING, NamePage(9))
     assert [row.name for row in found] == ["here"]
 
 
@@ -77,7 +78,7 @@ def test_a_percent_sign_is_no_wildcard(engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)
         make_principal(connection, "here")
-        assert principal_pages.principal_rows(connection, EVERYTHING, contains="h%e", limit=9) == ()
+        assert principal_pages.principal_rows(connection, EVERYTHING, NamePage(9, "h%e")) == ()
 
 
 def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
@@ -85,7 +86,7 @@ def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
         who, _ = _seed(connection)
         row = principal_pages.principal_row(connection, EVERYTHING, who)
         assert row is not None
-        assert principal_pages.principal_rows(connection, STRANGER, limit=9) == ()
+        assert principal_pages.principal_rows(connection, STRANGER, NamePage(9)) == ()
         assert principal_pages.principal_row(connection, STRANGER, who) is None
         assert principal_pages.principal_uses(connection, STRANGER, [who], MEDIA_READ, DAYS) == {}
         assert principal_pages.streams_may(connection, STRANGER, [who], MEDIA_READ) == {}

@@ -1,6 +1,7 @@
 """Streams as their pages read them."""
 
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 
@@ -8,6 +9,7 @@ from app.core.kvs.actions import MEDIA_READ
 from app.core.model.grant import Grant, Outcome
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import stream_pages
+from app.db.queries.by_name import NamePage, all_pages
 from app.db.queries.grants import store_matrix
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
@@ -23,11 +25,11 @@ def _grant(connection: Connection, *grants: Grant) -> None:
 def test_lists_follow_each_other_by_name_whatever_its_case(engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)
-        for name in ("b", "A", "C"):
+        for name in ("b", "A", "C", "İ", "ß"):
             make_stream(connection, name)
-        first = stream_pages.stream_rows(connection, EVERYTHING, limit=2)
-        rest = stream_pages.stream_rows(connection, EVERYTHING, after=(first[-1].name.lower(), first[-1].id), limit=2)
-    assert [row.name for row in (*first, *rest)] == ["A", "b", "C"]
+        pages = list(all_pages(partial(stream_pages.stream_rows, connection, EVERYTHING), NamePage(2)))
+    assert [[row.name for row in rows] for rows in pages[:1]] == [["A", "b"]]
+    assert sorted(row.name for rows in pages for row in rows) == ["A", "C", "b", "ß", "İ"]
 
 
 def test_kinds_are_told_apart(engine: Engine) -> None:
@@ -35,7 +37,7 @@ def test_kinds_are_told_apart(engine: Engine) -> None:
         make_account(connection)
         make_stream(connection, "a")
         make_stream(connection, "b", kind="channel")
-        found = stream_pages.stream_rows(connection, EVERYTHING, kind="channel", limit=9)
+        found = stream_pages.stream_rows(connection, EVERYTHING, NamePage(9, kind="channel"))
     assert [row.name for row in found] == ["b"]
 
 
@@ -93,7 +95,7 @@ def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
         _grant(connection, Grant(f"arn:aws:iam::{CLINIC}:role/one", "GetMedia", Outcome.ALLOW, (arn,)))
         row = stream_pages.stream_row(connection, EVERYTHING, stream)
         assert row is not None
-        assert stream_pages.stream_rows(connection, STRANGER, limit=9) == ()
+        assert stream_pages.stream_rows(connection, STRANGER, NamePage(9)) == ()
         assert stream_pages.stream_row(connection, STRANGER, stream) is None
         assert stream_pages.stream_uses(connection, STRANGER, [stream], MEDIA_READ, (), DAYS) == {}
         assert stream_pages.who_may_counts(connection, STRANGER, [stream], MEDIA_READ) == {}

@@ -3,10 +3,16 @@
 import csv
 import io
 import json
+import re
 
+import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.web.by_name import LIMIT
+from tests.builders.accounts import make_account
+from tests.builders.calls import make_stream
+from tests.builders.estate import CLINIC, LEGACY, make_estate
 from tests.builders.events import event, store
 from tests.builders.findings import make_finding
 
@@ -55,3 +61,71 @@ def test_a_file_that_would_hold_other_rows_than_asked_for_is_refused(client: Tes
 
 def test_there_is_no_format_beside_those_of_the_folder(client: TestClient) -> None:
     assert client.get("/events.xlsx").status_code == 404
+
+
+def links(page: str, fmt: str) -> list[str]:
+    return [href.replace("&amp;", "&") for href in re.findall(rf'href="([^"]+\.{fmt}[^"]*)" download', page)]
+
+
+@pytest.mark.parametrize("path", ["/accounts", "/streams", "/principals", "/coverage"])
+def test_each_list_leads_to_its_files_under_its_own_filter(client: TestClient, engine: Engine, path: str) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+    page = client.get(f"{path}?account={CLINIC}").text
+    assert links(page, "csv") == [f"{path}.csv?account={CLINIC}"]
+    assert links(page, "jsonl") == [f"{path}.jsonl?account={CLINIC}"]
+
+
+def test_the_streams_of_a_file_are_those_of_the_page(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_estate(connection)
+    page = client.get(f"/streams?account={LEGACY}&account={CLINIC}&kind=stream&name=0&from=now-90d").text
+    shown = re.findall(r'<th scope="row"><a href="/streams/\d+"><bdi>([^<]+)</bdi>', page)
+    (link,) = links(page, "csv")
+    rows = table(client.get(link).text)
+    assert [row["name"] for row in rows] == shown
+    assert {row["account"] for row in rows} == {str(CLINIC), str(LEGACY)}
+    for row in rows:
+        cells = page.partition(f">{row['name']}</bdi>")[2].partition("</tr>")[0]
+        assert re.search(rf">{row['reads']}(<span|</)", cells), row
+
+
+def test_a_file_has_all_pages_of_the_list(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        for n in range(LIMIT + 5):
+            make_stream(connection, f"cam-{n:03d}")
+    page = client.get("/streams?after=3:cam-050").text
+    (link,) = links(page, "csv")
+    assert [row["name"] for row in table(client.get(link).text)] == [f"cam-{n:03d}" for n in range(LIMIT + 5)]
+
+
+def test_a_hostile_name_or_tag_is_no_formula_and_stays_as_it_is_in_json(client: TestClient, engine: Engine) -> None:
+    name, tags = "=cmd|' /C calc'!A0", {"=HYPERLINK(1)": '"+1,\r\n@x\u202e'}
+    with engine.begin() as connection:
+        make_account(connection, 12345678901, name="@name")
+        make_stream(connection, name, 12345678901, tags=json.dumps(tags))
+    (row,) = table(client.get("/streams.csv").text)
+    assert (row["name"], row["account_name"], row["account"]) == (f"'{name}", "'@name", "012345678901")
+    assert json.loads(row["tags"]) == tags
+    (line,) = client.get("/streams.jsonl").text.splitlines()
+    assert (json.loads(line)["name"], json.loads(line)["account_name"]) == (name, "@name")
+
+
+def test_an_account_that_is_none_is_refused_and_not_an_empty_file(client: TestClient) -> None:
+    answer = client.get("/streams.csv?account=590817264433")
+    assert answer.status_code == 400
+    assert "account=590817264433 is not an account here" in answer.text
+
+
+@pytest.mark.parametrize("question", ["name!=x", "name=a&name=b", "kind=camera", "account~=5", "show=holes"])
+def test_what_a_plain_list_cannot_answer_is_refused_and_said_on_the_page(client: TestClient, question: str) -> None:
+    answer = client.get(f"/streams.csv?{question}")
+    assert answer.status_code == 400
+    parameter = question.partition("=")[0].rstrip("!~")
+    assert parameter in answer.text
+    assert 'class="chip bad"' in client.get(f"/streams?{question}").text or parameter == "account"
+
+
+def test_there_is_no_file_of_what_is_no_list(client: TestClient) -> None:
+    assert client.get("/search.csv").status_code == 404

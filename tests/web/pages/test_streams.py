@@ -5,7 +5,7 @@ import re
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from app.web.pages.streams import LIMIT
+from app.web.by_name import LIMIT
 from tests.builders.accounts import make_account
 from tests.builders.calls import make_calls, make_stream
 from tests.builders.estate import make_estate
