@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from app.web.app import create_app
 from app.web.site import Site
+from tests.builders.estate import make_estate
 
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 
@@ -18,6 +19,13 @@ NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 def web_app(read_engine: Engine, app_engine: Engine) -> FastAPI:
     """The application with the rights that it has in life, at a fixed time."""
     return create_app(Site(reader=read_engine, writer=app_engine, demo=False, clock=lambda: NOW))
+
+
+@pytest.fixture
+def estate(engine: Engine) -> dict[str, int]:
+    """The small estate with everything in it: ids by name."""
+    with engine.begin() as connection:
+        return make_estate(connection)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Engine
+import pytest
 from starlette.testclient import TestClient
 
 from app.core.coverage.history import Stretch, Strip, horizon
@@ -10,7 +10,7 @@ from app.core.coverage.observe import ActionClass, ObservableState
 from app.web.horizon import Observability, narrowed, of_account
 from app.web.span import Span
 from tests.builders.accounts import CLINIC, NOW
-from tests.builders.estate import LEGACY, make_estate
+from tests.builders.estate import LEGACY
 
 SPAN = Span(NOW - timedelta(days=10), NOW, "now-10d")
 SEEN, DARK, PARTLY = ObservableState.OBSERVED, ObservableState.NOT_LOGGED, ObservableState.PARTLY
@@ -105,9 +105,8 @@ def test_without_any_stream_it_does_not_claim_that_all_is_seen(client: TestClien
     assert "100 % observable" not in page
 
 
-def test_each_page_of_an_estate_shows_the_hole_of_the_stopped_trail(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        make_estate(connection)
+@pytest.mark.usefixtures("estate")
+def test_each_page_of_an_estate_shows_the_hole_of_the_stopped_trail(client: TestClient) -> None:
     page = client.get(f"/streams?account={CLINIC}&from=now-7d").text
     assert "96.1 % observable" in page
     assert "1 hole" in page

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from app.web.by_name import LIMIT
 from tests.builders.accounts import make_account
 from tests.builders.calls import make_stream
-from tests.builders.estate import CLINIC, LEGACY, make_estate
+from tests.builders.estate import CLINIC, LEGACY
 from tests.builders.events import event, store
 from tests.builders.findings import make_finding
 
@@ -76,9 +76,8 @@ def test_each_list_leads_to_its_files_under_its_own_filter(client: TestClient, e
     assert links(page, "jsonl") == [f"{path}.jsonl?account={CLINIC}"]
 
 
-def test_the_streams_of_a_file_are_those_of_the_page(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        make_estate(connection)
+@pytest.mark.usefixtures("estate")
+def test_the_streams_of_a_file_are_those_of_the_page(client: TestClient) -> None:
     page = client.get(f"/streams?account={LEGACY}&account={CLINIC}&kind=stream&name=0&from=now-90d").text
     shown = re.findall(r'<th scope="row"><a href="/streams/\d+"><bdi>([^<]+)</bdi>', page)
     (link,) = links(page, "csv")

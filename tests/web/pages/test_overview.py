@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import make_calls, make_principal, make_stream
-from tests.builders.estate import LEGACY, make_estate
+from tests.builders.estate import LEGACY
 from tests.builders.findings import make_finding, make_run, make_untold
 
 
@@ -90,18 +91,16 @@ def test_an_account_not_polled_for_hours_stands_out(client: TestClient, engine: 
     assert ">6 h</time>" in accounts
 
 
-def test_an_estate_shows_its_calls_and_its_hole(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        make_estate(connection)
+@pytest.mark.usefixtures("estate")
+def test_an_estate_shows_its_calls_and_its_hole(client: TestClient) -> None:
     page = client.get("/").text
     assert "clinic-video blind</text>" in page
     assert 'class="k-live"' in page
     assert page.count("<h2>") >= 4
 
 
-def test_narrowed_to_an_account_it_speaks_of_that_account_alone(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        make_estate(connection)
+@pytest.mark.usefixtures("estate")
+def test_narrowed_to_an_account_it_speaks_of_that_account_alone(client: TestClient) -> None:
     main = client.get(f"/?account={LEGACY}").text.partition("<main")[2]
     assert "legacy-cams" in main
     assert "clinic-video" not in main

@@ -13,7 +13,6 @@ from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
 from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream
-from tests.builders.estate import make_estate
 from tests.builders.findings import make_finding
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/Analyst"
@@ -52,29 +51,23 @@ def test_streams_that_were_never_listed_are_not_no_streams(client: TestClient, e
     assert "not evaluated" in row
 
 
-def test_its_grants_stand_with_outcome_conditions_and_use(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        ids = make_estate(connection)
-    page = client.get(f"/principals/{ids['clinic-video/HlsPortal']}").text
+def test_its_grants_stand_with_outcome_conditions_and_use(client: TestClient, estate: dict[str, int]) -> None:
+    page = client.get(f"/principals/{estate['clinic-video/HlsPortal']}").text
     assert "conditional" in page
     assert "aws:sourcevpce" in page
     assert "It may watch 12 streams and channels." in page
     assert "cell=" in page
 
 
-def test_an_unknown_outcome_stands_beside_the_allowed_one(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        ids = make_estate(connection)
-    page = client.get(f"/principals/{ids['clinic-video/AuditReadOnly']}").text
+def test_an_unknown_outcome_stands_beside_the_allowed_one(client: TestClient, estate: dict[str, int]) -> None:
+    page = client.get(f"/principals/{estate['clinic-video/AuditReadOnly']}").text
     assert 'aria-label="GetMedia: unknown"' in page
     assert 'aria-label="GetMedia: granted, unused"' in page
     assert 'aria-label="DeleteStream: denied"' in page
 
 
-def test_not_evaluated_is_not_nothing_granted(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        ids = make_estate(connection)
-    page = client.get(f"/principals/{ids['legacy-cams/VideoAnalyst']}").text
+def test_not_evaluated_is_not_nothing_granted(client: TestClient, estate: dict[str, int]) -> None:
+    page = client.get(f"/principals/{estate['legacy-cams/VideoAnalyst']}").text
     assert "The policies of this account were not read yet" in page
     assert "None of the 46 actions" not in page
 

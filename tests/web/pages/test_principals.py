@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
@@ -20,17 +21,15 @@ def test_without_any_principal_it_says_where_the_missing_permission_stands(clien
     assert "names the missing permission" in page
 
 
-def test_it_counts_what_each_may_watch_and_did(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        make_estate(connection)
+@pytest.mark.usefixtures("estate")
+def test_it_counts_what_each_may_watch_and_did(client: TestClient) -> None:
     row = _row(client.get("/principals?account=590817264433").text, "AuditReadOnly")
     assert '<td class="num">6</td>' in row
     assert "not seen" in row
 
 
-def test_an_account_without_a_matrix_is_not_evaluated_and_not_harmless(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        make_estate(connection)
+@pytest.mark.usefixtures("estate")
+def test_an_account_without_a_matrix_is_not_evaluated_and_not_harmless(client: TestClient) -> None:
     assert "not evaluated" in _row(client.get("/principals?account=771400253968").text, "VideoAnalyst")
 
 

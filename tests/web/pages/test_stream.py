@@ -6,7 +6,6 @@ from starlette.testclient import TestClient
 
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream, stream_arn
-from tests.builders.estate import make_estate
 from tests.builders.findings import make_finding
 
 
@@ -15,37 +14,29 @@ def test_an_unknown_stream_is_not_found(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_the_first_sentence_says_who_may_who_did_and_what_was_seen(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        ids = make_estate(connection)
-    page = client.get(f"/streams/{ids['ward-3']}").text
+def test_the_first_sentence_says_who_may_who_did_and_what_was_seen(client: TestClient, estate: dict[str, int]) -> None:
+    page = client.get(f"/streams/{estate['ward-3']}").text
     assert "4 principals may watch it. In 7 d three did. 96.1 % of the time could be observed." in page
 
 
-def test_a_stream_that_nothing_logs_never_says_that_nobody_watched(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        ids = make_estate(connection)
-    page = client.get(f"/streams/{ids['old-0']}").text
+def test_a_stream_that_nothing_logs_never_says_that_nobody_watched(client: TestClient, estate: dict[str, int]) -> None:
+    page = client.get(f"/streams/{estate['old-0']}").text
     assert "None of the time could be observed, so who watched cannot be known." in page
     assert "Who may watch it is not computed yet" in page
     assert "0 principals" not in page
 
 
-def test_who_may_leads_to_the_cell_of_the_matrix(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        ids = make_estate(connection)
-    page = client.get(f"/streams/{ids['ward-3']}").text
-    analyst = ids["clinic-video/VideoAnalyst"]
+def test_who_may_leads_to_the_cell_of_the_matrix(client: TestClient, estate: dict[str, int]) -> None:
+    page = client.get(f"/streams/{estate['ward-3']}").text
+    analyst = estate["clinic-video/VideoAnalyst"]
     assert f"cell={analyst}%2CGetMedia" in page
     assert 'aria-label="Archive: used"' in page
     assert 'aria-label="Write: per device"' in page
     assert 'aria-label="Delete: denied"' in page
 
 
-def test_who_did_stands_in_lanes_by_kind_of_call(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        ids = make_estate(connection)
-    page = client.get(f"/streams/{ids['ward-3']}").text
+def test_who_did_stands_in_lanes_by_kind_of_call(client: TestClient, estate: dict[str, int]) -> None:
+    page = client.get(f"/streams/{estate['ward-3']}").text
     watched, _, filmed = page.partition(">Filmed</th>")
     assert "Archive, clips" in watched.partition(">Watched</th>")[2]
     assert "who opened the URL is not logged" in watched
@@ -64,10 +55,8 @@ def test_a_stream_that_only_calls_named_says_so(client: TestClient, engine: Engi
     assert "Analyst" in page
 
 
-def test_a_channel_has_columns_of_its_own(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        ids = make_estate(connection)
-    page = client.get(f"/streams/{ids['ward-intercom']}").text
+def test_a_channel_has_columns_of_its_own(client: TestClient, estate: dict[str, int]) -> None:
+    page = client.get(f"/streams/{estate['ward-intercom']}").text
     assert "single master" in page
     assert "PutMedia" not in page.partition("Who may")[2]
 

@@ -2,13 +2,13 @@
 
 import re
 
+import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from app.web.by_name import LIMIT
 from tests.builders.accounts import make_account
 from tests.builders.calls import make_calls, make_stream
-from tests.builders.estate import make_estate
 
 
 def _row(page: str, name: str) -> str:
@@ -21,18 +21,16 @@ def test_without_any_stream_it_says_where_unread_regions_stand(client: TestClien
     assert "unseen" in page
 
 
-def test_no_read_where_nothing_was_logged_is_not_observable_and_not_zero(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        make_estate(connection)
+@pytest.mark.usefixtures("estate")
+def test_no_read_where_nothing_was_logged_is_not_observable_and_not_zero(client: TestClient) -> None:
     row = _row(client.get("/streams").text, "old-00-corridor")
     assert "not observable" in row
     assert "not evaluated" in row
     assert ">0</td>" not in row
 
 
-def test_reads_and_who_may_are_counted(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        make_estate(connection)
+@pytest.mark.usefixtures("estate")
+def test_reads_and_who_may_are_counted(client: TestClient) -> None:
     row = _row(client.get("/streams").text, "gate-00-corridor")
     assert '<td class="num">4</td>' in row
     assert re.search(r'<td class="num">[1-9]\d*</td><td class="num"><time', row)
