@@ -40,6 +40,7 @@
     const here = new URL(table.dataset.here, location.href);
     here.searchParams.set("cell", ident);
     link.href = here;
+    link.tabIndex = -1;
     box.append(link);
     if (sub) box.append(make("span", "sub", sub));
     who.append(box);
@@ -93,48 +94,51 @@
     wrap.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
   }
 
-  const element = () => (source ? drawn.get(rows[row]?.place) : rows[row]?.element);
+  // One stop for Tab, arrow keys from there: cells, the names of rows (column -1) and of columns (row -1).
+  const element = () => {
+    if (row < 0) return heads[column].firstElementChild;
+    const cell = (source ? drawn.get(rows[row]?.place) : rows[row]?.element)?.children[column + 1];
+    return column < 0 ? cell?.querySelector("a") : cell;
+  };
   const mark = () => {
-    const next = element()?.children[column + 1];
+    if (source && row >= 0 && !drawn.has(rows[row].place)) row = rows.findIndex((entry) => drawn.has(entry.place));
+    const next = element();
     // The one that has the focus keeps its tabindex throughout: without it the browser drops the focus.
-    table.querySelectorAll("td[tabindex='0']").forEach((cell) => { if (cell !== next) cell.removeAttribute("tabindex"); });
-    next?.setAttribute("tabindex", "0");
+    table.querySelectorAll("[tabindex='0']").forEach((other) => { if (other !== next) other.tabIndex = -1; });
+    if (next) next.tabIndex = 0;
   };
   const move = (toRow, toColumn) => {
-    row = Math.max(0, Math.min(rows.length - 1, toRow));
-    column = Math.max(0, Math.min(kinds.length - 1, toColumn));
-    if (source) {
+    row = Math.max(toColumn < 0 ? 0 : -1, Math.min(rows.length - 1, toRow));
+    column = Math.max(row < 0 ? 0 : -1, Math.min(kinds.length - 1, toColumn));
+    if (source && row >= 0) {
       const y = rows[row].place * height, room = wrap.clientHeight - table.tHead.offsetHeight;
       if (y < wrap.scrollTop) wrap.scrollTop = y;
       else if (y + 2 * height > wrap.scrollTop + room) wrap.scrollTop = y + 2 * height - room;
       draw();
     }
     mark();
-    const cell = element()?.children[column + 1];
-    cell?.focus({ preventScroll: Boolean(source) });
-    cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    element()?.focus({ preventScroll: Boolean(source) });
+    element()?.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
-  const at = (cell) => {
-    const tr = cell.closest("tr[data-p]");
-    return [rows.findIndex((entry) => (source ? drawn.get(entry.place) : entry.element) === tr), [...tr.children].indexOf(cell) - 1];
+  const at = (target) => {
+    const head = target.closest("[data-action]"), tr = target.closest("tr[data-p]"), cell = target.closest("th, td:not(.tot)");
+    if (head) return [-1, heads.indexOf(head)];
+    return tr && cell ? [rows.findIndex((entry) => (source ? drawn.get(entry.place) : entry.element) === tr), [...tr.children].indexOf(cell) - 1] : null;
   };
-  const inCells = (target) => (target instanceof Element ? target.closest("tr[data-p] > td:not(.tot)") : null);
+  const openCell = (target) => { const cell = target.closest("tr[data-p] > td:not(.tot)"); if (cell) open(cell.parentElement.dataset.p, heads[at(cell)[1]].dataset.action); };
 
   table.setAttribute("role", "grid");
   table.setAttribute("aria-colcount", kinds.length + 2);
   table.setAttribute("aria-rowcount", rows.length + 3);
-  body.addEventListener("click", (event) => {
-    const cell = inCells(event.target);
-    if (cell) open(cell.parentElement.dataset.p, heads[at(cell)[1]].dataset.action);
-  });
-  body.addEventListener("focusin", (event) => { const cell = inCells(event.target); if (cell) [row, column] = at(cell); });
-  body.addEventListener("keydown", (event) => {
-    const cell = inCells(event.target);
-    if (!cell || event.altKey || event.metaKey) return;
+  table.querySelectorAll("a").forEach((link) => { link.tabIndex = -1; });
+  table.addEventListener("click", (event) => openCell(event.target));
+  table.addEventListener("focusin", (event) => { const place = at(event.target); if (place) { [row, column] = place; mark(); } });
+  table.addEventListener("keydown", (event) => {
+    if (!at(event.target) || event.altKey || event.metaKey) return;
     const page = Math.max(1, Math.floor((wrap.clientHeight - table.tHead.offsetHeight) / 26));
-    const steps = { ArrowDown: [row + 1, column], ArrowUp: [row - 1, column], ArrowRight: [row, column + 1], ArrowLeft: [row, column - 1], PageDown: [row + page, column], PageUp: [row - page, column], Home: [event.ctrlKey ? 0 : row, 0], End: [event.ctrlKey ? rows.length - 1 : row, kinds.length - 1] };
+    const steps = { ArrowDown: [row + 1, column], ArrowUp: [row - 1, column], ArrowRight: [row, column + 1], ArrowLeft: [row, column - 1], PageDown: [row + page, column], PageUp: [Math.max(0, row - page), column], Home: [event.ctrlKey ? 0 : row, 0], End: [event.ctrlKey ? rows.length - 1 : row, kinds.length - 1] };
     if (steps[event.key]) { event.preventDefault(); move(...steps[event.key]); }
-    if (event.key === "Enter") open(cell.parentElement.dataset.p, heads[column].dataset.action);
+    if (event.key === "Enter") openCell(event.target);
   });
   draw();
   mark();

@@ -52,6 +52,30 @@ def test_the_scope_menu_opens_by_key_and_closes_by_escape(desk: Visitor) -> None
     expect(link).to_be_hidden()
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/streams", "5 accounts"),
+        ("/streams", "30 d"),
+        ("/streams", "Settings"),
+        ("/events", "Filter"),
+        ("/matrix", "Filter"),
+    ],
+)
+def test_what_a_button_opens_does_not_cover_it(desk: Visitor, path: str, name: str) -> None:
+    desk.open(path)
+    button = desk.page.get_by_role("button", name=name).first
+    button.click()
+    opened = desk.page.locator(":popover-open")
+    lower, upper = opened.bounding_box(), button.bounding_box()
+    assert lower is not None
+    assert upper is not None
+    assert lower["y"] >= upper["y"] + upper["height"]
+    assert lower["y"] + lower["height"] <= 900
+    assert (lower["x"], lower["x"] + lower["width"]) >= (0, 0)
+    assert lower["x"] + lower["width"] <= 1440
+
+
 def test_on_a_phone_the_menu_is_behind_a_button(phone: Visitor) -> None:
     phone.open("/")
     expect(phone.page.get_by_role("link", name="Coverage", exact=True)).to_be_hidden()
@@ -147,3 +171,55 @@ def test_an_injected_htmx_attribute_does_nothing(desk: Visitor) -> None:
     }""")
     desk.page.wait_for_timeout(300)
     assert asked == []
+
+
+FOCUS = """() => {
+  const at = document.activeElement, cell = at.closest("#matrix th, #matrix td");
+  return cell ? [cell.parentElement.rowIndex, cell.cellIndex, at.tagName] : null;
+}"""
+
+
+def test_the_matrix_is_one_stop_for_tab(desk: Visitor) -> None:
+    desk.open("/matrix")
+    stops = desk.page.locator("#matrix [tabindex='0'], #matrix a:not([tabindex='-1'])")
+    assert stops.count() == 1
+    stops.focus()
+    desk.page.keyboard.press("Tab")
+    assert desk.page.evaluate(FOCUS) is None
+    desk.page.keyboard.press("Shift+Tab")
+    assert desk.page.evaluate(FOCUS) is not None
+
+
+def test_arrows_reach_the_cells_and_the_names_of_rows_and_columns(desk: Visitor) -> None:
+    desk.open("/matrix")
+    desk.page.locator("#matrix [tabindex='0']").focus()
+    row, column, tag = desk.page.evaluate(FOCUS)
+    assert (column, tag) == (1, "TD")
+    desk.page.keyboard.press("ArrowUp")
+    assert desk.page.evaluate(FOCUS) == [1, 1, "A"]
+    desk.page.keyboard.press("ArrowRight")
+    assert desk.page.evaluate(FOCUS) == [1, 2, "A"]
+    desk.page.keyboard.press("ArrowDown")
+    assert desk.page.evaluate(FOCUS) == [row, 2, "TD"]
+    desk.page.keyboard.press("Control+End")
+    _, last, _ = desk.page.evaluate(FOCUS)
+    assert last == 46
+    desk.page.keyboard.press("Control+Home")
+    desk.page.keyboard.press("ArrowLeft")
+    assert desk.page.evaluate(FOCUS) == [row, 0, "A"]
+    assert desk.page.locator("#matrix [tabindex='0']").count() == 1
+    desk.page.keyboard.press("Enter")
+    desk.page.wait_for_url("**/matrix?cell=*")
+
+
+def test_the_heads_of_the_matrix_are_whole(desk: Visitor) -> None:
+    desk.open("/matrix")
+    cut = (
+        "[...document.querySelectorAll('#matrix [scope=colgroup]')].filter((e) => e.scrollWidth > e.clientWidth).length"
+    )
+    assert desk.page.evaluate(cut) == 0
+
+
+def test_without_any_script_each_name_of_the_matrix_is_a_link_by_key(plain: Visitor) -> None:
+    plain.open("/matrix")
+    assert plain.page.locator("#matrix a[tabindex]").count() == 0
