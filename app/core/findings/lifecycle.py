@@ -16,7 +16,8 @@ def acknowledged(finding: Finding, note: str) -> Finding:
         InvalidInput: it is resolved.
     """
     _require_unresolved(finding, "acknowledge")
-    return replace(finding, state=FindingState.ACKNOWLEDGED, note=_checked(note) or finding.note, muted_until=None)
+    heard = unmuted(finding)
+    return replace(heard, state=FindingState.ACKNOWLEDGED, note=_checked(note) or heard.note)
 
 
 def muted(finding: Finding, reason: str, until: datetime | None, now: datetime) -> Finding:
@@ -34,7 +35,7 @@ def muted(finding: Finding, reason: str, until: datetime | None, now: datetime) 
 
 
 def reopened(finding: Finding, note: str) -> Finding:
-    """Return an acknowledged or muted finding as open.
+    """Return an acknowledged or muted finding as open; what was said of it before stands in its history.
 
     Raises:
         InvalidInput: it is open already, or resolved: only evidence brings a resolved finding back.
@@ -42,7 +43,12 @@ def reopened(finding: Finding, note: str) -> Finding:
     _require_unresolved(finding, "reopen")
     if finding.state is FindingState.OPEN:
         raise InvalidInput("cannot reopen: the finding is open")
-    return replace(finding, state=FindingState.OPEN, note=_checked(note) or finding.note, muted_until=None)
+    return replace(finding, state=FindingState.OPEN, note=_checked(note) or None, muted_until=None)
+
+
+def unmuted(finding: Finding) -> Finding:
+    """Return the finding without what held only while it was muted: the end, and the reason given for it."""
+    return replace(finding, note=None, muted_until=None) if finding.state is FindingState.MUTED else finding
 
 
 def _require_unresolved(finding: Finding, verb: str) -> None:

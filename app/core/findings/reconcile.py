@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.core.findings.identity import id_of
+from app.core.findings.lifecycle import unmuted
 from app.core.model.finding import CannotTell, Finding, FindingState, Severity, Violation
 from app.core.model.snapshot import Part
 
@@ -129,7 +130,7 @@ def _changed(before: Finding | None, seen: Finding, now: datetime, *, is_call: b
         return Change(ChangeKind.REOPENED, replace(seen, note=before.note), before, "seen again")
     united = replace(_united(before, seen, is_call=is_call), note=before.note, muted_until=before.muted_until)
     if before.state is FindingState.MUTED and before.muted_until is not None and before.muted_until <= now:
-        opened = replace(united, state=FindingState.OPEN, muted_until=None)
+        opened = replace(united, state=FindingState.OPEN, note=None, muted_until=None)
         return Change(ChangeKind.REOPENED, opened, before, "the mute ended")
     if before.state is FindingState.ACKNOWLEDGED and is_worse(united.severity, before.severity):
         worse = f"severity {before.severity} to {united.severity}"
@@ -172,7 +173,7 @@ def _resolved(unseen: Iterable[Finding], runs: Iterable[RuleOutcome], now: datet
         if finding.state is FindingState.RESOLVED:
             continue
         if any(was_judged(outcome, finding) for outcome in judging):
-            gone = replace(finding, state=FindingState.RESOLVED, resolved_at=now, muted_until=None)
+            gone = replace(unmuted(finding), state=FindingState.RESOLVED, resolved_at=now)
             yield Change(ChangeKind.RESOLVED, gone, finding, "not seen any more")
 
 

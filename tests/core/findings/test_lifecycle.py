@@ -47,6 +47,16 @@ def test_what_was_put_aside_can_be_opened_again(state: FindingState):
     assert (done.state, done.muted_until, done.note) == (FindingState.OPEN, None, "changed our minds")
 
 
+@pytest.mark.parametrize("state", [FindingState.ACKNOWLEDGED, FindingState.MUTED])
+def test_what_is_open_again_is_not_said_to_be_accepted(state: FindingState):
+    assert reopened(finding(state=state, muted_until=NOW, note="a test stream"), "").note is None
+
+
+def test_who_acknowledges_what_was_muted_does_not_repeat_why_it_was():
+    done = acknowledged(finding(state=FindingState.MUTED, muted_until=NOW, note="a test stream"), "")
+    assert (done.note, done.muted_until) == (None, None)
+
+
 def test_an_open_finding_cannot_be_reopened():
     with pytest.raises(InvalidInput, match="is open"):
         reopened(finding(), "")

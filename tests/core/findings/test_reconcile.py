@@ -125,6 +125,16 @@ def test_a_muted_finding_stays_muted_until_its_time():
     assert (over.kind, over.finding.state, over.note) == (ChangeKind.REOPENED, FindingState.OPEN, "the mute ended")
 
 
+def test_the_reason_of_a_mute_ends_with_it():
+    muted = finding(state=FindingState.MUTED, muted_until=NOW, note="a test stream")
+
+    (over,) = run([muted], outcome(WRONG))
+    (gone,) = run([muted], outcome())
+
+    assert (over.finding.state, over.finding.note) == (FindingState.OPEN, None)
+    assert (gone.finding.state, gone.finding.note) == (FindingState.RESOLVED, None)
+
+
 def test_an_acknowledged_finding_opens_when_it_gets_worse_and_only_then():
     known = finding(state=FindingState.ACKNOWLEDGED)
 

@@ -145,6 +145,15 @@ def test_an_acknowledged_finding_can_be_opened_again(client: TestClient, engine:
     assert "Open again." in client.post(f"/findings/{found}/reopen").text
 
 
+def test_the_reason_of_a_mute_stays_in_the_history_alone(client: TestClient, engine: Engine) -> None:
+    found = _make(engine)
+    muted = client.post(f"/findings/{found}/mute", data={"reason": "a test stream", "until": "2027-02-21"}).text
+    reopened = client.post(f"/findings/{found}/reopen").text
+    assert "<dt>Note</dt><dd><bdi>a test stream" in muted
+    assert "<dt>Note</dt>" not in reopened
+    assert reopened.partition("<h2>History</h2>")[2].count("a test stream") == 1
+
+
 def test_another_site_cannot_mute(client: TestClient, engine: Engine) -> None:
     found = _make(engine)
     headers = {"Origin": "https://evil.example"}
