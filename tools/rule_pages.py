@@ -9,7 +9,6 @@ from itertools import pairwise
 
 from app.core.model.finding import Practice
 from app.core.rules.catalogue import AnyRule, catalogue
-from app.core.rules.rule import Text
 
 MADE = "<!-- Made from {source} by `make docs`. Changes go there. -->\n\n"
 PRACTICES = {
@@ -20,7 +19,6 @@ PRACTICES = {
     Practice.DEVICES: "E, devices",
     Practice.DATA_PROTECTION: "F, encryption and data protection",
 }
-_COMPUTED = "filled in on the finding's page"
 
 
 def rule_pages() -> dict[str, Callable[[], str]]:
@@ -112,11 +110,7 @@ def _texts(rule: AnyRule) -> list[str]:
         ("CloudFormation", "yaml", fix.cloudformation),
         ("Terraform", "hcl", fix.terraform),
     )
-    return [f"\n**{title}**\n\n{_block(language, text)}" for title, language, text in forms if text]
-
-
-def _block(language: str, text: Text) -> str:
-    return f"Computed, {_COMPUTED}.\n" if callable(text) else f"```{language}\n{text}\n```\n"
+    return [f"\n**{title}**\n\n```{language}\n{text}\n```\n" for title, language, text in forms if text]
 
 
 def _references(rule: AnyRule) -> list[str]:

@@ -4,22 +4,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from app.core.model.finding import CannotTell, Finding, Practice, Severity, Violation
+from app.core.model.finding import CannotTell, Practice, Severity, Violation
 
 Facts_contra = TypeVar("Facts_contra", contravariant=True)
-Text = str | Callable[[Finding], str]
-"""A text with placeholders (see `fix.filled`), or a function of the finding where the text must be computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """How to mend a violation: one or two sentences, and what can be pasted, as far as it exists."""
+    """How to mend a violation: one or two sentences, and what can be pasted, as far as it exists.
+
+    What can be pasted has placeholders, see `fix`.
+    """
 
     text: str
-    policy: Text = ""
-    cli: Text = ""
-    cloudformation: Text = ""
-    terraform: Text = ""
+    policy: str = ""
+    cli: str = ""
+    cloudformation: str = ""
+    terraform: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class FixTab:
     label: str
     element_id: str
     code: Markup
+    yours: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +288,7 @@ def _tabs(rule: AnyRule | None, found: Finding) -> tuple[FixTab, ...]:
     if rule is None:
         return ()
     return tuple(
-        FixTab(fix.title, f"fix-{n}", filters.bare(fix.text, f"Fix as {fix.title}"))
+        FixTab(fix.title, f"fix-{n}", filters.bare(fix.text, f"Fix as {fix.title}"), fix.yours)
         for n, fix in enumerate(fix_texts(rule, found))
     )
 

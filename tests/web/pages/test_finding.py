@@ -106,6 +106,11 @@ def test_a_hostile_message_stays_text(client: TestClient, engine: Engine) -> Non
     assert "<script>alert" not in page
 
 
+def test_what_of_a_fix_is_the_readers_to_fill_in_is_said(client: TestClient, engine: Engine) -> None:
+    page = client.get(f"/findings/{_make(engine, rule='media_calls_not_logged')}").text
+    assert "Yours to fill in: <code>TRAIL</code>, the trail&#39;s name." in page
+
+
 def test_acknowledging_is_kept_with_who_did_it(client: TestClient, engine: Engine) -> None:
     found = _make(engine)
     answer = client.post(f"/findings/{found}/acknowledge", data={"note": "known"})

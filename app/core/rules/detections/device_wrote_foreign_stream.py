@@ -7,8 +7,9 @@ from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules import needs
 from app.core.rules.calls import succeeded, within
-from app.core.rules.evidence import events
+from app.core.rules.evidence import events, setting
 from app.core.rules.facts import DetectionFacts
+from app.core.rules.known import SESSION
 from app.core.rules.names import counted, name_of
 from app.core.rules.policies import is_device_role, policy_book
 from app.core.rules.rule import HOW_IOT, Fix, Rule
@@ -66,7 +67,7 @@ def _violation(stream: str, device: str, home: str, foreign: list[Event]) -> Vio
         stream,
         f"The device of {name_of(home)} (session {name}) wrote to {name_of(stream)} {counted(len(foreign), 'time')}, "
         "while that stream's own device went on sending",
-        events(foreign),
+        (*events(foreign), setting(SESSION, session)),
         region=foreign[0].region,
         first_at=foreign[0].event_time,
         last_at=foreign[-1].event_time,
@@ -86,10 +87,11 @@ RULE = Rule(
     fix=Fix(
         "Bind the fleet's role to the device (stream/${credentials-iot:ThingName}/*), and find out what runs on the "
         "device that wrote. If it is stolen, make its certificate inactive; its sessions live on for up to 12 hours.",
-        cli="aws iot update-certificate --certificate-id SESSION-NAME --new-status INACTIVE",
+        cli="aws iot update-certificate --certificate-id <session> --new-status INACTIVE",
     ),
     references=(HOW_IOT,),
     check=check,
     unit="devices",
+    version=2,
     subjects=lambda facts: len({_device(call) for call in _device_calls(facts)}),
 )

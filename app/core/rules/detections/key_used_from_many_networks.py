@@ -7,8 +7,9 @@ from app.core.kvs.actions import ACTIONS, Group
 from app.core.model.event import Event, KeyKind
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules.calls import is_by_service, is_kvs, network_of, reader_of, within
-from app.core.rules.evidence import count, events
+from app.core.rules.evidence import count, events, setting
 from app.core.rules.facts import DetectionFacts
+from app.core.rules.known import IDENTITY
 from app.core.rules.names import listed, name_of
 from app.core.rules.rule import BEST_PRACTICES, Fix, Rule
 
@@ -91,6 +92,7 @@ def _violation(key: str, calls: list[Event], strange: list[Event]) -> Violation:
                 for network, n in sorted(networks.items(), key=lambda i: -i[1])[:5]
             ),
             *events(strange),
+            setting(IDENTITY, strange[-1].actor.principal),
         ),
         Severity.CRITICAL if is_long_term else Severity.HIGH,
         first_at=strange[0].event_time,
@@ -112,10 +114,11 @@ RULE = Rule(
         "Make a long-term key inactive; revoke the sessions of a role. Then look at all that the key did.",
         cli=(
             "aws iam get-access-key-last-used --access-key-id <subject>\n"
-            "aws iam update-access-key --user-name USER --access-key-id <subject> --status Inactive"
+            "aws iam update-access-key --user-name <user> --access-key-id <subject> --status Inactive"
         ),
     ),
     references=(BEST_PRACTICES,),
     check=check,
     unit="keys",
+    version=2,
 )

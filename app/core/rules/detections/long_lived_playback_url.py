@@ -50,7 +50,7 @@ RULE = Rule(
         "Ask for URLs of a few minutes (Expires) and draw a new one when the player needs it.",
         cli=(
             "aws kinesis-video-archived-media get-hls-streaming-session-url --endpoint-url ENDPOINT \\\n"
-            "  --stream-name STREAM --playback-mode LIVE --expires 300"
+            "  --stream-name STREAM-NAME --playback-mode LIVE --expires 300"
         ),
     ),
     references=(

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from app.core.model.event import Event, KeyKind
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules.calls import is_kvs, within
-from app.core.rules.evidence import events
+from app.core.rules.evidence import events, setting
 from app.core.rules.facts import DetectionFacts
+from app.core.rules.known import IDENTITY
 from app.core.rules.names import counted, listed, name_of
 from app.core.rules.rule import BEST_PRACTICES, Fix, Rule
 
@@ -40,7 +41,15 @@ def _violation(subject: str, kind: KeyKind, calls: list[Event]) -> Violation:
     else:
         message = f"{user} made {what} on {last.event_time:%d %B}, with temporary keys drawn from a long-term one"
         severity = Severity.MEDIUM
-    return Violation(subject, message, events(calls), severity, first_at=calls[0].event_time, last_at=last.event_time)
+    caller = setting(IDENTITY, last.actor.principal)
+    return Violation(
+        subject,
+        message,
+        (*events(calls), caller),
+        severity,
+        first_at=calls[0].event_time,
+        last_at=last.event_time,
+    )
 
 
 RULE = Rule(
@@ -57,9 +66,10 @@ RULE = Rule(
         "Move the caller to a role (a camera: to the AWS IoT credentials provider), then make the key inactive, and "
         "delete it when nothing broke.",
         cli="aws iam get-access-key-last-used --access-key-id <subject>\n"
-        "aws iam update-access-key --user-name USER --access-key-id <subject> --status Inactive",
+        "aws iam update-access-key --user-name <user> --access-key-id <subject> --status Inactive",
     ),
     references=(BEST_PRACTICES,),
     check=check,
     unit="keys",
+    version=2,
 )

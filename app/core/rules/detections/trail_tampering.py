@@ -10,6 +10,7 @@ from app.core.rules.calls import reader_name, reader_of, succeeded, within
 from app.core.rules.evidence import event as as_evidence
 from app.core.rules.evidence import setting
 from app.core.rules.facts import DetectionFacts
+from app.core.rules.known import STOPPED
 from app.core.rules.rule import Fix, Reference, Rule
 
 _SOURCE = "cloudtrail.amazonaws.com"
@@ -80,9 +81,7 @@ def _stopped_trails(facts: DetectionFacts, ended: list[Event]) -> Iterator[Evide
     for trail in facts.snapshot.trails:
         stopped_at = trail.status.stopped_at if trail.status is not None else None
         if stopped_at is not None and any(abs(stopped_at - call.event_time) < _SAME_MOMENT for call in ended):
-            yield setting(
-                "GetTrailStatus, StopLoggingTime", f"{trail.name}: {stopped_at:%Y-%m-%d %H:%M:%SZ}", "/coverage"
-            )
+            yield setting(STOPPED, f"{trail.name}: {stopped_at:%Y-%m-%d %H:%M:%SZ}", "/coverage")
 
 
 RULE = Rule(
@@ -111,7 +110,7 @@ RULE = Rule(
     }
   ]
 }""",
-        cli="aws cloudtrail start-logging --region <region> --name TRAIL",
+        cli="aws cloudtrail start-logging --region <region> --name <trail>",
     ),
     references=(
         Reference(

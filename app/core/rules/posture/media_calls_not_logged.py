@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.core.coverage.observe import ActionClass, Observable, ObservableState
-from app.core.model.finding import CannotTell, Finding, Practice, Severity, Violation
+from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.model.stream import ResourceKind, Stream
 from app.core.rules import needs
 from app.core.rules.evidence import setting
@@ -40,20 +40,6 @@ def _violation(stream: Stream, answer: Observable) -> Violation:
     )
 
 
-def _cli(finding: Finding) -> str:
-    return f"""\
-aws cloudtrail put-event-selectors --region {finding.region} --trail-name TRAIL \\
-  --advanced-event-selectors '[
-    {{"Name": "Management events", "FieldSelectors": [
-      {{"Field": "eventCategory", "Equals": ["Management"]}}]}},
-    {{"Name": "KVS media", "FieldSelectors": [
-      {{"Field": "eventCategory", "Equals": ["Data"]}},
-      {{"Field": "resources.type", "Equals": ["AWS::KinesisVideo::Stream"]}}]}},
-    {{"Name": "KVS signaling", "FieldSelectors": [
-      {{"Field": "eventCategory", "Equals": ["Data"]}},
-      {{"Field": "resources.type", "Equals": ["AWS::KinesisVideo::SignalingChannel"]}}]}}]'"""
-
-
 RULE = Rule(
     code="KVS-CT-01",
     title="Media calls are not logged",
@@ -67,7 +53,17 @@ RULE = Rule(
     fix=Fix(
         "Add these selectors to a trail that logs this Region, best the organization's. Put them beside those it has: "
         "put-event-selectors replaces all. A steady camera costs about a cent a month.",
-        cli=_cli,
+        cli="""\
+aws cloudtrail put-event-selectors --region <region> --trail-name TRAIL \\
+  --advanced-event-selectors '[
+    {"Name": "Management events", "FieldSelectors": [
+      {"Field": "eventCategory", "Equals": ["Management"]}]},
+    {"Name": "KVS media", "FieldSelectors": [
+      {"Field": "eventCategory", "Equals": ["Data"]},
+      {"Field": "resources.type", "Equals": ["AWS::KinesisVideo::Stream"]}]},
+    {"Name": "KVS signaling", "FieldSelectors": [
+      {"Field": "eventCategory", "Equals": ["Data"]},
+      {"Field": "resources.type", "Equals": ["AWS::KinesisVideo::SignalingChannel"]}]}]'""",
         cloudformation="""\
 AdvancedEventSelectors:
   - Name: KVS media

@@ -89,7 +89,7 @@ RULE = Rule(
       "Action": "sts:AssumeRole",
       "Condition": {
         "StringEquals": {"aws:SourceAccount": "<account>"},
-        "ArnEquals": {"aws:SourceArn": "arn:<partition>:iot:REGION:<account>:rolealias/ALIAS"}
+        "ArnEquals": {"aws:SourceArn": "arn:<partition>:iot:ROLE-REGION:<account>:rolealias/ROLE-ALIAS"}
       }
     }
   ]

@@ -105,9 +105,9 @@ RULE = Rule(
   "Statement": [
     {
       "Effect": "Allow",
-      "Principal": {"AWS": "arn:<partition>:iam::THEIR-ACCOUNT:role/THEIR-ROLE"},
+      "Principal": {"AWS": "arn:<partition>:iam::<outsider>:role/THEIR-ROLE"},
       "Action": "sts:AssumeRole",
-      "Condition": {"StringEquals": {"sts:ExternalId": "AN-ID-OF-YOURS"}}
+      "Condition": {"StringEquals": {"sts:ExternalId": "EXTERNAL-ID"}}
     }
   ]
 }""",

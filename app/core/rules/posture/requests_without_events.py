@@ -105,7 +105,7 @@ RULE = Rule(
         cli=(
             "aws cloudwatch get-metric-statistics --region <region> --namespace AWS/KinesisVideo \\\n"
             "  --metric-name GetMedia.Requests --dimensions Name=StreamName,Value=<name> \\\n"
-            "  --start-time START --end-time END --period 86400 --statistics Sum"
+            "  --start-time <start> --end-time <end> --period 86400 --statistics Sum"
         ),
     ),
     references=(

@@ -42,7 +42,7 @@ RULE = Rule(
         "The key can be set at creation only: create the stream again with your own key and move the camera to it.",
         cli=(
             "aws kinesisvideo create-stream --region <region> --stream-name <name> \\\n"
-            "  --kms-key-id alias/YOUR-KEY --data-retention-in-hours 24"
+            "  --kms-key-id alias/KMS-KEY --data-retention-in-hours 24"
         ),
         cloudformation="""\
 Type: AWS::KinesisVideo::Stream

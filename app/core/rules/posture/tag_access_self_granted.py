@@ -87,7 +87,7 @@ RULE = Rule(
       "Action": ["kinesisvideo:TagStream", "kinesisvideo:TagResource", "kinesisvideo:UntagStream",
         "kinesisvideo:UntagResource"],
       "Resource": "*",
-      "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": ["THE-KEY"]}}
+      "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": ["<tag>"]}}
     }
   ]
 }""",

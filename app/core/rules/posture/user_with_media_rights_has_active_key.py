@@ -74,7 +74,7 @@ RULE = Rule(
         "Move what uses the key to a role, make the key inactive, and delete it when nothing broke.",
         cli=(
             "aws iam list-access-keys --user-name <name>\n"
-            "aws iam update-access-key --user-name <name> --access-key-id KEY --status Inactive"
+            "aws iam update-access-key --user-name <name> --access-key-id <key> --status Inactive"
         ),
     ),
     references=(
