@@ -1,6 +1,7 @@
 """What stands around every page: the menu, the scope, the time range and the horizon."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -56,6 +57,7 @@ class Shell:
     query: str
     here: str
     complaints: tuple[str, ...] = ()
+    as_of: str = ""
 
 
 def with_query(request: Request, **changes: str | None) -> str:
@@ -74,6 +76,7 @@ def build(
     span: Span,
     horizon: Horizon | None,
     user: str,
+    now: datetime,
     complaints: tuple[str, ...] = (),
 ) -> Shell:
     """Return the frame of a page; `account` is the one that its scope is narrowed to."""
@@ -107,6 +110,7 @@ def build(
         query=request.query_params.get("q", "") if request.url.path == "/search" else "",
         here=_here(request),
         complaints=complaints,
+        as_of=filters.full_time(now),
     )
 
 

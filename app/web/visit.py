@@ -82,6 +82,7 @@ class Visit:
             if has_horizon
             else None,
             user=self.user.name,
+            now=self.now,
             complaints=self.complaints,
         )
         return render.page(self.request, template, view, frame, status=status)

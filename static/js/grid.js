@@ -59,9 +59,11 @@
     return tr;
   };
 
+  // On paper all of them.
+  const paper = matchMedia("print");
   const draw = () => {
     if (!lines.length) return;
-    const start = Math.max(0, Math.floor((wrap.scrollTop - 150) / height)), end = Math.min(lines.length, Math.ceil((wrap.scrollTop + wrap.clientHeight + 150) / height));
+    const from = wrap.scrollTop - 150, start = paper.matches ? 0 : Math.max(0, Math.floor(from / height)), end = paper.matches ? lines.length : Math.min(lines.length, Math.ceil((from + wrap.clientHeight + 300) / height));
     for (const [place, tr] of drawn) if ((place < start || place >= end) && !tr.contains(document.activeElement)) { tr.remove(); drawn.delete(place); }
     for (let place = start; place < end; place += 1) {
       if (drawn.has(place)) continue;
@@ -91,6 +93,7 @@
     bottom = spacer();
     body.replaceChildren(top, bottom);
     document.getElementById("matrix-pager").remove();
+    paper.addEventListener("change", draw);
     wrap.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
   }
 

@@ -1,11 +1,13 @@
 """What a page does when it is used: by keys, by htmx, and without any script."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 
 from tests.browser.conftest import Server, Visitor
 from tests.builders.accounts import CLINIC
+from tests.builders.calls import make_calls, make_principal
+from tests.builders.estate import RETAIL
 
 pytestmark = pytest.mark.browser
 
@@ -223,3 +225,50 @@ def test_the_heads_of_the_matrix_are_whole(desk: Visitor) -> None:
 def test_without_any_script_each_name_of_the_matrix_is_a_link_by_key(plain: Visitor) -> None:
     plain.open("/matrix")
     assert plain.page.locator("#matrix a[tabindex]").count() == 0
+
+
+def test_paper_has_every_row_of_the_matrix(server: Server, desk: Visitor) -> None:
+    with server.engine.begin() as connection:
+        actions = ("GetMedia", "PutMedia", "GetClip")
+        who = [make_principal(connection, f"Extra{n:03d}", RETAIL) for n in range(120)]
+        for n, principal in enumerate(who):
+            make_calls(connection, actions[n % 3], 1, account_id=RETAIL, principal_id=principal)
+    desk.open("/matrix?group=none")
+    rows = desk.page.locator("#matrix tr[data-p]")
+    assert rows.count() < 120
+    desk.page.emulate_media(media="print")
+    expect(rows.filter(has_text="Extra")).to_have_count(120)
+    desk.page.emulate_media(media="screen")
+
+
+def test_paper_tells_scope_range_view_and_age_and_every_rule(desk: Visitor) -> None:
+    desk.open(f"/findings?account={CLINIC}&from=now-30d")
+    rules = desk.page.locator(".find-row")
+    shown = rules.count()
+    desk.page.emulate_media(media="print")
+    assert shown > 1
+    assert [row.is_visible() for row in rules.all()] == [True] * shown
+    for said in ("clinic-video", "30 d", "As of 2026-11-23 09:41:00Z"):
+        expect(desk.page.locator(".bar").get_by_text(said).first).to_be_visible()
+    expect(desk.page.locator(".rail")).to_be_hidden()
+    expect(desk.page.get_by_role("link", name="By rule")).to_be_visible()
+    expect(desk.page.get_by_role("link", name="One by one")).to_be_hidden()
+
+
+def test_forced_colours_keep_series_states_and_hatching_apart(chromium: Browser, server: Server) -> None:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, forced_colors="active")
+    page = context.new_page()
+    page.goto(f"{server.url}/events")
+    swatches = page.eval_on_selector_all(
+        ".legend .sw:not(.hatch)", "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"
+    )
+    assert len(set(swatches)) == len(swatches) == 8
+    page.goto(f"{server.url}/matrix")
+    hatched = "getComputedStyle(document.querySelector('.cell.hatch')).backgroundImage"
+    assert "gradient" in page.evaluate(hatched)
+    here, other = (
+        page.evaluate(f"getComputedStyle(document.querySelector('.seg {link}')).backgroundColor")
+        for link in ("[aria-current]", "a:not([aria-current])")
+    )
+    assert here != other
+    context.close()
