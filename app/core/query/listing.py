@@ -96,7 +96,7 @@ FINDINGS = Listing(
         "last_seen_at", "resolved_at", "note",
     ),
     sorts=("severity", "-last_seen", "-first_seen"),
-    default_from="now-520w",
+    default_from="now-90d",
     extras=("finding",),
     groups=("rule", "none"),
 )  # fmt: skip

@@ -263,10 +263,13 @@ def count_cannot_tells(connection: Connection, scope: Scope) -> int:
 
 
 def finding_where(scope: Scope, query: Filter, without: frozenset[str] = frozenset()) -> Where:
-    """Return the condition on `finding` that `query` means: alive within its range, and all its conditions."""
+    """Return the condition on `finding` that `query` means: alive within its range, and all its conditions.
+
+    What is not resolved is alive, however old its last proof: a range that ends now holds every open finding.
+    """
     where = _everything(scope)
     since, until = where.name(query.since.at), where.name(query.until.at)
-    where.add(f"last_seen_at >= {since} and first_seen_at < {until}")
+    where.add(f"(resolved_at is null or resolved_at >= {since}) and first_seen_at < {until}")
     for condition in query.conditions:
         if condition.field not in without:
             where.add(_condition(where, condition))

@@ -110,7 +110,7 @@ class Findings:
 @router.get("/findings", include_in_schema=False)
 def show(request: Request) -> Response:
     """List the findings, by rule or one by one."""
-    with visiting(request, "now-90d") as visit:
+    with visiting(request, FINDINGS.default_from) as visit:
         parsed = parse(request.query_params.multi_items(), FINDINGS, visit.now)
         return visit.page("pages/findings.html", _view(visit, parsed))
 
@@ -118,7 +118,7 @@ def show(request: Request) -> Response:
 @router.get("/findings/cannot-tell", include_in_schema=False)
 def cannot_tell(request: Request) -> Response:
     """List what nobody could check, and why: an answer of its own, never a pass."""
-    with visiting(request, "now-90d") as visit:
+    with visiting(request, FINDINGS.default_from) as visit:
         parsed = parse(request.query_params.multi_items(), FINDINGS, visit.now)
         rows = findings.cannot_tells(visit.connection, visit.scope, limit=MOST_UNTOLD)
         return visit.page("pages/findings.html", _untold_view(visit, parsed, rows))

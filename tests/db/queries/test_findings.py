@@ -59,7 +59,9 @@ def test_the_worst_come_first_then_the_latest(filled: Engine):
         ([("region", "eu-central-1")], ["c", "e", "a"]),
         ([("subject~", "D")], ["d"]),
         ([("subject~", "%")], []),
-        ([("from", "now-3d")], ["c", "e", "d"]),
+        ([("from", "now-3d")], ["a", "c", "e", "d"]),
+        ([("to", "now-1d")], ["a", "c", "d"]),
+        ([("state", "resolved"), ("to", "now-1d")], ["b"]),
         ([("sort", "-first_seen")], ["e", "c", "d", "a"]),
         ([("sort", "-last_seen")], ["e", "d", "c", "a"]),
     ],
@@ -68,6 +70,18 @@ def test_the_worst_come_first_then_the_latest(filled: Engine):
 def test_each_filter_means_what_it_says(filled: Engine, pairs: list[tuple[str, str]], found: list[str]):
     with filled.connect() as connection:
         assert sorted(subjects(connection, *pairs)) == sorted(found)
+
+
+def test_what_is_not_resolved_is_there_however_old_its_last_proof(app_engine: Engine):
+    old = {"first_seen_at": NOW - timedelta(days=400), "last_seen_at": NOW - timedelta(days=300)}
+    with app_engine.begin() as connection:
+        make_account(connection)
+        make_finding(connection, "open", **old)
+        make_finding(connection, "muted", state="muted", **old)
+        make_finding(connection, "over", state="resolved", resolved_at=NOW - timedelta(days=200), **old)
+        every = [("state", state.value) for state in FindingState]
+        assert sorted(subjects(connection, *every)) == ["muted", "open"]
+        assert subjects(connection, ("state", "resolved"), ("from", "now-52w")) == ["over"]
 
 
 @pytest.mark.parametrize("sort", ["severity", "-last_seen", "-first_seen"])

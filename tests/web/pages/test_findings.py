@@ -78,3 +78,15 @@ def test_a_rule_of_another_release_is_shown_by_its_id(client: TestClient, engine
         make_finding(connection, STREAM.format("a"), rule="rule_of_yesterday")
     assert "rule_of_yesterday" in client.get("/findings").text
     assert RULE not in client.get("/findings").text
+
+
+def test_page_file_and_filter_have_one_default_range(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_finding(connection, "old", first_seen_at=NOW - timedelta(days=900), last_seen_at=NOW - timedelta(days=800))
+    page = client.get("/findings").text
+    assert "<span>90 d</span>" in page
+    assert 'href="/findings?from=now-90d" aria-current="true"' in page
+    assert 'Open <span class="n">1</span>' in page
+    assert client.get("/findings.csv").text.count("old") == 1
+    assert client.get("/findings?from=now-90d").text.count(">old<") == page.count(">old<") == 1
