@@ -1,6 +1,7 @@
 """`/accounts/{id}`: each part of one account: seen when, what is missing, why; and what the worker does there."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,12 +11,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from app.core import arn
+from app.core.coverage.history import Collected
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.model.feed import Feed
 from app.core.model.own_call import DayOfCalls
 from app.core.model.snapshot import Part, PartState
 from app.core.parts import OF_SOURCE
-from app.db.queries import account_page, coverage_page, feeds
+from app.core.retention import Dropped
+from app.db.queries import account_page, coverage_page, feeds, retention
 from app.db.queries.account_page import AccountFacts, ApiCalls, PolicyProblem, Rejected
 from app.services.poll_now import poll_now
 from app.web import charts, filters, words
@@ -108,6 +111,7 @@ class AccountView:
     rejected: tuple[Rejected, ...]
     just_polled: bool
     regions: str
+    logs: tuple[str, ...]
 
 
 @router.get("/accounts/{digits}", include_in_schema=False)
@@ -154,6 +158,8 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
     # Nothing that the role may do lets us into it: what AWS said of the assuming is the advice there.
     missing = tuple(sorted({part.missing for part in parts if part.missing} - {ASSUME_ROLE}))
     shut_out = next((part.message for part in parts if part.missing == ASSUME_ROLE and part.message), "")
+    since = visit.now - timedelta(days=DAYS)
+    read = [one for one in coverage_page.collected(connection, scope, since) if one.account == account_id]
     return AccountView(
         title=facts.name,
         digits=arn.account_text(account_id),
@@ -173,10 +179,11 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
         calls_today=filters.number(last_day.calls),
         throttled_today=filters.number(last_day.throttled),
         apis=account_page.own_calls_by_api(connection, scope, account_id, today)[:MOST_APIS],
-        gaps=_gaps(visit, account_id)[:MOST_GAPS],
+        gaps=_gaps(read, since)[:MOST_GAPS],
         rejected=account_page.rejected(connection, scope, account_id, MOST_REJECTED),
         just_polled="polled" in visit.request.query_params,
         regions=words.listed(facts.regions),
+        logs=_logs(read, retention.dropped(connection, "event")),
     )
 
 
@@ -228,7 +235,7 @@ def _regions(parts: list[Part]) -> str:
         return f"{len(named)} Regions; not yet {words.listed(waiting)}"
     if not named:
         return "global"
-    return named[0] if len(named) == 1 else f"{len(named)} Regions"
+    return _of_regions(named)
 
 
 def _hole(part: Part, now: datetime) -> Hole:
@@ -289,16 +296,32 @@ def _progress(feed: Feed) -> str:
     return f"{done}{of} {feed.progress.unit}"
 
 
-def _gaps(visit: Visit, account_id: int) -> tuple[GapRow, ...]:
-    """Return the hours of the last 30 days of which log files were not read, the newest first."""
-    since = visit.now - timedelta(days=DAYS)
-    rows = [
-        GapRow(one.region, gap.start, gap.end, gap.reason)
-        for one in coverage_page.collected(visit.connection, visit.scope, since)
-        for gap in one.gaps
-        if one.account == account_id and gap.end > since
-    ]
+def _gaps(read: Iterable[Collected], since: datetime) -> tuple[GapRow, ...]:
+    """Return the hours since then of which log files were not read, the newest first."""
+    rows = [GapRow(one.region, gap.start, gap.end, gap.reason) for one in read for gap in one.gaps if gap.end > since]
     return tuple(sorted(rows, key=lambda row: (row.start, row.region), reverse=True))
+
+
+def _logs(read: Iterable[Collected], gone: Dropped | None) -> tuple[str, ...]:
+    """Say for each place of logs what was read of it and is kept: of several Regions, what is there of all."""
+    by_bucket: dict[str, list[Collected]] = {}
+    for one in read:
+        by_bucket.setdefault(one.bucket, []).append(one)
+    return tuple(_log(bucket, by_bucket[bucket], gone) for bucket in sorted(by_bucket, reverse=True))
+
+
+def _log(bucket: str, read: list[Collected], gone: Dropped | None) -> str:
+    where = f"{bucket or 'event history'}, {_of_regions([one.region for one in read])}"
+    starts, ends = [one.start for one in read if one.start], [one.end for one in read if one.end]
+    if len(ends) < len(read) or not starts:
+        return f"{where}: not read to its end yet"
+    if gone is not None:
+        starts.append(gone.before)
+    return f"{where}: {max(starts):%Y-%m-%d} to {min(ends):%Y-%m-%d %H:%MZ}"
+
+
+def _of_regions(named: list[str]) -> str:
+    return named[0] if len(named) == 1 else f"{len(named)} Regions"
 
 
 def _calls_chart(days: tuple[DayOfCalls, ...], today: date) -> Markup:

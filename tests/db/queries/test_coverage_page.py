@@ -144,3 +144,12 @@ def test_a_log_file_that_was_rejected_whole_is_a_gap_of_its_folder(
         )
         (found,) = collected(connection, EVERYTHING, SINCE)
     assert found.gaps == gaps
+
+
+def test_what_was_read_of_an_account_lies_in_the_bucket_of_another(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_bucket_reader(connection, CLINIC, 771400253968)
+        (read,) = collected(connection, Scope(frozenset({CLINIC})), SINCE)
+        assert (read.account, read.bucket, read.region) == (CLINIC, "halden-trail", "eu-central-1")
+        assert collected(connection, Scope(frozenset({1})), SINCE) == ()

@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from app.core.retention import Dropped
+from app.core.trailfile.cursor import BucketCursor, Place, to_json
 from app.db.queries.grants import store_matrix
+from app.db.queries.retention import mark_dropped
 from tests.builders.accounts import CLINIC, NOW, make_account, make_feed, make_part, make_rejected, make_worker
 from tests.builders.estate import make_bucket_reader, make_unread
 
@@ -160,3 +163,36 @@ def test_without_such_hours_it_has_no_section_for_them(client: TestClient, engin
         make_account(connection)
         make_bucket_reader(connection)
     assert "Hours with log files missing" not in client.get(PATH).text
+
+
+def test_it_says_how_far_the_log_archive_was_read_for_a_member(client: TestClient, estate: dict[str, int]) -> None:
+    assert estate
+    page = client.get(f"/accounts/{CLINIC}").text
+    assert "<bdi>halden-trail, eu-central-1: 2025-10-19 to 2026-11-23 09:37Z</bdi>" in page
+
+
+def test_a_member_that_no_archive_has_is_not_called_read(client: TestClient, estate: dict[str, int]) -> None:
+    assert estate
+    assert "no log of this account was read yet" in client.get("/accounts/405561239087").text
+
+
+def test_of_several_regions_it_says_what_was_read_of_all(client: TestClient, engine: Engine) -> None:
+    day = (NOW - timedelta(days=30)).date()
+    places = {
+        f"AWSLogs/{CLINIC}/CloudTrail/eu-central-1/": Place(day, backfill_day=day + timedelta(days=20)),
+        f"AWSLogs/{CLINIC}/CloudTrail/us-east-1/": Place(day),
+    }
+    with engine.begin() as connection:
+        make_account(connection)
+        make_account(connection, 100000000001, name="log-archive", log_bucket="<i>trail")
+        make_feed(connection, "s3_logs", 100000000001, cursor=to_json(BucketCursor(day, places)))
+    page = client.get(f"/accounts/{CLINIC}").text
+    assert "<bdi>&lt;i&gt;trail, 2 Regions: 2026-11-14 to 2026-11-23 09:37Z</bdi>" in page
+
+
+def test_what_retention_dropped_is_not_called_read(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_bucket_reader(connection, CLINIC)
+        mark_dropped(connection, "event", Dropped(NOW.replace(day=1, hour=0, minute=0), 20), NOW)
+    assert "<bdi>halden-trail, eu-central-1: 2026-11-01 to 2026-11-23 09:37Z</bdi>" in client.get(PATH).text
