@@ -22,7 +22,7 @@ from app.core.rules.policies import policy_book
 from app.core.rules.run import needed_parts, run_detections, run_posture
 from app.db.engine import lock
 from app.db.queries import evaluation, grants, own_events, rule_facts, snapshots
-from app.db.queries.coverage_page import coverage_inputs
+from app.db.queries.coverage_page import collected, coverage_inputs
 from app.services.build_access_matrix import build_access_matrix
 from app.services.mark_own_calls import mark_own_calls, session_name_of
 
@@ -93,7 +93,14 @@ def _posture_facts(connection: Connection, snapshot: Snapshot, now: datetime) ->
         book=policy_book(snapshot.iam),
         logged=rule_facts.logged_counts(connection, account_id, since, now.date()) if counted else {},
         logged_since=known_since(rule_facts.days_with_events(connection, account_id, since), now.date()),
+        unread=_unread(connection, account_id, since),
     )
+
+
+def _unread(connection: Connection, account_id: int, since: date) -> dict[tuple[str, date], str]:
+    """Return the Regions and days since then of which log files were not read, and why."""
+    read = collected(connection, Scope(frozenset({account_id})), _midnight(since))
+    return {(one.region, day): gap.reason for one in read for gap in one.gaps for day in gap.days()}
 
 
 def _known_days(connection: Connection, account_id: int, now: datetime) -> KnownDays:

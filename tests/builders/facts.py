@@ -93,10 +93,10 @@ def trail(*selectors: AdvancedSelector, **changes: Any) -> Trail:
 def posture(*principals: Principal, **changes: Any) -> PostureFacts:
     """Return the facts of `iam.snapshot(*principals, **changes)`, logged by a working trail, all parts fresh.
 
-    `sources`, `logged`, `logged_since` and `now` go to the facts; everything else changes the snapshot.
+    `sources`, `logged`, `logged_since`, `unread` and `now` go to the facts; everything else changes the snapshot.
     """
     sources: Iterable[LogSource] = changes.pop("sources", (LogSource(BUCKET, NOW - timedelta(minutes=5)),))
-    extra = {name: changes.pop(name) for name in ("logged", "logged_since", "now") if name in changes}
+    extra = {name: changes.pop(name) for name in ("logged", "logged_since", "now", "unread") if name in changes}
     snapshot = iam.snapshot(*principals, **({"parts": PARTS, "trails": (trail(),)} | changes))
     facts = PostureFacts(
         snapshot=snapshot,

@@ -11,6 +11,7 @@ from app.core.errors import InvalidInput
 from app.core.findings.reconcile import ChangeKind
 from app.core.model.event import Actor, ActorKind, KeyKind
 from app.core.model.finding import FindingState
+from app.core.model.metric import RequestCount, RequestCounts
 from app.core.model.principal import Iam
 from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import PartState
@@ -247,9 +248,11 @@ def logged(app_engine: Engine) -> Engine:
     return app_engine
 
 
-def read_bucket(connection: Connection, *, days: int) -> None:
-    """Note that the bucket's log files of so many days were read, whatever was in them."""
+def read_bucket(connection: Connection, *, days: int, unread: str = "") -> None:
+    """Note that the bucket's log files of so many days were read but for the one named, whatever was in them."""
     place = Place((NOW - timedelta(days=2)).date())
+    if unread:
+        place.failed(unread, 512, "throttled", NOW)
     cursor = BucketCursor(
         (NOW - timedelta(days=days)).date(), {f"AWSLogs/{ACCOUNT:012d}/CloudTrail/eu-central-1/": place}
     )
@@ -282,6 +285,28 @@ def test_a_day_is_judged_again_when_days_of_silence_before_it_come_in(logged: En
 
     assert "new_reader" not in before
     assert "new_reader" in rules_of(logged)
+
+
+def test_calls_of_a_day_are_not_missing_while_a_log_file_of_it_waits_to_be_read(logged: Engine, engine: Engine):
+    day = (NOW - timedelta(days=1)).date()
+    counts = RequestCounts(day - timedelta(days=2), day, (RequestCount(iam.CAMERA, "GetMedia", day, 9),))
+    with engine.begin() as connection:
+        ingest(connection, *(call_with_key(n, action="PutMedia", event_time=NOW - timedelta(days=n)) for n in range(4)))
+        snapshots.store_part(connection, ACCOUNT, "request_counts", "eu-central-1", counts, NOW)
+        read_bucket(
+            connection,
+            days=9,
+            unread=f"{day:%Y/%m/%d}/{ACCOUNT:012d}_CloudTrail_eu-central-1_{day:%Y%m%d}T0930Z_a.json.gz",
+        )
+    judge(logged)
+    while_it_waits = rules_of(logged)
+    with engine.begin() as connection:
+        read_bucket(connection, days=9)
+
+    judge(logged)
+
+    assert "requests_without_events" not in while_it_waits
+    assert "requests_without_events" in rules_of(logged)
 
 
 def test_an_empty_account_has_nothing_to_tell_once_it_was_read(app_engine: Engine):

@@ -6,9 +6,9 @@ User Guide, "Get and view your CloudTrail log files").
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from app.core.trailfile.keys import FileKey, FileKind, file_key
 
@@ -38,6 +38,13 @@ class Gap:
     start: datetime
     end: datetime
     reason: str
+
+    def days(self) -> Iterator[date]:
+        """Yield the UTC days that it touches."""
+        day, last = self.start.date(), (self.end - _HOUR).date()
+        while day <= last:
+            yield day
+            day += _DAY
 
 
 def gaps(files: Iterable[UnreadFile]) -> Mapping[Folder, tuple[Gap, ...]]:

@@ -29,6 +29,7 @@ class PostureFacts:
     `book` is the account's IAM, indexed.
     `logged` counts stored events by (stream ARN, action, UTC day); a key that is absent: none.
     `logged_since` is the first of the unbroken run of days with stored events that ends now, None: there is none.
+    `unread` says of (Region, UTC day) why log files of that day were not read.
     """
 
     snapshot: Snapshot
@@ -38,6 +39,7 @@ class PostureFacts:
     book: PolicyBook = field(default_factory=lambda: policy_book(None))
     logged: Mapping[tuple[str, str, date], int] = field(default_factory=dict)
     logged_since: date | None = None
+    unread: Mapping[tuple[str, date], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

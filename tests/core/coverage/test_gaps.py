@@ -1,4 +1,6 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
 
 from app.core.coverage.gaps import Gap, UnreadFile, gaps
 
@@ -56,3 +58,17 @@ def test_a_name_without_a_time_leaves_its_day_open():
 
 def test_a_digest_and_a_file_of_no_trail_leave_none():
     assert gaps([unread(NOON, kind="CloudTrail-Digest"), UnreadFile("logs", "a/b.json.gz", DENIED)]) == {}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        ("2026-11-22T12:00", "2026-11-22T13:00", [22]),
+        ("2026-11-21T23:00", "2026-11-22T01:00", [21, 22]),
+        ("2026-11-21T23:00", "2026-11-22T00:00", [21]),
+        ("2026-11-20T00:00", "2026-11-23T00:00", [20, 21, 22]),
+    ],
+)
+def test_a_gap_touches_the_days_that_its_hours_lie_in(start: str, end: str, days: list[int]):
+    gap = Gap(datetime.fromisoformat(f"{start}Z"), datetime.fromisoformat(f"{end}Z"), "")
+    assert list(gap.days()) == [date(2026, 11, day) for day in days]

@@ -26,12 +26,18 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
     arns = {(stream.region, stream.kind, stream.name): stream.arn for stream in facts.snapshot.streams}
     for region, counts in facts.snapshot.metrics:
         by_stream: dict[str, list[RequestCount]] = defaultdict(list)
+        unread: dict[str, str] = {}
         for counted_as in counts.counts:
             one = _with_arn(counted_as, region, arns)
-            if _is_missing(facts, one):
+            if not _is_missing(facts, one):
+                continue
+            if (region, one.day) in facts.unread and _is_logged(_answer(facts, one), one.action):
+                unread[one.stream] = f"{one.day:%Y-%m-%d}: {facts.unread[region, one.day]}"
+            else:
                 by_stream[one.stream].append(one)
         for stream, missing in by_stream.items():
             yield _judged(facts, stream, region, missing)
+        yield from (CannotTell(stream, why, region) for stream, why in unread.items() if stream not in by_stream)
 
 
 def _with_arn(one: RequestCount, region: str, arns: Mapping[tuple[str, ResourceKind, str], str]) -> RequestCount:

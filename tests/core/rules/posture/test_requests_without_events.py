@@ -46,6 +46,30 @@ def test_management_calls_and_idle_streams_are_left_alone():
     assert judged(RULE, facts).violations == ()
 
 
+def test_it_cannot_tell_of_a_day_whose_log_files_were_not_read():
+    unread = {("eu-central-1", YESTERDAY): "2 log files not read: throttled"}
+    facts = posture(metrics=counted(), logged_since=LONG_AGO, unread=unread)
+
+    outcome = judged(RULE, facts)
+
+    assert outcome.violations == ()
+    assert [(one.subject, one.reason) for one in outcome.cannot_tell] == [
+        (iam.CAMERA, "2026-11-22: 2 log files not read: throttled")
+    ]
+
+
+def test_unread_files_of_another_day_or_region_excuse_nothing():
+    unread = {("eu-central-1", LONG_AGO): "not read", ("us-east-1", YESTERDAY): "not read"}
+
+    assert only(judged(RULE, posture(metrics=counted(), logged_since=LONG_AGO, unread=unread)))
+
+
+def test_calls_that_are_logged_nowhere_are_missing_whatever_was_read():
+    unread = {("eu-central-1", YESTERDAY): "not read"}
+
+    assert only(judged(RULE, posture(metrics=counted(), trails=UNLOGGED, unread=unread)))
+
+
 def test_it_cannot_tell_where_kvswatch_does_not_read_the_bucket():
     outcome = judged(RULE, posture(metrics=counted(), sources=(), logged_since=LONG_AGO))
 
