@@ -10,7 +10,9 @@ from starlette.testclient import TestClient
 
 from app.web.app import create_app
 from app.web.site import Site
+from tests.builders.accounts import make_account
 from tests.builders.estate import make_estate
+from tests.builders.events import event, store
 
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 
@@ -26,6 +28,15 @@ def estate(engine: Engine) -> dict[str, int]:
     """The small estate with everything in it: ids by name."""
     with engine.begin() as connection:
         return make_estate(connection)
+
+
+@pytest.fixture
+def stored(engine: Engine) -> Engine:
+    """A database with 120 calls of an account, every other one a read."""
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(n, action=("GetClip", "PutMedia")[n % 2]) for n in range(120)])
+    return engine
 
 
 @pytest.fixture

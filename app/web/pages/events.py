@@ -10,21 +10,23 @@ from starlette.responses import Response
 
 from app.core.arn import account_text
 from app.core.query.cursor import reference, referenced
-from app.core.query.filter import Condition, Filter, Problem, Verb, first_page, pairs, parse, url, with_values
+from app.core.query.filter import Filter, Problem, Verb, first_page, parse, url, with_values
 from app.core.query.listing import EVENTS
-from app.core.retention import Dropped
-from app.core.timeline.buckets import Buckets, Count, buckets, laid_out
+from app.core.timeline.buckets import buckets
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events as queries
 from app.db.queries import rollups
 from app.db.queries.events import EventPage, EventRow
 from app.db.queries.retention import dropped
-from app.web import charts, filters, render
-from app.web.chips import Chip, Links, called, chips
+from app.web import filters, render
+from app.web.calls_chart import Chart, calls_chart
+from app.web.chips import Chip, Links, chips
 from app.web.event_drawer import Drawer, drawer
+from app.web.facets import FACETS, Facet, facets
+from app.web.filter_form import Box, box, carried
 from app.web.navigation import Nav
-from app.web.series import ABOVE, ACTIONS_OF, BELOW, Series, series_of
-from app.web.span import Span
+from app.web.no_calls import Empty, no_calls
+from app.web.series import series_of
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
@@ -32,63 +34,17 @@ NAV = Nav("API calls", "/events", "chart-column", 120)
 PATH = "/events"
 FRAGMENTS = frozenset({"facets"})
 OWN_SHOWN = 10_000
-FACETS: tuple[tuple[str, str, bool], ...] = (
-    ("action", "Call", True),
-    ("outcome", "Outcome", True),
-    ("principal", "Principal", True),
-    ("stream", "Stream", False),
-    ("address", "Address", False),
-    ("account", "Account", False),
-    ("region", "Region", False),
+_FACET_FIELDS = frozenset(name for name, _, _ in FACETS)
+_BOXES = (
+    ("action", "Call"),
+    ("principal", "Principal"),
+    ("stream", "Stream"),
+    ("address", "Address or network"),
+    ("person", "Person"),
+    ("session", "Session"),
+    ("key", "Key"),
+    ("user_agent~", "User agent contains"),
 )
-"""(field, heading, whether it is open) in the order of the panel."""
-
-
-@dataclass(frozen=True, slots=True)
-class Legend:
-    """One series of the chart: a click shows it alone."""
-
-    key: str
-    label: str
-    href: str
-    is_on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """The histogram with its legend; from and to (seconds) and the bars are for the brush."""
-
-    svg: Markup
-    above: tuple[Legend, ...]
-    below: tuple[Legend, ...]
-    width: str
-    start: int
-    end: int
-    bars: int
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value of a facet."""
-
-    ident: str
-    value: str
-    label: str
-    calls: str
-    is_on: bool
-    bar: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """One facet: its largest values under the other filters; `trouble` says why there are none."""
-
-    field: str
-    name: str
-    is_open: bool
-    values: tuple[Value, ...]
-    kept: tuple[str, ...]
-    more: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,27 +67,6 @@ class Row:
     address: str
     address_href: str
     is_selected: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """One field of the filter form."""
-
-    name: str
-    label: str
-    value: str
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Empty:
-    """Why the list is empty, and what to do about it."""
-
-    title: str
-    text: str
-    href: str = ""
-    link: str = ""
-    is_unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +133,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     total = sum(count.calls for count in counts)
     problems += _cursor_problem(query)
     page = queries.event_page(visit.connection, visit.scope, query)
+    boxes = _boxes(query)
     selected, detail, missing = _selected(visit, query)
     own = _own(visit, query)
     gone = dropped(visit.connection, "event")
@@ -210,11 +146,11 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         chips=chips(PATH, query, problems + missing, _names(visit)),
         own=own,
         own_href=url(PATH, with_values(query, "own", Verb.IS, ["no", "yes"])) if own else "",
-        boxes=_boxes(query),
-        hidden=_hidden(query, {box.name for box in _boxes(query)}),
-        chart=_chart(visit, query, into, counts),
-        facets=_facets(visit, query) if query.kept("facets") else None,
-        facet_hidden=_hidden(query, {name for name, _, _ in FACETS}),
+        boxes=boxes,
+        hidden=carried(query, [each.name for each in boxes]),
+        chart=calls_chart(visit, PATH, query, into, counts),
+        facets=facets(visit, query) if query.kept("facets") else None,
+        facet_hidden=carried(query, _FACET_FIELDS),
         here=url(PATH, query),
         facets_href=url(PATH, query, facets="1"),
         rows=tuple(_rows(page, query, selected)),
@@ -224,7 +160,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         first=url(PATH, first_page(query)) if query.cursor else "",
         limit=query.limit,
         not_kept=f"{gone.told('Calls')}." if gone is not None and query.since.at < gone.before else "",
-        empty=None if page.rows else _empty(visit, query, gone),
+        empty=None if page.rows else no_calls(visit, PATH, query, gone),
         drawer=detail,
     )
 
@@ -253,96 +189,18 @@ def _pager(query: Filter, page: EventPage) -> dict[str, str]:
     return {"newer": back, "older": on} if query.sort == "-time" else {"newer": on, "older": back}
 
 
-# ---------------------------------------------------------------- chart
-def _chart(visit: Visit, query: Filter, into: Buckets, counts: tuple[Count, ...]) -> Chart:
-    rows = laid_out(counts, into, series_of)
-    total = sum(count.calls for count in counts)
-    reads = sum(sum(rows.get(series.key, ())) for series in ABOVE)
-    # The axis of the bars, which may begin before the range and end after it.
-    span = Span(into.start, into.end, "")
-    label = (
-        f"{total:,} calls in bars of {filters.duration(into.width)}: {reads:,} read media, {total - reads:,} did not"
-    )
-    blinds = visit.observability().over(span).blinds
-    return Chart(
-        svg=charts.waterline(
-            rows, into.bars, label=label, ticks=charts.ticks(span), blinds=blinds, element_id="histogram"
-        ),
-        above=tuple(_legend(query, series) for series in ABOVE),
-        below=tuple(_legend(query, series) for series in BELOW),
-        width=filters.duration(into.width),
-        start=int(into.start.timestamp()),
-        end=int(into.end.timestamp()),
-        bars=into.bars,
-    )
-
-
-def _legend(query: Filter, series: Series) -> Legend:
-    """Return a legend entry: a click shows this series alone, another click all again."""
-    actions = sorted(ACTIONS_OF[series.key])
-    is_on = list(query.values("action")) == actions
-    return Legend(
-        series.key, series.label, url(PATH, with_values(query, "action", Verb.IS, [] if is_on else actions)), is_on
-    )
-
-
-# ---------------------------------------------------------------- facets
 def _facets_only(visit: Visit, query: Filter) -> object:
     """Return the part of the view that the fragment prints."""
-    return {"facets": _facets(visit, query), "facet_hidden": _hidden(query, {name for name, _, _ in FACETS})}
-
-
-def _facets(visit: Visit, query: Filter) -> tuple[Facet, ...]:
-    return tuple(_facet(visit, query, field, name, is_open=is_open) for field, name, is_open in FACETS)
-
-
-def _facet(visit: Visit, query: Filter, field: str, name: str, *, is_open: bool) -> Facet:
-    found = rollups.facet(visit.connection, visit.scope, query, field)
-    on = set(query.values(field))
-    most = max((value.calls for value in found.values), default=1)
-    shown = {value.value for value in found.values}
-    return Facet(
-        field=field,
-        name=name,
-        is_open=is_open or bool(on),
-        values=tuple(
-            Value(
-                ident=f"f-{field}-{place}",
-                value=value.value,
-                label=value.label,
-                calls=filters.number(value.calls),
-                is_on=value.value in on,
-                bar=charts.bar(value.calls / most),
-            )
-            for place, value in enumerate(found.values)
-        ),
-        kept=tuple(sorted(on - shown)),
-        more=f"{filters.number(found.more)} more" if found.more else "",
-    )
-
-
-def _hidden(query: Filter, asked: set[str]) -> tuple[tuple[str, str], ...]:
-    """Return what a form must carry along beside the fields that it asks for itself."""
-    return tuple((name, value) for name, value in pairs(first_page(query)) if name not in asked)
+    return {"facets": facets(visit, query), "facet_hidden": carried(query, _FACET_FIELDS)}
 
 
 def _boxes(query: Filter) -> tuple[Box, ...]:
-    texts = (("action", "Call"), ("principal", "Principal"), ("stream", "Stream"), ("address", "Address or network"))
     return (
-        *(Box(name, label, _only(query, name)) for name, label in texts),
-        Box("person", "Person", _only(query, "person")),
-        Box("session", "Session", _only(query, "session")),
-        Box("key", "Key", _only(query, "key")),
-        Box("user_agent~", "User agent contains", _only(query, "user_agent", Verb.CONTAINS)),
-        Box("outcome", "Outcome", _only(query, "outcome"), ("ok", "denied", "error")),
+        *(box(query, name, label) for name, label in _BOXES),
+        box(query, "outcome", "Outcome", ("ok", "denied", "error")),
         Box("from", "From, UTC", query.since.text),
         Box("to", "To, UTC", query.until.text),
     )
-
-
-def _only(query: Filter, field: str, verb: Verb = Verb.IS) -> str:
-    values = query.values(field, verb)
-    return values[0] if len(values) == 1 else ""
 
 
 # ---------------------------------------------------------------- rows
@@ -418,55 +276,3 @@ def _own(visit: Visit, query: Filter) -> str:
     if count >= OWN_SHOWN:
         return f"{OWN_SHOWN:,} or more"
     return filters.number(count) if count else ""
-
-
-# ---------------------------------------------------------------- nothing to show
-def _empty(visit: Visit, query: Filter, gone: Dropped | None) -> Empty:
-    if query.cursor:
-        return Empty(
-            "The list ends here", "There are no calls beyond this place.", url(PATH, first_page(query)), "First page"
-        )
-    if gone is not None and query.until.at <= gone.before:
-        return Empty("Not kept any more", f"{gone.told('Calls')}.", "/coverage", "See coverage", is_unseen=True)
-    if not queries.has_events(visit.connection, visit.scope):
-        return Empty(
-            "No call has been collected yet",
-            "Calls appear as soon as CloudTrail's files or LookupEvents were read; the accounts page shows how far.",
-            "/accounts",
-            "See the accounts",
-        )
-    culprit = _culprit(visit, query)
-    if culprit is not None:
-        field = EVENTS.field(culprit.field)
-        name = field.label if field else culprit.field
-        values = ", ".join(called(value, _names(visit)) for value in culprit.values[:3])
-        dropped = with_values(query, culprit.field, culprit.verb, [])
-        return Empty(
-            "No call matches",
-            f"Without the filter on {name} there are calls.",
-            url(PATH, dropped),
-            f"Drop {name} {values}",
-        )
-    if not any(moment.seen for moment in visit.observability().moments):
-        return Empty(
-            "Not observable here",
-            "Nothing in this scope and time range would have reached kvswatch: nobody can say that there were none.",
-            "/coverage",
-            "See what is missing",
-            is_unseen=True,
-        )
-    return Empty(
-        "No call matches in this time range",
-        "This is what was stored, not proof that nothing happened: coverage tells what could be seen.",
-        "/coverage",
-        "See coverage",
-    )
-
-
-def _culprit(visit: Visit, query: Filter) -> Condition | None:
-    """Return the condition without which there would be calls, or None when no single one is to blame."""
-    for condition in query.conditions:
-        without = replace(query, conditions=tuple(c for c in query.conditions if c != condition), limit=1)
-        if queries.event_page(visit.connection, visit.scope, without).rows:
-            return condition
-    return None

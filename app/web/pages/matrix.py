@@ -13,12 +13,13 @@ from app.core.arn import account_text
 from app.core.digits import ID_DIGITS, number
 from app.core.kvs.actions import ACTIONS, Group
 from app.core.matrix.cells import Cell
-from app.core.query.filter import Filter, Problem, Verb, first_page, pairs, parse, url, with_values
+from app.core.query.filter import Filter, Problem, Verb, first_page, parse, url, with_values
 from app.core.query.listing import MATRIX
 from app.db.queries.matrix import account_states
 from app.services.read_matrix import GRANTED, Matrix, Row, read_matrix
 from app.web import filters, words
 from app.web.chips import Chip, chips
+from app.web.filter_form import Box, box, carried
 from app.web.matrix_drawer import Drawer, drawer, short
 from app.web.navigation import Nav
 from app.web.series import is_warm
@@ -111,7 +112,7 @@ class MatrixPage:
     views: tuple[View, ...]
     chips: tuple[Chip, ...]
     hidden: tuple[tuple[str, str], ...]
-    boxes: tuple[tuple[str, str, str], ...]
+    boxes: tuple[Box, ...]
     kinds: tuple[str, ...]
     kind: str
     group_href: str
@@ -156,8 +157,8 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         count=filters.number(len(found.rows)),
         views=_views(query),
         chips=chips(PATH, _without_view(query), problems + wrong + wrong_page, names),
-        hidden=_hidden(query),
-        boxes=_boxes(query),
+        hidden=carried(query, [*dict(_BOXES), "kind"]),
+        boxes=tuple(box(query, name, label) for name, label in _BOXES),
         kinds=KINDS,
         kind=next(iter(query.values("kind")), ""),
         group_href=url(PATH, replace(first, group="none" if is_grouped else "equal")),
@@ -212,21 +213,6 @@ _BOXES = (
     ("tag", "Tag of streams"),
     ("action~", "Action contains"),
 )
-
-
-def _boxes(query: Filter) -> tuple[tuple[str, str, str], ...]:
-    return tuple((name, label, _only(query, name)) for name, label in _BOXES)
-
-
-def _only(query: Filter, name: str) -> str:
-    verb = Verb.CONTAINS if name.endswith("~") else Verb.IS
-    values = query.values(name.rstrip("~"), verb)
-    return values[0] if len(values) == 1 else ""
-
-
-def _hidden(query: Filter) -> tuple[tuple[str, str], ...]:
-    asked = {name for name, _ in _BOXES} | {"kind"}
-    return tuple((name, value) for name, value in pairs(first_page(query)) if name not in asked)
 
 
 # ---------------------------------------------------------------- columns and rows

@@ -8,12 +8,6 @@ from tests.builders.probing import refusal
 ALL = sorted(PROBES.of)
 
 
-@pytest.fixture(autouse=True)
-def _own_credentials(aws, monkeypatch):
-    for name, value in aws.environment().items():
-        monkeypatch.setenv(name, value)
-
-
 @pytest.mark.parametrize("action", ALL)
 def test_a_probe_goes_through_when_all_is_allowed(aws, action):
     assert refusal(aws, account_of(aws), PROBES, action, ALL) is None

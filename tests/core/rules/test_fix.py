@@ -72,7 +72,7 @@ def test_the_evidence_names_user_trail_tag_and_outsider():
     statement = Evidence(
         "statement",
         "identity policy p",
-        '{"Condition": {"StringEquals": {"aws:ResourceTag/si\\"te": "x"}}, '
+        '{"Condition": {"StringEquals": {"aws:ResourceTag/ro\\"om": "x"}}, '
         '"Principal": {"AWS": "arn:aws:iam::999988887777:root"}}',
     )
     evidence = (
@@ -81,7 +81,7 @@ def test_the_evidence_names_user_trail_tag_and_outsider():
         statement,
     )
     (cli,) = made(Fix("", cli="<user> <trail> <tag> <outsider>"), STREAM, *evidence)
-    assert shlex.split(cli.text) == ["build bot", "org-trail", 'si"te', "999988887777"]
+    assert shlex.split(cli.text) == ["build bot", "org-trail", 'ro"om', "999988887777"]
     assert cli.yours == ()
 
 

@@ -19,14 +19,6 @@ OTHER = 111122223333
 SCRIPT = "<script>alert(1)</script>\u202e'\"{{7*7}}"
 
 
-@pytest.fixture
-def stored(engine: Engine) -> Engine:
-    with engine.begin() as connection:
-        make_account(connection)
-        store(connection, [event(n, action=("GetClip", "PutMedia")[n % 2]) for n in range(120)])
-    return engine
-
-
 def rows(text_: str) -> list[str]:
     return re.findall(r'class="row nw"><span class="sw k-\w+"></span><a href="[^"]*"><bdi>(\w+)</bdi>', text_)
 
@@ -35,12 +27,6 @@ def link(text_: str, label: str) -> str:
     found = re.search(rf'<a[^>]*href="([^"]*)"[^>]*>(?:<[^>]*>)*{label}', text_)
     assert found, label
     return html.unescape(found[1])
-
-
-def test_it_says_that_nothing_was_collected_yet(client: TestClient) -> None:
-    answer = client.get("/events")
-    assert answer.status_code == 200
-    assert "No call has been collected yet" in answer.text
 
 
 @pytest.mark.usefixtures("stored")
@@ -94,21 +80,6 @@ def test_what_cannot_be_used_is_a_red_chip_and_never_an_error(client: TestClient
     assert said in answer.text
 
 
-@pytest.mark.usefixtures("stored")
-def test_it_names_the_filter_to_drop_when_nothing_matches(client: TestClient) -> None:
-    answer = client.get("/events?action=GetClip&outcome=denied").text
-    assert "No call matches" in answer
-    assert "Without the filter on Outcome there are calls." in answer
-    assert "Drop Outcome denied" in answer
-
-
-@pytest.mark.usefixtures("stored")
-def test_nothing_in_an_unobservable_range_is_not_called_nothing(client: TestClient) -> None:
-    answer = client.get("/events?from=2026-10-01&to=2026-10-02").text
-    assert "Not observable here" in answer
-    assert 'class="state unseen"' in answer
-
-
 def test_own_calls_are_folded_behind_a_chip_with_their_count(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         store(connection, [event(0), event(1, action="ListStreams")], own=[event(1).event_id])
@@ -128,23 +99,6 @@ def test_the_list_can_begin_with_the_oldest(client: TestClient) -> None:
     assert "oldest first" in answer
 
 
-def fragment(client: TestClient, address: str) -> str:
-    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#facets"}
-    return client.get(address, headers=headers).text
-
-
-@pytest.mark.usefixtures("stored")
-def test_the_facets_are_a_fragment_of_their_own(client: TestClient) -> None:
-    page = client.get("/events").text
-    assert 'hx-get="/events"' in page
-    part = fragment(client, "/events?action=GetClip")
-    assert part.lstrip().startswith('<div id="facets"')
-    assert "hx-get" not in part
-    assert 'name="action" value="GetClip" checked' in part
-    assert 'name="action" value="PutMedia"><label' in part
-    assert part.count('<span class="n">60</span>') >= 2
-
-
 @pytest.mark.usefixtures("stored")
 def test_the_facets_answer_without_javascript_too(client: TestClient) -> None:
     page = client.get(link(client.get("/events").text, "Count by call")).text
@@ -157,12 +111,6 @@ def test_a_call_opens_its_drawer_beside_the_facets(client: TestClient) -> None:
     opened = link(client.get("/events?facets=1").text, "<bdi>GetClip")
     assert opened.endswith("&facets=1")
     assert "Who was behind it" in client.get(opened).text
-
-
-@pytest.mark.usefixtures("stored")
-def test_a_checked_value_that_is_not_shown_stays_checked(client: TestClient) -> None:
-    part = fragment(client, "/events?action=NoSuchCall")
-    assert '<input type="hidden" name="action" value="NoSuchCall">' in part
 
 
 def opened(client: TestClient) -> str:
@@ -241,15 +189,6 @@ def test_a_range_that_reaches_before_what_is_kept_says_so(client: TestClient, en
     assert said in page
     assert len(rows(page)) == 50
     assert said not in client.get("/events?from=now-1d").text
-
-
-@pytest.mark.usefixtures("stored")
-def test_a_list_that_is_empty_because_of_retention_says_so(client: TestClient, engine: Engine) -> None:
-    with engine.begin() as connection:
-        mark_dropped(connection, "event", Dropped(NOW - timedelta(days=2), 400), NOW)
-    page = client.get("/events?from=2026-11-01&to=2026-11-10").text
-    assert "<h2>Not kept any more</h2>" in page
-    assert "No call matches" not in page
 
 
 def test_there_is_no_record_of_what_is_no_event(client: TestClient) -> None:

@@ -1,0 +1,68 @@
+"""The histogram of calls, with its legend: what reads media stands above the waterline."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from app.core.query.filter import Filter, Verb, url, with_values
+from app.core.timeline.buckets import Buckets, Count, laid_out
+from app.web import charts, filters
+from app.web.series import ABOVE, ACTIONS_OF, BELOW, Series, series_of
+from app.web.span import Span
+from app.web.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """One series of the chart: a click shows it alone."""
+
+    key: str
+    label: str
+    href: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The histogram with its legend; from and to (seconds) and the bars are for the brush."""
+
+    svg: Markup
+    above: tuple[Legend, ...]
+    below: tuple[Legend, ...]
+    width: str
+    start: int
+    end: int
+    bars: int
+
+
+def calls_chart(visit: Visit, path: str, query: Filter, into: Buckets, counts: tuple[Count, ...]) -> Chart:
+    """Return the chart of `counts`; a click in its legend leads to `path`."""
+    rows = laid_out(counts, into, series_of)
+    total = sum(count.calls for count in counts)
+    reads = sum(sum(rows.get(series.key, ())) for series in ABOVE)
+    # The axis of the bars, which may begin before the range and end after it.
+    span = Span(into.start, into.end, "")
+    label = (
+        f"{total:,} calls in bars of {filters.duration(into.width)}: {reads:,} read media, {total - reads:,} did not"
+    )
+    blinds = visit.observability().over(span).blinds
+    return Chart(
+        svg=charts.waterline(
+            rows, into.bars, label=label, ticks=charts.ticks(span), blinds=blinds, element_id="histogram"
+        ),
+        above=tuple(_legend(path, query, series) for series in ABOVE),
+        below=tuple(_legend(path, query, series) for series in BELOW),
+        width=filters.duration(into.width),
+        start=int(into.start.timestamp()),
+        end=int(into.end.timestamp()),
+        bars=into.bars,
+    )
+
+
+def _legend(path: str, query: Filter, series: Series) -> Legend:
+    """Return a legend entry: a click shows this series alone, another click all again."""
+    actions = sorted(ACTIONS_OF[series.key])
+    is_on = list(query.values("action")) == actions
+    return Legend(
+        series.key, series.label, url(path, with_values(query, "action", Verb.IS, [] if is_on else actions)), is_on
+    )

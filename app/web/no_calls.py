@@ -1,0 +1,75 @@
+"""Why a list of calls is empty: the end of it, a filter, nothing collected, nothing kept, or nobody could look."""
+
+from dataclasses import dataclass, replace
+
+from app.core.arn import account_text
+from app.core.query.filter import Condition, Filter, first_page, url, with_values
+from app.core.query.listing import EVENTS
+from app.core.retention import Dropped
+from app.db.queries import events as queries
+from app.web.chips import called
+from app.web.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """Why the list is empty, and what to do about it."""
+
+    title: str
+    text: str
+    href: str = ""
+    link: str = ""
+    is_unseen: bool = False
+
+
+def no_calls(visit: Visit, path: str, query: Filter, gone: Dropped | None) -> Empty:
+    """Return what an empty list says, and the link that helps; `gone` is what retention dropped."""
+    if query.cursor:
+        return Empty(
+            "The list ends here", "There are no calls beyond this place.", url(path, first_page(query)), "First page"
+        )
+    if gone is not None and query.until.at <= gone.before:
+        return Empty("Not kept any more", f"{gone.told('Calls')}.", "/coverage", "See coverage", is_unseen=True)
+    if not queries.has_events(visit.connection, visit.scope):
+        return Empty(
+            "No call has been collected yet",
+            "Calls appear as soon as CloudTrail's files or LookupEvents were read; the accounts page shows how far.",
+            "/accounts",
+            "See the accounts",
+        )
+    names = {account_text(number): name for number, name in visit.accounts}
+    culprit = _culprit(visit, query)
+    if culprit is not None:
+        field = EVENTS.field(culprit.field)
+        name = field.label if field else culprit.field
+        values = ", ".join(called(value, names) for value in culprit.values[:3])
+        dropped = with_values(query, culprit.field, culprit.verb, [])
+        return Empty(
+            "No call matches",
+            f"Without the filter on {name} there are calls.",
+            url(path, dropped),
+            f"Drop {name} {values}",
+        )
+    if not any(moment.seen for moment in visit.observability().moments):
+        return Empty(
+            "Not observable here",
+            "Nothing in this scope and time range would have reached kvswatch: nobody can say that there were none.",
+            "/coverage",
+            "See what is missing",
+            is_unseen=True,
+        )
+    return Empty(
+        "No call matches in this time range",
+        "This is what was stored, not proof that nothing happened: coverage tells what could be seen.",
+        "/coverage",
+        "See coverage",
+    )
+
+
+def _culprit(visit: Visit, query: Filter) -> Condition | None:
+    """Return the condition without which there would be calls, or None when no single one is to blame."""
+    for condition in query.conditions:
+        without = replace(query, conditions=tuple(c for c in query.conditions if c != condition), limit=1)
+        if queries.event_page(visit.connection, visit.scope, without).rows:
+            return condition
+    return None
