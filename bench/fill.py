@@ -136,6 +136,8 @@ ROLLUPS = (
        from event group by 1, 2, 3""",
     """insert into roll_day select account_id, stream_id, event_time::date, principal_id, action_id, count(*),
          count(error_code), min(event_time), max(event_time) from event group by 1, 2, 3, 4, 5""",
+    """insert into roll_use select account_id, principal_id, action_id, min(event_time), max(event_time) from event
+       where error_code is null group by 1, 2, 3""",
     *(
         f"""insert into roll_dim select account_id, event_time::date, '{kind}', {column}::text, count(*),
               count(error_code) from event where {column} is not null group by 1, 2, 4"""

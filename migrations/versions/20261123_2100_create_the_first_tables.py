@@ -371,6 +371,15 @@ CREATE TABLE roll_hour (
     CONSTRAINT pk_roll_hour PRIMARY KEY (account_id, hour, action_id)
 );
 
+CREATE TABLE roll_use (
+    account_id BIGINT NOT NULL,
+    principal_id INTEGER NOT NULL,
+    action_id INTEGER NOT NULL,
+    first_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    last_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_roll_use PRIMARY KEY (account_id, principal_id, action_id)
+);
+
 CREATE TABLE rule_run (
     account_id BIGINT NOT NULL,
     rule TEXT NOT NULL,
@@ -463,6 +472,7 @@ COMMENTS = """
 COMMENT ON COLUMN account.source IS 'organization, file or added';
 COMMENT ON COLUMN event_raw.raw IS 'zstd; the frame names its dictionary in zdict';
 COMMENT ON COLUMN event_raw.origin IS 's3://bucket/key, file path or lookup_events';
+COMMENT ON COLUMN roll_use.first_at IS 'of the calls that were not refused';
 COMMENT ON COLUMN feed.account_id IS '0: of the installation, no account''s';
 COMMENT ON COLUMN feed.source IS 'a collector, a CloudTrail source, evaluate or retention';
 COMMENT ON COLUMN feed.region IS 'empty for global feeds';

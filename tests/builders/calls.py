@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from tests.builders.accounts import CLINIC, NOW
+from tests.builders.events import roll_use
 
 
 def dimension(connection: Connection, table: str, **key: Any) -> int:
@@ -108,3 +109,5 @@ def make_calls(
             "errors": errors, "at": at,
         },
     )  # fmt: skip
+    if n > errors and principal_id:
+        roll_use(connection, account_id, principal_id, action_id, at)

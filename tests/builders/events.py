@@ -198,6 +198,19 @@ def _roll(connection: Connection, event: Event, ids: dict[str, int]) -> None:
                     last_seen = greatest(roll_day.last_seen, excluded.last_seen)"""),
         shared | ids | {"day": at.date(), "at": at},
     )
+    if not errors and ids["principal_id"]:
+        roll_use(connection, event.account, ids["principal_id"], ids["action_id"], at)
+
+
+def roll_use(connection: Connection, account_id: int, principal_id: int, action_id: int, at: datetime) -> None:
+    """Note that a principal called an action with success."""
+    connection.execute(
+        text("""insert into roll_use values (:account, :principal, :action, :at, :at)
+                on conflict (account_id, principal_id, action_id) do update
+                set first_at = least(roll_use.first_at, excluded.first_at),
+                    last_at = greatest(roll_use.last_at, excluded.last_at)"""),
+        {"account": account_id, "principal": principal_id, "action": action_id, "at": at},
+    )
 
 
 def count_by(events: Iterable[Event], field: str) -> Counter[Any]:

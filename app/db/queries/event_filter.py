@@ -95,7 +95,14 @@ def _of_dimension(connection: Connection, where: Where, condition: Condition) ->
     ids = _ids(connection, table, names, condition)
     if NONE in condition.values:
         ids.append(0)
-    return f"{column} {'<> all' if condition.verb is Verb.IS_NOT else '= any'}({where.name(ids)})"
+    if condition.verb is Verb.IS_NOT:
+        return f"{column} <> all({where.name(ids)})"
+    same = f"{column} = any({where.name(ids)})"
+    if condition.field == "stream" and 0 not in ids:
+        # A stream's calls are those of its account: with it they are found by the index, and on one node of several.
+        accounts = f"select account_id from stream where id = any({where.name(ids)})"
+        return f"({same} and account_id = any(array({accounts})))"
+    return same
 
 
 def _ids(connection: Connection, table: str, columns: tuple[str, ...], condition: Condition) -> list[int]:

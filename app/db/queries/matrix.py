@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -141,20 +141,40 @@ def _used(
     where = Where()
     in_scope(where, scope)
     _of_account(connection, where, query)
-    where.add(f"day >= {where.name(query.since.at.date())} and day <= {where.name(query.until.at.date())}")
-    # A refused call is no use.
-    where.add("n > errors and principal_id <> 0")
-    if streams is not None:
-        # Calls of actions without a resource type name no stream; they are about all of them.
-        free = f"select id from action where name = any({where.name(list(_FREE))})"
-        where.add(f"(stream_id = any({where.name(list(streams))}) or (stream_id = 0 and action_id in ({free})))")
+    first, last = query.since.at.date(), query.until.at.date()
+    calls = _uses(where, first, last) if streams is None else _uses_of(where, first, last, streams)
     sql = f"""select account_id, principal_id,
                 bit_or(cast(1 as bigint) << (array_position(cast(:columns as text[]), a.name) - 1)) as used
-              from (select account_id, principal_id, action_id from roll_day where {where.sql} group by 1, 2, 3) calls
+              from ({calls}) calls
               join action a on a.id = calls.action_id and a.source = :source and a.name = any(:columns)
               group by 1, 2"""
     params = where.params | {"columns": list(COLUMNS), "source": EVENT_SOURCE}
     return {(row.account_id, row.principal_id): row.used for row in connection.execute(text(sql), params)}
+
+
+def _uses(where: Where, first: date, last: date) -> str:
+    """Return the select of who used what on the days from `first` to `last`, on whatever stream.
+
+    First and last use tell, except of who used an action before these days and after them: of those the days do.
+    """
+    days = f"r.day >= {where.name(first)} and r.day <= {where.name(last)}"
+    since, until = (where.name(datetime.combine(day, time(), UTC)) for day in (first, last + timedelta(days=1)))
+    where.add(f"last_at >= {since} and first_at < {until}")
+    where.add(f"""(last_at < {until} or first_at >= {since} or exists (
+                    select from roll_day r where r.account_id = u.account_id and r.principal_id = u.principal_id
+                      and r.action_id = u.action_id and {days} and r.n > r.errors))""")
+    return f"select account_id, principal_id, action_id from roll_use u where {where.sql}"
+
+
+def _uses_of(where: Where, first: date, last: date, streams: Sequence[int]) -> str:
+    """Return the select of who used what on `streams` on these days."""
+    where.add(f"day >= {where.name(first)} and day <= {where.name(last)}")
+    # A refused call is no use.
+    where.add("n > errors and principal_id <> 0")
+    # Calls of actions without a resource type name no stream; they are about all of them.
+    free = f"select id from action where name = any({where.name(list(_FREE))})"
+    where.add(f"(stream_id = any({where.name(list(streams))}) or (stream_id = 0 and action_id in ({free})))")
+    return f"select account_id, principal_id, action_id from roll_day where {where.sql} group by 1, 2, 3"
 
 
 _KIND = f"""case when t.path like '{SSO_PATH}%' then 'sso' when t.path like '{SERVICE_PATH}%' then 'service_linked'

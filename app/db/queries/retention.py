@@ -13,6 +13,7 @@ COUNTS: Mapping[str, str] = {
     "roll_hour": "hour",
     "roll_dim": "day",
     "roll_day": "day",
+    "roll_use": "last_at",
     "own_call": "hour",
     "rejected_record": "rejected_at",
 }

@@ -7,7 +7,7 @@ They do not know which calls were our own: those are subtracted.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -21,6 +21,7 @@ from app.db.queries.event_filter import Where, add_conditions, event_where, in_s
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _OF_ROLL_HOUR = frozenset({"account", "action", "own"})
+_OF_ROLL_DAY = _OF_ROLL_HOUR | {"stream", "principal"}
 _OF_ROLL_DIM = frozenset({"account", "own"})
 
 
@@ -34,15 +35,18 @@ def _rollup_answers(query: Filter, fields: Iterable[str]) -> bool:
 
 
 # ---------------------------------------------------------------- the chart
+_DAYS_OF_ACTIONS = """select day at time zone 'UTC', action_id, n, errors
+  from (select account_id, day, cast(value as integer) as action_id, n, errors from roll_dim where kind = 'action') d"""
+_DAYS_OF_STREAMS = "select day at time zone 'UTC', action_id, n, errors from roll_day"
+_HOURS = "select hour, action_id, n, errors from roll_hour"
+
+
 def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -> tuple[Count, ...]:
     """Return the calls that `query` means in each bucket, by action; its range cuts the outer buckets."""
-    width = DAY if into.width % DAY == timedelta() else HOUR
-    start, end = _whole(query, width)
-    if into.width < HOUR or start >= end or not _rollup_answers(query, _OF_ROLL_HOUR):
+    start, end, parts, params = _rolled(connection, scope, query, into.width)
+    if not parts:
         where = event_where(connection, scope, query)
         return _counted(connection, [_calls(where)], where.params, into)
-    part, params = _rolled(connection, scope, query, start, end, width)
-    parts = [part]
     for sign, where in _corrections(connection, scope, query, start, end):
         parts.append(_calls(where, sign))
         params |= where.params
@@ -50,16 +54,31 @@ def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -
 
 
 def _rolled(
-    connection: Connection, scope: Scope, query: Filter, start: datetime, end: datetime, width: timedelta
-) -> tuple[str, dict[str, Any]]:
-    if width == HOUR:
-        where = _rollup_where(connection, scope, query, "hour", start, end)
-        return f"select hour, action_id, n, errors from roll_hour where {where.sql}", where.params
-    where = _rollup_where(connection, scope, query, "day", start.date(), end.date())
-    days = """select account_id, day, cast(value as integer) as action_id, n, errors from roll_dim
-              where kind = 'action'"""
-    sql = f"select day at time zone 'UTC', action_id, n, errors from ({days}) d where {where.sql}"
-    return sql, where.params
+    connection: Connection, scope: Scope, query: Filter, width: timedelta
+) -> tuple[datetime, datetime, list[str], dict[str, Any]]:
+    """Return what the rollups know: from, to, the selects and their parameters; no select where they know nothing.
+
+    Whole days are taken from a rollup of days where the bars are as wide, whole hours beside them from that of hours.
+    """
+    is_hourly = width % HOUR == timedelta() and _rollup_answers(query, _OF_ROLL_HOUR)
+    is_daily = width % DAY == timedelta() and (is_hourly or _rollup_answers(query, _OF_ROLL_DAY))
+    start, end = _whole(query, HOUR if is_hourly else DAY)
+    first, last = _whole(query, DAY) if is_daily else (end, end)
+    if start >= end or not (is_hourly or is_daily):
+        return start, end, [], {}
+    stretches: list[tuple[str, str, date | datetime, date | datetime]] = []
+    if first < last:
+        stretches.append((_DAYS_OF_ACTIONS if is_hourly else _DAYS_OF_STREAMS, "day", first.date(), last.date()))
+        stretches += [(_HOURS, "hour", a, b) for a, b in ((start, first), (last, end)) if a < b]
+    else:
+        stretches.append((_HOURS, "hour", start, end))
+    parts: list[str] = []
+    params: dict[str, Any] = {}
+    for number, (select, column, since, until) in enumerate(stretches):
+        where = _rollup_where(connection, scope, query, column, since, until, prefix=f"r{number}")
+        parts.append(f"{select} where {where.sql}")
+        params |= where.params
+    return start, end, parts, params
 
 
 def _calls(where: Where, sign: int = 1) -> str:
@@ -219,9 +238,9 @@ def _whole(query: Filter, width: timedelta) -> tuple[datetime, datetime]:
 
 
 def _rollup_where(
-    connection: Connection, scope: Scope, query: Filter, column: str, start: object, end: object
+    connection: Connection, scope: Scope, query: Filter, column: str, start: object, end: object, *, prefix: str = ""
 ) -> Where:
-    where = Where()
+    where = Where(prefix)
     in_scope(where, scope)
     where.add(f"{column} >= {where.name(start)} and {column} < {where.name(end)}")
     add_conditions(connection, where, (c for c in query.conditions if c.field != "own"))

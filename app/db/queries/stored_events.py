@@ -93,6 +93,12 @@ with ins as (
   set n = roll_day.n + excluded.n, errors = roll_day.errors + excluded.errors,
       first_seen = least(roll_day.first_seen, excluded.first_seen),
       last_seen = greatest(roll_day.last_seen, excluded.last_seen)
+), the_uses as (
+  insert into roll_use (account_id, principal_id, action_id, first_at, last_at)
+  select account_id, principal_id, action_id, min(event_time), max(event_time) from ins
+  where error_code is null and principal_id <> 0 group by 1, 2, 3 order by 1, 2, 3
+  on conflict (account_id, principal_id, action_id) do update
+  set first_at = least(roll_use.first_at, excluded.first_at), last_at = greatest(roll_use.last_at, excluded.last_at)
 ), touched as (
   insert into touched_hour (account_id, hour, touched_at)
   select account_id, hour, cast(:now as timestamptz) from ins group by 1, 2 order by 1, 2

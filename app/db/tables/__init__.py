@@ -17,6 +17,7 @@ from app.db.tables.event import (
     roll_day,
     roll_dim,
     roll_hour,
+    roll_use,
     touched_hour,
     zdict,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "roll_day",
     "roll_dim",
     "roll_hour",
+    "roll_use",
     "rule_run",
     "snapshot",
     "stream",

@@ -149,6 +149,17 @@ roll_day = Table(
     Index("ix_roll_day_principal", "account_id", "principal_id", "day"),
 )
 
+roll_use = Table(
+    "roll_use",
+    metadata,
+    # A matrix asks of every principal and action whether it was used: days times streams would be read for a yes.
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("principal_id", Integer, primary_key=True),
+    Column("action_id", Integer, primary_key=True),
+    Column("first_at", Time, nullable=False, comment="of the calls that were not refused"),
+    Column("last_at", Time, nullable=False),
+)
+
 touched_hour = Table(
     "touched_hour",
     metadata,

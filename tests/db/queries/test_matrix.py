@@ -72,6 +72,30 @@ def test_use_is_a_call_that_aws_answered_within_the_range(connection):
     assert bits(connection, "from=now-60d")["Analyst"].used == BIT["GetMedia"] | BIT["GetImages"]
 
 
+USED_ON = {"GetMedia": (40, 20, 1), "GetClip": (40,), "PutMedia": (1,), "GetImages": (40, 1)}
+"""Days ago on which an action was used."""
+
+
+@pytest.mark.parametrize(
+    "days", [(50, 45), (50, 40), (40, 40), (39, 21), (39, 2), (30, 10), (20, 20), (20, 0), (1, 1), (0, 0)]
+)
+def test_use_within_a_range_is_what_the_days_say_whatever_came_before_and_after(connection, days):
+    first, last = days
+    analyst = make_principal(connection, "Analyst")
+    for action, ago in USED_ON.items():
+        for day in ago:
+            make_calls(connection, action, 1, NOW - timedelta(days=day), principal_id=analyst)
+    make_calls(connection, "ListStreams", 2, NOW - timedelta(days=30), principal_id=analyst, errors=2)
+
+    found = bits(
+        connection, f"from={NOW - timedelta(days=first):%Y-%m-%d}&to={NOW - timedelta(days=last):%Y-%m-%dT23:59:00Z}"
+    )
+
+    wanted = {action for action, ago in USED_ON.items() if any(last <= day <= first for day in ago)}
+    assert {action for action in USED_ON if "Analyst" in found and found["Analyst"].used & BIT[action]} == wanted
+    assert "Analyst" not in found or not found["Analyst"].used & BIT["ListStreams"]
+
+
 def test_an_account_that_nobody_evaluated_says_so(connection):
     analyst = make_principal(connection, "Analyst")
     make_calls(connection, "GetMedia", 5, principal_id=analyst)

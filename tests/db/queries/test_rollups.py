@@ -51,6 +51,10 @@ QUESTIONS = [
     "from=now-9d&outcome=denied",
     "from=now-9d&stream=__none__",
     f"from=now-9d&principal={ROLE}&address=10.0.0.1",
+    f"from=now-9d&stream={STREAM}",
+    f"from=now-9d&to=now-2d&stream={STREAM}&principal={ROLE}&action=GetMedia&own=no&own=yes",
+    "from=now-9d&stream!=__none__&principal~=a",
+    "from=2026-11-16&to=2026-11-22&stream~=gate",
     "from=now-20m",
     "from=now-6h&to=now-5h",
 ]

@@ -12,6 +12,8 @@ NUMBER = int(ACCOUNT)
 
 ROLL_HOUR = """select account_id, date_trunc('hour', event_time), action_id, count(*), count(error_code)
                from event group by 1, 2, 3 order by 1, 2, 3"""
+ROLL_USE = """select account_id, principal_id, action_id, min(event_time), max(event_time)
+              from event where error_code is null group by 1, 2, 3 order by 1, 2, 3"""
 ROLL_DAY = """select account_id, stream_id, cast(event_time as date), principal_id, action_id, count(*),
                      count(error_code), min(event_time), max(event_time)
               from event group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5"""
@@ -35,6 +37,8 @@ def test_rollups_equal_a_recount(app_engine):
               from roll_day order by 1, 2, 3, 4, 5"""
     assert rows(app_engine, hours) == rows(app_engine, ROLL_HOUR)
     assert rows(app_engine, days) == rows(app_engine, ROLL_DAY)
+    uses = "select account_id, principal_id, action_id, first_at, last_at from roll_use order by 1, 2, 3"
+    assert rows(app_engine, uses) == rows(app_engine, ROLL_USE)
     assert rows(app_engine, "select kind, sum(n), sum(errors) from roll_dim group by 1 order by 1") == [
         ("action", 60, 12),
         ("address", 60, 12),
