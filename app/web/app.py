@@ -66,7 +66,9 @@ def menu(package: ModuleType) -> tuple[Nav, ...]:
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
-    return errors.answer(request, errors.of_status(error.status_code, str(error.detail)))
+    answer = errors.answer(request, errors.of_status(error.status_code, str(error.detail)))
+    answer.headers.update(error.headers or {})  # Allow, of a 405
+    return answer
 
 
 def _unreadable(request: Request, error: Exception) -> Response:

@@ -23,12 +23,6 @@ def refusal(problems: Iterable[object]) -> Response:
     return PlainTextResponse("\n".join(["Nothing was exported:", *map(str, problems), ""]), 400)
 
 
-def announced(query: Filter, fmt: str) -> Response:
-    """Return what a download begins with, and nothing of the file: the answer to HEAD."""
-    # A stream without a chunk: the length of the file is not known, and so not told.
-    return StreamingResponse(iter(()), media_type=formats()[fmt].media_type, headers=_headers(query, fmt))
-
-
 def download(
     chunks: Chunks, query: Filter, fmt: str, places: BoundedSemaphore, *, stalled_s: float = STALLED_S
 ) -> Response:
@@ -45,6 +39,16 @@ def download(
         media_type=formats()[fmt].media_type,
         headers=_headers(query, fmt),
     )
+
+
+def announced(chunks: Chunks, query: Filter, fmt: str, places: BoundedSemaphore) -> Response:
+    """Return what `download` would, without the file: the answer to HEAD. The file is begun, so that faults show."""
+    answer = download(chunks, query, fmt, places)
+    if not isinstance(answer, _Download):
+        return answer
+    answer.source.close()
+    # A stream without a chunk: the length of the file is not known, and so not told.
+    return StreamingResponse(iter(()), media_type=formats()[fmt].media_type, headers=_headers(query, fmt))
 
 
 def _headers(query: Filter, fmt: str) -> dict[str, str]:
@@ -95,7 +99,7 @@ class _Download(StreamingResponse):
             source.close()
             raise
         super().__init__(chain([first], source), media_type=media_type, headers=headers)
-        self._source = source
+        self.source = source
         self._stalled_s = stalled_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,4 +112,4 @@ class _Download(StreamingResponse):
         finally:
             # A thread beside those of the requests: these may all be waiting for the connection that is freed here.
             with CancelScope(shield=True):
-                await to_thread.run_sync(self._source.close, limiter=CapacityLimiter(1))
+                await to_thread.run_sync(self.source.close, limiter=CapacityLimiter(1))

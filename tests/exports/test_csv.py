@@ -26,7 +26,9 @@ def test_every_cell_comes_back_and_none_is_a_formula(rows):
             assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", '=HYPERLINK("http://x","y")'])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "\uff201", '=HYPERLINK("http://x","y")']
+)
 def test_a_formula_becomes_text(cell):
     assert read([[cell, "x"]])[1] == [f"'{cell}", "x"]
 

@@ -76,8 +76,11 @@ def test_one_more_download_than_there_may_be_is_told_to_come_again():
 
 
 def test_what_is_announced_is_what_a_download_begins_with():
-    answer = announced(QUERY, "csv")
-    begun = download(told([]), QUERY, "csv", BoundedSemaphore(1))
+    closed: list[str] = []
+    places = BoundedSemaphore(1)
+    answer = announced(told(closed), QUERY, "csv", places)
+    assert closed
+    begun = download(told([]), QUERY, "csv", places)
     assert dict(answer.headers) == dict(begun.headers)
 
 

@@ -39,15 +39,19 @@ def test_it_ends_on_the_wire_and_the_connection_goes_on(web_app: FastAPI, engine
 
 
 @pytest.mark.parametrize("fmt", ["csv", "jsonl"])
-def test_a_download_is_announced_and_not_begun(client: TestClient, web_app: FastAPI, fmt: str) -> None:
-    web_app.state.downloads = BoundedSemaphore(0)
-    assert client.get(f"/events.{fmt}").status_code == 503
-    head = client.head(f"/events.{fmt}")
-    assert head.status_code == 200
+def test_a_download_is_announced_and_left_at_once(client: TestClient, web_app: FastAPI, fmt: str) -> None:
+    web_app.state.downloads = BoundedSemaphore(1)
+    heads = [client.head(f"/events.{fmt}") for _ in range(3)]
+    assert [head.status_code for head in heads] == [200, 200, 200]
+    head = heads[0]
     assert "content-length" not in head.headers
     assert head.headers["content-disposition"].endswith(f'.{fmt}"')
     assert client.head(f"/events.{fmt}?colour=red").status_code == 400
+    assert client.head(f"/streams.{fmt}?account=999999999999").status_code == 400
+    web_app.state.downloads = BoundedSemaphore(0)
+    assert client.head(f"/events.{fmt}").status_code == client.get(f"/events.{fmt}").status_code == 503
 
 
 def test_what_only_changes_things_is_not_asked_by_head(client: TestClient) -> None:
-    assert client.head(f"/accounts/{CLINIC}/poll").status_code == 405
+    answer = client.head(f"/accounts/{CLINIC}/poll")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")

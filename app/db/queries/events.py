@@ -10,6 +10,7 @@ from psycopg.abc import Buffer
 from sqlalchemy import Connection, Row, text
 
 from app.core.errors import KvswatchError
+from app.core.formula import FORMULA
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, EventReference, decoded, encoded
 from app.core.query.filter import Filter
@@ -262,25 +263,24 @@ _COLUMNS = {
     "own": "case when e.is_own then 'yes' else 'no' end",
     "event_id": "cast(e.event_id as text)",
 }
-_HOSTILE = frozenset({"principal", "person", "session", "stream", "address", "key", "user_agent", "outcome", "action"})
-"""Columns that hold text of the caller's choice."""
+_OURS = frozenset({"time", "account", "kind", "key_kind", "own", "event_id"})
+"""Columns whose text we make; in all others it may be of the caller's choice, or of whoever wrote an imported file."""
 _CHUNK = 1 << 17
 
 
 def copy_csv(connection: Connection, scope: Scope, query: Filter) -> Iterator[bytes]:
-    """Yield the events of `query` as CSV (RFC 4180, UTF-8, header first) in chunks of about 128 kB.
+    """Yield the events of `query` as CSV (UTF-8, header first) in chunks of about 128 kB.
 
+    It is that of RFC 4180 but for the ends of lines, which COPY writes as a line feed alone.
     A cell that a spreadsheet would take for a formula gets an apostrophe in front.
     """
     columns = query.columns or query.listing.columns
-    cells = ", ".join(
-        f"{_neutral(_COLUMNS[name]) if name in _HOSTILE else _COLUMNS[name]} as {name}" for name in columns
-    )
+    cells = ", ".join(f"{_COLUMNS[name] if name in _OURS else _neutral(_COLUMNS[name])} as {name}" for name in columns)
     yield from _copied(connection, scope, query, cells, "format csv, header")
 
 
-_FORMULA = ", ".join(str(ord(mark)) for mark in "=+-@\t\r\n")
-"""The first characters that a spreadsheet takes for a formula (OWASP, "CSV Injection"), as `ascii` gives them."""
+_FORMULA = ", ".join(str(ord(mark)) for mark in FORMULA)
+"""The same characters as `ascii` gives them, which tells the code point of any character in UTF-8."""
 
 
 def _neutral(cell: str) -> str:

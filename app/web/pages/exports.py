@@ -24,10 +24,9 @@ def export(request: Request, name: str, fmt: str) -> Response:
     asked = parse(request.query_params.multi_items(), LISTINGS[name], now)
     if asked.problems:
         return refusal(asked.problems)
-    if request.state.is_head:
-        return announced(asked.filter, fmt)
+    answer = announced if request.state.is_head else download
     made = chunks(site.reader, site.user().scope, asked.filter, fmt, now)
     try:
-        return download(made, asked.filter, fmt, request.app.state.downloads)
+        return answer(made, asked.filter, fmt, request.app.state.downloads)
     except InvalidInput as error:
         return refusal([error])
