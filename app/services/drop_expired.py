@@ -17,11 +17,15 @@ ACTOR = "retention"
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """What went: months by table, rows by table. `is_blocked`: a table was in use, the rest is for another time."""
+    """What went: months by table, rows by table.
+
+    `is_blocked`: a table was in use, the rest is for another time. `is_broken_off`: it was told to stop before the end.
+    """
 
     months: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
     is_blocked: bool = False
+    is_broken_off: bool = False
 
 
 def drop_expired(
@@ -42,7 +46,7 @@ def drop_expired(
         if not is_locked(error):
             raise
         return Expired(months, is_blocked=True)
-    return Expired(months, _delete(engine, before, raw_before, is_stopping))
+    return Expired(months, _delete(engine, before, raw_before, is_stopping), is_broken_off=is_stopping())
 
 
 def _drop(engine: Engine, parent: Parent, before: date, days: int, now: datetime) -> tuple[date, ...]:

@@ -127,6 +127,8 @@ def _drop_expired(keep: Retention, run: FeedRun) -> Outcome:
     months = {table: [f"{month:%Y-%m}" for month in gone] for table, gone in expired.months.items() if gone}
     rows = {table: n for table, n in expired.rows.items() if n}
     log.info("retention", months=months, rows=rows, is_blocked=expired.is_blocked)
+    if expired.is_broken_off:
+        return Outcome(again_in=timedelta(0))
     return Outcome(again_in=_BLOCKED if expired.is_blocked else None)
 
 

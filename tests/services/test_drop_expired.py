@@ -7,6 +7,7 @@ from sqlalchemy import Engine, text
 
 from app.core.model.batch import Arrival
 from app.core.model.event import Record
+from app.core.model.own_call import CallOutcome, OwnCalls
 from app.core.model.scope import EVERYTHING
 from app.core.query.filter import parse
 from app.core.query.listing import EVENTS
@@ -14,9 +15,11 @@ from app.core.retention import Dropped, Retention
 from app.db.partitions import ensure_months, existing_months
 from app.db.queries import audit, rollups
 from app.db.queries.ingest import EventStore
-from app.db.queries.retention import dropped
+from app.db.queries.own_calls import add_own_calls
+from app.db.queries.retention import COUNTS, dropped
 from app.services.drop_expired import drop_expired
-from tests.builders.events import event, raw, store
+from tests.builders.accounts import make_rejected
+from tests.builders.events import CLINIC, event, raw, store
 
 NOW = datetime(2021, 6, 20, 12, tzinfo=UTC)
 KEEP = Retention(days=100, raw_days=40)
@@ -75,6 +78,31 @@ def test_counts_go_with_their_calls_and_the_rest_stays_as_it_was(engine: Engine,
         assert rollups.total(connection, EVERYTHING, query) == 12
 
 
+def test_whatever_is_counted_or_refused_goes_by_its_time(engine: Engine, app_engine: Engine) -> None:
+    stored(engine)
+    with engine.begin() as connection:
+        for at in (datetime(2021, 2, 3, tzinfo=UTC), NOW):
+            add_own_calls(connection, [OwnCalls(CLINIC, at, "sts:AssumeRole", "eu-central-1", CallOutcome.OK, 1)])
+            make_rejected(connection, f"broken on {at:%d}", CLINIC, rejected_at=at)
+    expired = drop_expired(app_engine, KEEP, now=NOW)
+    assert set(expired.rows) == {*COUNTS, "rejected_record.raw"}
+    with engine.connect() as connection:
+        oldest = {
+            table: connection.execute(text(f"select min({column})::date, count(*) from {table}")).one()
+            for table, column in COUNTS.items()
+        }
+    assert all(first >= MARCH and n for first, n in oldest.values()), oldest
+    assert all(expired.rows[table] for table in COUNTS if table != "roll_use"), expired.rows
+
+
+def test_told_to_stop_it_says_that_it_was_not_done(engine: Engine, app_engine: Engine) -> None:
+    stored(engine)
+    assert drop_expired(app_engine, KEEP, now=NOW, is_stopping=lambda: True).is_broken_off
+    assert counted(engine, "roll_hour", "hour") == [3, 3, 3, 3, 3]
+    assert not drop_expired(app_engine, KEEP, now=NOW).is_broken_off
+    assert counted(engine, "roll_hour", "hour") == [3, 3, 3, 3]
+
+
 def test_it_is_written_down_for_the_pages_and_in_the_audit_log(engine: Engine, app_engine: Engine) -> None:
     stored(engine)
     drop_expired(app_engine, KEEP, now=NOW)
@@ -121,13 +149,15 @@ def test_a_table_that_somebody_reads_for_long_is_left_for_another_time(engine: E
 
 def test_a_month_that_goes_while_its_file_is_imported_comes_again(app_engine: Engine) -> None:
     importer, kept = EventStore(app_engine), Retention(400, 400)
+    gone: list[date] = []
     with ThreadPoolExecutor(1) as pool:
         for n in range(25):
             old = [event(100 * n + i, event_time=datetime(2019, 5, 1, tzinfo=UTC)) for i in range(20)]
             dropping = pool.submit(drop_expired, app_engine, kept, now=NOW)
             arrival = Arrival("file", records=tuple(Record(each, raw(each)) for each in old))
             assert importer.store([arrival], now=NOW).events == 20
-            assert dropping.result() is not None
+            gone += dropping.result().months.get("event", ())
+    assert set(gone) == {date(2019, 5, 1)}
 
 
 def test_it_runs_beside_an_ingest_and_neither_loses_anything(engine: Engine, app_engine: Engine) -> None:
