@@ -88,11 +88,6 @@ def lock(connection: Connection, name: str) -> None:
     connection.execute(select(func.pg_advisory_xact_lock(_key(name))))
 
 
-def try_lock(connection: Connection, name: str) -> bool:
-    """Return whether the advisory lock `name` was free; if so it is held until the transaction ends."""
-    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_key(name)))).scalar_one())
-
-
 def _key(name: str) -> ColumnElement[int]:
     return func.hashtextextended(f"kvswatch:{name}", 0)
 

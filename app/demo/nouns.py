@@ -182,7 +182,6 @@ class Bucket:
     name: str
     account: str
     region: str
-    is_archive: bool = True
 
 
 @dataclass(frozen=True, slots=True)

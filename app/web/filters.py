@@ -8,7 +8,6 @@ from app.core import arn
 
 HEAD, TAIL = 26, 22
 MINUTE, HOUR, DAY = 60, 3600, 86400
-ROUND_FROM = 1_000_000
 SHORT_DATE, LONG_DATE, CLOCK = "%m-%d %H:%MZ", "%Y-%m-%d %H:%M:%SZ", "%H:%M:%S"
 
 

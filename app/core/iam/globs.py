@@ -83,16 +83,6 @@ def arn_parts(pieces: Pieces) -> tuple[Pieces, ...]:
     return tuple(tuple(part) for part in parts)
 
 
-def literal_prefix(pieces: Pieces) -> str:
-    """Return the text with which everything that matches begins."""
-    prefix = ""
-    for piece in pieces:
-        if isinstance(piece, Wild):
-            break
-        prefix += piece
-    return prefix
-
-
 def joined(pieces: Pieces) -> str | None:
     """Return the one text that the pattern matches, or None when it holds a wildcard."""
     if len(pieces) == 1 and isinstance(pieces[0], str):

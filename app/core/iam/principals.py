@@ -17,11 +17,6 @@ def matches(element: Principals | None, principal: str) -> bool:
     return taken is not element.is_excluding
 
 
-def names_exactly(element: Principals | None, principal: str) -> bool:
-    """Whether the element names this very principal, not only its account or everyone."""
-    return element is not None and any(kind == "AWS" and value == role_of(principal) for kind, value in element.pairs)
-
-
 def role_of(principal: str) -> str:
     """Return the role's ARN (without path) of an assumed-role session's ARN; any other ARN as it is."""
     parsed = arn.parsed(principal)

@@ -30,11 +30,6 @@ class Moment:
     text: str
     at: datetime
 
-    @property
-    def is_relative(self) -> bool:
-        """Whether the moment moves with the clock."""
-        return self.text.startswith("now")
-
 
 def zone(text: str) -> timezone:
     """Return the zone that `UTC` or `+02:00` names.

@@ -70,14 +70,6 @@ def file_key(key: str) -> FileKey | None:
     )
 
 
-def day_prefix(trail_prefix: str, account: int, region: str, day: date) -> str:
-    """Return the prefix of the keys of one account's log files of one Region and day.
-
-    `trail_prefix` is all that stands before the account: `AWSLogs/` or `logs/AWSLogs/o-abc1234567/`.
-    """
-    return f"{trail_prefix}{account:012d}/{FileKind.LOG}/{region}/{day:%Y/%m/%d}/"
-
-
 def _delivered_at(name: str) -> datetime | None:
     match = _TIME.search(name)
     if match is None:

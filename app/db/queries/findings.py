@@ -73,7 +73,6 @@ class FindingCount:
     state: FindingState
     n: int
     oldest_at: datetime
-    newest_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +184,6 @@ def findings_about(
     return tuple(_rows(connection, where, f"order by {_sorted_by(_ORDERS['severity'])} limit {_MOST}"))
 
 
-def newest_findings(connection: Connection, scope: Scope, limit: int) -> tuple[FindingRow, ...]:
-    """Return the open findings whose evidence began last."""
-    where = Where()
-    in_scope(where, scope)
-    where.add("state = 'open'")
-    return tuple(_rows(connection, where, f"order by {_sorted_by(_ORDERS['-first_seen'])} limit {limit:d}"))
-
-
 def counts(connection: Connection, scope: Scope, query: Filter | None = None) -> tuple[FindingCount, ...]:
     """Return how many findings there are by rule, severity and state; a rule's practice is in the rule.
 
@@ -200,13 +191,12 @@ def counts(connection: Connection, scope: Scope, query: Filter | None = None) ->
     """
     where = finding_where(scope, query, without=frozenset({"state"})) if query else _everything(scope)
     rows = connection.execute(
-        text(f"""select rule, severity, state, count(*) as n, min(first_seen_at) as oldest, max(last_seen_at) as newest
+        text(f"""select rule, severity, state, count(*) as n, min(first_seen_at) as oldest
                  from finding where {where.sql} group by rule, severity, state order by rule, severity, state"""),
         where.params,
     )
     return tuple(
-        FindingCount(row.rule, Severity(row.severity), FindingState(row.state), row.n, row.oldest, row.newest)
-        for row in rows
+        FindingCount(row.rule, Severity(row.severity), FindingState(row.state), row.n, row.oldest) for row in rows
     )
 
 

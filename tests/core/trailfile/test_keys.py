@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.core.trailfile.keys import FileKind, day_prefix, file_key
+from app.core.trailfile.keys import FileKind, file_key
 
 NAME = "111122223333_CloudTrail_eu-west-1_20261101T1015Z_abcdefghijklmnop.json.gz"
 TAIL = f"AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/01/{NAME}"
@@ -56,7 +56,3 @@ def test_it_has_no_time_where_the_name_has_none():
     found = file_key(TAIL.replace("20261101T1015Z", "renamed"))
     assert found is not None
     assert found.delivered_at is None
-
-
-def test_the_prefix_of_a_day_is_where_its_files_lie():
-    assert TAIL.startswith(day_prefix("AWSLogs/", 111122223333, "eu-west-1", date(2026, 11, 1)))

@@ -159,11 +159,6 @@ def test_a_reader_and_an_inline_policy_are_found_under_their_role(app_engine: En
     assert {row.finding.subject for row in found} == {ROLE, f"{ROLE} mara", f"{ROLE}#inline"}
 
 
-def test_the_newest_are_those_that_began_last(filled: Engine):
-    with filled.connect() as connection:
-        assert [row.finding.subject for row in findings.newest_findings(connection, EVERYTHING, 2)] == ["e", "c"]
-
-
 def test_runs_are_added_up_over_the_accounts_in_scope(app_engine: Engine):
     with app_engine.begin() as connection:
         make_run(connection, violations=2, checked=12)
