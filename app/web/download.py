@@ -1,6 +1,7 @@
 """An export as an answer: refused when the filter was not understood or too many are under way, else streamed."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import chain
 from threading import BoundedSemaphore, Lock
 
@@ -9,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from app.core.query.filter import Filter
-from app.services.export_data import Chunks, file_name, formats
+from app.services.export_data import TIMEOUT_S, Chunks, file_name, formats
 
 MOST_DOWNLOADS = 6
 """Downloads at one time: each holds a connection for as long as its reader takes, and pages need the rest of the 20."""
@@ -18,13 +19,21 @@ STALLED_S = 120
 """A client that takes nothing for so long is gone: a network that fell silent says no goodbye."""
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds a client may take: with one chunk, and with the file, which else keeps its place for ever."""
+
+    chunk_s: float = STALLED_S
+    file_s: float = TIMEOUT_S
+
+
 def refusal(problems: Iterable[object]) -> Response:
     """Return what is said in the place of a file that would hold other rows than were asked for."""
     return PlainTextResponse("\n".join(["Nothing was exported:", *map(str, problems), ""]), 400)
 
 
 def download(
-    chunks: Chunks, query: Filter, fmt: str, places: BoundedSemaphore, *, stalled_s: float = STALLED_S
+    chunks: Chunks, query: Filter, fmt: str, places: BoundedSemaphore, *, patience: Patience = Patience()
 ) -> Response:
     """Return a file that is sent while it is made; `chunks` are closed when it is sent or its reader has gone.
 
@@ -35,7 +44,7 @@ def download(
         return PlainTextResponse(text, 503, {"Retry-After": str(AGAIN_S)})
     return _Download(
         _Source(chunks, places),
-        stalled_s,
+        patience,
         media_type=formats()[fmt].media_type,
         headers=_headers(query, fmt),
     )
@@ -91,7 +100,7 @@ class _Source:
 class _Download(StreamingResponse):
     """A stream that lets go of what it is made from, however it ends: Starlette's leaves that to chance."""
 
-    def __init__(self, source: _Source, stalled_s: float, *, media_type: str, headers: dict[str, str]) -> None:
+    def __init__(self, source: _Source, patience: Patience, *, media_type: str, headers: dict[str, str]) -> None:
         # Asked for before the headers go out: a database that is away is an error page, not an empty file.
         try:
             first = next(source, b"")
@@ -100,15 +109,16 @@ class _Download(StreamingResponse):
             raise
         super().__init__(chain([first], source), media_type=media_type, headers=headers)
         self.source = source
-        self._stalled_s = stalled_s
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_in_time(message: Message) -> None:
-            with fail_after(self._stalled_s):
+            with fail_after(self._patience.chunk_s):
                 await send(message)
 
         try:
-            await super().__call__(scope, receive, send_in_time)
+            with fail_after(self._patience.file_s):
+                await super().__call__(scope, receive, send_in_time)
         finally:
             # A thread beside those of the requests: these may all be waiting for the connection that is freed here.
             with CancelScope(shield=True):

@@ -20,7 +20,7 @@ from starlette.types import Message
 from app.core.query.filter import Problem, parse
 from app.core.query.listing import EVENTS
 from app.services.export_data import Chunks
-from app.web.download import MOST_DOWNLOADS, announced, download, refusal
+from app.web.download import MOST_DOWNLOADS, Patience, announced, download, refusal
 from tests.builders.events import event, store
 from tests.builders.waiting import eventually
 
@@ -84,9 +84,10 @@ def test_what_is_announced_is_what_a_download_begins_with():
     assert dict(answer.headers) == dict(begun.headers)
 
 
-def test_a_client_that_takes_nothing_is_given_up():
+@pytest.mark.parametrize("patience", [Patience(chunk_s=0.01), Patience(file_s=0.01)])
+def test_a_client_that_takes_too_long_is_given_up(patience: Patience):
     closed: list[str] = []
-    answer = download(told(closed), QUERY, "csv", BoundedSemaphore(1), stalled_s=0.01)
+    answer = download(told(closed), QUERY, "csv", BoundedSemaphore(1), patience=patience)
 
     async def never(*_: Message) -> Any:
         await asyncio.get_running_loop().create_future()
