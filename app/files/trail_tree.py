@@ -10,10 +10,14 @@ import msgspec
 from app.core.errors import CouldNotLook, InvalidInput
 from app.core.trailfile.digest.chain import Stored
 from app.core.trailfile.digest.names import ROOT
+from app.core.trailfile.gunzip import MAX_BYTES
 from app.core.trailfile.keys import FileKind, file_key
+from app.files.regular import read_regular
 from app.files.tree import log_files
 
 _ENDING = ".json.gz"
+_METADATA_BYTES = 1 << 20
+"""S3 lets metadata be 2 KB ("Working with object metadata"): an answer about it is not a thousand times that."""
 
 
 class TrailTree:
@@ -65,11 +69,11 @@ class TrailTree:
         if path is None:
             return None
         try:
-            return Stored(path.read_bytes(), _metadata(path, key))
+            return Stored(read_regular(path, MAX_BYTES), _metadata(path, key))
         except FileNotFoundError:
             return None
         except OSError as error:
-            return CouldNotLook(f"cannot read {path}: {error.strerror}")
+            return CouldNotLook(f"cannot read {error.filename or path}: {error.strerror}")
 
 
 def trail_trees(paths: Iterable[Path]) -> list[TrailTree]:
@@ -100,13 +104,13 @@ def _metadata(path: Path, key: str) -> dict[str, str]:
     metadata = _head(beside) if beside.exists() else {}
     signature = Path(f"{path}.signature")
     if signature.exists():
-        metadata["signature"] = signature.read_text("utf-8", "replace").strip()
+        metadata["signature"] = read_regular(signature, _METADATA_BYTES).decode("utf-8", "replace").strip()
     return metadata
 
 
 def _head(path: Path) -> dict[str, str]:
     try:
-        answer: Any = msgspec.json.decode(path.read_bytes())
+        answer: Any = msgspec.json.decode(read_regular(path, _METADATA_BYTES))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path}: not JSON: {error}") from error
     found = answer.get("Metadata", answer) if isinstance(answer, dict) else None

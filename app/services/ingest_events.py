@@ -14,6 +14,7 @@ from app.core.trailfile.gunzip import MAX_BYTES
 from app.core.trailfile.keys import FileKind, file_key
 from app.core.trailfile.shape import storable
 from app.db.queries.ingest import EventStore, Stored
+from app.files.regular import read_regular
 from app.files.tree import log_files
 
 BATCH_ROWS = 10_000
@@ -88,7 +89,7 @@ def _arrivals(paths: Iterable[Path], limit: int, skipped: list[str]) -> Iterator
             skipped.append(str(path))
             continue
         try:
-            blob = path.read_bytes()
+            blob = read_regular(path, limit)
         except OSError as error:
             reason = f"cannot read the file: {error.strerror}"
             yield Arrival(storable(str(path)), rejected=(Rejected(WHOLE_FILE, reason, b""),))

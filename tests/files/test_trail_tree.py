@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,18 @@ def test_a_file_that_cannot_be_read_is_not_one_that_is_gone(tmp_path: Path) -> N
     assert missing is None
     assert isinstance(unread, CouldNotLook)
     assert str(odd) in str(unread)
+
+
+@pytest.mark.parametrize("ending", ["", ".signature", ".metadata.json"])
+def test_a_pipe_in_a_copy_is_not_waited_for(tmp_path: Path, ending: str) -> None:
+    made = delivery(1)
+    tree = copied(tmp_path, made)
+    pipe = Path(f"{tmp_path / made.digests[0]}{ending}")
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    (unread,) = tree.read(made.digests)
+    assert isinstance(unread, CouldNotLook)
+    assert str(unread) == f"cannot read {pipe}: not a regular file"
 
 
 @pytest.mark.parametrize("path", ["", "nowhere"])

@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,6 +72,30 @@ def test_it_shows_its_progress(app_engine, tree):
 
 def test_a_file_over_the_limit_is_rejected_and_the_rest_imported(app_engine, tree):
     assert ingest(app_engine, tree, limit=2_000).rejected == 4
+
+
+def test_what_is_no_regular_file_is_rejected_by_name_and_the_rest_imported(app_engine, tmp_path):
+    os.mkfifo(tmp_path / "a.json.gz")
+    (tmp_path / "b.json.gz").symlink_to("/dev/zero")
+    (tmp_path / "c.json.gz").write_bytes(log_file(kvs_record(1)))
+
+    assert ingest(app_engine, tmp_path) == IngestSummary(files=3, records=1, kvs_events=1, rejected=2)
+
+    with app_engine.connect() as connection:
+        found = connection.execute(text("select origin, reason from rejected_record order by origin")).all()
+    reason = "cannot read the file: not a regular file"
+    assert [tuple(row) for row in found] == [(str(tmp_path / name), reason) for name in ("a.json.gz", "b.json.gz")]
+
+
+def test_a_huge_file_is_rejected_without_reading_all_of_it(app_engine, tmp_path):
+    with (tmp_path / "huge.json").open("wb") as file:
+        file.truncate(1 << 40)
+
+    assert ingest(app_engine, tmp_path, limit=2_000).rejected == 1
+
+    with app_engine.connect() as connection:
+        (reason,) = connection.execute(text("select reason from rejected_record")).scalars()
+    assert reason == "cannot read the file: larger than the limit of 2000 bytes"
 
 
 def test_a_path_that_is_not_there_stops_the_import(app_engine, tmp_path):
