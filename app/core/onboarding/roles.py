@@ -115,6 +115,6 @@ output "role_arn" {{
 
 
 def _indented(policy: Policy) -> str:
-    # In a heredoc Terraform would read ${ as an interpolation of its own.
-    text = json.dumps(policy, indent=2).replace("${", "$${")
+    # In a heredoc Terraform would read ${ and %{ as its own (Terraform language, "Strings and Templates").
+    text = json.dumps(policy, indent=2).replace("${", "$${").replace("%{", "%%{")
     return "\n".join("    " + line for line in text.splitlines())

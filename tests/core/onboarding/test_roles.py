@@ -40,9 +40,12 @@ def test_it_writes_both_policies_into_the_terraform_module(role) -> None:
     assert documents == [role.trust, role.policy]
 
 
-def test_it_escapes_what_terraform_would_interpolate() -> None:
-    role = roles(PERMISSIONS, "arn:aws:iam::111122223333:role/${x}", "id", {})[0]
-    assert "$${x}" in terraform(role)
+@pytest.mark.parametrize(
+    ("external_id", "written"), [("${x}", '"$${x}"'), ("%{ if x }", '"%%{ if x }"')], ids=["a value", "a directive"]
+)
+def test_it_escapes_what_terraform_would_evaluate(external_id: str, written: str) -> None:
+    role = roles(PERMISSIONS, "arn:aws:iam::111122223333:role/kvswatch", external_id, {})[0]
+    assert written in terraform(role)
 
 
 def test_it_gives_the_bucket_to_the_log_archive_s_role_alone() -> None:
