@@ -12,6 +12,8 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "KVSWATCH_"
+_SECRET_BYTES = 64 << 10
+"""No URL or external ID is that long; a device would be read for ever."""
 
 
 class MalformedSettings(Exception):
@@ -138,10 +140,20 @@ def unknown_settings(environment: dict[str, str] | None = None) -> tuple[str, ..
 
 
 def _secret(name: str, path: str) -> str:
+    """Return what is in the file `path`, which may be a pipe: `<(pass show kvswatch)` of a shell is one."""
+    setting = f"{PREFIX}{name.upper()}={path}"
     try:
-        return Path(path).read_text().strip()
+        with Path(path).open("rb") as file:
+            held = file.read(_SECRET_BYTES + 1)
+        if len(held) > _SECRET_BYTES:
+            raise MalformedSettings(
+                f"{setting}: the file is larger than {_SECRET_BYTES} bytes: name one with the value alone"
+            )
+        return held.decode("utf-8").strip()
     except OSError as error:
-        raise MalformedSettings(f"{PREFIX}{name.upper()}={path}: cannot read the file: {error.strerror}") from None
+        raise MalformedSettings(f"{setting}: cannot read the file: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise MalformedSettings(f"{setting}: the file is not UTF-8 text") from None
 
 
 def _complaint(problem: Any, given: dict[str, str]) -> str:

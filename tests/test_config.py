@@ -51,6 +51,18 @@ def test_it_names_a_secret_file_that_is_not_there(tmp_path: Path) -> None:
         config.load({"KVSWATCH_EXTERNAL_ID_FILE": str(tmp_path / "none")})
 
 
+def test_it_names_a_secret_file_that_is_not_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "id").write_bytes(b"\xff\xfehunter2")
+    with pytest.raises(MalformedSettings) as raised:
+        config.load({"KVSWATCH_EXTERNAL_ID_FILE": str(tmp_path / "id")})
+    assert str(raised.value) == f"KVSWATCH_EXTERNAL_ID_FILE={tmp_path / 'id'}: the file is not UTF-8 text"
+
+
+def test_it_does_not_read_a_secret_file_for_ever() -> None:
+    with pytest.raises(MalformedSettings, match=r"KVSWATCH_EXTERNAL_ID_FILE=/dev/zero: the file is larger than"):
+        config.load({"KVSWATCH_EXTERNAL_ID_FILE": "/dev/zero"})
+
+
 def test_it_does_not_take_accounts_file_for_a_secret() -> None:
     assert config.load({"KVSWATCH_ACCOUNTS_FILE": "/etc/accounts.toml"}).accounts_file == Path("/etc/accounts.toml")
 
