@@ -19,6 +19,7 @@ from app.db.embedded import is_unlocked
 
 PREFIX = "kvswatch-demo-"
 DATABASE = "postgres"
+MARK = "kvswatch-demo"  # the file in a demo's folder that tells it from others of that name
 log = structlog.get_logger()
 
 
@@ -46,7 +47,7 @@ def remove_left_behind(place: Path) -> None:
         if lock is None:
             continue
         try:
-            if is_unlocked(home / DATABASE):
+            if (home / MARK).is_file() and is_unlocked(home / DATABASE):
                 remove_socket_folder(home / DATABASE)
                 shutil.rmtree(home)
                 log.info("removed the folder of a demo that was killed", folder=str(home))
@@ -63,6 +64,7 @@ def _new_home() -> tuple[Path, int]:
         if lock is not None:
             # The database's own user passes through it to its data folder, which is closed to all others.
             home.chmod(0o711)
+            (home / MARK).write_text("This folder was made by a demo of kvswatch, and goes with it or with the next.\n")
             return home, lock
         # Another demo that starts just now took it for one that was left behind, and removes it.
 

@@ -107,6 +107,15 @@ def test_a_link_of_that_name_and_where_it_leads_stay(place: Path) -> None:
     assert (place / "precious" / "film").exists()
 
 
+def test_a_folder_of_that_name_that_no_demo_made_stays(place: Path) -> None:
+    (place / "kvswatch-demo-notes").mkdir()
+    (place / "kvswatch-demo-notes" / "film").touch()
+
+    remove_left_behind(place)
+
+    assert (place / "kvswatch-demo-notes" / "film").exists()
+
+
 @as_root
 def test_a_folder_of_somebody_else_stays(place: Path) -> None:
     other = place / "kvswatch-demo-other"
