@@ -5,7 +5,7 @@ Source: AWS General Reference, "Amazon Resource Names (ARNs)".
 
 from dataclasses import dataclass
 
-from app.core.digits import ACCOUNT_DIGITS, number
+from app.core.digits import account_number
 from app.core.errors import InvalidInput
 
 _PARTS = 6
@@ -48,7 +48,7 @@ def parsed(text: str) -> Arn | None:
 def account_id(text: str) -> int | None:
     """Return the account that an ARN names, or None when it names none."""
     arn = parsed(text)
-    return None if arn is None else number(arn.account, ACCOUNT_DIGITS)
+    return None if arn is None else account_number(arn.account)
 
 
 def account_text(account: int) -> str:

@@ -30,5 +30,10 @@ def test_it_finds_the_account_of_an_arn() -> None:
     assert arn.account_id("not an arn") is None
 
 
+@pytest.mark.parametrize("account", ["1", "1111222233334", "٣١١١٢٢٢٢٣٣٣٣", "11112222333*", "aws"])
+def test_an_account_has_exactly_twelve_digits(account: str) -> None:
+    assert arn.account_id(f"arn:aws:iam::{account}:role/x") is None
+
+
 def test_it_shows_an_account_with_all_its_digits() -> None:
     assert arn.account_text(11112222) == "000011112222"
