@@ -14,7 +14,7 @@ from app.core import accounts_file
 from app.core.arn import account_id, account_text, parse
 from app.core.errors import InvalidInput
 from app.core.model.account import Account, AccountKind
-from app.core.onboarding.policy import key_arn
+from app.core.onboarding.inputs import bucket_name, identity_arn, key_arn
 from app.core.onboarding.roles import Role, cloudformation, roles, terraform
 from app.services.onboard_account import onboard as watch
 from app.services.permissions import permissions_by_kind
@@ -66,7 +66,7 @@ def onboard(
             watch(connection, one, "added", cadence=cadence(wanted), actor=ACTOR, now=clock.now())
             print(f"watching {account} by {one.role_arn}")
             return
-    if trusted_principal is None or account_id(trusted_principal) is None:
+    if trusted_principal is None:
         raise InvalidInput("--trusted-principal: write the ARN of the role or user that kvswatch runs as")
     if organization and bucket is None:
         raise InvalidInput("--organization: also name the --bucket of the organization's CloudTrail log files")
@@ -74,8 +74,8 @@ def onboard(
         raise InvalidInput("--log-bucket-key: it is for the log-archive role, which --organization writes")
     keys = [key_arn(text) for text in log_bucket_key or ()]
     buckets = {AccountKind.LOG_ARCHIVE: bucket, AccountKind.MEMBER: member_bucket}
-    named = {kind: name for kind, name in buckets.items() if name is not None}
-    made = roles(permissions_by_kind(), trusted_principal, given.external_id or "", named, keys)
+    named = {kind: bucket_name(name) for kind, name in buckets.items() if name is not None}
+    made = roles(permissions_by_kind(), identity_arn(trusted_principal), given.external_id or "", named, keys)
     _write(output, made if organization else [role for role in made if role.kind is AccountKind.MEMBER])
     sys.stderr.write(NEXT.format(folder=output) + "\n")
 

@@ -63,11 +63,17 @@ def test_it_writes_the_keys_of_the_log_bucket_into_the_log_archive_s_role(tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--trusted-principal", "kvswatch"], "--trusted-principal"),
+        ([], "--trusted-principal"),
+        (
+            ["--trusted-principal", "arn:aws:iam::111122223333:*"],
+            "'arn:aws:iam::111122223333:*' is not the ARN of a role",
+        ),
+        (["--trusted-principal", TRUSTED, "--member-bucket", "*"], "'*' is not the name of a bucket"),
+        (["--organization", "--bucket", "*", "--trusted-principal", TRUSTED], "'*' is not the name of a bucket"),
         (["--organization", "--trusted-principal", TRUSTED], "--bucket"),
         (["--trusted-principal", TRUSTED, "--log-bucket-key", KEY], "--organization"),
         (
-            ["--organization", "--bucket", "b", "--trusted-principal", TRUSTED, "--log-bucket-key", "alias/trail"],
+            ["--organization", "--bucket", "trail", "--trusted-principal", TRUSTED, "--log-bucket-key", "alias/trail"],
             "not the ARN of a KMS key",
         ),
         (["--account", "12"], "12 digits"),

@@ -1,18 +1,15 @@
 """IAM policies of the scanner's roles, made from the permissions that collectors and sources declare."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from app.core.arn import Arn, parsed
-from app.core.errors import InvalidInput
+from app.core.arn import Arn
 from app.core.kvs.actions import ACTIONS, PREFIX, Group
 
 VERSION = "2012-10-17"
 _S3_BUCKET = ("s3:ListBucket", "s3:GetBucketLocation")
 _S3_OBJECT = ("s3:GetObject",)
 DECRYPT = "kms:Decrypt"
-_KEY = re.compile(r"key/[A-Za-z0-9-]+", re.ASCII)
 _MEDIA_GROUPS = frozenset(
     {
         Group.MEDIA_READ_LIVE,
@@ -51,19 +48,6 @@ def role_policy(permissions: Iterable[str], bucket: str | None = None, keys: Seq
     if keys:
         statements.append(_decrypt_log_files(keys))
     return {"Version": VERSION, "Statement": [*statements, _never_media()]}
-
-
-def key_arn(text: str) -> Arn:
-    """Return the ARN of a KMS key.
-
-    Raises:
-        InvalidInput: `text` is none. An alias is none either: a policy on an alias does not allow the use of its key
-            (KMS Developer Guide, "Specifying KMS keys in IAM policy statements").
-    """
-    arn = parsed(text)
-    if arn is None or arn.service != "kms" or not arn.region or not _KEY.fullmatch(arn.resource):
-        raise InvalidInput(f"{text!r} is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID, and no alias")
-    return arn
 
 
 def trust_policy(trusted_principal: str, external_id: str) -> Policy:

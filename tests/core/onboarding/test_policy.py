@@ -1,9 +1,7 @@
 """The scanner's policies: exactly what is asked for, and never media."""
 
-import pytest
-
-from app.core.errors import InvalidInput
-from app.core.onboarding.policy import NEVER, key_arn, role_policy, trust_policy
+from app.core.onboarding.inputs import key_arn
+from app.core.onboarding.policy import NEVER, role_policy, trust_policy
 
 ASKED = ("kinesisvideo:ListStreams", "iam:GetCredentialReport", "s3:ListBucket", "s3:GetObject")
 
@@ -60,19 +58,3 @@ def test_it_allows_the_decryption_of_log_files_by_their_keys_through_s3_alone() 
             "StringEquals": {"kms:ViaService": ["s3.cn-north-1.amazonaws.com.cn", "s3.eu-central-1.amazonaws.com"]}
         },
     }
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "1234abcd-12ab-34cd-56ef-1234567890ab",
-        "arn:aws:kms:eu-central-1:111122223333:alias/trail",
-        "arn:aws:kms:eu-central-1:111122223333:key/*",
-        "arn:aws:kms::111122223333:key/1234abcd",
-        "arn:aws:s3:::archive",
-    ],
-    ids=["an ID", "an alias", "a pattern", "no Region", "a bucket"],
-)
-def test_a_key_is_named_by_its_arn(text: str) -> None:
-    with pytest.raises(InvalidInput, match="is not the ARN of a KMS key"):
-        key_arn(text)

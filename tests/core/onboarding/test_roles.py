@@ -5,7 +5,7 @@ import json
 import pytest
 
 from app.core.model.account import AccountKind
-from app.core.onboarding.policy import key_arn
+from app.core.onboarding.inputs import key_arn
 from app.core.onboarding.roles import cloudformation, roles, terraform
 
 PERMISSIONS = {

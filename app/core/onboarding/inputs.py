@@ -1,0 +1,67 @@
+"""What somebody wrote into the roles, checked: a `*` in a policy is a pattern, and allows more than was meant."""
+
+import re
+
+from app.core.arn import Arn, parsed
+from app.core.digits import account_number
+from app.core.errors import InvalidInput
+
+_PARTITION = re.compile(r"aws[a-z-]*", re.ASCII)
+_REGION = re.compile(r"[a-z0-9-]+", re.ASCII)
+_KEY = re.compile(r"key/[A-Za-z0-9-]+", re.ASCII)
+# IAM User Guide, "IAM identifiers", where a path may also hold other printable characters: * and ${ are among them.
+_IDENTITY = re.compile(r"root|(role|user)/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}", re.ASCII)
+_BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+", re.ASCII)
+
+
+def key_arn(text: str) -> Arn:
+    """Return the ARN of a KMS key.
+
+    Raises:
+        InvalidInput: `text` is none. An alias is none either: a policy on an alias does not allow the use of its key
+            (KMS Developer Guide, "Specifying KMS keys in IAM policy statements").
+    """
+    arn = parsed(text)
+    if arn is None or not _is_of(arn, "kms") or not _REGION.fullmatch(arn.region) or not _KEY.fullmatch(arn.resource):
+        raise InvalidInput(
+            f"{text!r} is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID with the account's 12 digits, "
+            "and neither alias nor pattern"
+        )
+    return arn
+
+
+def bucket_name(text: str) -> str:
+    """Return `text`, the name of an S3 bucket.
+
+    Raises:
+        InvalidInput: it is none by the Amazon S3 User Guide, "General purpose bucket naming rules".
+    """
+    if not _BUCKET.fullmatch(text) or _ADDRESS.fullmatch(text):
+        raise InvalidInput(
+            f"{text!r} is not the name of a bucket: 3 to 63 of a-z, 0-9, '.' and '-', a letter or digit at both ends, "
+            "no two '.' in a row, no IP address"
+        )
+    return text
+
+
+def identity_arn(text: str) -> str:
+    """Return `text`, the ARN of whom the roles trust: an IAM role or user, or an account's root.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    arn = parsed(text)
+    if arn is None or not _is_of(arn, "iam") or arn.region or not _IDENTITY.fullmatch(arn.resource):
+        raise InvalidInput(
+            f"{text!r} is not the ARN of a role or user: arn:aws:iam::ACCOUNT:role/NAME, …:user/NAME or …:root "
+            "with the account's 12 digits, and no pattern"
+        )
+    return text
+
+
+def _is_of(arn: Arn, service: str) -> bool:
+    """Return whether `arn` names something of `service` in one account of one partition."""
+    return (
+        arn.service == service and account_number(arn.account) is not None and bool(_PARTITION.fullmatch(arn.partition))
+    )
