@@ -9,6 +9,7 @@ CouldNotLook
 ├── Expired           the credentials were good once
 ├── BadCredentials    the credentials are none, unknown, or not valid in this Region
 └── Refused           anything else that AWS said no to
+    └── Archived      the object lies in an archive of S3, and cannot be read before it is restored
 """
 
 import re
@@ -69,6 +70,7 @@ _OWN_CREDENTIALS = (
     "kvswatch needs AWS credentials of its own: run it where a role is attached, or set AWS_PROFILE, or "
     "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 )
+_ARCHIVED = "archived by a lifecycle rule: restore it and import a copy with kvswatch ingest"
 _PREFIXES = {"accessanalyzer": "access-analyzer"}
 # The S3 operations whose IAM action bears another name (Service Authorization Reference, "Amazon S3").
 _S3_ACTIONS = {
@@ -119,6 +121,10 @@ class Refused(CouldNotLook):
     """AWS refused for a reason that has no name of its own here."""
 
 
+class Archived(Refused):
+    """An object of S3 was moved to an archive storage class (S3 API Reference, GetObject, "InvalidObjectState")."""
+
+
 def action(service: str, operation: str) -> str:
     """Return the IAM action of an operation: ("s3", "ListObjectsV2") gives "s3:ListBucket"."""
     name = _S3_ACTIONS.get(operation, operation) if service == "s3" else operation
@@ -139,6 +145,8 @@ def from_client_error(error: ClientError, service: str, region: str) -> CouldNot
         return Throttled(f"{what}: still throttled after the last retry")
     if _NOT_THERE.match(code):
         return NotThere(what, code)
+    if code == "InvalidObjectState":
+        return Archived(f"{what}: {_ARCHIVED}")
     return _about_credentials(code, what) or _other(what, status)
 
 

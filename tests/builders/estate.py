@@ -89,7 +89,8 @@ def make_inventory(connection: Connection, account_id: int, streams: tuple[Strea
 def make_bucket_reader(connection: Connection, *accounts: int, days: int = 400) -> None:
     """Insert the log archive, read to the last minute and back over `days` days; of CLINIC when none is named."""
     start = (NOW - timedelta(days=days)).date()
-    places = {f"AWSLogs/{a:012d}/CloudTrail/{REGION}/": Place(start) for a in accounts or (CLINIC,)}
+    read_at = NOW - timedelta(minutes=4)
+    places = {f"AWSLogs/{a:012d}/CloudTrail/{REGION}/": Place(start, listed_at=read_at) for a in accounts or (CLINIC,)}
     make_account(connection, ARCHIVE, name="log-archive", kind="log_archive", log_bucket="halden-trail")
     make_feed(connection, "s3_logs", ARCHIVE, cursor=to_json(BucketCursor(start, places)))
 

@@ -250,7 +250,7 @@ def logged(app_engine: Engine) -> Engine:
 
 def read_bucket(connection: Connection, *, days: int, unread: str = "") -> None:
     """Note that the bucket's log files of so many days were read but for the one named, whatever was in them."""
-    place = Place((NOW - timedelta(days=2)).date())
+    place = Place((NOW - timedelta(days=2)).date(), listed_at=NOW)
     if unread:
         place.failed(unread, 512, "throttled", NOW)
     cursor = BucketCursor(

@@ -150,6 +150,26 @@ def test_files_that_did_not_come_are_not_rejected_and_their_events_come_minutes_
     assert (from_the_start.stored.events, from_the_start.stored.sessions) == (0, 0)
 
 
+def test_coverage_stays_current_while_the_backfill_fails(aws, app_engine, archive, monkeypatch):
+    monkeypatch.setattr(s3_logs, "_EMPTY_DAYS", 1)
+    assert run(app_engine, aws, archive, backfill_s=0).has_more
+    monkeypatch.setattr(s3_logs, "MOST_UNREAD", 0)
+    later, bucket = clock.now() + timedelta(minutes=1), archive.log_bucket
+    assert bucket is not None
+    newest = max(key for key in aws.world.buckets[bucket].objects if "/CloudTrail/" in key)
+    folder, name = newest.split("/CloudTrail/")[0], newest.rsplit("/", 1)[1]
+    old = f"{folder}/CloudTrail/{name.split('_')[2]}/{later - timedelta(days=4):%Y/%m/%d}/{name}"
+    aws.put_object(bucket, old, b"")
+    aws.faults({"service": "s3", "operation": "GetObject", "error": "AccessDenied", "status": 403})
+    try:
+        with pytest.raises(Denied, match="s3:GetObject"):
+            run(app_engine, aws, archive, clock=lambda: later)
+    finally:
+        del aws.world.buckets[bucket].objects[old]
+    with app_engine.connect() as connection:
+        assert {one.end for one in coverage_page.collected(connection, EVERYTHING, later)} == {later}
+
+
 def test_every_call_is_counted(aws, app_engine, archive):
     run(app_engine, aws, archive)
     with app_engine.connect() as connection:

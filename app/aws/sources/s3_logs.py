@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import TypeGuard
 
-from app.aws.errors import Denied, NotThere, in_short
+from app.aws.errors import Archived, Denied, NotThere, in_short
 from app.aws.session import AccountSession
 from app.aws.sources._bucket import Bucket, Listed
 from app.aws.sources._source import Batch, Fetched, Request, Source
@@ -35,14 +35,21 @@ _EMPTY_DAYS = 50
 _DISCOVER_EVERY = timedelta(hours=1)
 _COMPARE_EVERY = timedelta(hours=6)
 
+_Files = list[tuple[str, Listed]]
+_Answers = Mapping[str, bytes | CouldNotLook]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class _Run:
-    """One reading of a bucket, begun at `now`; `position` moves with it."""
+    """One reading of a bucket, begun at `now`; `position` moves with it.
+
+    `is_let_in`: a file came, or would have come but for its archive; what is refused then is not the whole bucket.
+    """
 
     bucket: Bucket
     position: BucketCursor
     now: datetime
+    is_let_in: bool = False
 
     def batch(self, fetched: tuple[Fetched, ...] = (), *, is_live: bool = True) -> Batch:
         """Return a batch with the position behind it."""
@@ -56,7 +63,7 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
     The backfill goes from the newest day to the oldest.
 
     Raises:
-        CouldNotLook: the bucket cannot be listed, or not one file of a batch can be read.
+        CouldNotLook: the bucket cannot be listed, no file comes and new ones are refused, or more than can be kept.
     """
     name = session.account.log_bucket
     if name is None:
@@ -119,27 +126,45 @@ def _again(run: _Run) -> Iterator[Batch]:
         for key, unread in place.due(run.now)
     ]
     for files in _chunks(iter(kept)):
-        yield run.batch(_settle(run, files, _ask(run.bucket, files)))
+        yield run.batch(_fetch(run, files))
 
 
 def _forward(run: _Run) -> Iterator[Batch]:
-    done = 0
-    for files in _chunks(_new_files(run.bucket, run.position)):
-        fetched = _fetch(run, files)
+    """Read what is new. As long as no file comes the position stays: the source itself may be at fault."""
+    asked: list[tuple[_Files, _Answers]] = []
+    for files in _chunks(_new_files(run)):
+        asked.append((files, _ask(run, files)))
+        if run.is_let_in or sum(len(answers) for _, answers in asked) >= MOST_UNREAD:
+            yield _go_past(run, asked)
+            asked = []
+    # Nothing new is news too: each place tells when it was found out.
+    yield _go_past(run, asked)
+
+
+def _go_past(run: _Run, asked: list[tuple[_Files, _Answers]]) -> Batch:
+    """Return a batch of what came forwards, with the position behind it.
+
+    Raises:
+        CouldNotLook: files are refused, and no file of the run came: the source itself is at fault.
+    """
+    refused = [answer for _, answers in asked for answer in answers.values() if isinstance(answer, CouldNotLook)]
+    if refused and not run.is_let_in:
+        raise refused[0]
+    fetched: list[Fetched] = []
+    for files, answers in asked:
+        fetched += _settle(run, files, answers)
         for prefix, listed in files:
             run.position.places[prefix].read(prefix, listed.key.removeprefix(prefix))
-        done += len(files)
-        yield run.batch(fetched)
-    if done == 0:
-        # Nothing new is news too: the feed shows when it was found out.
-        yield run.batch()
+    return run.batch(tuple(fetched))
 
 
-def _new_files(bucket: Bucket, position: BucketCursor) -> Iterator[tuple[str, Listed]]:
-    for prefix, place in sorted(position.places.items()):
-        for listed in bucket.keys(prefix, place.list_after(prefix)):
+def _new_files(run: _Run) -> Iterator[tuple[str, Listed]]:
+    for prefix, place in sorted(run.position.places.items()):
+        for listed in run.bucket.keys(prefix, place.list_after(prefix)):
             if _is_log(listed) and place.is_new(listed.key.removeprefix(prefix)):
                 yield prefix, listed
+        # Stored with the next batch, which has the last of the files.
+        place.listed_at = run.now
 
 
 def _late(run: _Run) -> Iterator[Batch]:
@@ -198,8 +223,8 @@ def _is_log(listed: Listed) -> bool:
 # ---------------------------------------------------------------- reading
 
 
-def _chunks(files: Iterator[tuple[str, Listed]]) -> Iterator[list[tuple[str, Listed]]]:
-    chunk: list[tuple[str, Listed]] = []
+def _chunks(files: Iterator[tuple[str, Listed]]) -> Iterator[_Files]:
+    chunk: _Files = []
     size = 0
     for item in files:
         chunk.append(item)
@@ -211,28 +236,25 @@ def _chunks(files: Iterator[tuple[str, Listed]]) -> Iterator[list[tuple[str, Lis
         yield chunk
 
 
-def _fetch(run: _Run, files: list[tuple[str, Listed]]) -> tuple[Fetched, ...]:
-    """Return the files that came; when not one of them can be read, the source itself is at fault."""
-    answers = _ask(run.bucket, files)
-    refused = [answer for answer in answers.values() if isinstance(answer, CouldNotLook)]
-    if refused and len(refused) == len(answers):
-        raise refused[0]
-    return _settle(run, files, answers)
+def _fetch(run: _Run, files: _Files) -> tuple[Fetched, ...]:
+    """Ask for files and settle them, also when not one of them came: nothing older would ever be read otherwise."""
+    return _settle(run, files, _ask(run, files))
 
 
-def _ask(bucket: Bucket, files: list[tuple[str, Listed]]) -> Mapping[str, bytes | CouldNotLook]:
+def _ask(run: _Run, files: _Files) -> _Answers:
     """Return the answer for each file that is not too big to be asked for."""
     wanted = [listed.key for _, listed in files if listed.size <= MAX_BYTES]
-    return dict(zip(wanted, bucket.read(wanted), strict=True))
+    answers = run.bucket.read(wanted)
+    run.is_let_in |= any(isinstance(answer, bytes | Archived) for answer in answers)
+    return dict(zip(wanted, answers, strict=True))
 
 
-def _settle(
-    run: _Run, files: list[tuple[str, Listed]], answers: Mapping[str, bytes | CouldNotLook]
-) -> tuple[Fetched, ...]:
+def _settle(run: _Run, files: _Files, answers: _Answers) -> tuple[Fetched, ...]:
     """Return the files that came and those that are given up, by name; the others are kept, to be asked for again.
 
     Raises:
-        CouldNotLook: more files fail than can be kept, and not for want of a permission, which time does not mend.
+        CouldNotLook: more files fail than can be kept, and not for want of a permission to these files alone, which
+            time does not mend.
     """
     settled: list[Fetched] = []
     for prefix, listed in files:
@@ -241,7 +263,7 @@ def _settle(
             if key in place.unread or run.position.n_unread() < MOST_UNREAD:
                 place.failed(key, listed.size, in_short(answer), run.now)
                 continue
-            if not isinstance(answer, Denied):
+            if not isinstance(answer, Denied) or not run.is_let_in:
                 raise answer
         place.settled(key)
         settled.append(_fetched(run.bucket, listed, answer))
@@ -249,12 +271,12 @@ def _settle(
 
 
 def _may_come(answer: bytes | CouldNotLook | None) -> TypeGuard[CouldNotLook]:
-    """Whether a file that did not come may come another time: not one that is gone, nor one that is too big.
+    """Whether a file that did not come may come another time: not one that is gone, archived or too big.
 
     What else is not there, the key of the file's encryption for one (KMS.NotFoundException), may be there again.
     """
     is_gone = isinstance(answer, NotThere) and answer.code == "NoSuchKey"
-    return isinstance(answer, CouldNotLook) and not is_gone
+    return isinstance(answer, CouldNotLook) and not is_gone and not isinstance(answer, Archived)
 
 
 def _fetched(bucket: Bucket, item: Listed, answer: bytes | CouldNotLook | None) -> Fetched:

@@ -69,7 +69,8 @@ class Place:
 
     `last` is the greatest key read forwards, `recent` the marks of the keys of the half hour before it.
     `backfill_day` is the next day into the past, None when the start is reached; `backfill_after` the last key read of
-    it. `unread` are the files that all of these have gone past, and that must be tried again.
+    it. `unread` are the files that all of these have gone past, and that must be tried again. `listed_at` is when all
+    that the folder then had behind `last` was read or kept as unread.
     """
 
     first_day: date
@@ -79,6 +80,7 @@ class Place:
     backfill_after: str = ""
     tallies: dict[date, Tally] = field(default_factory=dict)
     unread: dict[str, Unread] = field(default_factory=dict)
+    listed_at: datetime | None = None
 
     def list_after(self, prefix: str) -> str:
         """Return the key behind which new files are looked for."""
@@ -215,6 +217,7 @@ def _place_to_json(place: Place) -> dict[str, Any]:
         "backfill_after": place.backfill_after,
         "tallies": {day.isoformat(): [tally.count, tally.marks] for day, tally in place.tallies.items()},
         "unread": {key: _unread_to_json(kept) for key, kept in place.unread.items()},
+        "listed_at": _iso(place.listed_at),
     }
 
 
@@ -227,6 +230,7 @@ def _place_from_json(stored: Mapping[str, Any]) -> Place:
         stored["backfill_after"],
         {date.fromisoformat(day): Tally(*values) for day, values in stored["tallies"].items()},
         {key: _unread_from_json(values) for key, values in stored["unread"].items()},
+        _time(stored["listed_at"]),
     )
 
 

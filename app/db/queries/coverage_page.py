@@ -110,21 +110,17 @@ def collected(connection: Connection, scope: Scope, since: datetime) -> tuple[Co
     Of folders, with the gaps since then: hours of which log files wait to be read or were rejected.
     """
     rows = connection.execute(
-        text("""select f.account_id, f.source, f.region, f.cursor, f.last_success_at, a.log_bucket
+        text("""select f.account_id, f.source, f.region, f.cursor, a.log_bucket
                 from feed f join account a using (account_id)
                 where f.cursor is not null and a.removed_at is null and f.source = any(:sources)"""),
         {"sources": [LOG_FILES, EVENT_HISTORY]},
     ).all()
-    read = [
-        (row.log_bucket, from_json(row.cursor), row.last_success_at)
-        for row in rows
-        if row.source == LOG_FILES and row.log_bucket
-    ]
-    missing = gaps([*_waiting((bucket, position) for bucket, position, _ in read), *_rejected(connection, since)])
+    read = [(row.log_bucket, from_json(row.cursor)) for row in rows if row.source == LOG_FILES and row.log_bucket]
+    missing = gaps([*_waiting(read), *_rejected(connection, since)])
     histories = [row for row in rows if row.source == EVENT_HISTORY]
     found = (
         *(one for row in histories for one in _of_history(row.account_id, row.region, row.cursor)),
-        *(one for bucket, position, read_at in read for one in _of_bucket(bucket, position, read_at, missing)),
+        *(one for bucket, position in read for one in _of_bucket(bucket, position, missing)),
     )
     return tuple(one for one in found if scope.holds(one.account))
 
@@ -158,17 +154,18 @@ def _read_buckets(connection: Connection) -> tuple[str, ...]:
     return tuple(rows.scalars())
 
 
-def _of_bucket(
-    bucket: str, position: BucketCursor, read_at: datetime | None, missing: Mapping[Folder, tuple[Gap, ...]]
-) -> Iterator[Collected]:
-    """Yield what was read of each folder: back to its backfill, forwards to the last look for new files."""
+def _of_bucket(bucket: str, position: BucketCursor, missing: Mapping[Folder, tuple[Gap, ...]]) -> Iterator[Collected]:
+    """Yield what was read of each folder: back to its backfill, forwards to the last look for new files.
+
+    The feed's last success would not do: it stands still while the backfill, or another folder, fails.
+    """
     for prefix, place in position.places.items():
         # .../AWSLogs/[o-id/]<account>/CloudTrail/<region>/
         number, _, region = prefix.rstrip("/").split("/")[-3:]
         account = int(number)
         first = place.backfill_day + _DAY if place.backfill_day else position.start
         last = file_key(prefix + place.last)
-        end = read_at or (last.delivered_at if last else None)
+        end = place.listed_at or (last.delivered_at if last else None)
         start = datetime.combine(first, time(), UTC)
         yield Collected(account, region, bucket, start, end, missing.get((bucket, account, region), ()))
 

@@ -1,7 +1,7 @@
 import pytest
 from obstore.exceptions import BaseError, GenericError, InvalidPathError, NotFoundError, PermissionDeniedError
 
-from app.aws.errors import Denied, Expired, NotThere, Refused, Throttled, Unreachable
+from app.aws.errors import Archived, Denied, Expired, NotThere, Refused, Throttled, Unreachable
 from app.aws.sources._s3_errors import explained, may_pass, outcome
 from app.core.errors import CouldNotLook
 from app.core.model.own_call import CallOutcome
@@ -30,7 +30,8 @@ LOST = GenericError("Generic S3 error: Error performing GET x in 2ms - HTTP erro
         (answered("403 Forbidden", kind=PermissionDeniedError), Denied, CallOutcome.DENIED, False),
         (answered("404 Not Found", "NoSuchKey", kind=NotFoundError), NotThere, CallOutcome.OK, False),
         (answered("400 Bad Request", "ExpiredToken"), Expired, CallOutcome.FAILED, False),
-        (answered("400 Bad Request", "InvalidObjectState"), Refused, CallOutcome.FAILED, False),
+        (answered("403 Forbidden", "InvalidObjectState"), Archived, CallOutcome.FAILED, False),
+        (answered("400 Bad Request", "KMS.DisabledException"), Refused, CallOutcome.FAILED, False),
         (InvalidPathError("Path contains an empty segment"), Unreachable, CallOutcome.FAILED, False),
     ],
     ids=[
@@ -42,6 +43,7 @@ LOST = GenericError("Generic S3 error: Error performing GET x in 2ms - HTTP erro
         "denied without a body",
         "gone",
         "expired",
+        "archived",
         "refused",
         "path",
     ],

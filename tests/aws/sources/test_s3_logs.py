@@ -17,7 +17,7 @@ from app.aws.sources._source import Batch, Request
 from app.core.errors import CouldNotLook
 from app.core.model.account import Account
 from app.core.model.own_call import CallOutcome
-from app.core.trailfile.cursor import from_json
+from app.core.trailfile.cursor import Unread, from_json
 from app.core.trailfile.keys import FileKind
 from app.demo.gate.store import Bucket
 from tests.builders.polling import account_of, aws_settings
@@ -311,10 +311,120 @@ def test_a_list_of_unread_files_that_is_full_gives_up_by_name_what_is_denied(tra
 def test_a_list_of_unread_files_that_is_full_stops_at_a_fault_that_may_pass(trail, aws, monkeypatch):
     monkeypatch.setattr(s3_logs, "MOST_UNREAD", 1)
     keys = {trail.put(ago(minutes=minutes)) for minutes in range(4)}
-    aws.faults(FAILS_ONCE | {"error": "InvalidObjectState", "times": 2})
-    with pytest.raises(CouldNotLook, match="InvalidObjectState"):
+    aws.faults(FAILS_ONCE | {"error": "KMS.DisabledException", "status": 400, "times": 2})
+    with pytest.raises(CouldNotLook, match=r"KMS\.DisabledException"):
         trail.read()
     assert set(trail.read(**LATER)) == keys
+
+
+def unread(trail: Trail) -> list[Unread]:
+    return [kept for place in from_json(trail.cursor).places.values() for kept in place.unread.values()]
+
+
+def only_denied_in_the_backfill(trail: Trail, aws: Any, *days: float) -> list[str]:
+    """Read what is new, then deny every file of the past; return the keys of those of so many days ago."""
+    trail.put(NOW)
+    keys = [trail.put(ago(days=old)) for old in days]
+    next(trail.batches())
+    aws.faults(DENIED | {"operation": "GetObject", "times": len(days)})
+    return keys
+
+
+def test_a_lone_refused_file_does_not_stop_the_backfill_and_is_given_up_by_name_after_a_day(trail, aws):
+    older, (denied,) = trail.put(ago(days=6)), only_denied_in_the_backfill(trail, aws, 5)
+    assert trail.read() == [older]
+    assert from_json(trail.cursor).next_backfill() is None
+    aws.faults(DENIED | {"operation": "GetObject"})
+    for hours in range(1, 24):
+        assert trail.read(now=NOW + timedelta(hours=hours)) == []
+    ended = [fetched for batch in trail.batches(now=NOW + timedelta(hours=25)) for fetched in batch.fetched]
+    assert [fetched.origin for fetched in ended] == [f"s3://{trail.name}/{denied}"]
+    assert str(ended[0].problem).startswith("given up: s3:GetObject")
+    assert unread(trail) == []
+
+
+def test_a_day_that_differs_and_of_which_nothing_comes_does_not_stop_the_backfill(trail, aws):
+    late_day = ago(days=1)
+    first = trail.put(late_day)
+    trail.put(NOW)
+    next(trail.batches())
+    older, late = trail.put(ago(days=5)), trail.put(late_day - timedelta(hours=3))
+    aws.faults(DENIED | {"operation": "GetObject", "times": 2})
+    assert trail.read() == [older]
+    assert set(trail.read(**LATER)) == {first, late}
+
+
+ARCHIVED = {"service": "s3", "operation": "GetObject", "error": "InvalidObjectState", "status": 403}
+
+
+@pytest.mark.parametrize("days", [0, 5], ids=["forward", "backfill"])
+def test_archived_files_are_rejected_by_name_at_once_and_what_is_older_is_read(trail, aws, days):
+    archived = {trail.put(ago(days=days, minutes=minutes)) for minutes in range(2)}
+    older = trail.put(ago(days=6))
+    aws.faults(ARCHIVED | {"times": 2})
+    found = [fetched for batch in trail.batches() for fetched in batch.fetched]
+    rejected = {fetched.origin.removeprefix(f"s3://{trail.name}/"): fetched.problem for fetched in found[:-1]}
+    assert rejected.keys() == archived
+    assert all("restore it and import a copy with kvswatch ingest" in str(problem) for problem in rejected.values())
+    assert found[-1].blob == older.encode()
+    assert unread(trail) == []
+
+
+def test_new_files_that_are_refused_are_kept_when_later_ones_come(trail, aws, monkeypatch):
+    monkeypatch.setattr(s3_logs, "FILES", 2)
+    refused = {trail.put(ago(minutes=minutes)) for minutes in (20, 25)}
+    came = {trail.put(ago(minutes=minutes)) for minutes in range(3)}
+    aws.faults(FAILS_ONCE | {"times": 2})
+    assert set(trail.read()) == came
+    assert len(unread(trail)) == 2
+    assert set(trail.read(**LATER)) == refused
+
+
+def test_a_bucket_that_refuses_every_file_fails_before_it_has_asked_for_all_of_them(trail, aws, monkeypatch):
+    monkeypatch.setattr(s3_logs, "FILES", 2)
+    monkeypatch.setattr(s3_logs, "MOST_UNREAD", 4)
+    for minutes in range(10):
+        trail.put(ago(minutes=minutes))
+    trail.put(ago(days=5))
+    aws.faults(DENIED | {"operation": "GetObject"})
+    with pytest.raises(Denied):
+        trail.read()
+    assert trail.cursor is None
+    assert trail.calls["s3:GetObject", CallOutcome.DENIED] == 4
+
+
+def test_a_backfill_of_which_nothing_comes_keeps_no_more_than_it_may_and_gives_up_nothing(trail, aws, monkeypatch):
+    monkeypatch.setattr(s3_logs, "MOST_UNREAD", 2)
+    trail.put(NOW)
+    trail.read(days=2)
+    trail.cursor["start"] = ago(days=10).date().isoformat()
+    for place in trail.cursor["places"].values():
+        place["backfill_day"] = ago(days=3).date().isoformat()
+    keys = [trail.put(ago(days=days)) for days in (4, 5, 6)]
+    aws.faults(DENIED | {"operation": "GetObject"})
+    with pytest.raises(Denied):
+        trail.read()
+    assert len(unread(trail)) == 2
+    aws.faults()
+    assert trail.read(**LATER) == keys
+
+
+def test_a_place_tells_when_it_was_last_read_to_its_end_though_the_backfill_fails(trail, aws, monkeypatch):
+    monkeypatch.setattr(s3_logs, "MOST_UNREAD", 0)
+    only_denied_in_the_backfill(trail, aws, 5)
+    with pytest.raises(Denied):
+        trail.read(**LATER)
+    assert [place.listed_at for place in from_json(trail.cursor).places.values()] == [LATER["now"]]
+
+
+def test_a_place_whose_new_files_are_refused_was_not_read_to_its_end(trail, aws):
+    trail.put(NOW)
+    trail.read()
+    trail.put(NOW + timedelta(minutes=1))
+    aws.faults(DENIED | {"operation": "GetObject"})
+    with pytest.raises(Denied):
+        trail.read(**LATER)
+    assert [place.listed_at for place in from_json(trail.cursor).places.values()] == [NOW]
 
 
 def test_a_bucket_without_log_files_is_not_called_empty(trail):

@@ -44,14 +44,16 @@ def test_versions_that_ended_before_are_left_out(engine: Engine) -> None:
     assert len(history.versions) == 1
 
 
-def test_a_folder_is_collected_back_to_its_backfill_and_forwards_to_the_last_look(engine: Engine) -> None:
+def test_a_folder_is_collected_back_to_its_backfill_and_forwards_to_its_last_listing_not_to_the_feeds_last_success(
+    engine: Engine,
+) -> None:
     start = (NOW - timedelta(days=90)).date()
     back = (NOW - timedelta(days=5)).date()
-    place = Place((NOW - timedelta(days=2)).date(), backfill_day=back)
+    place = Place((NOW - timedelta(days=2)).date(), backfill_day=back, listed_at=NOW)
     cursor = BucketCursor(start, {f"AWSLogs/o-abc/{CLINIC}/CloudTrail/{REGION}/": place})
     with engine.begin() as connection:
         make_account(connection, log_bucket="trail")
-        make_feed(connection, "s3_logs", cursor=to_json(cursor), last_success_at=NOW)
+        make_feed(connection, "s3_logs", cursor=to_json(cursor), last_success_at=NOW - timedelta(days=1))
         (collected,) = coverage_inputs(connection, EVERYTHING, SINCE).collected
     begin = datetime(back.year, back.month, back.day, tzinfo=UTC) + timedelta(days=1)
     assert (collected.account, collected.region, collected.bucket) == (CLINIC, REGION, "trail")

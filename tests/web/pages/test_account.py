@@ -177,10 +177,11 @@ def test_a_member_that_no_archive_has_is_not_called_read(client: TestClient, est
 
 
 def test_of_several_regions_it_says_what_was_read_of_all(client: TestClient, engine: Engine) -> None:
-    day = (NOW - timedelta(days=30)).date()
+    day, read_at = (NOW - timedelta(days=30)).date(), NOW - timedelta(minutes=4)
+    back = day + timedelta(days=20)
     places = {
-        f"AWSLogs/{CLINIC}/CloudTrail/eu-central-1/": Place(day, backfill_day=day + timedelta(days=20)),
-        f"AWSLogs/{CLINIC}/CloudTrail/us-east-1/": Place(day),
+        f"AWSLogs/{CLINIC}/CloudTrail/eu-central-1/": Place(day, backfill_day=back, listed_at=read_at),
+        f"AWSLogs/{CLINIC}/CloudTrail/us-east-1/": Place(day, listed_at=read_at),
     }
     with engine.begin() as connection:
         make_account(connection)
