@@ -167,6 +167,15 @@ class BucketCursor:
         """Return how many files are to be tried again, all places together."""
         return sum(len(place.unread) for place in self.places.values())
 
+    def read_until(self) -> datetime | None:
+        """Return when the last of all places was listed to its end, None when one never was.
+
+        The feed's last success would not do: it stands still while the backfill fails.
+        """
+        times = [place.listed_at for place in self.places.values()]
+        known = [time for time in times if time is not None]
+        return min(known) if known and len(known) == len(times) else None
+
     def next_backfill(self) -> str | None:
         """Return the prefix of the place that has come least far into the past, None when all is read."""
         waiting = {prefix: place.backfill_day for prefix, place in self.places.items() if place.backfill_day}

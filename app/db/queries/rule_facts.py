@@ -12,6 +12,7 @@ from app.core.kvs.actions import MEDIA_READ
 from app.core.model.event import Actor, ActorKind, Event, KeyKind
 from app.core.rules.calls import RECORDED_MEDIA, network_of, reader_key
 from app.core.rules.habits import Read
+from app.core.trailfile.cursor import from_json
 
 _NONE = 0
 
@@ -186,14 +187,14 @@ def _readers(connection: Connection, account_id: int, actions: Iterable[int], si
 
 
 def log_sources(connection: Connection) -> tuple[LogSource, ...]:
-    """Return the buckets that log files are read from, with when each was last read to its end."""
+    """Return the buckets that log files are read from, with when each reader last read it to its end."""
     rows = connection.execute(
-        text("""select a.log_bucket as bucket, max(f.last_success_at) as read_until
+        text("""select a.log_bucket as bucket, f.cursor
                 from account a left join feed f on f.account_id = a.account_id and f.source = any(:sources)
-                where a.log_bucket is not null and a.removed_at is null group by a.log_bucket order by 1"""),
+                where a.log_bucket is not null and a.removed_at is null order by 1"""),
         {"sources": list(LOG_FILE_SOURCES)},
     )
-    return tuple(LogSource(row.bucket, row.read_until) for row in rows)
+    return tuple(LogSource(row.bucket, from_json(row.cursor).read_until() if row.cursor else None) for row in rows)
 
 
 LOG_FILE_SOURCES: Sequence[str] = ("s3_logs",)

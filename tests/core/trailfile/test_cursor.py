@@ -112,6 +112,15 @@ def test_the_backfill_goes_day_by_day_over_all_places_newest_first():
     assert seen == [(PREFIX, newest), (OTHER, newest), (PREFIX, oldest), (OTHER, oldest)]
 
 
+def test_a_bucket_was_read_until_the_least_recent_listing_of_its_places():
+    cursor = fresh(4, PREFIX, OTHER)
+    assert cursor.read_until() is None
+    cursor.places[PREFIX].listed_at = NOW
+    assert cursor.read_until() is None
+    cursor.places[OTHER].listed_at = NOW - timedelta(hours=1)
+    assert cursor.read_until() == NOW - timedelta(hours=1)
+
+
 def test_its_progress_is_of_days():
     cursor = fresh(4, PREFIX, OTHER)
     assert cursor.backfill_progress() == (0, 4)

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Engine, text
 
 from app.core.coverage.observe import LogSource
 from app.core.model.event import Actor, ActorKind
+from app.core.trailfile.cursor import BucketCursor, Place, to_json
 from app.db.queries import rule_facts
 from tests.builders.accounts import CLINIC, NOW, make_account, make_feed
 from tests.builders.events import EVENT, ROLE, STREAM, event, store
@@ -145,12 +146,13 @@ def test_habits_are_not_learnt_of_who_did_not_read_on_the_days_judged(app_engine
         assert rule_facts.media_reads(connection, CLINIC, START - timedelta(days=30), DAY, NOW) == ()
 
 
-def test_log_sources_say_when_a_bucket_was_last_read(app_engine: Engine):
+def test_log_sources_say_when_a_bucket_was_last_read_also_while_its_feed_fails(app_engine: Engine):
+    cursor = BucketCursor(DAY, {"AWSLogs/1/CloudTrail/eu-west-1/": Place(DAY, listed_at=NOW)})
     with app_engine.begin() as connection:
         make_account(connection, log_bucket="read")
         make_account(connection, 7, name="archive", log_bucket="unread")
         make_account(connection, 8, name="gone", log_bucket="old", removed_at=NOW)
-        make_feed(connection, "s3_logs", last_success_at=NOW)
+        make_feed(connection, "s3_logs", cursor=to_json(cursor), last_success_at=NOW - timedelta(days=1))
         make_feed(connection, "iam", 7, last_success_at=NOW)
 
         assert rule_facts.log_sources(connection) == (LogSource("read", NOW), LogSource("unread", None))
