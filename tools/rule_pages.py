@@ -9,6 +9,8 @@ from itertools import pairwise
 
 from app.core.model.finding import Practice
 from app.core.rules.catalogue import AnyRule, catalogue
+from app.core.rules.names import listed
+from app.core.rules.sight import WORDS
 
 MADE = "<!-- Made from {source} by `make docs`. Changes go there. -->\n\n"
 PRACTICES = {
@@ -34,7 +36,8 @@ def index_page() -> str:
             MADE.format(source="app/core/rules"),
             "# Rules\n\n",
             "What kvswatch holds against an account, by the best practice that it serves. A rule that was never able ",
-            "to look says *cannot tell*; one whose last reading failed keeps its findings as they were.\n",
+            "to look says *cannot tell*; one whose last reading failed keeps its findings as they were. A rule over ",
+            "calls cannot tell either of a day on which the log did not show the calls that it rests on.\n",
             *(_practice(practice) for practice in Practice),
         )
     )
@@ -51,7 +54,7 @@ def rule_page(name: str) -> str:
             f"`{rule.code}` · `{name}` · {rule.severity} · {PRACTICES[rule.practice]}\n\n",
             f"{rule.why}\n\n",
             f"## How it decides\n\n{_how(rule)}\n\n",
-            f"Rests on: {_needs(rule, folder)}. Counts: {rule.unit}.\n\n",
+            f"Rests on: {_needs(rule)}. Counts: {rule.unit}.\n\n",
             *_thresholds(rule),
             f"## Fix\n\n{rule.fix.text}\n",
             *_texts(rule),
@@ -97,9 +100,11 @@ def _line(reason: ast.Constant) -> str:
     return inspect.cleandoc(str(reason.value)).replace("\n", " ").replace("|", "\\|")
 
 
-def _needs(rule: AnyRule, folder: str) -> str:
+def _needs(rule: AnyRule) -> str:
+    """Return the parts that a rule needs, and the classes of calls: of a day that lacks one it cannot tell."""
     parts = [f"`{need}`" for need in rule.needs]
-    return ", ".join([*parts, *(["the stored calls"] if folder == "detections" else [])])
+    calls = listed((WORDS[kind] for kind in rule.rests_on), len(WORDS))
+    return ", ".join([*parts, *([f"the day's {calls}"] if calls else [])])
 
 
 def _texts(rule: AnyRule) -> list[str]:

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from app.core.coverage.days import KnownDays, known_days
+from app.core.coverage.days import KnownDays, known_days, within
+from app.core.coverage.history import Strip
 from app.core.coverage.observe import observable
 from app.core.findings.reconcile import Change, ChangeKind, RuleOutcome, Window, reconcile
 from app.core.kvs.actions import MEDIA_READ
@@ -20,6 +21,7 @@ from app.core.rules.facts import LOOKBACK, DetectionFacts, PostureFacts, held
 from app.core.rules.habits import LEARNING_DAYS, Read, history, known_since
 from app.core.rules.policies import policy_book
 from app.core.rules.run import needed_parts, run_detections, run_posture
+from app.core.rules.sight import regions_of
 from app.db.engine import lock
 from app.db.queries import evaluation, grants, own_events, rule_facts, snapshots
 from app.db.queries.coverage_page import collected, coverage_inputs
@@ -61,9 +63,10 @@ def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         snapshot = snapshots.load_snapshot(connection, EVERYTHING, account_id)
         posture = run_posture(found.posture, _posture_facts(connection, snapshot, now))
-        known = _known_days(connection, account_id, now)
+        strips = _strips(connection, snapshot, now)
+        known = _known_days(connection, account_id, strips, now)
         days = _days(_first_to_judge(connection, found, snapshot, touched, known, now), now)
-        detections = list(_detections(connection, found, snapshot, days, known, now))
+        detections = list(_detections(connection, found, snapshot, days, known, strips, now))
     outcomes = (*posture, *detections)
     with engine.begin() as connection:
         lock(connection, f"evaluate:{account_id}")
@@ -103,11 +106,16 @@ def _unread(connection: Connection, account_id: int, since: date) -> dict[tuple[
     return {(one.region, day): gap.reason for one in read for gap in one.gaps for day in gap.days()}
 
 
-def _known_days(connection: Connection, account_id: int, now: datetime) -> KnownDays:
+def _strips(connection: Connection, snapshot: Snapshot, now: datetime) -> tuple[Strip, ...]:
+    """Return what was observable of all days that are judged, or that any of them can be held against."""
+    since, regions = _midnight(_oldest(now)), regions_of(snapshot)
+    inputs = coverage_inputs(connection, Scope(frozenset({snapshot.account.id})), since)
+    return tuple(strip for one in inputs.histories for strip in inputs.strips(one, since, now, regions))
+
+
+def _known_days(connection: Connection, account_id: int, strips: tuple[Strip, ...], now: datetime) -> KnownDays:
     """Return of which days the media reads are known, of all that any day judged can be held against."""
-    since = _today(now) - (DETECTION_DAYS + LEARNING_DAYS) * _DAY
-    inputs = coverage_inputs(connection, Scope(frozenset({account_id})), _midnight(since))
-    strips = (strip for one in inputs.histories for strip in inputs.strips(one, _midnight(since), now))
+    since = _oldest(now)
     return known_days(
         strips,
         rule_facts.days_with_events(connection, account_id, since),
@@ -134,8 +142,7 @@ def _first_to_judge(
     if any(all(part.seen_at for part in needed_parts(rule.needs, snapshot)) for rule in waiting):
         since = today - DETECTION_DAYS * _DAY
         return min(rule_facts.days_with_events(connection, account_id, since), default=today)
-    since = today - (DETECTION_DAYS + LEARNING_DAYS) * _DAY
-    changed = known.days ^ rule_facts.judged_days(connection, account_id, since)
+    changed = known.days ^ rule_facts.judged_days(connection, account_id, _oldest(now))
     return min([today, *changed, *(one.hour.astimezone(UTC).date() for one in touched[:1])])
 
 
@@ -152,6 +159,7 @@ def _detections(
     snapshot: Snapshot,
     days: tuple[date, ...],
     known: KnownDays,
+    strips: tuple[Strip, ...],
     now: datetime,
 ) -> Iterator[RuleOutcome]:
     """Yield how each detection ends on each day, one day's calls in memory at a time."""
@@ -159,7 +167,8 @@ def _detections(
     learnt_from = _midnight(days[0]) - LEARNING_DAYS * _DAY
     reads = rule_facts.media_reads(connection, account_id, learnt_from, days[0], _midnight(days[-1]) + _DAY)
     for day in days:
-        yield from run_detections(rules.detections, _detection_facts(connection, snapshot, day, reads, known, now))
+        facts = _detection_facts(connection, snapshot, day, reads, known, strips, now)
+        yield from run_detections(rules.detections, facts)
 
 
 def _detection_facts(
@@ -168,6 +177,7 @@ def _detection_facts(
     day: date,
     reads: tuple[Read, ...],
     known: KnownDays,
+    strips: tuple[Strip, ...],
     now: datetime,
 ) -> DetectionFacts:
     window = Window(_midnight(day), _midnight(day) + _DAY)
@@ -177,6 +187,7 @@ def _detection_facts(
         window=window,
         events=rule_facts.events_between(connection, account_id, window.start - LOOKBACK, window.end),
         now=now,
+        coverage=within(strips, window.start, window.end),
         history=history(reads, known, day),
         own_work=_own_work(connection, snapshot.account, window),
     )
@@ -229,6 +240,10 @@ def _united(outcomes: tuple[RuleOutcome, ...]) -> tuple[RuleOutcome, ...]:
             version=outcome.version,
         )
     return tuple(found.values())
+
+
+def _oldest(now: datetime) -> date:
+    return _today(now) - (DETECTION_DAYS + LEARNING_DAYS) * _DAY
 
 
 def _today(now: datetime) -> date:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.core.coverage.observe import LogSource, observable
+from app.core.coverage.history import Stretch, Strip
+from app.core.coverage.observe import ActionClass, LogSource, ObservableState, observable
 from app.core.findings.reconcile import RuleOutcome, Window
 from app.core.iam.matrix import access_matrix
 from app.core.model.event import Event
@@ -109,15 +110,27 @@ def posture(*principals: Principal, **changes: Any) -> PostureFacts:
 
 
 def day_of(*calls: Event, day: datetime = DAY, **changes: Any) -> DetectionFacts:
-    """Return one UTC day with these calls; `changes` go to the facts, `principals` to the snapshot."""
+    """Return one UTC day with these calls, of which all was observed.
+
+    `changes` go to the facts, `principals` to the snapshot.
+    """
     principals = changes.pop("principals", ())
     facts = DetectionFacts(
         snapshot=iam.snapshot(*principals, parts=PARTS),
         window=Window(day, day + timedelta(days=1)),
         events=tuple(sorted(calls, key=lambda call: call.event_time)),
         now=NOW,
+        coverage=all_day(day=day),
     )
     return replace(facts, **changes)
+
+
+def all_day(
+    state: ObservableState = ObservableState.OBSERVED, reason: str = "logged", *, day: datetime = DAY
+) -> tuple[Strip, ...]:
+    """Return strips of all Regions and classes that say the same of all of a day that is over."""
+    held = (Stretch(day, min(day + timedelta(days=1), NOW), state, reason),)
+    return tuple(Strip(iam.ACCOUNT, region, kind, 2, held, None) for region in REGIONS for kind in ActionClass)
 
 
 def at(hour: int, minute: int = 0, second: int = 0, *, day: datetime = DAY) -> datetime:

@@ -67,6 +67,7 @@ def make_untold(
         "region": "eu-central-1",
         "subject": subject,
         "reason": "the event selectors of org-trail could not be read",
+        "is_unread": True,
         "evaluated_at": NOW,
     }
     connection.execute(insert(cannot_tell), values | changes)

@@ -228,9 +228,9 @@ def test_days_that_could_not_be_told_are_judged_again_when_what_was_missing_come
     assert judge(app_engine, now=NOW + timedelta(minutes=21)).days == 1
 
 
-def untold(engine: Engine) -> list[str]:
+def untold(engine: Engine, rule: str = "new_reader") -> list[str]:
     with engine.connect() as connection:
-        told = findings.cannot_tells(connection, EVERYTHING, rule="new_reader")
+        told = findings.cannot_tells(connection, EVERYTHING, rule=rule)
         return [answer.reason for answer in told]
 
 
@@ -325,20 +325,23 @@ def test_an_empty_account_has_nothing_to_tell_once_it_was_read(app_engine: Engin
 
 
 def test_what_is_said_of_now_does_not_stay_that_of_the_last_day_with_calls(logged: Engine, engine: Engine):
-    with logged.begin() as connection:
+    with engine.begin() as connection:
         ingest(connection, *(call_with_key(n, event_time=NOW - timedelta(days=n)) for n in range(9)))
+        read_bucket(connection, days=9)
     judge(logged)
     before = untold(engine)
 
     judge(logged, now=NOW + timedelta(days=20))
 
     assert before == []
-    assert untold(engine) == ["calls of 0 days before are known: what is usual takes 7"]
+    (answer,) = untold(engine)
+    assert answer.endswith("calls of 0 days before are known: what is usual takes 7")
 
 
 def test_what_a_detection_cannot_tell_does_not_depend_on_which_day_came_in_last(logged: Engine, engine: Engine):
-    with logged.begin() as connection:
+    with engine.begin() as connection:
         ingest(connection, *(call_with_key(n, event_time=NOW - timedelta(days=n)) for n in range(6)))
+        read_bucket(connection, days=5)
     judge(logged)
     first = untold(engine)
     with logged.begin() as connection:
@@ -346,3 +349,64 @@ def test_what_a_detection_cannot_tell_does_not_depend_on_which_day_came_in_last(
     judge(logged)
 
     assert first == untold(engine) == ["calls of 5 days before are known: what is usual takes 7"]
+
+
+def test_a_day_whose_media_calls_are_logged_nowhere_is_no_clean_day(watched: Engine):
+    judge(watched)
+
+    answers = {name: untold(watched, name) for name in catalogue().detections}
+
+    assert answers["long_lived_playback_url"] == [
+        "media reads not observed: no selector of account-trail takes these calls"
+    ]
+    assert all(len(reasons) == 1 for reasons in answers.values())
+
+
+def test_a_detection_cannot_tell_while_a_log_file_of_today_waits_to_be_read(logged: Engine, engine: Engine):
+    waits = f"{NOW:%Y/%m/%d}/{ACCOUNT:012d}_CloudTrail_eu-central-1_{NOW:%Y%m%d}T0330Z_a.json.gz"
+    with engine.begin() as connection:
+        read_bucket(connection, days=20, unread=waits)
+    judge(logged)
+    while_it_waits = {rule: untold(engine, rule) for rule in ("new_reader", "root_used_kvs")}
+    with engine.begin() as connection:
+        read_bucket(connection, days=20)
+
+    judge(logged)
+
+    assert all("from 03:00 to 04:00Z" in reason for (reason,) in while_it_waits.values())
+    assert "1 log file not read: throttled" in while_it_waits["new_reader"][0]
+    assert {rule: untold(engine, rule) for rule in catalogue().detections if untold(engine, rule)} == {}
+
+
+def test_a_trail_that_was_stopped_today_leaves_todays_reads_unknown_whatever_was_usual(logged: Engine, engine: Engine):
+    seen_at = NOW + timedelta(minutes=10)
+    stopped = replace(facts.WORKING, is_logging=False, stopped_at=seen_at - timedelta(minutes=1))
+    with engine.begin() as connection:
+        read_bucket(connection, days=20)
+        snapshots.store_part(
+            connection,
+            ACCOUNT,
+            "trail_status",
+            "eu-central-1",
+            TrailStatuses(((facts.trail().arn, stopped),)),
+            seen_at,
+        )
+
+    judge(logged, now=NOW + timedelta(hours=1))
+
+    (answer,) = untold(engine)
+    assert answer == (
+        "media reads not observed since 09:51Z: account-trail would log them, but it is stopped since 2026-11-23 09:50Z"
+    )
+
+
+def test_an_account_without_streams_is_asked_for_its_management_calls_alone(watched: Engine):
+    with watched.begin() as connection:
+        poll(connection, streams=Streams(()))
+
+    judge(watched)
+
+    assert untold(watched, "long_lived_playback_url") == []
+    (answer,) = untold(watched, "trail_tampering")
+    assert answer.startswith("management calls not observed: account-trail logs them into org-trail-logs")
+    assert answer in untold(watched, "root_used_kvs")

@@ -1,14 +1,14 @@
 """Of which days the media reads are known: by what was observable, and by the calls that are stored."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
 
 _DAY = timedelta(days=1)
-_MEDIA = frozenset({ActionClass.READ, ActionClass.SIGNALING})
+MEDIA_READS = (ActionClass.READ, ActionClass.SIGNALING)
 """The classes in which media are read."""
 
 
@@ -29,7 +29,7 @@ def known_days(strips: Iterable[Strip], with_events: frozenset[date], with_reads
     A day on which every read would have been seen is known although nobody called. A day with calls is known as far
     as anybody can tell, unless media reads were logged nowhere: then calls of other kinds say nothing about them.
     """
-    media = [strip for strip in strips if strip.kind in _MEDIA]
+    media = [strip for strip in strips if strip.kind in MEDIA_READS]
     observed: set[date] = set()
     dark: dict[date, str] = {}
     for day, stretches, is_over in _by_day(media):
@@ -39,6 +39,21 @@ def known_days(strips: Iterable[Strip], with_events: frozenset[date], with_reads
         if states == {ObservableState.NOT_LOGGED} and day not in with_reads:
             dark[day] = stretches[-1].reason
     return KnownDays(frozenset(observed | with_reads | (with_events - dark.keys())), dark)
+
+
+def within(strips: Iterable[Strip], start: datetime, end: datetime) -> tuple[Strip, ...]:
+    """Return the strips with what held from `start` to `end`, as far as their range reaches."""
+    return tuple(
+        replace(
+            strip,
+            stretches=tuple(
+                replace(held, start=max(held.start, start), end=min(held.end, end))
+                for held in strip.stretches
+                if held.start < end and held.end > start
+            ),
+        )
+        for strip in strips
+    )
 
 
 def _by_day(strips: list[Strip]) -> Iterator[tuple[date, list[Stretch], bool]]:

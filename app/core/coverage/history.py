@@ -125,19 +125,23 @@ def strips(
     end: datetime,
     read_buckets: Iterable[str] = (),
     dropped: Dropped | None = None,
+    regions: Iterable[str] = (),
 ) -> tuple[Strip, ...]:
     """Return the strips of an account over [start, end), in the order Region, class.
 
     `collected` may be that of all accounts. `read_buckets` are the buckets that kvswatch reads, whatever lies there.
-    `dropped` is what retention took: whatever was observed before is not there any more.
+    `dropped` is what retention took: whatever was observed before is not there any more. `regions` are told of even
+    without a stream or channel, by the management class alone: there is always something to manage.
     """
     sources = tuple(source for source in collected if source.account == history.account.id)
     borders = [start, *_cuts(history, sources, dropped, start, end), end]
     streams = _streams(history)
+    empty = set(regions) - {stream.region for stream in streams}
+    asked = (*streams, *(_nothing_in(region, history.account, start) for region in empty))
     buckets = frozenset(read_buckets)
     by_key: dict[tuple[str, ActionClass], list[Stretch]] = {}
     for a, b in pairwise(borders):
-        answers = _answers(history, organization_selectors, sources, streams, a, b, end, buckets)
+        answers = _answers(history, organization_selectors, sources, asked, a, b, end, buckets)
         if dropped is not None and a < dropped.before:
             answers = dict.fromkeys(answers, (ObservableState.EXPIRED, dropped.told("calls")))
         for key, (state, reason) in answers.items():
@@ -152,7 +156,15 @@ def strips(
     )
 
 
+def _nothing_in(region: str, account: Account, at: datetime) -> Stream:
+    """Return what is asked about in a Region without streams and channels: one that has no name."""
+    arn = f"arn:{account.partition}:kinesisvideo:{region}:{account.id}:stream/"
+    return Stream(arn, "", region, ResourceKind.STREAM, "", at)
+
+
 def _classes(stream: Stream) -> tuple[ActionClass, ...]:
+    if not stream.name:
+        return (ActionClass.MANAGEMENT,)
     if stream.kind is ResourceKind.CHANNEL:
         return (ActionClass.SIGNALING, ActionClass.MANAGEMENT)
     return (ActionClass.READ, ActionClass.WRITE, ActionClass.MANAGEMENT)

@@ -70,11 +70,15 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class CannotTell:
-    """What a rule yields where nobody could look: an answer of its own, never a pass."""
+    """What a rule yields where nobody could look: an answer of its own, never a pass.
+
+    `is_unread`: a part that the rule needs was never read; the answer comes with the part.
+    """
 
     subject: str
     reason: str
     region: str = ""
+    is_unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

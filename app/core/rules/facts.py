@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from app.core.coverage.history import Strip
 from app.core.coverage.observe import Coverage
 from app.core.findings.reconcile import Window
 from app.core.kvs.actions import ACTIONS
@@ -47,8 +48,8 @@ class History:
     """What was so before the day that is judged.
 
     `known_since` is the first day of an unbroken run of known days that ends on the day judged: how long anybody could
-    have learnt what is usual; None: nobody could. `dark` says why media reads of just before it, or of the day judged,
-    were not logged, "" where that is not the reason. `first_reads` maps (reader, stream) to the first media read,
+    have learnt what is usual; None: nobody could. `dark` says why media reads of just before it were not logged, ""
+    where that is not the reason. `first_reads` maps (reader, stream) to the first media read,
     `first_networks` maps (reader, network) likewise; `hours` are the (day, hour UTC) in which a reader fetched recorded
     media; `streams_a_day` counts the streams that a principal read on each day.
     """
@@ -65,7 +66,8 @@ class History:
 class DetectionFacts:
     """One UTC day of calls, oldest first, with a little of what came before.
 
-    A detection tells what happened within `window`; `events` begin LOOKBACK earlier.
+    A detection tells what happened within `window`; `events` begin LOOKBACK earlier. `coverage` is what was observable
+    within the part of `window` that is over: a class of calls that a Region has no strip of was not.
     `own_work` is what kvswatch knows of its own calls to this account; None where it has no role or never called.
     """
 
@@ -73,6 +75,7 @@ class DetectionFacts:
     window: Window
     events: tuple[Event, ...]
     now: datetime
+    coverage: tuple[Strip, ...] = ()
     history: History = field(default_factory=History)
     own_work: OwnWork | None = None
 

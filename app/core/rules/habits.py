@@ -31,8 +31,9 @@ class Read:
 def history(reads: Iterable[Read], known: KnownDays, day: date) -> History:
     """Return what was usual as of `day` (UTC), learnt from LEARNING_DAYS before it.
 
-    Nothing of that day or later is in `hours` and `streams_a_day`; reads given from further back do not count, so that
-    the answer does not depend on how much was loaded.
+    Whether that day itself was observed is not asked here: its coverage tells. Nothing of it or later is in `hours` and
+    `streams_a_day`; reads given from further back do not count, so that the answer does not depend on how much was
+    loaded.
     """
     oldest = day - LEARNING_DAYS * _DAY
     first_reads: dict[tuple[str, str], datetime] = {}
@@ -51,14 +52,14 @@ def history(reads: Iterable[Read], known: KnownDays, day: date) -> History:
                 hours[read.reader].add((read.hour.date(), read.hour.hour))
             if read.stream is not None:
                 streams[read.reader][read.hour.date()].add(read.stream)
-    since = None if day in known.dark else known_since(known.days, day)
+    since = known_since(known.days, day)
     return History(
         since,
         first_reads,
         first_networks,
         {reader: frozenset(found) for reader, found in hours.items()},
         {reader: {on: len(found) for on, found in by_day.items()} for reader, by_day in streams.items()},
-        known.dark.get(day if since is None else since - _DAY, ""),
+        known.dark.get((since or day) - _DAY, ""),
     )
 
 

@@ -8,11 +8,12 @@ from app.core.model.snapshot import Part, Snapshot
 from app.core.rules import needs
 from app.core.rules.calls import reads_media, within
 from app.core.rules.facts import DetectionFacts
-from app.core.rules.run import unseen_reason
+from app.core.rules.needs import unseen_reason
+from app.core.rules.sight import regions_of
 
 LEARNING = timedelta(days=7)
 """A week shows weekdays and the weekend; below it everything is new, and a finding would say nothing."""
-_INVENTORY = (needs.STREAMS, needs.CHANNELS)
+_INVENTORY = (needs.CHANNELS, needs.STREAMS)
 
 
 def too_little_known(facts: DetectionFacts) -> Iterator[CannotTell]:
@@ -24,9 +25,7 @@ def too_little_known(facts: DetectionFacts) -> Iterator[CannotTell]:
         return
     since = facts.history.known_since
     known = facts.window.start.astimezone(UTC).date() - since if since is not None else timedelta(0)
-    if since is None and facts.history.dark:
-        yield CannotTell("", f"media reads were not logged: {facts.history.dark}")
-    elif known < LEARNING:
+    if known < LEARNING:
         short = f"calls of {max(known.days, 0)} days before are known: what is usual takes {LEARNING.days}"
         yield CannotTell("", "; ".join(filter(None, (short, _reason(facts)))))
 
@@ -48,7 +47,5 @@ def _reason(facts: DetectionFacts) -> str:
 
 def _unread(snapshot: Snapshot) -> tuple[Part, ...]:
     """Return the listings of streams and channels that the last attempt did not see, in every Region that is read."""
-    tried = {(part.name, part.region) for part in snapshot.parts if part.name in _INVENTORY}
-    due = {(name, region) for name in _INVENTORY for region in snapshot.account.regions}
-    parts = [snapshot.part(name, region) for name, region in sorted(tried | due)] or [snapshot.part(needs.STREAMS)]
+    parts = (snapshot.part(name, region) for name in _INVENTORY for region in regions_of(snapshot) or ("",))
     return tuple(part for part in parts if not part.is_fresh)

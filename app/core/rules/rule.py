@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from app.core.coverage.observe import ActionClass
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 
 Facts_contra = TypeVar("Facts_contra", contravariant=True)
@@ -37,6 +38,8 @@ class Rule(Generic[Facts_contra]):
 
     `code` is the rule's number in the catalogue (KVS-LP-01). `needs` names the snapshot parts without which there is
     no answer: a part never read gives CannotTell, a part whose last reading failed keeps findings from resolving.
+    `rests_on` are the classes of calls in which a detection looks: one that was not observed on the day judged gives
+    CannotTell beside what was found.
     `why` says what goes wrong otherwise, for the finding's page.
     `subjects` counts what was looked at ("3 of 11 roles", `unit` being the plural), or is None.
     `version` goes up whenever the same facts may give another answer.
@@ -51,6 +54,7 @@ class Rule(Generic[Facts_contra]):
     fix: Fix
     references: tuple[Reference, ...]
     check: Callable[[Facts_contra], Iterator[Violation | CannotTell]]
+    rests_on: tuple[ActionClass, ...] = ()
     unit: str = "subjects"
     subjects: Callable[[Facts_contra], int] | None = None
     version: int = 1

@@ -8,7 +8,9 @@ from app.core.findings.reconcile import RuleOutcome, Window
 from app.core.model.finding import CannotTell, Violation
 from app.core.model.snapshot import Part, Snapshot
 from app.core.rules.facts import DetectionFacts, PostureFacts
+from app.core.rules.needs import unseen_reason
 from app.core.rules.rule import Rule
+from app.core.rules.sight import not_seen
 
 Facts = TypeVar("Facts")
 
@@ -19,8 +21,11 @@ def run_posture(rules: Mapping[str, Rule[PostureFacts]], facts: PostureFacts) ->
 
 
 def run_detections(rules: Mapping[str, Rule[DetectionFacts]], facts: DetectionFacts) -> tuple[RuleOutcome, ...]:
-    """Return how each rule over one day's calls ends."""
-    return tuple(_outcome(name, rule, facts, facts.snapshot, facts.window) for name, rule in rules.items())
+    """Return how each rule over one day's calls ends; what the log could not show of the day is told beside it."""
+    return tuple(
+        _outcome(name, rule, facts, facts.snapshot, facts.window, not_seen(rule.rests_on, facts))
+        for name, rule in rules.items()
+    )
 
 
 def needed_parts(needs: Iterable[str], snapshot: Snapshot) -> tuple[Part, ...]:
@@ -32,7 +37,14 @@ def _parts(name: str, snapshot: Snapshot) -> tuple[Part, ...]:
     return tuple(part for part in snapshot.parts if part.name == name) or (snapshot.part(name),)
 
 
-def _outcome(name: str, rule: Rule[Facts], facts: Facts, snapshot: Snapshot, window: Window | None) -> RuleOutcome:
+def _outcome(
+    name: str,
+    rule: Rule[Facts],
+    facts: Facts,
+    snapshot: Snapshot,
+    window: Window | None,
+    dark: Iterable[CannotTell] = (),
+) -> RuleOutcome:
     needed = needed_parts(rule.needs, snapshot)
     unseen = tuple(_unseen(needed))
     base = RuleOutcome(name, rule.severity, needed=needed, window=window, version=rule.version)
@@ -46,7 +58,23 @@ def _outcome(name: str, rule: Rule[Facts], facts: Facts, snapshot: Snapshot, win
         return replace(base, error=f"{type(error).__name__}: {error}")
     violations = tuple(answer for answer in answers if isinstance(answer, Violation))
     untold = tuple(answer for answer in answers if isinstance(answer, CannotTell))
-    return replace(base, violations=violations, cannot_tell=(*unseen, *untold), checked=checked)
+    return replace(base, violations=violations, cannot_tell=_united([*unseen, *dark, *untold]), checked=checked)
+
+
+def _united(answers: Iterable[CannotTell]) -> tuple[CannotTell, ...]:
+    """Return one answer for each subject and Region, with all its reasons."""
+    found: dict[tuple[str, str], CannotTell] = {}
+    for answer in answers:
+        key = (answer.subject, answer.region)
+        known = found.get(key)
+        found[key] = (
+            answer
+            if known is None
+            else replace(
+                known, reason=f"{known.reason}; {answer.reason}", is_unread=known.is_unread or answer.is_unread
+            )
+        )
+    return tuple(found.values())
 
 
 def _unseen(needed: tuple[Part, ...]) -> Iterator[CannotTell]:
@@ -56,12 +84,4 @@ def _unseen(needed: tuple[Part, ...]) -> Iterator[CannotTell]:
         if part.seen_at is None:
             reasons.setdefault(part.region, []).append(unseen_reason(part))
     for region, found in reasons.items():
-        yield CannotTell("", "; ".join(found), region)
-
-
-def unseen_reason(part: Part) -> str:
-    """Return in words why a part was never seen, or not at the last attempt, naming the IAM action that was denied."""
-    where = f" in {part.region}" if part.region else ""
-    why = f"denied {part.missing}" if part.missing else part.message or part.state.replace("_", " ")
-    since = "never read" if part.seen_at is None else f"not read since {part.seen_at:%Y-%m-%d %H:%MZ}"
-    return f"{part.name.replace('_', ' ')}{where}: {since}, {why}"
+        yield CannotTell("", "; ".join(found), region, is_unread=True)

@@ -42,9 +42,20 @@ class CoverageInputs:
     read_buckets: tuple[str, ...]
     dropped: Dropped | None
 
-    def strips(self, history: AccountHistory, start: datetime, end: datetime) -> tuple[Strip, ...]:
-        """Return the strips of one of the accounts over [start, end)."""
-        return strips(history, self.organization_selectors, self.collected, start, end, self.read_buckets, self.dropped)
+    def strips(
+        self, history: AccountHistory, start: datetime, end: datetime, regions: Iterable[str] = ()
+    ) -> tuple[Strip, ...]:
+        """Return the strips of one of the accounts over [start, end); `regions` are told of even if they are empty."""
+        return strips(
+            history,
+            self.organization_selectors,
+            self.collected,
+            start,
+            end,
+            self.read_buckets,
+            self.dropped,
+            regions,
+        )
 
 
 def coverage_inputs(connection: Connection, scope: Scope, since: datetime) -> CoverageInputs:

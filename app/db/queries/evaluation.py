@@ -118,6 +118,7 @@ def store_cannot_tell(connection: Connection, account_id: int, outcomes: Sequenc
             "region": answer.region,
             "subject": answer.subject,
             "reason": answer.reason,
+            "is_unread": answer.is_unread,
             "now": now,
         }
         for outcome in ran
@@ -125,8 +126,8 @@ def store_cannot_tell(connection: Connection, account_id: int, outcomes: Sequenc
     ]
     if rows:
         connection.execute(
-            text("""insert into cannot_tell (account_id, rule, region, subject, reason, evaluated_at)
-                    values (:account_id, :rule, :region, :subject, :reason, :now)
+            text("""insert into cannot_tell (account_id, rule, region, subject, reason, is_unread, evaluated_at)
+                    values (:account_id, :rule, :region, :subject, :reason, :is_unread, :now)
                     on conflict (account_id, rule, region, subject) do update set reason = excluded.reason"""),
             rows,
         )

@@ -35,9 +35,9 @@ def touched_hours(connection: Connection, account_id: int) -> tuple[TouchedHour,
 
 
 def untold_rules(connection: Connection, account_id: int) -> frozenset[str]:
-    """Return the rules that had no answer for the whole account or a Region when they last ran."""
+    """Return the rules that waited for a part that was never read when they last ran."""
     rows = connection.execute(
-        text("select distinct rule from cannot_tell where account_id = :account_id and subject = ''"),
+        text("select distinct rule from cannot_tell where account_id = :account_id and is_unread"),
         {"account_id": account_id},
     )
     return frozenset(rows.scalars())

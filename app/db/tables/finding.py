@@ -1,6 +1,6 @@
 """Findings with their history, and how each rule's last run ended."""
 
-from sqlalchemy import BigInteger, Column, Date, Identity, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Identity, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.tables._metadata import Time, metadata
@@ -60,6 +60,7 @@ cannot_tell = Table(
     Column("region", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
     Column("reason", Text, nullable=False),
+    Column("is_unread", Boolean, nullable=False, comment="a part that the rule needs was never read"),
     Column("evaluated_at", Time, nullable=False),
 )
 

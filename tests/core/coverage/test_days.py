@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from app.core.coverage.days import known_days
+from app.core.coverage.days import known_days, within
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
 
@@ -71,3 +71,23 @@ def test_a_day_that_was_dark_in_part_is_no_dark_day():
 
     assert set(found.dark) == {FRIDAY}
     assert found.days == {SATURDAY, SUNDAY}
+
+
+def test_a_day_is_cut_out_of_the_range():
+    saturday = START + timedelta(days=1)
+    noon = saturday + timedelta(hours=12)
+
+    (found,) = within([strip((SEEN, noon), (DARK, END))], saturday, saturday + timedelta(days=1))
+
+    assert [(held.start, held.end, held.state) for held in found.stretches] == [
+        (saturday, noon, SEEN),
+        (noon, saturday + timedelta(days=1), DARK),
+    ]
+
+
+def test_today_is_cut_where_the_range_ends():
+    midnight = datetime(2026, 11, 23, tzinfo=UTC)
+
+    (found,) = within([strip((SEEN, END))], midnight, midnight + timedelta(days=1))
+
+    assert found.stretches[-1].end == END

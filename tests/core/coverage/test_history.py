@@ -187,3 +187,15 @@ def test_the_horizon_names_who_was_blind_and_when() -> None:
         (stopped, 0, (ACCOUNT.id,)),
         (started, 1, ()),
     ]
+
+
+def test_a_region_without_streams_is_told_of_by_its_management_calls_when_asked() -> None:
+    history, other = _history(), "us-east-1"
+    plain = strips(history, {}, [COLLECTED], START, END, ["bucket"])
+    asked = strips(history, {}, [COLLECTED], START, END, ["bucket"], regions=(REGION, other))
+
+    (more,) = set(asked) - set(plain)
+
+    assert (more.region, more.kind, more.streams) == (other, ActionClass.MANAGEMENT, 0)
+    assert {stretch.state for stretch in more.stretches} == {ObservableState.UNKNOWN}
+    assert "the trails of us-east-1 were never read" in more.stretches[0].reason

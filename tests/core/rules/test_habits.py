@@ -62,8 +62,14 @@ def test_days_after_the_day_judged_say_nothing():
     assert known_since(frozenset({DAY + timedelta(days=1)}), DAY) is None
 
 
-def test_a_day_on_which_reads_were_not_logged_has_no_habits_to_be_held_against():
+def test_a_day_on_which_reads_were_not_logged_does_not_shorten_the_past_before_it():
     found = history([], KnownDays(days_back(1, 2, 3), dict.fromkeys(days_back(0), "no selector takes them")), DAY)
+
+    assert (found.known_since, found.dark) == (DAY - timedelta(days=3), "")
+
+
+def test_a_past_on_which_reads_were_never_logged_says_why():
+    found = history([], KnownDays(frozenset(), dict.fromkeys(days_back(0, 1, 2), "no selector takes them")), DAY)
 
     assert (found.known_since, found.dark) == (None, "no selector takes them")
 

@@ -47,12 +47,6 @@ def test_a_region_that_nobody_tried_yet_is_not_empty():
     assert "channels in eu-west-1: never read, not collected" in answer.reason
 
 
-def test_reads_that_were_not_logged_are_the_reason():
-    (answer,) = too_little_known(day_of(history=History(dark="no selector of org-trail takes these calls")))
-
-    assert answer.reason == "media reads were not logged: no selector of org-trail takes these calls"
-
-
 def test_a_past_that_begins_with_the_log_says_what_was_before():
     (answer,) = too_little_known(day_of(history=History(date(2026, 11, 20), dark="no trail logs in us-east-1")))
 

@@ -1,9 +1,11 @@
 from dataclasses import replace
 
+from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.model.finding import CannotTell, Violation
+from app.core.rules.detections.root_used_kvs import RULE as ROOT_USED
 from app.core.rules.posture.stream_keeps_no_media import RULE
-from app.core.rules.run import needed_parts, run_posture, unseen_reason
-from tests.builders.facts import denied, fresh, parts, posture
+from app.core.rules.run import run_detections, run_posture
+from tests.builders.facts import all_day, day_of, denied, fresh, parts, posture
 
 
 def test_a_rule_that_fails_says_so_and_the_next_one_runs():
@@ -62,7 +64,30 @@ def test_a_part_whose_last_reading_failed_is_judged_as_it_was_last_seen():
     assert stale in outcome.needed
 
 
-def test_a_part_that_nobody_tried_is_named_as_such():
-    (part,) = needed_parts(("metrics",), posture().snapshot)
+def test_what_was_found_stays_beside_what_the_log_could_not_show():
+    dark = all_day(ObservableState.NOT_DELIVERED, "account-trail would log them, but it is stopped")
+    rule = replace(
+        ROOT_USED,
+        rests_on=(ActionClass.MANAGEMENT,),
+        check=lambda _facts: iter([Violation("a", "wrong"), CannotTell("", "too short a past")]),
+    )
 
-    assert unseen_reason(part) == "metrics: never read, not collected"
+    (outcome,) = run_detections({"rule": rule}, day_of(coverage=dark))
+
+    assert [violation.subject for violation in outcome.violations] == ["a"]
+    assert outcome.cannot_tell == (
+        CannotTell(
+            "",
+            "management calls not observed: account-trail would log them, but it is stopped; too short a past",
+        ),
+    )
+
+
+def test_only_what_waits_for_a_part_is_said_to_wait():
+    missing = parts(denied("streams", "us-east-1", "kinesisvideo:ListStreams"))
+
+    (outcome,) = run_posture(
+        {"rule": replace(RULE, check=lambda _facts: iter([CannotTell("b", "dark")]))}, posture(parts=missing)
+    )
+
+    assert [(answer.region, answer.is_unread) for answer in outcome.cannot_tell] == [("us-east-1", True), ("", False)]

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from app.core.coverage.observe import ActionClass
 from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules.calls import is_by_service, reader_name, reader_of, reads_recorded_media, succeeded, within
@@ -76,6 +77,7 @@ RULE = Rule(
     ),
     references=(BEST_PRACTICES,),
     check=check,
+    rests_on=(ActionClass.READ,),
     unit="readers",
     subjects=lambda facts: len({reader_of(event) for event in within(facts) if reads_recorded_media(event)}),
 )

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
+from app.core.coverage.observe import ActionClass
 from app.core.findings.reconcile import Window
 from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
@@ -100,6 +101,7 @@ RULE = Rule(
         ),
     ),
     check=check,
+    rests_on=tuple(ActionClass),
     unit="callers",
     subjects=lambda facts: len({reader_of(event) for event in facts.events}),
 )

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from app.core.coverage.observe import ActionClass
 from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules import needs
@@ -91,6 +92,7 @@ RULE = Rule(
     ),
     references=(HOW_IOT,),
     check=check,
+    rests_on=(ActionClass.WRITE,),
     unit="devices",
     version=2,
     subjects=lambda facts: len({_device(call) for call in _device_calls(facts)}),

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
+from app.core.coverage.observe import ActionClass
 from app.core.kvs.actions import ACTIONS, Group
 from app.core.model.event import Event, KeyKind
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
@@ -119,6 +120,7 @@ RULE = Rule(
     ),
     references=(BEST_PRACTICES,),
     check=check,
+    rests_on=tuple(ActionClass),
     unit="keys",
     version=2,
 )

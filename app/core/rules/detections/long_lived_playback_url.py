@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from app.core.coverage.observe import ActionClass
 from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules.calls import reader_name, reader_of, succeeded, within
@@ -60,6 +61,7 @@ RULE = Rule(
         ),
     ),
     check=check,
+    rests_on=(ActionClass.READ,),
     unit="playback URLs",
     subjects=lambda facts: sum(1 for event in within(facts) if event.url_expires_s is not None),
 )

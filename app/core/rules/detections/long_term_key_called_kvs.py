@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from app.core.coverage.observe import ActionClass
 from app.core.model.event import Event, KeyKind
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules.calls import is_kvs, within
@@ -70,6 +71,7 @@ RULE = Rule(
     ),
     references=(BEST_PRACTICES,),
     check=check,
+    rests_on=tuple(ActionClass),
     unit="keys",
     version=2,
 )

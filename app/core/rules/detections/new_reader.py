@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
+from app.core.coverage.days import MEDIA_READS
 from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules.calls import reads_media, succeeded, within
@@ -58,6 +59,7 @@ RULE = Rule(
     fix=Fix("Ask the owner of the role. If nobody expects it, take the media rights away and look at what was read."),
     references=(BEST_PRACTICES,),
     check=check,
+    rests_on=MEDIA_READS,
     unit="readers",
     subjects=lambda facts: len({event.actor.principal for event in within(facts) if reads_media(event)}),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.core.coverage.observe import ActionClass
 from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Evidence, Practice, Severity, Violation
 from app.core.own import HOUR, Ownership, RoleCall, api_of, foreign_sessions, ownership
@@ -106,5 +107,6 @@ RULE = Rule(
     ),
     references=(),
     check=check,
+    rests_on=(ActionClass.MANAGEMENT,),
     unit="calls of our own",
 )

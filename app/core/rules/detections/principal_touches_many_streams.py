@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from app.core.coverage.days import MEDIA_READS
 from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules.calls import is_by_service, reader_name, reader_of, reads_media, succeeded, within
@@ -54,6 +55,7 @@ RULE = Rule(
     fix=Fix("Ask the owner of the role what it does. If nobody knows, revoke its sessions and narrow its streams."),
     references=(BEST_PRACTICES,),
     check=check,
+    rests_on=MEDIA_READS,
     unit="readers",
     subjects=lambda facts: len({reader_of(event) for event in within(facts) if reads_media(event)}),
 )

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from app.core.coverage.days import MEDIA_READS
 from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules.calls import is_by_service, network_of, reader_name, reader_of, reads_media, succeeded, within
@@ -72,6 +73,7 @@ RULE = Rule(
     ),
     references=(BEST_PRACTICES,),
     check=check,
+    rests_on=MEDIA_READS,
     unit="readers",
     subjects=lambda facts: len({reader_of(event) for event in within(facts) if reads_media(event)}),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.core.coverage.observe import ActionClass
 from app.core.model.event import ActorKind
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules.calls import is_by_service, is_kvs, within
@@ -50,5 +51,6 @@ RULE = Rule(
         ),
     ),
     check=check,
+    rests_on=tuple(ActionClass),
     unit="calls",
 )

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from app.core.coverage.observe import ActionClass
 from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Evidence, Practice, Severity, Violation
 from app.core.rules.calls import reader_name, reader_of, succeeded, within
@@ -119,5 +120,6 @@ RULE = Rule(
         ),
     ),
     check=check,
+    rests_on=(ActionClass.MANAGEMENT,),
     unit="changes of trails",
 )
