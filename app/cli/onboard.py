@@ -28,6 +28,12 @@ Wrote {folder}. Next:
      CloudFormation asks for CAPABILITY_NAMED_IAM.
   2. Set KVSWATCH_ROLE_ARN to the management role, or list the accounts in accounts.toml.
   3. kvswatch run, and kvswatch doctor."""
+NEXT_MEMBER = """\
+Wrote {folder}. Next:
+  1. Create the member role in each account that is to be watched. CloudFormation asks for CAPABILITY_NAMED_IAM.
+  2. List the accounts in accounts.toml; with --organization there would also be the roles of the management and the
+     log-archive account, by which accounts and log files are found.
+  3. kvswatch run, and kvswatch doctor."""
 
 
 Organization = Annotated[bool, typer.Option(help="Also the roles of the management and log-archive accounts.")]
@@ -77,7 +83,7 @@ def onboard(
     named = {kind: bucket_name(name) for kind, name in buckets.items() if name is not None}
     made = roles(permissions_by_kind(), identity_arn(trusted_principal), given.external_id or "", named, keys)
     _write(output, made if organization else [role for role in made if role.kind is AccountKind.MEMBER])
-    sys.stderr.write(NEXT.format(folder=output) + "\n")
+    sys.stderr.write((NEXT if organization else NEXT_MEMBER).format(folder=output) + "\n")
 
 
 def _account(number: str, arn: str | None, regions: tuple[str, ...], external_id: str | None, name: str) -> Account:

@@ -136,7 +136,7 @@ def test_it_says_that_it_cannot_tell_when_nobody_could_ever_look(app_engine: Eng
 
     assert "full_kvs_access" not in rules_of(app_engine)
     with app_engine.connect() as connection:
-        told = findings.cannot_tells(connection, EVERYTHING, rule="full_kvs_access")
+        told = findings.cannot_tells(connection, EVERYTHING, rules=["full_kvs_access"])
     assert any("iam:GetAccountAuthorizationDetails" in answer.reason for answer in told)
 
 
@@ -230,7 +230,7 @@ def test_days_that_could_not_be_told_are_judged_again_when_what_was_missing_come
 
 def untold(engine: Engine, rule: str = "new_reader") -> list[str]:
     with engine.connect() as connection:
-        told = findings.cannot_tells(connection, EVERYTHING, rule=rule)
+        told = findings.cannot_tells(connection, EVERYTHING, rules=[rule])
         return [answer.reason for answer in told]
 
 

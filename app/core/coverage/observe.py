@@ -139,7 +139,7 @@ def fault(trail: Trail, now: datetime) -> str:
     if status is None:
         return "its status could not be read"
     if not status.is_logging:
-        return f"it is stopped{_since(status.stopped_at)}"
+        return _stopped(status.stopped_at, status.started_at)
     if status.latest_delivery_error:
         return f"it cannot deliver: {status.latest_delivery_error}"
     if status.latest_delivery_at is None:
@@ -252,6 +252,13 @@ def _names(actions: tuple[Action, ...]) -> tuple[str, ...]:
 
 def _listed(names: tuple[str, ...], most: int = 4) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _stopped(stopped: datetime | None, started: datetime | None) -> str:
+    """Return since when a trail is stopped, or, of a time that is past, from when to when it was."""
+    if stopped is not None and started is not None and started > stopped:
+        return f"it was stopped from {stopped:%Y-%m-%d %H:%MZ} to {started:%Y-%m-%d %H:%MZ}"
+    return f"it is stopped{_since(stopped)}"
 
 
 def _since(moment: datetime | None) -> str:

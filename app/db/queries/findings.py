@@ -229,12 +229,15 @@ def rule_runs(connection: Connection, scope: Scope, accounts: Sequence[int] | No
 
 
 def cannot_tells(
-    connection: Connection, scope: Scope, *, rule: str | None = None, account_id: int | None = None, limit: int = _MOST
+    connection: Connection,
+    scope: Scope,
+    *,
+    rules: Sequence[str] = (),
+    account_id: int | None = None,
+    limit: int = _MOST,
 ) -> tuple[Untold, ...]:
-    """Return what the rules could not tell, by rule, account, Region and subject."""
-    where = _everything(scope)
-    if rule is not None:
-        where.add(f"rule = {where.name(rule)}")
+    """Return what the rules could not tell, by rule, account, Region and subject; of all rules when none is named."""
+    where = _of_rules(scope, rules)
     if account_id is not None:
         where.add(f"account_id = {where.name(account_id)}")
     rows = connection.execute(
@@ -245,11 +248,18 @@ def cannot_tells(
     return tuple(Untold(r.account_id, r.rule, r.region, r.subject, r.reason, r.evaluated_at) for r in rows)
 
 
-def count_cannot_tells(connection: Connection, scope: Scope) -> int:
-    """Return how many answers could not be given."""
-    where = _everything(scope)
+def count_cannot_tells(connection: Connection, scope: Scope, rules: Sequence[str] = ()) -> int:
+    """Return how many answers could not be given, by all rules when none is named."""
+    where = _of_rules(scope, rules)
     sql = f"select count(*) from cannot_tell where {where.sql}"
     return int(connection.execute(text(sql), where.params).scalar_one())
+
+
+def _of_rules(scope: Scope, rules: Sequence[str]) -> Where:
+    where = _everything(scope)
+    if rules:
+        where.add(f"rule = any({where.name(list(rules))})")
+    return where
 
 
 def finding_where(scope: Scope, query: Filter, without: frozenset[str] = frozenset()) -> Where:

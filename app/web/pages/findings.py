@@ -120,7 +120,8 @@ def cannot_tell(request: Request) -> Response:
     """List what nobody could check, and why: an answer of its own, never a pass."""
     with visiting(request, FINDINGS.default_from) as visit:
         parsed = parse(request.query_params.multi_items(), FINDINGS, visit.now)
-        rows = findings.cannot_tells(visit.connection, visit.scope, limit=MOST_UNTOLD)
+        rules = parsed.filter.values("rule")
+        rows = findings.cannot_tells(visit.connection, visit.scope, rules=rules, limit=MOST_UNTOLD)
         return visit.page("pages/findings.html", _untold_view(visit, parsed, rows))
 
 
@@ -171,7 +172,7 @@ def _page(
     is_untold: bool = False,
 ) -> Findings:
     query, first = parsed.filter, first_page(parsed.filter)
-    blind = findings.count_cannot_tells(visit.connection, visit.scope)
+    blind = findings.count_cannot_tells(visit.connection, visit.scope, query.values("rule"))
     matching = sum(count.n for count in counts if count.state.value in query.values("state"))
     return Findings(
         title="What cannot be told" if is_untold else "Findings",
@@ -206,7 +207,8 @@ def _tabs(query: Filter, counts: tuple[FindingCount, ...], blind: int, *, is_unt
         )
         for state in FindingState
     )
-    return (*states, Tab("Cannot tell", "/findings/cannot-tell", filters.number(blind), is_untold))
+    untold = url("/findings/cannot-tell", with_values(first_page(query), "state", Verb.IS, []))
+    return (*states, Tab("Cannot tell", untold, filters.number(blind), is_untold))
 
 
 def _status(rules: int, matching: int, blind: int) -> str:

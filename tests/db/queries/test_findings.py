@@ -183,6 +183,8 @@ def test_what_could_not_be_told_is_listed_and_counted(app_engine: Engine):
         make_untold(connection, "u", account_id=OTHER)
 
         assert findings.count_cannot_tells(connection, CLINIC_ONLY) == 2
-        assert [one.subject for one in findings.cannot_tells(connection, EVERYTHING, rule="other")] == ["t"]
+        assert findings.count_cannot_tells(connection, EVERYTHING, ["other"]) == 1
+        assert findings.count_cannot_tells(connection, EVERYTHING, ["no_such_rule"]) == 0
+        assert [one.subject for one in findings.cannot_tells(connection, EVERYTHING, rules=["other"])] == ["t"]
         assert [one.subject for one in findings.cannot_tells(connection, EVERYTHING, account_id=OTHER)] == ["u"]
         assert len(findings.cannot_tells(connection, EVERYTHING, limit=1)) == 1
