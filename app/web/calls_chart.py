@@ -7,9 +7,9 @@ from markupsafe import Markup
 from app.core.query.filter import Filter, Verb, url, with_values
 from app.core.timeline.buckets import Buckets, Count, laid_out
 from app.web import charts, filters
+from app.web.horizon import Observability
 from app.web.series import ABOVE, ACTIONS_OF, BELOW, Series, series_of
 from app.web.span import Span
-from app.web.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +35,28 @@ class Chart:
     bars: int
 
 
-def calls_chart(visit: Visit, path: str, query: Filter, into: Buckets, counts: tuple[Count, ...]) -> Chart:
-    """Return the chart of `counts`; a click in its legend leads to `path`."""
+def calls_chart(seen: Observability, path: str, query: Filter, into: Buckets, counts: tuple[Count, ...]) -> Chart:
+    """Return the chart of `counts`, hatched where `seen` is blind; a click in its legend leads to `path`."""
     rows = laid_out(counts, into, series_of)
     total = sum(count.calls for count in counts)
     reads = sum(sum(rows.get(series.key, ())) for series in ABOVE)
     # The axis of the bars, which may begin before the range and end after it.
     span = Span(into.start, into.end, "")
-    label = (
-        f"{total:,} calls in bars of {filters.duration(into.width)}: {reads:,} read media, {total - reads:,} did not"
-    )
-    blinds = visit.observability().over(span).blinds
+    width = filters.duration(into.width)
+    label = f"{total:,} calls in bars of {width}: {reads:,} read media, {total - reads:,} did not"
     return Chart(
         svg=charts.waterline(
-            rows, into.bars, label=label, ticks=charts.ticks(span), blinds=blinds, element_id="histogram"
+            rows,
+            into.bars,
+            label=label if total or seen.is_whole else f"No calls seen in bars of {width}",
+            ticks=charts.ticks(span),
+            # Where calls are, and no stream is known for them, somebody could look.
+            blinds=seen.over(span).blinds if seen.strips or not total else (),
+            element_id="histogram",
         ),
         above=tuple(_legend(path, query, series) for series in ABOVE),
         below=tuple(_legend(path, query, series) for series in BELOW),
-        width=filters.duration(into.width),
+        width=width,
         start=int(into.start.timestamp()),
         end=int(into.end.timestamp()),
         bars=into.bars,

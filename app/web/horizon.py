@@ -9,10 +9,13 @@ from threading import Lock
 from sqlalchemy import Connection
 
 from app.core import arn
+from app.core.coverage.asked import strips_of_calls
 from app.core.coverage.history import Moment, Strip, horizon
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.seen import IN_PART, Seen, strips_of_account, strips_of_region
 from app.core.model.scope import Scope
+from app.core.model.stream import ResourceKind
+from app.core.query.filter import Filter
 from app.services.read_coverage import strips_over
 from app.web import charts, filters
 from app.web.charts import BLIND, PART, SEEN, Blind
@@ -158,6 +161,11 @@ def narrowed(seen: Observability, account: int, region: str, kinds: frozenset[Ac
 def of_account(seen: Observability, account: int, kinds: frozenset[ActionClass]) -> Observability:
     """Return the observability of some classes of an account; of the whole scope where the account has no stream."""
     return _of(seen, strips_of_account(seen.strips, account, kinds))
+
+
+def of_calls(seen: Observability, query: Filter, places: frozenset[tuple[int, str, ResourceKind]]) -> Observability:
+    """Return the observability of the calls that a filter asks for; `places` are those of the streams it names."""
+    return _of(seen, strips_of_calls(seen.strips, query, dict(seen.names), places))
 
 
 def _of(seen: Observability, kept: tuple[Strip, ...]) -> Observability:

@@ -8,6 +8,7 @@ from app.core.query.listing import EVENTS
 from app.core.retention import Dropped
 from app.db.queries import events as queries
 from app.web.chips import called
+from app.web.horizon import Observability
 from app.web.visit import Visit
 
 
@@ -22,8 +23,11 @@ class Empty:
     is_unseen: bool = False
 
 
-def no_calls(visit: Visit, path: str, query: Filter, gone: Dropped | None) -> Empty:
-    """Return what an empty list says, and the link that helps; `gone` is what retention dropped."""
+def no_calls(visit: Visit, path: str, query: Filter, gone: Dropped | None, seen: Observability) -> Empty:
+    """Return what an empty list says, and the link that helps.
+
+    `gone` is what retention dropped, `seen` what was observable of the calls asked for.
+    """
     if query.cursor:
         return Empty(
             "The list ends here", "There are no calls beyond this place.", url(path, first_page(query)), "First page"
@@ -37,6 +41,13 @@ def no_calls(visit: Visit, path: str, query: Filter, gone: Dropped | None) -> Em
             "/accounts",
             "See the accounts",
         )
+    return _unmatched(visit, path, query, seen)
+
+
+def _unmatched(visit: Visit, path: str, query: Filter, seen: Observability) -> Empty:
+    if seen.strips and seen.is_dark:
+        return _unseen(f"Nobody can say that there were none: {seen.reasons}.")
+    in_part = "" if seen.is_whole else f" {seen.sentence}"
     names = {account_text(number): name for number, name in visit.accounts}
     culprit = _culprit(visit, query)
     if culprit is not None:
@@ -46,24 +57,22 @@ def no_calls(visit: Visit, path: str, query: Filter, gone: Dropped | None) -> Em
         dropped = with_values(query, culprit.field, culprit.verb, [])
         return Empty(
             "No call matches",
-            f"Without the filter on {name} there are calls.",
+            f"Without the filter on {name} there are calls.{in_part}",
             url(path, dropped),
             f"Drop {name} {values}",
         )
-    if not any(moment.seen for moment in visit.observability().moments):
-        return Empty(
-            "Not observable here",
-            "Nothing in this scope and time range would have reached kvswatch: nobody can say that there were none.",
-            "/coverage",
-            "See what is missing",
-            is_unseen=True,
-        )
+    if not seen.strips:
+        return _unseen("Nobody can say that there were none: no stream is known whose calls these could be.")
     return Empty(
         "No call matches in this time range",
-        "This is what was stored, not proof that nothing happened: coverage tells what could be seen.",
+        f"This is what was stored, not proof that nothing happened: coverage tells what could be seen.{in_part}",
         "/coverage",
         "See coverage",
     )
+
+
+def _unseen(text: str) -> Empty:
+    return Empty("Not observable here", text, "/coverage", "See what is missing", is_unseen=True)
 
 
 def _culprit(visit: Visit, query: Filter) -> Condition | None:

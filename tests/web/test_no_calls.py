@@ -9,7 +9,18 @@ from app.core.query.cursor import EventKey, encoded
 from app.core.retention import Dropped
 from app.db.queries.retention import mark_dropped
 from tests.builders.accounts import NOW
-from tests.builders.events import CLINIC, EVENT
+from tests.builders.estate import LEGACY
+from tests.builders.events import CLINIC, EVENT, event, store
+
+
+@pytest.fixture
+def polled(engine: Engine, estate: dict[str, int]) -> dict[str, int]:
+    """The estate, with a management event of the account whose trail logs no media, and one of another."""
+    with engine.begin() as connection:
+        store(
+            connection, [event(n, account=a, action="TagStream", stream=None) for n, a in enumerate((CLINIC, LEGACY))]
+        )
+    return estate
 
 
 def test_it_says_that_nothing_was_collected_yet(client: TestClient) -> None:
@@ -48,3 +59,47 @@ def test_behind_the_last_call_the_list_ends(client: TestClient) -> None:
     answer = client.get("/events", params={"after": encoded(long_ago)}).text
     assert "There are no calls beyond this place." in answer
     assert "First page" in answer
+
+
+@pytest.mark.usefixtures("polled")
+def test_calls_of_a_class_that_is_logged_nowhere_are_not_observable(client: TestClient) -> None:
+    answer = client.get(f"/events?account={LEGACY}&action=GetMedia").text
+    assert "<h2>Not observable here</h2>" in answer
+    assert "Nobody can say that there were none: no selector of kvs-trail takes these calls." in answer
+    assert '<a class="btn" href="/coverage"><bdi>See what is missing</bdi></a>' in answer
+    assert "Without the filter on" not in answer
+
+
+@pytest.mark.usefixtures("polled")
+def test_none_is_no_number_where_nobody_could_look(client: TestClient) -> None:
+    answer = client.get(f"/events?account={LEGACY}&action=GetMedia").text
+    assert 'role="status">none seen<' in answer
+    assert "No calls seen in bars of" in answer
+    assert "nobody could look" in answer
+    assert "0 calls" not in answer
+
+
+@pytest.mark.usefixtures("polled")
+def test_a_stream_is_looked_for_where_it_is(client: TestClient) -> None:
+    answer = client.get("/events?stream=old-03-corridor&action=GetMedia").text
+    assert "<h2>Not observable here</h2>" in answer
+
+
+@pytest.mark.usefixtures("polled")
+def test_where_all_was_observed_none_is_a_number(client: TestClient) -> None:
+    answer = client.get(f"/events?account={LEGACY}&action=DeleteStream").text
+    assert "Without the filter on Call there are calls.<" in answer
+    assert 'role="status">0 calls, newest first<' in answer
+
+
+@pytest.mark.usefixtures("polled")
+def test_what_was_observed_in_part_is_said_beside_the_filter_to_drop(client: TestClient) -> None:
+    answer = client.get(f"/events?account={CLINIC}&action=GetClip").text
+    assert "Without the filter on Call there are calls. 96.1 % of the time could be observed." in answer
+    assert 'role="status">none seen<' in answer
+
+
+@pytest.mark.usefixtures("polled")
+def test_calls_of_a_region_without_streams_are_not_known_to_be_logged(client: TestClient) -> None:
+    answer = client.get("/events?region=us-west-2").text
+    assert "Without the filter on Region there are calls. Whether calls are logged is not known." in answer

@@ -17,6 +17,7 @@ from typing import Any
 
 from app.core.coverage.gaps import Gap
 from app.core.coverage.observe import (
+    CLASSES,
     ActionClass,
     LogSource,
     Observable,
@@ -163,11 +164,7 @@ def _nothing_in(region: str, account: Account, at: datetime) -> Stream:
 
 
 def _classes(stream: Stream) -> tuple[ActionClass, ...]:
-    if not stream.name:
-        return (ActionClass.MANAGEMENT,)
-    if stream.kind is ResourceKind.CHANNEL:
-        return (ActionClass.SIGNALING, ActionClass.MANAGEMENT)
-    return (ActionClass.READ, ActionClass.WRITE, ActionClass.MANAGEMENT)
+    return CLASSES[stream.kind] if stream.name else (ActionClass.MANAGEMENT,)
 
 
 def _streams(history: AccountHistory) -> tuple[Stream, ...]:

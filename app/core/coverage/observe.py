@@ -82,10 +82,11 @@ class Coverage:
 
 _ARN = "resources.ARN"
 _UNKNOWN_STREAM = Observable(ObservableState.UNKNOWN, "the stream is in no inventory")
-_CLASSES = {
+CLASSES = {
     ResourceKind.STREAM: (ActionClass.READ, ActionClass.WRITE, ActionClass.MANAGEMENT),
     ResourceKind.CHANNEL: (ActionClass.SIGNALING, ActionClass.MANAGEMENT),
 }
+"""The classes of calls that a stream or channel has."""
 
 
 def class_of(action: Action) -> ActionClass:
@@ -100,7 +101,7 @@ def class_of(action: Action) -> ActionClass:
 def _actions(kind: ResourceKind) -> dict[ActionClass, tuple[Action, ...]]:
     event_type = STREAM_EVENTS if kind is ResourceKind.STREAM else CHANNEL_EVENTS
     fits = [a for a in ACTIONS.values() if a.logging is Logging.MANAGEMENT or a.event_type == event_type]
-    return {wanted: tuple(a for a in fits if class_of(a) is wanted) for wanted in _CLASSES[kind]}
+    return {wanted: tuple(a for a in fits if class_of(a) is wanted) for wanted in CLASSES[kind]}
 
 
 _ACTIONS = {kind: _actions(kind) for kind in ResourceKind}

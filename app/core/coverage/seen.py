@@ -1,5 +1,6 @@
 """What strips of coverage say together: which share of the time was observable, and what none means there."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,15 @@ class Seen:
         """Why some strip was seen in part only, "" when none was: the latest reason, which names what is left out."""
         partly = [x for s in self.strips for x in s.stretches if x.state is ObservableState.PARTLY]
         return max(partly, key=lambda stretch: stretch.end).reason if partly else ""
+
+    @property
+    def reasons(self) -> str:
+        """Why not everything was seen: at most three reasons, that of the longest time first, "" when all was."""
+        lasted: Counter[str] = Counter()
+        for strip in self.strips:
+            for hole in strip.holes:
+                lasted[hole.reason] += int((hole.end - hole.start).total_seconds()) * max(strip.streams, 1)
+        return "; ".join(reason for reason, _ in lasted.most_common(3))
 
     @property
     def none(self) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.model.scope import Scope
+from app.core.model.stream import ResourceKind
 from app.core.query.filter import NONE, Condition, Filter, Verb
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.queries.dimensions import bounded
@@ -84,6 +85,20 @@ def event_where(connection: Connection, scope: Scope, query: Filter, *, prefix: 
     where.add(f"event_time >= {where.name(query.since.at)} and event_time < {where.name(query.until.at)}")
     add_conditions(connection, where, query.conditions)
     return where
+
+
+def places_of_streams(connection: Connection, scope: Scope, query: Filter) -> frozenset[tuple[int, str, ResourceKind]]:
+    """Return account, Region and kind of each stream that `query` names; none when it names none, or none is known."""
+    named = [c for c in query.of("stream") if c.verb is not Verb.IS_NOT and NONE not in c.values]
+    if not named:
+        return frozenset()
+    where = Where()
+    in_scope(where, scope)
+    for condition in named:
+        where.add(where.among("id", _ids(connection, "stream", _DIMENSIONS["stream"][2], condition)))
+    sql = f"select distinct account_id, region, kind from stream where {where.sql}"
+    rows = connection.execute(text(sql), where.params)
+    return frozenset((row.account_id, row.region, ResourceKind(row.kind)) for row in rows)
 
 
 def add_conditions(connection: Connection, where: Where, conditions: Iterable[Condition]) -> None:

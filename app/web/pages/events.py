@@ -16,6 +16,7 @@ from app.core.timeline.buckets import buckets
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events as queries
 from app.db.queries import rollups
+from app.db.queries.event_filter import places_of_streams
 from app.db.queries.events import EventPage, EventRow
 from app.db.queries.retention import dropped
 from app.web import filters, render
@@ -24,6 +25,7 @@ from app.web.chips import Chip, Links, chips
 from app.web.event_drawer import Drawer, drawer
 from app.web.facets import FACETS, Facet, facets
 from app.web.filter_form import Box, box, carried
+from app.web.horizon import of_calls
 from app.web.navigation import Nav
 from app.web.no_calls import Empty, no_calls
 from app.web.series import series_of
@@ -137,9 +139,10 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     selected, detail, missing = _selected(visit, query)
     own = _own(visit, query)
     gone = dropped(visit.connection, "event")
+    seen = of_calls(visit.observability(), query, places_of_streams(visit.connection, visit.scope, query))
     return Events(
         title="API calls",
-        status=_status(query, total),
+        status=_status(query, total) if total or seen.is_whole else "none seen",
         csv=url("/events.csv", first_page(query)),
         jsonl=url("/events.jsonl", first_page(query)),
         export_count=filters.number(total),
@@ -148,7 +151,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         own_href=url(PATH, with_values(query, "own", Verb.IS, ["no", "yes"])) if own else "",
         boxes=boxes,
         hidden=carried(query, [each.name for each in boxes]),
-        chart=calls_chart(visit, PATH, query, into, counts),
+        chart=calls_chart(seen, PATH, query, into, counts),
         facets=facets(visit, query) if query.kept("facets") else None,
         facet_hidden=carried(query, _FACET_FIELDS),
         here=url(PATH, query),
@@ -160,7 +163,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         first=url(PATH, first_page(query)) if query.cursor else "",
         limit=query.limit,
         not_kept=f"{gone.told('Calls')}." if gone is not None and query.since.at < gone.before else "",
-        empty=None if page.rows else no_calls(visit, PATH, query, gone),
+        empty=None if page.rows else no_calls(visit, PATH, query, gone, seen),
         drawer=detail,
     )
 

@@ -74,3 +74,9 @@ def test_an_account_without_a_stream_has_the_strips_of_all() -> None:
     both = (_strip(CLINIC, SEEN), _strip(LEGACY, DARK))
     assert strips_of_account(both, LEGACY, READS) == both[1:]
     assert strips_of_account(both, 7, READS) == both
+
+
+def test_the_reason_of_the_longest_time_is_told_first() -> None:
+    seen = seen_over([_strip(CLINIC, SEEN, PARTLY, DARK, DARK), _strip(LEGACY, SEEN)], START, END)
+    assert seen.reasons == "not_logged; partly"
+    assert seen_over([_strip(CLINIC, SEEN)], START, END).reasons == ""

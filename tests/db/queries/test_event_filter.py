@@ -4,7 +4,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from app.core.model.scope import EVERYTHING, Scope
-from app.db.queries.event_filter import Where, escaped, in_scope
+from app.core.model.stream import ResourceKind
+from app.core.query.filter import parse
+from app.core.query.listing import EVENTS
+from app.db.queries.event_filter import Where, escaped, in_scope, places_of_streams
+from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.calls import make_stream
 
 
 def test_conditions_are_joined_and_none_is_true():
@@ -47,3 +52,25 @@ def test_a_pattern_matches_its_own_text_and_no_other(engine: Engine, value: str,
         likes = text("select cast(:text as text) ilike :pattern")
         assert connection.execute(likes, {"text": value, "pattern": escaped(value)}).scalar_one()
         assert not connection.execute(likes, {"text": other, "pattern": escaped(value)}).scalar_one()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kinds"),
+    [
+        ("stream", "ward-3", {"stream"}),
+        ("stream~", "WARD", {"stream", "channel"}),
+        ("stream", "gate-7", set()),
+        ("stream", "__none__", set()),
+        ("stream!", "ward-3", set()),
+        ("action", "GetMedia", set()),
+    ],
+)
+def test_a_named_stream_lies_in_its_account_and_region(engine: Engine, name: str, value: str, kinds: set[str]):
+    query = parse([(name, value)], EVENTS, NOW).filter
+    with engine.begin() as connection:
+        make_account(connection)
+        make_stream(connection, "ward-3")
+        make_stream(connection, "ward-bell", kind="channel")
+        found = places_of_streams(connection, EVERYTHING, query)
+        assert places_of_streams(connection, Scope(frozenset({1})), query) == frozenset()
+    assert found == {(CLINIC, "eu-central-1", ResourceKind(kind)) for kind in kinds}
