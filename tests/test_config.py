@@ -1,8 +1,10 @@
 """Settings: read from the environment and from files, complained about by name."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from app import config
 from app.config import MalformedSettings, Settings
@@ -95,3 +97,39 @@ def test_an_ordinary_user_s_data_lies_in_the_home(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert config.default_data_dir() == tmp_path / "kvswatch"
+
+
+# What the compose file sets itself, and why.
+OF_THE_CONTAINER = {
+    "data_dir": "the image's own: the volume of the keys lies there",
+    "database_url": "the socket of the database beside it",
+    "accounts_file": "the place at which the file of the host is mounted",
+}
+
+
+def compose_app() -> dict[str, Any]:
+    """Return the app of docker-compose.yml as it stands there, without what the shell fills in."""
+    text = (Path(__file__).parents[1] / "docker-compose.yml").read_text()
+    app: dict[str, Any] = yaml.safe_load(text)["services"]["app"]
+    return app
+
+
+@pytest.mark.parametrize("field", sorted(set(Settings.model_fields) - set(OF_THE_CONTAINER)))
+def test_compose_hands_on_each_setting_and_leaves_an_unset_one_unset(field: str) -> None:
+    given = compose_app()["environment"]
+    name = f"KVSWATCH_{field.upper()}"
+    assert name in given
+    assert given[name] is None
+
+
+def test_compose_names_no_variable_that_is_no_setting() -> None:
+    given = compose_app()["environment"]
+    assert config.unknown_settings(dict.fromkeys(given, "")) == ()
+
+
+def test_compose_mounts_the_accounts_file_where_the_container_looks_for_it() -> None:
+    app = compose_app()
+    place = app["environment"]["KVSWATCH_ACCOUNTS_FILE"]
+    (mount,) = [each for each in app["volumes"] if isinstance(each, dict)]
+    assert (mount["target"], mount["read_only"]) == (place, True)
+    assert mount["source"] == "${KVSWATCH_ACCOUNTS_FILE:-/dev/null}"
