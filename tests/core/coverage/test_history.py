@@ -87,6 +87,7 @@ def test_a_trail_stopped_and_started_leaves_a_hole_of_just_that_time() -> None:
     assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
         (stopped, started, ObservableState.NOT_DELIVERED)
     ]
+    assert f"it was stopped from {stopped:%Y-%m-%d %H:%MZ} to {started:%Y-%m-%d %H:%MZ}" in strip.holes[0].reason
 
 
 def test_a_trail_that_is_stopped_is_a_hole_until_now() -> None:
