@@ -9,6 +9,7 @@ from app.core.model.finding import CannotTell, Evidence, FindingState, Severity,
 from app.core.model.scope import EVERYTHING
 from app.db.queries import findings
 from app.db.queries.evaluation import findings_for_update, store_cannot_tell, store_changes, store_finding, store_runs
+from app.db.queries.rule_facts import untold_rules
 from tests.builders.outcomes import ACCOUNT, NOW, finding, outcome
 
 LATER = NOW + timedelta(hours=1)
@@ -123,6 +124,16 @@ def test_what_could_not_be_told_is_replaced_and_stays_while_the_rule_fails(app_e
 
         store_cannot_tell(connection, ACCOUNT, [outcome()], LATER)
         assert told(connection) == []
+
+
+def test_a_rule_waits_for_a_part_that_was_never_read_and_not_for_a_hole_of_the_log(app_engine: Engine):
+    hole, unread = CannotTell("", "not logged"), CannotTell("", "never read", "us-east-1", is_unread=True)
+    with app_engine.begin() as connection:
+        store_cannot_tell(connection, ACCOUNT, [outcome(cannot_tell=(hole,))], NOW)
+        assert untold_rules(connection, ACCOUNT) == frozenset()
+
+        store_cannot_tell(connection, ACCOUNT, [outcome(cannot_tell=(hole, unread))], LATER)
+        assert untold_rules(connection, ACCOUNT) == {outcome().rule}
 
 
 def test_a_finding_that_stayed_equal_is_not_written(app_engine: Engine):
