@@ -61,10 +61,13 @@ def _outcome(
     return replace(base, violations=violations, cannot_tell=_united([*unseen, *dark, *untold]), checked=checked)
 
 
-def _united(answers: Iterable[CannotTell]) -> tuple[CannotTell, ...]:
-    """Return one answer for each subject and Region, with all its reasons."""
+def _united(answers: list[CannotTell]) -> tuple[CannotTell, ...]:
+    """Return one answer for each subject and Region, with all its reasons; one for the account holds the Regions'."""
+    is_of_account = any(not answer.subject and not answer.region for answer in answers)
     found: dict[tuple[str, str], CannotTell] = {}
-    for answer in answers:
+    for one in answers:
+        is_held = is_of_account and one.region and not one.subject
+        answer = replace(one, region="", reason=f"{one.region}: {one.reason}") if is_held else one
         key = (answer.subject, answer.region)
         known = found.get(key)
         found[key] = (

@@ -83,11 +83,26 @@ def test_what_was_found_stays_beside_what_the_log_could_not_show():
     )
 
 
+def test_an_answer_for_the_account_holds_those_of_its_regions():
+    missing = parts(denied("streams", "us-east-1", "kinesisvideo:ListStreams"))
+    told = [CannotTell("", "too short a past"), CannotTell("b", "dark", "us-east-1")]
+
+    (outcome,) = run_posture({"rule": replace(RULE, check=lambda _facts: iter(told))}, posture(parts=missing))
+
+    assert outcome.cannot_tell == (
+        CannotTell(
+            "",
+            "us-east-1: streams in us-east-1: never read, denied kinesisvideo:ListStreams; too short a past",
+            is_unread=True,
+        ),
+        CannotTell("b", "dark", "us-east-1"),
+    )
+
+
 def test_only_what_waits_for_a_part_is_said_to_wait():
     missing = parts(denied("streams", "us-east-1", "kinesisvideo:ListStreams"))
+    told = iter([CannotTell("b", "dark")])
 
-    (outcome,) = run_posture(
-        {"rule": replace(RULE, check=lambda _facts: iter([CannotTell("b", "dark")]))}, posture(parts=missing)
-    )
+    (outcome,) = run_posture({"rule": replace(RULE, check=lambda _facts: told)}, posture(parts=missing))
 
     assert [(answer.region, answer.is_unread) for answer in outcome.cannot_tell] == [("us-east-1", True), ("", False)]
