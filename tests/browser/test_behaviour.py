@@ -214,6 +214,21 @@ def test_arrows_reach_the_cells_and_the_names_of_rows_and_columns(desk: Visitor)
     desk.page.wait_for_url("**/matrix?cell=*")
 
 
+def test_the_focus_is_back_on_its_cell_when_the_drawer_closes(desk: Visitor) -> None:
+    desk.open("/matrix")
+    desk.page.locator("#matrix [tabindex='0']").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        desk.page.keyboard.press(key)
+    was = desk.page.evaluate(FOCUS)
+    desk.page.keyboard.press("Enter")
+    desk.page.wait_for_url("**/matrix?cell=*")
+    desk.page.locator("[data-close]").wait_for()
+    desk.page.keyboard.press("Escape")
+    desk.page.wait_for_url("**/matrix")
+    desk.page.wait_for_function("document.activeElement !== document.body")
+    assert desk.page.evaluate(FOCUS) == was
+
+
 def test_the_heads_of_the_matrix_are_whole(desk: Visitor) -> None:
     desk.open("/matrix")
     cut = (
