@@ -18,7 +18,12 @@ import boto3
 import botocore.session
 from botocore import xform_name
 from botocore.config import Config
-from botocore.credentials import DeferredRefreshableCredentials, ReadOnlyCredentials
+from botocore.credentials import (
+    CredentialProvider,
+    CredentialResolver,
+    DeferredRefreshableCredentials,
+    ReadOnlyCredentials,
+)
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.handlers import json_decode_policies
 from botocore.loaders import Loader, create_loader
@@ -221,8 +226,7 @@ class AccountSession:
         if not self.account.role_arn:
             return boto3.Session(botocore_session=_own_session())
         session = _new_session()
-        # botocore has no public way to hand over refreshable credentials; boto3's own documentation does it so.
-        session._credentials = self._assumed()  # type: ignore[attr-defined] # noqa: SLF001 - as said above
+        session.register_component("credential_provider", CredentialResolver([_Given(self._assumed())]))
         return boto3.Session(botocore_session=session)
 
     def _client(self, session: boto3.Session, service: str, region: str) -> Any:
@@ -307,6 +311,20 @@ class AccountSession:
 def _service_models() -> Loader:
     """Return the reader of botocore's data files, one for the process: they are megabytes of JSON to parse."""
     return create_loader(botocore.session.get_session().get_config_variable("data_path"))
+
+
+class _Given(CredentialProvider):
+    """Hands botocore the credentials of a role, which refresh themselves, and nothing else that it might find."""
+
+    METHOD = CANONICAL_NAME = "sts-assume-role"
+
+    def __init__(self, credentials: DeferredRefreshableCredentials) -> None:
+        super().__init__()
+        self._credentials = credentials
+
+    def load(self) -> DeferredRefreshableCredentials:
+        """Return the credentials."""
+        return self._credentials
 
 
 def _new_session() -> botocore.session.Session:

@@ -272,21 +272,8 @@ def test_csv_has_the_columns_that_were_asked_for(connection):
 @pytest.mark.parametrize("text_", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", HOSTILE])
 def test_no_cell_of_a_csv_is_a_formula(connection, text_):
     actor = Actor(ActorKind.ROLE, text_, CLINIC, text_, text_)
-    store(
-        connection,
-        [
-            event(
-                0,
-                user_agent=text_,
-                actor=actor,
-                address=text_,
-                access_key=text_,
-                error_code=text_,
-                region=text_,
-                action=text_,
-            )
-        ],
-    )
+    texts = dict.fromkeys(("user_agent", "address", "access_key", "error_code", "region", "action"), text_)
+    store(connection, [event(0, actor=actor, **texts)])
     (row,) = exported(connection)
     for column in ("user_agent", "principal", "session", "person", "address", "key", "outcome", "region", "action"):
         assert row[column] == f"'{text_}"
