@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from app.core.query.filter import Filter, Verb, url, with_values
-from app.core.timeline.buckets import Buckets, Count, laid_out
+from app.core.timeline.buckets import Buckets, Counts, laid_out
 from app.web import charts, filters
 from app.web.horizon import Observability
 from app.web.series import ABOVE, ACTIONS_OF, BELOW, Series, series_of
@@ -35,10 +35,10 @@ class Chart:
     bars: int
 
 
-def calls_chart(seen: Observability, path: str, query: Filter, into: Buckets, counts: tuple[Count, ...]) -> Chart:
+def calls_chart(seen: Observability, path: str, query: Filter, into: Buckets, counts: tuple[Counts, ...]) -> Chart:
     """Return the chart of `counts`, hatched where `seen` is blind; a click in its legend leads to `path`."""
     rows = laid_out(counts, into, series_of)
-    total = sum(count.calls for count in counts)
+    total = sum(count.total for count in counts)
     reads = sum(sum(rows.get(series.key, ())) for series in ABOVE)
     # The axis of the bars, which may begin before the range and end after it.
     span = Span(into.start, into.end, "")

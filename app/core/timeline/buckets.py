@@ -1,6 +1,6 @@
 """Buckets of a chart: the ladder of widths, and counts laid into them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -35,13 +35,21 @@ class Buckets:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """Calls of one action in one bucket, `errors` of them refused or failed."""
+class Counts:
+    """Calls of one action, bucket by bucket: `calls` stand in `places`; `errors` of all were refused or failed.
 
-    at: datetime
+    Thousands of bars come as a few rows: each row of an answer costs more than what stands in it.
+    """
+
     action: str
-    calls: int
+    places: Sequence[int]
+    calls: Sequence[int]
     errors: int
+
+    @property
+    def total(self) -> int:
+        """The calls of all buckets."""
+        return sum(self.calls)
 
 
 def buckets(start: datetime, end: datetime) -> Buckets:
@@ -62,11 +70,12 @@ def floor(at: datetime, width: timedelta) -> datetime:
     return at - (at - ORIGIN) % width
 
 
-def laid_out(counts: Iterable[Count], into: Buckets, key: Callable[[str], str]) -> dict[str, list[int]]:
+def laid_out(counts: Iterable[Counts], into: Buckets, key: Callable[[str], str]) -> dict[str, list[int]]:
     """Return the calls in each bucket, by the series that `key` gives an action."""
     rows: dict[str, list[int]] = {}
-    for count in counts:
-        place = into.index(count.at)
-        if 0 <= place < into.bars:
-            rows.setdefault(key(count.action), [0] * into.bars)[place] += count.calls
+    for one in counts:
+        row = rows.setdefault(key(one.action), [0] * into.bars)
+        for place, calls in zip(one.places, one.calls, strict=True):
+            if 0 <= place < into.bars:
+                row[place] += calls
     return rows

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from app.core.arn import account_text
 from app.core.model.scope import Scope
 from app.core.query.filter import NONE, Filter, Verb
-from app.core.timeline.buckets import ORIGIN, Buckets, Count, floor
+from app.core.timeline.buckets import Buckets, Counts, floor
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.queries.event_filter import Where, add_conditions, event_where, in_scope
 
@@ -41,7 +41,7 @@ _DAYS_OF_STREAMS = "select day at time zone 'UTC', action_id, n, errors from rol
 _HOURS = "select hour, action_id, n, errors from roll_hour"
 
 
-def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -> tuple[Count, ...]:
+def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -> tuple[Counts, ...]:
     """Return the calls that `query` means in each bucket, by action; its range cuts the outer buckets."""
     start, end, parts, params = _rolled(connection, scope, query, into.width)
     if not parts:
@@ -86,14 +86,16 @@ def _calls(where: Where, sign: int = 1) -> str:
                from event where {where.sql}"""
 
 
-def _counted(connection: Connection, parts: list[str], params: Mapping[str, Any], into: Buckets) -> tuple[Count, ...]:
+def _counted(connection: Connection, parts: list[str], params: Mapping[str, Any], into: Buckets) -> tuple[Counts, ...]:
+    place = "cast(floor(date_part('epoch', at - cast(:start as timestamptz)) / :width_s) as integer)"
     sql = f"""with calls (at, action_id, n, errors) as ({" union all ".join(parts)}),
-              found as (select date_bin(:width, at, :origin) as at, action_id, sum(n) as n, sum(errors) as errors
+              found as (select {place} as place, action_id, cast(sum(n) as bigint) as n, sum(errors) as errors
                         from calls group by 1, 2)
-              select found.at, a.name, found.n, found.errors from found
-              left join action a on a.id = found.action_id where found.n > 0 order by 1, 2"""
-    rows = connection.execute(text(sql), {**params, "width": into.width, "origin": ORIGIN})
-    return tuple(Count(at, name or "", int(n), int(errors)) for at, name, n, errors in rows)
+              select coalesce(a.name, ''), array_agg(place), array_agg(n), cast(sum(errors) as bigint)
+              from found left join action a on a.id = found.action_id where n > 0 group by 1 order by 1"""
+    width_s = into.width.total_seconds()
+    rows = connection.execute(text(sql), {**params, "start": into.start, "width_s": width_s})
+    return tuple(Counts(*row) for row in rows)
 
 
 # ---------------------------------------------------------------- facets

@@ -132,7 +132,7 @@ def record(request: Request, event: str = "") -> Response:
 def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     into = buckets(query.since.at, query.until.at)
     counts = rollups.counts(visit.connection, visit.scope, query, into)
-    total = sum(count.calls for count in counts)
+    total = sum(count.total for count in counts)
     problems += _cursor_problem(query)
     page = queries.event_page(visit.connection, visit.scope, query)
     boxes = _boxes(query)

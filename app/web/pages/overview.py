@@ -17,7 +17,7 @@ from app.core.query.filter import parse as parse_filter
 from app.core.query.listing import EVENTS
 from app.core.rules.catalogue import catalogue
 from app.core.rules.names import name_of
-from app.core.timeline.buckets import Buckets, Count, buckets, laid_out
+from app.core.timeline.buckets import Buckets, Counts, buckets, laid_out
 from app.db.queries import account_page, overview, rollups
 from app.db.queries.account_page import AccountRow
 from app.db.queries.overview import Lifetime, NewFinding, Reader, RuleState
@@ -180,7 +180,7 @@ def events_filter(visit: Visit) -> Filter:
     return parse_filter(pairs, EVENTS, visit.now).filter
 
 
-def _chart(counts: Iterable[Count], into: Buckets, seen: Observability) -> Markup:
+def _chart(counts: Iterable[Counts], into: Buckets, seen: Observability) -> Markup:
     rows = laid_out(counts, into, series_of)
     above, below = ([sum(rows.get(s.key, ())) for s in side] for side in (ABOVE, BELOW))
     # The chart's axis is that of the buckets, which may begin before the range.

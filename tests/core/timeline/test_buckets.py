@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.timeline.buckets import MOST_BARS, Count, buckets, floor, laid_out
+from app.core.timeline.buckets import MOST_BARS, Counts, buckets, floor, laid_out
 
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 
@@ -44,11 +44,8 @@ def test_days_begin_at_midnight_and_weeks_on_monday():
 def test_it_lays_counts_into_their_buckets_by_series():
     made = buckets(NOW - timedelta(days=7), NOW)
     counts = [
-        Count(made.start, "GetMedia", 2, 0),
-        Count(made.start + timedelta(minutes=59), "GetMedia", 3, 0),
-        Count(made.start + timedelta(hours=1), "PutMedia", 4, 1),
-        Count(made.start - timedelta(seconds=1), "GetMedia", 100, 0),
-        Count(made.end, "GetMedia", 100, 0),
+        Counts("GetMedia", (0, 0, -1, made.bars), (2, 3, 100, 100), 0),
+        Counts("PutMedia", (1,), (4,), 1),
     ]
     rows = laid_out(counts, made, str.lower)
     assert rows["getmedia"][:3] == [5, 0, 0]

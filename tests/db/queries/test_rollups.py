@@ -203,7 +203,7 @@ def test_what_ingest_stores_is_what_charts_and_facets_count(engine: Engine):
     with engine.begin() as connection:
         rows = listed(connection, query)
         into = chart(query, timedelta(hours=1))
-        assert sum(count.calls for count in rollups.counts(connection, EVERYTHING, query, into)) == len(rows) > 0
+        assert sum(count.total for count in rollups.counts(connection, EVERYTHING, query, into)) == len(rows) > 0
         for field, attribute in (("action", "action"), ("address", "address"), ("stream", "stream_arn")):
             found = rollups.facet(connection, EVERYTHING, query, field)
             wanted = Counter(getattr(row, attribute) or filters.NONE for row in rows)
