@@ -1,9 +1,11 @@
 """Events into Postgres, by one writer and by two: ids, raw record, indexes, rollups and cursor-less commit included.
 
 The records are parsed before the clock starts: this is the database's half of ingest, `bench.extraction` is the other.
-Writers are processes, as workers are.
+Writers are processes, as workers are. One alone works as `kvswatch ingest` does and prepares a batch ahead; two store
+batch by batch as workers do, for with both processors taken there is nothing left to work ahead on.
 """
 
+import gc
 import json
 import multiprocessing
 import tempfile
@@ -23,6 +25,7 @@ from app.db.embedded import EmbeddedPostgres
 from app.db.engine import create_engine
 from app.db.migrate import migrate
 from app.db.queries.ingest import EventStore
+from app.services.ahead import ahead
 from bench.trail_data import Mix, log_files
 
 EVENTS, QUICK_EVENTS = 200_000, 30_000
@@ -74,7 +77,8 @@ def _rate(url: str, writers: int, events: int) -> float:
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(writers)
     with context.Pool(writers, _take, (barrier,)) as pool:
-        spans = pool.starmap(_write, [(url, number, events // writers) for number in range(writers)], chunksize=1)
+        shares = [(url, number, events // writers, writers) for number in range(writers)]
+        spans = pool.starmap(_write, shares, chunksize=1)
     return events / (max(end for _, end in spans) - min(start for start, _ in spans))
 
 
@@ -86,18 +90,21 @@ def _take(barrier: Barrier) -> None:
     _barrier = barrier
 
 
-def _write(url: str, number: int, events: int) -> tuple[float, float]:
+def _write(url: str, number: int, events: int, writers: int) -> tuple[float, float]:
     """Store so many events and return when that began and ended."""
     batches = _batches(number, events + WARM_UP)
     engine = create_engine(url, role="kvswatch_app")
     store = EventStore(engine)
     for batch in batches[:1]:
         store.store(batch, now=clock.now())
+    # All records lie here before the clock starts, where a reader holds one batch: not to be searched each time.
+    gc.freeze()
     if _barrier is not None:
         _barrier.wait()
     start = time.time()
-    for batch in batches[1:]:
-        store.store(batch, now=clock.now())
+    prepared = (store.prepare(batch, now=clock.now()) for batch in batches[1:])
+    for rows in ahead(prepared) if writers == 1 else prepared:
+        store.write(rows, now=clock.now())
     end = time.time()
     engine.dispose()
     return start, end

@@ -63,8 +63,22 @@ class Stored:
 _ATTEMPTS = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch as it goes to the server: rows without doubles, in the order of their keys."""
+
+    arrivals: Sequence[Arrival]
+    events: Sequence[tuple[Any, ...]]
+    sessions: Sequence[tuple[Any, ...]]
+    months: Mapping[Parent, set[date]]
+
+
 class EventStore:
-    """Stores batches. Holds the ids and the dictionary that it has learned; for one thread."""
+    """Stores batches. Holds the ids and the dictionary that it has learned.
+
+    Preparing costs our processor, writing the server's: with `prepare` in one thread and `write` in another the next
+    batch is made while the server takes the last one in. Each of the two is for one thread at a time.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -73,44 +87,63 @@ class EventStore:
         self._packer = Packer()
 
     def store(self, arrivals: Sequence[Arrival], *, now: datetime, step: Step | None = None) -> Stored:
-        """Store what `arrivals` brought and take `step`, in one transaction; again is the same as once.
+        """Prepare and write one batch; again is the same as once.
 
         Raises:
             LeaseLost: another worker holds the feed by now. Nothing was stored.
         """
+        return self.write(self.prepare(arrivals, now=now), now=now, step=step)
+
+    def prepare(self, arrivals: Sequence[Arrival], *, now: datetime) -> Prepared:
+        """Return the rows of a batch. Names that are new get their ids."""
         events = {_key(each.event): (each.event, each.raw, a.origin) for a in arrivals for each in a.records}
         sessions = {_key(session): session for arrival in arrivals for session in arrival.sessions}
-        self._learn([event for event, _, _ in events.values()], list(sessions.values()))
+        rows = [events[key] for key in sorted(events)]
+        ids = self._learn([event for event, _, _ in rows], list(sessions.values()))
         packer = self._the_packer(now)
-        months = _months([event for event, _, _ in events.values()], list(sessions.values()))
+        return Prepared(
+            arrivals,
+            [
+                event_row(event, its, packer.pack(raw), origin)
+                for its, (event, raw, origin) in zip(ids, rows, strict=True)
+            ],
+            [session_row(sessions[key], self._ids) for key in sorted(sessions)],
+            _months([event for event, _, _ in rows], list(sessions.values())),
+        )
 
-        def write() -> Stored:
+    def write(self, batch: Prepared, *, now: datetime, step: Step | None = None) -> Stored:
+        """Store a batch and take `step`, in one transaction.
+
+        Raises:
+            LeaseLost: another worker holds the feed by now. Nothing was stored.
+        """
+
+        def once() -> Stored:
             # At each try: retention may have dropped a month of an old file that has just been made for it.
-            self._make_months(months)
-            # Rows are made while they are sent: the server takes one in as the next is packed.
-            event_rows = (self._event_row(*events[key], packer) for key in sorted(events))
-            session_rows = (session_row(sessions[key], self._ids) for key in sorted(sessions))
+            self._make_months(batch.months)
             with self._engine.begin() as connection:
                 if step is not None:
                     advance(connection, step.feed, step.owner, step.cursor, step.progress)
-                new_events = store_events(connection, event_rows, now) if events else 0
-                new_sessions = store_sessions(connection, session_rows, now) if sessions else 0
-                forget_rejected_files(connection, arrivals)
-                rejected = store_rejected(connection, arrivals, now)
-            given_events = sum(len(arrival.records) for arrival in arrivals)
-            given_sessions = sum(len(arrival.sessions) for arrival in arrivals)
+                new_events = store_events(connection, batch.events, now) if batch.events else 0
+                new_sessions = store_sessions(connection, batch.sessions, now) if batch.sessions else 0
+                forget_rejected_files(connection, batch.arrivals)
+                rejected = store_rejected(connection, batch.arrivals, now)
+            given_events = sum(len(arrival.records) for arrival in batch.arrivals)
+            given_sessions = sum(len(arrival.sessions) for arrival in batch.arrivals)
             return Stored(new_events, given_events - new_events, new_sessions, given_sessions - new_sessions, rejected)
 
-        return _repeated(write)
+        return _repeated(once)
 
-    def _learn(self, events: Sequence[Event], sessions: Sequence[IssuedSession]) -> None:
-        """Know the ids of all names."""
+    def _learn(self, events: Sequence[Event], sessions: Sequence[IssuedSession]) -> list[NameIds]:
+        """Know the ids of all names, and return those of each event."""
         if len(self._known) > _MOST_KNOWN:
             self._known.clear()
-        new = {names: event for event in events if (names := _names(event)) not in self._known}
+        every = [_names(event) for event in events]
+        new = {names: event for names, event in zip(every, events, strict=True) if names not in self._known}
         self._ids.learn(self._engine, _wanted(new.values(), sessions))
         for names, event in new.items():
             self._known[names] = self._ids_of(event)
+        return [self._known[names] for names in every]
 
     def _make_months(self, months: Mapping[Parent, set[date]]) -> None:
         for parent, wanted in months.items():
@@ -133,9 +166,6 @@ class EventStore:
             with self._engine.begin() as connection:
                 self._packer = Packer(current_dictionary(connection, now))
         return self._packer
-
-    def _event_row(self, event: Event, raw: bytes, origin: str, packer: Packer) -> tuple[Any, ...]:
-        return event_row(event, self._known[_names(event)], packer.pack(raw), origin)
 
 
 def _key(found: Event | IssuedSession) -> tuple[int, datetime, str]:
