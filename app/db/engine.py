@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, func, make_url, select
+from sqlalchemy import URL, ColumnElement, Connection, Engine, func, make_url, select, text
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.exc import ArgumentError, OperationalError
 
@@ -74,13 +74,31 @@ def read_only(engine: Engine, *, timeout_s: float = READ_S) -> Iterator[Connecti
 
     One state: what a page says in its heading agrees with what its table shows, while the worker writes on.
     """
-    with engine.connect() as connection:
+    with engine.connect().execution_options(**{_LOOKED_UP: {}}) as connection:
         connection.exec_driver_sql(
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
             f"SET LOCAL statement_timeout = {round(timeout_s * 1000)}; "
             f"SET LOCAL idle_in_transaction_session_timeout = {round(max(timeout_s, IDLE_S) * 1000)}"
         )
         yield connection
+
+
+_LOOKED_UP = "kvswatch_looked_up"
+
+
+def look_up(connection: Connection, sql: str, **params: Any) -> list[Any]:
+    """Return the first column of what `sql` finds; within `read_only` the same question is asked once.
+
+    A page counts, lists and charts under one filter, and its names mean the same ids each time: it sees one state.
+    """
+    known: dict[tuple[str, str], list[Any]] | None = connection.get_execution_options().get(_LOOKED_UP)
+    question = sql, repr(params)
+    if known is None or question not in known:
+        found = list(connection.execute(text(sql), params).scalars())
+        if known is None:
+            return found
+        known[question] = found
+    return list(known[question])
 
 
 def lock(connection: Connection, name: str) -> None:

@@ -1,9 +1,9 @@
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from app.core.errors import InvalidInput
-from app.db.engine import checked_url, create_engine, lock, read_only, transaction, wait_until_reachable
+from app.db.engine import checked_url, create_engine, lock, look_up, read_only, transaction, wait_until_reachable
 from app.db.errors import DatabaseUnreachable
 
 ADD_USER = text("INSERT INTO app_user (name, role, created_at) VALUES (:name, 'viewer', now())")
@@ -45,6 +45,25 @@ def test_it_sees_one_state_while_others_write(engine: Engine):
         after = reader.execute(COUNT_USERS).scalar_one()
 
     assert (before, after) == (0, 0)
+
+
+def test_a_visit_looks_a_name_up_once_and_the_next_visit_again(engine: Engine):
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    names = "select name from app_user where name = any(:names)"
+
+    with read_only(engine) as connection:
+        first = look_up(connection, names, names=["ada"])
+        look_up(connection, names, names=["ada"]).append("not kept")
+        again, other = look_up(connection, names, names=["ada"]), look_up(connection, names, names=["bob"])
+    with transaction(engine) as connection:
+        connection.execute(ADD_USER, {"name": "ada"})
+        assert look_up(connection, names, names=["ada"]) == look_up(connection, names, names=["ada"]) == ["ada"]
+    with read_only(engine) as connection:
+        assert look_up(connection, names, names=["ada"]) == ["ada"]
+
+    assert first == again == other == []
+    assert sum("select name from app_user" in statement for statement in asked) == 2 + 2 + 1
 
 
 def test_it_can_write_again_with_the_connection_that_read(database_url: str):

@@ -15,6 +15,7 @@ from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import NONE, Condition, Filter, Verb
 from app.core.timeline.outcome import DENIED_CODES
+from app.db.engine import look_up
 from app.db.queries.dimensions import bounded
 
 # How a name of each dimension is looked up: (column of event, table, columns that may equal the value).
@@ -130,10 +131,7 @@ def _of_dimension(connection: Connection, where: Where, condition: Condition) ->
 
 
 def _accounts_of(connection: Connection, streams: list[int]) -> list[int]:
-    rows = connection.execute(
-        text("select distinct account_id from stream where id = any(:ids) order by 1"), {"ids": streams}
-    )
-    return list(rows.scalars())
+    return look_up(connection, "select distinct account_id from stream where id = any(:ids) order by 1", ids=streams)
 
 
 def _ids(connection: Connection, table: str, columns: tuple[str, ...], condition: Condition) -> list[int]:
@@ -142,8 +140,8 @@ def _ids(connection: Connection, table: str, columns: tuple[str, ...], condition
     else:
         found, values = "= any(:values)", [bounded(value) for value in condition.values]
     matches = " or ".join(f"{column} {found}" for column in columns)
-    rows = connection.execute(text(f"select id from {table} where {matches} order by id"), {"values": values})
-    return [row for row in rows.scalars() if row != 0]
+    ids = look_up(connection, f"select id from {table} where {matches} order by id", values=values)
+    return [each for each in ids if each != 0]
 
 
 def escaped(value: str) -> str:
@@ -193,8 +191,7 @@ def _accounts(connection: Connection, condition: Condition) -> list[int]:
         values = [f"%{escaped(value)}%" for value in condition.values]
     else:
         sql, values = "name = any(:values)", list(condition.values)
-    rows = connection.execute(text(f"select account_id from account where {sql}"), {"values": values})
-    return list(rows.scalars())
+    return look_up(connection, f"select account_id from account where {sql}", values=values)
 
 
 def _of_outcome(_connection: Connection, where: Where, condition: Condition) -> str:
