@@ -20,7 +20,9 @@ def test_a_log_file_may_be_compressed_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    "blob", [gzip.compress(RAW + b" "), gzip.compress(RAW)[:-1], RAW, b"", gzip.compress(RAW) + b"more"]
+    "blob",
+    [gzip.compress(RAW + b" "), gzip.compress(RAW)[:-1], RAW, b"", gzip.compress(RAW) + b"more"],
+    ids=["a space more", "cut short", "not compressed", "empty", "more behind it"],
 )
 def test_other_content_is_an_edit(blob: bytes) -> None:
     found = log_break(ENTRY, blob)
