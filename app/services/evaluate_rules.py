@@ -26,6 +26,7 @@ from app.db.engine import lock
 from app.db.queries import evaluation, grants, own_events, rule_facts, snapshots
 from app.db.queries.coverage_page import collected, coverage_inputs
 from app.services.build_access_matrix import build_access_matrix
+from app.services.build_role_entries import build_role_entries
 from app.services.mark_own_calls import mark_own_calls, session_name_of
 
 DETECTION_DAYS = 35
@@ -55,6 +56,7 @@ def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue
         InvalidInput: no such account.
     """
     build_access_matrix(engine, account_id, now=now)
+    build_role_entries(engine, account_id, now=now)
     with engine.connect() as connection:
         # Read before the marks are set: what ingest adds from here on is touched anew, and judged another time.
         touched = rule_facts.touched_hours(connection, account_id)

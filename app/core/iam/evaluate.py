@@ -25,6 +25,7 @@ class LayerKind(StrEnum):
     IDENTITY = "identity"
     BOUNDARY = "boundary"
     SESSION = "session"
+    TRUST = "trust"
 
 
 class Verdict(StrEnum):

@@ -5,7 +5,7 @@ Organizations User Guide, "Service control policies" and "Resource control polic
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core import arn
 from app.core.errors import MalformedPolicy
@@ -23,6 +23,7 @@ from app.core.model.stream import Stream
 
 _SCP = "SERVICE_CONTROL_POLICY"
 _RCP = "RESOURCE_CONTROL_POLICY"
+_ORGANIZATION = "organization"
 _SERVICE_LINKED = "/aws-service-role/"
 _RESOURCE_TAG = "aws:resourcetag/"
 _PRINCIPAL_TAG = "aws:principaltag/"
@@ -51,7 +52,7 @@ class Binding:
         self._managed = {one.arn: one for one in (iam.policies if iam else ()) if one.arn}
         self._groups = {one.name: one for one in principals if one.kind is PrincipalKind.GROUP}
         self._parsed: dict[str, Policy] = {}
-        self._controls: dict[bool, tuple[Layer, ...]] = {}
+        self._controls: tuple[Layer, ...] | None = None
         self.streams = {one.arn: one for one in snapshot.streams}
 
     @property
@@ -69,10 +70,23 @@ class Binding:
 
     def controls(self, principal: Principal) -> tuple[Layer, ...]:
         """Return the RCPs and SCPs that bind a principal: the same for all but service-linked roles."""
-        is_exempt = principal.path.startswith(_SERVICE_LINKED)
-        if is_exempt not in self._controls:
-            self._controls[is_exempt] = () if is_exempt else self._control_layers()
-        return self._controls[is_exempt]
+        return () if principal.path.startswith(_SERVICE_LINKED) else self.account_controls()
+
+    def account_controls(self) -> tuple[Layer, ...]:
+        """Return the RCPs and SCPs that hold in the account."""
+        if self._controls is None:
+            self._controls = self._control_layers()
+        return self._controls
+
+    def resource_controls(self) -> tuple[Layer, ...]:
+        """Return the RCPs that hold for the account's own resources, its roles among them."""
+        layers = self.account_controls()
+        # Where the organization was not read, its RCPs were not either.
+        return tuple(
+            replace(one, kind=LayerKind.RCP, is_given=True)
+            for one in layers
+            if one.kind is LayerKind.RCP or one.name == _ORGANIZATION
+        )
 
     def _identity(self, principal: Principal) -> Layer:
         missing: list[str] = []
@@ -139,13 +153,13 @@ class Binding:
             # Nobody could look: neither SCPs nor RCPs are known. The management account has none that bind.
             if account.kind is AccountKind.MANAGEMENT:
                 return ()
-            return (Layer(LayerKind.SCP, "organization", (), unread="AWS Organizations could not be read"),)
+            return (Layer(LayerKind.SCP, _ORGANIZATION, (), unread="AWS Organizations could not be read"),)
         if organization.management_account == account.id:
             return ()
         path = next((one.path for one in organization.accounts if one.id == account.id), None)
         if path is None:
             unread = f"account {arn.account_text(account.id)} is not in organization {organization.id}"
-            return (Layer(LayerKind.SCP, "organization", (), unread=unread),)
+            return (Layer(LayerKind.SCP, _ORGANIZATION, (), unread=unread),)
         return (*self._rcps(organization, path), *self._scps(organization, path))
 
     def _scps(self, organization: Organization, path: tuple[str, ...]) -> Iterable[Layer]:

@@ -1,34 +1,21 @@
-"""Who a role's trust policy lets in. First version: the statements as they stand, one entry a principal.
+"""Who a role's trust policy names: the statements as they stand, one entry a principal.
 
 Source: IAM User Guide, "AWS JSON policy elements: Principal" and "Roles terms and concepts".
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from app.core import arn
 from app.core.digits import account_number
 from app.core.errors import MalformedPolicy
 from app.core.iam import actions
 from app.core.iam.parse import Policy, Statement, parse
+from app.core.model.entry import TrustedKind
 from app.core.model.principal import Principal
 
 IOT_CREDENTIAL_PROVIDER = "credentials.iot.amazonaws.com"
 _TAG_SESSION = "sts:TagSession"
 _ASSUME = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
-
-
-class TrustedKind(StrEnum):
-    """What a trust policy can name."""
-
-    EVERYONE = "everyone"
-    ACCOUNT = "account"
-    PRINCIPAL = "principal"
-    SERVICE = "service"
-    SAML = "saml"
-    WEB_IDENTITY = "web_identity"
-    UNREADABLE = "unreadable"
-    """The trust policy does not parse: anyone might be in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +36,10 @@ class Trusted:
 
 
 def trusted(role: Principal) -> tuple[Trusted, ...]:
-    """Return everyone whom the trust policy of `role` names, in its order. Users and roles never read have none."""
+    """Return everyone whom the trust policy of `role` names, in its order. Users and roles never read have none.
+
+    An Allow with NotPrincipal lets in everyone but the named.
+    """
     if role.trust is None:
         return ()
     try:
@@ -61,7 +51,7 @@ def trusted(role: Principal) -> tuple[Trusted, ...]:
         _entry(kind, value, statement, is_denied=(kind, value) in denied or ("AWS", "*") in denied)
         for statement in policy.statements
         if statement.is_allow and statement.principals is not None and _assumes(statement)
-        for kind, value in statement.principals.pairs
+        for kind, value in ((("AWS", "*"),) if statement.principals.is_excluding else statement.principals.pairs)
     )
 
 

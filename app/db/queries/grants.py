@@ -11,6 +11,7 @@ from app.core.arn import parsed
 from app.core.model.grant import Grant, Outcome
 from app.core.model.scope import Scope
 from app.db.queries._copy import copy_rows
+from app.db.queries.snapshots import content_hash
 
 _INPUTS = ("iam", "managed_policies", "streams", "channels", "stream_tags", "channel_tags")
 ANYTHING = ("*",)
@@ -19,16 +20,7 @@ ANYTHING = ("*",)
 
 def input_hash(connection: Connection, account_id: int, evaluator: int) -> bytes:
     """Return a hash of all that an account's matrix is computed from: as long as it stays, so do the grants."""
-    rows = connection.execute(
-        text("""select account_id, part, region, content_hash from snapshot
-                where valid_to is null and (part = 'organization' or (account_id = :account_id and part = any(:inputs)))
-                order by account_id, part, region"""),
-        {"account_id": account_id, "inputs": list(_INPUTS)},
-    )
-    digest = hashlib.sha256(str(evaluator).encode())
-    for row in rows:
-        digest.update(f"|{row.account_id}|{row.part}|{row.region}|".encode() + bytes(row.content_hash))
-    return digest.digest()
+    return content_hash(connection, [account_id], _INPUTS, salt=str(evaluator))
 
 
 def stored_hash(connection: Connection, account_id: int) -> bytes | None:
@@ -50,7 +42,7 @@ def store_matrix(
     now: datetime,
 ) -> None:
     """Put an account's grants in the place of those before. `problems` are JSON objects for the page."""
-    principals = _principal_ids(connection, account_id, sorted({grant.principal for grant in grants}))
+    principals = principal_ids(connection, account_id, sorted({grant.principal for grant in grants}))
     sets = _store_sets(connection, account_id, grants)
     connection.execute(text("delete from access_grant where account_id = :a"), {"a": account_id})
     copy_rows(
@@ -154,7 +146,7 @@ def _sets(connection: Connection, account_id: int) -> dict[bytes, tuple[str, ...
     }
 
 
-def _principal_ids(connection: Connection, account_id: int, arns: Sequence[str]) -> dict[str, int]:
+def principal_ids(connection: Connection, account_id: int, arns: Sequence[str]) -> dict[str, int]:
     """Return the dimension's id of each principal, made where no poll or event has made it yet."""
     given = [(arn, _kind(arn), arn.rpartition("/")[2].rpartition(":")[2]) for arn in arns]
     connection.execute(

@@ -135,6 +135,21 @@ def load_snapshot(connection: Connection, scope: Scope, account_id: int, at: dat
     )
 
 
+def content_hash(connection: Connection, account_ids: Iterable[int], names: Iterable[str], *, salt: str) -> bytes:
+    """Return a hash of what some parts of some accounts hold now, and of every listing of an organization."""
+    rows = connection.execute(
+        text("""select account_id, part, region, content_hash from snapshot
+                where valid_to is null
+                  and (part = 'organization' or (account_id = any(:accounts) and part = any(:names)))
+                order by account_id, part, region"""),
+        {"accounts": sorted(account_ids), "names": list(names)},
+    )
+    digest = hashlib.sha256(salt.encode())
+    for row in rows:
+        digest.update(f"|{row.account_id}|{row.part}|{row.region}|".encode() + bytes(row.content_hash))
+    return digest.digest()
+
+
 def _seen_again(connection: Connection, values: Mapping[str, Any]) -> bool:
     again = connection.execute(
         text("""update snapshot set seen_at = greatest(seen_at, :now), content = :content

@@ -8,6 +8,7 @@ In facts an id of 0 says "none": row 0 of each dimension, so that rollup keys ne
 from app.db.tables._metadata import metadata
 from app.db.tables.account import account, part, snapshot
 from app.db.tables.dimension import action, principal, region, stream, user_agent
+from app.db.tables.entry import role_entry, role_entry_state
 from app.db.tables.event import (
     event,
     event_raw,
@@ -52,6 +53,8 @@ __all__ = [
     "rejected_record",
     "resource_set",
     "retention",
+    "role_entry",
+    "role_entry_state",
     "roll_day",
     "roll_dim",
     "roll_hour",

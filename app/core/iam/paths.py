@@ -1,0 +1,111 @@
+"""Ways through roles: from whoever stands outside, hop by hop, to a principal that is allowed something."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
+
+from app.core.model.entry import Entry
+from app.core.model.grant import Outcome
+
+MOST_HOPS = 6
+"""Longer chains are not followed. A session that was reached through a role lives an hour at most (IAM User Guide)."""
+
+EntriesOf = Callable[[Sequence[str]], Mapping[str, Sequence[Entry]]]
+"""From principals to who may assume each; of one that is missing in the answer nobody could look."""
+
+
+_RANK = {
+    outcome: rank
+    for rank, outcome in enumerate(
+        (Outcome.ALLOW, Outcome.PER_DEVICE, Outcome.CONDITIONAL, Outcome.UNKNOWN, Outcome.DENY)
+    )
+}
+"""The more certain first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way in: `hops` from the source of the first to the role of the last, which is granted what was asked.
+
+    `outcome` is what all hops and the grant let through together. `is_open`: more may stand before its first hop, but
+    nobody can look there (an account that was not read, a provider, a service, a chain longer than `MOST_HOPS`).
+    """
+
+    hops: tuple[Entry, ...]
+    outcome: Outcome
+    is_open: bool
+
+    @property
+    def source(self) -> str:
+        """Who stands at its beginning."""
+        return self.hops[0].source
+
+    @property
+    def target(self) -> str:
+        """The role to which it leads."""
+        return self.hops[-1].role
+
+    @property
+    def condition_keys(self) -> tuple[str, ...]:
+        """The keys that decide on any hop, sorted."""
+        return tuple(sorted({key for hop in self.hops for key in hop.condition_keys}))
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """All ways in, and the principals of which nobody could look who assumes them."""
+
+    paths: tuple[Path, ...]
+    unseen: tuple[str, ...]
+
+
+def ways_into(granted: Mapping[str, Outcome], entries_of: EntriesOf, most_hops: int = MOST_HOPS) -> Ways:
+    """Return the way of everyone who gets to what `granted` says of principals: the most certain, then the shortest.
+
+    Who is granted it needs no way, and has one only where it is more certain than the grant. Everyone is met once, so
+    that a circle of roles ends where it began.
+    """
+    entries, unseen, beyond = _closure(granted, entries_of, most_hops)
+    settled: dict[str, tuple[int, tuple[Entry, ...]]] = {}
+    waiting: list[tuple[int, int, int, str, tuple[Entry, ...]]] = []
+    number = count()  # of two ways that are equally good the first one found
+    for principal, outcome in sorted(granted.items()):
+        if outcome is not Outcome.DENY:
+            heappush(waiting, (_RANK[outcome], 0, next(number), principal, ()))
+    while waiting:
+        rank, hops, _, source, way = heappop(waiting)
+        if source in settled:
+            continue
+        settled[source] = rank, way
+        if hops == most_hops or not (way == () or way[0].is_known):
+            continue
+        for entry in entries.get(source, ()):
+            if entry.source not in settled:
+                worst = max(rank, _RANK[entry.outcome])
+                heappush(waiting, (worst, hops + 1, next(number), entry.source, (entry, *way)))
+    outcomes = tuple(_RANK)
+    paths = tuple(
+        Path(way, outcomes[rank], is_open=not way[0].is_known or source in unseen or source in beyond)
+        for source, (rank, way) in settled.items()
+        if way
+    )
+    return Ways(paths, tuple(sorted(unseen)))
+
+
+def _closure(
+    granted: Mapping[str, Outcome], entries_of: EntriesOf, most_hops: int
+) -> tuple[dict[str, Sequence[Entry]], set[str], frozenset[str]]:
+    """Return the entries of all roles on any way, the principals nobody could look behind, and those too far off."""
+    known: dict[str, Sequence[Entry]] = {}
+    unseen: set[str] = set()
+    layer = sorted(granted)
+    for _ in range(most_hops):
+        if not layer:
+            break
+        found = entries_of(layer)
+        known |= found
+        unseen |= set(layer) - found.keys()
+        reached = {entry.source for entries in found.values() for entry in entries if entry.is_known}
+        layer = sorted(reached - known.keys() - unseen)
+    return known, unseen, frozenset(layer)

@@ -1,0 +1,60 @@
+"""Compute who may assume each role of an account, from its policies and those of the accounts that it trusts."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from app.core.errors import InvalidInput
+from app.core.iam.entries import accounts_named, entries
+from app.core.iam.layers import Binding
+from app.core.iam.matrix import EVALUATOR_VERSION
+from app.core.model.entry import Entry
+from app.core.model.principal import PrincipalKind
+from app.core.model.scope import EVERYTHING
+from app.core.model.snapshot import Snapshot
+from app.db.queries import entries as queries
+from app.db.queries import snapshots
+
+
+def build_role_entries(engine: Engine, account_id: int, *, now: datetime) -> bool:
+    """Store who may assume which role of an account; return whether it was computed.
+
+    Nothing is computed while the policies of the account, and of those that its trust policies name, stay as they are.
+
+    Raises:
+        InvalidInput: no such account.
+    """
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+        stored = queries.stored_state(connection, account_id)
+        if stored is not None:
+            before, accounts = stored
+            if queries.input_hash(connection, accounts, EVALUATOR_VERSION) == before:
+                return False
+        snapshot = snapshots.load_snapshot(connection, EVERYTHING, account_id)
+        if snapshot.iam is None:
+            # Nobody could look: no entries are not the same as none.
+            return False
+        found, accounts = _entries(connection, snapshot)
+        inputs = queries.input_hash(connection, accounts, EVALUATOR_VERSION)
+    with engine.begin() as connection:
+        queries.store_entries(connection, account_id, found, inputs=inputs, accounts=accounts, now=now)
+    return True
+
+
+def _entries(connection: Connection, snapshot: Snapshot) -> tuple[list[Entry], frozenset[int]]:
+    """Return the entries of all roles, and the accounts whose policies decided."""
+    home = Binding(snapshot)
+    roles = [one for one in home.callers if one.kind is PrincipalKind.ROLE]
+    accounts = frozenset({snapshot.account.id}).union(*(accounts_named(role) for role in roles))
+    bindings = {account: _binding(connection, account) for account in accounts - {snapshot.account.id}}
+    bindings[snapshot.account.id] = home
+    return [entry for role in roles for entry in entries(home, role, bindings.get)], accounts
+
+
+def _binding(connection: Connection, account: int) -> Binding | None:
+    """Return the policies of an account that is trusted; None where nobody could look."""
+    try:
+        snapshot = snapshots.load_snapshot(connection, EVERYTHING, account)
+    except InvalidInput:
+        return None  # not watched: it may be a vendor's
+    return None if snapshot.iam is None else Binding(snapshot)

@@ -1,0 +1,110 @@
+from collections.abc import Mapping, Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.iam.paths import EntriesOf, Path, ways_into
+from app.core.model.entry import Entry, TrustedKind
+from app.core.model.grant import Outcome
+
+A, C, D, P, U = Outcome.ALLOW, Outcome.CONDITIONAL, Outcome.DENY, Outcome.PER_DEVICE, Outcome.UNKNOWN
+
+
+def into(role: str, source: str, outcome: Outcome = A, *keys: str, is_known: bool = True) -> Entry:
+    kind = TrustedKind.PRINCIPAL if is_known else TrustedKind.ACCOUNT
+    return Entry(role, kind, source, 1, outcome, keys, is_known=is_known)
+
+
+def asked(*entries: Entry) -> EntriesOf:
+    def entries_of(roles: Sequence[str]) -> Mapping[str, Sequence[Entry]]:
+        return {role: [one for one in entries if one.role == role] for role in roles}
+
+    return entries_of
+
+
+def paths_into(granted: Mapping[str, Outcome], entries_of: EntriesOf, **more: int) -> tuple[Path, ...]:
+    return ways_into(granted, entries_of, **more).paths
+
+
+def test_it_shows_each_hop_to_who_stands_outside() -> None:
+    (near, far) = paths_into({"watch": A}, asked(into("watch", "middle"), into("middle", "anna", C, "sts:externalid")))
+
+    assert [hop.source for hop in far.hops] == ["anna", "middle"]
+    assert (far.source, far.target, far.outcome, far.condition_keys) == ("anna", "watch", C, ("sts:externalid",))
+    assert (near.source, near.outcome, near.is_open, far.is_open) == ("middle", A, False, False)
+
+
+def test_a_circle_of_roles_ends() -> None:
+    found = paths_into({"a": A}, asked(into("a", "b"), into("b", "a"), into("b", "c"), into("c", "b")))
+
+    assert [path.source for path in found] == ["b", "c"]
+
+
+def test_an_account_that_nobody_can_read_ends_the_way_visibly() -> None:
+    (found,) = paths_into({"a": A}, asked(into("a", "4444", is_known=False), into("4444", "never")))
+
+    assert found.is_open
+
+
+def test_a_certain_way_goes_before_a_short_one() -> None:
+    entries = (into("watch", "anna", C, "aws:sourceip"), into("watch", "middle"), into("middle", "anna"))
+
+    found = {path.source: path for path in paths_into({"watch": A}, asked(*entries))}
+
+    assert found["anna"].outcome is A
+    assert len(found["anna"].hops) == 2
+
+
+def test_who_is_granted_it_has_a_way_only_where_that_is_more_certain() -> None:
+    ways = asked(into("admin", "anna"), into("admin", "bob"))
+
+    assert [path.source for path in paths_into({"admin": A, "anna": C, "bob": A}, ways)] == ["anna"]
+
+
+def test_what_is_granted_on_a_condition_stays_so_on_the_way() -> None:
+    (found,) = paths_into({"watch": P}, asked(into("watch", "anna")))
+
+    assert found.outcome is P
+
+
+def test_nobody_comes_to_what_is_denied() -> None:
+    assert paths_into({"watch": D}, asked(into("watch", "anna"))) == ()
+
+
+def test_a_role_of_which_nobody_knows_who_assumes_it_is_open() -> None:
+    def entries_of(roles: Sequence[str]) -> Mapping[str, Sequence[Entry]]:
+        return {"watch": [into("watch", "elsewhere")]} if "watch" in roles else {}
+
+    found = ways_into({"watch": A, "lost": A}, entries_of)
+
+    assert [(path.source, path.is_open) for path in found.paths] == [("elsewhere", True)]
+    assert found.unseen == ("elsewhere", "lost")
+
+
+def test_a_chain_that_is_too_long_is_open() -> None:
+    chain = [into(str(number), str(number + 1)) for number in range(5)]
+
+    found = paths_into({"0": A}, asked(*chain), most_hops=3)
+
+    assert [(path.source, path.is_open) for path in found] == [("1", False), ("2", False), ("3", True)]
+
+
+@given(
+    st.lists(
+        st.builds(into, st.sampled_from("abcdef"), st.sampled_from("abcdefgh"), st.sampled_from([A, C, U])), max_size=25
+    )
+)
+def test_everyone_who_gets_there_is_found_once(entries: list[Entry]) -> None:
+    reached = {"a"}
+    while True:
+        more = {one.source for one in entries if one.role in reached} - reached
+        if not more:
+            break
+        reached |= more
+
+    found = paths_into({"a": A}, asked(*entries), most_hops=10)
+
+    assert sorted(path.source for path in found) == sorted(reached - {"a"})
+    for path in found:
+        assert path.target == "a"
+        assert all(one.role == two.source for one, two in zip(path.hops, path.hops[1:], strict=False))
