@@ -5,6 +5,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -18,16 +19,22 @@ from app.cli._text import printable
 from app.core.arn import account_id
 from app.core.errors import InvalidInput, KvswatchError
 from app.core.iam.cases import evaluate_case
+from app.core.iam.entries import ASSUME
+from app.core.iam.explain import Explanation
 from app.core.iam.explain import explain as explain_cell
+from app.core.iam.explain_entry import explain_entry
+from app.core.iam.layers import Binding
 from app.core.iam.matrix import access_matrix
 from app.core.kvs.actions import BY_LOWER_NAME, PREFIX
 from app.core.leastprivilege.replay import Outcome, Replayed
+from app.core.model.entry import Entry
 from app.core.model.grant import Outcome as Access
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import Snapshot
 from app.db.engine import read_only
 from app.db.queries.snapshots import load_snapshot
+from app.services.read_ways import ways_of
 from app.services.replay_policy import Replay, replay_policy
 
 cli = typer.Typer(no_args_is_help=True)
@@ -57,39 +64,103 @@ def who_can(
     *,
     as_json: Json = False,
 ) -> None:
-    """Print every principal that may call ACTION on RESOURCE, and on which conditions."""
+    """Print every principal that may call ACTION on RESOURCE, on which conditions, and who gets there through roles."""
     name = _action(action)
     with app_engine(config.load()) as engine:
         snapshot = _snapshot_of(engine, resource)
-    for grant in access_matrix(snapshot).grants:
-        if grant.action != name or resource not in grant.resources or grant.outcome is Access.DENY:
-            continue
-        keys = list(grant.condition_keys)
-        if as_json:
-            print(json.dumps({"principal": grant.principal, "outcome": grant.outcome, "condition_keys": keys}))
-        else:
-            print(f"{grant.outcome:<12} {grant.principal}{'  if ' + ', '.join(keys) if keys else ''}")
+        grants = [
+            grant
+            for grant in access_matrix(snapshot).grants
+            if grant.action == name and resource in grant.resources and grant.outcome is not Access.DENY
+        ]
+        with read_only(engine) as connection:
+            ways = ways_of(connection, EVERYTHING, {grant.principal: grant.outcome for grant in grants})
+    for grant in grants:
+        _print_access(Way(grant.principal, grant.outcome, grant.condition_keys, ()), as_json=as_json)
+    for path in ways.paths:
+        _print_access(Way(path.source, path.outcome, path.condition_keys, path.hops), as_json=as_json)
+    if ways.unseen:
+        sys.stderr.write(f"Who may assume these is not computed yet: {', '.join(map(printable, ways.unseen))}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one principal gets to what was asked; no hops: it is granted to it."""
+
+    principal: str
+    outcome: Access
+    condition_keys: tuple[str, ...]
+    hops: tuple[Entry, ...]
+
+
+def _print_access(way: Way, *, as_json: bool) -> None:
+    if as_json:
+        hops = [
+            {"role": hop.role, "outcome": hop.outcome, "condition_keys": list(hop.condition_keys), "sid": hop.sid}
+            for hop in way.hops
+        ]
+        found = {"principal": way.principal, "outcome": way.outcome, "condition_keys": list(way.condition_keys)}
+        print(json.dumps({**found, "through": hops}))
+        return
+    through = "".join(f" -> {printable(hop.role)}" for hop in way.hops)
+    keys = f"  if {printable(', '.join(way.condition_keys))}" if way.condition_keys else ""
+    print(f"{way.outcome:<12} {printable(way.principal)}{through}{keys}")
 
 
 @cli.command()
 def explain(
     principal: Annotated[str, typer.Argument(help="ARN of a role or user.")],
-    action: Annotated[str, typer.Argument(help="An action of KVS, such as GetMedia.")],
-    resource: Annotated[str, typer.Argument(help='ARN of a stream or channel, or "*".')],
+    action: Annotated[str, typer.Argument(help="An action of KVS, such as GetMedia, or sts:AssumeRole.")],
+    resource: Annotated[str, typer.Argument(help='ARN of a stream, a channel or (sts:AssumeRole) a role, or "*".')],
     *,
     as_json: Json = False,
 ) -> None:
     """Print the verdict and the statements that decide it, in AWS's order of evaluation."""
     with app_engine(config.load()) as engine:
-        snapshot = _snapshot_of(engine, resource if account_id(resource) is not None else principal)
-    explanation = explain_cell(snapshot, principal, _action(action), resource)
+        explanation = (
+            _explained_entry(engine, principal, resource)
+            if action.lower() == ASSUME.lower()
+            else _explained_cell(engine, principal, action, resource)
+        )
     if as_json:
-        reasons = [{"code": reason.code, "sentence": reason.sentence} for reason in explanation.reasons]
-        print(json.dumps({"outcome": explanation.outcome, "reasons": reasons}))
+        print(json.dumps(_as_json(explanation)))
         return
-    print(explanation.outcome)
+    keys = f"  if {printable(', '.join(explanation.condition_keys))}" if explanation.condition_keys else ""
+    print(f"{explanation.outcome}{keys}")
     for reason in explanation.reasons:
-        print(f"  {reason.sentence}")
+        print(f"  {printable(reason.sentence)}")
+
+
+def _explained_cell(engine: Engine, principal: str, action: str, resource: str) -> Explanation:
+    snapshot = _snapshot_of(engine, resource if account_id(resource) is not None else principal)
+    return explain_cell(snapshot, principal, _action(action), resource)
+
+
+def _explained_entry(engine: Engine, principal: str, role: str) -> Explanation:
+    return explain_entry(Binding(_snapshot_of(engine, principal)), principal, Binding(_snapshot_of(engine, role)), role)
+
+
+def _as_json(explanation: Explanation) -> dict[str, object]:
+    return {
+        "principal": explanation.principal,
+        "action": explanation.action,
+        "resource": explanation.resource,
+        "outcome": explanation.outcome,
+        "condition_keys": list(explanation.condition_keys),
+        "reasons": [
+            {
+                "code": reason.code,
+                "sentence": reason.sentence,
+                "policy": reason.policy,
+                "policy_arn": reason.policy_arn,
+                "policy_version": reason.policy_version,
+                "via": reason.via,
+                "statement": reason.statement,
+                "sid": reason.sid,
+            }
+            for reason in explanation.reasons
+        ],
+    }
 
 
 @cli.command()

@@ -10,11 +10,14 @@ from sqlalchemy import Engine
 
 from app import clock
 from app.__main__ import main
-from app.core.model.principal import Iam
+from app.core.model.policy import PolicyDocument, PolicyKind
+from app.core.model.principal import Iam, PrincipalKind
+from app.core.parts import Streams
 from app.db.queries.snapshots import store_part
+from app.services.build_role_entries import build_role_entries
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream
-from tests.builders.iam import allow, role
+from tests.builders.iam import allow, role, stream
 
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kinesisvideo:*", "Resource": "*"}]}
 STREAM = "arn:aws:kinesisvideo:eu-west-1:111122223333:stream/gate/1600000000000"
@@ -72,6 +75,83 @@ def test_it_refuses_an_action_that_kvs_does_not_have(capsys: pytest.CaptureFixtu
     code, _, err = run(capsys, "iam", "who-can", "GetStreamingEndpoint", STREAM)
     assert code == 2
     assert "not an action of Kinesis Video Streams" in err
+
+
+CAMERA = f"arn:aws:kinesisvideo:eu-central-1:{CLINIC:012d}:stream/gate/1600000000000"
+PORTAL = f"arn:aws:iam::{CLINIC}:role/Portal"
+ANNA = f"arn:aws:iam::{CLINIC}:user/anna"
+
+
+@pytest.fixture
+def reached(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """One role that may watch, for one user and a service."""
+    monkeypatch.setenv("KVSWATCH_DATABASE_URL", database_url)
+    now = clock.now()
+    let_in = {"Effect": "Allow", "Principal": {"AWS": ANNA}, "Action": "sts:AssumeRole", "Sid": "Anna"}
+    service = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [let_in, service]})
+    portal = role(allow(), arn=PORTAL, name="Portal", trust=PolicyDocument(PolicyKind.TRUST, "trust", text))
+    anna = role(arn=ANNA, name="anna", kind=PrincipalKind.USER, trust=None)
+    with engine.begin() as connection:
+        make_account(connection, kind="management")
+        store_part(connection, CLINIC, "iam", "", Iam((portal, anna), ()), now)
+        store_part(connection, CLINIC, "streams", "eu-central-1", Streams((stream(CAMERA),)), now)
+    return engine
+
+
+def test_who_can_names_who_gets_there_through_a_role(reached: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    build_role_entries(reached, CLINIC, now=clock.now())
+
+    code, out, err = run(capsys, "iam", "who-can", "GetMedia", CAMERA)
+    _, lines, _ = run(capsys, "iam", "who-can", "getmedia", CAMERA, "--json")
+
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"allow        arn:aws:iam::{CLINIC}:root",
+        f"allow        {PORTAL}",
+        f"allow        {ANNA} -> {PORTAL}",
+        f"allow        ecs-tasks.amazonaws.com -> {PORTAL}",
+    ]
+    found = [json.loads(line) for line in lines.splitlines()]
+    assert [len(each["through"]) for each in found] == [0, 0, 1, 1]
+    assert found[2]["through"][0] == {"role": PORTAL, "outcome": "allow", "condition_keys": [], "sid": "Anna"}
+
+
+@pytest.mark.usefixtures("reached")
+def test_who_can_says_when_nobody_computed_who_assumes(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "iam", "who-can", "GetMedia", CAMERA)
+
+    assert (code, len(out.splitlines())) == (0, 2)
+    assert err.strip().endswith(f"Who may assume these is not computed yet: {PORTAL}")
+
+
+@pytest.mark.usefixtures("reached")
+def test_explain_tells_why_somebody_may_assume_a_role(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "iam", "explain", ANNA, "sts:AssumeRole", PORTAL)
+    _, line, _ = run(capsys, "iam", "explain", ANNA, "sts:assumerole", PORTAL, "--json")
+
+    assert code == 0
+    assert out.splitlines()[0] == "allow"
+    assert "  Statement 1 (Anna) of trust allows the call (trust policy)." in out.splitlines()
+    assert "named_by_trust" in [reason["code"] for reason in json.loads(line)["reasons"]]
+
+
+@pytest.mark.usefixtures("reached")
+def test_explain_as_json_names_policy_and_statement(capsys: pytest.CaptureFixture[str]) -> None:
+    _, line, _ = run(capsys, "iam", "explain", PORTAL, "GetMedia", CAMERA, "--json")
+
+    found = json.loads(line)
+    (reason,) = found["reasons"]
+    assert (found["principal"], found["action"], found["resource"]) == (PORTAL, "kinesisvideo:GetMedia", CAMERA)
+    assert (found["outcome"], reason["code"], reason["policy"], reason["statement"]) == ("allow", "allowed", "own", 0)
+
+
+@pytest.mark.usefixtures("reached")
+def test_what_is_no_role_cannot_be_assumed(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "iam", "explain", PORTAL, "sts:AssumeRole", ANNA)
+
+    assert code == 2
+    assert "is no role" in err
 
 
 ANALYST = f"arn:aws:iam::{CLINIC}:role/Analyst"

@@ -7,7 +7,7 @@ principal of its own account needs no identity policy beside it is general IAM k
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from app.core import arn
 from app.core.errors import MalformedPolicy
@@ -35,6 +35,17 @@ Bindings = Callable[[int], Binding | None]
 """From an account to its policies; None where its IAM was never read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The decision on a caller who assumes a role, and what it was made from."""
+
+    decision: Decision
+    layers: tuple[Layer, ...]
+    lookup: Lookup
+    request: Request
+    is_named: bool = False
+
+
 class Door:
     """A role with its trust policy, ready to be asked about one caller after the other."""
 
@@ -49,8 +60,8 @@ class Door:
         self._rcps = tuple(_narrowed(layer) for layer in home.resource_controls())
         self._all = self._trust(lambda _: True)
 
-    def decision(self, caller: Principal, its: Binding) -> tuple[Decision, tuple[Layer, ...], Lookup, bool]:
-        """Return the decision on a user or role that assumes the role, its layers, what is known, and if it is named.
+    def judged(self, caller: Principal, its: Binding) -> Judged:
+        """Return the decision on a user or role that assumes the role.
 
         A principal of the role's own account that the trust policy names needs no identity policy; of a user that is
         named the boundary need not allow either. Denies count in any case.
@@ -60,7 +71,7 @@ class Door:
         layers = self._layers(caller, its, self._all)
         decision = evaluate(request, layers, lookup)
         if its.snapshot.account.id != self.home.snapshot.account.id or decision.verdict is Verdict.ALLOW:
-            return decision, layers, lookup, False
+            return Judged(decision, layers, lookup, request)
         own = {EVERYONE, caller.arn}
         is_free = {LayerKind.IDENTITY} | ({LayerKind.BOUNDARY} if caller.kind is PrincipalKind.USER else set())
         free = tuple(
@@ -69,8 +80,8 @@ class Door:
         )
         named = evaluate(request, free, lookup)
         if _BEST.index(named.verdict) < _BEST.index(decision.verdict):
-            return named, free, lookup, True
-        return decision, layers, lookup, False
+            return Judged(named, free, lookup, request, is_named=True)
+        return Judged(decision, layers, lookup, request)
 
     def outsider(self, one: Trusted) -> Decision:
         """Return what the role's own side says of somebody whose own policies nobody can read."""
@@ -177,8 +188,8 @@ def _insider(door: Door, one: Trusted, caller: Principal, its: Binding) -> Itera
     is_session = one.kind is TrustedKind.PRINCIPAL and one.value != caller.arn
     if is_session:
         asked = replace(caller, arn=one.value)
-    decision, _, _, is_named = door.decision(asked, its)
-    result, keys = _result(decision)
+    judged = door.judged(asked, its)
+    result, keys = result_of(judged.decision)
     if is_session and result in {Outcome.ALLOW, Outcome.CONDITIONAL}:
         # Only sessions of this one name: who may choose the name is not asked.
         result, keys = Outcome.CONDITIONAL, tuple(sorted({*keys, _SESSION_NAME}))
@@ -192,14 +203,14 @@ def _insider(door: Door, one: Trusted, caller: Principal, its: Binding) -> Itera
             result,
             keys,
             is_known=True,
-            is_named=is_named,
+            is_named=judged.is_named,
             statement=one.statement,
             sid=one.sid,
         )
 
 
 def _outsider(door: Door, one: Trusted, *, is_read: bool) -> Iterator[Entry]:
-    result, keys = _result(door.outsider(one))
+    result, keys = result_of(door.outsider(one))
     if one.kind in {TrustedKind.ACCOUNT, TrustedKind.PRINCIPAL} and (is_read or one.account is None):
         # Its account was read and holds no such principal, or it shows as the id of a deleted one: nobody comes.
         return
@@ -207,7 +218,8 @@ def _outsider(door: Door, one: Trusted, *, is_read: bool) -> Iterator[Entry]:
         yield Entry(door.role.arn, one.kind, one.value, one.account, result, keys, statement=one.statement, sid=one.sid)
 
 
-def _result(decision: Decision) -> tuple[Outcome, tuple[str, ...]]:
+def result_of(decision: Decision) -> tuple[Outcome, tuple[str, ...]]:
+    """Return the outcome of a decision and the keys that it depends on."""
     match decision.verdict:
         case Verdict.ALLOW:
             return Outcome.ALLOW, ()

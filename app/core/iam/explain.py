@@ -41,6 +41,8 @@ class ReasonCode(StrEnum):
     SESSION_ALLOWS_NOT = "session_allows_not"
     ENDPOINT_ALLOWS_NOT = "endpoint_allows_not"
     CROSS_ACCOUNT = "cross_account"
+    TRUST_ALLOWS_NOT = "trust_allows_not"
+    NAMED_BY_TRUST = "named_by_trust"
     CONDITIONS_EXCLUDE = "conditions_exclude"
     UNREAD = "unread"
     WRONG_RESOURCE_TYPE = "wrong_resource_type"
@@ -59,6 +61,10 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.SESSION_ALLOWS_NOT: "The session policy does not allow the call.",
     ReasonCode.ENDPOINT_ALLOWS_NOT: "The VPC endpoint policy does not allow the call.",
     ReasonCode.CROSS_ACCOUNT: "The resource is in another account and has no resource policy that allows the call.",
+    ReasonCode.TRUST_ALLOWS_NOT: "The trust policy of {layer} does not let the principal in.",
+    ReasonCode.NAMED_BY_TRUST: (
+        "The trust policy names the principal, which is of the same account: no policy of its own has to allow."
+    ),
     ReasonCode.CONDITIONS_EXCLUDE: "The conditions of these statements can never let the call through together.",
     ReasonCode.UNREAD: "Not known: {unread}.",
     ReasonCode.WRONG_RESOURCE_TYPE: "The action is not called on a resource of this type.",
@@ -75,6 +81,7 @@ _ALLOWS_NOT = {
     LayerKind.SESSION: ReasonCode.SESSION_ALLOWS_NOT,
     LayerKind.ENDPOINT: ReasonCode.ENDPOINT_ALLOWS_NOT,
     LayerKind.RESOURCE: ReasonCode.CROSS_ACCOUNT,
+    LayerKind.TRUST: ReasonCode.TRUST_ALLOWS_NOT,
 }
 
 
@@ -133,7 +140,7 @@ def explain(snapshot: Snapshot, principal_arn: str, action: str, resource_arn: s
         reason = _reason(ReasonCode.WRONG_RESOURCE_TYPE)
         return Explanation(principal_arn, full_name, resource_arn, Outcome.DENY, Verdict.IMPLICIT_DENY, (), (reason,))
     binding = Binding(snapshot)
-    principal = _principal(binding, principal_arn)
+    principal = caller(binding, principal_arn)
     request = Request(principal_arn, full_name, resource_arn)
     layers = binding.layers(principal)
     lookup = cell_lookup(binding, principal, resource_arn)
@@ -209,7 +216,8 @@ def _of_layer(layer: Layer, applied: Iterable[Applied], request: Request, lookup
         yield _reason(ReasonCode.UNREAD, layer=layer.kind, unread=layer.unread)
     if layer.is_given:
         if layer.kind is LayerKind.IDENTITY:
-            yield _reason(ReasonCode.ROOT_USER, layer=layer.kind)
+            is_root = request.principal.endswith(":root")
+            yield _reason(ReasonCode.ROOT_USER if is_root else ReasonCode.NAMED_BY_TRUST, layer=layer.kind)
     elif certain is not None:
         yield _of_statement(certain, request, lookup)
     elif allows:
@@ -315,7 +323,12 @@ def _takes_resource(action: Action, resource: str) -> bool:
     return (kind == ResourceKind.STREAM and action.on_stream) or (kind == ResourceKind.CHANNEL and action.on_channel)
 
 
-def _principal(binding: Binding, principal_arn: str) -> Principal:
+def caller(binding: Binding, principal_arn: str) -> Principal:
+    """Return one of an account's principals that make calls.
+
+    Raises:
+        InvalidInput: the account has none of that ARN.
+    """
     for principal in binding.callers:
         if principal.arn == principal_arn:
             return principal

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from itertools import count
 
 from app.core.model.entry import Entry
-from app.core.model.grant import Outcome
+from app.core.model.grant import MOST_CERTAIN_FIRST, Outcome
 
 MOST_HOPS = 6
 """Longer chains are not followed. A session that was reached through a role lives an hour at most (IAM User Guide)."""
@@ -15,13 +15,7 @@ EntriesOf = Callable[[Sequence[str]], Mapping[str, Sequence[Entry]]]
 """From principals to who may assume each; of one that is missing in the answer nobody could look."""
 
 
-_RANK = {
-    outcome: rank
-    for rank, outcome in enumerate(
-        (Outcome.ALLOW, Outcome.PER_DEVICE, Outcome.CONDITIONAL, Outcome.UNKNOWN, Outcome.DENY)
-    )
-}
-"""The more certain first."""
+_RANK = {outcome: rank for rank, outcome in enumerate(MOST_CERTAIN_FIRST)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +78,8 @@ def ways_into(granted: Mapping[str, Outcome], entries_of: EntriesOf, most_hops: 
             if entry.source not in settled:
                 worst = max(rank, _RANK[entry.outcome])
                 heappush(waiting, (worst, hops + 1, next(number), entry.source, (entry, *way)))
-    outcomes = tuple(_RANK)
     paths = tuple(
-        Path(way, outcomes[rank], is_open=not way[0].is_known or source in unseen or source in beyond)
+        Path(way, MOST_CERTAIN_FIRST[rank], is_open=not way[0].is_known or source in unseen or source in beyond)
         for source, (rank, way) in settled.items()
         if way
     )

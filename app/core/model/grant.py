@@ -15,6 +15,10 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+MOST_CERTAIN_FIRST = (Outcome.ALLOW, Outcome.PER_DEVICE, Outcome.CONDITIONAL, Outcome.UNKNOWN, Outcome.DENY)
+"""Of several outcomes the first of these is what a principal gets at best, and the last what a chain lets through."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """One row of the matrix: the same outcome of one action on a set of resources.

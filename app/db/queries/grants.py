@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
 from app.core.arn import parsed
-from app.core.model.grant import Grant, Outcome
+from app.core.model.grant import MOST_CERTAIN_FIRST, Grant, Outcome
 from app.core.model.scope import Scope
 from app.db.queries._copy import copy_rows
 from app.db.queries.snapshots import content_hash
@@ -88,6 +88,30 @@ def grants(connection: Connection, scope: Scope, account_id: int) -> tuple[Grant
         Grant(row.arn, row.action, Outcome(row.outcome), sets[bytes(row.resource_set)], tuple(row.condition_keys))
         for row in rows
     )
+
+
+def holders(
+    connection: Connection, scope: Scope, account_id: int, stream_id: int, actions: Iterable[str]
+) -> dict[str, Outcome]:
+    """Return who may call one of `actions` on a stream or channel, each with the most certain outcome of them."""
+    if not scope.holds(account_id):
+        return {}
+    rows = connection.execute(
+        text("""select p.arn, min(array_position(cast(:order as text[]), g.outcome)) as rank
+                from access_grant g
+                join resource_set s on s.account_id = g.account_id and s.hash = g.resource_set
+                join principal p on p.id = g.principal_id
+                where g.account_id = :account_id and g.action = any(:actions) and g.outcome <> 'deny'
+                  and s.stream_ids @> array[cast(:stream as integer)]
+                group by 1 order by 1"""),
+        {
+            "account_id": account_id,
+            "stream": stream_id,
+            "actions": sorted(actions),
+            "order": [one.value for one in MOST_CERTAIN_FIRST],
+        },
+    )
+    return {row.arn: MOST_CERTAIN_FIRST[row.rank - 1] for row in rows}
 
 
 def set_hash(resources: Iterable[str]) -> bytes:

@@ -183,3 +183,13 @@ def stream_touches(
         values | {"id": principal_id, "first": days[0], "last": days[1], "limit": limit},
     ).mappings()
     return tuple(StreamTouch(**row) for row in rows)
+
+
+def ids_of(connection: Connection, scope: Scope, arns: Iterable[str]) -> dict[str, int]:
+    """Return the ids of the principals that have a page in `scope`, by ARN."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"select id, arn from principal where arn = any(:arns) and id <> 0 and {condition}"),
+        values | {"arns": list(arns)},
+    )
+    return {row.arn: row.id for row in rows}

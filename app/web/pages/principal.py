@@ -15,18 +15,22 @@ from app.core import arn
 from app.core.coverage.observe import ActionClass
 from app.core.kvs.actions import ACTIONS, IN_MATRIX_ORDER, MEDIA_READ
 from app.core.matrix.cells import Cell
+from app.core.model.entry import Entry
 from app.core.model.grant import Outcome
 from app.core.model.principal import AccessKey, Iam, Principal
 from app.core.parts import AccessKeys
 from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
 from app.db.queries import account_page, findings, principal_pages, snapshots, stream_pages
+from app.db.queries.entries import entries_of
 from app.db.queries.principal_pages import ActionUse, GrantRow, PrincipalRow, StreamTouch
 from app.services.read_matrix import read_matrix
+from app.services.read_ways import NO_WAYS, ways_to_principal
 from app.web import filters, words
 from app.web.horizon import Observability, of_account
 from app.web.series import is_warm, series_of
 from app.web.visit import Visit, visiting
+from app.web.ways import WaysView, ways_view
 
 router = APIRouter()
 MOST_TOUCHES = 40
@@ -91,6 +95,17 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """A role that it may assume."""
+
+    name: str
+    href: str
+    account: str
+    outcome: str
+    conditions: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrincipalView:
     """What the page prints."""
 
@@ -111,6 +126,8 @@ class PrincipalView:
     blind_text: str
     trust: Markup
     trust_note: str
+    through: WaysView
+    doors: tuple[Door, ...]
     policies: tuple[Policy, ...]
     problems: tuple[str, ...]
     keys: tuple[KeyLine, ...]
@@ -164,6 +181,8 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         blind_text=_account_seen(visit, row).sentence,
         trust=_trust(known),
         trust_note=_trust_note(row, known),
+        through=ways_view(visit, ways_to_principal(connection, scope, row.arn) if row.kind == "role" else NO_WAYS),
+        doors=_doors(visit, row),
         policies=_policies(known),
         problems=tuple(f"{one.policy}: {one.message}" for one in problems if one.principal in {"", row.arn}),
         keys=_keys(contents.get(("access_keys", "")), row, visit.now),
@@ -331,6 +350,23 @@ def _trust_note(row: PrincipalRow, known: Principal | None) -> str:
     if known is None:
         return "Its trust policy was not read."
     return "" if known.trust else "It has no trust policy."
+
+
+def _doors(visit: Visit, row: PrincipalRow) -> tuple[Door, ...]:
+    entries = entries_of(visit.connection, visit.user.scope, row.id)
+    ids = principal_pages.ids_of(visit.connection, visit.user.scope, [entry.role for entry in entries])
+    return tuple(_door(visit, entry, ids) for entry in entries)
+
+
+def _door(visit: Visit, entry: Entry, ids: Mapping[str, int]) -> Door:
+    account = arn.account_id(entry.role)
+    return Door(
+        name=entry.role.rpartition("/")[2],
+        href=f"/principals/{ids[entry.role]}" if entry.role in ids else "",
+        account=visit.account_name(account) if account is not None else "",
+        outcome=words.OUTCOMES[entry.outcome],
+        conditions=", ".join(entry.condition_keys),
+    )
 
 
 def _policies(known: Principal | None) -> tuple[Policy, ...]:

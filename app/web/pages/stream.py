@@ -22,11 +22,13 @@ from app.db.queries.findings import FindingRow
 from app.db.queries.stream_pages import DayUse, StreamRow
 from app.services.read_matrix import Row as MatrixRow
 from app.services.read_matrix import read_matrix
+from app.services.read_ways import ways_to_stream
 from app.web import charts, filters, words
 from app.web.charts import Tick
 from app.web.horizon import Observability, narrowed
 from app.web.series import SERIES, series_of
 from app.web.visit import Visit, visiting
+from app.web.ways import WaysView, ways_view
 
 router = APIRouter()
 MOST_DAYS_OF_USE = 5000
@@ -135,6 +137,8 @@ class StreamView:
     may: tuple[MayRow, ...]
     may_note: str
     may_more: str
+    through: WaysView
+    through_note: str
     matrix_href: str
     events_href: str
     coverage_href: str
@@ -185,6 +189,8 @@ def _view(visit: Visit, row: StreamRow, seen: Observability) -> StreamView:
         may=tuple(one for one in may if any(one.cells))[:MOST_PRINCIPALS],
         may_note=_may_note(visit, row, may),
         may_more=filters.number(len(may) - MOST_PRINCIPALS) if len(may) > MOST_PRINCIPALS else "",
+        through=ways_view(visit, ways_to_stream(connection, scope, row.account_id, row.id, MEDIA_READ)),
+        through_note=_through_note(visit, row),
         matrix_href=f"/matrix?{urlencode(_in_matrix(visit, row))}",
         events_href=f"/events?{urlencode(_at(visit, row))}",
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
@@ -212,6 +218,13 @@ def _matrix_rows(visit: Visit, row: StreamRow) -> list[tuple[MatrixRow, dict[str
     everything = narrowed(visit.observability(row.account_id), row.account_id, row.region, frozenset(ActionClass))
     found = read_matrix(visit.connection, visit.scope, query, everything.strips)
     return [(one, dict(zip(found.columns, one.cells, strict=True))) for one in found.rows]
+
+
+def _through_note(visit: Visit, row: StreamRow) -> str:
+    """Return what stands where nobody was found to get there through a role."""
+    if row.account_id not in stream_pages.evaluated_accounts(visit.connection, visit.scope):
+        return "Not known: the account's policies were not read."
+    return "Nobody: whoever may watch is granted it directly."
 
 
 def _badges(row: StreamRow) -> tuple[str, ...]:

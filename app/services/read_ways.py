@@ -1,0 +1,37 @@
+"""Who gets to a stream or into a role through roles, as the stored grants and entries tell."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from app.core.iam.paths import Ways, ways_into
+from app.core.model.entry import Entry
+from app.core.model.grant import Outcome
+from app.core.model.scope import Scope
+from app.db.queries.entries import entries_into
+from app.db.queries.grants import holders
+
+NO_WAYS = Ways((), ())
+_ROLE = ":role/"
+
+
+def ways_to_stream(connection: Connection, scope: Scope, account: int, stream_id: int, actions: Iterable[str]) -> Ways:
+    """Return the ways of everyone who gets to call one of `actions` on a stream or channel."""
+    return ways_of(connection, scope, holders(connection, scope, account, stream_id, actions))
+
+
+def ways_to_principal(connection: Connection, scope: Scope, arn: str) -> Ways:
+    """Return the ways of everyone who gets to act as a role."""
+    return ways_of(connection, scope, {arn: Outcome.ALLOW})
+
+
+def ways_of(connection: Connection, scope: Scope, granted: Mapping[str, Outcome]) -> Ways:
+    """Return the ways of everyone who gets to act as one of the principals that are granted something."""
+
+    def entries_of(principals: Sequence[str]) -> Mapping[str, Sequence[Entry]]:
+        roles = [arn for arn in principals if _ROLE in arn]
+        # Nobody assumes a user or a root user: whoever holds the password or a key is it.
+        found: dict[str, Sequence[Entry]] = {arn: () for arn in principals if _ROLE not in arn}
+        return {**found, **entries_into(connection, scope, roles)}
+
+    return ways_into(granted, entries_of)

@@ -1,0 +1,123 @@
+"""Ways through roles as pages print them: who stands outside, hop by hop, and what decides."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.core import arn
+from app.core.iam.paths import Path, Ways
+from app.core.model.entry import Entry, TrustedKind
+from app.db.queries.principal_pages import ids_of
+from app.web import filters, words
+from app.web.visit import Visit
+
+MOST_WAYS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A role on the way; `href` is empty where it has no page in the user's scope.
+
+    `account` is named where the way goes through another account than that of its end.
+    """
+
+    name: str
+    href: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in. `note` says what stands before its beginning, where nobody can look."""
+
+    who: str
+    href: str
+    where: str
+    hops: tuple[Hop, ...]
+    outcome: str
+    conditions: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaysView:
+    """What templates/partials/_ways.html prints."""
+
+    ways: tuple[Way, ...]
+    more: str
+    unseen: str
+
+
+_SOURCES = {
+    TrustedKind.EVERYONE: ("Anybody", "any account of AWS"),
+    TrustedKind.SERVICE: ("", "a service of AWS"),
+    TrustedKind.SAML: ("", "whoever the SAML provider signs in"),
+    TrustedKind.WEB_IDENTITY: ("", "whoever the identity provider signs in"),
+    TrustedKind.UNREADABLE: ("Cannot tell", "its trust policy does not parse"),
+}
+
+
+def ways_view(visit: Visit, ways: Ways) -> WaysView:
+    """Return the ways in, those through fewest roles first, and of what nobody could look."""
+    paths = sorted(ways.paths, key=lambda path: (len(path.hops), path.target, path.source))
+    shown = paths[:MOST_WAYS]
+    ids = ids_of(visit.connection, visit.user.scope, _names(shown))
+    more = len(paths) - len(shown)
+    unseen = filters.plural(len(ways.unseen), "role or user", "roles and users")
+    return WaysView(
+        ways=tuple(_way(visit, path, ids) for path in shown),
+        more=f"{more:,} more" if more else "",
+        unseen=f"Who may assume {unseen} on the way is not computed, or not in your scope." if ways.unseen else "",
+    )
+
+
+def _names(paths: Iterable[Path]) -> set[str]:
+    return {name for path in paths for hop in path.hops for name in (hop.source, hop.role)}
+
+
+def _way(visit: Visit, path: Path, ids: dict[str, int]) -> Way:
+    first = path.hops[0]
+    who, where = _source(visit, first)
+    return Way(
+        who=who,
+        href=_href(first.source, ids),
+        where=where,
+        hops=tuple(_hop(visit, hop.role, arn.account_id(path.target), ids) for hop in path.hops),
+        outcome=words.OUTCOMES[path.outcome],
+        conditions=", ".join(path.condition_keys),
+        note=_note(path),
+    )
+
+
+def _hop(visit: Visit, role: str, last: int | None, ids: dict[str, int]) -> Hop:
+    account = arn.account_id(role)
+    name = visit.account_name(account) if account is not None and account != last else ""
+    return Hop(_short(role), _href(role, ids), name)
+
+
+def _source(visit: Visit, entry: Entry) -> tuple[str, str]:
+    """Return who stands at the beginning: (name, what it is)."""
+    if entry.kind in _SOURCES:
+        name, what = _SOURCES[entry.kind]
+        return name or _short(entry.source), what
+    number = entry.account
+    account = "" if number is None else visit.account_name(number)
+    if entry.kind is TrustedKind.ACCOUNT:
+        return f"Account {account}", "whomever its own policies let"
+    parsed = arn.parsed(entry.source)
+    kind = parsed.resource.partition("/")[0] if parsed else ""
+    return _short(entry.source), f"{kind} in {account}"
+
+
+def _note(path: Path) -> str:
+    entry = path.hops[0]
+    if not path.is_open or entry.kind not in {TrustedKind.ACCOUNT, TrustedKind.PRINCIPAL}:
+        return ""
+    return "who gets there is not known" if entry.is_known else "its account is not read by kvswatch"
+
+
+def _short(name: str) -> str:
+    return name.rpartition("/")[2] if name.startswith("arn:") else name
+
+
+def _href(name: str, ids: dict[str, int]) -> str:
+    return f"/principals/{ids[name]}" if name in ids else ""

@@ -1,0 +1,131 @@
+"""Ways through roles, as the pages of a stream and of a principal print them."""
+
+import pytest
+from sqlalchemy import Connection, Engine
+from starlette.testclient import TestClient
+
+from app.core.model.entry import Entry, TrustedKind
+from app.core.model.grant import Grant, Outcome
+from app.core.model.principal import Iam
+from app.db.queries.entries import store_entries
+from app.db.queries.grants import store_matrix
+from app.db.queries.snapshots import store_part
+from tests.builders import iam
+from tests.builders.accounts import CLINIC, make_account
+from tests.builders.calls import make_principal, make_stream
+from tests.builders.facts import NOW
+
+OTHER = 444455556666
+PORTAL = f"arn:aws:iam::{CLINIC:012d}:role/Portal"
+GATE = f"arn:aws:kinesisvideo:eu-central-1:{CLINIC:012d}:stream/gate/1600000000000"
+FAR = f"arn:aws:iam::{OTHER}:role/Far"
+
+
+def into(role: str, source: str, kind: TrustedKind = TrustedKind.PRINCIPAL, **more) -> Entry:
+    outcome = more.pop("outcome", Outcome.ALLOW)
+    return Entry(role, kind, source, more.pop("account", None), outcome, **more)
+
+
+def watched(connection: Connection, *entries: Entry) -> tuple[int, int]:
+    make_account(connection)
+    stream, portal = make_stream(connection, "gate"), make_principal(connection, "Portal")
+    grant = Grant(PORTAL, "GetMedia", Outcome.ALLOW, (GATE,))
+    store_matrix(connection, CLINIC, [grant], [], evaluator=1, inputs=b"", now=NOW)
+    if entries:
+        store_entries(connection, CLINIC, entries, inputs=b"", accounts={CLINIC}, now=NOW)
+    return stream, portal
+
+
+def shown(client: TestClient, path: str) -> str:
+    text = client.get(path).text
+    return text.partition("through a role")[2] or text.partition("Who may become it")[2]
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (into(PORTAL, "*", TrustedKind.EVERYONE), "Anybody"),
+        (into(PORTAL, "ecs-tasks.amazonaws.com", TrustedKind.SERVICE), "a service of AWS"),
+        (into(PORTAL, str(OTHER), TrustedKind.ACCOUNT, account=OTHER), "its account is not read by kvswatch"),
+        (into(PORTAL, FAR, account=OTHER, is_known=True), "who gets there is not known"),
+        (into(PORTAL, "broken", TrustedKind.UNREADABLE, outcome=Outcome.UNKNOWN), "its trust policy does not parse"),
+        (
+            into(PORTAL, FAR, account=OTHER, outcome=Outcome.CONDITIONAL, condition_keys=("sts:externalid",)),
+            "sts:externalid",
+        ),
+    ],
+)
+def test_whoever_gets_there_stands_with_what_is_known_of_it(
+    client: TestClient, engine: Engine, entry: Entry, said: str
+) -> None:
+    with engine.begin() as connection:
+        stream, portal = watched(connection, entry)
+
+    assert said in shown(client, f"/streams/{stream}")
+    assert said in shown(client, f"/principals/{portal}")
+
+
+def test_each_role_on_the_way_is_a_link_with_its_account(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection, OTHER, name="retail")
+        far = make_principal(connection, "Far", OTHER)
+        anna = make_principal(connection, "anna", OTHER, kind="user")
+        stream, portal = watched(connection, into(PORTAL, FAR, account=OTHER, is_known=True))
+        by_anna = into(FAR, f"arn:aws:iam::{OTHER}:user/anna", account=OTHER, is_known=True)
+        store_entries(connection, OTHER, [by_anna], inputs=b"", accounts={OTHER}, now=NOW)
+
+    page = shown(client, f"/streams/{stream}")
+    line = page.partition(f'href="/principals/{anna}"')[2].partition("</li>")[0]
+
+    assert f'href="/principals/{far}"' in line
+    assert "retail" in line
+    assert f'href="/principals/{portal}"' in line
+    assert "Which roles it may assume" in client.get(f"/principals/{anna}").text
+    assert f'href="/principals/{far}"' in client.get(f"/principals/{anna}").text
+
+
+def test_nobody_is_said_only_where_it_was_computed(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        stream, portal = watched(connection)
+    before = shown(client, f"/streams/{stream}")
+    with engine.begin() as connection:
+        store_entries(connection, CLINIC, [], inputs=b"", accounts={CLINIC}, now=NOW)
+
+    assert "Who may assume 1 role or user on the way is not computed" in before
+    assert "Nobody: whoever may watch is granted it directly." not in before
+    assert "Nobody: whoever may watch is granted it directly." in shown(client, f"/streams/{stream}")
+    assert "not computed" not in shown(client, f"/principals/{portal}")
+
+
+def test_a_role_that_lets_in_nobody_who_is_there_says_so(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        _, portal = watched(connection)
+        store_entries(connection, CLINIC, [], inputs=b"", accounts={CLINIC}, now=NOW)
+        store_part(connection, CLINIC, "iam", "", Iam((iam.role(arn=PORTAL, name="Portal"),), ()), NOW)
+
+    assert "Nobody gets in: whom it names" in shown(client, f"/principals/{portal}")
+
+
+def test_a_stream_of_an_account_never_evaluated_says_so(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "gate")
+
+    assert "Not known: the account" in shown(client, f"/streams/{stream}")
+
+
+def test_hostile_names_stay_text(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        stream, _ = watched(connection, into(PORTAL, "<script>alert(1)</script>", TrustedKind.SERVICE))
+
+    page = shown(client, f"/streams/{stream}")
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_what_is_too_much_to_show_is_counted(client: TestClient, engine: Engine) -> None:
+    many = [into(PORTAL, f"s{number}.example.com", TrustedKind.SERVICE) for number in range(45)]
+    with engine.begin() as connection:
+        stream, _ = watched(connection, *many)
+
+    assert "5 more are not shown." in shown(client, f"/streams/{stream}")
