@@ -6,7 +6,7 @@ grouped by what is left of all of them and solved once a group. The result equal
 holds it to that); the speed comes from doing the work once a document, once a pattern and once a group.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from app.core.iam import actions, principals
@@ -60,14 +60,15 @@ class _LayerRows:
     may: int
 
 
-def access_matrix(snapshot: Snapshot) -> Matrix:
-    """Return what every principal of the account may do with its streams and channels.
+def access_matrix(snapshot: Snapshot, only: Container[str] | None = None) -> Matrix:
+    """Return what every principal of the account, or those of `only` (ARNs), may do with its streams and channels.
 
     A cell without a grant is not granted. When IAM was never read there are no principals and no grants: the
     snapshot's part "iam" says so.
     """
     table = _Table(Binding(snapshot))
-    grants = tuple(grant for principal in table.binding.callers for grant in table.grants(principal))
+    wanted = [one for one in table.binding.callers if only is None or one.arn in only]
+    grants = tuple(grant for principal in wanted for grant in table.grants(principal))
     return Matrix(grants, tuple(sorted(table.binding.problems, key=_in_order)))
 
 

@@ -1,8 +1,10 @@
 """The access matrix as stored: grants that point to resource sets, each set stored once by its content."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
@@ -13,7 +15,8 @@ from app.core.model.scope import Scope
 from app.db.queries._copy import copy_rows
 from app.db.queries.snapshots import content_hash
 
-_INPUTS = ("iam", "managed_policies", "streams", "channels", "stream_tags", "channel_tags")
+_COMMON_INPUTS = ("streams", "channels", "stream_tags", "channel_tags")
+_INPUTS = ("iam", "managed_policies", *_COMMON_INPUTS)
 ANYTHING = ("*",)
 """The resources of an action that has no resource type."""
 
@@ -31,6 +34,42 @@ def stored_hash(connection: Connection, account_id: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What stored grants follow from: `common` for all principals of the account, and each one's own by ARN."""
+
+    common: bytes
+    principals: Mapping[str, bytes]
+
+
+def basis_hash(connection: Connection, account_id: int, evaluator: int) -> bytes:
+    """Return a hash of what is the same for all principals of an account: its streams and tags, its organization."""
+    return content_hash(connection, [account_id], _COMMON_INPUTS, salt=str(evaluator))
+
+
+def stored_basis(connection: Connection, account_id: int) -> Basis | None:
+    """Return what the stored grants follow from; None where there are none, or it was not kept."""
+    common = connection.execute(
+        text("select common_hash from matrix_state where account_id = :account_id"), {"account_id": account_id}
+    ).scalar_one_or_none()
+    if common is None:
+        return None
+    rows = connection.execute(
+        text("""select p.arn, i.input_hash from grant_input i join principal p on p.id = i.principal_id
+                where i.account_id = :account_id"""),
+        {"account_id": account_id},
+    )
+    return Basis(bytes(common), {row.arn: bytes(row.input_hash) for row in rows})
+
+
+def stored_problems(connection: Connection, account_id: int) -> list[dict[str, Any]]:
+    """Return the problems of the stored grants, as they were given."""
+    found = connection.execute(
+        text("select problems from matrix_state where account_id = :account_id"), {"account_id": account_id}
+    ).scalar_one_or_none()
+    return list(found or ())
+
+
 def store_matrix(
     connection: Connection,
     account_id: int,
@@ -40,11 +79,19 @@ def store_matrix(
     evaluator: int,
     inputs: bytes,
     now: datetime,
+    basis: Basis | None = None,
+    only: Iterable[str] | None = None,
 ) -> None:
-    """Put an account's grants in the place of those before. `problems` are JSON objects for the page."""
-    principals = principal_ids(connection, account_id, sorted({grant.principal for grant in grants}))
+    """Put an account's grants in the place of those before, or (`only`) those of some principals alone.
+
+    `problems` are JSON objects for the page: all of the account's.
+    """
+    replaced = None if only is None else sorted(only)
+    own = basis.principals if basis else {}
+    kept = own.keys() if replaced is None else own.keys() & set(replaced)
+    principals = principal_ids(connection, account_id, sorted({grant.principal for grant in grants} | kept))
     sets = _store_sets(connection, account_id, grants)
-    connection.execute(text("delete from access_grant where account_id = :a"), {"a": account_id})
+    _drop(connection, account_id, replaced)
     copy_rows(
         connection,
         "access_grant (account_id, principal_id, action, outcome, condition_keys, resource_set)",
@@ -53,22 +100,43 @@ def store_matrix(
             for g in grants
         ),
     )
+    copy_rows(
+        connection,
+        "grant_input (account_id, principal_id, input_hash)",
+        ((account_id, principals[arn], own[arn]) for arn in sorted(kept)),
+    )
     _drop_unused_sets(connection, account_id)
     connection.execute(
-        text("""insert into matrix_state (account_id, evaluated_at, evaluator, input_hash, principals, problems)
-                values (:account_id, :now, :evaluator, :inputs, :principals, :problems)
+        text("""insert into matrix_state
+                  (account_id, evaluated_at, evaluator, input_hash, principals, problems, common_hash)
+                select :account_id, :now, :evaluator, :inputs, count(distinct principal_id), :problems, :common
+                from access_grant where account_id = :account_id
                 on conflict (account_id) do update set evaluated_at = excluded.evaluated_at,
-                  evaluator = excluded.evaluator, input_hash = excluded.input_hash,
-                  principals = excluded.principals, problems = excluded.problems"""),
+                  evaluator = excluded.evaluator, input_hash = excluded.input_hash, principals = excluded.principals,
+                  problems = excluded.problems, common_hash = excluded.common_hash"""),
         {
             "account_id": account_id,
             "now": now,
             "evaluator": str(evaluator),
             "inputs": inputs,
-            "principals": len(principals),
             "problems": Jsonb(list(problems)),
+            "common": basis.common if basis else None,
         },
     )
+
+
+def _drop(connection: Connection, account_id: int, principals: Sequence[str] | None) -> None:
+    """Delete the grants of an account, or those of some of its principals, with what they followed from."""
+    of_these = "" if principals is None else " and principal_id = any(:ids)"
+    values: dict[str, Any] = {"account_id": account_id}
+    if principals is not None:
+        rows = connection.execute(
+            text("select id from principal where account_id = :account_id and arn = any(:arns)"),
+            values | {"arns": list(principals)},
+        )
+        values["ids"] = list(rows.scalars())
+    for table in ("access_grant", "grant_input"):
+        connection.execute(text(f"delete from {table} where account_id = :account_id{of_these}"), values)
 
 
 def grants(connection: Connection, scope: Scope, account_id: int) -> tuple[Grant, ...] | None:

@@ -24,7 +24,7 @@ from app.db.tables.event import (
 )
 from app.db.tables.feed import feed, own_call, worker
 from app.db.tables.finding import cannot_tell, finding, finding_change, judged_day, rule_run
-from app.db.tables.grant import access_grant, matrix_state, resource_set
+from app.db.tables.grant import access_grant, grant_input, matrix_state, resource_set
 from app.db.tables.inventory import principal_state, stream_state
 from app.db.tables.user import app_user, audit, install
 
@@ -40,6 +40,7 @@ __all__ = [
     "feed",
     "finding",
     "finding_change",
+    "grant_input",
     "install",
     "issued_session",
     "judged_day",

@@ -35,4 +35,15 @@ matrix_state = Table(
     Column("input_hash", LargeBinary, nullable=False, comment="of the snapshot versions it was built from"),
     Column("principals", Integer, nullable=False),
     Column("problems", JSONB, nullable=False, comment="policies that do not parse, layers that could not be read"),
+    Column("common_hash", LargeBinary, comment="of what is the same for all principals: streams, tags, organization"),
+)
+
+grant_input = Table(
+    "grant_input",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("principal_id", Integer, primary_key=True),
+    Column(
+        "input_hash", LargeBinary, nullable=False, comment="of the principal's own policies and of what else is its own"
+    ),
 )
