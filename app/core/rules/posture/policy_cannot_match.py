@@ -1,11 +1,11 @@
 """A policy that names a KVS action or ARN which can never match: somebody believes in a right that is not there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 
-from app.core.arn import parsed as parsed_arn
-from app.core.iam import actions
-from app.core.iam.parse import Policy, Statement
-from app.core.kvs.actions import ACTIONS, NAMES, PREFIX
+from app.core.iam.diagnose import Diagnosis, Fault, diagnose
+from app.core.iam.parse import Policy
 from app.core.model.finding import CannotTell, Evidence, Practice, Severity, Violation
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.rules import needs
@@ -16,22 +16,26 @@ from app.core.rules.policies import parsed, people_and_workloads
 from app.core.rules.rule import Fix, Reference, Rule
 
 _AWS_MANAGED = ":iam::aws:policy/"
-_WITH_SUFFIX = 3
-_WILD = frozenset("*?$")
 
 
 def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
-    """Yield each policy of the account with an unknown KVS action, or an ARN of no form that a stream can have."""
+    """Yield each policy of the account of which a part can do nothing."""
     known = {stream.arn for stream in facts.snapshot.streams}
     for subject, document in _documents(facts):
         policy = parsed(document)
         if policy is None:
             continue
-        faults = [fault for found in policy.statements for fault in _faults(policy, found, known)]
-        if faults:
+        found = diagnose(policy, known)
+        if found:
             of = f" of {name_of(principal_of(subject))}" if document.kind is PolicyKind.INLINE else ""
-            message = f"{document.name}{of} names what cannot match: {listed(name for name, _ in faults)}"
-            yield Violation(subject, message, tuple(evidence for _, evidence in faults))
+            names = dict.fromkeys(one.text for one in found if one.fault is not Fault.NO_EFFECT)
+            evidence = tuple(_evidence(policy, list(own)) for _, own in groupby(found, lambda one: one.statement.index))
+            yield Violation(subject, f"{document.name}{of} names what cannot match: {listed(names)}", evidence)
+
+
+def _evidence(policy: Policy, found: Sequence[Diagnosis]) -> Evidence:
+    shown = statement(policy, found[0].statement, [one.text for one in found])
+    return replace(shown, where=f"{shown.where}: {' '.join(one.sentence for one in found)}")
 
 
 def _documents(facts: PostureFacts) -> Iterator[tuple[str, PolicyDocument]]:
@@ -44,40 +48,9 @@ def _documents(facts: PostureFacts) -> Iterator[tuple[str, PolicyDocument]]:
             yield f"{principal.arn}#{document.name}", document
 
 
-def _faults(policy: Policy, found: Statement, known: set[str]) -> Iterator[tuple[str, Evidence]]:
-    for pattern in found.actions:
-        if pattern.lower().startswith(f"{PREFIX}:") and not actions.mask(pattern):
-            yield pattern, statement(policy, found, (pattern,))
-    for resource in found.resources or ():
-        if _is_dead(resource, found, known):
-            yield resource, statement(policy, found, (resource,))
-
-
-def _is_dead(resource: str, found: Statement, known: set[str]) -> bool:
-    """Whether an ARN pattern of KVS can match no stream or channel that its actions are called on."""
-    arn = parsed_arn(resource)
-    if arn is None or arn.service != PREFIX:
-        return False
-    kind = arn.resource.partition("/")[0]
-    if kind in {"stream", "channel"} and not _fits(kind, found):
-        return True
-    if _WILD & set(arn.resource):
-        return False
-    if arn.resource.count("/") + 1 < _WITH_SUFFIX:
-        # A stream's ARN ends with the time of its creation (Service Authorization Reference).
-        return True
-    return not _WILD & set(resource) and resource not in known
-
-
-def _fits(kind: str, found: Statement) -> bool:
-    taken = actions.element_mask(found.actions, is_excluding=found.excludes_actions)
-    named = [ACTIONS[name] for index, name in enumerate(NAMES) if taken >> index & 1]
-    return not named or any(action.on_stream if kind == "stream" else action.on_channel for action in named)
-
-
 RULE = Rule(
     code="KVS-LP-09",
-    title="Policy names a KVS action or ARN that cannot match",
+    title="Policy names a KVS action, ARN or condition that cannot match",
     practice=Practice.LEAST_PRIVILEGE,
     severity=Severity.LOW,
     needs=(*needs.PERMISSIONS,),
@@ -97,6 +70,7 @@ RULE = Rule(
         ),
     ),
     check=check,
+    version=2,
     unit="policies",
     subjects=lambda facts: sum(1 for _ in _documents(facts)),
 )
