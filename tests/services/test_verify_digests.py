@@ -258,11 +258,14 @@ def trail(aws: Any, app_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def test_the_whole_archive_holds(trail: Trail) -> None:
+    before = list(trail.bucket.list_keys())
     done, found = trail.verify("")
+    after = list(trail.bucket.list_keys())
     assert found == []
-    files = list(trail.bucket.list_keys())
-    assert done.digests == done.signed == sum("CloudTrail-Digest" in key for key in files)
-    assert done.log_files + done.outstanding == len(files) - done.digests
+    # The emulator logs our own calls too, and delivers their file when it is due: maybe meanwhile.
+    assert len(before) <= done.digests + done.log_files + done.outstanding <= len(after)
+    assert done.digests == done.signed
+    assert done.digests in {sum("CloudTrail-Digest" in key for key in files) for files in (before, after)}
 
 
 def test_a_prefix_may_name_one_account(trail: Trail) -> None:
