@@ -6,15 +6,15 @@ control policies" (they cover sts, and bind whoever comes into a role of the acc
 principal of its own account needs no identity policy beside it is general IAM knowledge, not checked against AWS.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.core import arn
 from app.core.errors import MalformedPolicy
-from app.core.iam import actions, trust
+from app.core.iam import trust
 from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request, Verdict, evaluate
 from app.core.iam.layers import Binding, principal_lookup
-from app.core.iam.parse import Policy, Statement, parse
+from app.core.iam.parse import Statement, parse
 from app.core.iam.principals import EVERYONE, role_of
 from app.core.iam.trust import Trusted
 from app.core.iam.variables import UNKNOWN, Lookup, Values
@@ -88,16 +88,17 @@ class Door:
         names = ("AWS" if one.kind in _AWS else _ELEMENT[one.kind], one.value)
         call = _CALLS.get(one.kind, ASSUME)
         statements = tuple(
-            replace(statement, principals=None)
-            for statement in _taking(self.policy, call)
-            if _names_pair(statement, names)
+            replace(statement, principals=None) for statement in self._taking(call) if _names_pair(statement, names)
         )
         return evaluate(
             Request(one.value, call, self.role.arn), (*self._rcps, self._layer(statements)), self._outside(one)
         )
 
     def _trust(self, wanted: Callable[[Statement], bool]) -> Layer:
-        return self._layer(tuple(s for s in _taking(self.policy, ASSUME) if not s.is_allow or wanted(s)))
+        return self._layer(tuple(s for s in self._taking(ASSUME) if not s.is_allow or wanted(s)))
+
+    def _taking(self, call: str) -> tuple[Statement, ...]:
+        return () if self.policy is None else self.policy.taking(call)
 
     def _layer(self, statements: tuple[Statement, ...]) -> Layer:
         policies = () if self.policy is None else (Attached(replace(self.policy, statements=statements), _TRUST),)
@@ -255,16 +256,10 @@ def _narrowed(layer: Layer) -> Layer:
     """Return a layer with the statements alone that take sts:AssumeRole: most have none."""
     kept = []
     for attached in layer.policies:
-        statements = tuple(_taking(attached.policy, ASSUME))
+        statements = attached.policy.taking(ASSUME)
         if statements:
             kept.append(Attached(replace(attached.policy, statements=statements), attached.via))
     return replace(layer, policies=tuple(kept))
-
-
-def _taking(policy: Policy | None, call: str) -> Iterable[Statement]:
-    for statement in policy.statements if policy else ():
-        if any(actions.matches(text, call) for text in statement.actions) is not statement.excludes_actions:
-            yield statement
 
 
 def _names_any(statement: Statement, values: set[str]) -> bool:

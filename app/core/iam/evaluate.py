@@ -7,7 +7,7 @@ Source: IAM User Guide, "Policy evaluation logic": an explicit deny anywhere win
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.core.iam import actions, principals
+from app.core.iam import principals
 from app.core.iam.condition import outcome
 from app.core.iam.form import APPLIES, Clause, Residual, Solution, Way, form, solved
 from app.core.iam.parse import Policy, Statement
@@ -104,7 +104,7 @@ def evaluate(
         Applied(layer, attached, statement, residual)
         for layer in layers
         for attached in layer.policies
-        for statement in attached.policy.statements
+        for statement in attached.policy.taking(request.action)
         if (residual := residual_of(statement, request, lookup, in_resource or lookup)) is not None
     )
     denies = [one.residual for one in applied if not one.statement.is_allow]
@@ -139,8 +139,8 @@ def decided(
 
 
 def residual_of(statement: Statement, request: Request, lookup: Lookup, in_resource: Lookup) -> Residual | None:
-    """Return what is left of a statement for a request: None when it does not apply, APPLIES when it does."""
-    if not _takes_action(statement, request.action) or not principals.matches(statement.principals, request.principal):
+    """Return what is left of a statement that takes the action: None when it does not apply, APPLIES when it does."""
+    if not principals.matches(statement.principals, request.principal):
         return None
     clauses: set[Clause] = set()
     if statement.resources is not None:
@@ -162,7 +162,3 @@ def residual_of(statement: Statement, request: Request, lookup: Lookup, in_resou
         if holds is not True:
             clauses.add(holds)
     return frozenset(clauses)
-
-
-def _takes_action(statement: Statement, action: str) -> bool:
-    return any(actions.matches(pattern, action) for pattern in statement.actions) is not statement.excludes_actions

@@ -4,12 +4,13 @@ Source: IAM User Guide, "Grammar of the IAM JSON policy language".
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from app.core.errors import MalformedPolicy
+from app.core.iam import actions
 from app.core.iam.condition import Condition, condition
 from app.core.iam.variables import WITH_VARIABLES
 from app.core.model.policy import PolicyDocument
@@ -56,6 +57,10 @@ class Statement:
     conditions: tuple[Condition, ...]
     has_variables: bool
 
+    def takes(self, action: str) -> bool:
+        """Whether Action or NotAction takes a full name such as "kinesisvideo:GetMedia" or "sts:AssumeRole"."""
+        return any(actions.matches(pattern, action) for pattern in self.actions) is not self.excludes_actions
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -64,6 +69,14 @@ class Policy:
     source: PolicyDocument
     version: str
     statements: tuple[Statement, ...]
+    _by_action: dict[str, tuple[Statement, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def taking(self, action: str) -> tuple[Statement, ...]:
+        """Return the statements that take an action; most policies have none, and are asked again and again."""
+        found = self._by_action.get(action)
+        if found is None:
+            found = self._by_action[action] = tuple(one for one in self.statements if one.takes(action))
+        return found
 
 
 def parse(source: PolicyDocument) -> Policy:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from app.core import arn
 from app.core.digits import account_number
 from app.core.errors import MalformedPolicy
-from app.core.iam import actions
 from app.core.iam.parse import Policy, Statement, parse
 from app.core.model.entry import TrustedKind
 from app.core.model.principal import Principal
@@ -75,7 +74,7 @@ def takes_session_tags(role: Principal) -> bool:
         policy = parse(role.trust)
     except MalformedPolicy:
         return True
-    return any(statement.is_allow and _takes(statement, _TAG_SESSION) for statement in policy.statements)
+    return any(statement.is_allow and statement.takes(_TAG_SESSION) for statement in policy.statements)
 
 
 def _denied(policy: Policy) -> set[tuple[str, str]]:
@@ -89,11 +88,7 @@ def _denied(policy: Policy) -> set[tuple[str, str]]:
 
 
 def _assumes(statement: Statement) -> bool:
-    return any(_takes(statement, action) for action in _ASSUME)
-
-
-def _takes(statement: Statement, action: str) -> bool:
-    return any(actions.matches(pattern, action) for pattern in statement.actions) is not statement.excludes_actions
+    return any(statement.takes(action) for action in _ASSUME)
 
 
 def _entry(kind: str, value: str, statement: Statement, *, is_denied: bool) -> Trusted:

@@ -81,3 +81,18 @@ def test_it_reads_principals_of_every_kind() -> None:
 def test_it_names_the_policy_and_the_place_of_a_mistake(text: Any, place: str) -> None:
     with pytest.raises(MalformedPolicy, match=f"^policy arn:x: .*{place}"):
         parse(policy(text))
+
+
+def test_it_knows_the_statements_that_take_an_action() -> None:
+    parsed = parse(
+        document(
+            allow("KinesisVideo:get*"),
+            allow("s3:*"),
+            {"Effect": "Deny", "NotAction": ["iam:*", "kinesisvideo:*Media"], "Resource": "*"},
+        )
+    )
+
+    for _ in range(2):
+        assert [one.index for one in parsed.taking("kinesisvideo:GetClip")] == [0, 2]
+        assert [one.index for one in parsed.taking("kinesisvideo:GetMedia")] == [0]
+        assert [one.index for one in parsed.taking("iam:GetUser")] == []
