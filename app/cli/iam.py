@@ -129,6 +129,8 @@ def explain(
     print(f"{explanation.outcome}{keys}")
     for reason in explanation.reasons:
         print(f"  {printable(reason.sentence)}")
+        if explanation.decides(reason):
+            print(f"    {reason.change}")
 
 
 def _explained_cell(engine: Engine, principal: str, action: str, resource: str) -> Explanation:
@@ -151,6 +153,7 @@ def _as_json(explanation: Explanation) -> dict[str, object]:
             {
                 "code": reason.code,
                 "sentence": reason.sentence,
+                "change": reason.change if explanation.decides(reason) else None,
                 "policy": reason.policy,
                 "policy_arn": reason.policy_arn,
                 "policy_version": reason.policy_version,

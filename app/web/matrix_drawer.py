@@ -13,7 +13,8 @@ from app.core.coverage.seen import IN_PART, share, share_of
 from app.core.digits import ID_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.iam.evaluate import LayerKind
-from app.core.iam.explain import Reason, ReasonCode, explain
+from app.core.iam.explain import Explanation, explain
+from app.core.iam.reasons import Reason, ReasonCode
 from app.core.kvs.actions import ACTIONS, Action
 from app.core.matrix.cells import COLUMNS, Cell
 from app.core.model.grant import Outcome
@@ -66,6 +67,7 @@ class Step:
     """
 
     sentence: str
+    change: str
     is_guardrail: bool
     policy: str
     place: str
@@ -311,24 +313,25 @@ def _why(snapshot: Snapshot, arn: str, action: Action, resource: str, heading: s
         found = explain(snapshot, arn, action.name, resource)
     except InvalidInput as error:
         return Why(heading, keys, example, (), f"It cannot be explained from what was read last: {error}.")
-    # What allows decides nothing where the answer is no: what is missing does, and has no lines.
-    is_refused = found.outcome is Outcome.DENY
-    steps = tuple(_step(reason, is_refused=is_refused) for reason in found.reasons)
+    steps = tuple(_step(reason, found) for reason in found.reasons)
     guardrails = sum(step.is_guardrail and step.code is not None for step in steps)
     text = f"{filters.plural(guardrails, 'statement')} of SCPs and RCPs" if guardrails else ""
     return Why(heading, keys, example, steps, "", text)
 
 
-def _step(reason: Reason, *, is_refused: bool) -> Step:
+def _step(reason: Reason, found: Explanation) -> Step:
     policy = f"{reason.policy} {reason.policy_version or ''}".strip() if reason.policy else ""
     has_text = bool(reason.text and reason.first_line)
     allows = reason.code in {ReasonCode.ALLOWED, ReasonCode.ALLOWED_IF}
+    # What allows decides nothing where the answer is no: what is missing does, and has no lines.
+    is_deciding = not (allows and found.outcome is Outcome.DENY)
     return Step(
         sentence=reason.sentence,
+        change=reason.change if found.decides(reason) else "",
         is_guardrail=allows and reason.layer in {LayerKind.SCP, LayerKind.RCP},
         policy=policy,
         place=reason.via or "",
-        code=statement(reason.text, reason.first_line or 1, reason.marked, is_deciding=not (allows and is_refused))
+        code=statement(reason.text, reason.first_line or 1, reason.marked, is_deciding=is_deciding)
         if has_text
         else None,
     )

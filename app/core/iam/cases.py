@@ -7,8 +7,9 @@ from app.core import arn
 from app.core.errors import InvalidInput
 from app.core.iam.context import Context
 from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request, Verdict, evaluate
-from app.core.iam.explain import Reason, reasons
+from app.core.iam.explain import reasons
 from app.core.iam.parse import parse_document
+from app.core.iam.reasons import Reason
 from app.core.model.policy import PolicyDocument, PolicyKind
 
 _DENY = "deny"

@@ -1,11 +1,7 @@
-"""Why a decision is what it is: a closed vocabulary of reasons, each with one English sentence.
-
-The same reasons stand on the page, in the API and in exports.
-"""
+"""Why a decision is what it is: its reasons in AWS's order of evaluation, with the statement and its lines."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +14,7 @@ from app.core.iam.evaluate import Applied, Decision, Layer, LayerKind, Request, 
 from app.core.iam.layers import Binding, is_resource_key, principal_lookup, resource_value
 from app.core.iam.matrix import outcome_of_keys
 from app.core.iam.printed import Path, Printed, printed
+from app.core.iam.reasons import SENTENCES, Reason, ReasonCode
 from app.core.iam.resources import ANY_RESOURCE, pattern_outcome, readings_differ
 from app.core.iam.variables import UNKNOWN, Lookup, Values
 from app.core.kvs.actions import BY_LOWER_NAME, PREFIX, Action
@@ -25,54 +22,6 @@ from app.core.model.grant import Outcome
 from app.core.model.principal import Principal
 from app.core.model.snapshot import Snapshot
 from app.core.model.stream import ResourceKind
-
-
-class ReasonCode(StrEnum):
-    """Everything that can decide a cell."""
-
-    DENIED = "denied"
-    DENIED_IF = "denied_if"
-    ALLOWED = "allowed"
-    ALLOWED_IF = "allowed_if"
-    ROOT_USER = "root_user"
-    NOTHING_ALLOWS = "nothing_allows"
-    BOUNDARY_ALLOWS_NOT = "boundary_allows_not"
-    SCP_ALLOWS_NOT = "scp_allows_not"
-    SESSION_ALLOWS_NOT = "session_allows_not"
-    ENDPOINT_ALLOWS_NOT = "endpoint_allows_not"
-    CROSS_ACCOUNT = "cross_account"
-    TRUST_ALLOWS_NOT = "trust_allows_not"
-    NAMED_BY_TRUST = "named_by_trust"
-    CONDITIONS_EXCLUDE = "conditions_exclude"
-    UNREAD = "unread"
-    WRONG_RESOURCE_TYPE = "wrong_resource_type"
-    WILDCARD_READING = "wildcard_reading"
-
-
-SENTENCES: dict[ReasonCode, str] = {
-    ReasonCode.DENIED: "{place} denies the call{via}.",
-    ReasonCode.DENIED_IF: "{place} denies the call{via} when its conditions hold on {keys}.",
-    ReasonCode.ALLOWED: "{place} allows the call{via}.",
-    ReasonCode.ALLOWED_IF: "{place} allows the call{via} when its conditions hold on {keys}.",
-    ReasonCode.ROOT_USER: "The root user needs no identity policy.",
-    ReasonCode.NOTHING_ALLOWS: "No identity policy of the principal allows the call.",
-    ReasonCode.BOUNDARY_ALLOWS_NOT: "The permissions boundary {layer} does not allow the call.",
-    ReasonCode.SCP_ALLOWS_NOT: "No service control policy on {layer} allows the call.",
-    ReasonCode.SESSION_ALLOWS_NOT: "The session policy does not allow the call.",
-    ReasonCode.ENDPOINT_ALLOWS_NOT: "The VPC endpoint policy does not allow the call.",
-    ReasonCode.CROSS_ACCOUNT: "The resource is in another account and has no resource policy that allows the call.",
-    ReasonCode.TRUST_ALLOWS_NOT: "The trust policy of {layer} does not let the principal in.",
-    ReasonCode.NAMED_BY_TRUST: (
-        "The trust policy names the principal, which is of the same account: no policy of its own has to allow."
-    ),
-    ReasonCode.CONDITIONS_EXCLUDE: "The conditions of these statements can never let the call through together.",
-    ReasonCode.UNREAD: "Not known: {unread}.",
-    ReasonCode.WRONG_RESOURCE_TYPE: "The action is not called on a resource of this type.",
-    ReasonCode.WILDCARD_READING: (
-        "This depends on {layer}: AWS's texts disagree on whether its * runs past the colon; here it does."
-    ),
-}
-"""One sentence a reason; the names in braces are filled in."""
 
 _ALLOWS_NOT = {
     LayerKind.IDENTITY: ReasonCode.NOTHING_ALLOWS,
@@ -86,30 +35,6 @@ _ALLOWS_NOT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """One reason. The fields behind `layer` are those of the statement that it speaks of, and else empty.
-
-    `via` is the attachment: "inline", "attached", "group operators", "permissions boundary", "SCP on ou-ab12".
-    `statement` counts from 0. `text` is the statement as it stands in the pretty-printed document from `first_line`
-    on; `marked` are the numbers of the document's lines that match the call.
-    """
-
-    code: ReasonCode
-    sentence: str
-    layer: LayerKind | None = None
-    policy: str | None = None
-    policy_arn: str | None = None
-    policy_version: str | None = None
-    via: str | None = None
-    statement: int | None = None
-    sid: str | None = None
-    text: str = ""
-    first_line: int | None = None
-    marked: tuple[int, ...] = ()
-    condition_keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Explanation:
     """The decision on one cell and why, in order of evaluation."""
 
@@ -120,6 +45,13 @@ class Explanation:
     verdict: Verdict
     condition_keys: tuple[str, ...]
     reasons: tuple[Reason, ...]
+
+    def decides(self, reason: Reason) -> bool:
+        """Whether the outcome would be another without this reason: an allow of a denied call decides nothing."""
+        is_allow = reason.code in {ReasonCode.ALLOWED, ReasonCode.ALLOWED_IF}
+        if self.outcome is Outcome.DENY:
+            return not is_allow and reason.code not in {ReasonCode.ROOT_USER, ReasonCode.NAMED_BY_TRUST}
+        return not (is_allow and reason.layer in {LayerKind.SCP, LayerKind.RCP})
 
 
 def explain(snapshot: Snapshot, principal_arn: str, action: str, resource_arn: str) -> Explanation:

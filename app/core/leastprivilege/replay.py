@@ -11,9 +11,10 @@ from enum import StrEnum
 
 from app.core.errors import InvalidInput
 from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request, Verdict, evaluate
-from app.core.iam.explain import ReasonCode, cell_lookup, reasons
+from app.core.iam.explain import cell_lookup, reasons
 from app.core.iam.layers import Binding
 from app.core.iam.parse import Policy, parse
+from app.core.iam.reasons import ReasonCode
 from app.core.iam.resources import ANY_RESOURCE
 from app.core.kvs.actions import BY_LOWER_NAME, PREFIX, Action
 from app.core.model.policy import PolicyDocument

@@ -4,7 +4,9 @@ from typing import Any
 import pytest
 
 from app.core.errors import InvalidInput
-from app.core.iam.explain import SENTENCES, ReasonCode, explain
+from app.core.iam.evaluate import LayerKind
+from app.core.iam.explain import explain
+from app.core.iam.reasons import ReasonCode
 from app.core.model.grant import Outcome
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import PrincipalKind
@@ -24,10 +26,6 @@ from tests.builders.iam import (
 MANAGED = document(allow(), name="video", kind=PolicyKind.MANAGED)
 WIDE = "arn:aws:kinesisvideo:*:stream/*"
 FULL = document(allow("*"), name="FullAWSAccess", kind=PolicyKind.SCP)
-
-
-def test_every_reason_has_its_sentence() -> None:
-    assert set(SENTENCES) == set(ReasonCode)
 
 
 def test_it_shows_the_statement_that_allows_with_its_lines() -> None:
@@ -186,3 +184,17 @@ def test_a_policy_written_as_one_statement_is_shown_too() -> None:
 
     assert reason.text.splitlines()[0].strip() == '"Statement": {'
     assert len(reason.marked) == 2
+
+
+def test_what_allows_a_denied_call_decides_nothing() -> None:
+    scps = (("r-1", (FULL,)), (str(ACCOUNT), ()))
+    found = explain(snapshot(role(allow()), organization=organization(*scps)), ROLE, "GetMedia", CAMERA)
+
+    assert [reason.code for reason in found.reasons if found.decides(reason)] == [ReasonCode.SCP_ALLOWS_NOT]
+
+
+def test_what_every_call_needs_decides_nothing_of_an_allowed_one() -> None:
+    scps = (("r-1", (FULL,)), (str(ACCOUNT), (FULL,)))
+    found = explain(snapshot(role(allow()), organization=organization(*scps)), ROLE, "GetMedia", CAMERA)
+
+    assert [reason.layer for reason in found.reasons if found.decides(reason)] == [LayerKind.IDENTITY]

@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from app.core.errors import InvalidInput
-from app.core.iam.explain import ReasonCode
 from app.core.iam.explain_entry import explain_entry
 from app.core.iam.layers import Binding
+from app.core.iam.reasons import ReasonCode
 from app.core.model.grant import Outcome
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import Principal, PrincipalKind
