@@ -13,6 +13,7 @@ from app.core import arn
 from app.core.errors import MalformedPolicy
 from app.core.iam import trust
 from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request, Verdict, evaluate
+from app.core.iam.explain import outcome_of
 from app.core.iam.layers import Binding, principal_lookup
 from app.core.iam.parse import Statement, parse
 from app.core.iam.principals import EVERYONE, role_of
@@ -29,7 +30,6 @@ _RESOURCE_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
 _TRUST = "trust policy"
 _SESSION_NAME = "sts:rolesessionname"
 _OTHER_ORGANIZATION = ("an organization other than the role's",)
-_PER_DEVICE = "credentials-iot:"
 
 Bindings = Callable[[int], Binding | None]
 """From an account to its policies; None where its IAM was never read."""
@@ -190,7 +190,7 @@ def _insider(door: Door, one: Trusted, caller: Principal, its: Binding) -> Itera
     if is_session:
         asked = replace(caller, arn=one.value)
     judged = door.judged(asked, its)
-    result, keys = result_of(judged.decision)
+    result, keys = outcome_of(judged.decision), judged.decision.keys
     if is_session and result in {Outcome.ALLOW, Outcome.CONDITIONAL}:
         # Only sessions of this one name: who may choose the name is not asked.
         result, keys = Outcome.CONDITIONAL, tuple(sorted({*keys, _SESSION_NAME}))
@@ -211,26 +211,15 @@ def _insider(door: Door, one: Trusted, caller: Principal, its: Binding) -> Itera
 
 
 def _outsider(door: Door, one: Trusted, *, is_read: bool) -> Iterator[Entry]:
-    result, keys = result_of(door.outsider(one))
+    decision = door.outsider(one)
+    result = outcome_of(decision)
     if one.kind in {TrustedKind.ACCOUNT, TrustedKind.PRINCIPAL} and (is_read or one.account is None):
         # Its account was read and holds no such principal, or it shows as the id of a deleted one: nobody comes.
         return
     if result is not Outcome.DENY:
-        yield Entry(door.role.arn, one.kind, one.value, one.account, result, keys, statement=one.statement, sid=one.sid)
-
-
-def result_of(decision: Decision) -> tuple[Outcome, tuple[str, ...]]:
-    """Return the outcome of a decision and the keys that it depends on."""
-    match decision.verdict:
-        case Verdict.ALLOW:
-            return Outcome.ALLOW, ()
-        case Verdict.CONDITIONAL:
-            is_per_device = all(key.startswith(_PER_DEVICE) for key in decision.keys)
-            return (Outcome.PER_DEVICE if is_per_device else Outcome.CONDITIONAL), decision.keys
-        case Verdict.UNKNOWN:
-            return Outcome.UNKNOWN, ()
-        case Verdict.EXPLICIT_DENY | Verdict.IMPLICIT_DENY:
-            return Outcome.DENY, ()
+        yield Entry(
+            door.role.arn, one.kind, one.value, one.account, result, decision.keys, statement=one.statement, sid=one.sid
+        )
 
 
 def _lookup(door: Door, caller: Principal, its: Binding) -> Lookup:

@@ -1,8 +1,8 @@
 """Why somebody may or may not assume a role: the same reasons as those of a cell, with the trust policy among them."""
 
 from app.core.errors import InvalidInput
-from app.core.iam.entries import ASSUME, Door, result_of
-from app.core.iam.explain import Explanation, caller, reasons
+from app.core.iam.entries import ASSUME, Door
+from app.core.iam.explain import Explanation, caller, outcome_of, reasons
 from app.core.iam.layers import Binding
 
 
@@ -17,13 +17,12 @@ def explain_entry(its: Binding, principal_arn: str, home: Binding, role_arn: str
     if role.trust is None:
         raise InvalidInput(f"{role_arn} is no role: nobody can assume it")
     judged = Door(home, role).judged(caller(its, principal_arn), its)
-    outcome, keys = result_of(judged.decision)
     return Explanation(
         principal_arn,
         ASSUME,
         role_arn,
-        outcome,
+        outcome_of(judged.decision),
         judged.decision.verdict,
-        keys,
+        judged.decision.keys,
         reasons(judged.decision, judged.layers, judged.request, judged.lookup),
     )
