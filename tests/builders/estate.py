@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
+from app.core.model.entry import Entry, TrustedKind
 from app.core.model.grant import Grant, Outcome
 from app.core.model.stream import ResourceKind, Stream
 from app.core.model.trail import AdvancedSelector, FieldSelector, Trail, Trails, TrailStatus
 from app.core.parts import EventSelectors, Selectors, Streams, TrailStatuses
 from app.core.rules.catalogue import catalogue
 from app.core.trailfile.cursor import BucketCursor, Place, from_json, to_json
+from app.db.queries.entries import store_entries
 from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
 from app.db.tables.feed import feed
@@ -286,6 +288,14 @@ def _grants(connection: Connection, ids: dict[str, int]) -> None:
             Grant(f"arn:aws:iam::{account_id:012d}:user/break-glass", "ListStreams", Outcome.ALLOW, ("*",)),
         ]
         store_matrix(connection, account_id, grants, [], evaluator=1, inputs=b"x", now=NOW)
+        # Names as long as IAM and Identity Center have them, without a place to break.
+        long = f"{role}/aws-reserved/sso.amazonaws.com/AWSReservedSSO_AdministratorAccess_a101a43b02b29a60"
+        provider = f"arn:aws:iam::{account_id:012d}:saml-provider/{'A' * 64}"
+        entries = [
+            Entry(f"{role}/VideoAnalyst", TrustedKind.PRINCIPAL, long, account_id, Outcome.ALLOW, is_known=True),
+            Entry(long, TrustedKind.SAML, provider, None, Outcome.CONDITIONAL, ("saml:aud",)),
+        ]
+        store_entries(connection, account_id, entries, inputs=b"x", accounts={account_id}, now=NOW)
 
 
 def _findings(connection: Connection, ids: dict[str, int]) -> None:
