@@ -65,7 +65,7 @@ class Archive:
         end = 0
         for happening in happenings:
             if batch and self.slot_end(happening.at) != end:
-                self.write(batch, end + _DELAY_S)
+                self.write(batch, min(end + _DELAY_S, self.now))
                 batch = []
             end = self.slot_end(happening.at)
             batch.append(happening)

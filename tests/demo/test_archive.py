@@ -129,6 +129,13 @@ def test_no_file_is_left_out_of_the_digests_because_its_trail_was_stopped(archiv
     assert unlisted(objects) == []
 
 
+def test_no_file_is_delivered_in_the_future_of_an_archive_begun_just_behind_the_hour():
+    begun = datetime(2026, 11, 23, 10, 2, tzinfo=UTC)
+    with Emulator(small=True, days=1, now=begun) as aws:
+        delivered = [stored.modified_at for stored in aws.world.buckets[BUCKET].objects.values()]
+    assert begun - timedelta(minutes=5) < max(delivered) <= begun
+
+
 def test_a_file_of_a_trail_that_somebody_stops_is_in_its_last_digest():
     with Emulator(small=True, days=0, now=NOW) as aws:
         state = next(one for one in aws.world.trails.values() if one.trail.name == "clinic-media-trail")
