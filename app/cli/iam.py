@@ -27,7 +27,8 @@ from app.core.iam.layers import Binding
 from app.core.iam.matrix import access_matrix
 from app.core.kvs.actions import BY_LOWER_NAME, PREFIX
 from app.core.leastprivilege.replay import Outcome, Replayed
-from app.core.model.entry import Entry
+from app.core.model.entry import Entry, TrustedKind
+from app.core.model.grant import Held
 from app.core.model.grant import Outcome as Access
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.scope import EVERYTHING
@@ -64,7 +65,10 @@ def who_can(
     *,
     as_json: Json = False,
 ) -> None:
-    """Print every principal that may call ACTION on RESOURCE, on which conditions, and who gets there through roles."""
+    """Print every principal that may call ACTION on RESOURCE, on which conditions, and who gets there through roles.
+
+    With --json a line {"not_computed": [roles]} ends the list where nobody computed who may assume them.
+    """
     name = _action(action)
     with app_engine(config.load()) as engine:
         snapshot = _snapshot_of(engine, resource)
@@ -74,23 +78,32 @@ def who_can(
             if grant.action == name and resource in grant.resources and grant.outcome is not Access.DENY
         ]
         with read_only(engine) as connection:
-            ways = ways_of(connection, EVERYTHING, {grant.principal: grant.outcome for grant in grants})
+            ways = ways_of(
+                connection, EVERYTHING, {grant.principal: Held(grant.outcome, grant.condition_keys) for grant in grants}
+            )
     for grant in grants:
-        _print_access(Way(grant.principal, grant.outcome, grant.condition_keys, ()), as_json=as_json)
+        _print_access(Way(grant.principal, grant.outcome, grant.condition_keys, (), is_open=False), as_json=as_json)
     for path in ways.paths:
-        _print_access(Way(path.source, path.outcome, path.condition_keys, path.hops), as_json=as_json)
+        way = Way(path.source, path.outcome, path.condition_keys, path.hops, is_open=path.is_open)
+        _print_access(way, as_json=as_json)
+    if ways.unseen and as_json:
+        print(json.dumps({"not_computed": ways.unseen}))
     if ways.unseen:
         sys.stderr.write(f"Who may assume these is not computed yet: {', '.join(map(printable, ways.unseen))}\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How one principal gets to what was asked; no hops: it is granted to it."""
+    """How one principal gets to what was asked; no hops: it is granted to it.
+
+    `is_open`: more may stand before its first hop, but nobody can look there.
+    """
 
     principal: str
     outcome: Access
     condition_keys: tuple[str, ...]
     hops: tuple[Entry, ...]
+    is_open: bool
 
 
 def _print_access(way: Way, *, as_json: bool) -> None:
@@ -99,12 +112,14 @@ def _print_access(way: Way, *, as_json: bool) -> None:
             {"role": hop.role, "outcome": hop.outcome, "condition_keys": list(hop.condition_keys), "sid": hop.sid}
             for hop in way.hops
         ]
-        found = {"principal": way.principal, "outcome": way.outcome, "condition_keys": list(way.condition_keys)}
-        print(json.dumps({**found, "through": hops}))
+        kind = way.hops[0].kind if way.hops else TrustedKind.PRINCIPAL
+        found = {"principal": way.principal, "kind": kind, "is_open": way.is_open, "outcome": way.outcome}
+        print(json.dumps({**found, "condition_keys": list(way.condition_keys), "through": hops}))
         return
     through = "".join(f" -> {printable(hop.role)}" for hop in way.hops)
     keys = f"  if {printable(', '.join(way.condition_keys))}" if way.condition_keys else ""
-    print(f"{way.outcome:<12} {printable(way.principal)}{through}{keys}")
+    unread = "  (who gets there is not known)" if way.is_open else ""
+    print(f"{way.outcome:<12} {printable(way.principal)}{through}{keys}{unread}")
 
 
 @cli.command()

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from app.core.iam.paths import Ways, ways_into
 from app.core.model.entry import Entry
-from app.core.model.grant import Outcome
+from app.core.model.grant import Held, Outcome
 from app.core.model.scope import Scope
 from app.db.queries.entries import entries_into
 from app.db.queries.grants import holders
@@ -22,10 +22,10 @@ def ways_to_stream(connection: Connection, scope: Scope, account: int, stream_id
 
 def ways_to_principal(connection: Connection, scope: Scope, arn: str) -> Ways:
     """Return the ways of everyone who gets to act as a role."""
-    return ways_of(connection, scope, {arn: Outcome.ALLOW})
+    return ways_of(connection, scope, {arn: Held(Outcome.ALLOW)})
 
 
-def ways_of(connection: Connection, scope: Scope, granted: Mapping[str, Outcome]) -> Ways:
+def ways_of(connection: Connection, scope: Scope, granted: Mapping[str, Held]) -> Ways:
     """Return the ways of everyone who gets to act as one of the principals that are granted something."""
 
     def entries_of(principals: Sequence[str]) -> Mapping[str, Sequence[Entry]]:

@@ -110,18 +110,21 @@ def test_who_can_names_who_gets_there_through_a_role(reached: Engine, capsys: py
         f"allow        arn:aws:iam::{CLINIC}:root",
         f"allow        {PORTAL}",
         f"allow        {ANNA} -> {PORTAL}",
-        f"allow        ecs-tasks.amazonaws.com -> {PORTAL}",
+        f"allow        ecs-tasks.amazonaws.com -> {PORTAL}  (who gets there is not known)",
     ]
     found = [json.loads(line) for line in lines.splitlines()]
     assert [len(each["through"]) for each in found] == [0, 0, 1, 1]
+    assert [(each["kind"], each["is_open"]) for each in found[2:]] == [("principal", False), ("service", True)]
     assert found[2]["through"][0] == {"role": PORTAL, "outcome": "allow", "condition_keys": [], "sid": "Anna"}
 
 
 @pytest.mark.usefixtures("reached")
 def test_who_can_says_when_nobody_computed_who_assumes(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "iam", "who-can", "GetMedia", CAMERA)
+    _, lines, _ = run(capsys, "iam", "who-can", "GetMedia", CAMERA, "--json")
 
     assert (code, len(out.splitlines())) == (0, 2)
+    assert json.loads(lines.splitlines()[-1]) == {"not_computed": [PORTAL]}
     assert err.strip().endswith(f"Who may assume these is not computed yet: {PORTAL}")
 
 

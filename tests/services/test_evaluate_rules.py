@@ -17,6 +17,7 @@ from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import PartState
 from app.core.model.trail import Trails
 from app.core.parts import EventSelectors, ManagedPolicies, Selectors, Streams, TrailStatuses
+from app.core.query.filter import Condition, Verb
 from app.core.rules.catalogue import Catalogue, catalogue
 from app.core.rules.facts import PostureFacts
 from app.core.trailfile.cursor import BucketCursor, Place, to_json
@@ -136,7 +137,7 @@ def test_it_says_that_it_cannot_tell_when_nobody_could_ever_look(app_engine: Eng
 
     assert "full_kvs_access" not in rules_of(app_engine)
     with app_engine.connect() as connection:
-        told = findings.cannot_tells(connection, EVERYTHING, rules=["full_kvs_access"])
+        told = told_of(connection, "full_kvs_access")
     assert any("iam:GetAccountAuthorizationDetails" in answer.reason for answer in told)
 
 
@@ -228,9 +229,13 @@ def test_days_that_could_not_be_told_are_judged_again_when_what_was_missing_come
     assert judge(app_engine, now=NOW + timedelta(minutes=21)).days == 1
 
 
+def told_of(connection: Connection, rule: str) -> tuple[findings.Untold, ...]:
+    return findings.cannot_tells(connection, EVERYTHING, conditions=[Condition("rule", Verb.IS, (rule,))])
+
+
 def untold(engine: Engine, rule: str = "new_reader") -> list[str]:
     with engine.connect() as connection:
-        told = findings.cannot_tells(connection, EVERYTHING, rules=[rule])
+        told = told_of(connection, rule)
         return [answer.reason for answer in told]
 
 

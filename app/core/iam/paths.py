@@ -1,12 +1,13 @@
 """Ways through roles: from whoever stands outside, hop by hop, to a principal that is allowed something."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
+from operator import itemgetter
 
 from app.core.model.entry import Entry
-from app.core.model.grant import MOST_CERTAIN_FIRST, Outcome
+from app.core.model.grant import MOST_CERTAIN_FIRST, Held, Outcome
 
 MOST_HOPS = 6
 """Longer chains are not followed. A session that was reached through a role lives an hour at most (IAM User Guide)."""
@@ -20,13 +21,14 @@ _RANK = {outcome: rank for rank, outcome in enumerate(MOST_CERTAIN_FIRST)}
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One way in: `hops` from the source of the first to the role of the last, which is granted what was asked.
+    """One way in: `hops` from the source of the first to the role of the last, which holds what was asked (`grant`).
 
     `outcome` is what all hops and the grant let through together. `is_open`: more may stand before its first hop, but
     nobody can look there (an account that was not read, a provider, a service, a chain longer than `MOST_HOPS`).
     """
 
     hops: tuple[Entry, ...]
+    grant: Held
     outcome: Outcome
     is_open: bool
 
@@ -42,8 +44,9 @@ class Path:
 
     @property
     def condition_keys(self) -> tuple[str, ...]:
-        """The keys that decide on any hop, sorted."""
-        return tuple(sorted({key for hop in self.hops for key in hop.condition_keys}))
+        """The keys that decide on any hop or on the grant at its end, sorted."""
+        on_hops = {key for hop in self.hops for key in hop.condition_keys}
+        return tuple(sorted(on_hops | {*self.grant.condition_keys}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Ways:
     unseen: tuple[str, ...]
 
 
-def ways_into(granted: Mapping[str, Outcome], entries_of: EntriesOf, most_hops: int = MOST_HOPS) -> Ways:
+def ways_into(granted: Mapping[str, Held], entries_of: EntriesOf, most_hops: int = MOST_HOPS) -> Ways:
     """Return the way of everyone who gets to what `granted` says of principals: the most certain, then the shortest.
 
     Who is granted it needs no way, and has one only where it is more certain than the grant. Everyone is met once, so
@@ -64,9 +67,9 @@ def ways_into(granted: Mapping[str, Outcome], entries_of: EntriesOf, most_hops: 
     settled: dict[str, tuple[int, tuple[Entry, ...]]] = {}
     waiting: list[tuple[int, int, int, str, tuple[Entry, ...]]] = []
     number = count()  # of two ways that are equally good the first one found
-    for principal, outcome in sorted(granted.items()):
-        if outcome is not Outcome.DENY:
-            heappush(waiting, (_RANK[outcome], 0, next(number), principal, ()))
+    for principal, held in sorted(granted.items(), key=itemgetter(0)):
+        if held.outcome is not Outcome.DENY:
+            heappush(waiting, (_RANK[held.outcome], 0, next(number), principal, ()))
     while waiting:
         rank, hops, _, source, way = heappop(waiting)
         if source in settled:
@@ -79,7 +82,12 @@ def ways_into(granted: Mapping[str, Outcome], entries_of: EntriesOf, most_hops: 
                 worst = max(rank, _RANK[entry.outcome])
                 heappush(waiting, (worst, hops + 1, next(number), entry.source, (entry, *way)))
     paths = tuple(
-        Path(way, MOST_CERTAIN_FIRST[rank], is_open=not way[0].is_known or source in unseen or source in beyond)
+        Path(
+            way,
+            granted[way[-1].role],
+            MOST_CERTAIN_FIRST[rank],
+            is_open=not way[0].is_known or source in unseen or source in beyond,
+        )
         for source, (rank, way) in settled.items()
         if way
     )
@@ -87,7 +95,7 @@ def ways_into(granted: Mapping[str, Outcome], entries_of: EntriesOf, most_hops: 
 
 
 def _closure(
-    granted: Mapping[str, Outcome], entries_of: EntriesOf, most_hops: int
+    granted: Iterable[str], entries_of: EntriesOf, most_hops: int
 ) -> tuple[dict[str, Sequence[Entry]], set[str], frozenset[str]]:
     """Return the entries of all roles on any way, the principals nobody could look behind, and those too far off."""
     known: dict[str, Sequence[Entry]] = {}

@@ -34,3 +34,11 @@ class Grant:
     outcome: Outcome
     resources: tuple[str, ...]
     condition_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a principal gets of all that was asked at best, and the keys that decide it, in lower case, sorted."""
+
+    outcome: Outcome
+    condition_keys: tuple[str, ...] = ()

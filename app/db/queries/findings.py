@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +18,8 @@ from app.db.queries.event_filter import Where, escaped, in_scope
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST = 10_000
+UNTOLD_FIELDS = frozenset({"account", "rule", "region", "subject"})
+"""The fields of a filter that what could not be told has too."""
 _MOST_BIGINT = 2**63 - 1
 _ORDERS: Mapping[str, tuple[str, ...]] = {
     "severity": ("rank", "last", "account", "id"),
@@ -232,12 +234,12 @@ def cannot_tells(
     connection: Connection,
     scope: Scope,
     *,
-    rules: Sequence[str] = (),
+    conditions: Iterable[Condition] = (),
     account_id: int | None = None,
     limit: int = _MOST,
 ) -> tuple[Untold, ...]:
-    """Return what the rules could not tell, by rule, account, Region and subject; of all rules when none is named."""
-    where = _of_rules(scope, rules)
+    """Return what the rules could not tell under `conditions`, by rule, account, Region and subject."""
+    where = untold_where(scope, conditions)
     if account_id is not None:
         where.add(f"account_id = {where.name(account_id)}")
     rows = connection.execute(
@@ -248,17 +250,19 @@ def cannot_tells(
     return tuple(Untold(r.account_id, r.rule, r.region, r.subject, r.reason, r.evaluated_at) for r in rows)
 
 
-def count_cannot_tells(connection: Connection, scope: Scope, rules: Sequence[str] = ()) -> int:
-    """Return how many answers could not be given, by all rules when none is named."""
-    where = _of_rules(scope, rules)
+def count_cannot_tells(connection: Connection, scope: Scope, conditions: Iterable[Condition] = ()) -> int:
+    """Return how many answers could not be given under `conditions`."""
+    where = untold_where(scope, conditions)
     sql = f"select count(*) from cannot_tell where {where.sql}"
     return int(connection.execute(text(sql), where.params).scalar_one())
 
 
-def _of_rules(scope: Scope, rules: Sequence[str]) -> Where:
+def untold_where(scope: Scope, conditions: Iterable[Condition]) -> Where:
+    """Return the condition on `cannot_tell` that `conditions` mean; what has no answer has no state and no severity."""
     where = _everything(scope)
-    if rules:
-        where.add(f"rule = any({where.name(list(rules))})")
+    for condition in conditions:
+        if condition.field in UNTOLD_FIELDS:
+            where.add(_condition(where, condition, "cannot_tell"))
     return where
 
 
@@ -272,7 +276,7 @@ def finding_where(scope: Scope, query: Filter, without: frozenset[str] = frozens
     where.add(f"(resolved_at is null or resolved_at >= {since}) and first_seen_at < {until}")
     for condition in query.conditions:
         if condition.field not in without:
-            where.add(_condition(where, condition))
+            where.add(_condition(where, condition, "finding"))
     return where
 
 
@@ -282,27 +286,29 @@ def _everything(scope: Scope) -> Where:
     return where
 
 
-def _condition(where: Where, condition: Condition) -> str:
-    columns = {"account": ("account_name", "account_text")}.get(condition.field, (condition.field,))
+def _condition(where: Where, condition: Condition, table: str) -> str:
+    columns = (condition.field,) if condition.field != "account" else (_account_name(table), _account_text(table))
     values = list(condition.values)
     if condition.verb is Verb.CONTAINS:
         given = where.name([f"%{escaped(value)}%" for value in values])
-        found = " or ".join(f"{_SQL.get(column, column)} ilike any({given})" for column in columns)
+        found = " or ".join(f"{column} ilike any({given})" for column in columns)
     else:
         given = where.name(values)
-        found = " or ".join(f"{_SQL.get(column, column)} = any({given})" for column in columns)
+        found = " or ".join(f"{column} = any({given})" for column in columns)
     return f"({found}) is not true" if condition.verb is Verb.IS_NOT else f"({found})"
 
 
-_SQL = {
-    "account_text": "lpad(cast(finding.account_id as text), 12, '0')",
-    "account_name": "(select a.name from account a where a.account_id = finding.account_id)",
-}
+def _account_text(table: str) -> str:
+    return f"lpad(cast({table}.account_id as text), 12, '0')"
+
+
+def _account_name(table: str) -> str:
+    return f"(select a.name from account a where a.account_id = {table}.account_id)"
 
 
 def _rows(connection: Connection, where: Where, tail: str) -> Iterator[FindingRow]:
     rows = connection.execute(
-        text(f"""select {COLUMNS}, {_SQL["account_name"]} as account_name
+        text(f"""select {COLUMNS}, {_account_name("finding")} as account_name
                  from finding where {where.sql} {tail}"""),
         where.params,
     )

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
 from app.core.arn import parsed
-from app.core.model.grant import MOST_CERTAIN_FIRST, Grant, Outcome
+from app.core.model.grant import MOST_CERTAIN_FIRST, Grant, Held, Outcome
 from app.core.model.scope import Scope
 from app.db.queries._copy import copy_rows
 from app.db.queries.snapshots import content_hash
@@ -160,18 +160,27 @@ def grants(connection: Connection, scope: Scope, account_id: int) -> tuple[Grant
 
 def holders(
     connection: Connection, scope: Scope, account_id: int, stream_id: int, actions: Iterable[str]
-) -> dict[str, Outcome]:
-    """Return who may call one of `actions` on a stream or channel, each with the most certain outcome of them."""
+) -> dict[str, Held]:
+    """Return who may call one of `actions` on a stream or channel, each with what it gets at best.
+
+    Several actions that are let through with the same certainty decide by the keys of all of them.
+    """
     if not scope.holds(account_id):
         return {}
     rows = connection.execute(
-        text("""select p.arn, min(array_position(cast(:order as text[]), g.outcome)) as rank
-                from access_grant g
-                join resource_set s on s.account_id = g.account_id and s.hash = g.resource_set
-                join principal p on p.id = g.principal_id
-                where g.account_id = :account_id and g.action = any(:actions) and g.outcome <> 'deny'
-                  and s.stream_ids @> array[cast(:stream as integer)]
-                group by 1 order by 1"""),
+        text("""with held as (
+                  select p.arn, array_position(cast(:order as text[]), g.outcome) as rank, g.condition_keys
+                  from access_grant g
+                  join resource_set s on s.account_id = g.account_id and s.hash = g.resource_set
+                  join principal p on p.id = g.principal_id
+                  where g.account_id = :account_id and g.action = any(:actions) and g.outcome <> 'deny'
+                    and s.stream_ids @> array[cast(:stream as integer)]
+                ), best as (
+                  select arn, min(rank) as rank from held group by 1
+                )
+                select arn, rank, array_remove(array_agg(distinct key order by key), null) as keys
+                from best join held using (arn, rank) left join lateral unnest(condition_keys) key on true
+                group by 1, 2 order by 1"""),
         {
             "account_id": account_id,
             "stream": stream_id,
@@ -179,7 +188,7 @@ def holders(
             "order": [one.value for one in MOST_CERTAIN_FIRST],
         },
     )
-    return {row.arn: MOST_CERTAIN_FIRST[row.rank - 1] for row in rows}
+    return {row.arn: Held(MOST_CERTAIN_FIRST[row.rank - 1], tuple(row.keys)) for row in rows}
 
 
 def set_hash(resources: Iterable[str]) -> bytes:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from app.core.model.finding import FindingState, Severity
-from app.core.query.filter import Filter, Parsed, Verb, first_page, parse, url, with_values
+from app.core.query.filter import Filter, Parsed, Problem, Verb, first_page, parse, url, with_values
 from app.core.query.listing import FINDINGS
 from app.core.rules.catalogue import AnyRule, catalogue
 from app.core.rules.names import name_of
@@ -22,6 +22,7 @@ from app.web.navigation import Nav
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
+UNTOLD = "/findings/cannot-tell"
 NAV = Nav("Findings", "/findings", "triangle-alert", 110, "findings")
 DAYS = 30
 EACH = 8
@@ -103,6 +104,7 @@ class Findings:
     after: str
     status: str
     untold: tuple[UntoldRow, ...]
+    untold_href: str
     is_untold: bool
     empty: str
 
@@ -115,14 +117,31 @@ def show(request: Request) -> Response:
         return visit.page("pages/findings.html", _view(visit, parsed))
 
 
-@router.get("/findings/cannot-tell", include_in_schema=False)
+@router.get(UNTOLD, include_in_schema=False)
 def cannot_tell(request: Request) -> Response:
     """List what nobody could check, and why: an answer of its own, never a pass."""
     with visiting(request, FINDINGS.default_from) as visit:
         parsed = parse(request.query_params.multi_items(), FINDINGS, visit.now)
-        rules = parsed.filter.values("rule")
-        rows = findings.cannot_tells(visit.connection, visit.scope, rules=rules, limit=MOST_UNTOLD)
-        return visit.page("pages/findings.html", _untold_view(visit, parsed, rows))
+        asked = _asked_of_untold(parsed)
+        rows = findings.cannot_tells(
+            visit.connection, visit.scope, conditions=asked.filter.conditions, limit=MOST_UNTOLD
+        )
+        return visit.page("pages/findings.html", _untold_view(visit, asked, rows))
+
+
+def _asked_of_untold(parsed: Parsed) -> Parsed:
+    """Return what the page is asked for, and that it cannot be asked for a severity."""
+    severities = [
+        Problem("severity", value, "is not known of a check without an answer")
+        for value in parsed.filter.values("severity")
+    ]
+    return replace(parsed, filter=_of_untold(parsed.filter), problems=(*parsed.problems, *severities))
+
+
+def _of_untold(query: Filter) -> Filter:
+    """Return the part of a filter that means something where there is no answer: neither state nor severity."""
+    kept = tuple(one for one in query.conditions if one.field in findings.UNTOLD_FIELDS)
+    return replace(first_page(query), conditions=kept)
 
 
 def _view(visit: Visit, parsed: Parsed) -> Findings:
@@ -172,13 +191,14 @@ def _page(
     is_untold: bool = False,
 ) -> Findings:
     query, first = parsed.filter, first_page(parsed.filter)
-    blind = findings.count_cannot_tells(visit.connection, visit.scope, query.values("rule"))
+    blind = findings.count_cannot_tells(visit.connection, visit.scope, query.conditions)
+    place = UNTOLD if is_untold else "/findings"
     matching = sum(count.n for count in counts if count.state.value in query.values("state"))
     return Findings(
         title="What cannot be told" if is_untold else "Findings",
         now=visit.now,
         tabs=_tabs(query, counts, blind, is_untold=is_untold),
-        chips=chips("/findings", query, parsed.problems, {filters.digits(n): name for n, name in visit.accounts}),
+        chips=chips(place, query, parsed.problems, {filters.digits(n): name for n, name in visit.accounts}),
         groups=groups,
         rows=rows,
         is_grouped=query.group != "none",
@@ -190,6 +210,7 @@ def _page(
         after=after,
         status=_status(len(groups), matching, blind),
         untold=untold,
+        untold_href=url(UNTOLD, _of_untold(query)),
         is_untold=is_untold,
         empty="" if groups or rows or is_untold else _empty(query, counts, visit),
     )
@@ -207,8 +228,7 @@ def _tabs(query: Filter, counts: tuple[FindingCount, ...], blind: int, *, is_unt
         )
         for state in FindingState
     )
-    untold = url("/findings/cannot-tell", with_values(first_page(query), "state", Verb.IS, []))
-    return (*states, Tab("Cannot tell", untold, filters.number(blind), is_untold))
+    return (*states, Tab("Cannot tell", url(UNTOLD, _of_untold(query)), filters.number(blind), is_untold))
 
 
 def _status(rules: int, matching: int, blind: int) -> str:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from app.core.iam.paths import EntriesOf, Path, ways_into
 from app.core.model.entry import Entry, TrustedKind
-from app.core.model.grant import Outcome
+from app.core.model.grant import Held, Outcome
 
 A, C, D, P, U = Outcome.ALLOW, Outcome.CONDITIONAL, Outcome.DENY, Outcome.PER_DEVICE, Outcome.UNKNOWN
 
@@ -23,7 +23,7 @@ def asked(*entries: Entry) -> EntriesOf:
 
 
 def paths_into(granted: Mapping[str, Outcome], entries_of: EntriesOf, **more: int) -> tuple[Path, ...]:
-    return ways_into(granted, entries_of, **more).paths
+    return ways_into({name: Held(outcome) for name, outcome in granted.items()}, entries_of, **more).paths
 
 
 def test_it_shows_each_hop_to_who_stands_outside() -> None:
@@ -32,6 +32,13 @@ def test_it_shows_each_hop_to_who_stands_outside() -> None:
     assert [hop.source for hop in far.hops] == ["anna", "middle"]
     assert (far.source, far.target, far.outcome, far.condition_keys) == ("anna", "watch", C, ("sts:externalid",))
     assert (near.source, near.outcome, near.is_open, far.is_open) == ("middle", A, False, False)
+
+
+def test_the_keys_of_the_grant_decide_on_the_way_too() -> None:
+    held = Held(C, ("aws:sourcevpc",))
+    (found,) = ways_into({"watch": held}, asked(into("watch", "anna", C, "sts:externalid"))).paths
+
+    assert found.condition_keys == ("aws:sourcevpc", "sts:externalid")
 
 
 def test_a_circle_of_roles_ends() -> None:
@@ -75,7 +82,7 @@ def test_a_role_of_which_nobody_knows_who_assumes_it_is_open() -> None:
     def entries_of(roles: Sequence[str]) -> Mapping[str, Sequence[Entry]]:
         return {"watch": [into("watch", "elsewhere")]} if "watch" in roles else {}
 
-    found = ways_into({"watch": A, "lost": A}, entries_of)
+    found = ways_into({"watch": Held(A), "lost": Held(A)}, entries_of)
 
     assert [(path.source, path.is_open) for path in found.paths] == [("elsewhere", True)]
     assert found.unseen == ("elsewhere", "lost")

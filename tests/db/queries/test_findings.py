@@ -5,7 +5,7 @@ from sqlalchemy import Connection, Engine
 
 from app.core.model.finding import FindingState, Severity
 from app.core.model.scope import EVERYTHING, Scope
-from app.core.query.filter import Filter, parse
+from app.core.query.filter import Condition, Filter, Verb, parse
 from app.core.query.listing import FINDINGS
 from app.db.queries import findings
 from tests.builders.accounts import CLINIC, NOW, make_account
@@ -176,6 +176,10 @@ def test_runs_are_added_up_over_the_accounts_in_scope(app_engine: Engine):
     assert other.checked is None
 
 
+def of(rule: str) -> list[Condition]:
+    return [Condition("rule", Verb.IS, (rule,))]
+
+
 def test_what_could_not_be_told_is_listed_and_counted(app_engine: Engine):
     with app_engine.begin() as connection:
         make_untold(connection, "s")
@@ -183,8 +187,8 @@ def test_what_could_not_be_told_is_listed_and_counted(app_engine: Engine):
         make_untold(connection, "u", account_id=OTHER)
 
         assert findings.count_cannot_tells(connection, CLINIC_ONLY) == 2
-        assert findings.count_cannot_tells(connection, EVERYTHING, ["other"]) == 1
-        assert findings.count_cannot_tells(connection, EVERYTHING, ["no_such_rule"]) == 0
-        assert [one.subject for one in findings.cannot_tells(connection, EVERYTHING, rules=["other"])] == ["t"]
+        assert findings.count_cannot_tells(connection, EVERYTHING, of("other")) == 1
+        assert findings.count_cannot_tells(connection, EVERYTHING, of("no_such_rule")) == 0
+        assert [one.subject for one in findings.cannot_tells(connection, EVERYTHING, conditions=of("other"))] == ["t"]
         assert [one.subject for one in findings.cannot_tells(connection, EVERYTHING, account_id=OTHER)] == ["u"]
         assert len(findings.cannot_tells(connection, EVERYTHING, limit=1)) == 1

@@ -72,6 +72,21 @@ def test_what_cannot_be_told_has_a_page_of_its_own(client: TestClient, engine: E
     assert "ward-3" in page
 
 
+def test_what_cannot_be_told_is_filtered_as_its_chips_say(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_untold(connection, STREAM.format("ward-3"), reason="was never read")
+    by_text = client.get(f"/findings/cannot-tell?rule~={RULE[:6]}&account=clinic-video").text
+    other = client.get("/findings/cannot-tell?rule=another_rule&severity=high").text
+
+    assert "was never read" in by_text
+    assert 'href="/findings/cannot-tell?account=clinic-video" aria-label="Drop' in by_text
+    assert "was never read" not in other
+    assert "No check here lacks an answer" in other
+    assert "severity=high" in other
+    assert 'Cannot tell <span class="n">0</span>' in other
+
+
 def test_a_rule_of_another_release_is_shown_by_its_id(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)
