@@ -43,7 +43,7 @@ _Answers = Mapping[str, bytes | CouldNotLook]
 class _Run:
     """One reading of a bucket, begun at `now`; `position` moves with it.
 
-    `is_let_in`: a file came, or would have come but for its archive; what is refused then is not the whole bucket.
+    `is_let_in`: a file came; what is refused then is not the whole bucket.
     """
 
     bucket: Bucket
@@ -147,12 +147,12 @@ def _go_past(run: _Run, asked: list[tuple[_Files, _Answers]]) -> Batch:
     Raises:
         CouldNotLook: files are refused, and no file of the run came: the source itself is at fault.
     """
-    refused = [answer for _, answers in asked for answer in answers.values() if isinstance(answer, CouldNotLook)]
+    refused = [answer for _, answers in asked for answer in answers.values() if _may_come(answer)]
     if refused and not run.is_let_in:
         raise refused[0]
     fetched: list[Fetched] = []
     for files, answers in asked:
-        fetched += _settle(run, files, answers)
+        fetched += _settle(run, files, answers, gives_up=True)
         for prefix, listed in files:
             run.position.places[prefix].read(prefix, listed.key.removeprefix(prefix))
     return run.batch(tuple(fetched))
@@ -237,24 +237,26 @@ def _chunks(files: Iterator[tuple[str, Listed]]) -> Iterator[_Files]:
 
 
 def _fetch(run: _Run, files: _Files) -> tuple[Fetched, ...]:
-    """Ask for files and settle them, also when not one of them came: nothing older would ever be read otherwise."""
-    return _settle(run, files, _ask(run, files))
+    """Ask for files of days that were passed, and settle them; a run stays where too many of them are refused."""
+    return _settle(run, files, _ask(run, files), gives_up=False)
 
 
 def _ask(run: _Run, files: _Files) -> _Answers:
     """Return the answer for each file that is not too big to be asked for."""
     wanted = [listed.key for _, listed in files if listed.size <= MAX_BYTES]
     answers = run.bucket.read(wanted)
-    run.is_let_in |= any(isinstance(answer, bytes | Archived) for answer in answers)
+    run.is_let_in |= any(isinstance(answer, bytes) for answer in answers)
     return dict(zip(wanted, answers, strict=True))
 
 
-def _settle(run: _Run, files: _Files, answers: _Answers) -> tuple[Fetched, ...]:
+def _settle(run: _Run, files: _Files, answers: _Answers, *, gives_up: bool) -> tuple[Fetched, ...]:
     """Return the files that came and those that are given up, by name; the others are kept, to be asked for again.
 
+    `gives_up`: what is refused when no more can be kept is given up at once, as new files are while others come. Days
+    that were passed wait instead: a permission may come back.
+
     Raises:
-        CouldNotLook: more files fail than can be kept, and not for want of a permission to these files alone, which
-            time does not mend.
+        CouldNotLook: more files fail than can be kept.
     """
     settled: list[Fetched] = []
     for prefix, listed in files:
@@ -263,7 +265,7 @@ def _settle(run: _Run, files: _Files, answers: _Answers) -> tuple[Fetched, ...]:
             if key in place.unread or run.position.n_unread() < MOST_UNREAD:
                 place.failed(key, listed.size, in_short(answer), run.now)
                 continue
-            if not isinstance(answer, Denied) or not run.is_let_in:
+            if not (gives_up and isinstance(answer, Denied)):
                 raise answer
         place.settled(key)
         settled.append(_fetched(run.bucket, listed, answer))

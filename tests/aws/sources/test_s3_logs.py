@@ -409,6 +409,30 @@ def test_a_backfill_of_which_nothing_comes_keeps_no_more_than_it_may_and_gives_u
     assert trail.read(**LATER) == keys
 
 
+def test_a_backfill_that_is_refused_gives_up_nothing_though_new_files_come(trail, aws, monkeypatch):
+    monkeypatch.setattr(s3_logs, "MOST_UNREAD", 1)
+    keys = only_denied_in_the_backfill(trail, aws, 4, 5, 6)
+    new = trail.put(NOW + timedelta(minutes=1))
+    aws.faults()
+    batches = trail.batches(**LATER)
+    found = next(batches).fetched
+    aws.faults(DENIED | {"operation": "GetObject"})
+    with pytest.raises(Denied):
+        list(batches)
+    assert [fetched.blob for fetched in found] == [new.encode()]
+    aws.faults()
+    assert sorted(trail.read(now=LATER["now"] + timedelta(hours=1))) == sorted(keys)
+
+
+def test_an_archived_file_does_not_show_that_others_may_be_read(trail, aws):
+    trail.put(ago(minutes=3))
+    trail.put(ago(minutes=2))
+    aws.faults(ARCHIVED | {"times": 1}, DENIED | {"operation": "GetObject"})
+    with pytest.raises(Denied):
+        trail.read()
+    assert trail.cursor is None
+
+
 def test_a_place_tells_when_it_was_last_read_to_its_end_though_the_backfill_fails(trail, aws, monkeypatch):
     monkeypatch.setattr(s3_logs, "MOST_UNREAD", 0)
     only_denied_in_the_backfill(trail, aws, 5)
