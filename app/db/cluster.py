@@ -254,9 +254,19 @@ def remove_socket_folder(home: Path) -> None:
         folder.rmdir()
 
 
+def memory_bytes(cgroup_limit: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
+    """Return the machine's memory, or what a container may use of it (Linux, cgroup v2: a number or "max")."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = cgroup_limit.read_text().strip() if cgroup_limit.is_file() else ""
+    return min(machine, int(limit)) if limit.isdecimal() else machine
+
+
 def server_settings(socket_folder: Path, memory_bytes: int) -> dict[str, str]:
-    """Return the server's settings for a machine with `memory_bytes`: a quarter of it, at most 512 MB, for buffers."""
-    buffers_mb = max(32, min(512, memory_bytes // 4 // 2**20))
+    """Return the server's settings for a machine with `memory_bytes`: a quarter of it, at most 4 GB, for buffers.
+
+    A quarter: PostgreSQL 18, "Resource Consumption", shared_buffers. Memory is taken as pages are read, not before.
+    """
+    buffers_mb = max(32, min(4096, memory_bytes // 4 // 2**20))
     return {
         "listen_addresses": "",
         "port": str(PORT),

@@ -198,7 +198,7 @@ class EmbeddedPostgres:
 
     def _launch(self, binaries: Path, folder: Path, lock: IO[str], user: ServerUser) -> subprocess.Popen[bytes]:
         """Start the server and return it when it takes connections."""
-        settings = cluster.server_settings(folder, _memory_bytes()) | self._settings
+        settings = cluster.server_settings(folder, cluster.memory_bytes()) | self._settings
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         _keep_small(self._server_log)
         with self._server_log.open("ab") as server_log:
@@ -322,10 +322,6 @@ def _ready_folder(home: Path, pid: int | None) -> Path | None:
     if state is None or state.status != "ready" or pid not in {None, state.pid}:
         return None
     return state.socket_folder
-
-
-def _memory_bytes() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _keep_small(log: Path) -> None:

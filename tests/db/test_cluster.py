@@ -8,6 +8,7 @@ from app.db.cluster import (
     ServerUser,
     make_home,
     make_socket_folder,
+    memory_bytes,
     read_pid_file,
     remove_socket_folder,
     remove_stale_pid_file,
@@ -127,9 +128,20 @@ def test_it_keeps_the_pid_file_of_a_server_that_runs(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("memory_gb", "buffers"), [(0.1, "32MB"), (1, "256MB"), (64, "512MB")], ids=["tiny", "small", "large"]
+    ("memory_gb", "buffers"),
+    [(0.1, "32MB"), (1, "256MB"), (8, "2048MB"), (64, "4096MB")],
+    ids=["tiny", "small", "middling", "large"],
 )
 def test_it_takes_a_quarter_of_the_memory_within_bounds(memory_gb: float, buffers: str):
     settings = server_settings(Path("/run/x"), int(memory_gb * 2**30))
 
     assert settings["shared_buffers"] == buffers
+
+
+@pytest.mark.parametrize(("limit", "is_less"), [("1073741824\n", True), ("max\n", False), (None, False)])
+def test_a_container_has_the_memory_that_it_may_use(tmp_path: Path, limit: str | None, *, is_less: bool) -> None:
+    file = tmp_path / "memory.max"
+    if limit is not None:
+        file.write_text(limit)
+
+    assert (memory_bytes(file) == 2**30) is is_less
