@@ -71,7 +71,6 @@ CREATE TABLE cannot_tell (
     region TEXT NOT NULL,
     subject TEXT NOT NULL,
     reason TEXT NOT NULL,
-    is_unread BOOLEAN NOT NULL,
     evaluated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_cannot_tell PRIMARY KEY (account_id, rule, region, subject)
 );
@@ -471,7 +470,6 @@ CREATE TABLE zdict (
 
 COMMENTS = """
 COMMENT ON COLUMN account.source IS 'organization, file or added';
-COMMENT ON COLUMN cannot_tell.is_unread IS 'a part that the rule needs was never read';
 COMMENT ON COLUMN event_raw.raw IS 'zstd; the frame names its dictionary in zdict';
 COMMENT ON COLUMN event_raw.origin IS 's3://bucket/key, file path or lookup_events';
 COMMENT ON COLUMN roll_use.first_at IS 'of the calls that were not refused';

@@ -92,9 +92,16 @@ def make_calls(
     hour = at.replace(minute=0, second=0, microsecond=0)
     connection.execute(
         text("""insert into roll_hour (account_id, hour, action_id, n, errors) values (:a, :hour, :action, :n, :errors)
-                on conflict (account_id, hour, action_id) do update
+                on conflict (account_id, action_id, hour) do update
                   set n = roll_hour.n + excluded.n, errors = roll_hour.errors + excluded.errors"""),
         {"a": account_id, "hour": hour, "action": action_id, "n": n, "errors": errors},
+    )
+    connection.execute(
+        text("""insert into roll_dim (account_id, kind, day, value, n, errors)
+                values (:a, 'action', :day, cast(:action as text), :n, :errors)
+                on conflict (account_id, kind, day, value) do update
+                  set n = roll_dim.n + excluded.n, errors = roll_dim.errors + excluded.errors"""),
+        {"a": account_id, "day": at.date(), "action": action_id, "n": n, "errors": errors},
     )
     connection.execute(
         text("""insert into roll_day

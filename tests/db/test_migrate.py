@@ -1,17 +1,33 @@
 """The schema: migrations make exactly the tables of the code, and roles may do what they should."""
 
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
 from app.db.engine import create_engine
 from app.db.migrate import SchemaMismatch, migrate, require_current_schema
 from app.db.tables import metadata
 from tests.conftest import run_outside_transaction
+
+VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
+RAN = {
+    "20261123_2100_create_the_first_tables.py": "6abe7a17f4fba6a7",
+    "20261124_0400_tell_who_may_assume_roles.py": "ddc90546831cfe0b",
+    "20261124_0500_keep_what_grants_follow_from.py": "f7fe8ee410c94374",
+    "20261124_1300_tell_what_was_never_read.py": "e491dc2cfde9073f",
+    "20261124_1310_order_the_keys_of_rollups.py": "d0bc06d400a6cbca",
+}
+"""The first of the SHA-256 of each migration. What has to be otherwise is a new migration; a new one gets its line."""
+
+
+def _fingerprints() -> dict[str, str]:
+    return {path.name: sha256(path.read_bytes()).hexdigest()[:16] for path in VERSIONS.glob("*.py")}
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> None:
@@ -24,6 +40,28 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> N
             },
         )
         assert compare_metadata(context, metadata) == []
+
+
+def test_the_migrations_make_the_keys_of_the_code_in_their_order(engine: Engine) -> None:
+    # Alembic compares no primary keys.
+    made = {
+        table: inspect(engine).get_pk_constraint(table)["constrained_columns"]
+        for table in inspect(engine).get_table_names()
+    }
+    assert {name: made[name] for name in metadata.tables} == {
+        name: [column.name for column in table.primary_key] for name, table in metadata.tables.items()
+    }
+
+
+def test_a_migration_that_may_have_run_somewhere_stays_as_it_is() -> None:
+    assert _fingerprints() == RAN
+
+
+def test_a_database_of_the_days_when_the_first_migration_made_the_column_is_carried_on(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '20261124_0500'"))
+    migrate(engine)
+    require_current_schema(engine)
 
 
 def test_it_migrates_twice_without_harm(engine: Engine) -> None:

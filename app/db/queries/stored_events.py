@@ -69,13 +69,13 @@ with ins as (
   select account_id, event_time, event_id, raw, origin from stage_event join ins using (account_id, event_time,
   event_id) on conflict do nothing
 ), the_hours as (
-  insert into roll_hour (account_id, hour, action_id, n, errors)
-  select account_id, hour, action_id, count(*), count(error_code) from ins group by 1, 2, 3 order by 1, 2, 3
-  on conflict (account_id, hour, action_id) do update
+  insert into roll_hour (account_id, action_id, hour, n, errors)
+  select account_id, action_id, hour, count(*), count(error_code) from ins group by 1, 2, 3 order by 1, 2, 3
+  on conflict (account_id, action_id, hour) do update
   set n = roll_hour.n + excluded.n, errors = roll_hour.errors + excluded.errors
 ), the_dims as (
-  insert into roll_dim (account_id, day, kind, value, n, errors)
-  select account_id, day, kind, value, count(*), count(error_code)
+  insert into roll_dim (account_id, kind, day, value, n, errors)
+  select account_id, kind, day, value, count(*), count(error_code)
   from ({
     " union all ".join(
         f"select account_id, day, '{kind}' as kind, {value} as value, error_code from ins"
@@ -83,7 +83,7 @@ with ins as (
     )
 }) as facet
   where value is not null group by 1, 2, 3, 4 order by 1, 2, 3, 4
-  on conflict (account_id, day, kind, value) do update
+  on conflict (account_id, kind, day, value) do update
   set n = roll_dim.n + excluded.n, errors = roll_dim.errors + excluded.errors
 ), the_days as (
   insert into roll_day (account_id, stream_id, day, principal_id, action_id, n, errors, first_seen, last_seen)

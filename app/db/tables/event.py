@@ -114,8 +114,8 @@ roll_hour = Table(
     "roll_hour",
     metadata,
     Column("account_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("hour", Time, primary_key=True),
     Column("action_id", Integer, primary_key=True),
+    Column("hour", Time, primary_key=True),
     Column("n", BigInteger, nullable=False),
     Column("errors", BigInteger, nullable=False),
 )
@@ -124,10 +124,10 @@ roll_dim = Table(
     "roll_dim",
     metadata,
     Column("account_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("day", Date, primary_key=True),
     Column(
         "kind", Text, primary_key=True, comment="principal, stream, action, address, user_agent, error, region, key"
     ),
+    Column("day", Date, primary_key=True),
     Column("value", Text, primary_key=True, comment="the dimension's id as text, or the text itself"),
     Column("n", BigInteger, nullable=False),
     Column("errors", BigInteger, nullable=False),
