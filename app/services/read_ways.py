@@ -1,6 +1,6 @@
 """Who gets to a stream or into a role through roles, as the stored grants and entries tell."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -9,15 +9,9 @@ from app.core.model.entry import Entry
 from app.core.model.grant import Held, Outcome
 from app.core.model.scope import Scope
 from app.db.queries.entries import entries_into
-from app.db.queries.grants import holders
 
 NO_WAYS = Ways((), ())
 _ROLE = ":role/"
-
-
-def ways_to_stream(connection: Connection, scope: Scope, account: int, stream_id: int, actions: Iterable[str]) -> Ways:
-    """Return the ways of everyone who gets to call one of `actions` on a stream or channel."""
-    return ways_of(connection, scope, holders(connection, scope, account, stream_id, actions))
 
 
 def ways_to_principal(connection: Connection, scope: Scope, arn: str) -> Ways:

@@ -11,25 +11,28 @@ from app.web import filters, words
 from app.web.visit import Visit
 
 MOST_WAYS = 40
+_WITH_PATH = frozenset({"role", "user"})
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A role on the way; `href` is empty where it has no page in the user's scope.
+    """A role on the way; `title` is its ARN, `href` is empty where it has no page in the user's scope.
 
     `account` is named where the way goes through another account than that of its end.
     """
 
     name: str
+    title: str
     href: str
     account: str
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way in. `note` says what stands before its beginning, where nobody can look."""
+    """One way in. `title` is who in full; `note` says what stands before its beginning, where nobody can look."""
 
     who: str
+    title: str
     href: str
     where: str
     hops: tuple[Hop, ...]
@@ -79,6 +82,7 @@ def _way(visit: Visit, path: Path, ids: dict[str, int]) -> Way:
     who, where = _source(visit, first)
     return Way(
         who=who,
+        title=first.source,
         href=_href(first.source, ids),
         where=where,
         hops=tuple(_hop(visit, hop.role, arn.account_id(path.target), ids) for hop in path.hops),
@@ -91,21 +95,21 @@ def _way(visit: Visit, path: Path, ids: dict[str, int]) -> Way:
 def _hop(visit: Visit, role: str, last: int | None, ids: dict[str, int]) -> Hop:
     account = arn.account_id(role)
     name = visit.account_name(account) if account is not None and account != last else ""
-    return Hop(_short(role), _href(role, ids), name)
+    return Hop(short(role), role, _href(role, ids), name)
 
 
 def _source(visit: Visit, entry: Entry) -> tuple[str, str]:
     """Return who stands at the beginning: (name, what it is)."""
     if entry.kind in _SOURCES:
         name, what = _SOURCES[entry.kind]
-        return name or _short(entry.source), what
+        return name or short(entry.source), what
     number = entry.account
     account = "" if number is None else visit.account_name(number)
     if entry.kind is TrustedKind.ACCOUNT:
         return f"Account {account}", "whomever its own policies let"
     parsed = arn.parsed(entry.source)
     kind = parsed.resource.partition("/")[0] if parsed else ""
-    return _short(entry.source), f"{kind} in {account}"
+    return short(entry.source), f"{kind} in {account}"
 
 
 def _note(path: Path) -> str:
@@ -115,8 +119,13 @@ def _note(path: Path) -> str:
     return "who gets there is not known" if entry.is_known else "its account is not read by kvswatch"
 
 
-def _short(name: str) -> str:
-    return name.rpartition("/")[2] if name.startswith("arn:") else name
+def short(name: str) -> str:
+    """Return what tells a principal from others beside its account: a role or user without its path, else all of it."""
+    parsed = arn.parsed(name)
+    if parsed is None:
+        return name
+    kind, _, rest = parsed.resource.partition("/")
+    return rest.rpartition("/")[2] if kind in _WITH_PATH else rest or kind
 
 
 def _href(name: str, ids: dict[str, int]) -> str:

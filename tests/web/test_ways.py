@@ -10,9 +10,10 @@ from app.core.model.principal import Iam
 from app.db.queries.entries import store_entries
 from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
+from app.web.ways import short
 from tests.builders import iam
 from tests.builders.accounts import CLINIC, make_account
-from tests.builders.calls import make_principal, make_stream
+from tests.builders.calls import dimension, make_principal, make_stream
 from tests.builders.facts import NOW
 
 OTHER = 444455556666
@@ -38,7 +39,7 @@ def watched(connection: Connection, *entries: Entry) -> tuple[int, int]:
 
 def shown(client: TestClient, path: str) -> str:
     text = client.get(path).text
-    return text.partition("through a role")[2] or text.partition("Who may become it")[2]
+    return text[text.index("through a role" if path.startswith("/streams") else "Who may become it") :]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,49 @@ def test_nobody_is_said_only_where_it_was_computed(client: TestClient, engine: E
     assert "Who may assume 1 role or user on the way is not computed" in before
     assert "Nobody: whoever may watch is granted it directly." not in before
     assert "Nobody: whoever may watch is granted it directly." in shown(client, f"/streams/{stream}")
-    assert "not computed" not in shown(client, f"/principals/{portal}")
+    page = shown(client, f"/principals/{portal}")
+    assert "No role lets it in." in page
+    assert "not computed" not in page
+
+
+def test_nobody_is_said_of_no_stream_that_no_inventory_holds(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        watched(connection, into(PORTAL, "*", TrustedKind.EVERYONE))
+        ghost = dimension(
+            connection, "stream", account_id=CLINIC, region="eu-central-1", kind="stream", name="ghost", arn=None
+        )
+        other = make_stream(connection, "yard")
+
+    assert "Not known: no inventory holds this stream" in shown(client, f"/streams/{ghost}")
+    assert "Nobody: no one may watch it." in shown(client, f"/streams/{other}")
+
+
+def test_a_role_elsewhere_that_trusts_anybody_is_among_those_that_one_may_assume(
+    client: TestClient, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        watched(connection, into(PORTAL, "*", TrustedKind.EVERYONE))
+        make_account(connection, OTHER, name="partner")
+        bob = make_principal(connection, "Bob", account_id=OTHER)
+
+    page = shown(client, f"/principals/{bob}")
+    assert "trusts anybody" in page
+    assert "nobody asked whether" in page
+    assert "Who may assume the roles of partner is not computed." in page
+
+
+@pytest.mark.parametrize(
+    ("arn", "told"),
+    [
+        (f"arn:aws:iam::{CLINIC}:role/service/Portal", "Portal"),
+        (f"arn:aws:sts::{CLINIC}:assumed-role/Ops/alice", "Ops/alice"),
+        (f"arn:aws:iam::{CLINIC}:oidc-provider/oidc.eks.example.com/id/AB", "oidc.eks.example.com/id/AB"),
+        (f"arn:aws:iam::{CLINIC}:root", "root"),
+        ("ecs-tasks.amazonaws.com", "ecs-tasks.amazonaws.com"),
+    ],
+)
+def test_a_name_keeps_what_tells_it_from_others(arn: str, told: str) -> None:
+    assert short(arn) == told
 
 
 def test_a_role_that_lets_in_nobody_who_is_there_says_so(client: TestClient, engine: Engine) -> None:

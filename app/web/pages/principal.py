@@ -15,14 +15,12 @@ from app.core import arn
 from app.core.coverage.observe import ActionClass
 from app.core.kvs.actions import ACTIONS, IN_MATRIX_ORDER, MEDIA_READ
 from app.core.matrix.cells import Cell
-from app.core.model.entry import Entry
 from app.core.model.grant import Outcome
 from app.core.model.principal import AccessKey, Iam, Principal
 from app.core.parts import AccessKeys
 from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
-from app.db.queries import account_page, findings, principal_pages, snapshots, stream_pages
-from app.db.queries.entries import entries_of
+from app.db.queries import account_page, entries, findings, principal_pages, snapshots, stream_pages
 from app.db.queries.principal_pages import ActionUse, GrantRow, PrincipalRow, StreamTouch
 from app.services.read_matrix import read_matrix
 from app.services.read_ways import NO_WAYS, ways_to_principal
@@ -30,10 +28,11 @@ from app.web import filters, words
 from app.web.horizon import Observability, of_account
 from app.web.series import is_warm, series_of
 from app.web.visit import Visit, visiting
-from app.web.ways import WaysView, ways_view
+from app.web.ways import WaysView, short, ways_view
 
 router = APIRouter()
 MOST_TOUCHES = 40
+MOST_UNREAD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +105,19 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class Doors:
+    """The roles that it may assume, those that trust anybody (its own policies were not asked), and what is unread.
+
+    `note` stands where there is none.
+    """
+
+    roles: tuple[Door, ...]
+    anybody: tuple[Door, ...]
+    note: str
+    unread: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrincipalView:
     """What the page prints."""
 
@@ -127,7 +139,7 @@ class PrincipalView:
     trust: Markup
     trust_note: str
     through: WaysView
-    doors: tuple[Door, ...]
+    doors: Doors
     policies: tuple[Policy, ...]
     problems: tuple[str, ...]
     keys: tuple[KeyLine, ...]
@@ -352,20 +364,35 @@ def _trust_note(row: PrincipalRow, known: Principal | None) -> str:
     return "" if known.trust else "It has no trust policy."
 
 
-def _doors(visit: Visit, row: PrincipalRow) -> tuple[Door, ...]:
-    entries = entries_of(visit.connection, visit.user.scope, row.id)
-    ids = principal_pages.ids_of(visit.connection, visit.user.scope, [entry.role for entry in entries])
-    return tuple(_door(visit, entry, ids) for entry in entries)
+def _doors(visit: Visit, row: PrincipalRow) -> Doors:
+    connection, scope = visit.connection, visit.user.scope
+    found = entries.entries_of(connection, scope, row.id)
+    named = {entry.role for entry in found}
+    anybody = [
+        role
+        for role in entries.open_to_anybody(connection, scope)
+        if role not in named and arn.account_id(role) != row.account_id
+    ]
+    ids = principal_pages.ids_of(connection, scope, [*named, *anybody])
+    evaluated = entries.evaluated_accounts(connection, scope)
+    unread = [name for number, name in visit.accounts if number not in evaluated]
+    shown = ", ".join(unread[:MOST_UNREAD]) + (" and others" if len(unread) > MOST_UNREAD else "")
+    return Doors(
+        tuple(_door(visit, one.role, ids, words.OUTCOMES[one.outcome], one.condition_keys) for one in found),
+        tuple(_door(visit, role, ids, "trusts anybody") for role in anybody),
+        "No role lets it in." if evaluated else "",
+        f"Who may assume the roles of {shown} is not computed." if unread else "",
+    )
 
 
-def _door(visit: Visit, entry: Entry, ids: Mapping[str, int]) -> Door:
-    account = arn.account_id(entry.role)
+def _door(visit: Visit, role: str, ids: Mapping[str, int], outcome: str, keys: Iterable[str] = ()) -> Door:
+    account = arn.account_id(role)
     return Door(
-        name=entry.role.rpartition("/")[2],
-        href=f"/principals/{ids[entry.role]}" if entry.role in ids else "",
+        name=short(role),
+        href=f"/principals/{ids[role]}" if role in ids else "",
         account=visit.account_name(account) if account is not None else "",
-        outcome=words.OUTCOMES[entry.outcome],
-        conditions=", ".join(entry.condition_keys),
+        outcome=outcome,
+        conditions=", ".join(keys),
     )
 
 

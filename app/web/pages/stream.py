@@ -1,6 +1,6 @@
 """`/streams/{id}`: who may watch and write this stream, who did, and when nobody could look."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -19,10 +19,11 @@ from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
 from app.db.queries import findings, stream_pages
 from app.db.queries.findings import FindingRow
+from app.db.queries.grants import holders
 from app.db.queries.stream_pages import DayUse, StreamRow
 from app.services.read_matrix import Row as MatrixRow
 from app.services.read_matrix import read_matrix
-from app.services.read_ways import ways_to_stream
+from app.services.read_ways import ways_of
 from app.web import charts, filters, words
 from app.web.charts import Tick
 from app.web.horizon import Observability, narrowed
@@ -170,6 +171,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability) -> StreamView:
     lanes = _lanes(visit, uses, seen, ticks)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
     may = [_may_row(visit, row, one, columns, uses) for one in rows]
+    watchers = holders(connection, scope, row.account_id, row.id, MEDIA_READ)
     return StreamView(
         title=row.name,
         name=row.name,
@@ -189,8 +191,8 @@ def _view(visit: Visit, row: StreamRow, seen: Observability) -> StreamView:
         may=tuple(one for one in may if any(one.cells))[:MOST_PRINCIPALS],
         may_note=_may_note(visit, row, may),
         may_more=filters.number(len(may) - MOST_PRINCIPALS) if len(may) > MOST_PRINCIPALS else "",
-        through=ways_view(visit, ways_to_stream(connection, scope, row.account_id, row.id, MEDIA_READ)),
-        through_note=_through_note(visit, row),
+        through=ways_view(visit, ways_of(connection, scope, watchers)),
+        through_note=_through_note(visit, row, watchers),
         matrix_href=f"/matrix?{urlencode(_in_matrix(visit, row))}",
         events_href=f"/events?{urlencode(_at(visit, row))}",
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
@@ -220,11 +222,13 @@ def _matrix_rows(visit: Visit, row: StreamRow) -> list[tuple[MatrixRow, dict[str
     return [(one, dict(zip(found.columns, one.cells, strict=True))) for one in found.rows]
 
 
-def _through_note(visit: Visit, row: StreamRow) -> str:
-    """Return what stands where nobody was found to get there through a role."""
+def _through_note(visit: Visit, row: StreamRow, watchers: Collection[str]) -> str:
+    """Return what stands where nobody was found to get there through a role; `watchers` are granted it themselves."""
     if row.account_id not in stream_pages.evaluated_accounts(visit.connection, visit.scope):
         return "Not known: the account's policies were not read."
-    return "Nobody: whoever may watch is granted it directly."
+    if row.status is None:
+        return f"Not known: no inventory holds this {row.kind}, so nobody's policies were judged on it."
+    return "Nobody: whoever may watch is granted it directly." if watchers else "Nobody: no one may watch it."
 
 
 def _badges(row: StreamRow) -> tuple[str, ...]:
