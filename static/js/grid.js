@@ -146,10 +146,11 @@
   draw();
   mark();
   // A cell opens a page with its drawer; when that is closed, the focus is where it was.
-  addEventListener("pagehide", () => { if (table.contains(document.activeElement)) sessionStorage.setItem("cell", JSON.stringify([row, column])); });
+  addEventListener("pagehide", () => { if (table.contains(document.activeElement)) sessionStorage.setItem("cell", JSON.stringify([table.dataset.here, row, column])); });
   const left = sessionStorage.getItem("cell");
   if (left && !document.querySelector("[data-close]")) {
     sessionStorage.removeItem("cell");
-    move(...JSON.parse(left));
+    const [here, ...place] = JSON.parse(left);
+    if (here === table.dataset.here) move(...place);
   }
 })();

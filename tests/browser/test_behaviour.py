@@ -229,6 +229,17 @@ def test_the_focus_is_back_on_its_cell_when_the_drawer_closes(desk: Visitor) -> 
     assert desk.page.evaluate(FOCUS) == was
 
 
+def test_the_focus_goes_to_no_cell_of_another_matrix(desk: Visitor) -> None:
+    desk.open("/matrix")
+    desk.page.locator("#matrix [tabindex='0']").focus()
+    desk.page.keyboard.press("Enter")
+    desk.page.wait_for_url("**/matrix?cell=*")
+    desk.open("/streams")
+    desk.open("/matrix?principal~=a")
+    desk.page.locator("#matrix [tabindex='0']").wait_for()
+    assert desk.page.evaluate("document.activeElement === document.body")
+
+
 def test_the_heads_of_the_matrix_are_whole(desk: Visitor) -> None:
     desk.open("/matrix")
     cut = (
