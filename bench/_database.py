@@ -1,7 +1,7 @@
 """A Postgres of the benchmark's own, filled with calls."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,14 +14,22 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 
 
 @contextmanager
-def filled(events: int) -> Iterator[str]:
-    """Yield the URL of a database that holds `events` calls, gone afterwards."""
+def empty(settings: Mapping[str, str] = NOT_DURABLE) -> Iterator[str]:
+    """Yield the URL of a database with the schema and nothing in it, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="kvswatch-bench-") as folder:
         Path(folder).chmod(0o711)  # passable for the server's user
-        with EmbeddedPostgres(Path(folder) / "postgres", settings=NOT_DURABLE) as server:
-            url = server.url
-            engine = create_engine(url)
+        with EmbeddedPostgres(Path(folder) / "postgres", settings=settings) as server:
+            engine = create_engine(server.url)
             migrate(engine)
-            fill(engine, events)
             engine.dispose()
-            yield url
+            yield server.url
+
+
+@contextmanager
+def filled(events: int) -> Iterator[str]:
+    """Yield the URL of a database that holds `events` calls, gone afterwards."""
+    with empty() as url:
+        engine = create_engine(url)
+        fill(engine, events)
+        engine.dispose()
+        yield url

@@ -6,7 +6,6 @@ Run it by itself with `python -m bench.csv_export [--quick] [EVENTS]`.
 import csv
 import io
 import json
-import resource
 import sys
 import time
 from typing import Any
@@ -19,6 +18,7 @@ from app.core.query.listing import EVENTS
 from app.db.engine import create_engine, read_only
 from app.services.export_data import chunks
 from bench._database import filled
+from bench._memory import peak_megabytes
 from bench.fill import NOW
 
 FULL, QUICK = 1_000_000, 50_000
@@ -54,7 +54,7 @@ def run(*, quick: bool, events: int | None = None) -> dict[str, Any]:
 
 def _export(engine: Engine) -> dict[str, Any]:
     query = parse([("from", "now-90d"), ("own", "no"), ("own", "yes")], EVENTS, NOW).filter
-    before = _peak_megabytes()
+    before = peak_megabytes()
     started = time.perf_counter()
     first, rows, size = 0.0, -1, 0
     for chunk in chunks(engine, EVERYTHING, query, "csv", NOW):
@@ -67,7 +67,7 @@ def _export(engine: Engine) -> dict[str, Any]:
         "megabytes": round(size / 1e6, 1),
         "rows_per_second": round(rows / seconds),
         "first_byte_ms": round(1000 * first, 1),
-        "memory_grew_mb": round(_peak_megabytes() - before, 1),
+        "memory_grew_mb": round(peak_megabytes() - before, 1),
     }
 
 
@@ -82,10 +82,6 @@ def _by_hand(engine: Engine, limit: int) -> int:
         for row in rows:
             writer.writerow(row)
     return round(limit / (time.perf_counter() - started))
-
-
-def _peak_megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

@@ -8,12 +8,10 @@ batch by batch as workers do, for with both processors taken there is nothing le
 import gc
 import json
 import multiprocessing
-import tempfile
 import time
 from collections.abc import Sequence
 from itertools import pairwise
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -21,11 +19,10 @@ from sqlalchemy import text
 from app import clock
 from app.core.model.batch import Arrival
 from app.core.normalise.trail_file import arrival_of_file
-from app.db.embedded import EmbeddedPostgres
 from app.db.engine import create_engine
-from app.db.migrate import migrate
 from app.db.queries.ingest import EventStore
 from app.services.ahead import ahead
+from bench._database import empty
 from bench.trail_data import Mix, log_files
 
 EVENTS, QUICK_EVENTS = 200_000, 30_000
@@ -44,18 +41,14 @@ def run(*, quick: bool) -> dict[str, Any]:
     events = QUICK_EVENTS if quick else EVENTS
     rates: dict[int, int] = {}
     for writers in BARS:
-        with tempfile.TemporaryDirectory(prefix="kvswatch-bench-") as home:
-            Path(home).chmod(0o711)  # the server's user passes through it
-            with EmbeddedPostgres(Path(home) / "postgres", settings=SERVER) as server:
-                url = server.url
-                engine = create_engine(url)
-                migrate(engine)
-                rates[writers] = round(_rate(url, writers, events))
-                with engine.connect() as connection:
-                    bytes_an_event = int(connection.execute(text(_BYTES)).scalar_one())
-                    stored = int(connection.execute(text("select count(*) from event")).scalar_one())
-                    rolled = int(connection.execute(text("select sum(n) from roll_hour")).scalar_one())
-                engine.dispose()
+        with empty(SERVER) as url:
+            engine = create_engine(url)
+            rates[writers] = round(_rate(url, writers, events))
+            with engine.connect() as connection:
+                bytes_an_event = int(connection.execute(text(_BYTES)).scalar_one())
+                stored = int(connection.execute(text("select count(*) from event")).scalar_one())
+                rolled = int(connection.execute(text("select sum(n) from roll_hour")).scalar_one())
+            engine.dispose()
         if not stored == rolled == events + writers * WARM_UP:
             raise AssertionError(f"stored {stored}, rolled up {rolled}, given {events + writers * WARM_UP}")
     missed = {str(writers): rate for writers, rate in rates.items() if not quick and rate < BARS[writers]}

@@ -7,7 +7,6 @@ read one by one, each way in turn, so that what else runs on the machine meets a
 import gzip
 import hashlib
 import json
-import resource
 from collections.abc import Callable
 from time import thread_time
 from typing import Any
@@ -18,6 +17,7 @@ from app.core.normalise.trail_file import arrival_of_file
 from app.core.trailfile.gunzip import gunzip
 from app.core.trailfile.kinds import Kind
 from app.core.trailfile.records import extract
+from bench._memory import peak_megabytes
 from bench.trail_data import Mix, log_files
 
 MEGABYTES, QUICK_MEGABYTES = 500, 60
@@ -34,7 +34,7 @@ BAR_PEAK_MEGABYTES = 150.0
 
 def run(*, quick: bool) -> dict[str, Any]:
     """Return the rates in MB/s, their ratios and the peak of memory."""
-    before = _peak_megabytes()
+    before = peak_megabytes()
     seconds = dict.fromkeys(_WAYS, 0.0)
     total = files = records = 0
     for blob in log_files(QUICK_MEGABYTES if quick else MEGABYTES, Mix()):
@@ -52,7 +52,7 @@ def run(*, quick: bool) -> dict[str, Any]:
     slack = SLACK if quick else 1.0
     missed = {name: round(ratio, 3) for name, ratio in ratios.items() if ratio < BARS[name] * slack}
     # json alone takes several times a file; its share is in the peak too.
-    peak = _peak_megabytes()
+    peak = peak_megabytes()
     if peak > BAR_PEAK_MEGABYTES:
         missed["peak_mb"] = round(peak, 1)
     return {
@@ -98,10 +98,6 @@ def _least_seconds(way: Callable[[bytes], object], blob: bytes, repeats: int) ->
         way(blob)
         spent.append(thread_time() - started)
     return min(spent)
-
-
-def _peak_megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

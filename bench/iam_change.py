@@ -5,11 +5,9 @@ Run it by itself with `python -m bench.iam_change [--quick]`.
 
 import json
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -20,17 +18,17 @@ from app.core.model.principal import Iam
 from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import Snapshot
 from app.core.parts import Streams
-from app.db.embedded import EmbeddedPostgres
 from app.db.engine import create_engine
-from app.db.migrate import migrate
 from app.db.queries import accounts, snapshots
 from app.db.queries.grants import grants
 from app.services.build_access_matrix import build_access_matrix
-from bench._database import NOT_DURABLE
+from bench._database import empty
 from bench.iam_matrix import estate
 
 FULL, QUICK = (1_000, 1_000), (200, 100)
 BAR_SECONDS = 0.5
+BAR_OF_THE_FIRST = 0.5
+"""Of the time of the first evaluation: what evaluates every principal again needs all of it."""
 CHANGES = 5
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -39,28 +37,27 @@ def run(*, quick: bool) -> dict[str, Any]:
     """Return the seconds of the first evaluation and the median of those after one inline policy changed."""
     principals, streams = QUICK if quick else FULL
     snapshot = estate(principals, streams)
-    with tempfile.TemporaryDirectory(prefix="kvswatch-bench-") as folder:
-        Path(folder).chmod(0o711)  # passable for the server's user
-        with EmbeddedPostgres(Path(folder) / "postgres", settings=NOT_DURABLE) as server:
-            engine = create_engine(server.url)
-            migrate(engine)
-            engine.dispose()
-            engine = create_engine(server.url, role="kvswatch_app")
-            _store(engine, snapshot)
-            first = _built(engine, snapshot)
-            again = [_built(engine, _changed(engine, snapshot, number)) for number in range(CHANGES)]
-            with engine.connect() as connection:
-                stored = grants(connection, EVERYTHING, snapshot.account.id) or ()
-            engine.dispose()
+    with empty() as url:
+        engine = create_engine(url, role="kvswatch_app")
+        _store(engine, snapshot)
+        first = _built(engine, snapshot)
+        again = [_built(engine, _changed(engine, snapshot, number)) for number in range(CHANGES)]
+        with engine.connect() as connection:
+            stored = grants(connection, EVERYTHING, snapshot.account.id) or ()
+        engine.dispose()
     taken = round(median(again), 3)
+    bars = {"of_the_first": (round(taken / first, 3), BAR_OF_THE_FIRST)}
+    if not quick:
+        bars |= {"after_a_change_s": (taken, BAR_SECONDS)}
     return {
         "principals": principals,
         "streams": streams,
         "grants": len(stored),
         "first_s": round(first, 3),
         "after_a_change_s": taken,
-        "bars": {"after_a_change_s": BAR_SECONDS},
-        "missed": {"after_a_change_s": taken} if taken > BAR_SECONDS and not quick else {},
+        "of_the_first": round(taken / first, 3),
+        "bars": {name: bar for name, (_, bar) in bars.items()},
+        "missed": {name: value for name, (value, bar) in bars.items() if value > bar},
     }
 
 

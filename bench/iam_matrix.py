@@ -7,7 +7,6 @@ Run it by itself with `python -m bench.iam_matrix [--quick]`.
 
 import json
 import random
-import resource
 import sys
 import time
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import Iam, Principal, PrincipalKind
 from app.core.model.snapshot import Snapshot
 from app.core.model.stream import ResourceKind, Stream, StreamDetail
+from bench._memory import peak_megabytes
 
 ACCOUNT = 111122223333
 FULL = (10_000, 1_000)
@@ -40,7 +40,7 @@ def run(*, quick: bool) -> dict[str, Any]:
     """Return seconds, decisions a second, peak memory and the time of one explanation."""
     principals, streams = QUICK if quick else FULL
     snapshot = estate(principals, streams)
-    before = _peak_megabytes()
+    before = peak_megabytes()
     started = time.perf_counter()
     matrix = access_matrix(snapshot)
     seconds = time.perf_counter() - started
@@ -50,7 +50,7 @@ def run(*, quick: bool) -> dict[str, Any]:
     if not quick:
         bars |= {
             "seconds": (round(seconds, 3), BAR_SECONDS),
-            "peak_mb": (round(_peak_megabytes(), 1), BAR_MEGABYTES),
+            "peak_mb": (round(peak_megabytes(), 1), BAR_MEGABYTES),
         }
     return {
         "principals": principals,
@@ -60,7 +60,7 @@ def run(*, quick: bool) -> dict[str, Any]:
         "seconds": round(seconds, 3),
         "decisions_per_second": round(decisions / seconds),
         "times_faster_than": {name: round(decisions / seconds / rate) for name, rate in PEERS.items()},
-        "peak_mb": round(_peak_megabytes(), 1),
+        "peak_mb": round(peak_megabytes(), 1),
         "peak_mb_before": round(before, 1),
         "explain_ms": round(explaining, 3),
         "missed": {name: value for name, (value, bar) in bars.items() if value > bar},
@@ -221,10 +221,6 @@ def _explain_milliseconds(snapshot: Snapshot) -> float:
     for caller in callers:
         explain(snapshot, caller.arn, "GetMedia", target)
     return (time.perf_counter() - started) * 1000 / len(callers)
-
-
-def _peak_megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

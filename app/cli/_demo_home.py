@@ -43,7 +43,7 @@ def demo_home() -> Iterator[Path]:
 def remove_left_behind(place: Path) -> None:
     """Remove this user's demo folders in `place` of which neither the demo nor its database runs any more."""
     for home in sorted(place.glob(f"{PREFIX}*")):
-        lock = _locked(home)
+        lock = locked(home)
         if lock is None:
             continue
         try:
@@ -60,7 +60,7 @@ def remove_left_behind(place: Path) -> None:
 def _new_home() -> tuple[Path, int]:
     while True:
         home = Path(tempfile.mkdtemp(prefix=PREFIX))
-        lock = _locked(home)
+        lock = locked(home)
         if lock is not None:
             # The database's own user passes through it to its data folder, which is closed to all others.
             home.chmod(0o711)
@@ -69,7 +69,7 @@ def _new_home() -> tuple[Path, int]:
         # Another demo that starts just now took it for one that was left behind, and removes it.
 
 
-def _locked(home: Path) -> int | None:
+def locked(home: Path) -> int | None:
     """Return a descriptor that holds the lock of a folder; None: it is held, gone, a link or somebody else's."""
     try:
         lock = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)

@@ -14,6 +14,7 @@ USERS_OF_SCOPE = ("web", "api", "cli")
 WORKERS = {
     "_copy.copied_out": "runs a statement that its caller has kept to the scope",
     "_copy.copy_rows": "fills a table that its caller names",
+    "_principals": "names of principals get an id, whosever they are",
     "accounts.added_at": "part of a snapshot, which asks for the account in the scope",
     "accounts.end_accounts": "follows the organization's listing",
     "accounts.end_feeds": "follows the settings",
@@ -40,7 +41,6 @@ WORKERS = {
     "feeds.report": "fenced by the lease",
     "grants.basis_hash": "tells whether a matrix is current",
     "grants.input_hash": "tells whether a matrix is current",
-    "grants.principal_ids": "gives names their ids",
     "grants.store_matrix": "stores what was evaluated",
     "grants.stored_basis": "tells what of a matrix is current",
     "grants.stored_hash": "tells whether a matrix is current",

@@ -11,8 +11,8 @@ from app.core.model.entry import Entry, TrustedKind
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.db.queries._copy import copy_rows
+from app.db.queries._principals import ids_of_arns
 from app.db.queries.event_filter import Where, in_scope
-from app.db.queries.grants import principal_ids
 from app.db.queries.snapshots import content_hash
 
 _INPUTS = ("iam", "managed_policies")
@@ -41,7 +41,7 @@ def store_entries(
     now: datetime,
 ) -> None:
     """Put the entries of an account's roles in the place of those before."""
-    roles = principal_ids(connection, account, sorted({entry.role for entry in entries}))
+    roles = ids_of_arns(connection, account, sorted({entry.role for entry in entries}))
     sources = _source_ids(connection, entries)
     connection.execute(text("delete from role_entry where account_id = :a"), {"a": account})
     copy_rows(
@@ -76,11 +76,9 @@ def store_entries(
 
 def entries_into(connection: Connection, scope: Scope, principals: Sequence[str]) -> Mapping[str, tuple[Entry, ...]]:
     """Return who may assume each of `principals` (ARNs); those of accounts that were never evaluated are left out."""
+    evaluated = evaluated_accounts(connection, scope)
     where = Where()
     in_scope(where, scope)
-    evaluated = set(
-        connection.execute(text(f"select account_id from role_entry_state where {where.sql}"), where.params).scalars()
-    )
     found: dict[str, list[Entry]] = {arn: [] for arn in principals if account_id(arn) in evaluated}
     where.add(f"arn = any({where.name(list(found))})")
     rows = connection.execute(
@@ -106,6 +104,30 @@ def entries_of(connection: Connection, scope: Scope, principal_id: int) -> tuple
     return tuple(_entry(row) for row in rows)
 
 
+def open_to_anybody(connection: Connection, scope: Scope) -> tuple[str, ...]:
+    """Return the roles in `scope` whose trust policies name everybody, by ARN.
+
+    Of those in other accounts nobody asked who may assume them: an entry stands for everybody.
+    """
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"kind = {where.name(TrustedKind.EVERYONE.value)}")
+    rows = connection.execute(
+        text(f"""select distinct r.arn from (select * from role_entry where {where.sql}) e
+                 join principal r on r.id = e.role_id order by r.arn"""),
+        where.params,
+    )
+    return tuple(rows.scalars())
+
+
+def evaluated_accounts(connection: Connection, scope: Scope) -> frozenset[int]:
+    """Return the accounts in `scope` of whose roles it is known who may assume them."""
+    where = Where()
+    in_scope(where, scope)
+    rows = connection.execute(text(f"select account_id from role_entry_state where {where.sql}"), where.params)
+    return frozenset(rows.scalars())
+
+
 def _entry(row: Row[Any]) -> Entry:
     return Entry(
         role=row.arn,
@@ -128,5 +150,5 @@ def _source_ids(connection: Connection, entries: Iterable[Entry]) -> dict[str, i
             by_account.setdefault(one.account, set()).add(one.source)
     found: dict[str, int] = {}
     for number, arns in sorted(by_account.items()):
-        found |= principal_ids(connection, number, sorted(arns))
+        found |= ids_of_arns(connection, number, sorted(arns))
     return found

@@ -13,6 +13,7 @@ from app.core.arn import parsed
 from app.core.model.grant import MOST_CERTAIN_FIRST, Grant, Held, Outcome
 from app.core.model.scope import Scope
 from app.db.queries._copy import copy_rows
+from app.db.queries._principals import ids_of_arns
 from app.db.queries.snapshots import content_hash
 
 _COMMON_INPUTS = ("streams", "channels", "stream_tags", "channel_tags")
@@ -89,7 +90,7 @@ def store_matrix(
     replaced = None if only is None else sorted(only)
     own = basis.principals if basis else {}
     kept = own.keys() if replaced is None else own.keys() & set(replaced)
-    principals = principal_ids(connection, account_id, sorted({grant.principal for grant in grants} | kept))
+    principals = ids_of_arns(connection, account_id, sorted({grant.principal for grant in grants} | kept))
     sets = _store_sets(connection, account_id, grants)
     _drop(connection, account_id, replaced)
     copy_rows(
@@ -245,35 +246,6 @@ def _sets(connection: Connection, account_id: int) -> dict[bytes, tuple[str, ...
         bytes(row.hash): ANYTHING if row.is_wildcard else tuple(sorted(arns[number] for number in row.stream_ids))
         for row in rows
     }
-
-
-def principal_ids(connection: Connection, account_id: int, arns: Sequence[str]) -> dict[str, int]:
-    """Return the dimension's id of each principal, made where no poll or event has made it yet."""
-    given = [(arn, _kind(arn), arn.rpartition("/")[2].rpartition(":")[2]) for arn in arns]
-    connection.execute(
-        text("""insert into principal (account_id, arn, kind, name)
-                select :account_id, arn, kind, name
-                from unnest(cast(:arns as text[]), cast(:kinds as text[]), cast(:names as text[]))
-                  as given (arn, kind, name)
-                where not exists (select from principal p where p.account_id = :account_id and p.arn = given.arn)
-                order by arn on conflict do nothing"""),
-        {
-            "account_id": account_id,
-            "arns": list(arns),
-            "kinds": [kind for _, kind, _ in given],
-            "names": [name for _, _, name in given],
-        },
-    )
-    rows = connection.execute(
-        text("select id, arn from principal where account_id = :account_id and arn = any(:arns)"),
-        {"account_id": account_id, "arns": list(arns)},
-    )
-    return {row.arn: row.id for row in rows}
-
-
-def _kind(arn: str) -> str:
-    parts = parsed(arn)
-    return parts.resource.partition("/")[0] if parts else "unknown"
 
 
 def _stream_ids(connection: Connection, account_id: int, arns: Sequence[str]) -> dict[str, int]:

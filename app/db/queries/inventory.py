@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from app.core.model.principal import Iam, Principal
 from app.core.model.stream import ResourceKind, Stream
+from app.db.queries._principals import principal_ids
 
 
 def project_streams(
@@ -54,7 +55,7 @@ def project_tags(connection: Connection, account_id: int, tags: dict[str, dict[s
 
 def project_principals(connection: Connection, account_id: int, iam: Iam, seen_at: datetime, *, sweep: bool) -> None:
     """Store the principals of `iam`, last listed at `seen_at`; `sweep` those that are gone from that listing."""
-    ids = _principal_ids(connection, account_id, iam.principals)
+    ids = principal_ids(connection, account_id, [(one.arn, one.kind.value, one.name) for one in iam.principals])
     connection.execute(
         text("""insert into principal_state (account_id, principal_id, kind, name, path, created_at, last_used_at,
                   tags, active_keys, has_mfa, seen_at)
@@ -95,30 +96,6 @@ def _stream_ids(connection: Connection, account_id: int, streams: list[Stream]) 
     rows = connection.execute(
         text("select id, arn from stream where account_id = :account_id and arn = any(:arns)"),
         {"account_id": account_id, "arns": [stream.arn for stream in streams]},
-    )
-    return {row.arn: row.id for row in rows}
-
-
-def _principal_ids(connection: Connection, account_id: int, principals: Iterable[Principal]) -> dict[str, int]:
-    """Return the dimension's id of each ARN, made where it is new."""
-    given = list(principals)
-    connection.execute(
-        text("""insert into principal (account_id, arn, kind, name)
-                select :account_id, arn, kind, name
-                from unnest(cast(:arns as text[]), cast(:kinds as text[]), cast(:names as text[]))
-                  as given (arn, kind, name)
-                where not exists (select from principal p where p.account_id = :account_id and p.arn = given.arn)
-                order by arn on conflict do nothing"""),
-        {
-            "account_id": account_id,
-            "arns": [principal.arn for principal in given],
-            "kinds": [principal.kind.value for principal in given],
-            "names": [principal.name for principal in given],
-        },
-    )
-    rows = connection.execute(
-        text("select id, arn from principal where account_id = :account_id and arn = any(:arns)"),
-        {"account_id": account_id, "arns": [principal.arn for principal in given]},
     )
     return {row.arn: row.id for row in rows}
 

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, Engine
 from app.core.model.entry import Entry, TrustedKind
 from app.core.model.grant import Outcome
 from app.core.model.scope import EVERYTHING, Scope
+from app.db.queries._principals import ids_of_arns
 from app.db.queries.entries import entries_into, entries_of, store_entries, stored_state
-from app.db.queries.grants import principal_ids
 from tests.builders.facts import NOW
 
 ACCOUNT, OTHER = 111122223333, 444455556666
@@ -49,7 +49,7 @@ def test_new_entries_take_the_place_of_the_old_ones_of_their_account_alone(conne
 
 def test_a_principal_s_own_doors_are_found_in_the_scope(connection: Connection):
     store(connection, BY_FAR, replace(BY_FAR, role=HALL))
-    far = principal_ids(connection, OTHER, [FAR])[FAR]
+    far = ids_of_arns(connection, OTHER, [FAR])[FAR]
 
     assert [entry.role for entry in entries_of(connection, EVERYTHING, far)] == [DOOR, HALL]
     assert entries_of(connection, Scope(frozenset({OTHER})), far) == ()

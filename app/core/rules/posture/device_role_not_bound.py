@@ -8,6 +8,7 @@ from app.core.rules import needs
 from app.core.rules.evidence import statement
 from app.core.rules.facts import PostureFacts, may, resources
 from app.core.rules.holders import SENDS, UNBOUND, Actions, holders, undecided
+from app.core.rules.pasted import OWN_STREAM_ONLY
 from app.core.rules.policies import granting, is_device_role
 from app.core.rules.rule import HOW_IOT, Fix, Reference, Rule
 
@@ -48,17 +49,7 @@ RULE = Rule(
     ),
     fix=Fix(
         "Name each stream after its thing (or certificate) and put the variable into the ARN.",
-        policy="""\
-{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Effect": "Allow",
-      "Action": ["kinesisvideo:PutMedia", "kinesisvideo:GetDataEndpoint", "kinesisvideo:DescribeStream"],
-      "Resource": "arn:<partition>:kinesisvideo:*:<account>:stream/${credentials-iot:ThingName}/*"
-    }
-  ]
-}""",
+        policy=OWN_STREAM_ONLY,
     ),
     references=(
         HOW_IOT,

@@ -8,6 +8,7 @@ from app.core.rules.evidence import statement
 from app.core.rules.facts import PostureFacts
 from app.core.rules.holders import SENDS, held_on, media_reads, producers, undecided
 from app.core.rules.names import counted, listed
+from app.core.rules.pasted import NO_PICTURES
 from app.core.rules.policies import granting, is_device_role, patterns_for
 from app.core.rules.rule import BEST_PRACTICES, HOW_IOT, Fix, Rule
 
@@ -48,20 +49,7 @@ RULE = Rule(
     ),
     fix=Fix(
         "Take the read actions out of the producer's role; who reads gets a role of its own. To be safe, deny them.",
-        policy="""\
-{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Sid": "ProducersDoNotWatch",
-      "Effect": "Deny",
-      "Action": ["kinesisvideo:GetMedia*", "kinesisvideo:GetClip", "kinesisvideo:GetImages",
-        "kinesisvideo:Get*StreamingSessionURL", "kinesisvideo:ConnectAsViewer",
-        "kinesisvideo:JoinStorageSessionAsViewer"],
-      "Resource": "*"
-    }
-  ]
-}""",
+        policy=NO_PICTURES,
     ),
     references=(BEST_PRACTICES, HOW_IOT),
     check=check,

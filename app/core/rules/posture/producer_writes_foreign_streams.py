@@ -8,6 +8,7 @@ from app.core.rules.evidence import count, statement
 from app.core.rules.facts import PostureFacts, resources
 from app.core.rules.holders import UNBOUND, producers, undecided
 from app.core.rules.names import listed, name_of
+from app.core.rules.pasted import OWN_STREAM_ONLY
 from app.core.rules.policies import granting, is_device_role
 from app.core.rules.rule import BEST_PRACTICES, HOW_IOT, Fix, Rule
 
@@ -52,17 +53,7 @@ RULE = Rule(
     fix=Fix(
         "Name each stream after its thing and bind the role to it with a policy variable; a producer that is no IoT "
         "device gets the ARN of its stream.",
-        policy="""\
-{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Effect": "Allow",
-      "Action": ["kinesisvideo:PutMedia", "kinesisvideo:GetDataEndpoint", "kinesisvideo:DescribeStream"],
-      "Resource": "arn:<partition>:kinesisvideo:*:<account>:stream/${credentials-iot:ThingName}/*"
-    }
-  ]
-}""",
+        policy=OWN_STREAM_ONLY,
     ),
     references=(BEST_PRACTICES, HOW_IOT),
     check=check,

@@ -11,6 +11,7 @@ from app.core.rules.evidence import statement
 from app.core.rules.facts import PostureFacts
 from app.core.rules.holders import Actions, held_on, holders, media_reads, undecided
 from app.core.rules.names import counted, listed
+from app.core.rules.pasted import NO_PICTURES
 from app.core.rules.policies import granting, patterns_for
 from app.core.rules.rule import Fix, Reference, Rule
 
@@ -82,20 +83,7 @@ RULE = Rule(
     ),
     fix=Fix(
         "Give SecurityAudit or ViewOnlyAccess instead of ReadOnlyAccess; where that is not possible, add this Deny.",
-        policy="""\
-{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Sid": "SettingsNotPictures",
-      "Effect": "Deny",
-      "Action": ["kinesisvideo:GetMedia*", "kinesisvideo:GetClip", "kinesisvideo:GetImages",
-        "kinesisvideo:Get*StreamingSessionURL", "kinesisvideo:ConnectAsViewer",
-        "kinesisvideo:JoinStorageSessionAsViewer"],
-      "Resource": "*"
-    }
-  ]
-}""",
+        policy=NO_PICTURES,
     ),
     references=(
         Reference(
