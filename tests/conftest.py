@@ -9,14 +9,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, make_url
 
+from app.cli._demo_home import locked
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import create_engine, lock
 from app.db.migrate import migrate
@@ -33,11 +33,9 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]  # the settings of whoever runs the tests are not the tests'
     if not hasattr(config, "workerinput"):
         # Short, and passable for the database's user: pytest's own folders are closed to others.
-        place = _memory() or Path(tempfile.gettempdir())
-        _sweep(place)
-        home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+        home, lock = _new_home()
         home.chmod(0o711)
-        config.add_cleanup(_hold(home).close)
+        config.add_cleanup(lambda: os.close(lock))
         os.environ[HOME] = str(home)
         config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
 
@@ -134,24 +132,18 @@ def _memory() -> Path | None:
     return shared if shared.is_dir() and shutil.disk_usage(shared).free > ROOM_BYTES else None
 
 
-def _hold(home: Path) -> TextIO:
-    """Lock a run's folder for as long as its process lives; under its name the file is locked from the first."""
-    new = home / "alive.new"
-    file = new.open("w")
-    fcntl.flock(file, fcntl.LOCK_EX)
-    new.rename(home / "alive")
-    return file
-
-
-def _sweep(place: Path) -> None:
-    """Remove the folders of runs that were killed: in memory they would stay until the machine restarts."""
-    for alive in place.glob(f"{PREFIX}*/alive"):
-        with suppress(PermissionError), alive.open("w") as file:  # another user's run
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            shutil.rmtree(alive.parent, ignore_errors=True)
+def _new_home() -> tuple[Path, int]:
+    """Return a new folder and the descriptor that holds its lock, for as long as this process lives."""
+    place = _memory() or Path(tempfile.gettempdir())
+    for left in place.glob(f"{PREFIX}*"):
+        # Of a run that was killed: in memory it would stay until the machine restarts.
+        if (lock := locked(left)) is not None:
+            shutil.rmtree(left, ignore_errors=True)
+            os.close(lock)
+    while True:
+        home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+        if (lock := locked(home)) is not None:
+            return home, lock
 
 
 def run_outside_transaction(url: str, *statements: str) -> None:
