@@ -10,6 +10,7 @@ from app.core.kvs.actions import NAMES, PREFIX
 
 ALL = (1 << len(NAMES)) - 1
 _FULL_NAMES = tuple(f"{PREFIX}:{name}".lower() for name in NAMES)
+_BITS = {name: 1 << index for index, name in enumerate(_FULL_NAMES)}
 
 
 @lru_cache(maxsize=65536)
@@ -27,6 +28,14 @@ def mask(pattern: str) -> int:
         return 0
     matcher = glob(pieces_of(lower))
     return sum(1 << index for index, name in enumerate(_FULL_NAMES) if matcher.matches(name))
+
+
+def takes(patterns: tuple[str, ...], action: str, *, is_excluding: bool) -> bool:
+    """Whether a whole element takes `action`, such as "kinesisvideo:GetMedia" or "sts:AssumeRole"."""
+    bit = _BITS.get(action.lower())
+    if bit is not None:
+        return element_mask(patterns, is_excluding=is_excluding) & bit != 0
+    return any(matches(pattern, action) for pattern in patterns) is not is_excluding
 
 
 def element_mask(patterns: tuple[str, ...], *, is_excluding: bool) -> int:

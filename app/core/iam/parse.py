@@ -59,7 +59,7 @@ class Statement:
 
     def takes(self, action: str) -> bool:
         """Whether Action or NotAction takes a full name such as "kinesisvideo:GetMedia" or "sts:AssumeRole"."""
-        return any(actions.matches(pattern, action) for pattern in self.actions) is not self.excludes_actions
+        return actions.takes(self.actions, action, is_excluding=self.excludes_actions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from app.core.errors import InvalidInput
 from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request, Verdict, evaluate
 from app.core.iam.explain import cell_lookup, reasons
+from app.core.iam.judge import Judge
 from app.core.iam.layers import Binding
 from app.core.iam.parse import Policy, parse
 from app.core.iam.reasons import ReasonCode
@@ -84,7 +85,8 @@ def replay(
     layers = tuple(
         _replaced(layer, wanted) if layer.kind is LayerKind.IDENTITY else layer for layer in binding.layers(principal)
     )
-    return tuple(_replayed(binding, principal, layers, call) for call in sorted(calls, key=_order) if call.n)
+    judge = Judge(layers)
+    return tuple(_replayed(binding, principal, layers, judge, call) for call in sorted(calls, key=_order) if call.n)
 
 
 def _order(call: RecordedCall) -> tuple[str, ...]:
@@ -95,7 +97,9 @@ def _replaced(layer: Layer, policies: Sequence[Policy]) -> Layer:
     return replace(layer, policies=tuple(Attached(policy, "given") for policy in policies), unread=None)
 
 
-def _replayed(binding: Binding, principal: Principal, layers: tuple[Layer, ...], call: RecordedCall) -> Replayed:
+def _replayed(
+    binding: Binding, principal: Principal, layers: tuple[Layer, ...], judge: Judge, call: RecordedCall
+) -> Replayed:
     action = BY_LOWER_NAME.get(call.action.lower())
     if action is None:
         return Replayed(call, Outcome.CANNOT_TELL, _as_recorded(call), why="no IAM action of this name is known")
@@ -105,6 +109,8 @@ def _replayed(binding: Binding, principal: Principal, layers: tuple[Layer, ...],
         return Replayed(call, Outcome.CANNOT_TELL, _as_recorded(call), why=why)
     request = Request(principal.arn, f"{PREFIX}:{action.name}", resource)
     lookup = cell_lookup(binding, principal, resource)
+    if judge.decide(request, lookup)[0] is Verdict.ALLOW:
+        return Replayed(call, Outcome.ALLOWED, resource)
     decision = evaluate(request, layers, lookup)
     if decision.verdict in {Verdict.CONDITIONAL, Verdict.UNKNOWN}:
         # The call itself passed what the other layers leave open.
