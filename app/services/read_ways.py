@@ -11,7 +11,11 @@ from app.core.model.scope import Scope
 from app.db.queries.entries import entries_into
 
 NO_WAYS = Ways((), ())
-_ROLE = ":role/"
+
+
+def is_role(arn: str) -> bool:
+    """Whether an ARN is that of a role: of nothing else it is asked who may assume it."""
+    return ":role/" in arn
 
 
 def ways_to_principal(connection: Connection, scope: Scope, arn: str) -> Ways:
@@ -23,9 +27,9 @@ def ways_of(connection: Connection, scope: Scope, granted: Mapping[str, Held]) -
     """Return the ways of everyone who gets to act as one of the principals that are granted something."""
 
     def entries_of(principals: Sequence[str]) -> Mapping[str, Sequence[Entry]]:
-        roles = [arn for arn in principals if _ROLE in arn]
+        roles = [arn for arn in principals if is_role(arn)]
         # Nobody assumes a user or a root user: whoever holds the password or a key is it.
-        found: dict[str, Sequence[Entry]] = {arn: () for arn in principals if _ROLE not in arn}
+        found: dict[str, Sequence[Entry]] = {arn: () for arn in principals if not is_role(arn)}
         return {**found, **entries_into(connection, scope, roles)}
 
     return ways_into(granted, entries_of)

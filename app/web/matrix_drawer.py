@@ -30,13 +30,16 @@ from app.db.queries import matrix as queries
 from app.db.queries.events import EventRow
 from app.db.queries.matrix import CellGrant, CellUse
 from app.services.read_matrix import read_matrix
+from app.services.read_ways import is_role, ways_to_principal
 from app.web import charts, filters, words
 from app.web.series import is_warm
 from app.web.span import Span
 from app.web.visit import Visit
+from app.web.ways import WaysView, ways_view
 
 PATH = "/matrix"
 MOST_CALLS = 5
+MOST_WAYS = 8
 LONG, AROUND, CUT = 24, 2, "\N{MIDLINE HORIZONTAL ELLIPSIS}"
 """Lines from which a statement is cut, and how many stay on both sides of each that decides."""
 _MEANING = {
@@ -50,6 +53,7 @@ _MEANING = {
     Cell.UNKNOWN: "Not known: a layer of policies could not be read.",
     Cell.EMPTY: "Not granted.",
 }
+_NOT_GRANTED = frozenset({Cell.DENIED, Cell.GONE, Cell.EMPTY})
 _OUTCOMES = {
     Outcome.ALLOW: "Allowed",
     Outcome.CONDITIONAL: "Allowed under conditions",
@@ -109,13 +113,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """All that is known of one cell."""
+    """All that is known of one cell. `through`: who may become a role that is granted it; None of others."""
 
     action: str
     meaning: str
     used: str
     windows: tuple[Window, ...]
     whys: tuple[Why, ...]
+    through: WaysView | None
     calls: tuple[Call, ...]
 
 
@@ -230,8 +235,15 @@ def _cell(
         used=_used(use, strips, query),
         windows=tuple(_window(strip, visit.span) for strip in strips),
         whys=tuple(_whys(visit, account, arn, action, grants)),
+        through=_through(visit, arn) if letter not in _NOT_GRANTED else None,
         calls=tuple(_call(event) for event in page.rows),
     )
+
+
+def _through(visit: Visit, arn: str) -> WaysView | None:
+    if not is_role(arn):
+        return None
+    return ways_view(visit, ways_to_principal(visit.connection, visit.user.scope, arn), MOST_WAYS)
 
 
 def _used(use: CellUse, strips: Iterable[Strip], query: Filter) -> str:

@@ -59,10 +59,10 @@ _SOURCES = {
 }
 
 
-def ways_view(visit: Visit, ways: Ways) -> WaysView:
+def ways_view(visit: Visit, ways: Ways, most: int = MOST_WAYS) -> WaysView:
     """Return the ways in, those through fewest roles first, and of what nobody could look."""
     paths = sorted(ways.paths, key=lambda path: (len(path.hops), path.target, path.source))
-    shown = paths[:MOST_WAYS]
+    shown = paths[:most]
     ids = ids_of(visit.connection, visit.user.scope, _names(shown))
     more = len(paths) - len(shown)
     unseen = filters.plural(len(ways.unseen), "role or user", "roles and users")

@@ -27,3 +27,8 @@ def test_decisions_are_numbered_without_a_gap():
     numbers = sorted(int(path.name[:4]) for path in (DOCS / "decisions").glob("[0-9]*.md"))
 
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("module", sorted(path.name for path in (ROOT / "app/core/iam").glob("[a-z]*.py")))
+def test_each_module_of_the_evaluator_tells_which_rule_of_aws_it_obeys(module: str):
+    assert f"`{module}`" in (DOCS / "iam.md").read_text()

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import Connection, Engine
 from starlette.testclient import TestClient
 
+from app.core.model.entry import Entry, TrustedKind
 from app.core.model.grant import Grant, Outcome
 from app.core.model.organization import Organization, OrganizationAccount
 from app.core.model.principal import Iam
 from app.core.model.trail import TrailStatus
+from app.db.queries.entries import store_entries
 from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
 from app.services.build_access_matrix import build_access_matrix
@@ -202,6 +204,20 @@ def test_the_drawer_shows_the_very_statement_that_decides(client: TestClient) ->
     assert any("kinesisvideo:GetMedia" in line for line in marked)
     assert not any("kinesisvideo:GetClip" in line for line in marked)
     assert 'aria-selected="true"' in answer
+
+
+def test_the_drawer_names_who_may_become_a_role_that_is_granted_it(client: TestClient, evaluated: Engine) -> None:
+    who = ident(client.get("/matrix").text, "Analyst")
+    before = client.get(f"/matrix?cell={who},GetMedia").text
+    far = Entry(f"{ROLE}Analyst", TrustedKind.SERVICE, "ecs-tasks.amazonaws.com", None, Outcome.ALLOW)
+    with evaluated.begin() as connection:
+        store_entries(connection, CLINIC, [far], inputs=b"", accounts={CLINIC}, now=NOW)
+    after = client.get(f"/matrix?cell={who},GetMedia").text
+
+    assert "Who may assume 1 role or user on the way is not computed" in before
+    assert "Who may become it" in after
+    assert "ecs-tasks.amazonaws.com" in after
+    assert "Who may become it" not in client.get(f"/matrix?cell={who},DeleteStream").text
 
 
 @pytest.mark.usefixtures("evaluated")
