@@ -14,10 +14,12 @@ from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import Iam, PrincipalKind
 from app.core.parts import Streams
 from app.db.queries.snapshots import store_part
+from app.demo.emulator import Emulator
 from app.services.build_role_entries import build_role_entries
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream
 from tests.builders.iam import allow, role, stream
+from tests.builders.polling import account_of, aws_settings, polled, snapshot_of, watch
 
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kinesisvideo:*", "Resource": "*"}]}
 STREAM = "arn:aws:kinesisvideo:eu-west-1:111122223333:stream/gate/1600000000000"
@@ -230,3 +232,47 @@ def test_a_policy_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str])
     code, _, err = run(capsys, "iam", "replay", "/nowhere/new.json", "--principal", ANALYST)
     assert code == 2
     assert "/nowhere/new.json: cannot read it" in err
+
+
+# ---------------------------------------------------------------- the demo's organization, as it is polled
+BRIDGE = "arn:aws:iam::405561239087:role/BridgeRole"
+READER = f"arn:aws:iam::{CLINIC}:role/ArchiveReader"
+UNREAD = "arn:aws:iam::512233480096:role/DataLab"
+
+
+@pytest.fixture
+def camera(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The ARN of a ward's camera; clinic-video, retail-analytics and the organization are polled."""
+    monkeypatch.setenv("KVSWATCH_DATABASE_URL", database_url)
+    with Emulator(days=0) as aws:
+        for name, value in aws.environment().items():
+            monkeypatch.setenv(name, value)
+        accounts = [account_of(aws, name) for name in ("halden-management", "clinic-video", "retail-analytics")]
+        for account in accounts:
+            polled(engine, watch(engine, account), aws_settings(aws))
+        for account in accounts:
+            build_role_entries(engine, account.id, now=clock.now())
+        clinic = snapshot_of(engine, accounts[1])
+    return next(one.arn for one in clinic.streams if one.name == "ward-3-corridor")
+
+
+def lines(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, object]]:
+    with pytest.raises(SystemExit) as ended:
+        main(["iam", *words, "--json"])
+    assert not ended.value.code
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_who_gets_to_a_stream_and_why_is_answered_over_three_accounts(
+    camera: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {one["principal"]: one for one in lines(capsys, "who-can", "GetMediaForFragmentList", camera)}
+    (granted,) = lines(capsys, "explain", READER, "GetMediaForFragmentList", camera)
+    (entered,) = lines(capsys, "explain", BRIDGE, "sts:AssumeRole", READER)
+
+    assert found[READER]["through"] == []
+    assert [hop["role"] for hop in found[BRIDGE]["through"]] == [READER]
+    assert [hop["role"] for hop in found[UNREAD]["through"]] == [BRIDGE, READER]
+    assert (found[BRIDGE]["is_open"], found[UNREAD]["is_open"]) == (False, True)
+    assert granted["outcome"] == entered["outcome"] == "allow"
+    assert found[UNREAD]["outcome"] == "allow"
