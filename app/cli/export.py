@@ -24,6 +24,7 @@ class What(StrEnum):
     EVENTS = "events"
     FINDINGS = "findings"
     MATRIX = "matrix"
+    GRANTS = "grants"
     ACCOUNTS = "accounts"
     STREAMS = "streams"
     PRINCIPALS = "principals"

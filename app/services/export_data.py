@@ -22,7 +22,7 @@ from app.db.engine import read_only
 from app.db.queries import events, findings
 from app.db.queries.findings import FindingRow
 from app.exports._format import Format
-from app.services import export_lists
+from app.services import export_grants, export_lists
 from app.services.export_lists import Row, Rows
 from app.services.read_matrix import Row as MatrixRow
 from app.services.read_matrix import read_matrix
@@ -137,6 +137,7 @@ def _time(at: datetime | None) -> str | None:
 
 _ROWS: dict[str, Rows] = {
     "findings": _findings,
+    "grants": export_grants.grants,
     "accounts": export_lists.accounts,
     "streams": export_lists.streams,
     "principals": export_lists.principals,

@@ -38,7 +38,7 @@ LISTING_OF = {"stream": "streams", "channel": "channels"}
 
 def accounts(connection: Connection, scope: Scope, query: Filter, now: datetime) -> Iterator[Row]:
     """Yield the accounts in order of name."""
-    narrowed, _ = _narrowed(connection, scope, query)
+    narrowed, _ = narrowed_to(connection, scope, query)
     first, after = month_of(now)
     strips = strips_over(connection, narrowed, first, min(after, now))
     unseen = account_page.unseen_parts(connection, narrowed)
@@ -73,7 +73,7 @@ def _account(line: AccountLine, seen: Seen, unseen: Iterable[tuple[int, Part]]) 
 
 def streams(connection: Connection, scope: Scope, query: Filter, _now: datetime) -> Iterator[Row]:
     """Yield the streams and channels in order of name."""
-    narrowed, names = _narrowed(connection, scope, query)
+    narrowed, names = narrowed_to(connection, scope, query)
     start, end = query.since.at, query.until.at
     strips = strips_over(connection, narrowed, start, end)
     unseen = _unseen(connection, narrowed)
@@ -110,7 +110,7 @@ def _stream(line: StreamLine, names: Mapping[int, str], unseen: Mapping[tuple[in
 
 def principals(connection: Connection, scope: Scope, query: Filter, _now: datetime) -> Iterator[Row]:
     """Yield the roles and users in order of name."""
-    narrowed, names = _narrowed(connection, scope, query)
+    narrowed, names = narrowed_to(connection, scope, query)
     start, end = query.since.at, query.until.at
     strips = strips_over(connection, narrowed, start, end)
     unseen = _unseen(connection, narrowed)
@@ -145,7 +145,7 @@ def _principal(line: PrincipalLine, names: Mapping[int, str], unseen: Mapping[tu
 
 def coverage(connection: Connection, scope: Scope, query: Filter, _now: datetime) -> Iterator[Row]:
     """Yield each stretch of each strip, the worst account first; then the accounts of which no stream is known."""
-    narrowed, names = _narrowed(connection, scope, query)
+    narrowed, names = narrowed_to(connection, scope, query)
     strips = strips_over(connection, narrowed, query.since.at, query.until.at)
     only_holes = query.values("show") == ("holes",)
     for own in worst_first((s for s in strips if s.holes or not only_holes), names).values():
@@ -180,7 +180,7 @@ def _stretches(strip: Strip, names: Mapping[int, str]) -> Iterator[Row]:
         }
 
 
-def _narrowed(connection: Connection, scope: Scope, query: Filter) -> tuple[Scope, dict[int, str]]:
+def narrowed_to(connection: Connection, scope: Scope, query: Filter) -> tuple[Scope, dict[int, str]]:
     """Return the scope within the accounts that the filter names, and the names of all that the scope holds.
 
     Raises:

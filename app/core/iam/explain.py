@@ -72,15 +72,19 @@ def explain(snapshot: Snapshot, principal_arn: str, action: str, resource_arn: s
         reason = _reason(ReasonCode.WRONG_RESOURCE_TYPE)
         return Explanation(principal_arn, full_name, resource_arn, Outcome.DENY, Verdict.IMPLICIT_DENY, (), (reason,))
     binding = Binding(snapshot)
-    principal = caller(binding, principal_arn)
-    request = Request(principal_arn, full_name, resource_arn)
+    return explained(binding, caller(binding, principal_arn), known_action.name, resource_arn)
+
+
+def explained(binding: Binding, principal: Principal, action: str, resource: str) -> Explanation:
+    """Return why a principal of `binding` may or may not call an action of KVS on a resource that it takes."""
+    request = Request(principal.arn, f"{PREFIX}:{action}", resource)
     layers = binding.layers(principal)
-    lookup = cell_lookup(binding, principal, resource_arn)
+    lookup = cell_lookup(binding, principal, resource)
     decision = evaluate(request, layers, lookup)
     return Explanation(
-        principal_arn,
-        full_name,
-        resource_arn,
+        request.principal,
+        request.action,
+        resource,
         outcome_of(decision),
         decision.verdict,
         decision.keys,

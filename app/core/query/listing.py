@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from app.core.model.event import ActorKind, KeyKind
 from app.core.model.finding import FindingState, Severity
+from app.core.model.grant import Outcome
 
 OUTCOMES = ("ok", "denied", "error")
 YES_NO = ("no", "yes")
@@ -169,5 +170,16 @@ COVERAGE = Listing(
     default_from="now-30d",
 )
 
-LISTINGS = {each.name: each for each in (EVENTS, FINDINGS, MATRIX, ACCOUNTS, STREAMS, PRINCIPALS, COVERAGE)}
+GRANTS = Listing(
+    name="grants",
+    fields=(_ONE_OF, _NAME, _one_choice("outcome", "Outcome", *Outcome)),
+    columns=(
+        "account", "account_name", "principal", "action", "outcome", "condition_keys", "resources", "example", "why",
+        "change",
+    ),
+    sorts=("name",),
+    default_from="now-30d",
+)  # fmt: skip
+
+LISTINGS = {each.name: each for each in (EVENTS, FINDINGS, MATRIX, GRANTS, ACCOUNTS, STREAMS, PRINCIPALS, COVERAGE)}
 """Every list that can be taken along as a file, by name."""

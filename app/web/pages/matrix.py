@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
@@ -108,6 +109,7 @@ class MatrixPage:
     title: str
     subtitle: str
     csv: str
+    reasons_csv: str
     count: str
     views: tuple[View, ...]
     chips: tuple[Chip, ...]
@@ -154,6 +156,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         title="Who may do what",
         subtitle=_subtitle(found),
         csv=url("/matrix.csv", first),
+        reasons_csv=_reasons_csv(query),
         count=filters.number(len(found.rows)),
         views=_views(query),
         chips=chips(PATH, _without_view(query), problems + wrong + wrong_page, names),
@@ -182,6 +185,12 @@ def _subtitle(found: Matrix) -> str:
     principals, actions = len(found.rows), len(found.columns)
     times = "\N{MULTIPLICATION SIGN}"
     return f"{filters.plural(principals, 'principal')} {times} {filters.plural(actions, 'action')}"
+
+
+def _reasons_csv(query: Filter) -> str:
+    """Return the file of all grants, or of the one account that the filter names; it knows no other filter."""
+    accounts = query.values("account")
+    return f"/grants.csv?account={quote(accounts[0])}" if len(accounts) == 1 else "/grants.csv"
 
 
 def _page(query: Filter, rows: int) -> tuple[int, tuple[Problem, ...]]:

@@ -1,0 +1,78 @@
+from urllib.parse import parse_qsl
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from app.core.model.principal import Iam
+from app.core.model.scope import EVERYTHING
+from app.core.query.filter import parse
+from app.core.query.listing import GRANTS
+from app.db.queries.snapshots import store_part
+from app.services.build_access_matrix import build_access_matrix
+from app.services.export_grants import CHANGED, grants
+from app.services.export_lists import Row
+from tests.builders import iam
+from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.calls import make_stream
+from tests.builders.estate import make_inventory, stream_of
+
+GATE = f"arn:aws:kinesisvideo:eu-central-1:{CLINIC}:stream/gate/1600000000000"
+READER = f"arn:aws:iam::{CLINIC}:role/Reader"
+LIMITS = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
+
+
+def rows(connection: Connection, question: str = "") -> list[Row]:
+    asked = parse(parse_qsl(question), GRANTS, NOW)
+    assert asked.problems == ()
+    return list(grants(connection, EVERYTHING, asked.filter, NOW))
+
+
+@pytest.fixture
+def evaluated(engine: Engine) -> Engine:
+    reader = iam.role(
+        iam.allow("kinesisvideo:GetMedia"),
+        iam.allow("kinesisvideo:GetClip", Condition=LIMITS),
+        arn=READER,
+        name="Reader",
+    )
+    with engine.begin() as connection:
+        make_account(connection, kind="management")
+        make_stream(connection, "gate")
+        make_inventory(connection, CLINIC, (stream_of(GATE, "gate"),))
+        store_part(connection, CLINIC, "iam", "", Iam((reader,), ()), NOW)
+    build_access_matrix(engine, CLINIC, now=NOW)
+    return engine
+
+
+def test_each_grant_has_the_sentences_of_the_page(evaluated: Engine) -> None:
+    with evaluated.connect() as connection:
+        clip, live = rows(connection, "name=reader")
+
+    assert (live["principal"], live["action"], live["outcome"], live["example"]) == (READER, "GetMedia", "allow", GATE)
+    assert live["why"] == "Statement 1 of own allows the call (inline)."
+    assert (clip["outcome"], clip["condition_keys"]) == ("conditional", "aws:sourcevpc")
+    assert clip["why"] == "Statement 2 of own allows the call (inline) when its conditions hold on aws:sourcevpc."
+    assert clip["change"] == "It is let through only where these conditions hold."
+
+
+def test_it_is_narrowed_by_outcome_and_name(evaluated: Engine) -> None:
+    with evaluated.connect() as connection:
+        assert [row["action"] for row in rows(connection, "outcome=conditional")] == ["GetClip"]
+        assert rows(connection, "name=nobody") == []
+        assert {row["principal"] for row in rows(connection)} == {READER, f"arn:aws:iam::{CLINIC}:root"}
+
+
+def test_an_account_that_was_never_evaluated_has_a_line_that_says_so(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        (row,) = rows(connection)
+
+    assert (row["outcome"], row["principal"]) == ("not evaluated", "")
+
+
+def test_a_grant_that_what_was_read_since_no_longer_gives_says_so(evaluated: Engine) -> None:
+    with evaluated.begin() as connection:
+        store_part(connection, CLINIC, "iam", "", Iam((iam.role(arn=READER, name="Reader"),), ()), NOW)
+        found = rows(connection, "name=reader")
+
+    assert {row["why"] for row in found} == {CHANGED}
