@@ -165,7 +165,7 @@ def test_coverage_stays_current_while_the_backfill_fails(aws, app_engine, archiv
         with pytest.raises(Denied, match="s3:GetObject"):
             run(app_engine, aws, archive, clock=lambda: later)
     finally:
-        del aws.world.buckets[bucket].objects[old]
+        aws.world.buckets[bucket].delete(old)
     with app_engine.connect() as connection:
         assert {one.end for one in coverage_page.collected(connection, EVERYTHING, later)} == {later}
 
