@@ -255,7 +255,7 @@ def _lines(path: Path) -> Iterator[str]:
 def _case(line: str, number: int) -> dict[str, object]:
     try:
         case = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"not JSON: {error}") from None
     if not isinstance(case, dict):
         raise InvalidInput(f"line {number} is not a JSON object")

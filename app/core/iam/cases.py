@@ -91,7 +91,9 @@ def _control_layers(case: Mapping[str, Any], request: Request, policies: Mapping
     """Yield the RCPs and each level of SCPs, where they bind."""
     if _is_service_linked(request):
         return
-    if policies.get("rcp") is not None:
+    # Neither binds the management account: its own resources, that is, for RCPs (Organizations User Guide).
+    is_own = bool(case.get("management_account")) and _is_same_account(case, request)
+    if policies.get("rcp") is not None and not is_own:
         # RCPFullAWSAccess is always attached and cannot be detached: RCPs only take away.
         flat = [one for level in policies["rcp"] for one in (level if isinstance(level, list) else [level])]
         yield Layer(LayerKind.RCP, "rcp", _attached(flat, "rcp"), is_given=True)

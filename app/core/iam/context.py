@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from app.core.errors import InvalidInput
 from app.core.iam.variables import UNKNOWN, Values
 
 PER_DEVICE_PREFIX = "credentials-iot:"
@@ -25,7 +26,7 @@ class Context:
         self._values = {key.lower(): _texts(value) for key, value in values.items()}
         self._is_complete = is_complete
         self._known = {key.lower() for key in known_keys if not _is_expression(key)}
-        self._expressions = [re.compile(key[1:-1], re.IGNORECASE) for key in known_keys if _is_expression(key)]
+        self._expressions = [_expression(key) for key in known_keys if _is_expression(key)]
 
     def lookup(self, key: str) -> Values:
         """Return the values of a key in lower case."""
@@ -38,6 +39,13 @@ class Context:
     def lookup_given(self, key: str) -> Values:
         """Return the values of a key, taking one that is not given as absent."""
         return self._values.get(key)
+
+
+def _expression(key: str) -> re.Pattern[str]:
+    try:
+        return re.compile(key[1:-1], re.IGNORECASE)
+    except re.error as error:
+        raise InvalidInput(f"known_keys: {key} is no regular expression: {error}") from error
 
 
 def _is_expression(key: str) -> bool:

@@ -15,8 +15,8 @@ from app.core.iam.conditions._family import Shape, Symbol
 from app.core.iam.globs import Pieces
 from app.core.iam.variables import Template, Variable, resolved, variables
 
-_MAX_STEPS = 50_000
-"""Steps of one pattern on one character, after which the examples of a key count as incomplete."""
+_MAX_STEPS = 200_000
+"""Steps of one position in one pattern on one character, after which the examples of a key count as incomplete."""
 _MAX_MEETINGS = 8
 """Plain texts that one example may run into before it is given up."""
 _MAX_MEMBERS = 6
@@ -181,7 +181,7 @@ def _walked(shapes: tuple[Shape, ...]) -> tuple[list[str], bool]:
     steps = 0
     for state in queue:
         for character in alphabet:
-            steps += len(shapes)
+            steps += sum(map(len, state))
             following = tuple(_step(shape, at, character) for shape, at in zip(shapes, state, strict=True))
             if following in states:
                 continue

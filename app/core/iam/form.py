@@ -24,6 +24,10 @@ _BUDGET = 200_000
 """Clauses looked at before the answer is "conditional" without proof: a fraction of a second."""
 
 
+MOST_OPEN = 100
+"""Open keys and patterns beyond which nothing is tried: no policy of life has as many, and each is a step deeper."""
+
+
 class Way(StrEnum):
     """Which way an open decision can go."""
 
@@ -70,6 +74,8 @@ def solved(form: Form) -> Solution:
     opaque = sorted(
         {parts for clause in clauses if isinstance(clause, ResourceClause) for parts in clause.patterns}, key=str
     )
+    if len(keys) + len(opaque) > MOST_OPEN:
+        return Solution(Way.DEPENDS, keys)
     search = _Search(form, domains(clause for clause in clauses if isinstance(clause, Condition)), tuple(opaque))
     return _solution(search, keys)
 

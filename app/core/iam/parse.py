@@ -13,7 +13,7 @@ from app.core.errors import MalformedPolicy
 from app.core.iam import actions
 from app.core.iam.condition import Condition, condition
 from app.core.iam.variables import WITH_VARIABLES
-from app.core.model.policy import PolicyDocument
+from app.core.model.policy import PolicyDocument, PolicyKind
 
 _OLD_VERSION = "2008-10-17"
 _VERSIONS = (WITH_VARIABLES, _OLD_VERSION)
@@ -89,6 +89,8 @@ def parse(source: PolicyDocument) -> Policy:
         document = msgspec.json.decode(source.document)
     except msgspec.DecodeError as error:
         raise _malformed(source, "document", f"not JSON: {error}") from error
+    except UnicodeEncodeError as error:
+        raise _malformed(source, "document", f"not text: {error}") from error
     except RecursionError as error:
         raise _malformed(source, "document", "nested too deeply") from error
     return parse_document(source, document)
@@ -131,6 +133,8 @@ def _statement(source: PolicyDocument, index: int, raw: Any, *, has_variables: b
     if actions is None:
         raise _malformed(source, place, "has neither Action nor NotAction")
     resources, excludes_resources = _element(source, place, raw, "Resource")
+    if resources is None and source.kind is not PolicyKind.TRUST:
+        raise _malformed(source, place, "has neither Resource nor NotResource")
     sid = raw.get("Sid")
     return Statement(
         index=index,
@@ -141,7 +145,7 @@ def _statement(source: PolicyDocument, index: int, raw: Any, *, has_variables: b
         resources=resources,
         excludes_resources=excludes_resources,
         principals=_principals(source, place, raw),
-        conditions=_conditions(source, place, raw.get("Condition"), has_variables=has_variables),
+        conditions=_conditions(source, place, raw.get("Condition", {}), has_variables=has_variables),
         has_variables=has_variables,
     )
 
@@ -178,8 +182,6 @@ def _principal_pairs(source: PolicyDocument, place: str, value: Any) -> tuple[tu
 
 
 def _conditions(source: PolicyDocument, place: str, raw: Any, *, has_variables: bool) -> tuple[Condition, ...]:
-    if raw is None:
-        return ()
     if not isinstance(raw, dict):
         raise _malformed(source, f"{place}.Condition", "not a JSON object")
     found: list[Condition] = []

@@ -81,3 +81,57 @@ def test_it_names_a_malformed_policy() -> None:
 def test_it_refuses_what_is_no_case() -> None:
     with pytest.raises(InvalidInput, match="'request'"):
         evaluate_case({"id": "broken", "policies": {}})
+
+
+# ---------------------------------------------------------------- found by those who tried to break it
+STREAM = "arn:aws:kinesisvideo:eu-west-1:111122223333:stream/cam/1700000000000"
+
+
+def judged(*statements: dict[str, Any], context: dict[str, Any] | None = None, **case: Any) -> str:
+    asked = {
+        "principal": "arn:aws:iam::111122223333:user/bob",
+        "action": "kinesisvideo:GetMedia",
+        "resource": STREAM,
+        "resource_account": "111122223333",
+        "context": context or {},
+    }
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    made = {"id": 1, "request": asked, "context_complete": context is not None}
+    return str(evaluate_case(made | {"policies": {"identity": [document], **case.pop("more", {})}} | case)["verdict"])
+
+
+def under(operator: str, key: str, values: Any, effect: str = "Allow") -> dict[str, Any]:
+    return {"Effect": effect, "Action": "*", "Resource": "*", "Condition": {operator: {key: values}}}
+
+
+ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+MANY = [f"${{aws:k{number}}}" for number in range(600)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        (under("NumericLessThan", "aws:MultiFactorAuthAge", "9e999999999"), "deny"),
+        (under("DateLessThan", "aws:CurrentTime", "1e20000000"), "deny"),
+        (under("NumericLessThan", "aws:MultiFactorAuthAge", "1" + "0" * 30), "conditional"),
+        (under("StringEquals", "aws:SourceIdentity", MANY), "conditional"),
+        (ANYTHING | {"Resource": [f"{STREAM[:-17]}{name}/*" for name in MANY]}, "deny"),
+        (under("StringLike", "aws:UserAgent", "*a" * 4000 + "*b"), "conditional"),
+    ],
+    ids=["overflow", "date", "large", "variables", "resources", "stars"],
+)
+@pytest.mark.timeout(10)
+def test_what_somebody_wrote_to_break_it_is_judged_in_time(statement: dict[str, Any], verdict: str) -> None:
+    assert judged(statement) == verdict
+
+
+def test_no_rcp_binds_the_management_account() -> None:
+    deny = {"Version": "2012-10-17", "Statement": [ANYTHING | {"Effect": "Deny"}]}
+
+    assert judged(ANYTHING, context={}, more={"rcp": [deny]}) == "explicit_deny"
+    assert judged(ANYTHING, context={}, more={"rcp": [deny]}, management_account=True) == "allow"
+
+
+def test_a_known_key_that_is_no_expression_is_named() -> None:
+    with pytest.raises(InvalidInput, match=r"/\(/ is no regular expression"):
+        judged(under("StringEquals", "aws:x", "1"), known_keys=["/(/"])

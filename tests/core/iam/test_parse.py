@@ -56,6 +56,17 @@ def test_it_reads_principals_of_every_kind() -> None:
     ("text", "place"),
     [
         pytest.param("{", "document: not JSON", id="no JSON"),
+        pytest.param('{"Statement": "\ud800"}', "document: not text", id="half a character"),
+        pytest.param(
+            {"Statement": [{"Effect": "Allow", "Action": "*"}]},
+            r"Statement\[0\]: has neither Resource nor",
+            id="no resource",
+        ),
+        pytest.param(
+            {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": None}]},
+            r"Statement\[0\]\.Condition: not a JSON object",
+            id="no condition",
+        ),
         pytest.param("[" * 5000 + "]" * 5000, "document: nested too deeply", id="nested"),
         pytest.param([], "document: not a JSON object", id="a list"),
         pytest.param({"Version": "2012-10-17"}, "Statement: missing", id="no statement"),

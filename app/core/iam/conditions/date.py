@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import pairwise
 from operator import eq, ge, gt, le, lt
 
 from app.core.iam.conditions._family import Family, Matcher, Operator, text_of
-from app.core.iam.conditions.numeric import number
+from app.core.iam.conditions.numeric import around, number
 from app.core.iam.globs import Pieces
 
 _SHORT = re.compile(r"\d{4}(-\d{2})?")
@@ -51,8 +50,7 @@ def _samples(values: Iterable[Pieces]) -> Iterable[str]:
     instants = sorted({value for pieces in values if (value := instant(text_of(pieces))) is not None})
     if not instants:
         return ["1000000000"]
-    between = [(low + high) / 2 for low, high in pairwise(instants)]
-    return [f"{value:f}" for value in (*instants, *between, instants[0] - 1, instants[-1] + 1)]
+    return [f"{value:f}" for value in around(instants)]
 
 
 FAMILY = Family(

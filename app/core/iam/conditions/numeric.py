@@ -1,21 +1,30 @@
 """Numeric operators: values are compared as decimal numbers, never as text."""
 
+import re
 from collections.abc import Callable, Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 from itertools import pairwise
 from operator import eq, ge, gt, le, lt
 
 from app.core.iam.conditions._family import Family, Matcher, Operator, text_of
 from app.core.iam.globs import Pieces
 
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
+_LONGEST = 400
+_EXACT = Context(prec=2 * _LONGEST)
+"""Decimal's own context rounds at 28 digits: there a large number less one would be itself."""
+
 
 def number(text: str) -> Decimal | None:
-    """Return the number that `text` is, or None."""
-    try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
+    """Return the number that `text` is, or None. What nobody could mean (9e999999999) is none."""
+    text = text.strip()
+    return Decimal(text) if len(text) <= _LONGEST and _NUMBER.fullmatch(text) else None
+
+
+def around(numbers: list[Decimal]) -> list[Decimal]:
+    """Return each of some sorted numbers, one between each two, and one beyond each end."""
+    between = [_EXACT.divide(_EXACT.add(low, high), Decimal(2)) for low, high in pairwise(numbers)]
+    return [*numbers, *between, _EXACT.subtract(numbers[0], Decimal(1)), _EXACT.add(numbers[-1], Decimal(1))]
 
 
 def _comparing(holds: Callable[[Decimal, Decimal], bool]) -> Callable[[Pieces], Matcher]:
@@ -36,8 +45,7 @@ def _samples(values: Iterable[Pieces]) -> Iterable[str]:
     numbers = sorted({value for pieces in values if (value := number(text_of(pieces))) is not None})
     if not numbers:
         return ["0"]
-    between = [(low + high) / 2 for low, high in pairwise(numbers)]
-    return [str(value) for value in (*numbers, *between, numbers[0] - 1, numbers[-1] + 1)]
+    return [str(value) for value in around(numbers)]
 
 
 FAMILY = Family(
