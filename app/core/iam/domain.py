@@ -20,6 +20,8 @@ _MAX_STEPS = 200_000
 _MAX_MEETINGS = 8
 """Plain texts that one example may run into before it is given up."""
 _MAX_MEMBERS = 6
+_MAX_TIED = 2
+_AS_TEXT = frozenset({"StringEquals", "StringNotEquals", "StringLike", "StringNotLike"})
 _OTHER = "\uffff"
 """A character that no policy writes: stands for every other one."""
 _PLAIN = "a value of its own"
@@ -82,7 +84,12 @@ def _family_name(operator: str) -> str:
 
 
 def _share(pools: dict[str, _Pool], conditions: tuple[Condition, ...]) -> None:
-    """Give keys that a variable ties together each other's examples, and two values of their own."""
+    """Give keys that a variable ties together each other's examples, and two values of their own.
+
+    Two values tell two keys apart, as texts. Of more keys, of numbers, and where case may differ, more would be needed:
+    then the examples are not complete.
+    """
+    tied_keys = {key for one in conditions if any(map(variables, one.templates)) for key in one.open_keys}
     for one in conditions:
         for parts in one.templates:
             keys = variables(parts)
@@ -92,7 +99,8 @@ def _share(pools: dict[str, _Pool], conditions: tuple[Condition, ...]) -> None:
             texts = {text for pool in tied for text in pool.texts} | {_PLAIN, f"{_PLAIN}, another"}
             texts |= set(one.known or ()) | _defaults(parts)
             # Exact only when the value is the variable and nothing else.
-            is_exact = len(parts) == 1 and all(pool.is_complete for pool in tied)
+            is_plain = len(parts) == 1 and one.operator in _AS_TEXT and len(tied_keys) <= _MAX_TIED
+            is_exact = is_plain and all(pool.is_complete for pool in tied)
             for pool in tied:
                 pool.texts |= texts
                 pool.is_complete = is_exact

@@ -135,3 +135,27 @@ def test_no_rcp_binds_the_management_account() -> None:
 def test_a_known_key_that_is_no_expression_is_named() -> None:
     with pytest.raises(InvalidInput, match=r"/\(/ is no regular expression"):
         judged(under("StringEquals", "aws:x", "1"), known_keys=["/(/"])
+
+
+OWNER = "${aws:PrincipalTag/owner}"
+APART = {"StringEqualsIgnoreCase": {"aws:SourceIdentity": OWNER}, "StringNotEquals": {"aws:SourceIdentity": OWNER}}
+ALL_DIFFER = {f"aws:k{n}": [f"${{aws:k{m}}}" for m in range(n)] for n in range(1, 7)}
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [ANYTHING, ANYTHING | {"Effect": "Deny", "Condition": APART}],
+        [
+            under("StringEqualsIgnoreCase", "aws:SourceIdentity", OWNER),
+            under("StringEquals", "aws:SourceIdentity", OWNER, "Deny"),
+        ],
+        [
+            ANYTHING | {"Condition": {"StringNotEquals": ALL_DIFFER}},
+            *(under("Null", f"aws:k{n}", "true", "Deny") for n in range(7)),
+        ],
+    ],
+    ids=["denied but for case", "allowed but for case", "seven that differ"],
+)
+def test_what_two_values_do_not_tell_apart_stays_open(statements: list[dict[str, Any]]) -> None:
+    assert judged(*statements) == "conditional"
