@@ -13,8 +13,11 @@ def matches(element: Principals | None, principal: str) -> bool:
     """Whether the element takes the caller `principal` (an ARN). A statement without the element takes everyone."""
     if element is None:
         return True
-    taken = any(kind == "AWS" and _names(value, principal) for kind, value in element.pairs)
-    return taken is not element.is_excluding
+    values = [value for kind, value in element.pairs if kind == "AWS"]
+    if element.is_excluding:
+        # An account beside its user exempts the user alone (IAM User Guide, "NotPrincipal": the example with Bob).
+        return not any(value in (EVERYONE, principal, role_of(principal)) for value in values)
+    return any(_names(value, principal) for value in values)
 
 
 def role_of(principal: str) -> str:

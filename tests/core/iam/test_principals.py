@@ -21,6 +21,7 @@ def aws(*values: str, is_excluding: bool = False) -> Principals:
         pytest.param(aws(ROLE), True, id="the role of the session"),
         pytest.param(aws("arn:aws:iam::444455556666:root"), False, id="another account"),
         pytest.param(aws(ROLE, is_excluding=True), False, id="NotPrincipal"),
+        pytest.param(aws("arn:aws:iam::111122223333:root", is_excluding=True), True, id="NotPrincipal of its account"),
         pytest.param(Principals((("Service", "x.amazonaws.com"),), is_excluding=False), False, id="a service"),
     ],
 )
