@@ -4,15 +4,16 @@ Source: IAM User Guide, "Policy evaluation logic": an explicit deny anywhere win
 (RCP, each level of SCPs, identity policies, permissions boundary, session policy) has to allow.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.iam import principals
 from app.core.iam.condition import outcome
-from app.core.iam.form import APPLIES, Clause, Residual, Solution, Way, form, solved
+from app.core.iam.form import APPLIES, Clause, Residual, Solution, Unresolved, Way, form, solved
 from app.core.iam.parse import Policy, Statement
 from app.core.iam.resources import element_outcome
-from app.core.iam.variables import Lookup
+from app.core.iam.variables import Lookup, Unknown, Values
 
 
 class LayerKind(StrEnum):
@@ -98,14 +99,15 @@ def evaluate(
 ) -> Decision:
     """Return the decision on one request. `lookup` gives the values of the context keys, or that they are unknown.
 
-    `in_resource` is the lookup for variables inside Resource, where a caller reads unknown keys otherwise there.
+    `in_resource` is the lookup for variables inside Resource, where a caller reads unknown keys otherwise there. Such a
+    caller also takes a Deny for one whose variables have no value.
     """
     applied = tuple(
         Applied(layer, attached, statement, residual)
         for layer in layers
         for attached in layer.policies
         for statement in attached.policy.taking(request.action)
-        if (residual := residual_of(statement, request, lookup, in_resource or lookup)) is not None
+        if (residual := residual_of(statement, request, lookup, in_resource)) is not None
     )
     denies = [one.residual for one in applied if not one.statement.is_allow]
     allows = [
@@ -138,7 +140,9 @@ def decided(
     return Verdict.CONDITIONAL, solution.keys
 
 
-def residual_of(statement: Statement, request: Request, lookup: Lookup, in_resource: Lookup) -> Residual | None:
+def residual_of(
+    statement: Statement, request: Request, lookup: Lookup, in_resource: Lookup | None = None
+) -> Residual | None:
     """Return what is left of a statement that takes the action: None when it does not apply, APPLIES when it does."""
     if not principals.matches(statement.principals, request.principal):
         return None
@@ -147,7 +151,7 @@ def residual_of(statement: Statement, request: Request, lookup: Lookup, in_resou
         taken = element_outcome(
             statement.resources,
             request.resource,
-            in_resource,
+            in_resource or lookup,
             is_excluding=statement.excludes_resources,
             has_variables=statement.has_variables,
         )
@@ -161,4 +165,19 @@ def residual_of(statement: Statement, request: Request, lookup: Lookup, in_resou
             return None
         if holds is not True:
             clauses.add(holds)
+    if in_resource is None:
+        clauses.update(unresolved(statement, lookup))
     return frozenset(clauses)
+
+
+def unresolved(statement: Statement, lookup: Lookup) -> Iterable[Unresolved]:
+    """Yield what leaves a Deny open whose variables have no value, or may have none."""
+    if statement.is_allow:
+        return
+    missing = tuple(key for key in statement.needed_keys if _has_no_value(lookup(key)))
+    if missing:
+        yield Unresolved(missing)
+
+
+def _has_no_value(values: Values) -> bool:
+    return isinstance(values, Unknown) or values is None or len(values) != 1

@@ -11,6 +11,7 @@ from app.core import arn
 from app.core.errors import InvalidInput
 from app.core.iam import actions
 from app.core.iam.evaluate import Applied, Decision, Layer, LayerKind, Request, Verdict, evaluate
+from app.core.iam.form import Unresolved
 from app.core.iam.layers import Binding, is_resource_key, principal_lookup, resource_value
 from app.core.iam.matrix import outcome_of_keys
 from app.core.iam.printed import Path, Printed, printed
@@ -165,7 +166,7 @@ def _of_layer(layer: Layer, applied: Iterable[Applied], request: Request, lookup
 def _of_statement(one: Applied, request: Request, lookup: Lookup) -> Reason:
     source, statement = one.attached.policy.source, one.statement
     keys = tuple(sorted({key for clause in one.residual for key in clause.open_keys}))
-    code = _statement_code(is_allow=statement.is_allow, is_certain=one.is_certain)
+    code = _statement_code(one)
     text, first_line, marked = _marked(one, request, lookup)
     place = f"Statement {statement.index + 1}{f' ({statement.sid})' if statement.sid else ''} of {source.name}"
     return Reason(
@@ -185,10 +186,13 @@ def _of_statement(one: Applied, request: Request, lookup: Lookup) -> Reason:
     )
 
 
-def _statement_code(*, is_allow: bool, is_certain: bool) -> ReasonCode:
-    if is_allow:
-        return ReasonCode.ALLOWED if is_certain else ReasonCode.ALLOWED_IF
-    return ReasonCode.DENIED if is_certain else ReasonCode.DENIED_IF
+def _statement_code(one: Applied) -> ReasonCode:
+    if one.statement.is_allow:
+        return ReasonCode.ALLOWED if one.is_certain else ReasonCode.ALLOWED_IF
+    if one.is_certain:
+        return ReasonCode.DENIED
+    is_doubted = all(isinstance(clause, Unresolved) for clause in one.residual)
+    return ReasonCode.DENIED_UNLESS_INVALID if is_doubted else ReasonCode.DENIED_IF
 
 
 def _reason(code: ReasonCode, *, layer: LayerKind | None = None, name: str = "", unread: str = "") -> Reason:

@@ -5,7 +5,7 @@ Each allow and deny is a set of conditions (clauses) that are still open. `solve
 that the clauses can tell apart, so two conditions on one key that exclude or complete each other are seen as such.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -16,7 +16,21 @@ from app.core.iam.domain import Domain, domains
 from app.core.iam.resources import ResourceClause
 from app.core.iam.variables import UNKNOWN, Template, Values
 
-Clause = Condition | ResourceClause
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """That a Deny counts although variables in it may have no value.
+
+    AWS's caution is that the whole statement may be invalid then (IAM User Guide, "IAM policy elements: Variables and
+    tags").
+    """
+
+    open_keys: tuple[str, ...]
+
+
+Clause = Condition | ResourceClause | Unresolved
+Opaque = Template | Unresolved
+"""What holds or does not, without values that could be tried."""
 Residual = frozenset[Clause]
 """The clauses that all have to hold for a statement to apply; empty: it applies."""
 APPLIES: Residual = frozenset()
@@ -71,13 +85,17 @@ def solved(form: Form) -> Solution:
         return _ALWAYS
     clauses = frozenset(chain.from_iterable(chain(form.denies, *form.layers)))
     keys = tuple(sorted({key for clause in clauses for key in clause.open_keys}))
-    opaque = sorted(
-        {parts for clause in clauses if isinstance(clause, ResourceClause) for parts in clause.patterns}, key=str
-    )
+    opaque = sorted(set(chain.from_iterable(map(_opaque, clauses))), key=str)
     if len(keys) + len(opaque) > MOST_OPEN:
         return Solution(Way.DEPENDS, keys)
-    search = _Search(form, domains(clause for clause in clauses if isinstance(clause, Condition)), tuple(opaque))
+    search = _Search(form, domains(clause for clause in clauses if isinstance(clause, Condition)), opaque)
     return _solution(search, keys)
+
+
+def _opaque(clause: Clause) -> Iterable[Opaque]:
+    if isinstance(clause, Unresolved):
+        return (clause,)
+    return clause.patterns if isinstance(clause, ResourceClause) else ()
 
 
 def _solution(search: "_Search", keys: tuple[str, ...]) -> Solution:
@@ -95,14 +113,14 @@ def _solution(search: "_Search", keys: tuple[str, ...]) -> Solution:
 class _Search:
     """A depth-first walk over the values of the open keys that stops a branch as soon as it is decided."""
 
-    def __init__(self, form: Form, domains: dict[str, Domain], opaque: tuple[Template, ...]) -> None:
+    def __init__(self, form: Form, domains: dict[str, Domain], opaque: Sequence[Opaque]) -> None:
         self.form = form
         self.domains = domains
         self.opaque = opaque
         self.is_proof = all(domain.is_complete for domain in domains.values())
         self.budget = _BUDGET
         self.values: dict[str, Values] = {}
-        self.matched: dict[Template, bool] = {}
+        self.matched: dict[Opaque, bool] = {}
 
     def outcomes(self) -> Iterator[bool]:
         """Yield True or False for every branch: allowed or not."""
@@ -157,16 +175,22 @@ class _Search:
         found: bool | None = True
         self.budget -= len(residual)
         for clause in residual:
-            holds = self._condition(clause) if isinstance(clause, Condition) else self._resource(clause)
+            holds = self._holds(clause)
             if holds is False:
                 return False
             if holds is None:
                 found = None
         return found
 
-    def _condition(self, clause: Condition) -> bool | None:
-        holds = outcome(clause, self._lookup)
-        return holds if isinstance(holds, bool) else None
+    def _holds(self, clause: Clause) -> bool | None:
+        match clause:
+            case Condition():
+                holds = outcome(clause, self._lookup)
+                return holds if isinstance(holds, bool) else None
+            case Unresolved():
+                return self.matched.get(clause)
+            case _:
+                return self._resource(clause)
 
     def _resource(self, clause: ResourceClause) -> bool | None:
         known = [self.matched.get(parts) for parts in clause.patterns]

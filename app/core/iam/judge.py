@@ -12,8 +12,8 @@ from app.core.iam.evaluate import Layer, Request, Verdict, decided, residual_of
 from app.core.iam.form import APPLIES, Residual
 from app.core.iam.parse import Statement
 from app.core.iam.principals import matches
-from app.core.iam.resources import element_outcome, resource_template
-from app.core.iam.variables import UNKNOWN, Lookup, Values, variables
+from app.core.iam.resources import element_outcome
+from app.core.iam.variables import UNKNOWN, Lookup, Values
 
 MOST_KEPT = 65_536
 """Answers kept for one kind of request; then they are forgotten, lest values that never come again fill the memory."""
@@ -86,7 +86,7 @@ class Judge:
             taken = one.takes.get(request.resource, _UNASKED)
             if taken is _UNASKED:
                 taken = _kept(one.takes, request.resource, _takes(statement, request.resource))
-            if taken is True and not statement.conditions:
+            if taken is True and not statement.conditions and (statement.is_allow or not statement.needed_keys):
                 certain.append(one.layer)
             elif taken is not False:
                 still_open.append(one)
@@ -134,21 +134,17 @@ class Judge:
 def _residual(one: _Asked, request: Request, lookup: Lookup) -> Residual | None:
     values = tuple([lookup(key) for key in one.keys])
     if one.has_variables:
-        return residual_of(one.statement, request, lookup, lookup)
+        return residual_of(one.statement, request, lookup)
     if values not in one.residuals:
-        _kept(one.residuals, values, residual_of(one.statement, request, lookup, lookup))
+        _kept(one.residuals, values, residual_of(one.statement, request, lookup))
     return one.residuals[values]
 
 
 def _asked(statement: Statement, layer: int) -> _Asked:
-    in_patterns = {
-        key
-        for text in statement.resources or ()
-        if "${" in text
-        for key in variables(resource_template(text, has_variables=statement.has_variables))
-    }
     in_conditions = {key for condition in statement.conditions for key in condition.open_keys}
-    return _Asked(statement, layer, tuple(sorted(in_patterns | in_conditions)), bool(in_patterns))
+    return _Asked(
+        statement, layer, tuple(sorted(in_conditions.union(statement.pattern_keys))), bool(statement.pattern_keys)
+    )
 
 
 def _takes(statement: Statement, resource: str) -> bool | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from app.core.iam import actions, principals
 from app.core.iam.condition import outcome
 from app.core.iam.context import PER_DEVICE_PREFIX
-from app.core.iam.evaluate import Layer, LayerKind
+from app.core.iam.evaluate import Layer, LayerKind, unresolved
 from app.core.iam.form import APPLIES, Residual, Solution, Way, form, solved
 from app.core.iam.index import Index
 from app.core.iam.layers import Binding, Problem, is_resource_key, principal_lookup
@@ -21,13 +21,13 @@ from app.core.iam.resources import (
     ResourceClause,
     resource_template,
 )
-from app.core.iam.variables import Lookup, Template, Values, bound, resolved, variables, widest
+from app.core.iam.variables import Lookup, Template, Values, bound, resolved, widest
 from app.core.kvs.actions import NAMES
 from app.core.model.grant import Grant, Outcome
 from app.core.model.principal import Principal
 from app.core.model.snapshot import Snapshot
 
-EVALUATOR_VERSION = 1
+EVALUATOR_VERSION = 2
 """Stored with the grants: a new version evaluates everything again."""
 Rows = tuple[tuple[int, int], ...]
 """(number of a residual, resources as bits) pairs; a resource is in one row of a statement at most."""
@@ -223,6 +223,7 @@ class _Table:
             left = _conditions_left(compiled.statement, known)
             if left is None:
                 continue
+            left = left.union(unresolved(compiled.statement, known))
             for clause, bits in self._resource_rows(compiled.statement, known, members):
                 number = self._number(left if clause is None else left | {clause})
                 merged[number] = merged.get(number, 0) | bits
@@ -269,13 +270,7 @@ def _compiled(statement: Statement) -> _Compiled | None:
     taken = actions.element_mask(statement.actions, is_excluding=statement.excludes_actions)
     if not taken:
         return None
-    in_patterns = {
-        key
-        for text in statement.resources or ()
-        if "${" in text
-        for key in variables(resource_template(text, has_variables=statement.has_variables))
-    }
-    keys = in_patterns | {key for condition in statement.conditions for key in condition.open_keys}
+    keys = {*statement.pattern_keys, *(key for condition in statement.conditions for key in condition.open_keys)}
     return _Compiled(
         statement,
         taken,

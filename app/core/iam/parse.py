@@ -12,7 +12,8 @@ import msgspec
 from app.core.errors import MalformedPolicy
 from app.core.iam import actions
 from app.core.iam.condition import Condition, condition
-from app.core.iam.variables import WITH_VARIABLES
+from app.core.iam.resources import resource_template
+from app.core.iam.variables import WITH_VARIABLES, needed, variables
 from app.core.model.policy import PolicyDocument, PolicyKind
 
 _OLD_VERSION = "2008-10-17"
@@ -43,7 +44,9 @@ class Principals:
 class Statement:
     """One statement. `index` counts from 0 as in the document; `actions` and `resources` are as written.
 
-    `resources` None: the statement has neither Resource nor NotResource (trust policies).
+    `resources` None: the statement has neither Resource nor NotResource (trust policies). `pattern_keys` are those of
+    variables in them. `needed_keys` are those of variables without default in its conditions and its NotResource:
+    the element of several resources is as good as a statement for each.
     """
 
     index: int
@@ -56,6 +59,8 @@ class Statement:
     principals: Principals | None
     conditions: tuple[Condition, ...]
     has_variables: bool
+    pattern_keys: tuple[str, ...] = ()
+    needed_keys: tuple[str, ...] = ()
 
     def takes(self, action: str) -> bool:
         """Whether Action or NotAction takes a full name such as "kinesisvideo:GetMedia" or "sts:AssumeRole"."""
@@ -136,6 +141,9 @@ def _statement(source: PolicyDocument, index: int, raw: Any, *, has_variables: b
     if resources is None and source.kind is not PolicyKind.TRUST:
         raise _malformed(source, place, "has neither Resource nor NotResource")
     sid = raw.get("Sid")
+    conditions = _conditions(source, place, raw.get("Condition", {}), has_variables=has_variables)
+    patterns = [resource_template(text, has_variables=has_variables) for text in resources or () if "${" in text]
+    needing = [*(patterns if excludes_resources else ()), *(parts for one in conditions for parts in one.templates)]
     return Statement(
         index=index,
         sid=sid if isinstance(sid, str) and sid else None,
@@ -145,8 +153,10 @@ def _statement(source: PolicyDocument, index: int, raw: Any, *, has_variables: b
         resources=resources,
         excludes_resources=excludes_resources,
         principals=_principals(source, place, raw),
-        conditions=_conditions(source, place, raw.get("Condition", {}), has_variables=has_variables),
+        conditions=conditions,
         has_variables=has_variables,
+        pattern_keys=tuple(sorted({key for parts in patterns for key in variables(parts)})),
+        needed_keys=tuple(sorted({key for parts in needing for key in needed(parts)})),
     )
 
 

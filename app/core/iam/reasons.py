@@ -14,6 +14,7 @@ class ReasonCode(StrEnum):
 
     DENIED = "denied"
     DENIED_IF = "denied_if"
+    DENIED_UNLESS_INVALID = "denied_unless_invalid"
     ALLOWED = "allowed"
     ALLOWED_IF = "allowed_if"
     ROOT_USER = "root_user"
@@ -34,6 +35,10 @@ class ReasonCode(StrEnum):
 SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.DENIED: "{place} denies the call{via}.",
     ReasonCode.DENIED_IF: "{place} denies the call{via} when its conditions hold on {keys}.",
+    ReasonCode.DENIED_UNLESS_INVALID: (
+        "{place} denies the call{via}, but {keys} may have no value, and AWS may take a statement with such a variable "
+        "for invalid."
+    ),
     ReasonCode.ALLOWED: "{place} allows the call{via}.",
     ReasonCode.ALLOWED_IF: "{place} allows the call{via} when its conditions hold on {keys}.",
     ReasonCode.ROOT_USER: "The root user needs no identity policy.",
@@ -59,6 +64,9 @@ SENTENCES: dict[ReasonCode, str] = {
 CHANGES: dict[ReasonCode, str] = {
     ReasonCode.DENIED: "To let the call through, this statement has to leave it out.",
     ReasonCode.DENIED_IF: "It is let through where these conditions do not hold.",
+    ReasonCode.DENIED_UNLESS_INVALID: (
+        "To be sure of the deny, give the variable a default or deny requests without the key too."
+    ),
     ReasonCode.ALLOWED: "To keep the call out, this statement and every other that allows it has to leave it out.",
     ReasonCode.ALLOWED_IF: "It is let through only where these conditions hold.",
     ReasonCode.ROOT_USER: "Only a service or resource control policy keeps the root user out.",

@@ -61,6 +61,11 @@ def variables(parts: Template) -> tuple[str, ...]:
     return tuple(part.key for part in parts if isinstance(part, Variable))
 
 
+def needed(parts: Template) -> tuple[str, ...]:
+    """Return the keys of the variables in a template that have no default."""
+    return tuple(part.key for part in parts if isinstance(part, Variable) and part.default is None)
+
+
 def bound(parts: Template, lookup: Lookup) -> Template | None:
     """Return the template with every known variable replaced by its value; None when one has no value and no default.
 

@@ -198,3 +198,23 @@ def test_what_every_call_needs_decides_nothing_of_an_allowed_one() -> None:
     found = explain(snapshot(role(allow()), organization=organization(*scps)), ROLE, "GetMedia", CAMERA)
 
     assert [reason.layer for reason in found.reasons if found.decides(reason)] == [LayerKind.IDENTITY]
+
+
+TEAM = {"StringNotEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}
+
+
+def test_a_deny_whose_variable_has_no_value_is_not_certain() -> None:
+    found = explain(snapshot(role(allow(), deny(Condition=TEAM))), ROLE, "GetMedia", CAMERA)
+
+    assert (found.outcome, found.condition_keys) == (Outcome.CONDITIONAL, ("aws:principaltag/team",))
+    assert [one.code for one in found.reasons] == [ReasonCode.DENIED_UNLESS_INVALID, ReasonCode.ALLOWED]
+    assert "aws:principaltag/team may have no value" in found.reasons[0].sentence
+
+
+def test_a_default_and_a_tag_make_the_same_deny_certain() -> None:
+    of_team = role(allow(), deny(Condition=TEAM), tags=(("team", "gate"),))
+    with_default = {"StringNotEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team, 'none'}"}}
+
+    assert explain(snapshot(of_team), ROLE, "GetMedia", CAMERA).outcome is Outcome.DENY
+    by_default = explain(snapshot(role(allow(), deny(Condition=with_default))), ROLE, "GetMedia", CAMERA)
+    assert by_default.outcome is Outcome.DENY
