@@ -19,6 +19,12 @@ OPERATORS: dict[str, Operator] = {
     name: operator for family in FAMILIES.values() for name, operator in family.operators.items()
 }
 FAMILY_OF: dict[str, Family] = {name: family for family in FAMILIES.values() for name in family.operators}
+_POSITIVE = {
+    name: next(other for other, one in family.operators.items() if one.matcher is operator.matcher)
+    for family in FAMILIES.values()
+    for name, operator in family.operators.items()
+}
+"""From each operator to the first of its family that asks the same, not negated."""
 _CANONICAL = {name.lower(): name for name in OPERATORS}
 FOR_ALL = "ForAllValues"
 FOR_ANY = "ForAnyValue"
@@ -46,6 +52,23 @@ class Condition:
         """The keys on which it depends."""
         own = () if self.known is not None else (self.key,)
         return (*own, *(key for parts in self.templates for key in variables(parts)))
+
+
+Atom = tuple[str, str, bool, str, frozenset[Template], tuple[str, ...] | None]
+"""What a condition asks, apart from the order of its values and from whether it asks for the opposite."""
+
+
+def atom(condition: Condition) -> tuple[Atom, bool]:
+    """Return what a condition asks, and whether it holds just where that does not.
+
+    A negated operator of one value is the opposite of the positive one without IfExists, a missing key included.
+    """
+    operator = OPERATORS[condition.operator]
+    is_opposite = operator.is_negated and not condition.set_prefix
+    asked = _POSITIVE[condition.operator] if is_opposite else condition.operator
+    if_exists = condition.if_exists and not is_opposite
+    values = frozenset(condition.templates)
+    return (asked, condition.set_prefix, if_exists, condition.key, values, condition.known), is_opposite
 
 
 def operator_of(name: str) -> tuple[str, str, bool] | None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import chain
 
-from app.core.iam.condition import Condition, outcome
+from app.core.iam.condition import Atom, Condition, atom, outcome
 from app.core.iam.domain import Domain, domains
 from app.core.iam.resources import ResourceClause
 from app.core.iam.variables import UNKNOWN, Template, Values
@@ -29,7 +29,7 @@ class Unresolved:
 
 
 Clause = Condition | ResourceClause | Unresolved
-Opaque = Template | Unresolved
+Opaque = Template | Unresolved | Atom
 """What holds or does not, without values that could be tried."""
 Residual = frozenset[Clause]
 """The clauses that all have to hold for a statement to apply; empty: it applies."""
@@ -88,8 +88,19 @@ def solved(form: Form) -> Solution:
     opaque = sorted(set(chain.from_iterable(map(_opaque, clauses))), key=str)
     if len(keys) + len(opaque) > MOST_OPEN:
         return Solution(Way.DEPENDS, keys)
-    search = _Search(form, domains(clause for clause in clauses if isinstance(clause, Condition)), opaque)
-    return _solution(search, keys)
+    conditions = [clause for clause in clauses if isinstance(clause, Condition)]
+    known = domains(conditions)
+    search = _Search(form, known, opaque)
+    ways = _ways(search)
+    if len(ways) == 1 and not search.is_proof:
+        # Where the examples of a key prove nothing, its conditions themselves may: each holds or does not.
+        sure = {key: domain for key, domain in known.items() if domain.is_complete and search.budget > 0}
+        unsure = [one for one in conditions if not sure.keys() >= set(one.open_keys)]
+        search = _Search(form, sure, opaque, unsure)
+        ways |= _ways(search)
+    if len(ways) == 1 and search.is_proof:
+        return _ALWAYS if True in ways else _NEVER
+    return Solution(Way.DEPENDS, keys)
 
 
 def _opaque(clause: Clause) -> Iterable[Opaque]:
@@ -98,25 +109,27 @@ def _opaque(clause: Clause) -> Iterable[Opaque]:
     return clause.patterns if isinstance(clause, ResourceClause) else ()
 
 
-def _solution(search: "_Search", keys: tuple[str, ...]) -> Solution:
-    can_allow = can_deny = False
+def _ways(search: "_Search") -> frozenset[bool]:
+    """Return whether the call can be allowed (True) and can be denied (False), as far as the search goes."""
+    seen: set[bool] = set()
     for allowed in search.outcomes():
-        can_allow |= allowed
-        can_deny |= not allowed
-        if can_allow and can_deny:
-            return Solution(Way.DEPENDS, keys)
-    if search.is_proof:
-        return _ALWAYS if can_allow else _NEVER
-    return Solution(Way.DEPENDS, keys)
+        seen.add(allowed)
+        if len(seen) > 1:
+            break
+    return frozenset(seen)
 
 
 class _Search:
     """A depth-first walk over the values of the open keys that stops a branch as soon as it is decided."""
 
-    def __init__(self, form: Form, domains: dict[str, Domain], opaque: Sequence[Opaque]) -> None:
+    def __init__(
+        self, form: Form, domains: dict[str, Domain], opaque: Sequence[Opaque], unsure: Iterable[Condition] = ()
+    ) -> None:
+        """Take the values to be tried, and the conditions of which both ways are tried instead."""
         self.form = form
         self.domains = domains
-        self.opaque = opaque
+        self.atoms = {one: atom(one) for one in unsure}
+        self.opaque = (*opaque, *dict.fromkeys(found for found, _ in self.atoms.values()))
         self.is_proof = all(domain.is_complete for domain in domains.values())
         self.budget = _BUDGET
         self.values: dict[str, Values] = {}
@@ -184,6 +197,10 @@ class _Search:
 
     def _holds(self, clause: Clause) -> bool | None:
         match clause:
+            case Condition() if clause in self.atoms:
+                found, is_negated = self.atoms[clause]
+                matched = self.matched.get(found)
+                return None if matched is None else matched is not is_negated
             case Condition():
                 holds = outcome(clause, self._lookup)
                 return holds if isinstance(holds, bool) else None

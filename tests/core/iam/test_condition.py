@@ -1,6 +1,6 @@
 import pytest
 
-from app.core.iam.condition import FAMILIES, OPERATORS, Condition, condition, operator_of, outcome
+from app.core.iam.condition import FAMILIES, OPERATORS, Condition, atom, condition, operator_of, outcome
 from app.core.iam.variables import UNKNOWN
 from tests.builders.iam import known
 
@@ -70,3 +70,15 @@ def test_equal_conditions_are_equal_values() -> None:
 
 def test_unknown_is_neither_absent_nor_a_value() -> None:
     assert OPEN("x:y") is UNKNOWN
+
+
+@pytest.mark.parametrize("value", [None, (), ("",), ("10.0.0.1",), ("7",), ("7", "10.0.0.1")])
+@pytest.mark.parametrize("operator", sorted(name for name, one in OPERATORS.items() if one.is_negated))
+def test_a_negated_operator_is_the_opposite_of_what_it_asks(operator: str, value: tuple[str, ...] | None) -> None:
+    negated = made(operator, "10.0.0.1", "7", key="x:y")
+    (asked, *_), is_opposite = atom(negated)
+    values = {"x:y": value}
+
+    assert is_opposite
+    assert outcome(negated, values.get) is not outcome(made(asked, "7", "10.0.0.1", key="x:y"), values.get)
+    assert atom(made(asked, "7", "10.0.0.1", key="x:y")) == (atom(negated)[0], False)

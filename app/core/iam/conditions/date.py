@@ -53,10 +53,12 @@ def _samples(values: Iterable[Pieces]) -> Iterable[str]:
     return [f"{value:f}" for value in around(instants)]
 
 
+_equals = _comparing(eq)
+
 FAMILY = Family(
     {
-        "DateEquals": Operator(_comparing(eq)),
-        "DateNotEquals": Operator(_comparing(eq), is_negated=True),
+        "DateEquals": Operator(_equals),
+        "DateNotEquals": Operator(_equals, is_negated=True),
         "DateLessThan": Operator(_comparing(lt)),
         "DateLessThanEquals": Operator(_comparing(le)),
         "DateGreaterThan": Operator(_comparing(gt)),

@@ -48,10 +48,12 @@ def _samples(values: Iterable[Pieces]) -> Iterable[str]:
     return [str(value) for value in around(numbers)]
 
 
+_equals = _comparing(eq)
+
 FAMILY = Family(
     {
-        "NumericEquals": Operator(_comparing(eq)),
-        "NumericNotEquals": Operator(_comparing(eq), is_negated=True),
+        "NumericEquals": Operator(_equals),
+        "NumericNotEquals": Operator(_equals, is_negated=True),
         "NumericLessThan": Operator(_comparing(lt)),
         "NumericLessThanEquals": Operator(_comparing(le)),
         "NumericGreaterThan": Operator(_comparing(gt)),
