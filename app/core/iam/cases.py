@@ -19,8 +19,8 @@ _KINDS = {
     "scp": PolicyKind.SCP,
     "rcp": PolicyKind.RCP,
     "session": PolicyKind.SESSION,
-    "resource": PolicyKind.MANAGED,
-    "endpoint": PolicyKind.MANAGED,
+    "resource": PolicyKind.RESOURCE,
+    "endpoint": PolicyKind.RESOURCE,
 }
 
 

@@ -3,6 +3,7 @@
 Source: IAM User Guide, "Grammar of the IAM JSON policy language".
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ import msgspec
 from app.core.errors import MalformedPolicy
 from app.core.iam import actions
 from app.core.iam.condition import Condition, condition
+from app.core.iam.globs import COLONS
 from app.core.iam.resources import resource_template
 from app.core.iam.variables import WITH_VARIABLES, needed, variables
 from app.core.model.policy import PolicyDocument, PolicyKind
@@ -19,6 +21,10 @@ from app.core.model.policy import PolicyDocument, PolicyKind
 _OLD_VERSION = "2008-10-17"
 _VERSIONS = (WITH_VARIABLES, _OLD_VERSION)
 _POLICY_ELEMENTS = {"Version", "Id", "Statement"}
+_OF_PRINCIPALS = frozenset(
+    {PolicyKind.INLINE, PolicyKind.MANAGED, PolicyKind.BOUNDARY, PolicyKind.SCP, PolicyKind.SESSION}
+)
+"""Policies that say what their principals may do, and so name none."""
 _STATEMENT_ELEMENTS = {
     "Sid",
     "Effect",
@@ -84,6 +90,21 @@ class Policy:
         return found
 
 
+class _Repeated(Exception):
+    """A key that stands twice in one object: of a Condition that stands twice a decoder forgets the first."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Repeated(next(name for name in names if names.count(name) > 1))
+    return found
+
+
+_ONCE = json.JSONDecoder(object_pairs_hook=_each_once)
+
+
 def parse(source: PolicyDocument) -> Policy:
     """Return the statements of a document.
 
@@ -92,6 +113,9 @@ def parse(source: PolicyDocument) -> Policy:
     """
     try:
         document = msgspec.json.decode(source.document)
+        _ONCE.decode(source.document)
+    except _Repeated as error:
+        raise _malformed(source, "document", f"an object has the key {str(error)!r} twice") from error
     except msgspec.DecodeError as error:
         raise _malformed(source, "document", f"not JSON: {error}") from error
     except UnicodeEncodeError as error:
@@ -138,8 +162,8 @@ def _statement(source: PolicyDocument, index: int, raw: Any, *, has_variables: b
     if actions is None:
         raise _malformed(source, place, "has neither Action nor NotAction")
     resources, excludes_resources = _element(source, place, raw, "Resource")
-    if resources is None and source.kind is not PolicyKind.TRUST:
-        raise _malformed(source, place, "has neither Resource nor NotResource")
+    principals = _principals(source, place, raw)
+    _check_elements(source, place, resources, principals)
     sid = raw.get("Sid")
     conditions = _conditions(source, place, raw.get("Condition", {}), has_variables=has_variables)
     patterns = [resource_template(text, has_variables=has_variables) for text in resources or () if "${" in text]
@@ -152,12 +176,33 @@ def _statement(source: PolicyDocument, index: int, raw: Any, *, has_variables: b
         excludes_actions=excludes_actions,
         resources=resources,
         excludes_resources=excludes_resources,
-        principals=_principals(source, place, raw),
+        principals=principals,
         conditions=conditions,
         has_variables=has_variables,
         pattern_keys=tuple(sorted({key for parts in patterns for key in variables(parts)})),
         needed_keys=tuple(sorted({key for parts in needing for key in needed(parts)})),
     )
+
+
+def _check_elements(
+    source: PolicyDocument, place: str, resources: tuple[str, ...] | None, principals: Principals | None
+) -> None:
+    """Refuse what IAM does not store: elements that a policy of this kind lacks, or has too many."""
+    if source.kind is PolicyKind.TRUST:
+        if resources is not None:
+            raise _malformed(source, place, "has a resource: a trust policy is of its role alone")
+        if principals is None:
+            raise _malformed(source, place, "has neither Principal nor NotPrincipal")
+        return
+    if resources is None:
+        raise _malformed(source, place, "has neither Resource nor NotResource")
+    if principals is not None and source.kind in _OF_PRINCIPALS:
+        raise _malformed(source, place, "names principals: only trust and resource policies do")
+    if source.kind is PolicyKind.SESSION:
+        # General Reference, "Amazon Resource Names": a session policy with a short ARN is malformed.
+        short = next((text for text in resources if text.strip("*") and text.count(":") < COLONS), None)
+        if short is not None:
+            raise _malformed(source, f"{place}.Resource", f"{short!r} is no whole ARN")
 
 
 def _element(

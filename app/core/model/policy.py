@@ -14,6 +14,8 @@ class PolicyKind(StrEnum):
     RCP = "rcp"
     SESSION = "session"
     TRUST = "trust"
+    RESOURCE = "resource"
+    """Of a resource or a VPC endpoint. Kinesis Video Streams has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ def test_it_reads_booleans_and_numbers_as_their_text() -> None:
 def test_it_reads_principals_of_every_kind() -> None:
     statement = allow(Principal={"Service": ["iot.amazonaws.com"], "AWS": "*"})
 
-    assert parse(document(statement)).statements[0].principals == Principals(
+    assert parse(document(statement, kind=PolicyKind.RESOURCE)).statements[0].principals == Principals(
         (("Service", "iot.amazonaws.com"), ("AWS", "*")), is_excluding=False
     )
 
@@ -70,6 +71,12 @@ def test_it_reads_principals_of_every_kind() -> None:
         pytest.param("[" * 5000 + "]" * 5000, "document: nested too deeply", id="nested"),
         pytest.param([], "document: not a JSON object", id="a list"),
         pytest.param({"Version": "2012-10-17"}, "Statement: missing", id="no statement"),
+        pytest.param(
+            '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {}, "Condition": {}}]}',
+            "document: an object has the key 'Condition' twice",
+            id="a key twice",
+        ),
+        pytest.param({"Statement": allow(Principal="*")}, "names principals", id="principals of an identity policy"),
         pytest.param({"Version": "2020-01-01", "Statement": []}, "Version: '2020-01-01'", id="a version of its own"),
         pytest.param({"Statement": ["x"]}, r"Statement\[0\]: not a JSON object", id="a statement that is none"),
         pytest.param({"Statement": [allow(effect="Deny")]}, r"Statement\[0\]: unknown element 'effect'", id="misspelt"),
@@ -107,3 +114,27 @@ def test_it_knows_the_statements_that_take_an_action() -> None:
         assert [one.index for one in parsed.taking("kinesisvideo:GetClip")] == [0, 2]
         assert [one.index for one in parsed.taking("kinesisvideo:GetMedia")] == [0]
         assert [one.index for one in parsed.taking("iam:GetUser")] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement", "place"),
+    [
+        (PolicyKind.TRUST, {"Principal": "*", "Resource": "*"}, "has a resource"),
+        (PolicyKind.TRUST, {}, "has neither Principal nor NotPrincipal"),
+        (
+            PolicyKind.SESSION,
+            {"Resource": "arn:aws:kinesisvideo:*:*"},
+            r"Resource: 'arn:aws:kinesisvideo.* no whole ARN",
+        ),
+        (PolicyKind.RESOURCE, {"Principal": "*"}, "has neither Resource nor NotResource"),
+    ],
+)
+def test_each_kind_of_policy_has_its_elements(kind: PolicyKind, statement: dict[str, Any], place: str) -> None:
+    taken = {"Effect": "Allow", "Action": "*", **statement}
+
+    with pytest.raises(MalformedPolicy, match=rf"policy own: Statement\[0\].*{place}"):
+        parse(replace(document(taken, kind=kind), arn=None))
+
+
+def test_a_session_policy_may_mean_every_resource() -> None:
+    assert parse(document(allow(resource=["*", "arn:aws:s3:::x"]), kind=PolicyKind.SESSION)).statements
