@@ -10,6 +10,8 @@ from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request,
 from app.core.iam.explain import reasons
 from app.core.iam.parse import parse_document
 from app.core.iam.reasons import Reason
+from app.core.iam.resources import ANY_RESOURCE
+from app.core.kvs.actions import BY_LOWER_NAME, PREFIX
 from app.core.model.policy import PolicyDocument, PolicyKind
 
 _DENY = "deny"
@@ -45,7 +47,7 @@ def evaluate_case(case: dict[str, Any]) -> dict[str, Any]:
 
 def _decided(case: dict[str, Any]) -> tuple[Decision, tuple[Reason, ...]]:
     asked = case["request"]
-    request = Request(asked["principal"], asked["action"], asked.get("resource", "*"))
+    request = Request(asked["principal"], asked["action"], _resource(asked))
     context = Context(
         asked.get("context", {}),
         is_complete=case.get("context_complete", True),
@@ -56,6 +58,12 @@ def _decided(case: dict[str, Any]) -> tuple[Decision, tuple[Reason, ...]]:
     layers = _layers(case, request)
     decision = evaluate(request, layers, context.lookup, in_resource=context.lookup_given)
     return decision, reasons(decision, layers, request, context.lookup_given)
+
+
+def _resource(asked: Mapping[str, Any]) -> str:
+    """Return what the call is made on: "*" for an action of KVS without resource type, whatever the case says."""
+    action = BY_LOWER_NAME.get(asked["action"].lower().removeprefix(f"{PREFIX}:"))
+    return ANY_RESOURCE if action is not None and action.is_wildcard_only else asked.get("resource", ANY_RESOURCE)
 
 
 def _reason_json(reason: Reason) -> dict[str, Any]:

@@ -159,3 +159,12 @@ ALL_DIFFER = {f"aws:k{n}": [f"${{aws:k{m}}}" for m in range(n)] for n in range(1
 )
 def test_what_two_values_do_not_tell_apart_stays_open(statements: list[dict[str, Any]]) -> None:
     assert judged(*statements) == "conditional"
+
+
+@pytest.mark.parametrize(("resource", "verdict"), [(CAMERA, "implicit_deny"), ("*", "allow")])
+def test_an_action_without_resource_type_is_never_called_on_a_stream(resource: str, verdict: str) -> None:
+    identity = [{"Version": "2012-10-17", "Statement": [allow("kinesisvideo:ListStreams", resource)]}]
+    asked = case(policies={"identity": identity})
+    asked["request"] |= {"action": "kinesisvideo:ListStreams", "resource": CAMERA}
+
+    assert evaluate_case(asked)["verdict"] == verdict
