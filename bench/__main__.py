@@ -32,7 +32,7 @@ def main() -> None:
     options = parser.parse_args()
     results = {name: measured(name, quick=options.quick) for name in options.names or names()}
     text = json.dumps({**surroundings(quick=options.quick), "results": results}, indent=2)
-    if not options.quick:
+    if not (options.quick or options.names):
         RESULTS.write_text(text + "\n")
     print(text)
     missed = {name: result["missed"] for name, result in results.items() if result.get("missed")}

@@ -159,8 +159,10 @@ def _go_past(run: _Run, asked: list[tuple[_Files, _Answers]]) -> Batch:
 
 
 def _new_files(run: _Run) -> Iterator[tuple[str, Listed]]:
-    for prefix, place in sorted(run.position.places.items()):
-        for listed in run.bucket.keys(prefix, place.list_after(prefix)):
+    places = sorted(run.position.places.items())
+    listings = run.bucket.keys_of_each([(prefix, place.list_after(prefix)) for prefix, place in places])
+    for (prefix, place), listing in zip(places, listings, strict=True):
+        for listed in listing:
             if _is_log(listed) and place.is_new(listed.key.removeprefix(prefix)):
                 yield prefix, listed
         # Stored with the next batch, which has the last of the files.

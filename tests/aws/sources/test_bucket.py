@@ -62,6 +62,21 @@ def test_an_empty_listing_is_a_call_too(bucket: Any) -> None:
     assert calls == [("s3:ListBucket", CallOutcome.OK, 1)]
 
 
+def test_many_listings_are_what_each_alone_is(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, stored, calls = bucket
+    monkeypatch.setattr(_bucket, "_PAGE", 7)
+    folders = sorted({key.rpartition("/")[0] + "/" for key in stored.list_keys()})
+    wanted = [*((folder, "") for folder in folders), ("AWSLogs/no-such-folder/", ""), (folders[0], folders[0] + "z")]
+
+    found = [[*listing] for listing in opened.keys_of_each(wanted)]
+
+    asked = Counter(calls)
+    calls.clear()
+    assert found == [[*opened.keys(prefix, after)] for prefix, after in wanted]
+    assert asked == Counter(calls)
+    assert max(map(len, found)) > 7
+
+
 def test_its_calls_pass_a_budget_of_their_account_and_region(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     opened, stored, _ = bucket
     slept: list[float] = []
