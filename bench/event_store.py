@@ -7,11 +7,9 @@ batch by batch as workers do, for with both processors taken there is nothing le
 
 import gc
 import json
-import multiprocessing
 import time
 from collections.abc import Sequence
 from itertools import pairwise
-from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from sqlalchemy import text
@@ -23,6 +21,7 @@ from app.db.engine import create_engine
 from app.db.queries.ingest import EventStore
 from app.services.ahead import ahead
 from bench._database import empty
+from bench._together import begin, together
 from bench.trail_data import Mix, log_files
 
 EVENTS, QUICK_EVENTS = 200_000, 30_000
@@ -67,20 +66,8 @@ _BYTES = """select sum(pg_total_relation_size(oid)) / (select count(*) from even
 
 def _rate(url: str, writers: int, events: int) -> float:
     """Return events a second of all writers together, from the first's start to the last's end."""
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(writers)
-    with context.Pool(writers, _take, (barrier,)) as pool:
-        shares = [(url, number, events // writers, writers) for number in range(writers)]
-        spans = pool.starmap(_write, shares, chunksize=1)
+    spans = together(_write, [(url, number, events // writers, writers) for number in range(writers)])
     return events / (max(end for _, end in spans) - min(start for start, _ in spans))
-
-
-_barrier: Barrier | None = None
-
-
-def _take(barrier: Barrier) -> None:
-    global _barrier  # noqa: PLW0603 - how a pool hands a barrier to its processes
-    _barrier = barrier
 
 
 def _write(url: str, number: int, events: int, writers: int) -> tuple[float, float]:
@@ -92,8 +79,7 @@ def _write(url: str, number: int, events: int, writers: int) -> tuple[float, flo
         store.store(batch, now=clock.now())
     # All records lie here before the clock starts, where a reader holds one batch: not to be searched each time.
     gc.freeze()
-    if _barrier is not None:
-        _barrier.wait()
+    begin()
     start = time.time()
     prepared = (store.prepare(batch, now=clock.now()) for batch in batches[1:])
     for rows in ahead(prepared) if writers == 1 else prepared:

@@ -5,10 +5,8 @@ starts; each of two processes has the files of its own accounts, as workers have
 """
 
 import json
-import multiprocessing
 import tempfile
 import time
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from app import clock
 from app.db.engine import create_engine
 from app.services.ingest_events import ingest_paths
 from bench._database import empty
+from bench._together import begin, together
 from bench.event_store import SERVER
 from bench.trail_data import Mix, log_files
 
@@ -58,9 +57,7 @@ def _written(folder: Path, megabytes: float, seed: int) -> list[Path]:
 def _rate(shares: list[list[Path]]) -> float:
     """Return kept events a second of a process for each share, from the first's start to the last's end."""
     with empty(SERVER) as url:
-        context = multiprocessing.get_context("spawn")
-        with context.Pool(len(shares), _take, (context.Barrier(len(shares)),)) as pool:
-            spans = pool.starmap(_ingest, [(url, share) for share in shares], chunksize=1)
+        spans = together(_ingest, [(url, share) for share in shares])
         engine = create_engine(url)
         with engine.connect() as connection:
             stored = connection.execute(text(_STORED)).one()
@@ -74,19 +71,11 @@ def _rate(shares: list[list[Path]]) -> float:
 _STORED = """select (select count(*) from event) as events, (select sum(n) from roll_hour) as rolled,
                     (select count(*) from event) + (select count(*) from issued_session) as kept"""
 
-_barrier: Barrier | None = None
-
-
-def _take(barrier: Barrier) -> None:
-    global _barrier  # noqa: PLW0603 - how a pool hands a barrier to its processes
-    _barrier = barrier
-
 
 def _ingest(url: str, paths: list[Path]) -> tuple[float, float, int]:
     """Import some files and return when that began and ended, and how many events were kept."""
     engine = create_engine(url, role="kvswatch_app")
-    if _barrier is not None:
-        _barrier.wait()
+    begin()
     start = time.time()
     done = ingest_paths(engine, paths, clock=clock.now)
     end = time.time()
