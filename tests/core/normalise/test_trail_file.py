@@ -1,8 +1,13 @@
 import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from app.core.model.batch import Rejected
+from app.core.model.event import ActorKind
 from app.core.normalise.record import Place
 from app.core.normalise.trail_file import WHOLE_FILE, arrival_of_file, arrival_of_record
 from tests.builders.trail import assume_role_record, compact, kvs_record, log_file, log_text, other_record
@@ -64,3 +69,28 @@ def test_a_rejection_of_the_extraction_is_passed_on():
     found = arrival_of_file(log_text(kvs_record())[:-40], "a.json")
     assert all(isinstance(rejected, Rejected) for rejected in found.rejected)
     assert found.rejected
+
+
+GENERATOR = Path(__file__).resolve().parents[3].parent / "shared" / "tools" / "trailgen" / "trailgen.py"
+TORTURE = ("--target-mb", "8", "--odd-share", "0.1", "--hostile-share", "0.2", "--dup-share", "0.05")
+
+
+@pytest.mark.skipif(not GENERATOR.is_file(), reason=f"the generator of CloudTrail files is not at {GENERATOR}")
+@pytest.mark.parametrize("seed", [7, 8])
+def test_it_finds_what_a_generator_of_odd_and_hostile_files_says_is_in_them(tmp_path, seed):
+    subprocess.run([sys.executable, GENERATOR, "--out", tmp_path, "--seed", str(seed), *TORTURE], check=True)
+    truth = json.loads((tmp_path / "truth.json").read_text())
+    wanted = [json.loads(line) for line in (tmp_path / "truth_kvs.jsonl").read_text().splitlines()]
+
+    arrivals = [arrival_of_file(path.read_bytes(), str(path)) for path in sorted(tmp_path.rglob("*.json.gz"))]
+    calls = [record.event for found in arrivals for record in found.records if "kinesisvideo" in record.event.source]
+
+    assert sum(found.total for found in arrivals) == truth["records"]
+    assert not any(found.rejected for found in arrivals)
+    assert (len(calls), len({call.event_id for call in calls})) == (truth["kvs_records"], truth["kvs_distinct"])
+    assert sum(len(found.sessions) for found in arrivals) == truth["sts_assume_records"]
+    assert {(call.event_id, call.action, f"{call.event_time:%Y-%m-%dT%H}") for call in calls} == {
+        (event_id, action, hour) for event_id, _, action, hour, _ in wanted
+    }
+    users = {event_id: principal for event_id, principal, *_ in wanted if principal and ":user/" in principal}
+    assert users == {call.event_id: call.actor.principal for call in calls if call.actor.kind is ActorKind.USER}
