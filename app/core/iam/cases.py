@@ -131,5 +131,12 @@ def _is_root(request: Request) -> bool:
 
 
 def _is_service_linked(request: Request) -> bool:
+    """Whether a service-linked role calls, or a session of one: its ARN has the role's name, and not its path.
+
+    A role of one's own cannot have such a name: Organizations API Reference, "Common Errors" of the operations,
+    INVALID_ROLE_NAME: "A role name can't begin with the reserved prefix AWSServiceRoleFor".
+    """
     parsed = arn.parsed(request.principal)
-    return parsed is not None and parsed.resource.startswith("role/aws-service-role/")
+    return parsed is not None and parsed.resource.startswith(
+        ("role/aws-service-role/", "assumed-role/AWSServiceRoleFor")
+    )

@@ -48,6 +48,24 @@ def test_the_form_takes_a_variable_in_a_resource_without_given_value_as_having_n
     assert answer["verdict"] == verdict
 
 
+@pytest.mark.parametrize(
+    ("principal", "verdict"),
+    [
+        ("role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", "allow"),
+        ("assumed-role/AWSServiceRoleForX/s", "allow"),
+        ("assumed-role/OurAWSServiceRoleForX/s", "explicit_deny"),
+        ("role/viewer", "explicit_deny"),
+    ],
+)
+def test_no_scp_binds_a_service_linked_role_or_a_session_of_it(principal: str, verdict: str) -> None:
+    service = "sts" if principal.startswith("assumed-role") else "iam"
+    made = case()
+    made["request"]["principal"] = f"arn:aws:{service}::111122223333:{principal}"
+    made["policies"]["scp"] = [[{"Version": "2012-10-17", "Statement": [allow(), deny()]}]]
+
+    assert evaluate_case(made)["verdict"] == verdict
+
+
 def test_it_names_the_statement_that_allows() -> None:
     answer = evaluate_case(case())
 
