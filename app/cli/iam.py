@@ -82,9 +82,9 @@ def who_can(
                 connection, EVERYTHING, {grant.principal: Held(grant.outcome, grant.condition_keys) for grant in grants}
             )
     for grant in grants:
-        _print_access(Way(grant.principal, grant.outcome, grant.condition_keys, (), is_open=False), as_json=as_json)
+        _print_access(Way(grant.principal, grant.outcome, grant.condition_keys), as_json=as_json)
     for path in ways.paths:
-        way = Way(path.source, path.outcome, path.condition_keys, path.hops, is_open=path.is_open)
+        way = Way(path.source, path.outcome, path.condition_keys, path.hops, path.circle, is_open=path.is_open)
         _print_access(way, as_json=as_json)
     if ways.unseen and as_json:
         print(json.dumps({"not_computed": ways.unseen}))
@@ -96,14 +96,16 @@ def who_can(
 class Way:
     """How one principal gets to what was asked; no hops: it is granted to it.
 
-    `is_open`: more may stand before its first hop, but nobody can look there.
+    `is_open`: more may stand before its first hop, but nobody can look there. `circle`: the roles on it that may assume
+    its principal again.
     """
 
     principal: str
     outcome: Access
     condition_keys: tuple[str, ...]
-    hops: tuple[Entry, ...]
-    is_open: bool
+    hops: tuple[Entry, ...] = ()
+    circle: tuple[str, ...] = ()
+    is_open: bool = False
 
 
 def _print_access(way: Way, *, as_json: bool) -> None:
@@ -114,12 +116,15 @@ def _print_access(way: Way, *, as_json: bool) -> None:
         ]
         kind = way.hops[0].kind if way.hops else TrustedKind.PRINCIPAL
         found = {"principal": way.principal, "kind": kind, "is_open": way.is_open, "outcome": way.outcome}
-        print(json.dumps({**found, "condition_keys": list(way.condition_keys), "through": hops}))
+        ways = {"condition_keys": list(way.condition_keys), "through": hops, "circle": list(way.circle)}
+        print(json.dumps({**found, **ways}))
         return
     through = "".join(f" -> {printable(hop.role)}" for hop in way.hops)
     keys = f"  if {printable(', '.join(way.condition_keys))}" if way.condition_keys else ""
     unread = "  (who gets there is not known)" if way.is_open else ""
-    print(f"{way.outcome:<12} {printable(way.principal)}{through}{keys}{unread}")
+    again = ", ".join(map(printable, way.circle))
+    circle = f"  (ends in a circle: {printable(way.principal)} may be assumed by {again} again)" if again else ""
+    print(f"{way.outcome:<12} {printable(way.principal)}{through}{keys}{unread}{circle}")
 
 
 @cli.command()

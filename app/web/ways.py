@@ -29,7 +29,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way in. `title` is who in full; `note` says what stands before its beginning, where nobody can look."""
+    """One way in. `title` is who in full; `note` says how it ends where nobody can look further, or in a circle."""
 
     who: str
     title: str
@@ -114,6 +114,9 @@ def _source(visit: Visit, entry: Entry) -> tuple[str, str]:
 
 def _note(path: Path) -> str:
     entry = path.hops[0]
+    if path.circle:
+        again = ", ".join(short(role) for role in path.circle)
+        return f"ends in a circle: {short(path.source)} may be assumed by {again} again"
     if not path.is_open or entry.kind not in {TrustedKind.ACCOUNT, TrustedKind.PRINCIPAL}:
         return ""
     return "who gets there is not known" if entry.is_known else "its account is not read by kvswatch"

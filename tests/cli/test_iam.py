@@ -120,6 +120,32 @@ def test_who_can_names_who_gets_there_through_a_role(reached: Engine, capsys: py
     assert found[2]["through"][0] == {"role": PORTAL, "outcome": "allow", "condition_keys": [], "sid": "Anna"}
 
 
+def test_who_can_says_where_roles_go_in_a_circle(reached: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    hall = PORTAL.replace("Portal", "Hall")
+    roles = tuple(
+        role(*given, arn=arn, name=arn.rpartition("/")[2], trust=PolicyDocument(PolicyKind.TRUST, "trust", text))
+        for arn, given, text in (
+            (PORTAL, (allow(),), json.dumps(_trust_in(hall))),
+            (hall, (), json.dumps(_trust_in(PORTAL))),
+        )
+    )
+    with reached.begin() as connection:
+        store_part(connection, CLINIC, "iam", "", Iam(roles, ()), clock.now())
+    build_role_entries(reached, CLINIC, now=clock.now())
+
+    _, out, _ = run(capsys, "iam", "who-can", "GetMedia", CAMERA)
+    _, lines, _ = run(capsys, "iam", "who-can", "GetMedia", CAMERA, "--json")
+
+    said = f"(ends in a circle: {hall} may be assumed by {PORTAL} again)"
+    assert out.splitlines()[-1] == f"allow        {hall} -> {PORTAL}  {said}"
+    assert [json.loads(line)["circle"] for line in lines.splitlines()] == [[], [], [PORTAL]]
+
+
+def _trust_in(principal: str) -> dict[str, object]:
+    statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": statement}
+
+
 @pytest.mark.usefixtures("reached")
 def test_who_can_says_when_nobody_computed_who_assumes(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "iam", "who-can", "GetMedia", CAMERA)

@@ -126,6 +126,20 @@ def test_a_role_elsewhere_that_trusts_anybody_is_among_those_that_one_may_assume
     assert "Who may assume the roles of partner is not computed." in page
 
 
+def test_a_circle_of_roles_is_said_to_end_there(client: TestClient, engine: Engine) -> None:
+    hall = PORTAL.replace("Portal", "Hall")
+    with engine.begin() as connection:
+        stream, portal = watched(
+            connection,
+            into(PORTAL, hall, account=CLINIC, is_known=True),
+            into(hall, PORTAL, account=CLINIC, is_known=True),
+        )
+
+    said = "ends in a circle: Hall may be assumed by Portal again"
+    assert said in shown(client, f"/streams/{stream}")
+    assert said in shown(client, f"/principals/{portal}")
+
+
 @pytest.mark.parametrize(
     ("arn", "told"),
     [

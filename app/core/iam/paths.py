@@ -25,12 +25,14 @@ class Path:
 
     `outcome` is what all hops and the grant let through together. `is_open`: more may stand before its first hop, but
     nobody can look there (an account that was not read, a provider, a service, a chain longer than `MOST_HOPS`).
+    `circle`: the roles of this way that may assume its source again, so that going on leads back into it.
     """
 
     hops: tuple[Entry, ...]
     grant: Held
     outcome: Outcome
     is_open: bool
+    circle: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -60,8 +62,8 @@ class Ways:
 def ways_into(granted: Mapping[str, Held], entries_of: EntriesOf, most_hops: int = MOST_HOPS) -> Ways:
     """Return the way of everyone who gets to what `granted` says of principals: the most certain, then the shortest.
 
-    Who is granted it needs no way, and has one only where it is more certain than the grant. Everyone is met once, so
-    that a circle of roles ends where it began.
+    Who is granted it needs no way, and has one only where it is more certain than the grant. Everyone is met once; a
+    way that would go in a circle ends there, and says so.
     """
     entries, unseen, beyond = _closure(granted, entries_of, most_hops)
     settled: dict[str, tuple[int, tuple[Entry, ...]]] = {}
@@ -87,11 +89,17 @@ def ways_into(granted: Mapping[str, Held], entries_of: EntriesOf, most_hops: int
             granted[way[-1].role],
             MOST_CERTAIN_FIRST[rank],
             is_open=not way[0].is_known or source in unseen or source in beyond,
+            circle=_circle(way, entries.get(source, ())),
         )
         for source, (rank, way) in settled.items()
         if way
     )
     return Ways(paths, tuple(sorted(unseen)))
+
+
+def _circle(way: tuple[Entry, ...], into_source: Iterable[Entry]) -> tuple[str, ...]:
+    on_way = {hop.role for hop in way}
+    return tuple(sorted(entry.source for entry in into_source if entry.is_known and entry.source in on_way))
 
 
 def _closure(

@@ -41,10 +41,16 @@ def test_the_keys_of_the_grant_decide_on_the_way_too() -> None:
     assert found.condition_keys == ("aws:sourcevpc", "sts:externalid")
 
 
-def test_a_circle_of_roles_ends() -> None:
-    found = paths_into({"a": A}, asked(into("a", "b"), into("b", "a"), into("b", "c"), into("c", "b")))
+def test_a_circle_of_roles_ends_visibly() -> None:
+    found = paths_into({"a": A}, asked(into("a", "b"), into("b", "a"), into("b", "c"), into("c", "b"), into("c", "a")))
 
-    assert [path.source for path in found] == ["b", "c"]
+    assert [(path.source, path.circle) for path in found] == [("b", ("a",)), ("c", ("a", "b"))]
+
+
+def test_a_way_that_meets_another_way_is_no_circle() -> None:
+    found = paths_into({"a": A}, asked(into("a", "b"), into("a", "c"), into("b", "anna"), into("c", "anna")))
+
+    assert {path.source: path.circle for path in found} == {"b": (), "c": (), "anna": ()}
 
 
 def test_an_account_that_nobody_can_read_ends_the_way_visibly() -> None:
