@@ -19,12 +19,12 @@ from app.cli._text import printable
 from app.core.arn import account_id
 from app.core.errors import InvalidInput, KvswatchError
 from app.core.iam.cases import evaluate_case
-from app.core.iam.entries import ASSUME
 from app.core.iam.explain import Explanation
 from app.core.iam.explain import explain as explain_cell
 from app.core.iam.explain_entry import explain_entry
 from app.core.iam.layers import Binding
 from app.core.iam.matrix import access_matrix
+from app.core.iam.trust import ASSUME
 from app.core.kvs.actions import BY_LOWER_NAME, PREFIX
 from app.core.leastprivilege.replay import Outcome, Replayed
 from app.core.model.entry import Entry, TrustedKind

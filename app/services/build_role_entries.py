@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from app.core.errors import InvalidInput
-from app.core.iam.entries import accounts_named, entries
+from app.core.iam.entries import deciding_accounts, entries
 from app.core.iam.layers import Binding
 from app.core.iam.matrix import EVALUATOR_VERSION
 from app.core.model.entry import Entry
@@ -41,14 +41,12 @@ def build_role_entries(engine: Engine, account_id: int, *, now: datetime) -> boo
     return True
 
 
-def _entries(connection: Connection, snapshot: Snapshot) -> tuple[list[Entry], frozenset[int]]:
+def _entries(connection: Connection, snapshot: Snapshot) -> tuple[tuple[Entry, ...], frozenset[int]]:
     """Return the entries of all roles, and the accounts whose policies decided."""
     home = Binding(snapshot)
     roles = [one for one in home.callers if one.kind is PrincipalKind.ROLE]
-    accounts = frozenset({snapshot.account.id}).union(*(accounts_named(role) for role in roles))
-    bindings = {account: _binding(connection, account) for account in accounts - {snapshot.account.id}}
-    bindings[snapshot.account.id] = home
-    return [entry for role in roles for entry in entries(home, role, bindings.get)], accounts
+    accounts = deciding_accounts(roles, ()) | {snapshot.account.id}
+    return entries(home, roles, lambda account: _binding(connection, account)), accounts
 
 
 def _binding(connection: Connection, account: int) -> Binding | None:

@@ -1,9 +1,10 @@
 """Why somebody may or may not assume a role: the same reasons as those of a cell, with the trust policy among them."""
 
 from app.core.errors import InvalidInput
-from app.core.iam.entries import ASSUME, Door
+from app.core.iam.door import Door
 from app.core.iam.explain import Explanation, caller, outcome_of, reasons
 from app.core.iam.layers import Binding
+from app.core.iam.trust import ASSUME
 
 
 def explain_entry(its: Binding, principal_arn: str, home: Binding, role_arn: str) -> Explanation:

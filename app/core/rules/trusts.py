@@ -56,14 +56,15 @@ def trusted(principal: Principal) -> Iterator[Trust]:
 
     Whom another statement denies without a condition is not let in.
     """
-    denied = {(one.kind, one.value) for one in trust.trusted(principal) if one.is_denied}
+    named = trust.trusted(principal)
+    denied = {one.value for one in named if one.is_denied} - {one.value for one in named if not one.is_denied}
     for policy, statement in trusts(principal):
         keys = frozenset(condition.key for condition in statement.conditions)
         if statement.principals is None:
             continue
         pairs = (("AWS", ANYBODY),) if statement.principals.is_excluding else statement.principals.pairs
         for kind, value in pairs:
-            if any(value == text for _, text in denied):
+            if value in denied:
                 continue
             account = _account(value) if kind == "AWS" else None
             is_whole = kind == "AWS" and (value.endswith(":root") or account_number(value) is not None)

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.errors import InvalidInput
+from app.core.iam.entries import entries
 from app.core.iam.explain_entry import explain_entry
 from app.core.iam.layers import Binding
 from app.core.iam.reasons import ReasonCode
@@ -58,6 +59,24 @@ def test_a_condition_names_its_key() -> None:
     found = explained(asked, role())
 
     assert (found.outcome, found.condition_keys) == (Outcome.CONDITIONAL, ("aws:multifactorauthpresent",))
+
+
+def test_a_trust_in_one_session_of_another_accounts_role_names_its_user_id() -> None:
+    other = 444455556666
+    far = role(allow("sts:*"), arn=f"arn:aws:iam::{other}:role/team/far", name="far", unique_id="AROAFAR")
+    account = replace(snapshot().account, id=other)
+    its = Binding(snapshot(far, account=account))
+    home = Binding(snapshot(door({"AWS": f"arn:aws:sts::{other}:assumed-role/far/s1"})))
+
+    found = explain_entry(its, far.arn, home, DOOR)
+    (listed,) = entries(home, home.callers, {other: its}.get)
+
+    assert (found.outcome, found.condition_keys) == (listed.outcome, listed.condition_keys)
+    assert [(reason.code, reason.condition_keys) for reason in found.reasons][-1] == (
+        ReasonCode.ALLOWED_IF,
+        ("aws:userid",),
+    )
+    assert '"sts:AssumeRole"' in found.reasons[-1].text
 
 
 def test_only_a_role_can_be_assumed() -> None:

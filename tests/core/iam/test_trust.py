@@ -1,8 +1,13 @@
 import json
 from typing import Any
 
+import pytest
+
 from app.core.iam.trust import (
+    ASSUME,
     IOT_CREDENTIAL_PROVIDER,
+    WITH_SAML,
+    WITH_WEB_IDENTITY,
     Trusted,
     TrustedKind,
     takes_session_tags,
@@ -53,8 +58,35 @@ def test_it_shows_who_is_denied_again() -> None:
     assert [one.is_denied for one in found] == [True]
 
 
-def test_a_statement_on_other_actions_lets_nobody_in() -> None:
-    assert trusted(trusting(lets_in("*", "sts:SetSourceIdentity"))) == ()
+def test_a_deny_of_another_call_denies_nobody() -> None:
+    who = {"AWS": "arn:aws:iam::111122223333:role/a"}
+
+    found = trusted(trusting(lets_in(who), lets_in("*", "sts:AssumeRoleWithSAML", Effect="Deny")))
+
+    assert [one.is_denied for one in found] == [False]
+
+
+@pytest.mark.parametrize("action", ["sts:SetSourceIdentity", "sts:TagSession"])
+def test_a_statement_on_other_actions_lets_nobody_in(action: str) -> None:
+    assert trusted(trusting(lets_in("*", action))) == ()
+
+
+def test_everyone_comes_by_each_call_that_the_statement_takes() -> None:
+    every = trusted(trusting(lets_in("*", "sts:Assume*")))
+    web = trusted(trusting(lets_in({"Federated": "*"}, "sts:AssumeRoleWithWebIdentity")))
+
+    assert [(one.kind, one.call) for one in every] == [
+        (TrustedKind.EVERYONE, ASSUME),
+        (TrustedKind.SAML, WITH_SAML),
+        (TrustedKind.WEB_IDENTITY, WITH_WEB_IDENTITY),
+    ]
+    assert [one.kind for one in web] == [TrustedKind.WEB_IDENTITY]
+
+
+def test_whom_a_deny_exempts_is_named_last() -> None:
+    but_one = {"Effect": "Deny", "NotPrincipal": {"AWS": "444455556666"}, "Action": "sts:*"}
+
+    assert [one.value for one in trusted(trusting(but_one, lets_in("*")))] == ["*", "444455556666"]
 
 
 def test_a_trust_policy_that_does_not_parse_is_shown_as_such() -> None:

@@ -1,0 +1,192 @@
+"""A role as a door: may this one caller assume it, judged by all policies that bind the call?
+
+Sources: IAM User Guide, "Policy evaluation logic", "Cross-account policy evaluation logic", "Permissions boundaries for
+IAM entities" (what names a user or a session is not limited by a boundary, what names a role is), "AWS global condition
+context keys" (aws:PrincipalArn is the role's ARN, aws:userid ends with the session's name); Organizations User Guide,
+"Resource control policies" (they cover sts, and bind whoever comes into a role of the account). That a trust policy
+which names a principal of its own account needs no identity policy beside it is general IAM knowledge, not checked
+against AWS.
+"""
+
+from dataclasses import dataclass, replace
+
+from app.core import arn
+from app.core.iam.condition import condition
+from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request, Verdict, evaluate
+from app.core.iam.layers import Binding, principal_lookup
+from app.core.iam.parse import Statement, parse
+from app.core.iam.principals import EVERYONE, matches, role_of, sessions_of, takes
+from app.core.iam.trust import ASSUME, CALLS, Trusted
+from app.core.iam.variables import UNKNOWN, Lookup, Values
+from app.core.model.entry import TrustedKind
+from app.core.model.principal import Principal, PrincipalKind
+
+_OF_RESOURCE = ("aws:resource", "iam:resourcetag/")
+_RESOURCE_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
+_TRUST = "trust policy"
+_USER_ID = "aws:userid"
+_ANY_ID = "*"
+_OTHER_ORGANIZATION = ("an organization other than the role's",)
+_ELEMENT = {
+    TrustedKind.SERVICE: "Service",
+    TrustedKind.SAML: "Federated",
+    TrustedKind.WEB_IDENTITY: "Federated",
+}
+_IDENTITY = frozenset({LayerKind.IDENTITY})
+_IDENTITY_AND_BOUNDARY = _IDENTITY | {LayerKind.BOUNDARY}
+_FREE_WHERE_NAMED = (_IDENTITY, _IDENTITY_AND_BOUNDARY)
+_BEST = (
+    Verdict.ALLOW,
+    Verdict.CONDITIONAL,
+    Verdict.UNKNOWN,
+    Verdict.IMPLICIT_DENY,
+    Verdict.EXPLICIT_DENY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The decision on a caller who assumes a role, and what it was made from."""
+
+    decision: Decision
+    layers: tuple[Layer, ...]
+    lookup: Lookup
+    request: Request
+    is_named: bool = False
+
+
+class Door:
+    """A role with its trust policy, ready to be asked about one caller after the other."""
+
+    def __init__(self, home: Binding, role: Principal) -> None:
+        """Parse the trust policy.
+
+        Raises:
+            MalformedPolicy: it does not parse.
+        """
+        self.home, self.role = home, role
+        self.policy = parse(role.trust) if role.trust is not None else None
+        self._rcps = tuple(_narrowed(layer) for layer in home.resource_controls())
+
+    def judged(self, caller: Principal, its: Binding) -> Judged:
+        """Return the decision on a user or role that assumes the role.
+
+        A principal of the role's own account that the trust policy names needs no identity policy; where it names a
+        user, a session or everyone, no boundary has to allow either. Denies count in any case.
+        """
+        of_caller = tuple(_narrowed(layer) for layer in its.layers(caller) if layer.kind is not LayerKind.RCP)
+        lookup = _lookup(self, caller, its)
+        best = self._reading(caller, of_caller, lookup, frozenset())
+        if its.snapshot.account.id == self.home.snapshot.account.id:
+            for free in _FREE_WHERE_NAMED:
+                if best.decision.verdict is not Verdict.ALLOW:
+                    best = min(best, self._reading(caller, of_caller, lookup, free), key=_rank)
+        return best
+
+    def outsider(self, one: Trusted) -> Decision:
+        """Return what the role's own side says of somebody whose own policies nobody can read."""
+        kind, caller = _ELEMENT.get(one.kind, "AWS"), one.value
+        if one.kind is TrustedKind.ACCOUNT and one.account is not None:
+            # Written as a number and as the root user's ARN it is the same account.
+            partition = self.home.snapshot.account.partition
+            caller = f"arn:{partition}:iam::{arn.account_text(one.account)}:root"
+        statements = (_of_sessions(statement, caller, _ANY_ID) for statement in self._taking(one.call))
+        taking = tuple(replace(each, principals=None) for each in statements if takes(each.principals, kind, caller))
+        request = Request(one.value, one.call, self.role.arn)
+        return evaluate(request, (*self._rcps, self._layer(taking)), self._outside(one))
+
+    def _reading(
+        self, caller: Principal, of_caller: tuple[Layer, ...], lookup: Lookup, free: frozenset[LayerKind]
+    ) -> Judged:
+        """Return the decision where layers of some kinds need not allow, by those Allows alone that make them so."""
+        # A part that was not read may hold a Deny: it stays unread.
+        of_caller = tuple(replace(layer, is_given=True) if layer.kind in free else layer for layer in of_caller)
+        layers = (*self._rcps, *of_caller, self._trust(caller, free))
+        request = Request(caller.arn, ASSUME, self.role.arn)
+        return Judged(evaluate(request, layers, lookup), layers, lookup, request, is_named=bool(free))
+
+    def _trust(self, caller: Principal, free: frozenset[LayerKind]) -> Layer:
+        kept = (one for one in self._taking(ASSUME) if not one.is_allow or free <= _freed_by(one, caller))
+        return self._layer(tuple(_of_sessions(one, caller.arn, caller.unique_id) for one in kept))
+
+    def _taking(self, call: str) -> tuple[Statement, ...]:
+        return () if self.policy is None else self.policy.taking(call)
+
+    def _layer(self, statements: tuple[Statement, ...]) -> Layer:
+        policies = () if self.policy is None else (Attached(replace(self.policy, statements=statements), _TRUST),)
+        return Layer(LayerKind.TRUST, self.role.arn, policies)
+
+    def _outside(self, one: Trusted) -> Lookup:
+        is_service = one.kind is TrustedKind.SERVICE
+        known: dict[str, Values] = {"aws:principalisawsservice": ("true" if is_service else "false",)}
+        if one.account is not None:
+            known["aws:principalaccount"] = (arn.account_text(one.account),)
+            organization = self.home.snapshot.organization
+            if organization is not None:
+                is_member = any(listed.id == one.account for listed in organization.accounts)
+                known["aws:principalorgid"] = (organization.id,) if is_member else _OTHER_ORGANIZATION
+        if one.kind is TrustedKind.PRINCIPAL and role_of(one.value) == one.value:
+            # A session's key is the ARN of its role, whose path only the role's account knows.
+            known["aws:principalarn"] = (one.value,)
+        return lambda key: known[key] if key in known else _of_role(self, key)
+
+
+def _freed_by(statement: Statement, caller: Principal) -> frozenset[LayerKind]:
+    """Return the layers of a caller of the same account that need not allow what an Allow of the trust policy grants.
+
+    Source: IAM User Guide, "Policy evaluation logic" (the table of principals and implicit denies) and "AWS JSON policy
+    elements: Principal" (a wildcard is not limited by a boundary).
+    """
+    element = statement.principals
+    if element is None:
+        return frozenset()
+    values = {value for kind, value in element.pairs if kind == "AWS"}
+    is_user = caller.kind is PrincipalKind.USER and caller.arn in values
+    if element.is_excluding or EVERYONE in values or is_user or sessions_of(element, caller.arn):
+        return _IDENTITY_AND_BOUNDARY
+    return _IDENTITY if caller.arn in values else frozenset()
+
+
+def _of_sessions(statement: Statement, role: str, role_id: str) -> Statement:
+    """Return a statement that names single sessions of a role as one on the id that such a session has."""
+    element = statement.principals
+    names = sessions_of(element, role)
+    if element is None or not names or matches(element, role) is not element.is_excluding:
+        return statement
+    operator = "StringNotLike" if element.is_excluding else "StringLike"
+    is_one = condition(operator, _USER_ID, tuple(f"{role_id}:{name}" for name in names), has_variables=False)
+    return replace(statement, principals=None, conditions=(*statement.conditions, *((is_one,) if is_one else ())))
+
+
+def _lookup(door: Door, caller: Principal, its: Binding) -> Lookup:
+    of_caller = principal_lookup(its.snapshot, caller)
+    return lambda key: _of_role(door, key) if key.startswith(_OF_RESOURCE) else of_caller(key)
+
+
+def _of_role(door: Door, key: str) -> Values:
+    """Return what the role itself says of a key: it is the resource of the call."""
+    account, organization = door.home.snapshot.account.id, door.home.snapshot.organization
+    if key == "aws:resourceaccount":
+        return (arn.account_text(account),)
+    if key == "aws:resourceorgid" and organization is not None:
+        return (organization.id,)
+    for prefix in _RESOURCE_TAGS:
+        if key.startswith(prefix):
+            name = key.removeprefix(prefix)
+            return next(((value,) for tag, value in door.role.tags if tag.lower() == name), None)
+    return UNKNOWN
+
+
+def _narrowed(layer: Layer) -> Layer:
+    """Return a layer with the statements alone that take a call that assumes a role: most have none."""
+    kept = []
+    for attached in layer.policies:
+        taking = {one.index: one for call in CALLS for one in attached.policy.taking(call)}
+        if taking:
+            statements = tuple(taking[index] for index in sorted(taking))
+            kept.append(Attached(replace(attached.policy, statements=statements), attached.via))
+    return replace(layer, policies=tuple(kept))
+
+
+def _rank(judged: Judged) -> int:
+    return _BEST.index(judged.decision.verdict)

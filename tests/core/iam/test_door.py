@@ -1,0 +1,83 @@
+import json
+from typing import Any
+
+import pytest
+
+from app.core.errors import MalformedPolicy
+from app.core.iam.door import Door, Judged
+from app.core.iam.evaluate import LayerKind, Verdict
+from app.core.iam.layers import Binding
+from app.core.iam.trust import trusted
+from app.core.model.policy import PolicyDocument, PolicyKind
+from app.core.model.principal import Principal
+from tests.builders.iam import ACCOUNT, ROLE, allow, organization, role, snapshot
+
+DOOR = f"arn:aws:iam::{ACCOUNT}:role/door"
+SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/viewer/nightly"
+
+
+def opened(*statements: dict[str, Any], text: str = "") -> Principal:
+    written = text or json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    return role(arn=DOOR, name="door", trust=PolicyDocument(PolicyKind.TRUST, "trust", written))
+
+
+def trust(principal: Any, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
+
+
+def judged(caller: Principal, *statements: dict[str, Any]) -> Judged:
+    home = Binding(snapshot(opened(*statements), caller))
+    return Door(home, opened(*statements)).judged(caller, home)
+
+
+def test_a_trust_policy_that_does_not_parse_is_no_door() -> None:
+    with pytest.raises(MalformedPolicy):
+        Door(Binding(snapshot()), opened(text="{"))
+
+
+def test_who_is_named_passes_without_a_policy_of_its_own_and_says_so() -> None:
+    found = judged(role(), trust({"AWS": ROLE}))
+
+    assert (found.decision.verdict, found.is_named) == (Verdict.ALLOW, True)
+    assert [layer.is_given for layer in found.layers if layer.kind is LayerKind.IDENTITY] == [True]
+
+
+def test_who_is_let_in_anyway_is_not_told_as_named() -> None:
+    found = judged(role(allow("sts:*")), trust({"AWS": ROLE}))
+
+    assert (found.decision.verdict, found.is_named) == (Verdict.ALLOW, False)
+
+
+def test_a_policy_that_was_not_read_may_deny_whom_the_trust_policy_names() -> None:
+    found = judged(role(attached=("arn:aws:iam::aws:policy/Gone",)), trust({"AWS": ROLE}))
+
+    assert found.decision.verdict is Verdict.UNKNOWN
+
+
+def test_a_named_session_is_one_of_the_role_s_own_ids() -> None:
+    found = judged(role(unique_id="AROAVIEWER"), trust({"AWS": SESSION}))
+
+    (residual,) = [one.residual for one in found.decision.applied if one.layer.kind is LayerKind.TRUST]
+    (clause,) = residual
+    assert (found.decision.verdict, found.decision.keys) == (Verdict.CONDITIONAL, ("aws:userid",))
+    assert clause.templates == (("AROAVIEWER:nightly",),)
+
+
+def test_where_the_role_itself_is_named_its_sessions_do_not_matter() -> None:
+    assert judged(role(), trust({"AWS": [SESSION, ROLE]})).decision.verdict is Verdict.ALLOW
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict"),
+    [
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-a1"}}, Verdict.IMPLICIT_DENY),
+        ({"StringEquals": {"aws:PrincipalAccount": "777700001111"}}, Verdict.ALLOW),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/ops"}}, Verdict.CONDITIONAL),
+        ({"Bool": {"aws:PrincipalIsAWSService": "true"}}, Verdict.IMPLICIT_DENY),
+    ],
+)
+def test_of_an_outsider_its_account_is_known(condition: dict[str, Any], verdict: Verdict) -> None:
+    asked = opened(trust({"AWS": "777700001111"}, Condition=condition))
+    (one,) = trusted(asked)
+
+    assert Door(Binding(snapshot(organization=organization())), asked).outsider(one).verdict is verdict
