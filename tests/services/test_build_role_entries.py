@@ -79,6 +79,40 @@ def test_it_computes_again_when_a_trusted_account_changed_and_only_then(watched:
     assert [entry.source for entry in stored(watched)[iam.ROLE]] == [FAR]
 
 
+def test_a_role_that_trusts_everyone_asks_each_watched_account_and_again_when_one_changes(watched: Engine):
+    poll(watched, iam.ACCOUNT, trusting("*"))
+    build_role_entries(watched, iam.ACCOUNT, now=NOW)
+    assert [entry.source for entry in stored(watched)[iam.ROLE]] == ["*"]
+
+    assert not build_role_entries(watched, iam.ACCOUNT, now=LATER)
+    poll(watched, OTHER, iam.role(iam.allow("sts:AssumeRole"), arn=FAR, name="far"))
+    assert build_role_entries(watched, iam.ACCOUNT, now=LATER)
+
+    assert [entry.source for entry in stored(watched)[iam.ROLE]] == ["*", FAR]
+
+
+def test_a_role_that_trusts_everyone_asks_an_account_that_is_added(watched: Engine):
+    third = 777700001111
+    poll(watched, iam.ACCOUNT, trusting("*"))
+    build_role_entries(watched, iam.ACCOUNT, now=NOW)
+    with watched.begin() as connection:
+        make_account(connection, third, regions=["eu-central-1"])
+    poll(watched, third, iam.role(iam.allow("sts:*"), arn=FAR.replace(str(OTHER), str(third)), name="far"))
+
+    assert build_role_entries(watched, iam.ACCOUNT, now=LATER)
+
+    assert [entry.account for entry in stored(watched)[iam.ROLE]] == [None, third]
+
+
+def test_an_account_that_decides_nothing_changes_nothing(watched: Engine):
+    poll(watched, iam.ACCOUNT, trusting({"AWS": str(iam.ACCOUNT)}))
+    build_role_entries(watched, iam.ACCOUNT, now=NOW)
+
+    poll(watched, OTHER, iam.role(iam.allow("sts:AssumeRole"), arn=FAR, name="far"))
+
+    assert not build_role_entries(watched, iam.ACCOUNT, now=LATER)
+
+
 def test_an_account_that_is_not_watched_ends_the_way(watched: Engine):
     poll(watched, iam.ACCOUNT, trusting({"AWS": "777700001111"}))
 

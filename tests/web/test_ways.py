@@ -122,8 +122,22 @@ def test_a_role_elsewhere_that_trusts_anybody_is_among_those_that_one_may_assume
 
     page = shown(client, f"/principals/{bob}")
     assert "trusts anybody" in page
-    assert "nobody asked whether" in page
+    assert "nobody asked yet whether" in page
     assert "Who may assume the roles of partner is not computed." in page
+
+
+def test_a_role_elsewhere_that_trusts_anybody_is_left_out_where_the_own_policies_were_asked(
+    client: TestClient, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        watched(connection, into(PORTAL, "*", TrustedKind.EVERYONE))
+        make_account(connection, OTHER, name="partner")
+        bob = make_principal(connection, "Bob", account_id=OTHER)
+        store_part(connection, OTHER, "iam", "", Iam((), ()), NOW)
+        everyone = into(PORTAL, "*", TrustedKind.EVERYONE)
+        store_entries(connection, CLINIC, [everyone], inputs=b"", accounts={CLINIC, OTHER}, now=NOW)
+
+    assert "trusts anybody" not in client.get(f"/principals/{bob}").text
 
 
 def test_a_circle_of_roles_is_said_to_end_there(client: TestClient, engine: Engine) -> None:

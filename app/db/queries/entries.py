@@ -1,6 +1,7 @@
 """Who may assume which role, as stored: one row a way in, and the accounts whose policies decided."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,17 +19,30 @@ from app.db.queries.snapshots import content_hash
 _INPUTS = ("iam", "managed_policies")
 
 
-def input_hash(connection: Connection, accounts: Iterable[int], evaluator: int) -> bytes:
-    """Return a hash of all that decides on the entries of an account; `accounts` are those whose policies do."""
-    return content_hash(connection, accounts, _INPUTS, salt=f"entries {evaluator}")
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """What the stored entries of an account were computed from: a hash of it, and the accounts that decided."""
+
+    inputs: bytes
+    accounts: frozenset[int]
 
 
-def stored_state(connection: Connection, account: int) -> tuple[bytes, frozenset[int]] | None:
-    """Return the hash of what the stored entries were computed from and the accounts that decided; None: never."""
+def input_hash(
+    connection: Connection, accounts: Iterable[int], evaluator: int, everywhere: Iterable[int] = ()
+) -> bytes:
+    """Return a hash of all that decides on the entries of an account; `accounts` are those whose policies do.
+
+    `everywhere` are the watched accounts, where it decides also which these are.
+    """
+    return content_hash(connection, accounts, _INPUTS, salt=f"entries {evaluator} {sorted(everywhere)}")
+
+
+def stored_state(connection: Connection, account: int) -> StoredState | None:
+    """Return what the stored entries of an account were computed from; None: they never were."""
     row = connection.execute(
         text("select input_hash, accounts from role_entry_state where account_id = :a"), {"a": account}
     ).one_or_none()
-    return None if row is None else (bytes(row.input_hash), frozenset(row.accounts))
+    return None if row is None else StoredState(bytes(row.input_hash), frozenset(row.accounts))
 
 
 def store_entries(
@@ -104,18 +118,19 @@ def entries_of(connection: Connection, scope: Scope, principal_id: int) -> tuple
     return tuple(_entry(row) for row in rows)
 
 
-def open_to_anybody(connection: Connection, scope: Scope) -> tuple[str, ...]:
-    """Return the roles in `scope` whose trust policies name everybody, by ARN.
-
-    Of those in other accounts nobody asked who may assume them: an entry stands for everybody.
-    """
+def open_to_anybody(connection: Connection, scope: Scope, account: int) -> tuple[str, ...]:
+    """Return the roles of other accounts in `scope` that trust everybody, of whom no one in `account` was asked yet."""
     where = Where()
     in_scope(where, scope)
     where.add(f"kind = {where.name(TrustedKind.EVERYONE.value)}")
     rows = connection.execute(
         text(f"""select distinct r.arn from (select * from role_entry where {where.sql}) e
-                 join principal r on r.id = e.role_id order by r.arn"""),
-        where.params,
+                 join principal r on r.id = e.role_id
+                 join role_entry_state s on s.account_id = e.account_id
+                 where e.account_id <> :account and (not :account = any(s.accounts) or not exists (
+                   select 1 from snapshot where account_id = :account and part = 'iam' and valid_to is null))
+                 order by r.arn"""),
+        {**where.params, "account": account},
     )
     return tuple(rows.scalars())
 

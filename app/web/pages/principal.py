@@ -106,7 +106,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """The roles that it may assume, those that trust anybody (its own policies were not asked), and what is unread.
+    """The roles that it may assume, those that trust anybody (its own policies were not asked yet), and what is unread.
 
     `note` stands where there is none.
     """
@@ -368,11 +368,7 @@ def _doors(visit: Visit, row: PrincipalRow) -> Doors:
     connection, scope = visit.connection, visit.user.scope
     found = entries.entries_of(connection, scope, row.id)
     named = {entry.role for entry in found}
-    anybody = [
-        role
-        for role in entries.open_to_anybody(connection, scope)
-        if role not in named and arn.account_id(role) != row.account_id
-    ]
+    anybody = [role for role in entries.open_to_anybody(connection, scope, row.account_id) if role not in named]
     ids = principal_pages.ids_of(connection, scope, [*named, *anybody])
     evaluated = entries.evaluated_accounts(connection, scope)
     unread = [name for number, name in visit.accounts if number not in evaluated]

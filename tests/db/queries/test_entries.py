@@ -5,9 +5,11 @@ from sqlalchemy import Connection, Engine
 
 from app.core.model.entry import Entry, TrustedKind
 from app.core.model.grant import Outcome
+from app.core.model.principal import Iam
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries._principals import ids_of_arns
-from app.db.queries.entries import entries_into, entries_of, store_entries, stored_state
+from app.db.queries.entries import StoredState, entries_into, entries_of, open_to_anybody, store_entries, stored_state
+from app.db.queries.snapshots import store_part
 from tests.builders.facts import NOW
 
 ACCOUNT, OTHER = 111122223333, 444455556666
@@ -33,7 +35,7 @@ def test_what_was_stored_comes_back(connection: Connection):
     store(connection, BY_FAR, BY_SERVICE)
 
     assert entries_into(connection, EVERYTHING, [DOOR, HALL, FAR]) == {DOOR: (BY_FAR, BY_SERVICE), HALL: ()}
-    assert stored_state(connection, ACCOUNT) == (b"h", frozenset({ACCOUNT, OTHER}))
+    assert stored_state(connection, ACCOUNT) == StoredState(b"h", frozenset({ACCOUNT, OTHER}))
     assert stored_state(connection, OTHER) is None
 
 
@@ -54,6 +56,18 @@ def test_a_principal_s_own_doors_are_found_in_the_scope(connection: Connection):
     assert [entry.role for entry in entries_of(connection, EVERYTHING, far)] == [DOOR, HALL]
     assert entries_of(connection, Scope(frozenset({OTHER})), far) == ()
     assert entries_into(connection, Scope(frozenset({OTHER})), [DOOR]) == {}
+
+
+def test_roles_that_trust_anybody_are_told_to_whoever_was_not_asked(connection: Connection):
+    store(connection, replace(BY_SERVICE, kind=TrustedKind.EVERYONE, source="*"), BY_FAR)
+
+    assert open_to_anybody(connection, EVERYTHING, ACCOUNT) == ()
+    assert open_to_anybody(connection, EVERYTHING, 777700001111) == (DOOR,)
+    assert open_to_anybody(connection, Scope(frozenset({OTHER})), 777700001111) == ()
+    # It decides, and its policies were never read: none of its principals could be asked.
+    assert open_to_anybody(connection, EVERYTHING, OTHER) == (DOOR,)
+    store_part(connection, OTHER, "iam", "", Iam((), ()), NOW)
+    assert open_to_anybody(connection, EVERYTHING, OTHER) == ()
 
 
 def test_hostile_names_are_kept_as_they_are(connection: Connection):
