@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from app.core.iam.diagnose import Diagnosis, Fault, diagnose
+from app.core.iam.diagnosis.diagnose import diagnose
+from app.core.iam.diagnosis.faults import OF_WHOLE, Diagnosis
+from app.core.iam.diagnosis.resources import inventory
 from app.core.iam.parse import Policy
 from app.core.model.finding import CannotTell, Evidence, Practice, Severity, Violation
 from app.core.model.policy import PolicyDocument, PolicyKind
@@ -20,17 +22,18 @@ _AWS_MANAGED = ":iam::aws:policy/"
 
 def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
     """Yield each policy of the account of which a part can do nothing."""
-    known = {stream.arn for stream in facts.snapshot.streams}
+    there = inventory(facts.snapshot.account, (stream.arn for stream in facts.snapshot.streams))
     for subject, document in _documents(facts):
         policy = parsed(document)
         if policy is None:
             continue
-        found = diagnose(policy, known)
+        found = diagnose(policy, there)
         if found:
             of = f" of {name_of(principal_of(subject))}" if document.kind is PolicyKind.INLINE else ""
-            names = dict.fromkeys(one.text for one in found if one.fault is not Fault.NO_EFFECT)
+            names = dict.fromkeys(one.text for one in found if one.fault not in OF_WHOLE)
+            what = f"names what cannot match: {listed(names)}" if names else "has statements that change nothing"
             evidence = tuple(_evidence(policy, list(own)) for _, own in groupby(found, lambda one: one.statement.index))
-            yield Violation(subject, f"{document.name}{of} names what cannot match: {listed(names)}", evidence)
+            yield Violation(subject, f"{document.name}{of} {what}", evidence)
 
 
 def _evidence(policy: Policy, found: Sequence[Diagnosis]) -> Evidence:
@@ -70,7 +73,7 @@ RULE = Rule(
         ),
     ),
     check=check,
-    version=2,
+    version=3,
     unit="policies",
     subjects=lambda facts: sum(1 for _ in _documents(facts)),
 )

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.iam.diagnose import Fault, diagnose
+from app.core.iam.diagnosis.diagnose import diagnose
+from app.core.iam.diagnosis.faults import Fault
 from app.core.iam.parse import parse
 from tests.builders.iam import ACCOUNT, CAMERA, allow, deny, document
+from tests.builders.inventory import THERE
 
 BASE = f"arn:aws:kinesisvideo:eu-central-1:{ACCOUNT}"
 GET = "kinesisvideo:GetMedia"
@@ -14,7 +16,7 @@ DEAD = f"{BASE}:stream/gone/1600000000000"
 
 
 def found(*statements: dict[str, Any]) -> list[tuple[Fault, str]]:
-    return [(one.fault, one.text) for one in diagnose(parse(document(*statements)), {CAMERA})]
+    return [(one.fault, one.text) for one in diagnose(parse(document(*statements)), THERE)]
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,8 @@ def found(*statements: dict[str, Any]) -> list[tuple[Fault, str]]:
         (allow(GET, [f"{BASE}:channel/door/*", CAMERA]), Fault.WRONG_RESOURCE_TYPE, f"{BASE}:channel/door/*"),
         (allow("kinesisvideo:ListStreams", [CAMERA, "*"]), Fault.NEEDS_ANY_RESOURCE, CAMERA),
         (allow(GET, Condition={"StringLike": {"kinesisvideo:Tag": "x"}}), Fault.NO_SUCH_KEY, "kinesisvideo:tag"),
+        (allow(["GetMedia", "s3:GetObject"]), Fault.NO_SERVICE, "GetMedia"),
+        (allow(["kinesisvideo:ListStreams", GET], CAMERA), Fault.TAKES_NO_RESOURCE, "kinesisvideo:ListStreams"),
     ],
 )
 def test_each_fault_names_its_part(statement: dict[str, Any], fault: Fault, text: str) -> None:
@@ -52,7 +56,7 @@ def test_a_statement_of_dead_parts_alone_has_no_effect() -> None:
     assert found(allow(GET, DEAD, Sid="Old"))[-1] == (Fault.NO_EFFECT, "Old")
     assert found(allow("kinesisvideo:Gone"))[-1] == (Fault.NO_EFFECT, "statement 1")
     assert found(allow(GET, [DEAD, CAMERA]))[-1][0] is not Fault.NO_EFFECT
-    assert found(deny(GET), allow(GET, DEAD))[-1] == (Fault.NO_EFFECT, "statement 2")
+    assert found(deny("kinesisvideo:Put*"), allow(GET, DEAD))[-1] == (Fault.NO_EFFECT, "statement 2")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +64,8 @@ def test_a_statement_of_dead_parts_alone_has_no_effect() -> None:
     [
         allow("*"),
         allow(GET, CAMERA),
-        allow("kinesisvideo:List*", f"{BASE}:stream/gate/*"),
+        allow("kinesisvideo:Get*", f"{BASE}:stream/gate/*"),
+        allow(["kinesisvideo:ListStreams", GET], [CAMERA, "*"]),
         allow("s3:GetObject", Condition={"StringEquals": {"a": "1"}, "StringNotEquals": {"a": "1"}}),
         allow(
             GET, Condition={"StringEquals": {"aws:SourceVpce": ["a", "b"]}, "StringNotEquals": {"aws:SourceVpce": "a"}}
@@ -74,7 +79,29 @@ def test_what_can_do_something_is_left_alone(statement: dict[str, Any]) -> None:
     assert found(statement) == []
 
 
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        ({"Effect": "Allow", "NotAction": ["*", "s3:*"], "Resource": "*"}, "*"),
+        ({"Effect": "Deny", "Action": GET, "NotResource": [CAMERA, "**"]}, "**"),
+    ],
+)
+def test_whoever_leaves_everything_out_takes_nothing(statement: dict[str, Any], text: str) -> None:
+    assert found(statement) == [(Fault.ALL_LEFT_OUT, text), (Fault.NO_EFFECT, "statement 1")]
+
+
+def test_what_another_statement_says_or_denies_is_told_of_the_statement() -> None:
+    assert found(allow(GET, Sid="One"), deny("kinesisvideo:Get*", Sid="No"), allow(GET, Sid="Two")) == [
+        (Fault.DENIED, "No"),
+        (Fault.REPEATED, "One"),
+    ]
+
+
+def test_statements_of_other_services_are_not_compared() -> None:
+    assert found(allow("s3:*"), allow("s3:*"), deny("s3:*")) == []
+
+
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_text_is_answered(action: str, resource: str) -> None:
-    for one in diagnose(parse(document(allow(f"kinesisvideo:{action}", f"arn:aws:kinesisvideo:{resource}"))), set()):
+    for one in diagnose(parse(document(allow(f"kinesisvideo:{action}", f"arn:aws:kinesisvideo:{resource}"))), THERE):
         assert one.sentence

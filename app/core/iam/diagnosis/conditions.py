@@ -1,0 +1,78 @@
+"""Conditions that no request to Kinesis Video Streams meets, and values that their operator cannot mean.
+
+Sources: Service Authorization Reference, "Amazon Kinesis Video Streams" (it has no condition keys of its own); IAM User
+Guide, "IAM JSON policy elements: Condition operators".
+"""
+
+from collections.abc import Iterator
+
+from app.core.iam.condition import FAMILY_OF, OPERATORS, Condition, outcome
+from app.core.iam.conditions import arn, boolean, string
+from app.core.iam.diagnosis.faults import Fault
+from app.core.iam.form import Residual, Way, form, solved
+from app.core.iam.globs import COLONS, Wild
+from app.core.iam.parse import Statement
+from app.core.iam.variables import UNKNOWN, Template, Variable
+from app.core.kvs.actions import PREFIX
+
+_OTHER_SERVICES = ("dynamodb:", "kinesis:", "kms:", "logs:", "s3:", "secretsmanager:", "sns:", "sqs:")
+"""Services whose keys are in requests to themselves alone (their pages of the Service Authorization Reference).
+
+Not ec2, lambda, ssm and others, whose keys some role sessions bring along to every service.
+"""
+
+
+def faults(statement: Statement, *, is_ours: bool) -> Iterator[tuple[Fault, str]]:
+    """Yield (fault, value or keys) of the Condition element; `is_ours`: all actions are of Kinesis Video Streams."""
+    for key in sorted({condition.key for condition in statement.conditions}):
+        if key.startswith(f"{PREFIX}:") or (is_ours and key.startswith(_OTHER_SERVICES)):
+            yield Fault.NO_SUCH_KEY, key
+    for condition in statement.conditions:
+        yield from _of_values(condition)
+    never = _never_hold(statement)
+    if never is not None:
+        yield Fault.NEVER_HOLDS, never
+
+
+def _of_values(condition: Condition) -> Iterator[tuple[Fault, str]]:
+    family, operator = FAMILY_OF[condition.operator], OPERATORS[condition.operator]
+    for template in condition.templates:
+        text = _text(template)
+        if text is None:
+            continue
+        if family is boolean.FAMILY and text.lower() not in {"true", "false"}:
+            yield Fault.NO_BOOLEAN, text
+        elif family is arn.FAMILY and text.strip("*") and text.count(":") < COLONS:
+            yield Fault.NO_ARN_TO_COMPARE, text
+        elif family is string.FAMILY and not operator.takes_wildcards and _has_wildcard(template):
+            yield Fault.WILDCARD_AS_TEXT, text
+
+
+def _text(template: Template) -> str | None:
+    """Return a policy value as it stands; None with a variable in it."""
+    if any(isinstance(part, Variable) for part in template):
+        return None
+    return "".join(
+        part.value if isinstance(part, Wild) else part for part in template if not isinstance(part, Variable)
+    )
+
+
+def _has_wildcard(template: Template) -> bool:
+    """Whether a value that is compared as text holds * or ?: the escapes ${*} and ${?} are parts of their own."""
+    is_whole = len(template) == 1
+    return any(isinstance(part, str) and {*part} & {*"*?"} and (is_whole or len(part) > 1) for part in template)
+
+
+def _never_hold(statement: Statement) -> str | None:
+    """Return the keys of conditions that can never hold together; None when they can."""
+    left: set[Condition] = set()
+    for condition in statement.conditions:
+        holds = outcome(condition, lambda _: UNKNOWN)
+        if holds is False:
+            return condition.key
+        if holds is not True:
+            left.add(holds)
+    residual: Residual = frozenset(left)
+    if residual and solved(form([[residual]], [])).way is Way.NEVER:
+        return ", ".join(sorted({key for clause in residual for key in clause.open_keys}))
+    return None

@@ -1,0 +1,82 @@
+"""A policy → the parts of it that do nothing.
+
+Sources: Service Authorization Reference, "Amazon Kinesis Video Streams"; IAM User Guide, "IAM JSON policy elements:
+Action" and "NotAction".
+"""
+
+from collections.abc import Iterable, Iterator
+
+from app.core.iam import actions
+from app.core.iam.diagnosis import conditions, overlaps, resources
+from app.core.iam.diagnosis.faults import Diagnosis, Fault, named
+from app.core.iam.diagnosis.resources import Inventory
+from app.core.iam.parse import Policy, Statement
+from app.core.kvs.actions import ACTIONS, BY_LOWER_NAME, NAMES, PREFIX, Action
+
+_KILLS = frozenset({Fault.NEVER_HOLDS, Fault.ALL_LEFT_OUT})
+"""Faults of a part without which the statement takes nothing."""
+
+
+def diagnose(policy: Policy, there: Inventory) -> tuple[Diagnosis, ...]:
+    """Return what of a policy does nothing in the account that `there` tells of.
+
+    Of a statement of which nothing is left the last one says so.
+    """
+    found: dict[int, list[Diagnosis]] = {statement.index: [] for statement in policy.statements}
+    for statement in policy.statements:
+        own = [Diagnosis(fault, statement, text) for fault, text in _of_statement(statement, there)]
+        if own and not _has_effect(statement, own):
+            own.append(Diagnosis(Fault.NO_EFFECT, statement, named(statement)))
+        found[statement.index] = own
+    ours = [one for one in policy.statements if _actions(one)]
+    for statement, fault, other in overlaps.faults(ours):
+        found[statement.index].append(Diagnosis(fault, statement, other))
+    return tuple(one for own in found.values() for one in own)
+
+
+def _has_effect(statement: Statement, found: Iterable[Diagnosis]) -> bool:
+    """Whether anything of a statement is left when what `found` names does nothing."""
+    dead = {one.text for one in found}
+    if any(one.fault in _KILLS for one in found):
+        return False
+    if not statement.excludes_actions and dead.issuperset(statement.actions):
+        return False
+    resources = statement.resources
+    return resources is None or statement.excludes_resources or not dead.issuperset(resources)
+
+
+def _of_statement(statement: Statement, there: Inventory) -> Iterator[tuple[Fault, str]]:
+    taken = _actions(statement)
+    is_ours = not statement.excludes_actions and all(map(_is_ours, statement.actions))
+    yield from _of_actions(statement, taken)
+    yield from resources.faults(statement, taken, there, is_ours=is_ours)
+    if taken:
+        yield from conditions.faults(statement, is_ours=is_ours)
+
+
+def _of_actions(statement: Statement, taken: tuple[Action, ...]) -> Iterator[tuple[Fault, str]]:
+    means_any = statement.resources is None or statement.excludes_resources or "*" in statement.resources
+    has_others = any(not action.is_wildcard_only for action in taken)
+    for text in statement.actions:
+        if statement.excludes_actions and not text.strip("*"):
+            yield Fault.ALL_LEFT_OUT, text
+        elif text.lower() in BY_LOWER_NAME:
+            yield Fault.NO_SERVICE, text
+        elif _is_ours(text):
+            mask = actions.mask(text)
+            if not mask:
+                yield Fault.NO_SUCH_ACTION, text
+            elif has_others and not means_any and all(one.is_wildcard_only for one in _named(mask)):
+                yield Fault.TAKES_NO_RESOURCE, text
+
+
+def _is_ours(text: str) -> bool:
+    return text.lower().startswith(f"{PREFIX}:")
+
+
+def _actions(statement: Statement) -> tuple[Action, ...]:
+    return _named(actions.element_mask(statement.actions, is_excluding=statement.excludes_actions))
+
+
+def _named(mask: int) -> tuple[Action, ...]:
+    return tuple(ACTIONS[name] for index, name in enumerate(NAMES) if mask >> index & 1)

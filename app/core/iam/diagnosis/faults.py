@@ -1,0 +1,82 @@
+"""The closed vocabulary of faults: everything that can be wrong with a part of a statement, in one sentence each."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.iam.parse import Statement
+
+
+class Fault(StrEnum):
+    """Why a part of a statement, or all of it, does nothing."""
+
+    NO_SUCH_ACTION = "no_such_action"
+    NO_SERVICE = "no_service"
+    TAKES_NO_RESOURCE = "takes_no_resource"
+    NO_ARN = "no_arn"
+    OTHER_SERVICE = "other_service"
+    ELSEWHERE = "elsewhere"
+    VARIABLE_AS_TEXT = "variable_as_text"
+    NO_SUCH_TYPE = "no_such_type"
+    NO_CREATION_TIME = "no_creation_time"
+    NO_SUCH_RESOURCE = "no_such_resource"
+    WRONG_RESOURCE_TYPE = "wrong_resource_type"
+    NEEDS_ANY_RESOURCE = "needs_any_resource"
+    ALL_LEFT_OUT = "all_left_out"
+    NO_SUCH_KEY = "no_such_key"
+    NO_BOOLEAN = "no_boolean"
+    NO_ARN_TO_COMPARE = "no_arn_to_compare"
+    WILDCARD_AS_TEXT = "wildcard_as_text"
+    NEVER_HOLDS = "never_holds"
+    DENIED = "denied"
+    REPEATED = "repeated"
+    NO_EFFECT = "no_effect"
+
+
+SENTENCES: dict[Fault, str] = {
+    Fault.NO_SUCH_ACTION: "Kinesis Video Streams has no action that {text} names.",
+    Fault.NO_SERVICE: "{text} names no service: the action is kinesisvideo:{text}.",
+    Fault.TAKES_NO_RESOURCE: '{text} takes no resource: only with "*" as Resource would the statement mean it.',
+    Fault.NO_ARN: "{text} is no ARN and matches nothing.",
+    Fault.OTHER_SERVICE: "{text} is nothing of Kinesis Video Streams, whose actions alone the statement names.",
+    Fault.ELSEWHERE: "{text} is of another account or partition, where this policy lets nobody in.",
+    Fault.VARIABLE_AS_TEXT: (
+        "{text} is taken as text: variables need the Version 2012-10-17 and, in an ARN, five colons before them."
+    ),
+    Fault.NO_SUCH_TYPE: "{text} matches nothing: Kinesis Video Streams has stream/ and channel/ alone, in lower case.",
+    Fault.NO_CREATION_TIME: "{text} matches nothing: the ARN of a stream or channel ends with its creation time.",
+    Fault.NO_SUCH_RESOURCE: "{text} is no stream or channel of this account now.",
+    Fault.WRONG_RESOURCE_TYPE: "None of the statement's actions is called on what {text} names.",
+    Fault.NEEDS_ANY_RESOURCE: 'The actions of the statement take no resource: "*" alone means them, not {text}.',
+    Fault.ALL_LEFT_OUT: "Nothing is left when {text} is left out.",
+    Fault.NO_SUCH_KEY: "No request to Kinesis Video Streams has the condition key {text}.",
+    Fault.NO_BOOLEAN: "Bool compares with true and false: {text} is neither.",
+    Fault.NO_ARN_TO_COMPARE: "{text} is no ARN of six parts: an ARN operator compares them one by one.",
+    Fault.WILDCARD_AS_TEXT: "{text} is compared as it stands: * and ? are wildcards for StringLike and ARN operators.",
+    Fault.NEVER_HOLDS: "The conditions on {text} can never hold together.",
+    Fault.DENIED: "All that the statement allows is denied by {text}.",
+    Fault.REPEATED: "The statement says what {text} says.",
+    Fault.NO_EFFECT: "Nothing of the statement is left.",
+}
+"""One sentence a fault; `text` is filled in."""
+
+OF_WHOLE = frozenset({Fault.DENIED, Fault.REPEATED, Fault.NO_EFFECT})
+"""Faults of a whole statement: `text` names a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One part of a statement that does nothing. `text` stands in the statement as it is, or names its keys."""
+
+    fault: Fault
+    statement: Statement
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        """The fault in words."""
+        return SENTENCES[self.fault].format(text=self.text)
+
+
+def named(statement: Statement) -> str:
+    """Return how a statement is called: by its Sid, else by its number."""
+    return statement.sid or f"statement {statement.index + 1}"

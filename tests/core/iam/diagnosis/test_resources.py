@@ -1,0 +1,74 @@
+import pytest
+
+from app.core.iam.diagnosis.faults import Fault
+from app.core.iam.diagnosis.resources import faults
+from app.core.iam.parse import parse
+from app.core.kvs.actions import ACTIONS
+from app.core.model.policy import PolicyDocument, PolicyKind
+from tests.builders.iam import ACCOUNT, CAMERA, allow, document
+from tests.builders.inventory import THERE
+
+BASE = f"arn:aws:kinesisvideo:eu-central-1:{ACCOUNT}"
+GET = (ACTIONS["GetMedia"],)
+
+
+def of(resource: str, *, is_ours: bool = True, policy: PolicyDocument | None = None) -> list[Fault]:
+    (statement,) = parse(policy or document(allow("kinesisvideo:GetMedia", resource))).statements
+    return [fault for fault, _ in faults(statement, GET, THERE, is_ours=is_ours)]
+
+
+@pytest.mark.parametrize(
+    ("resource", "fault"),
+    [
+        ("cam", Fault.NO_ARN),
+        ("stream/cam/1", Fault.NO_ARN),
+        (CAMERA.replace("kinesisvideo", "kinesis"), Fault.OTHER_SERVICE),
+        ("arn:aws:s3:::bucket/*", Fault.OTHER_SERVICE),
+        (CAMERA.replace(str(ACCOUNT), "444455556666"), Fault.ELSEWHERE),
+        (CAMERA.replace("arn:aws:", "arn:aws-cn:"), Fault.ELSEWHERE),
+        ("arn:aws:kinesisvideo:*:4444*:*", Fault.ELSEWHERE),
+        ("arn:aws:kinesisvideo:*:${aws:PrincipalAccount}:stream/*", Fault.VARIABLE_AS_TEXT),
+        (f"{BASE}:streams/*", Fault.NO_SUCH_TYPE),
+        (f"{BASE}:Stream/north-cam-1/*", Fault.NO_SUCH_TYPE),
+        (f"{BASE}:channel/*", Fault.WRONG_RESOURCE_TYPE),
+        (f"{BASE}:stream/north-cam-1", Fault.NO_CREATION_TIME),
+        (f"{BASE}:stream/gone/1600000000000", Fault.NO_SUCH_RESOURCE),
+        ("arn:aws:kinesisvideo:*:*:stream/gone/1600000000000", Fault.NO_SUCH_RESOURCE),
+    ],
+)
+def test_a_pattern_that_matches_nothing_has_its_fault(resource: str, fault: Fault) -> None:
+    assert of(resource) == [fault]
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "*",
+        "arn:*",
+        "arn:aws:kinesisvideo",
+        "*:*:kinesisvideo:*:*:stream/*",
+        "arn:aws:kinesis*:*:*:stream/north-*",
+        CAMERA,
+        CAMERA.replace("eu-central-1", "*"),
+        f"{BASE}:str*/north-*",
+        f"{BASE}:stream/ca?/*",
+        f"{BASE}:stream/planned/*",
+        f"{BASE}:stream/${{aws:username}}/*",
+        f"arn:aws:kinesisvideo:*:{str(ACCOUNT)[:4]}*:stream/*",
+    ],
+)
+def test_a_pattern_that_may_match_has_none(resource: str) -> None:
+    assert of(resource) == []
+
+
+@pytest.mark.parametrize("resource", ["cam", "arn:aws:s3:::bucket", "arn:aws:*:*:444455556666:*", "arn:aws-cn:s3:::x"])
+def test_what_another_action_of_the_statement_may_mean_has_none(resource: str) -> None:
+    assert of(resource, is_ours=False) == []
+
+
+def test_a_variable_is_text_in_an_old_policy() -> None:
+    text = (
+        f'{{"Version": "2008-10-17", "Statement": {{"Effect": "Allow", "Action": "kinesisvideo:GetMedia", "Resource": \
+"{BASE}:stream/${{aws:username}}/*"}}}}'.replace("\\\n", "")
+    )
+    assert of("", policy=PolicyDocument(PolicyKind.INLINE, "old", text)) == [Fault.VARIABLE_AS_TEXT]
