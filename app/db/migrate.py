@@ -17,10 +17,10 @@ class SchemaMismatch(KvswatchError):
     """The database's schema is not the one that this release works with."""
 
 
-def migrate(engine: Engine) -> None:
-    """Run every migration that `engine`'s database lacks; safe beside other processes that do the same."""
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Run every migration that `engine`'s database lacks, up to a revision; safe beside others that do the same."""
     with engine.connect() as connection:
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection), to)
 
 
 def require_current_schema(engine: Engine) -> None:
