@@ -79,7 +79,9 @@ def ingest_feed(
 
     ledger = Ledger(write=lambda call: _write(engine, (call,)))
     now = clock()
-    request = Request(feed.key.region, now - timedelta(days=backfill_days), now, count, kept_from)
+    since = now - timedelta(days=backfill_days)
+    wants_backfill = feed.backfill_stopped_at is None
+    request = Request(feed.key.region, since, now, count, kept_from, wants_backfill)
     stored, started = Stored(), monotonic()
     try:
         with AccountSession(account, aws, ledger, lambda api, region: report(f"{api} {region}", None)) as session:

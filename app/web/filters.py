@@ -16,6 +16,16 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def size(value: int) -> str:
+    """Return 1.2 GB for 1234567890: in powers of a thousand, as S3 and disks count."""
+    amount = float(value)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000:  # noqa: PLR2004 - the next unit
+            return f"{amount:.0f} {unit}" if unit == "bytes" or amount >= 10 else f"{amount:.1f} {unit}"  # noqa: PLR2004
+        amount /= 1000
+    return f"{amount:,.1f} TB"
+
+
 def duration(length: timedelta) -> str:
     """Return "6 h 25 min": the two largest units, rounded towards less."""
     seconds = max(0, int(length.total_seconds()))

@@ -150,6 +150,27 @@ def test_files_that_did_not_come_are_not_rejected_and_their_events_come_minutes_
     assert (from_the_start.stored.events, from_the_start.stored.sessions) == (0, 0)
 
 
+def test_a_stopped_backfill_waits_and_says_how_much_is_left(aws, app_engine, archive):
+    def days_done() -> tuple[int, int | None]:
+        progress = claimed(app_engine, archive).progress
+        assert progress is not None
+        assert progress.backfill is not None
+        return progress.done, progress.total
+
+    assert run(app_engine, aws, archive, backfill_s=0).has_more
+    with app_engine.begin() as connection:
+        assert feeds.steer_backfill(connection, EVERYTHING, archive.id, clock.now()) == 1
+    before = days_done()
+
+    assert not run(app_engine, aws, archive).has_more
+    assert days_done() == before
+    with app_engine.begin() as connection:
+        assert feeds.steer_backfill(connection, EVERYTHING, archive.id, None) == 1
+    assert not run(app_engine, aws, archive).has_more
+    done, total = days_done()
+    assert before[0] < done == total
+
+
 def test_coverage_stays_current_while_the_backfill_fails(aws, app_engine, archive, monkeypatch):
     monkeypatch.setattr(s3_logs, "_EMPTY_DAYS", 1)
     assert run(app_engine, aws, archive, backfill_s=0).has_more

@@ -18,6 +18,21 @@ def test_a_duration_has_two_units_at_most(seconds: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1500, "1.5 kB"),
+        (28_000_000, "28 MB"),
+        (9_990_000_000, "10.0 GB"),
+        (5e12, "5.0 TB"),
+    ],
+)
+def test_a_size_counts_in_thousands(value: int, said: str) -> None:
+    assert filters.size(int(value)) == said
+
+
+@pytest.mark.parametrize(
     ("ago", "said"),
     [(3, "3 s"), (240, "4 min"), (6 * 3600, "6 h"), (25 * 3600, "25 h"), (41 * 86400, "41 d"), (-60, "0 s")],
 )

@@ -24,6 +24,7 @@ from app.aws.sources._s3_errors import explained, may_pass, outcome
 from app.aws.sources._source import Count
 from app.core.errors import CouldNotLook
 from app.core.model.own_call import CallOutcome
+from app.core.trailfile.backfill import MOST_FILES_A_SECOND
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 THREADS = 24
-BUDGET = RateBudget(rate=500.0, burst=500.0)
+BUDGET = RateBudget(rate=MOST_FILES_A_SECOND, burst=MOST_FILES_A_SECOND)
 """For each account and Region, one for the process; S3 allows 5,500 GETs a second and prefix (S3 User Guide, "Best
 practices design patterns"): a tenth, for it is not for us alone, and a backfill of millions of files ends in hours."""
 RETRIED_FOR_S = 60.0

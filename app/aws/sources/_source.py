@@ -42,6 +42,7 @@ class Request:
     """What is to be read: `region` "" for all of them, nothing of before `since`. `count` is told of S3 calls.
 
     `kept_from` is the first day of which anything is kept: also a backfill that was begun long ago ends there.
+    Without `wants_backfill` only what is new is read.
     """
 
     region: str
@@ -49,6 +50,7 @@ class Request:
     now: datetime
     count: Count = lambda _action, _region, _outcome, _n: None
     kept_from: date = date.min
+    wants_backfill: bool = True
 
 
 Read = Callable[[AccountSession, Cursor | None, Request], Iterator[Batch]]

@@ -57,7 +57,8 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
             passes = passes | {name: replace(at, until=request.now)}
             yield Batch(events, _cursor(passes), _progress(passes, start, request.now), is_live=True)
     for name in _PASSES:
-        yield from _back(session, request, name, passes, start)
+        if request.wants_backfill:
+            yield from _back(session, request, name, passes, start)
 
 
 SOURCE = Source(permissions=("cloudtrail:LookupEvents",), kinds=frozenset(AccountKind), read=read)

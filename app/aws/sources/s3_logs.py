@@ -7,9 +7,10 @@ up by name.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, islice
+from time import monotonic
 from typing import TypeGuard
 
 from app.aws.errors import Archived, Denied, NotThere, in_short
@@ -20,6 +21,7 @@ from app.core.digits import account_number
 from app.core.errors import CouldNotLook
 from app.core.model.account import AccountKind
 from app.core.model.feed import Cursor, Progress
+from app.core.trailfile.backfill import MOST_SAMPLED, SAMPLES
 from app.core.trailfile.cursor import BucketCursor, Tally, from_json, to_json
 from app.core.trailfile.gunzip import MAX_BYTES
 from app.core.trailfile.keys import FileKind, file_key
@@ -50,11 +52,18 @@ class _Run:
     position: BucketCursor
     now: datetime
     is_let_in: bool = False
+    begun: float = field(default_factory=monotonic)
 
     def batch(self, fetched: tuple[Fetched, ...] = (), *, is_live: bool = True) -> Batch:
         """Return a batch with the position behind it."""
         done, total = self.position.backfill_progress()
-        return Batch(fetched, to_json(self.position), Progress(done, total, "days of log files"), is_live=is_live)
+        backfill = self.position.pace.backfill(done, total)
+        progress = Progress(done, total, "days of log files", backfill)
+        return Batch(fetched, to_json(self.position), progress, is_live=is_live)
+
+    def clock(self) -> datetime:
+        """Return the time by the clock that `now` was read from."""
+        return self.now + timedelta(seconds=monotonic() - self.begun)
 
 
 def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
@@ -76,7 +85,8 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
         yield from _again(run)
         yield from _forward(run)
         yield from _late(run)
-        yield from _backfill(run)
+        if request.wants_backfill:
+            yield from _backfill(run)
 
 
 SOURCE = Source(
@@ -198,6 +208,9 @@ def _backfill(run: _Run) -> Iterator[Batch]:
     position = run.position
     if position.next_backfill() is None:
         return
+    if position.pace.sample is None:
+        position.pace.sampled(list(_sample(run)))
+        yield run.batch(is_live=False)
     empty_days = 0
     while (prefix := position.next_backfill()) is not None:
         place = position.places[prefix]
@@ -208,6 +221,7 @@ def _backfill(run: _Run) -> Iterator[Batch]:
         for files in _chunks(wanted):
             fetched = _fetch(run, files)
             place.backfill_after = files[-1][1].key.removeprefix(prefix)
+            position.pace.took(len(files), sum(listed.size for _, listed in files), run.clock())
             yield run.batch(fetched, is_live=False)
             empty_days = 0
         position.backfilled(prefix)
@@ -215,6 +229,14 @@ def _backfill(run: _Run) -> Iterator[Batch]:
             yield run.batch(is_live=False)
     # Nothing is left to break off.
     yield run.batch()
+
+
+def _sample(run: _Run) -> Iterator[tuple[int, int]]:
+    """Yield how many files and bytes some days have that are still to be backfilled."""
+    folders = [(folder, "") for folder in run.position.backfill_sample(SAMPLES)]
+    for listing in run.bucket.keys_of_each(folders):
+        files = [listed for listed in islice(listing, MOST_SAMPLED) if _is_log(listed)]
+        yield len(files), sum(listed.size for listed in files)
 
 
 def _is_log(listed: Listed) -> bool:

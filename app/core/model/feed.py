@@ -19,12 +19,32 @@ class FeedKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Backfill:
+    """How much of the past was read and how much is left, in files and in bytes as they are stored (compressed).
+
+    What is left is an estimate, None before there is one. `per_s`: files a second, None before it is known.
+    """
+
+    files: int
+    size: int
+    files_left: int | None
+    size_left: int | None
+    per_s: float | None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How much longer it takes at this rate."""
+        return None if self.files_left is None or not self.per_s else self.files_left / self.per_s
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a long run is. `total` None: not known, and then nobody pretends to."""
 
     done: int
     total: int | None
     unit: str
+    backfill: Backfill | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +65,5 @@ class Feed:
     progress: Progress | None = None
     last_call: str | None = None
     last_call_at: datetime | None = None
+    backfill_stopped_at: datetime | None = None
+    """Since when nothing of the past is read, because somebody said so."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from app.core.trailfile import backfill
+from app.core.trailfile.backfill import Pace
 from app.core.trailfile.keys import file_key
 
 LIVE_DAYS = 2
@@ -146,6 +148,7 @@ class BucketCursor:
     places: dict[str, Place] = field(default_factory=dict)
     discovered_at: datetime | None = None
     compared_at: datetime | None = None
+    pace: Pace = field(default_factory=Pace)
 
     def discover(self, prefixes: Iterable[str], now: datetime) -> None:
         """Take note of the folders that there are; new ones begin two days ago and go back from there."""
@@ -189,6 +192,17 @@ class BucketCursor:
             place.backfill_day = before if before >= self.start else None
             place.backfill_after = ""
 
+    def backfill_sample(self, most: int) -> list[str]:
+        """Return folders of days that are still to be backfilled, spread over all places and times."""
+        waiting = sorted((prefix, place.backfill_day) for prefix, place in self.places.items() if place.backfill_day)
+        n = min(most, sum((day - self.start).days + 1 for _, day in waiting))
+        found = []
+        for number in range(n):
+            prefix, newest = waiting[number * len(waiting) // n]
+            day = newest - timedelta(days=number * ((newest - self.start).days + 1) // n)
+            found.append(f"{prefix}{day:%Y/%m/%d}/")
+        return found
+
     def backfill_progress(self) -> tuple[int, int]:
         """Return how many days of how many have been backfilled, all places together."""
         # A place that was found long ago may lie before the start: days that are not kept end the backfill later.
@@ -204,6 +218,7 @@ def to_json(cursor: BucketCursor) -> dict[str, Any]:
         "discovered_at": _iso(cursor.discovered_at),
         "compared_at": _iso(cursor.compared_at),
         "places": {prefix: _place_to_json(place) for prefix, place in cursor.places.items()},
+        "pace": backfill.to_json(cursor.pace),
     }
 
 
@@ -214,6 +229,7 @@ def from_json(stored: Mapping[str, Any]) -> BucketCursor:
         {prefix: _place_from_json(place) for prefix, place in stored["places"].items()},
         _time(stored["discovered_at"]),
         _time(stored["compared_at"]),
+        backfill.from_json(stored.get("pace")),
     )
 
 

@@ -12,11 +12,12 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, RowMapping, text
 
 from app.core.errors import KvswatchError
-from app.core.model.feed import Cursor, Feed, FeedKey, Progress
+from app.core.model.feed import Backfill, Cursor, Feed, FeedKey, Progress
 from app.core.model.scope import Scope
 
 _COLUMNS = """account_id, source, region, every_s, next_at, owner, lease_until, cursor, attempts, last_started_at,
- last_success_at, last_error_at, last_error, progress, last_call, last_call_at"""
+ last_success_at, last_error_at, last_error, progress, backfill, backfill_stopped_at,
+ last_call, last_call_at"""
 
 
 class LeaseLost(KvswatchError):
@@ -90,9 +91,10 @@ def advance(connection: Connection, key: FeedKey, owner: str, cursor: Cursor, pr
     """
     hold(connection, key, owner)
     connection.execute(
-        text("""update feed set cursor = :cursor, progress = coalesce(:progress, progress)
+        text("""update feed set cursor = :cursor, progress = coalesce(:progress, progress),
+                  backfill = coalesce(:backfill, backfill)
                 where account_id = :account_id and source = :source and region = :region"""),
-        asdict(key) | {"cursor": Jsonb(dict(cursor)), "progress": _json(progress)},
+        asdict(key) | {"cursor": Jsonb(dict(cursor)), **_json(progress)},
     )
 
 
@@ -101,9 +103,10 @@ def report(
 ) -> None:
     """Show how far `owner` is and which AWS call it made last."""
     connection.execute(
-        text("""update feed set progress = coalesce(:progress, progress), last_call = :call, last_call_at = :now
+        text("""update feed set progress = coalesce(:progress, progress), backfill = coalesce(:backfill, backfill),
+                  last_call = :call, last_call_at = :now
                 where account_id = :account_id and source = :source and region = :region and owner = :owner"""),
-        asdict(key) | {"owner": owner, "progress": _json(progress), "call": call, "now": now},
+        asdict(key) | {"owner": owner, **_json(progress), "call": call, "now": now},
     )
 
 
@@ -135,6 +138,18 @@ def make_due(connection: Connection, scope: Scope, account_id: int, now: datetim
         text("""update feed set next_at = least(next_at, :now), wanted_at = :now
                 where account_id = :account_id and (:all or source = any(:sources)) returning source"""),
         {"account_id": account_id, "now": now, "all": not sources, "sources": list(sources)},
+    )
+    return len(rows.all())
+
+
+def steer_backfill(connection: Connection, scope: Scope, account_id: int, stopped_at: datetime | None) -> int:
+    """Let the feeds of an account that read the past stop there (or, with None, go on); return how many there are."""
+    if not scope.holds(account_id):
+        return 0
+    rows = connection.execute(
+        text("""update feed set backfill_stopped_at = :at where account_id = :account_id and backfill is not null
+                returning source"""),
+        {"account_id": account_id, "at": stopped_at},
     )
     return len(rows.all())
 
@@ -178,12 +193,18 @@ def leave(connection: Connection, owners: Sequence[str]) -> None:
     )
 
 
-def _json(progress: Progress | None) -> Jsonb | None:
-    return None if progress is None else Jsonb(asdict(progress))
+def _json(progress: Progress | None) -> dict[str, Jsonb | None]:
+    """Return the columns of a progress. The backfill has its own: a release of before there was one reads the other."""
+    if progress is None:
+        return {"progress": None, "backfill": None}
+    values = asdict(progress)
+    backfill = values.pop("backfill")
+    return {"progress": Jsonb(values), "backfill": None if backfill is None else Jsonb(backfill)}
 
 
 def _feed(row: RowMapping) -> Feed:
     values = dict(row)
     key = FeedKey(values.pop("account_id"), values.pop("source"), values.pop("region"))
-    progress = values.pop("progress")
-    return Feed(key, progress=None if progress is None else Progress(**progress), **values)
+    progress, backfill = values.pop("progress"), values.pop("backfill")
+    known = None if backfill is None else Backfill(**backfill)
+    return Feed(key, progress=None if progress is None else Progress(**progress, backfill=known), **values)

@@ -29,6 +29,8 @@ feed = Table(
     Column("last_error_at", Time),
     Column("last_error", Text),
     Column("progress", JSONB, comment='{"done", "total", "unit"}; total null when not known'),
+    Column("backfill", JSONB, comment="files and bytes read of the past and left; null: nothing is known"),
+    Column("backfill_stopped_at", Time, comment="since when nothing of the past is read, because somebody said so"),
     Column("last_call", Text, comment="the AWS call under way or made last"),
     Column("last_call_at", Time),
     # The claim: what is due, soonest first.

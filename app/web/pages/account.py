@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -21,7 +22,8 @@ from app.core.retention import Dropped
 from app.db.queries import account_page, coverage_page, feeds, retention
 from app.db.queries.account_page import AccountFacts, ApiCalls, PolicyProblem, Rejected
 from app.services.poll_now import poll_now
-from app.web import charts, filters, words
+from app.services.steer_backfill import steer_backfill
+from app.web import backfills, charts, filters, words
 from app.web.site import Site
 from app.web.visit import Visit, visiting
 
@@ -67,6 +69,7 @@ class FeedRow:
     done: int | None
     total: int | None
     progress: str
+    backfill: str
     last_success_at: datetime | None
     next_at: datetime
     call: str
@@ -103,6 +106,7 @@ class AccountView:
     role_name: str
     feeds: tuple[FeedRow, ...]
     is_busy: bool
+    backfill: str
     calls_chart: Markup
     calls_today: str
     throttled_today: str
@@ -135,6 +139,18 @@ def poll(request: Request, digits: str) -> Response:
     return RedirectResponse(f"/accounts/{digits}?polled=1#feeds", 303)
 
 
+@router.post("/accounts/{digits}/backfill", include_in_schema=False)
+def backfill(request: Request, digits: str, wish: Annotated[str, Form()] = "") -> Response:
+    """Stop reading the past of the account's logs, or go on with it."""
+    if wish not in {"stop", "resume"}:
+        raise HTTPException(422, f"{wish!r} is neither stop nor resume.")
+    site: Site = request.app.state.site
+    user, now, account_id = site.user(), site.clock(), number_of(digits)
+    if steer_backfill(site.writer, user.scope, account_id, is_wanted=wish == "resume", actor=user.name, now=now) == 0:
+        raise HTTPException(404, f"{digits} is not an account here, or reads nothing of the past.")
+    return RedirectResponse(f"/accounts/{digits}#feeds", 303)
+
+
 def number_of(digits: str) -> int:
     """Return the account that 12 digits name.
 
@@ -153,7 +169,8 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
     today = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
     days = account_page.own_call_days(connection, scope, account_id, today - timedelta(days=DAYS - 1))
     beats = account_page.heartbeats(connection)
-    rows = tuple(_feed(feed, beats, visit.now) for feed in feeds.feeds(connection, scope, account_id))
+    found = feeds.feeds(connection, scope, account_id)
+    rows = tuple(_feed(feed, beats, visit.now) for feed in found)
     last_day = next((day for day in days if day.day == today.date()), DayOfCalls(today.date(), 0, 0, 0, 0))
     # Nothing that the role may do lets us into it: what AWS said of the assuming is the advice there.
     missing = tuple(sorted({part.missing for part in parts if part.missing} - {ASSUME_ROLE}))
@@ -175,6 +192,7 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
         role_name=facts.role_arn.rpartition("/")[2],
         feeds=rows,
         is_busy=any(row.is_running or row.next_at <= visit.now for row in rows),
+        backfill=_backfill(found),
         calls_chart=_calls_chart(days, today.date()),
         calls_today=filters.number(last_day.calls),
         throttled_today=filters.number(last_day.throttled),
@@ -269,6 +287,7 @@ def _feed(feed: Feed, beats: dict[str, datetime], now: datetime) -> FeedRow:
         total=progress.total if progress else None,
         # What was read at rest is told by the parts; a reader of logs works on through its runs.
         progress=_progress(feed) if is_running or feed.attempts or feed.key.source not in OF_SOURCE else "",
+        backfill=backfills.told(feed),
         last_success_at=feed.last_success_at,
         next_at=feed.next_at,
         call=feed.last_call or "",
@@ -286,6 +305,14 @@ def _feed_state(feed: Feed, now: datetime, *, is_running: bool) -> str:
     if feed.attempts:
         return f"failed {filters.plural(feed.attempts, 'time')} in a row"
     return "due" if feed.next_at <= now else "waiting"
+
+
+def _backfill(found: Iterable[Feed]) -> str:
+    """Return what may be asked of the account's backfill: to "stop", to "resume", or nothing."""
+    unfinished = [feed for feed in found if backfills.is_unfinished(feed)]
+    if not unfinished:
+        return ""
+    return "stop" if any(feed.backfill_stopped_at is None for feed in unfinished) else "resume"
 
 
 def _progress(feed: Feed) -> str:

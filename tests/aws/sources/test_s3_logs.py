@@ -46,12 +46,13 @@ class Trail:
         self.aws.put_object(self.name, key, key.encode())
         return key
 
-    def batches(self, days: int = 10, now: datetime = NOW) -> Iterator[Batch]:
+    def batches(self, days: int = 10, now: datetime = NOW, *, wants_backfill: bool = True) -> Iterator[Batch]:
         def count(action: str, _region: str, outcome: CallOutcome, n: int) -> None:
             self.calls[action, outcome] += n
 
         with AccountSession(self.account, aws_settings(self.aws), Ledger()) as session:
-            for batch in s3_logs.read(session, self.cursor, Request("", now - timedelta(days=days), now, count)):
+            request = Request("", now - timedelta(days=days), now, count, wants_backfill=wants_backfill)
+            for batch in s3_logs.read(session, self.cursor, request):
                 self.cursor = json.loads(json.dumps(batch.cursor))
                 yield batch
 
@@ -467,3 +468,29 @@ def test_an_account_without_a_bucket_is_told_what_to_set(trail):
     trail.account = replace(trail.account, log_bucket=None)
     with pytest.raises(NotThere, match="set log_bucket"):
         trail.read()
+
+
+def test_an_estimate_comes_before_the_first_file_of_the_past(trail):
+    for day in range(1, 10):
+        trail.put(NOW - timedelta(days=day))
+        trail.put(NOW - timedelta(days=day), tail="bbbbbbbbbbbbbbbb")
+    before = next(batch for batch in trail.batches() if not batch.is_live)
+
+    assert before.fetched == ()
+    assert before.progress is not None
+    known = before.progress.backfill
+    assert known is not None
+    assert (known.files, known.files_left, known.per_s) == (0, 14, None)
+    assert known.size_left == pytest.approx(14 * len(trail.put(NOW)), rel=0.1)
+
+
+def test_a_backfill_that_is_stopped_goes_on_where_it_was(trail):
+    old = [trail.put(NOW - timedelta(days=day)) for day in range(4, 8)]
+    new = trail.put(NOW - timedelta(hours=1))
+
+    assert trail.read(wants_backfill=False) == [new]
+    newer = trail.put(NOW)
+    assert trail.read(wants_backfill=False) == [newer]
+    assert trail.read() == old
+    assert trail.read() == []
+    assert from_json(trail.cursor).pace.files == len(old)

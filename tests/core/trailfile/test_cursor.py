@@ -191,3 +191,19 @@ def test_a_file_is_given_up_after_a_day_and_a_few_tries(tries, after, given_up):
     for _ in range(tries):
         place.failed(key(NOW), 512, "throttled", NOW)
     assert place.is_given_up(key(NOW), NOW + after) is given_up
+
+
+def test_a_sample_is_spread_over_places_and_times():
+    cursor = BucketCursor(date(2026, 8, 1))
+    cursor.discover([f"p{n}/" for n in range(4)], datetime(2026, 11, 1, tzinfo=UTC))
+    found = cursor.backfill_sample(8)
+    assert [folder.partition("/")[0] for folder in found] == ["p0", "p0", "p1", "p1", "p2", "p2", "p3", "p3"]
+    assert found[0] == "p0/2026/10/29/"
+    assert found[-1].startswith("p3/2026/08/")
+    assert len(cursor.backfill_sample(10_000)) == 4 * 90
+
+
+def test_nothing_is_sampled_where_nothing_is_left():
+    cursor = BucketCursor(date(2026, 11, 1))
+    cursor.discover(["p/"], datetime(2026, 11, 1, tzinfo=UTC))
+    assert cursor.backfill_sample(8) == []

@@ -128,6 +128,34 @@ def test_poll_now_makes_the_feeds_due_and_writes_it_down(client: TestClient, eng
     assert tuple(row) == ("local", "poll_now", f"account:{CLINIC}")
 
 
+def test_the_past_can_be_left_unread_and_read_on(client: TestClient, engine: Engine) -> None:
+    backfill = {"files": 0, "size": 0, "files_left": 1200, "size_left": 9_000_000, "per_s": None}
+    with engine.begin() as connection:
+        make_account(connection)
+        progress = {"done": 3, "total": 90, "unit": "days of log files"}
+        make_feed(connection, "s3_logs", progress=progress, backfill=backfill)
+    page = client.get(PATH).text
+    assert "about 1,200 files (9.0 MB) of the past, 2 s at least; about $0.00 of S3 requests" in page
+    assert "Stop reading the past" in page
+
+    assert client.post(f"{PATH}/backfill", data={"wish": "stop"}, follow_redirects=False).status_code == 303
+    page = client.get(PATH).text
+    assert "as was asked for; about 1,200 files (9.0 MB) are left" in page
+    assert "Go on reading the past" in page
+
+    assert client.post(f"{PATH}/backfill", data={"wish": "resume"}, follow_redirects=False).status_code == 303
+    assert "Stop reading the past" in client.get(PATH).text
+    assert client.post(f"{PATH}/backfill", data={"wish": "perhaps"}).status_code == 422
+
+
+def test_where_no_past_is_read_nobody_is_asked(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_feed(connection, "iam")
+    assert "reading the past" not in client.get(PATH).text
+    assert client.post(f"{PATH}/backfill", data={"wish": "stop"}).status_code == 404
+
+
 def test_another_site_cannot_poll(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)

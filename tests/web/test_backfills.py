@@ -1,0 +1,46 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from app.core.model.feed import Backfill, Feed, FeedKey, Progress
+from app.web.backfills import is_unfinished, told
+
+NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
+MILLION = 1_000_000
+
+
+def feed(backfill: Backfill | None, done: int = 10, stopped_at: datetime | None = None) -> Feed:
+    progress = Progress(done, 100, "days of log files", backfill)
+    return Feed(FeedKey(1, "s3_logs"), 60, NOW, progress=progress, backfill_stopped_at=stopped_at)
+
+
+@pytest.mark.parametrize(
+    ("backfill", "said"),
+    [
+        (Backfill(0, 0, None, None, None), "how much of the past there is, is not known yet"),
+        (
+            Backfill(0, 0, 9 * MILLION, 21_400 * MILLION, None),
+            "about 9,000,000 files (21 GB) of the past, 5 h at least; about $3.60 of S3 requests at its list price",
+        ),
+        (
+            Backfill(12_300, 28 * MILLION, 3_600_000, 8_200 * MILLION, 400.0),
+            "12,300 files (28 MB) of the past read, 400 a second; about 3,600,000 files (8.2 GB) and 2 h 30 min left",
+        ),
+    ],
+)
+def test_it_says_what_is_known_and_no_more(backfill: Backfill, said: str) -> None:
+    assert told(feed(backfill)) == said
+
+
+def test_a_stop_is_said_with_what_is_left() -> None:
+    stopped = feed(Backfill(1, 1, 5, 900, 2.0), stopped_at=NOW)
+    assert told(stopped) == (
+        "the past is not read since 2026-11-23 09:41Z, as was asked for; about 5 files (900 bytes) are left"
+    )
+
+
+def test_what_is_done_or_has_no_past_says_nothing() -> None:
+    done = feed(Backfill(1, 1, 0, 0, 2.0), done=100)
+    assert (told(done), is_unfinished(done)) == ("", False)
+    assert told(feed(None)) == told(replace(done, progress=None)) == ""
