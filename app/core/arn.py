@@ -4,6 +4,7 @@ Source: AWS General Reference, "Amazon Resource Names (ARNs)".
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.core.digits import account_number
 from app.core.errors import InvalidInput
@@ -45,6 +46,7 @@ def parsed(text: str) -> Arn | None:
         return None
 
 
+@lru_cache(maxsize=8192)
 def account_id(text: str) -> int | None:
     """Return the account that an ARN names, or None when it names none."""
     arn = parsed(text)

@@ -286,4 +286,8 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _first_text(values: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    return next((found for found in (text(values.get(name)) for name in names) if found is not None), None)
+    for name in names:
+        found = text(values.get(name))
+        if found is not None:
+            return found
+    return None
