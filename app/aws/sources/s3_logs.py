@@ -6,7 +6,7 @@ not come is kept in the cursor and asked for again, after pauses that grow, befo
 up by name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -32,6 +32,10 @@ BYTES = 32 << 20
 """Compressed bytes a batch: what lies in memory."""
 MOST_UNREAD = 1000
 """Files that wait to be tried again, of one bucket: more than a batch has, so that one batch always finds room."""
+PASS_FILES = 4_000
+"""New files of one folder that are read before the others have their turn."""
+MOST_STRANGE = 100_000
+"""Objects of a folder that are no log files, after which its listing ends: each page is a call that costs."""
 _EMPTY_DAYS = 50
 """Days without a file that may be looked for again after a kill, rather than a transaction for each."""
 _DISCOVER_EVERY = timedelta(hours=1)
@@ -45,13 +49,16 @@ _Answers = Mapping[str, bytes | CouldNotLook]
 class _Run:
     """One reading of a bucket, begun at `now`; `position` moves with it.
 
-    `is_let_in`: a file came; what is refused then is not the whole bucket.
+    `is_let_in`: a file came; what is refused then is not the whole bucket. `crowded` are folders whose listing was
+    ended because of what else lies there; the next batch says so. `waiting` have more new files than one pass reads.
     """
 
     bucket: Bucket
     position: BucketCursor
     now: datetime
     is_let_in: bool = False
+    crowded: list[str] = field(default_factory=list)
+    waiting: set[str] = field(default_factory=set)
     begun: float = field(default_factory=monotonic)
 
     def batch(self, fetched: tuple[Fetched, ...] = (), *, is_live: bool = True) -> Batch:
@@ -59,6 +66,8 @@ class _Run:
         done, total = self.position.backfill_progress()
         backfill = self.position.pace.backfill(done, total)
         progress = Progress(done, total, "days of log files", backfill)
+        fetched += tuple(_crowded(self.bucket, folder) for folder in self.crowded)
+        self.crowded.clear()
         return Batch(fetched, to_json(self.position), progress, is_live=is_live)
 
     def clock(self) -> datetime:
@@ -141,6 +150,12 @@ def _again(run: _Run) -> Iterator[Batch]:
 
 def _forward(run: _Run) -> Iterator[Batch]:
     """Read what is new. As long as no file comes the position stays: the source itself may be at fault."""
+    run.waiting = set(run.position.places)
+    while run.waiting:
+        yield from _pass(run)
+
+
+def _pass(run: _Run) -> Iterator[Batch]:
     asked: list[tuple[_Files, _Answers]] = []
     for files in _chunks(_new_files(run)):
         asked.append((files, _ask(run, files)))
@@ -169,14 +184,17 @@ def _go_past(run: _Run, asked: list[tuple[_Files, _Answers]]) -> Batch:
 
 
 def _new_files(run: _Run) -> Iterator[tuple[str, Listed]]:
-    places = sorted(run.position.places.items())
+    places = [(prefix, place) for prefix, place in sorted(run.position.places.items()) if prefix in run.waiting]
+    run.waiting.clear()
     listings = run.bucket.keys_of_each([(prefix, place.list_after(prefix)) for prefix, place in places])
     for (prefix, place), listing in zip(places, listings, strict=True):
-        for listed in listing:
-            if _is_log(listed) and place.is_new(listed.key.removeprefix(prefix)):
-                yield prefix, listed
-        # Stored with the next batch, which has the last of the files.
-        place.listed_at = run.now
+        new = (one for one in _logs(run, prefix, listing) if place.is_new(one.key.removeprefix(prefix)))
+        yield from ((prefix, listed) for listed in islice(new, PASS_FILES))
+        if next(new, None) is not None:
+            run.waiting.add(prefix)
+        elif prefix not in run.crowded:
+            # Stored with the next batch, which has the last of the files.
+            place.listed_at = run.now
 
 
 def _late(run: _Run) -> Iterator[Batch]:
@@ -187,18 +205,20 @@ def _late(run: _Run) -> Iterator[Batch]:
     for prefix, place in sorted(position.places.items()):
         # The newest day is still growing; the listing of new files covers its last half hour.
         for day in sorted(place.tallies)[:-1]:
-            listed = [item for item in run.bucket.keys(f"{prefix}{day:%Y/%m/%d}/") if _is_log(item)]
-            tally = _tally(prefix, listed)
-            if tally != place.tallies[day]:
-                for files in _chunks((prefix, item) for item in listed):
+            folder = f"{prefix}{day:%Y/%m/%d}/"
+            if _tally(prefix, _logs(run, folder, run.bucket.keys(folder))) != place.tallies[day]:
+                tally = Tally()
+                for files in _chunks((prefix, item) for item in _logs(run, folder, run.bucket.keys(folder))):
                     yield run.batch(_fetch(run, files))
+                    tally = _tally(prefix, (item for _, item in files), tally)
                 place.tallies[day] = tally
     position.compared_at = run.now
     yield run.batch()
 
 
-def _tally(prefix: str, listed: list[Listed]) -> Tally:
-    tally = Tally()
+def _tally(prefix: str, listed: Iterable[Listed], tally: Tally | None = None) -> Tally:
+    """Return a tally with these files counted too. What was listed is not kept: a day may have any number of files."""
+    tally = tally or Tally()
     for item in listed:
         tally.add(item.key.removeprefix(prefix))
     return tally
@@ -216,7 +236,7 @@ def _backfill(run: _Run) -> Iterator[Batch]:
         place = position.places[prefix]
         folder = f"{prefix}{place.backfill_day:%Y/%m/%d}/"
         after = f"{prefix}{place.backfill_after}" if place.backfill_after else ""
-        wanted = ((prefix, listed) for listed in run.bucket.keys(folder, after) if _is_log(listed))
+        wanted = ((prefix, listed) for listed in _logs(run, folder, run.bucket.keys(folder, after)))
         empty_days += 1
         for files in _chunks(wanted):
             fetched = _fetch(run, files)
@@ -237,6 +257,26 @@ def _sample(run: _Run) -> Iterator[tuple[int, int]]:
     for listing in run.bucket.keys_of_each(folders):
         files = [listed for listed in islice(listing, MOST_SAMPLED) if _is_log(listed)]
         yield len(files), sum(listed.size for listed in files)
+
+
+def _logs(run: _Run, folder: str, listing: Iterable[Listed]) -> Iterator[Listed]:
+    """Yield the log files of a listing; among too many other objects it ends, and the run says so of the folder."""
+    strange = 0
+    for listed in listing:
+        if _is_log(listed):
+            yield listed
+            continue
+        strange += 1
+        if strange > MOST_STRANGE:
+            run.crowded.append(folder)
+            return
+
+
+def _crowded(bucket: Bucket, folder: str) -> Fetched:
+    problem = (
+        f"over {MOST_STRANGE:,} objects here are no log files: the listing ended; move them out of the trail's folder"
+    )
+    return Fetched(f"s3://{bucket.name}/{folder}", problem=problem)
 
 
 def _is_log(listed: Listed) -> bool:

@@ -21,6 +21,8 @@ LIVE_DAYS = 2
 """What is read first."""
 LOOK_BACK = timedelta(minutes=30)
 """How far behind the last file a new one may still turn up, found at the next listing."""
+MOST_RECENT = 5_000
+"""Files of the last half hour whose names are kept: of more, only the newest are listed again."""
 TALLIED_DAYS = 3
 """How far behind one is found by comparing tallies."""
 FIRST_PAUSE = timedelta(minutes=1)
@@ -90,6 +92,8 @@ class Place:
         if not self.last or found is None or found.delivered_at is None:
             return prefix + (self.last or f"{self.first_day:%Y/%m/%d}")
         back_to = found.delivered_at - LOOK_BACK
+        if len(self.recent) >= MOST_RECENT:
+            back_to = max(back_to, min(self.recent.values()))
         if back_to.date() < self.first_day:
             return prefix + f"{self.first_day:%Y/%m/%d}"
         name = f"{found.account:012d}_CloudTrail_{found.region}_{back_to:%Y%m%dT%H%MZ}"
@@ -107,9 +111,16 @@ class Place:
             return
         self.tally(found.day, key)
         if found.delivered_at is not None:
+            before = next(reversed(self.recent.values()), None)
             self.recent[mark(key)] = found.delivered_at
-            oldest = max(self.recent.values()) - 2 * LOOK_BACK
-            self.recent = {number: at for number, at in self.recent.items() if at >= oldest}
+            if before != found.delivered_at or len(self.recent) > 2 * MOST_RECENT:
+                self._forget()
+
+    def _forget(self) -> None:
+        """Let go of what need not be known any more; of a crowd of files in the same minute some are read again."""
+        oldest = max(self.recent.values()) - 2 * LOOK_BACK
+        kept = [(number, at) for number, at in self.recent.items() if at >= oldest]
+        self.recent = dict(kept[-MOST_RECENT:])
 
     def due(self, now: datetime) -> Iterator[tuple[str, Unread]]:
         """Yield the files that did not come and that are to be asked for again by now."""

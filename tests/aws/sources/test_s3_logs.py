@@ -13,11 +13,12 @@ from app.aws.errors import Denied, NotThere
 from app.aws.ledger import Ledger
 from app.aws.session import AccountSession
 from app.aws.sources import s3_logs
+from app.aws.sources._bucket import Listed
 from app.aws.sources._source import Batch, Request
 from app.core.errors import CouldNotLook
 from app.core.model.account import Account
 from app.core.model.own_call import CallOutcome
-from app.core.trailfile.cursor import Unread, from_json
+from app.core.trailfile.cursor import MOST_RECENT, BucketCursor, Unread, from_json
 from app.core.trailfile.keys import FileKind
 from app.demo.gate.store import Bucket
 from tests.builders.polling import account_of, aws_settings
@@ -468,6 +469,69 @@ def test_an_account_without_a_bucket_is_told_what_to_set(trail):
     trail.account = replace(trail.account, log_bucket=None)
     with pytest.raises(NotThere, match="set log_bucket"):
         trail.read()
+
+
+class Crowd:
+    """A bucket of which one folder holds more than anybody wants to list, and the next an ordinary file."""
+
+    def __init__(self, crowded: str, keys: Iterator[str], files: dict[str, bytes]) -> None:
+        self.name, self.crowded, self.crowd, self.files = "crowd", crowded, keys, files
+        self.listed = 0
+
+    def keys(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        if prefix.startswith(self.crowded) or self.crowded.startswith(prefix):
+            for key in self.crowd:
+                self.listed += 1
+                yield Listed(key, 100)
+        yield from (Listed(key, 9) for key in sorted(self.files) if key.startswith(prefix) and key > after)
+
+    def keys_of_each(self, wanted: list[tuple[str, str]]) -> Iterator[Iterator[Listed]]:
+        return (self.keys(prefix, after) for prefix, after in wanted)
+
+    def read(self, keys: list[str]) -> list[bytes]:
+        return [self.files.get(key, b"") for key in keys]
+
+
+def place(region: str) -> str:
+    return f"AWSLogs/{MEMBER}/CloudTrail/{region}/"
+
+
+def run_over(crowd: Crowd) -> s3_logs._Run:
+    position = BucketCursor(NOW.date() - timedelta(days=2))
+    position.discover([place("eu-central-1"), place("eu-west-1")], NOW)
+    return s3_logs._Run(crowd, position, NOW)  # type: ignore[arg-type]
+
+
+def test_two_million_strange_objects_in_a_folder_do_not_keep_the_others_from_being_read() -> None:
+    ordinary = f"{place('eu-west-1')}2026/11/23/{MEMBER}_CloudTrail_eu-west-1_20261123T1100Z_aaaaaaaaaaaaaaaa.json.gz"
+    strange = (f"{place('eu-central-1')}2026/11/23/copies/{n}" for n in range(2_000_000))
+    crowd = Crowd(place("eu-central-1"), strange, {ordinary: b"x"})
+    run = run_over(crowd)
+
+    found = [fetched for batch in s3_logs._forward(run) for fetched in batch.fetched]
+
+    assert {one.origin for one in found} == {f"s3://crowd/{ordinary}", f"s3://crowd/{place('eu-central-1')}"}
+    assert ["over 100,000 objects here are no log files" in one.problem for one in found if one.problem] == [True]
+    assert crowd.listed == s3_logs.MOST_STRANGE + 1
+    assert run.position.places[place("eu-central-1")].listed_at is None
+    assert run.position.places[place("eu-west-1")].listed_at == NOW
+
+
+def test_a_crowd_of_log_files_lets_the_other_folders_have_their_turn() -> None:
+    stem = f"{MEMBER}_CloudTrail_{{region}}_20261123T1100Z"
+    crowded = f"{place('eu-central-1')}2026/11/23/{stem.format(region='eu-central-1')}"
+    ordinary = f"{place('eu-west-1')}2026/11/23/{stem.format(region='eu-west-1')}_aaaaaaaaaaaaaaaa.json.gz"
+    files = {f"{crowded}_{n:016d}.json.gz": b"x" for n in range(3 * s3_logs.PASS_FILES)}
+    crowd = Crowd("nowhere", iter(()), {ordinary: b"x", **files})
+    run = run_over(crowd)
+
+    batches = [[fetched.origin.removeprefix("s3://crowd/") for fetched in b.fetched] for b in s3_logs._forward(run)]
+
+    read = [key for batch in batches for key in batch]
+    assert sorted(set(read)) == sorted(crowd.files)
+    assert read.index(ordinary) == s3_logs.PASS_FILES
+    assert max(map(len, batches)) == s3_logs.FILES
+    assert len(run.position.places[place("eu-central-1")].recent) <= 2 * MOST_RECENT
 
 
 def test_an_estimate_comes_before_the_first_file_of_the_past(trail):
