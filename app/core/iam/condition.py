@@ -37,6 +37,7 @@ class Condition:
     """A condition of one key. Its key and set prefix are normalised; `templates` are its values.
 
     `known` holds the request's values when they are known and only a variable among the policy's values is open.
+    `written` are the values as they stand in the policy.
     """
 
     operator: str
@@ -46,6 +47,7 @@ class Condition:
     templates: tuple[Template, ...]
     known: tuple[str, ...] | None = None
     matchers: tuple[Matcher, ...] | None = field(default=None, compare=False, repr=False)
+    written: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def open_keys(self) -> tuple[str, ...]:
@@ -101,7 +103,7 @@ def condition(name: str, key: str, values: tuple[str, ...], *, has_variables: bo
         )
         for value in values
     )
-    return _made(operator_name, set_prefix, key.lower(), templates, None, if_exists=if_exists)
+    return _made(operator_name, set_prefix, key.lower(), templates, None, if_exists=if_exists, written=values)
 
 
 def outcome(condition: Condition, lookup: Lookup) -> bool | Condition:
@@ -155,10 +157,11 @@ def _made(
     known: tuple[str, ...] | None,
     *,
     if_exists: bool,
+    written: tuple[str, ...] = (),
 ) -> Condition:
     patterns = [pieces for parts in templates if (pieces := resolved(parts)) is not None]
     matchers = tuple(_matcher(operator, pieces) for pieces in patterns) if len(patterns) == len(templates) else None
-    return Condition(operator, set_prefix, if_exists, key, templates, known, matchers)
+    return Condition(operator, set_prefix, if_exists, key, templates, known, matchers, written)
 
 
 @lru_cache(maxsize=65536)

@@ -56,6 +56,11 @@ def template(text: str, *, has_variables: bool, has_wildcards: bool) -> Template
     return tuple(parts)
 
 
+def without_variables(text: str) -> str:
+    """Return a policy value as it is written, without its variables and escapes."""
+    return _VARIABLE.sub("", text)
+
+
 def variables(parts: Template) -> tuple[str, ...]:
     """Return the keys of the variables in a template."""
     return tuple(part.key for part in parts if isinstance(part, Variable))

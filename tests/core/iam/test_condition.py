@@ -64,6 +64,10 @@ def test_an_empty_text_counts_as_missing_for_all_values() -> None:
     assert outcome(made("ForAllValues:StringEquals", "north"), lookup) is True
 
 
+def test_it_keeps_its_values_as_they_are_written() -> None:
+    assert made("StringEquals", "${*}", "a").written == ("${*}", "a")
+
+
 def test_equal_conditions_are_equal_values() -> None:
     assert made("StringEquals", "a", key="AWS:ResourceTag/Site") == made("stringequals", "a")
 

@@ -1,7 +1,7 @@
 import pytest
 
 from app.core.iam.globs import Wild
-from app.core.iam.variables import Template, Variable, bound, resolved, template, variables, widest
+from app.core.iam.variables import Template, Variable, bound, resolved, template, variables, widest, without_variables
 from tests.builders.iam import known
 
 TEAM = Variable("aws:principaltag/team")
@@ -19,6 +19,10 @@ TEAM = Variable("aws:principaltag/team")
 )
 def test_it_reads_variables(text: str, parts: Template) -> None:
     assert template(text, has_variables=True, has_wildcards=True) == parts
+
+
+def test_a_value_without_them_keeps_what_is_written_around_them() -> None:
+    assert without_variables("a${aws:username}*${?}${}") == "a*${}"
 
 
 def test_they_are_text_in_old_policies() -> None:

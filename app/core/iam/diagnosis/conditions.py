@@ -10,9 +10,9 @@ from app.core.iam.condition import FAMILY_OF, OPERATORS, Condition, outcome
 from app.core.iam.conditions import arn, boolean, string
 from app.core.iam.diagnosis.faults import Fault
 from app.core.iam.form import Residual, Way, form, solved
-from app.core.iam.globs import COLONS, Wild
+from app.core.iam.globs import COLONS
 from app.core.iam.parse import Statement
-from app.core.iam.variables import UNKNOWN, Template, Variable
+from app.core.iam.variables import UNKNOWN, without_variables
 from app.core.kvs.actions import PREFIX
 
 _OTHER_SERVICES = ("dynamodb:", "kinesis:", "kms:", "logs:", "s3:", "secretsmanager:", "sns:", "sqs:")
@@ -20,6 +20,8 @@ _OTHER_SERVICES = ("dynamodb:", "kinesis:", "kms:", "logs:", "s3:", "secretsmana
 
 Not ec2, lambda, ssm and others, whose keys some role sessions bring along to every service.
 """
+_FREE_TEXT = frozenset({"aws:referer", "aws:useragent"})
+"""Keys whose value the caller's program writes: addresses with a query, and comments, in which * and ? are meant."""
 
 
 def faults(statement: Statement, *, is_ours: bool) -> Iterator[tuple[Fault, str]]:
@@ -36,31 +38,15 @@ def faults(statement: Statement, *, is_ours: bool) -> Iterator[tuple[Fault, str]
 
 def _of_values(condition: Condition) -> Iterator[tuple[Fault, str]]:
     family, operator = FAMILY_OF[condition.operator], OPERATORS[condition.operator]
-    for template in condition.templates:
-        text = _text(template)
-        if text is None:
-            continue
-        if family is boolean.FAMILY and text.lower() not in {"true", "false"}:
+    is_compared_as_text = family is string.FAMILY and not operator.takes_wildcards and condition.key not in _FREE_TEXT
+    for text in condition.written:
+        plain = without_variables(text)
+        if family is boolean.FAMILY and text.strip().lower() not in {"true", "false"}:
             yield Fault.NO_BOOLEAN, text
-        elif family is arn.FAMILY and text.strip("*") and text.count(":") < COLONS:
+        elif family is arn.FAMILY and text == plain and text.strip("*") and text.count(":") < COLONS:
             yield Fault.NO_ARN_TO_COMPARE, text
-        elif family is string.FAMILY and not operator.takes_wildcards and _has_wildcard(template):
+        elif is_compared_as_text and {*plain} & {*"*?"}:
             yield Fault.WILDCARD_AS_TEXT, text
-
-
-def _text(template: Template) -> str | None:
-    """Return a policy value as it stands; None with a variable in it."""
-    if any(isinstance(part, Variable) for part in template):
-        return None
-    return "".join(
-        part.value if isinstance(part, Wild) else part for part in template if not isinstance(part, Variable)
-    )
-
-
-def _has_wildcard(template: Template) -> bool:
-    """Whether a value that is compared as text holds * or ?: the escapes ${*} and ${?} are parts of their own."""
-    is_whole = len(template) == 1
-    return any(isinstance(part, str) and {*part} & {*"*?"} and (is_whole or len(part) > 1) for part in template)
 
 
 def _never_hold(statement: Statement) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from app.core.iam import actions
 from app.core.iam.diagnosis import conditions, overlaps, resources
-from app.core.iam.diagnosis.faults import Diagnosis, Fault, named
+from app.core.iam.diagnosis.faults import OF_ACTIONS, OF_RESOURCES, Diagnosis, Fault, named
 from app.core.iam.diagnosis.resources import Inventory
 from app.core.iam.parse import Policy, Statement
 from app.core.kvs.actions import ACTIONS, BY_LOWER_NAME, NAMES, PREFIX, Action
@@ -36,13 +36,14 @@ def diagnose(policy: Policy, there: Inventory) -> tuple[Diagnosis, ...]:
 
 def _has_effect(statement: Statement, found: Iterable[Diagnosis]) -> bool:
     """Whether anything of a statement is left when what `found` names does nothing."""
-    dead = {one.text for one in found}
     if any(one.fault in _KILLS for one in found):
         return False
-    if not statement.excludes_actions and dead.issuperset(statement.actions):
+    dead_actions = {one.text for one in found if one.fault in OF_ACTIONS}
+    if not statement.excludes_actions and dead_actions.issuperset(statement.actions):
         return False
-    resources = statement.resources
-    return resources is None or statement.excludes_resources or not dead.issuperset(resources)
+    if statement.resources is None or statement.excludes_resources:
+        return True
+    return not {one.text for one in found if one.fault in OF_RESOURCES}.issuperset(statement.resources)
 
 
 def _of_statement(statement: Statement, there: Inventory) -> Iterator[tuple[Fault, str]]:
@@ -55,7 +56,8 @@ def _of_statement(statement: Statement, there: Inventory) -> Iterator[tuple[Faul
 
 
 def _of_actions(statement: Statement, taken: tuple[Action, ...]) -> Iterator[tuple[Fault, str]]:
-    means_any = statement.resources is None or statement.excludes_resources or "*" in statement.resources
+    patterns = statement.resources
+    means_any = patterns is None or statement.excludes_resources or any(not text.strip("*") for text in patterns)
     has_others = any(not action.is_wildcard_only for action in taken)
     for text in statement.actions:
         if statement.excludes_actions and not text.strip("*"):

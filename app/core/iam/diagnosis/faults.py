@@ -59,6 +59,22 @@ SENTENCES: dict[Fault, str] = {
 }
 """One sentence a fault; `text` is filled in."""
 
+OF_ACTIONS = frozenset({Fault.NO_SUCH_ACTION, Fault.NO_SERVICE, Fault.TAKES_NO_RESOURCE})
+"""Faults of what Action or NotAction names."""
+OF_RESOURCES = frozenset(
+    {
+        Fault.NO_ARN,
+        Fault.OTHER_SERVICE,
+        Fault.ELSEWHERE,
+        Fault.VARIABLE_AS_TEXT,
+        Fault.NO_SUCH_TYPE,
+        Fault.NO_CREATION_TIME,
+        Fault.NO_SUCH_RESOURCE,
+        Fault.WRONG_RESOURCE_TYPE,
+        Fault.NEEDS_ANY_RESOURCE,
+    }
+)
+"""Faults of a pattern of Resource or NotResource that matches nothing."""
 OF_WHOLE = frozenset({Fault.DENIED, Fault.REPEATED, Fault.NO_EFFECT})
 """Faults of a whole statement: `text` names a statement."""
 

@@ -5,35 +5,54 @@ policy elements: Resource" and "IAM policy elements: Variables and tags". Kinesi
 policies: a policy lets nobody into another account.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.arn import account_text
 from app.core.iam.diagnosis.faults import Fault
-from app.core.iam.globs import COLONS, glob, pieces_of
+from app.core.iam.globs import COLONS, Glob, glob, pieces_of
 from app.core.iam.parse import Statement
+from app.core.iam.resources import arn_matcher, resource_template
+from app.core.iam.variables import widest
 from app.core.kvs.actions import PREFIX, Action
 from app.core.model.account import Account
 from app.core.model.stream import ResourceKind
 
 _WILD = frozenset("*?$")
 _WITH_SUFFIX = 3
+_PARTITION, _SERVICE, _ACCOUNT = 1, 2, 4
 _KINDS = frozenset(kind.value for kind in ResourceKind)
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What the account of a policy has. `names`: "stream/NAME/CREATION-TIME" and "channel/…" of every Region."""
+    """What the account of a policy has. `arns` are those of each "stream/NAME" and "channel/NAME".
+
+    `read` are the Regions whose streams and channels were seen, `unread` the others in which the account has some.
+    """
 
     partition: str
     account: str
-    names: frozenset[str]
+    arns: Mapping[str, tuple[str, ...]]
+    read: frozenset[str]
+    unread: frozenset[str]
+
+    def lacks(self, pattern: str) -> bool:
+        """Whether no stream or channel of the account matches a whole ARN with a literal name, as far as was read."""
+        *_, region, _, name = pattern.split(":", COLONS)
+        if not any(_takes(region, one) for one in self.read) or any(_takes(region, one) for one in self.unread):
+            return False
+        matcher = arn_matcher(pieces_of(pattern))
+        return not any(map(matcher.matches, self.arns.get(name.rpartition("/")[0], ())))
 
 
-def inventory(account: Account, arns: Iterable[str]) -> Inventory:
-    """Return the inventory of an account with these streams and channels."""
-    names = frozenset(arn.split(":", COLONS)[-1] for arn in arns)
-    return Inventory(account.partition, account_text(account.id), names)
+def inventory(account: Account, arns: Iterable[str], read: Iterable[str], unread: Iterable[str]) -> Inventory:
+    """Return the inventory of an account with these streams and channels in the Regions `read`."""
+    by_name: dict[str, list[str]] = {}
+    for arn in arns:
+        by_name.setdefault(arn.split(":", COLONS)[-1].rpartition("/")[0], []).append(arn)
+    found = {name: tuple(own) for name, own in by_name.items()}
+    return Inventory(account.partition, account_text(account.id), found, frozenset(read), frozenset(unread))
 
 
 def faults(
@@ -57,24 +76,30 @@ def _fault(
     text: str, taken: tuple[Action, ...], there: Inventory, *, is_ours: bool, has_variables: bool
 ) -> Fault | None:
     parts = text.split(":", COLONS)
-    # A short ARN is completed with stars.
-    prefix, partition, service, _, account, name = (*parts, *("*" * (COLONS + 1 - len(parts))))
-    is_of_kvs = _takes(prefix, "arn") and _takes(service, PREFIX)
-    if not is_ours and not (is_of_kvs and service == PREFIX):
+    if not is_ours and parts[_SERVICE : _SERVICE + 1] != [PREFIX]:
         return None  # of another service, which the statement may mean
-    if not is_of_kvs:
-        return Fault.OTHER_SERVICE if _takes(prefix, "arn") else Fault.NO_ARN
+    readings = _readings(text, has_variables=has_variables)
+    ours = [one for one in readings if one[0].matches("arn") and one[_SERVICE].matches(PREFIX)]
+    if not ours:
+        return Fault.OTHER_SERVICE if readings[0][0].matches("arn") else Fault.NO_ARN
     if "${" in (":".join(parts[:COLONS]) if has_variables else text):
         return Fault.VARIABLE_AS_TEXT
-    if not (_takes(partition, there.partition) and _takes(account, there.account)):
+    if not any(one[_PARTITION].matches(there.partition) and one[_ACCOUNT].matches(there.account) for one in ours):
         return Fault.ELSEWHERE
     if taken and all(action.is_wildcard_only for action in taken):
         return Fault.NEEDS_ANY_RESOURCE
-    return _of_name(name, taken, there)
+    return _of_name(text, taken, there) if len(parts) > COLONS else None
 
 
-def _of_name(name: str, taken: tuple[Action, ...], there: Inventory) -> Fault | None:
-    """Return what is wrong with the last part of an ARN pattern: type/name/creation time."""
+def _readings(text: str, *, has_variables: bool) -> tuple[tuple[Glob, ...], ...]:
+    """Return the six parts of an ARN pattern; of a short one also as a star that runs past its colon has them."""
+    matcher = arn_matcher(widest(resource_template(text, has_variables=has_variables)))
+    return matcher.parts, *matcher.wide
+
+
+def _of_name(text: str, taken: tuple[Action, ...], there: Inventory) -> Fault | None:
+    """Return what is wrong with the last part of a whole ARN pattern: type/name/creation time."""
+    name = text.split(":", COLONS)[-1]
     kind = name.partition("/")[0]
     if _WILD & set(kind):
         return None
@@ -83,12 +108,15 @@ def _of_name(name: str, taken: tuple[Action, ...], there: Inventory) -> Fault | 
     fits = [action.on_stream if kind == ResourceKind.STREAM else action.on_channel for action in taken]
     if fits and not any(fits):
         return Fault.WRONG_RESOURCE_TYPE
-    if _WILD & set(name):
-        return None
+    return None if _WILD & set(name) else _of_one(text, name, there)
+
+
+def _of_one(text: str, name: str, there: Inventory) -> Fault | None:
+    """Return what is wrong with an ARN that names one stream or channel, in some Region."""
     if name.count("/") + 1 < _WITH_SUFFIX:
         return Fault.NO_CREATION_TIME
     # The time of creation never comes again: what is not there now will not be.
-    return None if name in there.names else Fault.NO_SUCH_RESOURCE
+    return Fault.NO_SUCH_RESOURCE if there.lacks(text) else None
 
 
 def _takes(pattern: str, value: str) -> bool:

@@ -6,10 +6,11 @@ from itertools import groupby
 
 from app.core.iam.diagnosis.diagnose import diagnose
 from app.core.iam.diagnosis.faults import OF_WHOLE, Diagnosis
-from app.core.iam.diagnosis.resources import inventory
+from app.core.iam.diagnosis.resources import Inventory, inventory
 from app.core.iam.parse import Policy
 from app.core.model.finding import CannotTell, Evidence, Practice, Severity, Violation
 from app.core.model.policy import PolicyDocument, PolicyKind
+from app.core.model.snapshot import Snapshot
 from app.core.rules import needs
 from app.core.rules.evidence import statement
 from app.core.rules.facts import PostureFacts
@@ -22,7 +23,7 @@ _AWS_MANAGED = ":iam::aws:policy/"
 
 def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
     """Yield each policy of the account of which a part can do nothing."""
-    there = inventory(facts.snapshot.account, (stream.arn for stream in facts.snapshot.streams))
+    there = _inventory(facts.snapshot)
     for subject, document in _documents(facts):
         policy = parsed(document)
         if policy is None:
@@ -34,6 +35,15 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
             what = f"names what cannot match: {listed(names)}" if names else "has statements that change nothing"
             evidence = tuple(_evidence(policy, list(own)) for _, own in groupby(found, lambda one: one.statement.index))
             yield Violation(subject, f"{document.name}{of} {what}", evidence)
+
+
+def _inventory(snapshot: Snapshot) -> Inventory:
+    parts = [part for part in snapshot.parts if part.name in {needs.STREAMS, needs.CHANNELS}]
+    unread = {part.region for part in parts if part.seen_at is None}
+    read = {part.region for part in parts} - unread
+    return inventory(
+        snapshot.account, (stream.arn for stream in snapshot.streams), read, {*unread, *snapshot.account.regions} - read
+    )
 
 
 def _evidence(policy: Policy, found: Sequence[Diagnosis]) -> Evidence:
@@ -73,7 +83,7 @@ RULE = Rule(
         ),
     ),
     check=check,
-    version=3,
+    version=4,
     unit="policies",
     subjects=lambda facts: sum(1 for _ in _documents(facts)),
 )

@@ -23,6 +23,8 @@ def of(condition: dict[str, Any], *, is_ours: bool = True) -> list[tuple[Fault, 
         ({"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam:*"}}, Fault.NO_ARN_TO_COMPARE, "arn:aws:iam:*"),
         ({"StringEquals": {"aws:ResourceTag/site": ["gate", "north-*"]}}, Fault.WILDCARD_AS_TEXT, "north-*"),
         ({"StringNotEqualsIgnoreCase": {"aws:ResourceTag/site": "?"}}, Fault.WILDCARD_AS_TEXT, "?"),
+        ({"StringEquals": {"aws:userid": "${aws:userid}*"}}, Fault.WILDCARD_AS_TEXT, "${aws:userid}*"),
+        ({"StringEquals": {"aws:userid": "a${?}*"}}, Fault.WILDCARD_AS_TEXT, "a${?}*"),
         ({"StringEquals": {"aws:SourceVpc": []}}, Fault.NEVER_HOLDS, "aws:sourcevpc"),
     ],
 )
@@ -33,10 +35,11 @@ def test_each_fault_names_its_value_or_key(condition: dict[str, Any], fault: Fau
 @pytest.mark.parametrize(
     "condition",
     [
-        {"Bool": {"aws:SecureTransport": ["TRUE", False]}},
+        {"Bool": {"aws:SecureTransport": ["TRUE", " true", False]}},
         {"ArnLike": {"aws:PrincipalArn": ["*", "arn:aws:iam::*:role/x", "${aws:PrincipalArn}"]}},
         {"StringLike": {"aws:ResourceTag/site": "north-*"}},
-        {"StringEquals": {"aws:ResourceTag/site": ["a${*}b", "${aws:PrincipalTag/site}"]}},
+        {"StringEquals": {"aws:ResourceTag/site": ["a${*}b", "${*}", "${aws:PrincipalTag/site}"]}},
+        {"StringEquals": {"aws:Referer": "https://wall.example/?page=1", "aws:UserAgent": "wall (*)"}},
         {"StringEquals": {"lambda:SourceFunctionArn": "x", "ec2:SourceInstanceARN": "y"}},
     ],
 )

@@ -59,6 +59,12 @@ def test_a_statement_of_dead_parts_alone_has_no_effect() -> None:
     assert found(deny("kinesisvideo:Put*"), allow(GET, DEAD))[-1] == (Fault.NO_EFFECT, "statement 2")
 
 
+def test_a_value_of_a_condition_is_no_resource_though_it_reads_the_same() -> None:
+    compared = allow(GET, "*", Condition={"StringNotEquals": {"aws:ResourceTag/site": "*"}})
+
+    assert found(compared) == [(Fault.WILDCARD_AS_TEXT, "*")]
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -66,6 +72,7 @@ def test_a_statement_of_dead_parts_alone_has_no_effect() -> None:
         allow(GET, CAMERA),
         allow("kinesisvideo:Get*", f"{BASE}:stream/gate/*"),
         allow(["kinesisvideo:ListStreams", GET], [CAMERA, "*"]),
+        allow(["kinesisvideo:ListStreams", GET], "**"),
         allow("s3:GetObject", Condition={"StringEquals": {"a": "1"}, "StringNotEquals": {"a": "1"}}),
         allow(
             GET, Condition={"StringEquals": {"aws:SourceVpce": ["a", "b"]}, "StringNotEquals": {"aws:SourceVpce": "a"}}

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from app.core.iam.diagnosis.faults import Fault
@@ -9,6 +11,7 @@ from tests.builders.iam import ACCOUNT, CAMERA, allow, document
 from tests.builders.inventory import THERE
 
 BASE = f"arn:aws:kinesisvideo:eu-central-1:{ACCOUNT}"
+REGIONS = "arn:aws:kinesisvideo:*:*:stream/gone/1600000000000"
 GET = (ACTIONS["GetMedia"],)
 
 
@@ -33,7 +36,9 @@ def of(resource: str, *, is_ours: bool = True, policy: PolicyDocument | None = N
         (f"{BASE}:channel/*", Fault.WRONG_RESOURCE_TYPE),
         (f"{BASE}:stream/north-cam-1", Fault.NO_CREATION_TIME),
         (f"{BASE}:stream/gone/1600000000000", Fault.NO_SUCH_RESOURCE),
-        ("arn:aws:kinesisvideo:*:*:stream/gone/1600000000000", Fault.NO_SUCH_RESOURCE),
+        ("arn:aws:kinesisvideo:eu-*:*:stream/gone/1600000000000", Fault.NO_SUCH_RESOURCE),
+        (CAMERA.replace("1700000000001", "1600000000000"), Fault.NO_SUCH_RESOURCE),
+        ("arn:aws:kinesisvideo:eu-central-1:stream/*", Fault.ELSEWHERE),
     ],
 )
 def test_a_pattern_that_matches_nothing_has_its_fault(resource: str, fault: Fault) -> None:
@@ -45,6 +50,11 @@ def test_a_pattern_that_matches_nothing_has_its_fault(resource: str, fault: Faul
     [
         "*",
         "arn:*",
+        "arn:*:stream/*",
+        "arn:aws:kinesisvideo:*:stream/*",
+        "arn:aws:kinesisvideo:us-east-1:*:stream/gone/1600000000000",
+        "arn:aws:kinesisvideo:eu-west-1:*:stream/gone/1600000000000",
+        "arn:aws:kinesisvideo:*:*:stream/gone/1600000000000",
         "arn:aws:kinesisvideo",
         "*:*:kinesisvideo:*:*:stream/*",
         "arn:aws:kinesis*:*:*:stream/north-*",
@@ -59,6 +69,13 @@ def test_a_pattern_that_matches_nothing_has_its_fault(resource: str, fault: Faul
 )
 def test_a_pattern_that_may_match_has_none(resource: str) -> None:
     assert of(resource) == []
+
+
+def test_a_region_that_all_was_read_of_decides_a_wildcard() -> None:
+    (statement,) = parse(document(allow("kinesisvideo:GetMedia", REGIONS))).statements
+
+    read = replace(THERE, unread=frozenset())
+    assert list(faults(statement, GET, read, is_ours=True)) == [(Fault.NO_SUCH_RESOURCE, REGIONS)]
 
 
 @pytest.mark.parametrize("resource", ["cam", "arn:aws:s3:::bucket", "arn:aws:*:*:444455556666:*", "arn:aws-cn:s3:::x"])

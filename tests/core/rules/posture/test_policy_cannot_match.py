@@ -49,6 +49,13 @@ def test_a_managed_policy_is_named_once_however_many_carry_it():
     assert found.subject == wrong.arn
 
 
+def test_it_takes_no_stream_of_a_region_that_was_never_read_for_gone():
+    unread = parts(denied("channels", "eu-central-1", "kinesisvideo:ListSignalingChannels"))
+    role = iam.role(iam.allow("kinesisvideo:GetMedia", f"{BASE}:stream/north-cam-1/1600000000000"))
+
+    assert judged(RULE, posture(role, parts=unread)).violations == ()
+
+
 def test_it_cannot_tell_what_exists_in_a_region_that_was_never_read():
     facts = posture(parts=parts(denied("streams", "us-east-1", "kinesisvideo:ListStreams")))
 
