@@ -30,18 +30,20 @@ def faults(statement: Statement, *, is_ours: bool) -> Iterator[tuple[Fault, str]
         if key.startswith(f"{PREFIX}:") or (is_ours and key.startswith(_OTHER_SERVICES)):
             yield Fault.NO_SUCH_KEY, key
     for condition in statement.conditions:
-        yield from _of_values(condition)
+        yield from _of_values(condition, has_variables=statement.has_variables)
     never = _never_hold(statement)
     if never is not None:
         yield Fault.NEVER_HOLDS, never
 
 
-def _of_values(condition: Condition) -> Iterator[tuple[Fault, str]]:
+def _of_values(condition: Condition, *, has_variables: bool) -> Iterator[tuple[Fault, str]]:
     family, operator = FAMILY_OF[condition.operator], OPERATORS[condition.operator]
     is_compared_as_text = family is string.FAMILY and not operator.takes_wildcards and condition.key not in _FREE_TEXT
     for text in condition.written:
         plain = without_variables(text)
-        if family is boolean.FAMILY and text.strip().lower() not in {"true", "false"}:
+        if text != plain and not has_variables and operator.takes_variables:
+            yield Fault.VARIABLE_AS_TEXT, text
+        elif (family is boolean.FAMILY or operator.tests_presence) and text.strip().lower() not in {"true", "false"}:
             yield Fault.NO_BOOLEAN, text
         elif family is arn.FAMILY and text == plain and text.strip("*") and text.count(":") < COLONS:
             yield Fault.NO_ARN_TO_COMPARE, text

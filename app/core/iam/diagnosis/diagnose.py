@@ -12,19 +12,24 @@ from app.core.iam.diagnosis.faults import OF_ACTIONS, OF_RESOURCES, Diagnosis, F
 from app.core.iam.diagnosis.resources import Inventory
 from app.core.iam.parse import Policy, Statement
 from app.core.kvs.actions import ACTIONS, BY_LOWER_NAME, NAMES, PREFIX, Action
+from app.core.model.stream import ResourceKind
 
 _KILLS = frozenset({Fault.NEVER_HOLDS, Fault.ALL_LEFT_OUT})
 """Faults of a part without which the statement takes nothing."""
+_CREATES = {ResourceKind.STREAM.value: "CreateStream", ResourceKind.CHANNEL.value: "CreateSignalingChannel"}
 
 
-def diagnose(policy: Policy, there: Inventory) -> tuple[Diagnosis, ...]:
+def diagnose(policy: Policy, there: Inventory | None) -> tuple[Diagnosis, ...]:
     """Return what of a policy does nothing in the account that `there` tells of.
+
+    None: the policy is of no one account, as AWS's own and SCPs are; of names and accounts nothing is said then.
 
     Of a statement of which nothing is left the last one says so.
     """
     found: dict[int, list[Diagnosis]] = {statement.index: [] for statement in policy.statements}
+    to_come = _to_come(policy)
     for statement in policy.statements:
-        own = [Diagnosis(fault, statement, text) for fault, text in _of_statement(statement, there)]
+        own = [Diagnosis(fault, statement, text) for fault, text in _of_statement(statement, there, to_come)]
         if own and not _has_effect(statement, own):
             own.append(Diagnosis(Fault.NO_EFFECT, statement, named(statement)))
         found[statement.index] = own
@@ -46,11 +51,20 @@ def _has_effect(statement: Statement, found: Iterable[Diagnosis]) -> bool:
     return not {one.text for one in found if one.fault in OF_RESOURCES}.issuperset(statement.resources)
 
 
-def _of_statement(statement: Statement, there: Inventory) -> Iterator[tuple[Fault, str]]:
+def _to_come(policy: Policy) -> frozenset[str]:
+    """Return the resource types of which the policy lets somebody create more."""
+    return frozenset(
+        kind for kind, action in _CREATES.items() if any(one.is_allow for one in policy.taking(f"{PREFIX}:{action}"))
+    )
+
+
+def _of_statement(
+    statement: Statement, there: Inventory | None, to_come: frozenset[str]
+) -> Iterator[tuple[Fault, str]]:
     taken = _actions(statement)
     is_ours = not statement.excludes_actions and all(map(_is_ours, statement.actions))
     yield from _of_actions(statement, taken)
-    yield from resources.faults(statement, taken, there, is_ours=is_ours)
+    yield from resources.faults(statement, taken, there, is_ours=is_ours, to_come=to_come)
     if taken:
         yield from conditions.faults(statement, is_ours=is_ours)
 
@@ -58,18 +72,24 @@ def _of_statement(statement: Statement, there: Inventory) -> Iterator[tuple[Faul
 def _of_actions(statement: Statement, taken: tuple[Action, ...]) -> Iterator[tuple[Fault, str]]:
     patterns = statement.resources
     means_any = patterns is None or statement.excludes_resources or any(not text.strip("*") for text in patterns)
-    has_others = any(not action.is_wildcard_only for action in taken)
+    reached = resources.types(statement)
+    called = {one for one in taken if means_any or _is_called_on(one, reached)}
     for text in statement.actions:
         if statement.excludes_actions and not text.strip("*"):
             yield Fault.ALL_LEFT_OUT, text
         elif text.lower() in BY_LOWER_NAME:
             yield Fault.NO_SERVICE, text
         elif _is_ours(text):
-            mask = actions.mask(text)
-            if not mask:
+            own = _named(actions.mask(text))
+            if not own:
                 yield Fault.NO_SUCH_ACTION, text
-            elif has_others and not means_any and all(one.is_wildcard_only for one in _named(mask)):
-                yield Fault.TAKES_NO_RESOURCE, text
+            elif called and not statement.excludes_actions and called.isdisjoint(own):
+                takes_none = all(one.is_wildcard_only for one in own)
+                yield Fault.TAKES_NO_RESOURCE if takes_none else Fault.NO_RESOURCE_OF_TYPE, text
+
+
+def _is_called_on(action: Action, types: frozenset[str]) -> bool:
+    return (action.on_stream and ResourceKind.STREAM in types) or (action.on_channel and ResourceKind.CHANNEL in types)
 
 
 def _is_ours(text: str) -> bool:

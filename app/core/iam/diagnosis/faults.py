@@ -12,6 +12,7 @@ class Fault(StrEnum):
     NO_SUCH_ACTION = "no_such_action"
     NO_SERVICE = "no_service"
     TAKES_NO_RESOURCE = "takes_no_resource"
+    NO_RESOURCE_OF_TYPE = "no_resource_of_type"
     NO_ARN = "no_arn"
     OTHER_SERVICE = "other_service"
     ELSEWHERE = "elsewhere"
@@ -19,6 +20,7 @@ class Fault(StrEnum):
     NO_SUCH_TYPE = "no_such_type"
     NO_CREATION_TIME = "no_creation_time"
     NO_SUCH_RESOURCE = "no_such_resource"
+    NO_STREAM_NOW = "no_stream_now"
     WRONG_RESOURCE_TYPE = "wrong_resource_type"
     NEEDS_ANY_RESOURCE = "needs_any_resource"
     ALL_LEFT_OUT = "all_left_out"
@@ -36,6 +38,7 @@ SENTENCES: dict[Fault, str] = {
     Fault.NO_SUCH_ACTION: "Kinesis Video Streams has no action that {text} names.",
     Fault.NO_SERVICE: "{text} names no service: the action is kinesisvideo:{text}.",
     Fault.TAKES_NO_RESOURCE: '{text} takes no resource: only with "*" as Resource would the statement mean it.',
+    Fault.NO_RESOURCE_OF_TYPE: "{text} is called on nothing that the statement's Resource names.",
     Fault.NO_ARN: "{text} is no ARN and matches nothing.",
     Fault.OTHER_SERVICE: "{text} is nothing of Kinesis Video Streams, whose actions alone the statement names.",
     Fault.ELSEWHERE: "{text} is of another account or partition, where this policy lets nobody in.",
@@ -45,11 +48,12 @@ SENTENCES: dict[Fault, str] = {
     Fault.NO_SUCH_TYPE: "{text} matches nothing: Kinesis Video Streams has stream/ and channel/ alone, in lower case.",
     Fault.NO_CREATION_TIME: "{text} matches nothing: the ARN of a stream or channel ends with its creation time.",
     Fault.NO_SUCH_RESOURCE: "{text} is no stream or channel of this account now.",
+    Fault.NO_STREAM_NOW: "{text} matches no stream or channel of the account now.",
     Fault.WRONG_RESOURCE_TYPE: "None of the statement's actions is called on what {text} names.",
     Fault.NEEDS_ANY_RESOURCE: 'The actions of the statement take no resource: "*" alone means them, not {text}.',
     Fault.ALL_LEFT_OUT: "Nothing is left when {text} is left out.",
     Fault.NO_SUCH_KEY: "No request to Kinesis Video Streams has the condition key {text}.",
-    Fault.NO_BOOLEAN: "Bool compares with true and false: {text} is neither.",
+    Fault.NO_BOOLEAN: "Bool and Null compare with true and false: {text} is neither.",
     Fault.NO_ARN_TO_COMPARE: "{text} is no ARN of six parts: an ARN operator compares them one by one.",
     Fault.WILDCARD_AS_TEXT: "{text} is compared as it stands: * and ? are wildcards for StringLike and ARN operators.",
     Fault.NEVER_HOLDS: "The conditions on {text} can never hold together.",
@@ -59,7 +63,7 @@ SENTENCES: dict[Fault, str] = {
 }
 """One sentence a fault; `text` is filled in."""
 
-OF_ACTIONS = frozenset({Fault.NO_SUCH_ACTION, Fault.NO_SERVICE, Fault.TAKES_NO_RESOURCE})
+OF_ACTIONS = frozenset({Fault.NO_SUCH_ACTION, Fault.NO_SERVICE, Fault.TAKES_NO_RESOURCE, Fault.NO_RESOURCE_OF_TYPE})
 """Faults of what Action or NotAction names."""
 OF_RESOURCES = frozenset(
     {
@@ -74,7 +78,7 @@ OF_RESOURCES = frozenset(
         Fault.NEEDS_ANY_RESOURCE,
     }
 )
-"""Faults of a pattern of Resource or NotResource that matches nothing."""
+"""Faults of a pattern of Resource or NotResource that never matches: NO_STREAM_NOW may tomorrow."""
 OF_WHOLE = frozenset({Fault.DENIED, Fault.REPEATED, Fault.NO_EFFECT})
 """Faults of a whole statement: `text` names a statement."""
 

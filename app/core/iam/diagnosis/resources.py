@@ -5,7 +5,7 @@ policy elements: Resource" and "IAM policy elements: Variables and tags". Kinesi
 policies: a policy lets nobody into another account.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.arn import account_text
@@ -37,13 +37,17 @@ class Inventory:
     read: frozenset[str]
     unread: frozenset[str]
 
+    def is_of(self, parts: tuple[Glob, ...]) -> bool:
+        """Whether the six parts of an ARN pattern take the account and its partition."""
+        return parts[_PARTITION].matches(self.partition) and parts[_ACCOUNT].matches(self.account)
+
     def lacks(self, pattern: str) -> bool:
         """Whether no stream or channel of the account matches a whole ARN with a literal name, as far as was read."""
         *_, region, _, name = pattern.split(":", COLONS)
         if not any(_takes(region, one) for one in self.read) or any(_takes(region, one) for one in self.unread):
             return False
-        matcher = arn_matcher(pieces_of(pattern))
-        return not any(map(matcher.matches, self.arns.get(name.rpartition("/")[0], ())))
+        matcher = arn_matcher(widest(resource_template(pattern, has_variables=True)))
+        return not any(map(matcher.matches, self.arns.get("/".join(name.split("/")[:2]), ())))
 
 
 def inventory(account: Account, arns: Iterable[str], read: Iterable[str], unread: Iterable[str]) -> Inventory:
@@ -56,11 +60,17 @@ def inventory(account: Account, arns: Iterable[str], read: Iterable[str], unread
 
 
 def faults(
-    statement: Statement, taken: tuple[Action, ...], there: Inventory, *, is_ours: bool
+    statement: Statement,
+    taken: tuple[Action, ...],
+    there: Inventory | None,
+    *,
+    is_ours: bool,
+    to_come: Container[str] = (),
 ) -> Iterator[tuple[Fault, str]]:
     """Yield (fault, pattern) of the Resource or NotResource element.
 
-    `taken` are the KVS actions of the statement; `is_ours`: it names no others.
+    `taken` are the KVS actions of the statement; `is_ours`: it names no others. `there` None: the policy is of no one
+    account. Of the resource types `to_come` the policy lets somebody create more.
     """
     for text in statement.resources or ():
         if not text.strip("*"):
@@ -68,12 +78,14 @@ def faults(
                 yield Fault.ALL_LEFT_OUT, text
             continue
         fault = _fault(text, taken, there, is_ours=is_ours, has_variables=statement.has_variables)
+        if fault is None and there is not None and _is_named(text, to_come) and there.lacks(text):
+            fault = Fault.NO_STREAM_NOW
         if fault is not None:
             yield fault, text
 
 
 def _fault(
-    text: str, taken: tuple[Action, ...], there: Inventory, *, is_ours: bool, has_variables: bool
+    text: str, taken: tuple[Action, ...], there: Inventory | None, *, is_ours: bool, has_variables: bool
 ) -> Fault | None:
     parts = text.split(":", COLONS)
     if not is_ours and parts[_SERVICE : _SERVICE + 1] != [PREFIX]:
@@ -84,11 +96,24 @@ def _fault(
         return Fault.OTHER_SERVICE if readings[0][0].matches("arn") else Fault.NO_ARN
     if "${" in (":".join(parts[:COLONS]) if has_variables else text):
         return Fault.VARIABLE_AS_TEXT
-    if not any(one[_PARTITION].matches(there.partition) and one[_ACCOUNT].matches(there.account) for one in ours):
+    if there is not None and not any(map(there.is_of, ours)):
         return Fault.ELSEWHERE
     if taken and all(action.is_wildcard_only for action in taken):
         return Fault.NEEDS_ANY_RESOURCE
     return _of_name(text, taken, there) if len(parts) > COLONS else None
+
+
+def types(statement: Statement) -> frozenset[str]:
+    """Return the resource types of which the Resource element may mean some."""
+    found: set[str] = set()
+    for text in statement.resources or ():
+        parts = text.split(":", COLONS)
+        kind = parts[-1].partition("/")[0]
+        if len(parts) <= COLONS or _WILD & {*kind, *parts[_SERVICE]}:
+            return _KINDS
+        if parts[_SERVICE] == PREFIX:
+            found.add(kind)
+    return _KINDS & found
 
 
 def _readings(text: str, *, has_variables: bool) -> tuple[tuple[Glob, ...], ...]:
@@ -97,7 +122,7 @@ def _readings(text: str, *, has_variables: bool) -> tuple[tuple[Glob, ...], ...]
     return matcher.parts, *matcher.wide
 
 
-def _of_name(text: str, taken: tuple[Action, ...], there: Inventory) -> Fault | None:
+def _of_name(text: str, taken: tuple[Action, ...], there: Inventory | None) -> Fault | None:
     """Return what is wrong with the last part of a whole ARN pattern: type/name/creation time."""
     name = text.split(":", COLONS)[-1]
     kind = name.partition("/")[0]
@@ -111,12 +136,21 @@ def _of_name(text: str, taken: tuple[Action, ...], there: Inventory) -> Fault | 
     return None if _WILD & set(name) else _of_one(text, name, there)
 
 
-def _of_one(text: str, name: str, there: Inventory) -> Fault | None:
+def _of_one(text: str, name: str, there: Inventory | None) -> Fault | None:
     """Return what is wrong with an ARN that names one stream or channel, in some Region."""
     if name.count("/") + 1 < _WITH_SUFFIX:
         return Fault.NO_CREATION_TIME
     # The time of creation never comes again: what is not there now will not be.
-    return Fault.NO_SUCH_RESOURCE if there.lacks(text) else None
+    return Fault.NO_SUCH_RESOURCE if there is not None and there.lacks(text) else None
+
+
+def _is_named(text: str, to_come: Container[str]) -> bool:
+    """Whether an ARN pattern of KVS has a literal type and name, and none of that name may be created."""
+    parts = text.split(":", COLONS)
+    kind, _, rest = parts[-1].partition("/")
+    name, slash, _ = rest.partition("/")
+    is_whole = len(parts) > COLONS and parts[_SERVICE] == PREFIX
+    return is_whole and slash != "" and kind in _KINDS and kind not in to_come and not _WILD & set(name)
 
 
 def _takes(pattern: str, value: str) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from app.core.iam.diagnosis.diagnose import diagnose
 from app.core.iam.diagnosis.faults import Fault
 from app.core.iam.parse import parse
+from app.core.model.policy import PolicyDocument, PolicyKind
 from tests.builders.iam import ACCOUNT, CAMERA, allow, deny, document
 from tests.builders.inventory import THERE
 
@@ -30,6 +31,14 @@ def found(*statements: dict[str, Any]) -> list[tuple[Fault, str]]:
         (allow(GET, Condition={"StringLike": {"kinesisvideo:Tag": "x"}}), Fault.NO_SUCH_KEY, "kinesisvideo:tag"),
         (allow(["GetMedia", "s3:GetObject"]), Fault.NO_SERVICE, "GetMedia"),
         (allow(["kinesisvideo:ListStreams", GET], CAMERA), Fault.TAKES_NO_RESOURCE, "kinesisvideo:ListStreams"),
+        (allow(["kinesisvideo:ConnectAs*", GET], [CAMERA]), Fault.NO_RESOURCE_OF_TYPE, "kinesisvideo:ConnectAs*"),
+        (
+            allow([GET, "kinesisvideo:ConnectAsViewer"], f"{BASE}:channel/*"),
+            Fault.NO_RESOURCE_OF_TYPE,
+            GET,
+        ),
+        (allow(GET, [f"{BASE}:stream/gone/*", CAMERA]), Fault.NO_STREAM_NOW, f"{BASE}:stream/gone/*"),
+        (allow(GET, f"{BASE}:stream/gone/*"), Fault.NO_STREAM_NOW, f"{BASE}:stream/gone/*"),
     ],
 )
 def test_each_fault_names_its_part(statement: dict[str, Any], fault: Fault, text: str) -> None:
@@ -70,7 +79,12 @@ def test_a_value_of_a_condition_is_no_resource_though_it_reads_the_same() -> Non
     [
         allow("*"),
         allow(GET, CAMERA),
-        allow("kinesisvideo:Get*", f"{BASE}:stream/gate/*"),
+        allow("kinesisvideo:Get*", f"{BASE}:stream/north-cam-1/*"),
+        allow(["kinesisvideo:ConnectAsViewer", GET], "arn:aws:kinesisvideo:*"),
+        allow(["kinesisvideo:ConnectAsViewer", GET], [f"{BASE}:stream/*", f"{BASE}:c*"]),
+        allow(["kinesisvideo:ConnectAsViewer", GET, "s3:GetObject"], ["arn:aws:*:*:*:*", CAMERA]),
+        allow(["kinesisvideo:*", "kinesisvideo:List*"], CAMERA),
+        allow(["kinesisvideo:CreateStream", "kinesisvideo:PutMedia"], f"{BASE}:stream/planned/*"),
         allow(["kinesisvideo:ListStreams", GET], [CAMERA, "*"]),
         allow(["kinesisvideo:ListStreams", GET], "**"),
         allow("s3:GetObject", Condition={"StringEquals": {"a": "1"}, "StringNotEquals": {"a": "1"}}),
@@ -95,6 +109,30 @@ def test_what_can_do_something_is_left_alone(statement: dict[str, Any]) -> None:
 )
 def test_whoever_leaves_everything_out_takes_nothing(statement: dict[str, Any], text: str) -> None:
     assert found(statement) == [(Fault.ALL_LEFT_OUT, text), (Fault.NO_EFFECT, "statement 1")]
+
+
+@pytest.mark.parametrize(("action", "is_planned"), [("CreateStream", True), ("CreateSignalingChannel", False)])
+def test_a_stream_that_the_policy_lets_create_is_to_come(action: str, *, is_planned: bool) -> None:
+    planned = f"{BASE}:stream/planned/*"
+    own = found(allow(f"kinesisvideo:{action}"), allow("kinesisvideo:PutMedia", planned))
+
+    assert own == ([] if is_planned else [(Fault.NO_STREAM_NOW, planned)])
+
+
+def test_a_policy_of_no_one_account_names_no_stream_wrongly() -> None:
+    others = [f"{BASE}:stream/gone/*", DEAD, DEAD.replace(str(ACCOUNT), "444455556666")]
+
+    assert diagnose(parse(document(allow(GET, others))), None) == ()
+
+
+def test_a_variable_is_text_in_the_conditions_of_an_old_policy() -> None:
+    tag = {"aws:ResourceTag/owner": ["${aws:username}", "gate"]}
+    text = document(allow(GET, Condition={"StringEquals": tag, "Bool": {"aws:SecureTransport": "true"}})).document
+    old = PolicyDocument(PolicyKind.INLINE, "old", text.replace("2012-10-17", "2008-10-17"))
+
+    assert [(one.fault, one.text) for one in diagnose(parse(old), THERE)] == [
+        (Fault.VARIABLE_AS_TEXT, "${aws:username}")
+    ]
 
 
 def test_what_another_statement_says_or_denies_is_told_of_the_statement() -> None:

@@ -39,6 +39,9 @@ def of(resource: str, *, is_ours: bool = True, policy: PolicyDocument | None = N
         ("arn:aws:kinesisvideo:eu-*:*:stream/gone/1600000000000", Fault.NO_SUCH_RESOURCE),
         (CAMERA.replace("1700000000001", "1600000000000"), Fault.NO_SUCH_RESOURCE),
         ("arn:aws:kinesisvideo:eu-central-1:stream/*", Fault.ELSEWHERE),
+        (f"{BASE}:stream/gone/*", Fault.NO_STREAM_NOW),
+        (f"{BASE}:stream/north-cam-1/16*", Fault.NO_STREAM_NOW),
+        ("arn:aws:kinesisvideo:eu-*:*:stream/gone/*", Fault.NO_STREAM_NOW),
     ],
 )
 def test_a_pattern_that_matches_nothing_has_its_fault(resource: str, fault: Fault) -> None:
@@ -62,8 +65,13 @@ def test_a_pattern_that_matches_nothing_has_its_fault(resource: str, fault: Faul
         CAMERA.replace("eu-central-1", "*"),
         f"{BASE}:str*/north-*",
         f"{BASE}:stream/ca?/*",
-        f"{BASE}:stream/planned/*",
+        f"{BASE}:stream/north-cam-1/*",
+        f"{BASE}:stream/north-cam-1/17*",
+        f"{BASE}:stream/lab-*/*",
+        f"{BASE}:stream/lab-1*",
         f"{BASE}:stream/${{aws:username}}/*",
+        "arn:aws:kinesisvideo:us-east-1:*:stream/gone/*",
+        "arn:aws:kinesisvideo:*:*:stream/gone/*",
         f"arn:aws:kinesisvideo:*:{str(ACCOUNT)[:4]}*:stream/*",
     ],
 )
