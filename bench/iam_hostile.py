@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.core.iam.diagnosis.diagnose import diagnose
+from app.core.iam.diagnosis.resources import Inventory
 from app.core.iam.evaluate import Attached, Layer, LayerKind, Request, evaluate
 from app.core.iam.parse import parse
 from app.core.iam.variables import UNKNOWN
@@ -18,6 +20,7 @@ from app.core.model.policy import PolicyDocument, PolicyKind
 
 ROLE = "arn:aws:iam::111122223333:role/x"
 HEAD = "arn:aws:kinesisvideo:eu-central-1:111122223333:stream/"
+THERE = Inventory("aws", "111122223333", {}, frozenset({"eu-central-1"}), frozenset())
 BAR_GROWTH = 3.0
 BAR_SECONDS = 1.0
 ROUNDS = 5
@@ -51,6 +54,17 @@ def _statements(size: int) -> tuple[str, str]:
     return _document(*found), HEAD + "cam-1/1"
 
 
+def _overlaps(size: int) -> tuple[str, str]:
+    """Allows that could lie under as many Denies, each of a pattern of its own."""
+    found = [
+        _statement("Deny", "kinesisvideo:Put*", f"{HEAD}{'a' * 40}{n}*")
+        if n % 2
+        else _statement("Allow", "kinesisvideo:Get*", f"{HEAD}{'a' * 40}{n}/*")
+        for n in range(size)
+    ]
+    return _document(*found), HEAD + "cam-1/1"
+
+
 def _large(size: int) -> tuple[str, str]:
     """One statement of so many kilobytes of patterns."""
     return _document(
@@ -79,6 +93,7 @@ CASES: dict[str, tuple[Callable[[int], tuple[str, str]], int]] = {
     "wildcards": (_wildcards, 400),
     "wildcards in an action": (_actions, 400),
     "statements": (_statements, 500),
+    "overlaps": (_overlaps, 500),
     "kilobytes": (_large, 50),
     "unicode": (_unicode, 400),
     "conditions": (_conditions, 50),
@@ -116,6 +131,7 @@ def _once(text: str, target: str) -> float:
     policy = parse(PolicyDocument(PolicyKind.INLINE, "hostile", text))
     layers = (Layer(LayerKind.IDENTITY, "identity", (Attached(policy, "inline"),)),)
     evaluate(Request(ROLE, "kinesisvideo:GetMedia", target), layers, lambda _key: UNKNOWN)
+    diagnose(policy, THERE)
     return time.perf_counter() - started
 
 

@@ -30,6 +30,11 @@ def mask(pattern: str) -> int:
     return sum(1 << index for index, name in enumerate(_FULL_NAMES) if matcher.matches(name))
 
 
+def are_of_kvs(patterns: tuple[str, ...]) -> bool:
+    """Whether all patterns name actions of Kinesis Video Streams alone."""
+    return all(pattern.lower().startswith(f"{PREFIX}:") for pattern in patterns)
+
+
 def takes(patterns: tuple[str, ...], action: str, *, is_excluding: bool) -> bool:
     """Whether a whole element takes `action`, such as "kinesisvideo:GetMedia" or "sts:AssumeRole"."""
     bit = _BITS.get(action.lower())

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.iam.actions import ALL, element_mask, mask, matches
+from app.core.iam.actions import ALL, are_of_kvs, element_mask, mask, matches
 from app.core.kvs.actions import NAMES
 
 PATTERNS = st.sampled_from(NAMES).flatmap(
@@ -41,3 +41,8 @@ def test_an_excluding_element_takes_the_rest() -> None:
     named = element_mask(("kinesisvideo:Get*",), is_excluding=False)
 
     assert element_mask(("kinesisvideo:Get*",), is_excluding=True) == ALL & ~named
+
+
+def test_patterns_of_one_service_are_told_from_those_that_reach_others() -> None:
+    assert are_of_kvs(("KinesisVideo:Get*", "kinesisvideo:*"))
+    assert not are_of_kvs(("kinesisvideo:GetMedia", "kinesis*:Get*"))

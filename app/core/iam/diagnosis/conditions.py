@@ -4,7 +4,7 @@ Sources: Service Authorization Reference, "Amazon Kinesis Video Streams" (it has
 Guide, "IAM JSON policy elements: Condition operators".
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from app.core.iam.condition import FAMILY_OF, OPERATORS, Condition, outcome
 from app.core.iam.conditions import arn, boolean, string
@@ -60,7 +60,17 @@ def _never_hold(statement: Statement) -> str | None:
             return condition.key
         if holds is not True:
             left.add(holds)
-    residual: Residual = frozenset(left)
-    if residual and solved(form([[residual]], [])).way is Way.NEVER:
-        return ", ".join(sorted({key for clause in residual for key in clause.open_keys}))
+    for residual in _apart(left):
+        if solved(form([[residual]], [])).way is Way.NEVER:
+            return ", ".join(sorted({key for clause in residual for key in clause.open_keys}))
     return None
+
+
+def _apart(conditions: Iterable[Condition]) -> list[Residual]:
+    """Return conditions by what can bear on each other: those of one key, and all whose keys variables bind."""
+    conditions = list(conditions)
+    bound = {key for one in conditions if set(one.open_keys) != {one.key} for key in one.open_keys}
+    groups: dict[str, set[Condition]] = {}
+    for one in conditions:
+        groups.setdefault("" if one.key in bound else one.key, set()).add(one)
+    return [frozenset(group) for _, group in sorted(groups.items(), key=lambda item: item[0])]

@@ -62,7 +62,7 @@ def _of_statement(
     statement: Statement, there: Inventory | None, to_come: frozenset[str]
 ) -> Iterator[tuple[Fault, str]]:
     taken = _actions(statement)
-    is_ours = not statement.excludes_actions and all(map(_is_ours, statement.actions))
+    is_ours = not statement.excludes_actions and actions.are_of_kvs(statement.actions)
     yield from _of_actions(statement, taken)
     yield from resources.faults(statement, taken, there, is_ours=is_ours, to_come=to_come)
     if taken:
@@ -79,7 +79,7 @@ def _of_actions(statement: Statement, taken: tuple[Action, ...]) -> Iterator[tup
             yield Fault.ALL_LEFT_OUT, text
         elif text.lower() in BY_LOWER_NAME:
             yield Fault.NO_SERVICE, text
-        elif _is_ours(text):
+        elif actions.are_of_kvs((text,)):
             own = _named(actions.mask(text))
             if not own:
                 yield Fault.NO_SUCH_ACTION, text
@@ -90,10 +90,6 @@ def _of_actions(statement: Statement, taken: tuple[Action, ...]) -> Iterator[tup
 
 def _is_called_on(action: Action, types: frozenset[str]) -> bool:
     return (action.on_stream and ResourceKind.STREAM in types) or (action.on_channel and ResourceKind.CHANNEL in types)
-
-
-def _is_ours(text: str) -> bool:
-    return text.lower().startswith(f"{PREFIX}:")
 
 
 def _actions(statement: Statement) -> tuple[Action, ...]:

@@ -26,6 +26,19 @@ def of(condition: dict[str, Any], *, is_ours: bool = True) -> list[tuple[Fault, 
         ({"StringNotEqualsIgnoreCase": {"aws:ResourceTag/site": "?"}}, Fault.WILDCARD_AS_TEXT, "?"),
         ({"StringEquals": {"aws:userid": "${aws:userid}*"}}, Fault.WILDCARD_AS_TEXT, "${aws:userid}*"),
         ({"StringEquals": {"aws:userid": "a${?}*"}}, Fault.WILDCARD_AS_TEXT, "a${?}*"),
+        (
+            {"StringEquals": {"aws:SourceVpc": "a", "aws:userid": "b"}, "StringNotEquals": {"aws:SourceVpc": "a"}},
+            Fault.NEVER_HOLDS,
+            "aws:sourcevpc",
+        ),
+        (
+            {
+                "StringEquals": {"aws:userid": "${aws:SourceVpc}"},
+                "Null": {"aws:userid": "true", "aws:SourceIp": "true"},
+            },
+            Fault.NEVER_HOLDS,
+            "aws:sourcevpc, aws:userid",
+        ),
         ({"StringEquals": {"aws:SourceVpc": []}}, Fault.NEVER_HOLDS, "aws:sourcevpc"),
     ],
 )

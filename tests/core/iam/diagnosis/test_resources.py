@@ -1,10 +1,14 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from app.core.iam.diagnosis.faults import Fault
 from app.core.iam.diagnosis.resources import faults
 from app.core.iam.parse import parse
+from app.core.iam.resources import pattern_outcome
+from app.core.iam.variables import UNKNOWN
 from app.core.kvs.actions import ACTIONS
 from app.core.model.policy import PolicyDocument, PolicyKind
 from tests.builders.iam import ACCOUNT, CAMERA, allow, document
@@ -13,6 +17,8 @@ from tests.builders.inventory import THERE
 BASE = f"arn:aws:kinesisvideo:eu-central-1:{ACCOUNT}"
 REGIONS = "arn:aws:kinesisvideo:*:*:stream/gone/1600000000000"
 GET = (ACTIONS["GetMedia"],)
+PARTS = ["arn", "*", "aws", "a?s", "kinesisvideo", "s3", "eu-central-1", str(ACCOUNT), "1111*", "${aws:userid}", ""]
+PARTS += ["stream/*", "stream/north-*", "stream/north-cam-1/*", "stream/north-cam-1", "s*", "channel/*"]
 
 
 def of(resource: str, *, is_ours: bool = True, policy: PolicyDocument | None = None) -> list[Fault]:
@@ -84,6 +90,15 @@ def test_a_region_that_all_was_read_of_decides_a_wildcard() -> None:
 
     read = replace(THERE, unread=frozenset())
     assert list(faults(statement, GET, read, is_ours=True)) == [(Fault.NO_SUCH_RESOURCE, REGIONS)]
+
+
+@given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=7))
+@example(["arn", "*", "stream/*"])
+def test_what_takes_a_stream_of_the_account_has_no_fault(parts: list[str]) -> None:
+    resource = ":".join(parts)
+    taken = pattern_outcome(resource, CAMERA, lambda _: UNKNOWN, has_variables=True) is not False
+
+    assert not (taken and of(resource))
 
 
 @pytest.mark.parametrize("resource", ["cam", "arn:aws:s3:::bucket", "arn:aws:*:*:444455556666:*", "arn:aws-cn:s3:::x"])
