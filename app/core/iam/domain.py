@@ -117,7 +117,8 @@ def _domain(key: str, pool: _Pool, conditions: tuple[Condition, ...]) -> Domain:
         return Domain((None, *single), pool.is_complete)
     members = texts[:_MAX_MEMBERS]
     several = tuple(group for size in range(2, len(members) + 1) for group in combinations(members, size))
-    return Domain((None, *single, *several), pool.is_complete and len(texts) <= _MAX_MEMBERS)
+    # A list may be empty: the key is there then, and has no value.
+    return Domain((None, (), *single, *several), pool.is_complete and len(texts) <= _MAX_MEMBERS)
 
 
 @lru_cache(maxsize=4096)

@@ -82,6 +82,12 @@ def test_the_same_condition_excludes_itself_where_no_examples_prove_it(
     assert solved(form([[allowed]], [] if denied is None else [denied])).way is way
 
 
+def test_a_key_of_several_values_may_have_none() -> None:
+    allowed = left("ForAllValues:Bool", "no boolean") | left("Null", "false")
+
+    assert solved(form([[allowed]], [])).way is Way.DEPENDS
+
+
 def test_what_two_layers_ask_alike_is_asked_once() -> None:
     both = [[left("StringLike", *LIKE)], [left("StringNotLike", *LIKE), left("StringLike", *LIKE)]]
 
