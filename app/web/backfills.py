@@ -7,16 +7,18 @@ from app.core.trailfile.backfill import MOST_FILES_A_SECOND, request_dollars
 from app.web import filters
 
 
-def is_unfinished(feed: Feed) -> bool:
-    """Whether the feed still has some of the past to read."""
+def wish(feed: Feed) -> str:
+    """Return what may be asked of a feed's backfill: to "stop" or to "resume" it, or nothing where it has no more."""
     progress = feed.progress
-    return progress is not None and progress.backfill is not None and progress.done < (progress.total or 0)
+    if progress is None or progress.backfill is None or progress.done >= (progress.total or 0):
+        return ""
+    return "stop" if feed.backfill_stopped_at is None else "resume"
 
 
 def told(feed: Feed) -> str:
     """Return what is known of a feed's backfill; empty when it has none or is done."""
     progress = feed.progress
-    if progress is None or progress.backfill is None or not is_unfinished(feed):
+    if progress is None or progress.backfill is None or not wish(feed):
         return ""
     known = progress.backfill
     left = "" if known.files_left is None or known.size_left is None else _amount(known.files_left, known.size_left)

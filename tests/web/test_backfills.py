@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.model.feed import Backfill, Feed, FeedKey, Progress
-from app.web.backfills import is_unfinished, told
+from app.web.backfills import told, wish
 
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 MILLION = 1_000_000
@@ -35,6 +35,7 @@ def test_it_says_what_is_known_and_no_more(backfill: Backfill, said: str) -> Non
 
 def test_a_stop_is_said_with_what_is_left() -> None:
     stopped = feed(Backfill(1, 1, 5, 900, 2.0), stopped_at=NOW)
+    assert (wish(stopped), wish(replace(stopped, backfill_stopped_at=None))) == ("resume", "stop")
     assert told(stopped) == (
         "the past is not read since 2026-11-23 09:41Z, as was asked for; about 5 files (900 bytes) are left"
     )
@@ -42,5 +43,5 @@ def test_a_stop_is_said_with_what_is_left() -> None:
 
 def test_what_is_done_or_has_no_past_says_nothing() -> None:
     done = feed(Backfill(1, 1, 0, 0, 2.0), done=100)
-    assert (told(done), is_unfinished(done)) == ("", False)
+    assert (told(done), wish(done)) == ("", "")
     assert told(feed(None)) == told(replace(done, progress=None)) == ""

@@ -70,6 +70,7 @@ class FeedRow:
     total: int | None
     progress: str
     backfill: str
+    wish: str
     last_success_at: datetime | None
     next_at: datetime
     call: str
@@ -106,7 +107,6 @@ class AccountView:
     role_name: str
     feeds: tuple[FeedRow, ...]
     is_busy: bool
-    backfill: str
     calls_chart: Markup
     calls_today: str
     throttled_today: str
@@ -169,8 +169,7 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
     today = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
     days = account_page.own_call_days(connection, scope, account_id, today - timedelta(days=DAYS - 1))
     beats = account_page.heartbeats(connection)
-    found = feeds.feeds(connection, scope, account_id)
-    rows = tuple(_feed(feed, beats, visit.now) for feed in found)
+    rows = tuple(_feed(feed, beats, visit.now) for feed in feeds.feeds(connection, scope, account_id))
     last_day = next((day for day in days if day.day == today.date()), DayOfCalls(today.date(), 0, 0, 0, 0))
     # Nothing that the role may do lets us into it: what AWS said of the assuming is the advice there.
     missing = tuple(sorted({part.missing for part in parts if part.missing} - {ASSUME_ROLE}))
@@ -192,7 +191,6 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
         role_name=facts.role_arn.rpartition("/")[2],
         feeds=rows,
         is_busy=any(row.is_running or row.next_at <= visit.now for row in rows),
-        backfill=_backfill(found),
         calls_chart=_calls_chart(days, today.date()),
         calls_today=filters.number(last_day.calls),
         throttled_today=filters.number(last_day.throttled),
@@ -288,6 +286,7 @@ def _feed(feed: Feed, beats: dict[str, datetime], now: datetime) -> FeedRow:
         # What was read at rest is told by the parts; a reader of logs works on through its runs.
         progress=_progress(feed) if is_running or feed.attempts or feed.key.source not in OF_SOURCE else "",
         backfill=backfills.told(feed),
+        wish=backfills.wish(feed),
         last_success_at=feed.last_success_at,
         next_at=feed.next_at,
         call=feed.last_call or "",
@@ -305,14 +304,6 @@ def _feed_state(feed: Feed, now: datetime, *, is_running: bool) -> str:
     if feed.attempts:
         return f"failed {filters.plural(feed.attempts, 'time')} in a row"
     return "due" if feed.next_at <= now else "waiting"
-
-
-def _backfill(found: Iterable[Feed]) -> str:
-    """Return what may be asked of the account's backfill: to "stop", to "resume", or nothing."""
-    unfinished = [feed for feed in found if backfills.is_unfinished(feed)]
-    if not unfinished:
-        return ""
-    return "stop" if any(feed.backfill_stopped_at is None for feed in unfinished) else "resume"
 
 
 def _progress(feed: Feed) -> str:
