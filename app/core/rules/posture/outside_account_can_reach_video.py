@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from app.core.arn import account_text
 from app.core.iam.actions import matches
+from app.core.iam.trust import ASSUME
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.model.policy import PolicyDocument
@@ -41,7 +42,11 @@ def _judge(
     if trust.kind != "AWS" or trust.is_narrowed:
         return
     if trust.value == ANYBODY:
-        message = f"anybody with an AWS account may assume {principal.name}, which may call {listed(rights)}"
+        is_by_account = trust.statement.takes(ASSUME)
+        if is_by_account and _bars_outsiders(facts):
+            return
+        who = "anybody with an AWS account" if is_by_account else "anybody whom an identity provider signs in"
+        message = f"{who} may assume {principal.name}, which may call {listed(rights)}"
         yield Violation(principal.arn, message, (statement(trust.policy, trust.statement, ("*",)),), Severity.CRITICAL)
         return
     if trust.account is None or trust.account in facts.snapshot.known_accounts | {facts.snapshot.account.id}:
@@ -73,7 +78,7 @@ def _denies_outsiders(document: PolicyDocument) -> bool:
     policy = parsed(document)
     return policy is not None and any(
         not found.is_allow
-        and any(matches(pattern, "sts:AssumeRole") for pattern in found.actions)
+        and any(matches(pattern, ASSUME) for pattern in found.actions)
         and any(condition.key in _BARS_OUTSIDERS for condition in found.conditions)
         for found in policy.statements
     )
@@ -121,6 +126,7 @@ RULE = Rule(
         ),
     ),
     check=check,
+    version=2,
     unit="roles with media",
     subjects=_count,
 )

@@ -62,6 +62,21 @@ def test_an_rcp_that_bars_outsiders_holds():
     assert judged(RULE, facts).violations == ()
 
 
+def test_an_rcp_that_bars_outsiders_holds_for_everybody_too():
+    facts = posture(reader("*"), organization=iam.organization(rcps=(PERIMETER,)))
+
+    assert judged(RULE, facts).violations == ()
+
+
+def test_whom_a_provider_signs_in_needs_no_account_and_meets_another_call():
+    role = reader("*", Action="sts:AssumeRoleWithWebIdentity")
+    facts = posture(role, organization=iam.organization(rcps=(PERIMETER,)))
+
+    found = only(judged(RULE, facts))
+    assert found.severity is Severity.CRITICAL
+    assert found.message.startswith("anybody whom an identity provider signs in may assume viewer")
+
+
 def test_it_cannot_tell_whose_account_it_is_without_the_organization():
     outcome = judged(RULE, posture(reader(STRANGERS_ROOT), organization=None))
 
