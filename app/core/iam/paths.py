@@ -67,6 +67,7 @@ def ways_into(granted: Mapping[str, Held], entries_of: EntriesOf, most_hops: int
     """
     entries, unseen, beyond = _closure(granted, entries_of, most_hops)
     settled: dict[str, tuple[int, tuple[Entry, ...]]] = {}
+    fewest: dict[str, int] = {}
     waiting: list[tuple[int, int, int, str, tuple[Entry, ...]]] = []
     number = count()  # of two ways that are equally good the first one found
     for principal, held in sorted(granted.items(), key=itemgetter(0)):
@@ -74,13 +75,15 @@ def ways_into(granted: Mapping[str, Held], entries_of: EntriesOf, most_hops: int
             heappush(waiting, (_RANK[held.outcome], 0, next(number), principal, ()))
     while waiting:
         rank, hops, _, source, way = heappop(waiting)
-        if source in settled:
+        # A less certain way is followed on where it is shorter: the more certain one may end at the last hop.
+        if hops >= fewest.get(source, most_hops + 1):
             continue
-        settled[source] = rank, way
+        fewest[source] = hops
+        settled.setdefault(source, (rank, way))
         if hops == most_hops or not (way == () or way[0].is_known):
             continue
         for entry in entries.get(source, ()):
-            if entry.source not in settled:
+            if hops + 1 < fewest.get(entry.source, most_hops + 1):
                 worst = max(rank, _RANK[entry.outcome])
                 heappush(waiting, (worst, hops + 1, next(number), entry.source, (entry, *way)))
     paths = tuple(

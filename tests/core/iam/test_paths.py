@@ -102,6 +102,15 @@ def test_a_chain_that_is_too_long_is_open() -> None:
     assert [(path.source, path.is_open) for path in found] == [("1", False), ("2", False), ("3", True)]
 
 
+def test_whoever_stands_behind_a_short_way_is_found_though_a_long_one_is_more_certain() -> None:
+    chain = [into("0", "1"), into("1", "2"), into("2", "3"), into("0", "3", C, "aws:sourceip"), into("3", "4")]
+
+    found = {path.source: path for path in paths_into({"0": A}, asked(*chain), most_hops=3)}
+
+    assert (found["3"].outcome, len(found["3"].hops)) == (A, 3)
+    assert (found["4"].outcome, [hop.role for hop in found["4"].hops]) == (C, ["3", "0"])
+
+
 @given(
     st.lists(
         st.builds(into, st.sampled_from("abcdef"), st.sampled_from("abcdefgh"), st.sampled_from([A, C, U])), max_size=25
