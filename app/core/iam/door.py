@@ -55,6 +55,22 @@ class Judged:
     is_named: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A user or role of account `its`, ready to be judged at one door after the other."""
+
+    principal: Principal
+    its: Binding
+    layers: tuple[Layer, ...]
+    lookup: Lookup
+
+
+def asking(principal: Principal, its: Binding) -> Caller:
+    """Return a user or role of account `its` as a caller, with what of its policies bears on assuming roles."""
+    layers = tuple(_narrowed(layer) for layer in its.layers(principal) if layer.kind is not LayerKind.RCP)
+    return Caller(principal, its, layers, principal_lookup(its.snapshot, principal))
+
+
 class Door:
     """A role with its trust policy, ready to be asked about one caller after the other."""
 
@@ -68,19 +84,17 @@ class Door:
         self.policy = parse(role.trust) if role.trust is not None else None
         self._rcps = tuple(_narrowed(layer) for layer in home.resource_controls())
 
-    def judged(self, caller: Principal, its: Binding) -> Judged:
+    def judged(self, caller: Caller) -> Judged:
         """Return the decision on a user or role that assumes the role.
 
         A principal of the role's own account that the trust policy names needs no identity policy; where it names a
         user, a session or everyone, no boundary has to allow either. Denies count in any case.
         """
-        of_caller = tuple(_narrowed(layer) for layer in its.layers(caller) if layer.kind is not LayerKind.RCP)
-        lookup = _lookup(self, caller, its)
-        best = self._reading(caller, of_caller, lookup, frozenset())
-        if its.snapshot.account.id == self.home.snapshot.account.id:
+        best = self._reading(caller, frozenset())
+        if caller.its.snapshot.account.id == self.home.snapshot.account.id:
             for free in _FREE_WHERE_NAMED:
-                if best.decision.verdict is not Verdict.ALLOW:
-                    best = min(best, self._reading(caller, of_caller, lookup, free), key=_rank)
+                if best.decision.verdict is not Verdict.ALLOW and self._frees(caller.principal, free):
+                    best = min(best, self._reading(caller, free), key=_rank)
         return best
 
     def outsider(self, one: Trusted) -> Decision:
@@ -95,15 +109,17 @@ class Door:
         request = Request(one.value, one.call, self.role.arn)
         return evaluate(request, (*self._rcps, self._layer(taking)), self._outside(one))
 
-    def _reading(
-        self, caller: Principal, of_caller: tuple[Layer, ...], lookup: Lookup, free: frozenset[LayerKind]
-    ) -> Judged:
+    def _reading(self, caller: Caller, free: frozenset[LayerKind]) -> Judged:
         """Return the decision where layers of some kinds need not allow, by those Allows alone that make them so."""
         # A part that was not read may hold a Deny: it stays unread.
-        of_caller = tuple(replace(layer, is_given=True) if layer.kind in free else layer for layer in of_caller)
-        layers = (*self._rcps, *of_caller, self._trust(caller, free))
-        request = Request(caller.arn, ASSUME, self.role.arn)
+        of_caller = tuple(replace(layer, is_given=True) if layer.kind in free else layer for layer in caller.layers)
+        layers = (*self._rcps, *of_caller, self._trust(caller.principal, free))
+        lookup = _lookup(self, caller)
+        request = Request(caller.principal.arn, ASSUME, self.role.arn)
         return Judged(evaluate(request, layers, lookup), layers, lookup, request, is_named=bool(free))
+
+    def _frees(self, caller: Principal, free: frozenset[LayerKind]) -> bool:
+        return any(one.is_allow and free <= _freed_by(one, caller) for one in self._taking(ASSUME))
 
     def _trust(self, caller: Principal, free: frozenset[LayerKind]) -> Layer:
         kept = (one for one in self._taking(ASSUME) if not one.is_allow or free <= _freed_by(one, caller))
@@ -158,9 +174,8 @@ def _of_sessions(statement: Statement, role: str, role_id: str) -> Statement:
     return replace(statement, principals=None, conditions=(*statement.conditions, *((is_one,) if is_one else ())))
 
 
-def _lookup(door: Door, caller: Principal, its: Binding) -> Lookup:
-    of_caller = principal_lookup(its.snapshot, caller)
-    return lambda key: _of_role(door, key) if key.startswith(_OF_RESOURCE) else of_caller(key)
+def _lookup(door: Door, caller: Caller) -> Lookup:
+    return lambda key: _of_role(door, key) if key.startswith(_OF_RESOURCE) else caller.lookup(key)
 
 
 def _of_role(door: Door, key: str) -> Values:

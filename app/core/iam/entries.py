@@ -5,10 +5,10 @@ Source: STS API Reference, "AssumeRole" (the root user cannot call it).
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from app.core.iam.door import Door
+from app.core.iam.door import Caller, Door, asking
 from app.core.iam.explain import outcome_of
 from app.core.iam.layers import Binding
-from app.core.iam.principals import EVERYONE, is_caller
+from app.core.iam.principals import EVERYONE, role_of, without_path
 from app.core.iam.trust import Trusted, trusted
 from app.core.model.entry import ANY_SAML, ANY_WEB_IDENTITY, Entry, TrustedKind
 from app.core.model.grant import MOST_CERTAIN_FIRST, Outcome
@@ -42,8 +42,13 @@ def entries(
     own = home.snapshot.account.id
     for account in sorted({own} | deciding_accounts(roles, known)):
         its = home if account == own else bindings(account)
+        if its is None:
+            for door, named in doors:
+                found += _outsiders(door, [one for one in named if one.account == account])
+            continue
+        callers = [asking(one, its) for one in its.callers if one.kind is not PrincipalKind.ROOT]
         for door, named in doors:
-            found += _of_account(door, named, account, its)
+            found += _of_account(door, named, account, callers)
     return _best(found)
 
 
@@ -57,32 +62,43 @@ def deciding_accounts(roles: Iterable[Principal], known: Collection[int]) -> fro
 _PRINCIPAL = TrustedKind.PRINCIPAL
 
 
-def _of_account(door: Door, named: Iterable[Trusted], account: int, its: Binding | None) -> Iterator[Entry]:
-    """Yield who comes in from one account: of one that was not read whomever the trust policy names there."""
-    if its is None:
-        yield from _outsiders(door, [one for one in named if one.account == account])
-        return
+def _of_account(door: Door, named: Iterable[Trusted], account: int, callers: Iterable[Caller]) -> Iterator[Entry]:
+    """Yield who comes in of the callers of one account that was read."""
     meant = [one for one in named if one.account == account or one.kind is TrustedKind.EVERYONE]
-    for caller in its.callers if meant else ():
+    if not meant:
+        return
+    first: dict[str, int] = {}
+    for number, one in enumerate(meant):
         # A deleted principal, and one that is not there, is no caller: nobody comes.
-        first = next((one for one in meant if _means(one, caller)), None)
-        if first is not None and caller.kind is not PrincipalKind.ROOT and caller.arn != door.role.arn:
-            yield from _insider(door, first, caller, its)
+        first.setdefault(_meant(one), number)
+    for caller in callers:
+        arn = caller.principal.arn
+        numbers = [first[key] for key in (_WHOEVER, arn, f"{_SESSION}{without_path(arn)}") if key in first]
+        if numbers and arn != door.role.arn:
+            yield from _insider(door, meant[min(numbers)], caller)
 
 
-def _means(one: Trusted, caller: Principal) -> bool:
-    return one.kind is not _PRINCIPAL or is_caller(caller.arn, one.value)
+_WHOEVER = ""
+_SESSION = "session of "
 
 
-def _insider(door: Door, one: Trusted, caller: Principal, its: Binding) -> Iterator[Entry]:
-    judged = door.judged(caller, its)
+def _meant(one: Trusted) -> str:
+    """Return whom a principal of a trust policy means: everyone of an account, who has an ARN, or a role's session."""
+    if one.kind is not _PRINCIPAL:
+        return _WHOEVER
+    role = role_of(one.value)
+    return one.value if role == one.value else f"{_SESSION}{role}"
+
+
+def _insider(door: Door, one: Trusted, caller: Caller) -> Iterator[Entry]:
+    judged = door.judged(caller)
     result = outcome_of(judged.decision)
     if result is not Outcome.DENY:
         yield Entry(
             door.role.arn,
             _PRINCIPAL,
-            caller.arn,
-            its.snapshot.account.id,
+            caller.principal.arn,
+            caller.its.snapshot.account.id,
             result,
             judged.decision.keys,
             is_known=True,

@@ -1,7 +1,7 @@
 """Why somebody may or may not assume a role: the same reasons as those of a cell, with the trust policy among them."""
 
 from app.core.errors import InvalidInput
-from app.core.iam.door import Door
+from app.core.iam.door import Door, asking
 from app.core.iam.explain import Explanation, caller, outcome_of, reasons
 from app.core.iam.layers import Binding
 from app.core.iam.trust import ASSUME
@@ -17,7 +17,7 @@ def explain_entry(its: Binding, principal_arn: str, home: Binding, role_arn: str
     role = caller(home, role_arn)
     if role.trust is None:
         raise InvalidInput(f"{role_arn} is no role: nobody can assume it")
-    judged = Door(home, role).judged(caller(its, principal_arn), its)
+    judged = Door(home, role).judged(asking(caller(its, principal_arn), its))
     return Explanation(
         principal_arn,
         ASSUME,

@@ -3,6 +3,8 @@
 Source: IAM User Guide, "AWS JSON policy elements: Principal".
 """
 
+from functools import lru_cache
+
 from app.core import arn
 from app.core.iam.parse import Principals
 
@@ -37,9 +39,10 @@ def sessions_of(element: Principals | None, role: str) -> tuple[str, ...]:
 def is_caller(value: str, principal: str) -> bool:
     """Whether a value is the caller itself, or the role whose session it is: its ARN leaves the role's path out."""
     role = role_of(principal)
-    return value == principal or (role != principal and _without_path(value) == role)
+    return value == principal or (role != principal and without_path(value) == role)
 
 
+@lru_cache(maxsize=65536)
 def role_of(principal: str) -> str:
     """Return the role's ARN (without path) of an assumed-role session's ARN; any other ARN as it is."""
     parsed = arn.parsed(principal)
@@ -49,7 +52,8 @@ def role_of(principal: str) -> str:
     return f"arn:{parsed.partition}:iam::{parsed.account}:role/{role}"
 
 
-def _without_path(principal: str) -> str:
+@lru_cache(maxsize=65536)
+def without_path(principal: str) -> str:
     """Return a role's ARN without its path: an account has one role of a name, whatever the path."""
     parsed = arn.parsed(principal)
     if parsed is None or not parsed.resource.startswith("role/"):

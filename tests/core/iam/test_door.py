@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from app.core.errors import MalformedPolicy
-from app.core.iam.door import Door, Judged
+from app.core.iam.door import Door, Judged, asking
 from app.core.iam.evaluate import LayerKind, Verdict
 from app.core.iam.layers import Binding
 from app.core.iam.trust import trusted
@@ -27,7 +27,7 @@ def trust(principal: Any, **more: Any) -> dict[str, Any]:
 
 def judged(caller: Principal, *statements: dict[str, Any]) -> Judged:
     home = Binding(snapshot(opened(*statements), caller))
-    return Door(home, opened(*statements)).judged(caller, home)
+    return Door(home, opened(*statements)).judged(asking(caller, home))
 
 
 def test_a_trust_policy_that_does_not_parse_is_no_door() -> None:
