@@ -60,32 +60,25 @@ class Ways:
 
 
 def ways_into(granted: Mapping[str, Held], entries_of: EntriesOf, most_hops: int = MOST_HOPS) -> Ways:
-    """Return the way of everyone who gets to what `granted` says of principals: the most certain, then the shortest.
+    """Return a way for every entry into a role from which one gets to what `granted` says of principals.
 
-    Who is granted it needs no way, and has one only where it is more certain than the grant. Everyone is met once; a
-    way that would go in a circle ends there, and says so.
+    Behind its first hop it goes on by the most certain way of that role, then the shortest: the others are those of
+    whoever may assume it. So no door stands open unseen, and no way is told twice. Ways of one source stand together,
+    the best first. Who is granted it needs no way, and has one only where it is more certain than the grant. A way that
+    would go in a circle ends there, and says so.
     """
     entries, unseen, beyond = _closure(granted, entries_of, most_hops)
-    settled: dict[str, tuple[int, tuple[Entry, ...]]] = {}
-    fewest: dict[str, int] = {}
-    waiting: list[tuple[int, int, int, str, tuple[Entry, ...]]] = []
-    number = count()  # of two ways that are equally good the first one found
-    for principal, held in sorted(granted.items(), key=itemgetter(0)):
-        if held.outcome is not Outcome.DENY:
-            heappush(waiting, (_RANK[held.outcome], 0, next(number), principal, ()))
-    while waiting:
-        rank, hops, _, source, way = heappop(waiting)
-        # A less certain way is followed on where it is shorter: the more certain one may end at the last hop.
-        if hops >= fewest.get(source, most_hops + 1):
-            continue
-        fewest[source] = hops
-        settled.setdefault(source, (rank, way))
-        if hops == most_hops or not (way == () or way[0].is_known):
-            continue
-        for entry in entries.get(source, ()):
-            if hops + 1 < fewest.get(entry.source, most_hops + 1):
+    best = _best_ways(granted, entries, most_hops)
+    found: dict[str, list[tuple[int, tuple[Entry, ...]]]] = {}
+    for role in best:
+        for entry in entries.get(role, ()):
+            held = granted.get(entry.source)
+            for rank, way in best[role]:
                 worst = max(rank, _RANK[entry.outcome])
-                heappush(waiting, (worst, hops + 1, next(number), entry.source, (entry, *way)))
+                is_better = held is None or worst < _RANK[held.outcome]
+                if is_better and len(way) < most_hops and all(entry.source != hop.role for hop in (entry, *way)):
+                    found.setdefault(entry.source, []).append((worst, (entry, *way)))
+                    break
     paths = tuple(
         Path(
             way,
@@ -94,10 +87,42 @@ def ways_into(granted: Mapping[str, Held], entries_of: EntriesOf, most_hops: int
             is_open=not way[0].is_known or source in unseen or source in beyond,
             circle=_circle(way, entries.get(source, ())),
         )
-        for source, (rank, way) in settled.items()
-        if way
+        for source in best
+        for rank, way in sorted(found.get(source, ()), key=_in_order)
     )
     return Ways(paths, tuple(sorted(unseen)))
+
+
+def _in_order(found: tuple[int, tuple[Entry, ...]]) -> tuple[int, int, list[str]]:
+    rank, way = found
+    return rank, len(way), [hop.role for hop in way]
+
+
+def _best_ways(
+    granted: Mapping[str, Held], entries: Mapping[str, Sequence[Entry]], most_hops: int
+) -> dict[str, list[tuple[int, tuple[Entry, ...]]]]:
+    """Return the ways (rank, hops) of everyone who gets there, the most certain first, each shorter than the one before.
+
+    A less certain way is followed on where it is shorter: the more certain one may end at the last hop.
+    """
+    best: dict[str, list[tuple[int, tuple[Entry, ...]]]] = {}
+    waiting: list[tuple[int, int, int, str, tuple[Entry, ...]]] = []
+    number = count()  # of two ways that are equally good the first one found
+    for principal, held in sorted(granted.items(), key=itemgetter(0)):
+        if held.outcome is not Outcome.DENY:
+            heappush(waiting, (_RANK[held.outcome], 0, next(number), principal, ()))
+    while waiting:
+        rank, hops, _, source, way = heappop(waiting)
+        ways = best.setdefault(source, [])
+        if ways and hops >= len(ways[-1][1]):
+            continue
+        ways.append((rank, way))
+        if hops == most_hops or not (way == () or way[0].is_known):
+            continue
+        for entry in entries.get(source, ()):
+            worst = max(rank, _RANK[entry.outcome])
+            heappush(waiting, (worst, hops + 1, next(number), entry.source, (entry, *way)))
+    return best
 
 
 def _circle(way: tuple[Entry, ...], into_source: Iterable[Entry]) -> tuple[str, ...]:
