@@ -16,16 +16,19 @@ from app import clock, config
 from app.cli._command import Command
 from app.cli._database import app_engine
 from app.cli._text import printable
-from app.core.arn import account_id
-from app.core.errors import InvalidInput, KvswatchError
+from app.core.arn import account_id, account_text
+from app.core.errors import CouldNotLook, InvalidInput, KvswatchError
+from app.core.iam.as_json import explanation_json
+from app.core.iam.asked import asked_action, asked_resource
 from app.core.iam.cases import evaluate_case
-from app.core.iam.explain import Explanation
+from app.core.iam.explain import Explanation, explained
 from app.core.iam.explain import explain as explain_cell
 from app.core.iam.explain_entry import explain_entry
 from app.core.iam.layers import Binding
 from app.core.iam.matrix import access_matrix
+from app.core.iam.resources import ANY_RESOURCE
 from app.core.iam.trust import ASSUME
-from app.core.kvs.actions import BY_LOWER_NAME, PREFIX
+from app.core.kvs.actions import Action
 from app.core.leastprivilege.replay import Outcome, Replayed
 from app.core.model.entry import Entry, TrustedKind
 from app.core.model.grant import Held
@@ -34,6 +37,7 @@ from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import Snapshot
 from app.db.engine import read_only
+from app.db.queries import accounts
 from app.db.queries.snapshots import load_snapshot
 from app.services.read_ways import ways_of
 from app.services.replay_policy import Replay, replay_policy
@@ -45,8 +49,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a lin
 @cli.command()
 def evaluate(
     cases: Annotated[Path, typer.Argument(help="File of cases, one JSON object a line; may be gzipped.")],
+    *,
+    as_json: Json = True,  # noqa: ARG001 - there is no other form; the option stands here as in the other commands
 ) -> None:
-    """Print {"id", "verdict", "reasons"} for each case; exit 1 when one is not a case."""
+    """Print {"id", "verdict", "reasons"} for each case as JSON; exit 1 when one is not a case."""
     faults = 0
     for number, line in enumerate(_lines(cases), 1):
         try:
@@ -61,28 +67,23 @@ def evaluate(
 @cli.command("who-can")
 def who_can(
     action: Annotated[str, typer.Argument(help="An action of KVS, such as GetMedia.")],
-    resource: Annotated[str, typer.Argument(help="ARN of a stream or channel.")],
+    resource: Annotated[str, typer.Argument(help='ARN of a stream or channel; "*" for an action that takes none.')],
     *,
     as_json: Json = False,
 ) -> None:
     """Print every principal that may call ACTION on RESOURCE, on which conditions, and who gets there through roles.
 
-    With --json a line {"not_computed": [roles]} ends the list where nobody computed who may assume them.
+    With --json a line {"not_computed": [roles]} ends the list where nobody computed who may assume them, and a line
+    {"note": text} where the inventory does not hold RESOURCE.
     """
-    name = _action(action)
+    wanted = asked_action(action)
     with app_engine(config.load()) as engine:
-        snapshot = _snapshot_of(engine, resource)
-        grants = [
-            grant
-            for grant in access_matrix(snapshot).grants
-            if grant.action == name and resource in grant.resources and grant.outcome is not Access.DENY
-        ]
+        found = [_held(snapshot, wanted, resource) for snapshot in _snapshots_of(engine, wanted, resource)]
+        held = {principal: one for each in found for principal, one in each.held.items()}
         with read_only(engine) as connection:
-            ways = ways_of(
-                connection, EVERYTHING, {grant.principal: Held(grant.outcome, grant.condition_keys) for grant in grants}
-            )
-    for grant in grants:
-        _print_access(Way(grant.principal, grant.outcome, grant.condition_keys), as_json=as_json)
+            ways = ways_of(connection, EVERYTHING, held)
+    for principal, one in held.items():
+        _print_access(Way(principal, one.outcome, one.condition_keys), as_json=as_json)
     for path in ways.paths:
         way = Way(path.source, path.outcome, path.condition_keys, path.hops, path.circle, is_open=path.is_open)
         _print_access(way, as_json=as_json)
@@ -90,6 +91,51 @@ def who_can(
         print(json.dumps({"not_computed": ways.unseen}))
     if ways.unseen:
         sys.stderr.write(f"Who may assume these is not computed yet: {', '.join(map(printable, ways.unseen))}\n")
+    for note in (each.note for each in found if each.note):
+        _print_note(note, as_json=as_json)
+    if not held and not as_json:
+        sys.stderr.write(f"No principal may call {wanted.name} there, by what kvswatch has read.\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What the principals of one account hold on what was asked; `note` as of the asked resource."""
+
+    held: dict[str, Held]
+    note: str
+
+
+def _held(snapshot: Snapshot, action: Action, text: str) -> _Held:
+    asked = asked_resource(snapshot, action, text)
+    if snapshot.iam is None:
+        account = account_text(snapshot.account.id)
+        raise CouldNotLook(f"the IAM of account {account} was never read: nobody can say who may")
+    if asked.note:
+        binding = Binding(snapshot)
+        answers = [(one, explained(binding, one, action.name, asked.resource)) for one in binding.callers]
+        found = {one.arn: Held(said.outcome, said.condition_keys) for one, said in answers}
+    else:
+        found = {
+            grant.principal: Held(grant.outcome, grant.condition_keys)
+            for grant in access_matrix(snapshot).grants
+            if grant.action == action.name and asked.resource in grant.resources
+        }
+    return _Held({name: one for name, one in found.items() if one.outcome is not Access.DENY}, asked.note)
+
+
+def _snapshots_of(engine: Engine, action: Action, resource: str) -> list[Snapshot]:
+    """Return the account of a resource; of an action that takes none all accounts that are watched."""
+    if resource != ANY_RESOURCE or not action.is_wildcard_only:
+        return [_snapshot_of(engine, resource)]
+    with read_only(engine) as connection:
+        return [load_snapshot(connection, EVERYTHING, one.id) for one in accounts.accounts(connection, EVERYTHING)]
+
+
+def _print_note(note: str, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"note": note}))
+    else:
+        sys.stderr.write(f"Note: {printable(note)}\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +157,13 @@ class Way:
 def _print_access(way: Way, *, as_json: bool) -> None:
     if as_json:
         hops = [
-            {"role": hop.role, "outcome": hop.outcome, "condition_keys": list(hop.condition_keys), "sid": hop.sid}
+            {
+                "role": hop.role,
+                "outcome": hop.outcome,
+                "condition_keys": list(hop.condition_keys),
+                "statement": hop.statement,
+                "sid": hop.sid,
+            }
             for hop in way.hops
         ]
         kind = way.hops[0].kind if way.hops else TrustedKind.PRINCIPAL
@@ -137,53 +189,34 @@ def explain(
 ) -> None:
     """Print the verdict and the statements that decide it, in AWS's order of evaluation."""
     with app_engine(config.load()) as engine:
-        explanation = (
-            _explained_entry(engine, principal, resource)
-            if action.lower() == ASSUME.lower()
-            else _explained_cell(engine, principal, action, resource)
-        )
+        if action.lower().removeprefix("sts:") == ASSUME.lower().removeprefix("sts:"):
+            explanation, note = _explained_entry(engine, principal, resource), ""
+        else:
+            explanation, note = _explained_cell(engine, principal, action, resource)
     if as_json:
-        print(json.dumps(_as_json(explanation)))
+        print(json.dumps(explanation_json(explanation) | ({"note": note} if note else {})))
         return
     keys = f"  if {printable(', '.join(explanation.condition_keys))}" if explanation.condition_keys else ""
     print(f"{explanation.outcome}{keys}")
     for reason in explanation.reasons:
         print(f"  {printable(reason.sentence)}")
+        if reason.policy_arn or reason.policy_version:
+            print(f"    {printable(' '.join(filter(None, (reason.policy_arn, reason.policy_version))))}")
         if explanation.decides(reason):
             print(f"    {reason.change}")
+    if note:
+        _print_note(note, as_json=False)
 
 
-def _explained_cell(engine: Engine, principal: str, action: str, resource: str) -> Explanation:
+def _explained_cell(engine: Engine, principal: str, action: str, resource: str) -> tuple[Explanation, str]:
+    wanted = asked_action(action)
     snapshot = _snapshot_of(engine, resource if account_id(resource) is not None else principal)
-    return explain_cell(snapshot, principal, _action(action), resource)
+    asked = asked_resource(snapshot, wanted, resource)
+    return explain_cell(snapshot, principal, wanted.name, asked.resource), asked.note
 
 
 def _explained_entry(engine: Engine, principal: str, role: str) -> Explanation:
     return explain_entry(Binding(_snapshot_of(engine, principal)), principal, Binding(_snapshot_of(engine, role)), role)
-
-
-def _as_json(explanation: Explanation) -> dict[str, object]:
-    return {
-        "principal": explanation.principal,
-        "action": explanation.action,
-        "resource": explanation.resource,
-        "outcome": explanation.outcome,
-        "condition_keys": list(explanation.condition_keys),
-        "reasons": [
-            {
-                "code": reason.code,
-                "sentence": reason.sentence,
-                "change": reason.change if explanation.decides(reason) else None,
-                "policy": reason.policy,
-                "policy_arn": reason.policy_arn,
-                "policy_version": reason.policy_version,
-                "via": reason.via,
-                "statement": reason.statement,
-                "sid": reason.sid,
-            }
-            for reason in explanation.reasons
-        ],
-    }
 
 
 @cli.command()
@@ -265,13 +298,6 @@ def _case(line: str, number: int) -> dict[str, object]:
     if not isinstance(case, dict):
         raise InvalidInput(f"line {number} is not a JSON object")
     return case
-
-
-def _action(text: str) -> str:
-    found = BY_LOWER_NAME.get(text.lower().removeprefix(f"{PREFIX}:"))
-    if found is None:
-        raise InvalidInput(f"{text!r} is not an action of Kinesis Video Streams; GetMedia is one")
-    return found.name
 
 
 def _snapshot_of(engine: Engine, arn: str) -> Snapshot:

@@ -73,6 +73,12 @@ def test_it_names_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -
     assert "/nowhere/cases.jsonl: cannot read it" in err
 
 
+def test_its_answer_is_json_whether_one_asks_for_it_or_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "cases.jsonl").write_text(json.dumps(CASE) + "\n")
+    asked = run(capsys, "iam", "evaluate", "--json", str(tmp_path / "cases.jsonl"))
+    assert asked == run(capsys, "iam", "evaluate", str(tmp_path / "cases.jsonl"))
+
+
 def test_it_refuses_an_action_that_kvs_does_not_have(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "iam", "who-can", "GetStreamingEndpoint", STREAM)
     assert code == 2
@@ -117,7 +123,8 @@ def test_who_can_names_who_gets_there_through_a_role(reached: Engine, capsys: py
     found = [json.loads(line) for line in lines.splitlines()]
     assert [len(each["through"]) for each in found] == [0, 0, 1, 1]
     assert [(each["kind"], each["is_open"]) for each in found[2:]] == [("principal", False), ("service", True)]
-    assert found[2]["through"][0] == {"role": PORTAL, "outcome": "allow", "condition_keys": [], "sid": "Anna"}
+    door = {"role": PORTAL, "outcome": "allow", "condition_keys": [], "statement": 0, "sid": "Anna"}
+    assert found[2]["through"][0] == door
 
 
 def test_who_can_says_where_roles_go_in_a_circle(reached: Engine, capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,6 +146,81 @@ def test_who_can_says_where_roles_go_in_a_circle(reached: Engine, capsys: pytest
     said = f"(ends in a circle: {hall} may be assumed by {PORTAL} again)"
     assert out.splitlines()[-1] == f"allow        {hall} -> {PORTAL}  {said}"
     assert [json.loads(line)["circle"] for line in lines.splitlines()] == [[], [], [PORTAL]]
+
+
+@pytest.mark.usefixtures("reached")
+@pytest.mark.parametrize("command", [("who-can",), ("explain", PORTAL)], ids=["who-can", "explain"])
+@pytest.mark.parametrize(
+    ("action", "resource", "message"),
+    [
+        pytest.param("GetMedia", CAMERA.rpartition("/")[0], f"of that name there is {CAMERA}", id="no creation time"),
+        pytest.param("GetMedia", CAMERA.replace("gate", "*"), "is not the ARN of one stream", id="a pattern"),
+        pytest.param("GetMedia", CAMERA.replace("stream/", "channel/"), "not called on a channel", id="a channel"),
+        pytest.param("ListStreams", CAMERA, 'is called on no resource: write "*"', id="a stream for none"),
+    ],
+)
+def test_what_is_no_stream_is_refused_and_never_nobody(
+    command: tuple[str, ...], action: str, resource: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, "iam", *command, action, resource)
+
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_a_stream_that_no_inventory_holds_is_answered_from_policies_and_said_to_be(
+    reached: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_role_entries(reached, CLINIC, now=clock.now())
+    gone = CAMERA.replace("1600000000000", "1500000000000")
+
+    code, out, err = run(capsys, "iam", "who-can", "GetMedia", gone)
+    _, lines, _ = run(capsys, "iam", "who-can", "GetMedia", gone, "--json")
+    _, explained, told = run(capsys, "iam", "explain", PORTAL, "GetMedia", gone)
+
+    assert (code, len(out.splitlines())) == (0, 4)
+    assert f"Note: the inventory does not hold {gone}" in err
+    assert f"of that name there is {CAMERA}" in json.loads(lines.splitlines()[-1])["note"]
+    assert (explained.splitlines()[0], told) == ("allow", err)
+
+
+@pytest.mark.usefixtures("reached")
+def test_who_can_answers_for_actions_without_resource(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "iam", "who-can", "ListStreams", "*")
+
+    assert (code, out.splitlines()) == (0, [f"allow        arn:aws:iam::{CLINIC}:root", f"allow        {PORTAL}"])
+
+
+@pytest.mark.usefixtures("reached")
+def test_explain_takes_the_session_that_a_record_names(capsys: pytest.CaptureFixture[str]) -> None:
+    session = f"arn:aws:sts::{CLINIC}:assumed-role/Portal/nightly"
+
+    assert (
+        run(capsys, "iam", "explain", session, "GetMedia", CAMERA)[:2]
+        == run(capsys, "iam", "explain", PORTAL, "GetMedia", CAMERA)[:2]
+    )
+
+
+@pytest.mark.usefixtures("reached")
+def test_explain_says_that_no_call_goes_from_one_account_into_another(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "iam", "explain", "arn:aws:iam::999988887777:role/Vendor", "GetMedia", CAMERA)
+
+    assert (code, out.splitlines()[0]) == (0, "deny")
+    assert "The resource is in another account" in out
+
+
+def test_nobody_is_not_said_of_an_account_that_was_never_read(
+    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KVSWATCH_DATABASE_URL", database_url)
+    with engine.begin() as connection:
+        make_account(connection)
+        store_part(connection, CLINIC, "streams", "eu-central-1", Streams((stream(CAMERA),)), clock.now())
+
+    code, out, err = run(capsys, "iam", "who-can", "GetMedia", CAMERA)
+
+    assert (code != 0, out) == (True, "")
+    assert "was never read: nobody can say who may" in err
 
 
 def _trust_in(principal: str) -> dict[str, object]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.core import arn
 from app.core.errors import InvalidInput
+from app.core.iam.as_json import reason_json
 from app.core.iam.context import Context
 from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request, Verdict, evaluate
 from app.core.iam.explain import reasons
@@ -42,7 +43,7 @@ def evaluate_case(case: dict[str, Any]) -> dict[str, Any]:
     verdict: str = decision.verdict.value
     if not case.get("context_complete", True) and decision.verdict in (Verdict.EXPLICIT_DENY, Verdict.IMPLICIT_DENY):
         verdict = _DENY
-    return {"id": case.get("id"), "verdict": verdict, "reasons": [_reason_json(one) for one in found]}
+    return {"id": case.get("id"), "verdict": verdict, "reasons": [reason_json(one, one.change) for one in found]}
 
 
 def _decided(case: dict[str, Any]) -> tuple[Decision, tuple[Reason, ...]]:
@@ -64,16 +65,6 @@ def _resource(asked: Mapping[str, Any]) -> str:
     """Return what the call is made on: "*" for an action of KVS without resource type, whatever the case says."""
     action = BY_LOWER_NAME.get(asked["action"].lower().removeprefix(f"{PREFIX}:"))
     return ANY_RESOURCE if action is not None and action.is_wildcard_only else asked.get("resource", ANY_RESOURCE)
-
-
-def _reason_json(reason: Reason) -> dict[str, Any]:
-    return {
-        "code": reason.code.value,
-        "sentence": reason.sentence,
-        "policy": reason.policy,
-        "statement": reason.statement,
-        "sid": reason.sid,
-    }
 
 
 def _layers(case: Mapping[str, Any], request: Request) -> tuple[Layer, ...]:

@@ -14,6 +14,7 @@ from app.core.iam.evaluate import Applied, Decision, Layer, LayerKind, Request, 
 from app.core.iam.form import Unresolved
 from app.core.iam.layers import Binding, is_resource_key, principal_lookup, resource_value
 from app.core.iam.matrix import outcome_of_keys
+from app.core.iam.principals import is_caller
 from app.core.iam.printed import Path, Printed, printed
 from app.core.iam.reasons import SENTENCES, Reason, ReasonCode
 from app.core.iam.resources import ANY_RESOURCE, pattern_outcome, readings_differ
@@ -33,6 +34,9 @@ _ALLOWS_NOT = {
     LayerKind.RESOURCE: ReasonCode.CROSS_ACCOUNT,
     LayerKind.TRUST: ReasonCode.TRUST_ALLOWS_NOT,
 }
+_IDLE_WHERE_DENIED = frozenset({ReasonCode.ROOT_USER, ReasonCode.NAMED_BY_TRUST, ReasonCode.UNREAD})
+_MOST_ALLOWS = 10
+"""Certain allows of one layer that are shown; of a hostile policy there may be hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,10 @@ class Explanation:
 
     def decides(self, reason: Reason) -> bool:
         """Whether the outcome would be another without this reason: an allow of a denied call decides nothing."""
-        is_allow = reason.code in {ReasonCode.ALLOWED, ReasonCode.ALLOWED_IF}
+        is_allow = reason.code in {ReasonCode.ALLOWED, ReasonCode.ALLOWED_IF, ReasonCode.MORE_ALLOW}
         if self.outcome is Outcome.DENY:
-            return not is_allow and reason.code not in {ReasonCode.ROOT_USER, ReasonCode.NAMED_BY_TRUST}
+            # What was not read cannot turn a call that is denied without it.
+            return not is_allow and reason.code not in _IDLE_WHERE_DENIED
         return not (is_allow and reason.layer in {LayerKind.SCP, LayerKind.RCP})
 
 
@@ -64,16 +69,23 @@ def explain(snapshot: Snapshot, principal_arn: str, action: str, resource_arn: s
     Raises:
         InvalidInput: when the action is none of KVS, or the snapshot's IAM holds no such caller.
     """
-    known_action = _action(action)
+    known_action = BY_LOWER_NAME.get(action.lower().removeprefix(f"{PREFIX}:"))
+    if known_action is None:
+        raise InvalidInput(f"{action!r} is no action of Kinesis Video Streams; GetMedia is one")
     full_name = f"{PREFIX}:{known_action.name}"
     if snapshot.iam is None:
         reason = _reason(ReasonCode.UNREAD, unread="the account's IAM was never read")
         return Explanation(principal_arn, full_name, resource_arn, Outcome.UNKNOWN, Verdict.UNKNOWN, (), (reason,))
-    if not _takes_resource(known_action, resource_arn):
-        reason = _reason(ReasonCode.WRONG_RESOURCE_TYPE)
-        return Explanation(principal_arn, full_name, resource_arn, Outcome.DENY, Verdict.IMPLICIT_DENY, (), (reason,))
+    if not takes_resource(known_action, resource_arn):
+        return _denied(principal_arn, full_name, resource_arn, ReasonCode.WRONG_RESOURCE_TYPE)
+    if arn.account_id(principal_arn) not in {None, snapshot.account.id}:
+        return _denied(principal_arn, full_name, resource_arn, ReasonCode.CROSS_ACCOUNT)
     binding = Binding(snapshot)
     return explained(binding, caller(binding, principal_arn), known_action.name, resource_arn)
+
+
+def _denied(principal: str, action: str, resource: str, code: ReasonCode) -> Explanation:
+    return Explanation(principal, action, resource, Outcome.DENY, Verdict.IMPLICIT_DENY, (), (_reason(code),))
 
 
 def explained(binding: Binding, principal: Principal, action: str, resource: str) -> Explanation:
@@ -128,6 +140,13 @@ def reasons(decision: Decision, layers: tuple[Layer, ...], request: Request, loo
     if decision.verdict is Verdict.EXPLICIT_DENY:
         certain = [one for one in denies if one.is_certain]
         found = [_of_statement(one, request, lookup) for one in certain]
+        # Without these denies the call would still be denied where a layer does not allow it.
+        allowing = {id(one.layer) for one in decision.applied if one.statement.is_allow}
+        found += [
+            _reason(_ALLOWS_NOT[layer.kind], layer=layer.kind, name=layer.name)
+            for layer in layers
+            if not layer.is_given and layer.unread is None and id(layer) not in allowing
+        ]
         return (*found, *_wildcard_readings(certain, request))
     found = [_of_statement(one, request, lookup) for one in denies]
     for layer in layers:
@@ -146,17 +165,19 @@ def _wildcard_readings(applied: Iterable[Applied], request: Request) -> Iterator
 
 
 def _of_layer(layer: Layer, applied: Iterable[Applied], request: Request, lookup: Lookup) -> Iterator[Reason]:
-    """Yield what one layer says: the allow that settles it, else its open allows, else that it has none."""
+    """Yield what one layer says: the allows that settle it, else its open allows, else that it has none."""
     allows = [one for one in applied if one.layer is layer and one.statement.is_allow]
-    certain = next((one for one in allows if one.is_certain), None)
+    certain = [one for one in allows if one.is_certain]
     if layer.unread is not None:
         yield _reason(ReasonCode.UNREAD, layer=layer.kind, unread=layer.unread)
     if layer.is_given:
         if layer.kind is LayerKind.IDENTITY:
             is_root = request.principal.endswith(":root")
             yield _reason(ReasonCode.ROOT_USER if is_root else ReasonCode.NAMED_BY_TRUST, layer=layer.kind)
-    elif certain is not None:
-        yield _of_statement(certain, request, lookup)
+    elif certain:
+        yield from (_of_statement(one, request, lookup) for one in certain[:_MOST_ALLOWS])
+        if len(certain) > _MOST_ALLOWS:
+            yield _reason(ReasonCode.MORE_ALLOW, layer=layer.kind, name=str(len(certain) - _MOST_ALLOWS))
     elif allows:
         yield from (_of_statement(one, request, lookup) for one in allows)
     elif layer.unread is None:
@@ -228,12 +249,12 @@ def _matching_parts(one: Applied, raw: dict[str, Any], request: Request, lookup:
     """Yield the paths, from the statement on, of what takes the call: patterns, whole Not elements, conditions."""
     statement = one.statement
 
-    def takes_resource(text: str) -> bool:
+    def takes_it(text: str) -> bool:
         taken = pattern_outcome(text, request.resource, lookup, has_variables=statement.has_variables)
         return taken is not False
 
     yield from _element_parts(raw, "Action", lambda text: actions.matches(text, request.action))
-    yield from _element_parts(raw, "Resource", takes_resource)
+    yield from _element_parts(raw, "Resource", takes_it)
     for operator, keys in (raw.get("Condition") or {}).items():
         yield from (("Condition", operator, key) for key in keys)
 
@@ -248,14 +269,8 @@ def _element_parts(raw: dict[str, Any], name: str, takes: Any) -> Iterator[Path]
         yield (name,)
 
 
-def _action(name: str) -> Action:
-    action = BY_LOWER_NAME.get(name.lower().removeprefix(f"{PREFIX}:"))
-    if action is None:
-        raise InvalidInput(f"{name!r} is no action of {PREFIX}; see the list with `kvswatch iam --help`")
-    return action
-
-
-def _takes_resource(action: Action, resource: str) -> bool:
+def takes_resource(action: Action, resource: str) -> bool:
+    """Whether an action is called on a resource of this type; "*": on none."""
     if resource == ANY_RESOURCE:
         return action.is_wildcard_only
     parsed = arn.parsed(resource)
@@ -264,12 +279,13 @@ def _takes_resource(action: Action, resource: str) -> bool:
 
 
 def caller(binding: Binding, principal_arn: str) -> Principal:
-    """Return one of an account's principals that make calls.
+    """Return one of an account's principals that make calls, by its ARN or by that of a session, as records have it.
 
     Raises:
         InvalidInput: the account has none of that ARN.
     """
     for principal in binding.callers:
-        if principal.arn == principal_arn:
+        if is_caller(principal.arn, principal_arn):
             return principal
-    raise InvalidInput(f"no user, role or root user {principal_arn} in account {binding.snapshot.account.id}")
+    account = arn.account_text(binding.snapshot.account.id)
+    raise InvalidInput(f"no user, role or root user {principal_arn} in account {account}; write its whole ARN")

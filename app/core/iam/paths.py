@@ -101,7 +101,7 @@ def _in_order(found: tuple[int, tuple[Entry, ...]]) -> tuple[int, int, list[str]
 def _best_ways(
     granted: Mapping[str, Held], entries: Mapping[str, Sequence[Entry]], most_hops: int
 ) -> dict[str, list[tuple[int, tuple[Entry, ...]]]]:
-    """Return the ways (rank, hops) of everyone who gets there, the most certain first, each shorter than the one before.
+    """Return the ways (rank, hops) of everyone who gets there, the most certain first, each shorter than the last.
 
     A less certain way is followed on where it is shorter: the more certain one may end at the last hop.
     """

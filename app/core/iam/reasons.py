@@ -17,6 +17,7 @@ class ReasonCode(StrEnum):
     DENIED_UNLESS_INVALID = "denied_unless_invalid"
     ALLOWED = "allowed"
     ALLOWED_IF = "allowed_if"
+    MORE_ALLOW = "more_allow"
     ROOT_USER = "root_user"
     NOTHING_ALLOWS = "nothing_allows"
     BOUNDARY_ALLOWS_NOT = "boundary_allows_not"
@@ -41,6 +42,7 @@ SENTENCES: dict[ReasonCode, str] = {
     ),
     ReasonCode.ALLOWED: "{place} allows the call{via}.",
     ReasonCode.ALLOWED_IF: "{place} allows the call{via} when its conditions hold on {keys}.",
+    ReasonCode.MORE_ALLOW: "{layer} more statements there allow the call too.",
     ReasonCode.ROOT_USER: "The root user needs no identity policy.",
     ReasonCode.NOTHING_ALLOWS: "No identity policy of the principal allows the call.",
     ReasonCode.BOUNDARY_ALLOWS_NOT: "The permissions boundary {layer} does not allow the call.",
@@ -62,13 +64,16 @@ SENTENCES: dict[ReasonCode, str] = {
 """One sentence a reason; the names in braces are filled in."""
 
 CHANGES: dict[ReasonCode, str] = {
-    ReasonCode.DENIED: "To let the call through, this statement has to leave it out.",
+    ReasonCode.DENIED: "To let the call through, this statement and every other that denies it has to leave it out.",
     ReasonCode.DENIED_IF: "It is let through where these conditions do not hold.",
     ReasonCode.DENIED_UNLESS_INVALID: (
         "To be sure of the deny, give the variable a default or deny requests without the key too."
     ),
-    ReasonCode.ALLOWED: "To keep the call out, this statement and every other that allows it has to leave it out.",
+    ReasonCode.ALLOWED: (
+        "To keep the call out, all statements that allow it at this step have to leave it out, or one has to deny it."
+    ),
     ReasonCode.ALLOWED_IF: "It is let through only where these conditions hold.",
+    ReasonCode.MORE_ALLOW: "To keep the call out at this step, they have to leave it out too.",
     ReasonCode.ROOT_USER: "Only a service or resource control policy keeps the root user out.",
     ReasonCode.NOTHING_ALLOWS: "To let it through, a policy of the principal or of its groups has to allow it.",
     ReasonCode.BOUNDARY_ALLOWS_NOT: "To let it through, the boundary has to allow it too.",

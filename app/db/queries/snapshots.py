@@ -120,7 +120,9 @@ def load_snapshot(connection: Connection, scope: Scope, account_id: int, at: dat
     """
     account = accounts.account(connection, scope, account_id)
     if account is None:
-        raise InvalidInput(f"account {account_id:012d} is not watched: add it with `kvswatch accounts add`")
+        raise InvalidInput(
+            f"account {account_id:012d} is not watched: add it to the file that KVSWATCH_ACCOUNTS_FILE names"
+        )
     versions = _versions(connection, account_id, at, None)
     states = parts_of(connection, scope, account_id) if at is None else tuple(_state_then(row, at) for row in versions)
     lister, organization = _organization(connection, account_id, at)

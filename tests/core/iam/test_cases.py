@@ -70,15 +70,10 @@ def test_it_names_the_statement_that_allows() -> None:
     answer = evaluate_case(case())
 
     assert answer["id"] == "one"
-    assert answer["reasons"] == [
-        {
-            "code": "allowed",
-            "sentence": "Statement 1 (Watch) of identity 0 allows the call (identity).",
-            "policy": "identity 0",
-            "statement": 0,
-            "sid": "Watch",
-        }
-    ]
+    (reason,) = answer["reasons"]
+    assert reason["sentence"] == "Statement 1 (Watch) of identity 0 allows the call (identity)."
+    assert (reason["code"], reason["layer"], reason["policy"]) == ("allowed", "identity", "identity 0")
+    assert (reason["statement"], reason["sid"], reason["policy_version"]) == (0, "Watch", None)
 
 
 def test_it_names_only_the_deny_when_there_is_one() -> None:

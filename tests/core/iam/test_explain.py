@@ -72,6 +72,34 @@ def test_a_deny_is_shown_with_its_target_and_alone() -> None:
     ]
 
 
+def test_what_would_deny_without_the_deny_is_named_too() -> None:
+    boundary = document(allow("s3:*"), name="limits", kind=PolicyKind.BOUNDARY)
+    principal = role(allow(), deny(), boundary=boundary.arn)
+
+    found = explain(snapshot(principal, policies=(boundary,)), ROLE, "GetMedia", CAMERA)
+
+    assert [one.code for one in found.reasons] == [ReasonCode.DENIED, ReasonCode.BOUNDARY_ALLOWS_NOT]
+
+
+def test_every_statement_that_would_have_to_leave_it_out_is_named() -> None:
+    found = explain(snapshot(role(allow(), allow("kinesisvideo:Get*"))), ROLE, "GetMedia", CAMERA)
+
+    assert [(one.code, one.statement) for one in found.reasons] == [(ReasonCode.ALLOWED, 0), (ReasonCode.ALLOWED, 1)]
+
+
+def test_of_hundreds_of_statements_that_allow_the_number_is_told() -> None:
+    found = explain(snapshot(role(*[allow(Sid=f"s{number}") for number in range(30)])), ROLE, "GetMedia", CAMERA)
+
+    assert [one.code for one in found.reasons] == [*[ReasonCode.ALLOWED] * 10, ReasonCode.MORE_ALLOW]
+    assert found.reasons[-1].sentence.startswith("20 more statements")
+
+
+def test_what_was_not_read_changes_nothing_where_the_call_is_denied_anyway() -> None:
+    found = explain(snapshot(role(), organization=None), ROLE, "GetMedia", CAMERA)
+
+    assert [reason.code for reason in found.reasons if found.decides(reason)] == [ReasonCode.NOTHING_ALLOWS]
+
+
 def test_layers_that_do_not_allow_are_named_in_order() -> None:
     organized = organization(("r-1", (FULL,)), (str(ACCOUNT), ()))
     boundary = document(allow("s3:*"), name="limits", kind=PolicyKind.BOUNDARY)

@@ -120,7 +120,9 @@ def test_whoever_stands_behind_a_short_way_is_found_though_a_long_one_is_more_ce
     found = paths_into({"0": A}, asked(*chain), most_hops=3)
 
     assert [(path.outcome, len(path.hops)) for path in found if path.source == "3"] == [(A, 3), (C, 1)]
-    assert [(path.outcome, [hop.role for hop in path.hops]) for path in found if path.source == "4"] == [(C, ["3", "0"])]
+    assert [(path.outcome, [hop.role for hop in path.hops]) for path in found if path.source == "4"] == [
+        (C, ["3", "0"])
+    ]
 
 
 @given(
