@@ -19,7 +19,7 @@ _MAX_STEPS = 200_000
 """Steps of one position in one pattern on one character, after which the examples of a key count as incomplete."""
 _MAX_MEETINGS = 8
 """Plain texts that one example may run into before it is given up."""
-_MAX_MEMBERS = 6
+_MAX_MEMBERS = 8
 _MAX_TIED = 2
 _AS_TEXT = frozenset({"StringEquals", "StringNotEquals", "StringLike", "StringNotLike"})
 _OTHER = "\uffff"
@@ -46,8 +46,11 @@ def domains(conditions: Iterable[Condition]) -> dict[str, Domain]:
 
 @dataclass(slots=True)
 class _Pool:
+    """Example values of one key. `shapes`: the text patterns it is compared with, None where these are not all."""
+
     texts: set[str]
     is_complete: bool = True
+    shapes: frozenset[Shape] | None = None
 
 
 def _pool(key: str, conditions: tuple[Condition, ...]) -> _Pool:
@@ -66,7 +69,7 @@ def _pool(key: str, conditions: tuple[Condition, ...]) -> _Pool:
                 shapes.add(shape(pieces))
             else:
                 by_family.setdefault(_family_name(one.operator), []).append(pieces)
-    pool = _Pool(set())
+    pool = _Pool(set(), shapes=None if by_family else frozenset(shapes))
     for operator, values in by_family.items():
         samples = FAMILY_OF[operator].samples
         pool.texts.update(samples(values) if samples else ())
@@ -84,26 +87,53 @@ def _family_name(operator: str) -> str:
 
 
 def _share(pools: dict[str, _Pool], conditions: tuple[Condition, ...]) -> None:
-    """Give keys that a variable ties together each other's examples, and two values of their own.
+    """Give keys that a variable ties together each other's examples.
 
-    Two values tell two keys apart, as texts. Of more keys, of numbers, and where case may differ, more would be needed:
-    then the examples are not complete.
+    Two keys that are compared as texts get two examples of each kind, by the patterns of both: what is of one kind may
+    be equal or not. Of more keys, of numbers, and where case may differ, more would be needed: then the examples are
+    not complete.
     """
-    tied_keys = {key for one in conditions if any(map(variables, one.templates)) for key in one.open_keys}
-    for one in conditions:
-        for parts in one.templates:
-            keys = variables(parts)
-            if not keys:
-                continue
-            tied = [pools[key] for key in (*keys, *(() if one.known is not None else (one.key,)))]
-            texts = {text for pool in tied for text in pool.texts} | {_PLAIN, f"{_PLAIN}, another"}
-            texts |= set(one.known or ()) | _defaults(parts)
-            # Exact only when the value is the variable and nothing else.
-            is_plain = len(parts) == 1 and one.operator in _AS_TEXT and len(tied_keys) <= _MAX_TIED
-            is_exact = is_plain and all(pool.is_complete for pool in tied)
-            for pool in tied:
-                pool.texts |= texts
-                pool.is_complete = is_exact
+    tying = [(one, parts) for one in conditions for parts in one.templates if variables(parts)]
+    keys = {key for one, parts in tying for key in (*variables(parts), *(() if one.known is not None else (one.key,)))}
+    tied = [pools[key] for key in sorted(keys)]
+    others = {text for one, parts in tying for text in (*(one.known or ()), *_defaults(parts))}
+    twice = _twice(tied, others) if all(_is_alone(*both) for both in tying) and len(keys) <= _MAX_TIED else None
+    texts = {text for pool in tied for text in pool.texts} | {_PLAIN, f"{_PLAIN}, another"} | others
+    for pool in tied:
+        pool.texts |= texts if twice is None else twice
+        pool.is_complete = twice is not None
+
+
+def _is_alone(condition: Condition, parts: Template) -> bool:
+    """Whether a value is compared, as text, with a variable and nothing else."""
+    return len(parts) == 1 and condition.operator in _AS_TEXT
+
+
+def _twice(tied: list[_Pool], others: set[str]) -> set[str] | None:
+    """Return two texts for every set of patterns that some text matches together; None where they are not all.
+
+    `others` are texts with which the keys are compared too.
+    """
+    shapes = {_exactly(text) for text in others}
+    for pool in tied:
+        if pool.shapes is None or not pool.is_complete or any(map(_has_no_case, pool.shapes)):
+            return None
+        shapes |= pool.shapes
+    texts, is_complete = examples(frozenset(shapes))
+    wild = tuple(sorted((shape for shape in shapes if not _is_plain(shape)), key=repr))
+    plain = {text for text in texts if _exactly(text) in shapes}
+    taken = frozenset(text.lower() for text in texts)
+    found = set(texts)
+    for text in set(texts) - plain:
+        apart, is_sure = _apart(text, wild, taken)
+        is_complete = is_complete and is_sure
+        if apart is not None:
+            found.add(apart)
+    return found if is_complete else None
+
+
+def _exactly(text: str) -> Shape:
+    return tuple(Symbol(character) for character in text)
 
 
 def _defaults(parts: Template) -> set[str]:
@@ -115,16 +145,33 @@ def _domain(key: str, pool: _Pool, conditions: tuple[Condition, ...]) -> Domain:
     single = tuple((text,) for text in texts)
     if not any(one.key == key and one.set_prefix in (FOR_ALL, FOR_ANY) for one in conditions):
         return Domain((None, *single), pool.is_complete)
-    members = texts[:_MAX_MEMBERS]
+    told_apart = _told_apart(key, texts, conditions)
+    members = told_apart[:_MAX_MEMBERS]
     several = tuple(group for size in range(2, len(members) + 1) for group in combinations(members, size))
     # A list may be empty: the key is there then, and has no value.
-    return Domain((None, (), *single, *several), pool.is_complete and len(texts) <= _MAX_MEMBERS)
+    return Domain((None, (), *single, *several), pool.is_complete and len(told_apart) <= _MAX_MEMBERS)
+
+
+def _told_apart(key: str, texts: list[str], conditions: tuple[Condition, ...]) -> list[str]:
+    """Return one text for all that are the same to every condition: a list may hold any of them in the other's place.
+
+    Where variables are open, equal texts elsewhere may tell them apart: then all are returned.
+    """
+    asking = [one for one in conditions if key in one.open_keys]
+    if any(one.matchers is None for one in asking):
+        return texts
+    kinds: dict[tuple[bool, ...], str] = {}
+    for text in texts:
+        # Set operators take the empty text for a missing value.
+        kind = (text == "", *(any(matches(text) for matches in one.matchers or ()) for one in asking))
+        kinds.setdefault(kind, text)
+    return list(kinds.values())
 
 
 @lru_cache(maxsize=4096)
 def examples(shapes: frozenset[Shape]) -> tuple[tuple[str, ...], bool]:
     """Return a text for every set of patterns that some text matches together, and whether that is all of them."""
-    plain = {shape for shape in shapes if all(symbol.characters and not symbol.is_star for symbol in shape)}
+    plain = {shape for shape in shapes if _is_plain(shape)}
     texts, is_complete = _plain_texts(plain)
     wild = tuple(sorted(shapes - plain, key=repr))
     walked, is_walked = _walked(wild)
@@ -146,6 +193,10 @@ def _plain_texts(shapes: set[Shape]) -> tuple[set[str], bool]:
     spellings = {text: {text, text.upper(), text.swapcase(), text.title()} for text in caseless}
     is_complete = all(found - exact or text.upper() == text.lower() for text, found in spellings.items())
     return texts.union(*spellings.values()), is_complete
+
+
+def _is_plain(shape: Shape) -> bool:
+    return all(symbol.characters and not symbol.is_star for symbol in shape)
 
 
 def _has_no_case(shape: Shape) -> bool:

@@ -181,3 +181,44 @@ def test_an_action_without_resource_type_is_never_called_on_a_stream(resource: s
     asked["request"] |= {"action": "kinesisvideo:ListStreams", "resource": CAMERA}
 
     assert evaluate_case(asked)["verdict"] == verdict
+
+
+SITE, TEAM = "aws:PrincipalTag/site", "aws:PrincipalTag/team"
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"StringLike": {SITE: "north-*", TEAM: "north-*"}, "StringNotEquals": {SITE: f"${{{TEAM}}}"}},
+        {"StringLike": {SITE: "a*", TEAM: "*b"}, "StringEquals": {SITE: f"${{{TEAM}}}"}},
+        {"StringLike": {SITE: "north-*"}, "StringNotEquals": {"aws:username": f"${{{SITE}}}"}},
+        {"StringLike": {SITE: "north*"}, "StringNotEquals": {SITE: f"${{{TEAM}, 'north'}}"}, "Null": {TEAM: "true"}},
+        {"StringEqualsIgnoreCase": {SITE: "north", TEAM: "north"}, "StringNotEquals": {SITE: f"${{{TEAM}}}"}},
+    ],
+)
+@pytest.mark.parametrize("is_denied", [False, True])
+def test_keys_that_are_compared_with_each_other_may_differ_within_a_pattern(
+    conditions: dict[str, Any], *, is_denied: bool
+) -> None:
+    open_one = deny(Condition=conditions) if is_denied else allow(Condition=conditions)
+    statements = [allow(), open_one] if is_denied else [open_one]
+    request = case()["request"] | {"context": {"aws:username": "north-"}}
+
+    given = case(
+        policies={"identity": [{"Version": "2012-10-17", "Statement": statements}]},
+        request=request,
+        context_complete=False,
+    )
+
+    assert evaluate_case(given)["verdict"] == "conditional"
+
+
+@pytest.mark.parametrize(("every", "some", "verdict"), [("abcdefghij", "xyz", "deny"), ("abc", "cxyz", "conditional")])
+def test_long_lists_that_exclude_each_other_are_seen_as_such(every: str, some: str, verdict: str) -> None:
+    conditions = {
+        "ForAllValues:StringEquals": {"aws:TagKeys": list(every)},
+        "ForAnyValue:StringEquals": {"aws:TagKeys": list(some)},
+    }
+    identity = [{"Version": "2012-10-17", "Statement": [allow(Condition=conditions)]}]
+
+    assert evaluate_case(case(policies={"identity": identity}, context_complete=False))["verdict"] == verdict
