@@ -222,3 +222,13 @@ def test_long_lists_that_exclude_each_other_are_seen_as_such(every: str, some: s
     identity = [{"Version": "2012-10-17", "Statement": [allow(Condition=conditions)]}]
 
     assert evaluate_case(case(policies={"identity": identity}, context_complete=False))["verdict"] == verdict
+
+
+def test_bytes_are_never_only_those_of_the_policy() -> None:
+    statements = [
+        allow(Condition={"BinaryEquals": {"aws:x": "b3RoZXI="}}),
+        allow(Condition={"Null": {"aws:x": "true"}}),
+    ]
+    identity = [{"Version": "2012-10-17", "Statement": statements}]
+
+    assert evaluate_case(case(policies={"identity": identity}, context_complete=False))["verdict"] == "conditional"

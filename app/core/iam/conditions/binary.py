@@ -1,13 +1,11 @@
 """BinaryEquals: both sides are base64; the bytes are compared."""
 
 import binascii
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
 
 from app.core.iam.conditions._family import Family, Matcher, Operator, text_of
 from app.core.iam.globs import Pieces
-
-_OTHER = "b3RoZXI="
 
 
 def _bytes(text: str) -> bytes | None:
@@ -23,7 +21,9 @@ def _matcher(pieces: Pieces) -> Matcher:
 
 
 def _samples(values: Iterable[Pieces]) -> Iterable[str]:
-    return [*(text_of(pieces) for pieces in values), _OTHER]
+    """Return each value of the policy and one that is none of them: longer than all."""
+    texts = [text_of(pieces) for pieces in values]
+    return [*texts, b64encode(bytes(max(map(len, texts), default=0) + 1)).decode()]
 
 
 FAMILY = Family({"BinaryEquals": Operator(_matcher)}, samples=_samples)
