@@ -16,6 +16,7 @@ from app.core.kvs.actions import BY_LOWER_NAME, PREFIX
 from app.core.model.policy import PolicyDocument, PolicyKind
 
 _DENY = "deny"
+_ACCOUNT_DIGITS = 12
 _KINDS = {
     "identity": PolicyKind.MANAGED,
     "boundary": PolicyKind.BOUNDARY,
@@ -36,6 +37,7 @@ def evaluate_case(case: dict[str, Any]) -> dict[str, Any]:
         InvalidInput: when the case lacks what it needs.
         MalformedPolicy: when a policy of it does not parse.
     """
+    _check(case)
     try:
         decision, found = _decided(case)
     except (KeyError, TypeError, AttributeError) as error:
@@ -44,6 +46,29 @@ def evaluate_case(case: dict[str, Any]) -> dict[str, Any]:
     if not case.get("context_complete", True) and decision.verdict in (Verdict.EXPLICIT_DENY, Verdict.IMPLICIT_DENY):
         verdict = _DENY
     return {"id": case.get("id"), "verdict": verdict, "reasons": [reason_json(one, one.change) for one in found]}
+
+
+def _check(case: dict[str, Any]) -> None:
+    """Refuse what would be read as something else than was meant, naming its place."""
+    asked = case.get("request")
+    context = asked.get("context") if isinstance(asked, dict) else None
+    policies = case.get("policies")
+    unknown = (policies.keys() if isinstance(policies, dict) else set()) - _KINDS.keys()
+    if unknown:
+        raise _no_case(case, "policies", f"unknown kind {min(unknown)!r}; there are {', '.join(_KINDS)}")
+    for name, kind in (("context_complete", bool), ("management_account", bool), ("known_keys", list)):
+        if not isinstance(case.get(name, kind()), kind):
+            raise _no_case(case, name, f"not {'a list' if kind is list else 'true or false'}")
+    for name in ("principal", "action", "resource"):
+        if isinstance(asked, dict) and name in asked and not isinstance(asked[name], str):
+            raise _no_case(case, f"request.{name}", "not a text")
+    for key, values in (context if isinstance(context, dict) else {}).items():
+        if not all(isinstance(one, str | int | float) for one in (values if isinstance(values, list) else [values])):
+            raise _no_case(case, f"request.context.{key}", "neither a text, a number, true, false nor a list of these")
+
+
+def _no_case(case: dict[str, Any], place: str, what: str) -> InvalidInput:
+    return InvalidInput(f"case {case.get('id')!r} is not a case: {place}: {what}; see docs/iam.md for the form")
 
 
 def _decided(case: dict[str, Any]) -> tuple[Decision, tuple[Reason, ...]]:
@@ -83,6 +108,9 @@ def _layers(case: Mapping[str, Any], request: Request) -> tuple[Layer, ...]:
     layers += [
         Layer(kind, kind, _attached(policies[kind], kind)) for kind in narrowing if policies.get(kind) is not None
     ]
+    if _is_federated_user(request) and policies.get("session") is None:
+        # IAM User Guide, "Permissions for GetFederationToken": without a session policy the session has none.
+        layers.append(Layer(LayerKind.SESSION, LayerKind.SESSION, ()))
     return tuple(layers)
 
 
@@ -113,7 +141,15 @@ def _attached(documents: Any, kind: str) -> tuple[Attached, ...]:
 def _is_same_account(case: Mapping[str, Any], request: Request) -> bool:
     principal = arn.parsed(request.principal)
     account = case["request"].get("resource_account")
-    return principal is None or account is None or principal.account == str(account)
+    if account is None:
+        resource = arn.parsed(case["request"].get("resource", ANY_RESOURCE))
+        account = resource.account if resource else None
+    return principal is None or not account or principal.account == str(account).zfill(_ACCOUNT_DIGITS)
+
+
+def _is_federated_user(request: Request) -> bool:
+    parsed = arn.parsed(request.principal)
+    return parsed is not None and parsed.service == "sts" and parsed.resource.startswith("federated-user/")
 
 
 def _is_root(request: Request) -> bool:

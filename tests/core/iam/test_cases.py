@@ -232,3 +232,40 @@ def test_bytes_are_never_only_those_of_the_policy() -> None:
     identity = [{"Version": "2012-10-17", "Statement": statements}]
 
     assert evaluate_case(case(policies={"identity": identity}, context_complete=False))["verdict"] == "conditional"
+
+
+def asked(**changes: Any) -> dict[str, Any]:
+    return case(request=case()["request"] | changes)
+
+
+def test_a_federated_user_without_session_policy_may_do_nothing() -> None:
+    given = asked(principal="arn:aws:sts::111122223333:federated-user/bob")
+    session = {"Version": "2012-10-17", "Statement": [allow()]}
+
+    assert evaluate_case(given)["verdict"] == "implicit_deny"
+    assert evaluate_case(given | {"policies": given["policies"] | {"session": [session]}})["verdict"] == "allow"
+
+
+def test_the_resource_names_its_account_where_the_case_does_not() -> None:
+    request = asked(principal="arn:aws:iam::444455556666:role/viewer")["request"]
+    del request["resource_account"]
+
+    assert evaluate_case(case(request=request))["verdict"] == "implicit_deny"
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        (case(policies={"limit": []}), "policies: unknown kind 'limit'"),
+        (case(context_complete="false"), "context_complete"),
+        (case(management_account="false"), "management_account"),
+        (case(known_keys="aws:x"), "known_keys"),
+        (asked(resource=["*"]), r"request\.resource"),
+        (asked(action=None), r"request\.action"),
+        (asked(context={"aws:x": None}), r"request\.context\.aws:x"),
+        (asked(context={"aws:x": [["a"]]}), r"request\.context\.aws:x"),
+    ],
+)
+def test_what_might_be_read_otherwise_than_it_was_meant_is_refused(given: dict[str, Any], place: str) -> None:
+    with pytest.raises(InvalidInput, match=place):
+        evaluate_case(given)
