@@ -3,11 +3,12 @@
 import gzip
 import json
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Engine
@@ -54,7 +55,7 @@ def evaluate(
 ) -> None:
     """Print {"id", "verdict", "reasons"} for each case as JSON; exit 1 when one is not a case."""
     faults = 0
-    for number, line in enumerate(_lines(cases), 1):
+    for number, line in _lines(cases):
         try:
             print(json.dumps(evaluate_case(_case(line, number))))
         except KvswatchError as error:
@@ -282,22 +283,32 @@ def _text(path: Path) -> str:
         raise InvalidInput(f"{path}: cannot read it: {error}") from None
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that hold something, with their numbers; what is no text spoils its own line alone."""
     try:
-        with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
-            yield from (line for line in file if line.strip())
-    except (OSError, UnicodeDecodeError, EOFError) as error:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
+    except (OSError, EOFError, zlib.error) as error:
         raise InvalidInput(f"{path}: cannot read it: {error}") from None
 
 
-def _case(line: str, number: int) -> dict[str, object]:
+def _case(line: bytes, number: int) -> dict[str, object]:
     try:
-        case = json.loads(line)
+        case = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"not JSON: {error}") from None
     if not isinstance(case, dict):
         raise InvalidInput(f"line {number} is not a JSON object")
     return case
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that stands twice in one object: of two a decoder forgets the first."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise InvalidInput(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice")
+    return found
 
 
 def _snapshot_of(engine: Engine, arn: str) -> Snapshot:

@@ -67,6 +67,27 @@ def test_it_names_each_faulty_case_and_judges_the_rest(tmp_path: Path, capsys: p
     assert [line.split(":")[1] for line in err.splitlines()] == ["1", "2", "3"]
 
 
+def test_a_line_that_is_no_text_or_says_a_thing_twice_is_a_fault_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = json.dumps(CASE).encode()
+    twice = good.replace(b'"Effect": "Allow"', b'"Effect": "Deny", "Effect": "Allow"')
+    (tmp_path / "cases.jsonl").write_bytes(b"\n\xff\xfe\n\n" + twice + b"\n" + good)
+    code, out, err = run(capsys, "iam", "evaluate", str(tmp_path / "cases.jsonl"))
+    assert code == 1
+    assert len(out.splitlines()) == 1
+    assert [line.split(":")[1] for line in err.splitlines()] == ["2", "4"]
+    assert "'Effect' stands twice" in err
+
+
+def test_it_names_a_gzipped_file_that_is_damaged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = gzip.compress(json.dumps(CASE).encode())
+    (tmp_path / "cases.jsonl.gz").write_bytes(whole[:40] + b"\x00\x01\xff" * 5 + whole[55:])
+    code, _, err = run(capsys, "iam", "evaluate", str(tmp_path / "cases.jsonl.gz"))
+    assert code == 2
+    assert "cannot read it" in err
+
+
 def test_it_names_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "iam", "evaluate", "/nowhere/cases.jsonl")
     assert code == 2
