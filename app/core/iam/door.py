@@ -8,12 +8,13 @@ which names a principal of its own account needs no identity policy beside it is
 against AWS.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from app.core import arn
 from app.core.iam.condition import condition
 from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request, Verdict, evaluate
-from app.core.iam.layers import Binding, principal_lookup
+from app.core.iam.layers import Binding, organization_values, principal_lookup
 from app.core.iam.parse import Statement, parse
 from app.core.iam.principals import EVERYONE, matches, role_of, sessions_of, takes
 from app.core.iam.trust import ASSUME, CALLS, Trusted
@@ -26,6 +27,7 @@ _RESOURCE_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
 _TRUST = "trust policy"
 _USER_ID = "aws:userid"
 _ANY_ID = "*"
+_ORGANIZATION_ID = "aws:principalorgid"
 _OTHER_ORGANIZATION = ("an organization other than the role's",)
 _ELEMENT = {
     TrustedKind.SERVICE: "Service",
@@ -137,14 +139,36 @@ class Door:
         known: dict[str, Values] = {"aws:principalisawsservice": ("true" if is_service else "false",)}
         if one.account is not None:
             known["aws:principalaccount"] = (arn.account_text(one.account),)
-            organization = self.home.snapshot.organization
-            if organization is not None:
-                is_member = any(listed.id == one.account for listed in organization.accounts)
-                known["aws:principalorgid"] = (organization.id,) if is_member else _OTHER_ORGANIZATION
+            known |= self._organization_of(one.account, one.call)
         if one.kind is TrustedKind.PRINCIPAL and role_of(one.value) == one.value:
             # A session's key is the ARN of its role, whose path only the role's account knows.
             known["aws:principalarn"] = (one.value,)
         return lambda key: known[key] if key in known else _of_role(self, key)
+
+    def _organization_of(self, account: int, call: str) -> dict[str, Values]:
+        """Return the organization's keys of an account that is not read.
+
+        Of one that is no member it is known that its organization is not the role's: that decides where no condition
+        names another one. It may be of none at all.
+        """
+        organization = self.home.snapshot.organization
+        if organization is None:
+            return {}
+        path = next((listed.path for listed in organization.accounts if listed.id == account), None)
+        if path is not None:
+            return organization_values("principal", organization, path)
+        asked = (*self._taking(call), *(one for layer in self._rcps for one in _statements(layer)))
+        own = ("${aws:resourceorgid}", organization.id.lower())
+        named = {text.lower() for one in asked for text in _values(one, _ORGANIZATION_ID)}
+        return {_ORGANIZATION_ID: _OTHER_ORGANIZATION} if named.issubset(own) else {}
+
+
+def _statements(layer: Layer) -> Iterable[Statement]:
+    return (statement for attached in layer.policies for statement in attached.policy.statements)
+
+
+def _values(statement: Statement, key: str) -> Iterable[str]:
+    return (text for one in statement.conditions if one.key == key for text in one.written)
 
 
 def _freed_by(statement: Statement, caller: Principal) -> frozenset[LayerKind]:

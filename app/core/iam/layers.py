@@ -262,12 +262,16 @@ def _principal_values(snapshot: Snapshot, principal: Principal) -> dict[str, Val
         else None
     )
     if organization and path:
-        # o-id/r-root/ou-id/…/: the account itself is not part of the path.
-        paths = ("/".join((organization.id, *path[:-1])) + "/",)
         for side in ("principal", "resource"):
-            known[f"aws:{side}orgid"] = (organization.id,)
-            known[f"aws:{side}orgpaths"] = paths
+            known |= organization_values(side, organization, path)
     return known
+
+
+def organization_values(side: str, organization: Organization, path: tuple[str, ...]) -> dict[str, Values]:
+    """Return what a member account says of the keys of its organization; `side` is "principal" or "resource"."""
+    # o-id/r-root/ou-id/…/: the account itself is not part of the path.
+    paths = "/".join((organization.id, *path[:-1])) + "/"
+    return {f"aws:{side}orgid": (organization.id,), f"aws:{side}orgpaths": (paths,)}
 
 
 def _target_name(organization: Organization, target: str) -> str:

@@ -10,7 +10,7 @@ from app.core.iam.layers import Binding
 from app.core.iam.trust import trusted
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import Principal
-from tests.builders.iam import ACCOUNT, ROLE, allow, organization, role, snapshot
+from tests.builders.iam import ACCOUNT, ROLE, allow, document, organization, role, snapshot
 
 DOOR = f"arn:aws:iam::{ACCOUNT}:role/door"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/viewer/nightly"
@@ -81,3 +81,44 @@ def test_of_an_outsider_its_account_is_known(condition: dict[str, Any], verdict:
     (one,) = trusted(asked)
 
     assert Door(Binding(snapshot(organization=organization())), asked).outsider(one).verdict is verdict
+
+
+def outside(account: int, condition: dict[str, Any], **controls: Any) -> Verdict:
+    asked = opened(trust({"AWS": str(account)}, Condition=condition))
+    (one,) = trusted(asked)
+    return Door(Binding(snapshot(organization=organization(**controls))), asked).outsider(one).verdict
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "verdict"),
+    [
+        ("StringEquals", "o-vendor", Verdict.CONDITIONAL),
+        ("StringEquals", ["o-a1", "o-vendor"], Verdict.CONDITIONAL),
+        ("StringLike", "o-*", Verdict.CONDITIONAL),
+        ("Null", "true", Verdict.CONDITIONAL),
+        ("StringNotEquals", "o-a1", Verdict.ALLOW),
+        ("StringEquals", "${aws:ResourceOrgID}", Verdict.IMPLICIT_DENY),
+    ],
+)
+def test_an_outsider_may_be_of_an_organization_that_is_named(operator: str, value: Any, verdict: Verdict) -> None:
+    assert outside(777700001111, {operator: {"aws:PrincipalOrgID": value}}) is verdict
+
+
+def test_an_organization_that_an_rcp_lets_in_may_be_the_outsider_s() -> None:
+    barred = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sts:AssumeRole",
+        "Resource": "*",
+        "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": ["o-a1", "o-vendor"]}},
+    }
+    rcp = document(barred, name="known-only", kind=PolicyKind.RCP)
+
+    assert outside(777700001111, {}, rcps=(rcp,)) is Verdict.CONDITIONAL
+
+
+@pytest.mark.parametrize(("path", "verdict"), [("o-a1/r-1/*", Verdict.ALLOW), ("o-a1/r-2/*", Verdict.IMPLICIT_DENY)])
+def test_of_a_member_that_is_not_read_its_place_is_known(path: str, verdict: Verdict) -> None:
+    below = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": path}}
+
+    assert outside(ACCOUNT, below) is verdict
