@@ -97,6 +97,10 @@ class Door:
             for free in _FREE_WHERE_NAMED:
                 if best.decision.verdict is not Verdict.ALLOW and self._frees(caller.principal, free):
                     best = min(best, self._reading(caller, free), key=_rank)
+            if best.decision.verdict is Verdict.CONDITIONAL and self._frees(caller.principal, _IDENTITY):
+                # Either way in may be open while the other is not: on both together it depends.
+                both = self._together(caller)
+                best = best if _answer(both) == _answer(best) else both
         return best
 
     def outsider(self, one: Trusted) -> Decision:
@@ -119,6 +123,19 @@ class Door:
         lookup = _lookup(self, caller)
         request = Request(caller.principal.arn, ASSUME, self.role.arn)
         return Judged(evaluate(request, layers, lookup), layers, lookup, request, is_named=bool(free))
+
+    def _together(self, caller: Caller) -> Judged:
+        """Return the decision where in the place of a layer's own Allows those of the trust policy may stand too."""
+        of_caller = tuple(self._replaceable(layer, caller.principal) for layer in caller.layers)
+        layers = (*self._rcps, *of_caller, self._trust(caller.principal, frozenset()))
+        lookup = _lookup(self, caller)
+        request = Request(caller.principal.arn, ASSUME, self.role.arn)
+        return Judged(evaluate(request, layers, lookup), layers, lookup, request, is_named=True)
+
+    def _replaceable(self, layer: Layer, caller: Principal) -> Layer:
+        allows = (one for one in self._taking(ASSUME) if one.is_allow and layer.kind in _freed_by(one, caller))
+        statements = tuple(_of_sessions(one, caller.arn, caller.unique_id) for one in allows)
+        return replace(layer, policies=(*layer.policies, *self._layer(statements).policies)) if statements else layer
 
     def _frees(self, caller: Principal, free: frozenset[LayerKind]) -> bool:
         return any(one.is_allow and free <= _freed_by(one, caller) for one in self._taking(ASSUME))
@@ -225,6 +242,10 @@ def _narrowed(layer: Layer) -> Layer:
             statements = tuple(taking[index] for index in sorted(taking))
             kept.append(Attached(replace(attached.policy, statements=statements), attached.via))
     return replace(layer, policies=tuple(kept))
+
+
+def _answer(judged: Judged) -> tuple[Verdict, tuple[str, ...]]:
+    return judged.decision.verdict, judged.decision.keys
 
 
 def _rank(judged: Judged) -> int:

@@ -48,6 +48,31 @@ def test_who_is_let_in_anyway_is_not_told_as_named() -> None:
     assert (found.decision.verdict, found.is_named) == (Verdict.ALLOW, False)
 
 
+INSIDE = {"aws:SourceIp": "203.0.113.0/24"}
+
+
+@pytest.mark.parametrize(
+    ("own", "verdict", "keys"),
+    [
+        (
+            {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+            Verdict.CONDITIONAL,
+            ("aws:multifactorauthpresent", "aws:sourceip"),
+        ),
+        ({"NotIpAddress": INSIDE}, Verdict.ALLOW, ()),
+    ],
+    ids=["another key", "the rest of the key"],
+)
+def test_who_is_named_on_a_condition_comes_in_by_its_own_policy_too(
+    own: dict[str, Any], verdict: Verdict, keys: tuple[str, ...]
+) -> None:
+    named = trust({"AWS": ROLE}, Condition={"IpAddress": INSIDE})
+
+    found = judged(role(allow("sts:AssumeRole", Condition=own)), trust({"AWS": str(ACCOUNT)}), named)
+
+    assert (found.decision.verdict, found.decision.keys) == (verdict, keys)
+
+
 def test_a_policy_that_was_not_read_may_deny_whom_the_trust_policy_names() -> None:
     found = judged(role(attached=("arn:aws:iam::aws:policy/Gone",)), trust({"AWS": ROLE}))
 
