@@ -86,3 +86,14 @@ def test_only_a_role_can_be_assumed() -> None:
         explain_entry(binding, DOOR, binding, ANNA)
     with pytest.raises(InvalidInput, match="no user, role or root user"):
         explain_entry(binding, "arn:aws:iam::1:role/x", binding, DOOR)
+
+
+def test_a_root_user_assumes_no_role_as_the_entries_say() -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:root"
+    root = role(arn=arn, name="root", kind=PrincipalKind.ROOT, trust=None)
+    opened = door({"AWS": str(ACCOUNT)})
+    binding = Binding(snapshot(opened, root))
+
+    assert entries(binding, [opened], lambda _: None) == ()
+    with pytest.raises(InvalidInput, match="cannot assume a role"):
+        explain_entry(binding, arn, binding, DOOR)
