@@ -1,11 +1,17 @@
-"""ARN operators. ArnEquals and ArnLike are one operator, matched part by part: a `*` stays inside its colons."""
+"""ARN operators. ArnEquals and ArnLike are one operator, matched part by part: a `*` stays inside its colons.
+
+AWS does not say what a `*` means that is no ARN: here it takes every ARN, as whoever writes it means it (docs/iam.md,
+"Contested").
+"""
 
 from app.core.iam.conditions._family import Family, Matcher, Operator, Shape, Symbol
-from app.core.iam.globs import COLONS, Pieces, Wild, arn_parts, glob
+from app.core.iam.globs import COLONS, Pieces, Wild, arn_parts, glob, pieces_of
+
+_ANY_ARN = pieces_of("*:*:*:*:*:*")
 
 
 def _matcher(pieces: Pieces) -> Matcher:
-    parts = [glob(part) for part in arn_parts(pieces)]
+    parts = [glob(part) for part in _parts(pieces)]
 
     def matches(actual: str) -> bool:
         values = actual.split(":", COLONS)
@@ -16,7 +22,7 @@ def _matcher(pieces: Pieces) -> Matcher:
 
 def _shape(pieces: Pieces) -> Shape:
     symbols: list[Symbol] = []
-    parts = arn_parts(pieces)
+    parts = _parts(pieces)
     for number, part in enumerate(parts):
         stops = number < COLONS
         for piece in part:
@@ -27,6 +33,10 @@ def _shape(pieces: Pieces) -> Shape:
         if number < len(parts) - 1:
             symbols.append(Symbol(":"))
     return tuple(symbols)
+
+
+def _parts(pieces: Pieces) -> tuple[Pieces, ...]:
+    return arn_parts(_ANY_ARN if pieces and set(pieces) == {Wild.STAR} else pieces)
 
 
 _LIKE = Operator(_matcher, takes_variables=True, takes_wildcards=True, shape=_shape)

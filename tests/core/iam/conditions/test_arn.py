@@ -12,6 +12,8 @@ ROLE = "arn:aws:iam::111122223333:role/ops/viewer"
     [
         pytest.param("arn:aws:iam::*:role/*", True, id="wildcards in their parts"),
         pytest.param("arn:*:*:*:*:*", True, id="a star takes an empty part"),
+        pytest.param("*", True, id="a star alone"),
+        pytest.param("arn:aws:iam::*", False, id="a short ARN"),
         pytest.param("arn:aws:*:role/ops/viewer", False, id="a star does not cross a colon"),
         pytest.param("arn:aws:iam::111122223333:role/viewer", False, id="the path is part of the name"),
         pytest.param("arn:aws:iam::111122223333:role/OPS/*", False, id="case"),
