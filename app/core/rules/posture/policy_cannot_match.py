@@ -39,7 +39,8 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
 
 def _inventory(snapshot: Snapshot) -> Inventory:
     parts = [part for part in snapshot.parts if part.name in {needs.STREAMS, needs.CHANNELS}]
-    unread = {part.region for part in parts if part.seen_at is None}
+    # What was made since a Region was read last is not known either.
+    unread = {part.region for part in parts if not part.is_fresh}
     read = {part.region for part in parts} - unread
     return inventory(
         snapshot.account, (stream.arn for stream in snapshot.streams), read, {*unread, *snapshot.account.regions} - read

@@ -56,6 +56,13 @@ def test_it_takes_no_stream_of_a_region_that_was_never_read_for_gone():
     assert judged(RULE, posture(role, parts=unread)).violations == ()
 
 
+def test_it_takes_no_stream_for_gone_that_may_have_been_made_since_its_region_was_read():
+    part = denied("streams", "eu-central-1", "kinesisvideo:ListStreams", seen_at=iam.NOW)
+    role = iam.role(iam.allow("kinesisvideo:GetMedia", f"{BASE}:stream/north-cam-1/1600000000000"))
+
+    assert judged(RULE, posture(role, parts=parts(part))).violations == ()
+
+
 def test_it_cannot_tell_what_exists_in_a_region_that_was_never_read():
     facts = posture(parts=parts(denied("streams", "us-east-1", "kinesisvideo:ListStreams")))
 
