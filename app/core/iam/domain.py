@@ -21,6 +21,16 @@ _MAX_MEETINGS = 8
 """Plain texts that one example may run into before it is given up."""
 _MAX_MEMBERS = 8
 _MAX_TIED = 2
+_MULTIVALUED = frozenset(
+    {
+        "aws:calledvia",
+        "aws:principalorgpaths",
+        "aws:principalservicenameslist",
+        "aws:resourceorgpaths",
+        "aws:tagkeys",
+    }
+)
+"""Keys of several values, whatever operator asks (IAM User Guide, "AWS global condition context keys")."""
 _AS_TEXT = frozenset({"StringEquals", "StringNotEquals", "StringLike", "StringNotLike"})
 _OTHER = "\uffff"
 """A character that no policy writes: stands for every other one."""
@@ -143,7 +153,8 @@ def _defaults(parts: Template) -> set[str]:
 def _domain(key: str, pool: _Pool, conditions: tuple[Condition, ...]) -> Domain:
     texts = sorted(pool.texts, key=lambda text: (len(text), text))
     single = tuple((text,) for text in texts)
-    if not any(one.key == key and one.set_prefix in (FOR_ALL, FOR_ANY) for one in conditions):
+    has_sets = any(one.key == key and one.set_prefix in (FOR_ALL, FOR_ANY) for one in conditions)
+    if not has_sets and key not in _MULTIVALUED:
         return Domain((None, *single), pool.is_complete)
     told_apart = _told_apart(key, texts, conditions)
     members = told_apart[:_MAX_MEMBERS]

@@ -54,6 +54,7 @@ def test_each_fault_names_its_value_or_key(condition: dict[str, Any], fault: Fau
         {"StringLike": {"aws:ResourceTag/site": "north-*"}},
         {"StringEquals": {"aws:ResourceTag/site": ["a${*}b", "${*}", "${aws:PrincipalTag/site}"]}},
         {"StringEquals": {"aws:Referer": "https://wall.example/?page=1", "aws:UserAgent": "wall (*)"}},
+        {"StringEquals": {"aws:TagKeys": "site"}, "StringLike": {"aws:TagKeys": "own*"}},
         {"StringEquals": {"lambda:SourceFunctionArn": "x", "ec2:SourceInstanceARN": "y"}},
     ],
 )
