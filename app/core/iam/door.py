@@ -37,6 +37,7 @@ _ELEMENT = {
 _IDENTITY = frozenset({LayerKind.IDENTITY})
 _IDENTITY_AND_BOUNDARY = _IDENTITY | {LayerKind.BOUNDARY}
 _FREE_WHERE_NAMED = (_IDENTITY, _IDENTITY_AND_BOUNDARY)
+_ON_BOTH = frozenset({Verdict.CONDITIONAL, Verdict.EXPLICIT_DENY})
 _BEST = (
     Verdict.ALLOW,
     Verdict.CONDITIONAL,
@@ -97,10 +98,12 @@ class Door:
             for free in _FREE_WHERE_NAMED:
                 if best.decision.verdict is not Verdict.ALLOW and self._frees(caller.principal, free):
                     best = min(best, self._reading(caller, free), key=_rank)
-            if best.decision.verdict is Verdict.CONDITIONAL and self._frees(caller.principal, _IDENTITY):
-                # Either way in may be open while the other is not: on both together it depends.
+            if best.decision.verdict in _ON_BOTH and self._frees(caller.principal, _IDENTITY):
+                # Either way in may be open while the other is not: on both together it depends. And who is denied
+                # lacks no policy of its own where the trust policy names it.
                 both = self._together(caller)
-                best = best if _answer(both) == _answer(best) else both
+                is_same = best.decision.verdict is Verdict.CONDITIONAL and _answer(both) == _answer(best)
+                best = best if is_same else both
         return best
 
     def outsider(self, one: Trusted) -> Decision:
