@@ -45,6 +45,8 @@ class Mix:
 
     kvs: float = 0.02
     sessions: float = 0.09
+    access: float = 0.0
+    """Changes of permissions."""
     records: tuple[int, int] = (1_000, 4_000)
     days: int = 30
 
@@ -81,7 +83,21 @@ class _Writer:
             return self._kvs(account, when)
         if kind < self.mix.kvs + self.mix.sessions:
             return self._assume_role(account, when)
+        if kind < self.mix.kvs + self.mix.sessions + self.mix.access:
+            return self._access(account, when)
         return self._other(account, when)
+
+    def _access(self, account: str, when: str) -> str:
+        """A policy put on a role: its document is text within text, about as long as all else of the record."""
+        role = self.r.choice(self.roles)
+        statement = r"{\"Effect\":\"Allow\",\"Action\":[\"kinesisvideo:Get*\",\"s3:GetObject\"],\"Resource\":\"*\"}"
+        document = r"{\"Version\":\"2012-10-17\",\"Statement\":[" + ",".join([statement] * self.r.randint(1, 8)) + "]}"
+        return (
+            self._head(self._identity(account), when, "iam", self.r.choice(("PutRolePolicy", "UpdateAssumeRolePolicy")))
+            + f',"requestParameters":{{"roleName":"{role}","policyName":"inline","policyDocument":"{document}"}}'
+            + ',"responseElements":null'
+            + self._tail(account, "")
+        )
 
     def _kvs(self, account: str, when: str) -> str:
         number = self.r.randrange(len(self.streams))

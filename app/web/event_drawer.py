@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,12 +21,15 @@ from app.core.query.filter import Filter, url
 from app.core.query.moment import iso
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events as queries
+from app.db.queries.access_changes import targets_of_event
 from app.db.queries.events import MANY, EventRow, RawRecord, UnknownDictionary
 from app.db.queries.lineage import sessions_behind
 from app.db.queries.retention import dropped
+from app.services.read_touched import touched_by
 from app.web import filters
 from app.web.series import is_warm, series_of
 
+MOST_TOUCHED = 10
 KEY_KINDS = {
     KeyKind.LONG_TERM: "long-term key",
     KeyKind.TEMPORARY: "temporary key of a session",
@@ -115,7 +119,7 @@ def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter,
         is_own=event.is_own,
         sentence=_sentence(event),
         hops=_hops(connection, scope, event, onboarded),
-        details=_details(event),
+        details=(*_details(event), *_touched(connection, scope, event)),
         around=_around(connection, scope, event),
         record=record,
         record_missing=missing,
@@ -227,6 +231,20 @@ def _details(event: EventRow) -> tuple[Detail, ...]:
         _detail("Corrects", event.addendum_of),
     ]
     return tuple(detail for detail in found if detail is not None)
+
+
+def _touched(connection: Connection, scope: Scope, event: EventRow) -> Iterator[Detail]:
+    """Yield what a change of permissions is about, and whom it touches as they stand now."""
+    targets = targets_of_event(connection, scope, event.key)
+    if targets:
+        yield Detail("Changes", filters.bdi(", ".join(targets)))
+    found = touched_by(connection, scope, event.key.account, targets)
+    for one in found[:MOST_TOUCHED]:
+        may = f"may watch {filters.plural(one.may, 'stream or channel', 'streams and channels')} now"
+        text = f"{_last(one.arn)}, {may}" if one.may else f"{_last(one.arn)}, may watch nothing now"
+        yield Detail("Touches", filters.bdi(text), f"/principals/{one.id}")
+    if len(found) > MOST_TOUCHED:
+        yield Detail("Touches", filters.bdi(f"{len(found) - MOST_TOUCHED:,} more"))
 
 
 def _detail(name: str, value: str | None, field: str = "", asked: str | None = None) -> Detail | None:

@@ -15,6 +15,7 @@ WORKERS = {
     "_copy.copied_out": "runs a statement that its caller has kept to the scope",
     "_copy.copy_rows": "fills a table that its caller names",
     "_principals": "names of principals get an id, whosever they are",
+    "access_changes.store_changes": "one log file holds the calls of many accounts",
     "accounts.added_at": "part of a snapshot, which asks for the account in the scope",
     "accounts.end_accounts": "follows the organization's listing",
     "accounts.end_feeds": "follows the settings",

@@ -51,6 +51,12 @@ def event(number: int = 0, **changes: Any) -> Event:
     return replace(made, **changes)
 
 
+def change(number: int, action: str, *targets: str, **changes: Any) -> Event:
+    """Return a change of permissions that is about `targets`."""
+    values = {"source": "iam.amazonaws.com", "stream": None, "is_data_event": False, "is_read_only": False} | changes
+    return event(number, action=action, targets=targets, **values)
+
+
 def store(connection: Connection, events: Iterable[Event], *, own: Iterable[str] = ()) -> None:
     """Store events as ingest does, within the caller's transaction; `own` are the ids of those marked as our own."""
     arrival = Arrival(ORIGIN, records=tuple(Record(each, raw(each)) for each in events))

@@ -19,7 +19,7 @@ from app.db.queries.own_calls import add_own_calls
 from app.db.queries.retention import COUNTS, dropped
 from app.services.drop_expired import drop_expired
 from tests.builders.accounts import make_rejected
-from tests.builders.events import CLINIC, event, raw, store
+from tests.builders.events import CLINIC, change, event, raw, store
 
 NOW = datetime(2021, 6, 20, 12, tzinfo=UTC)
 KEEP = Retention(days=100, raw_days=40)
@@ -84,6 +84,7 @@ def test_whatever_is_counted_or_refused_goes_by_its_time(engine: Engine, app_eng
         for at in (datetime(2021, 2, 3, tzinfo=UTC), NOW):
             add_own_calls(connection, [OwnCalls(CLINIC, at, "sts:AssumeRole", "eu-central-1", CallOutcome.OK, 1)])
             make_rejected(connection, f"broken on {at:%d}", CLINIC, rejected_at=at)
+            store(connection, [change(at.year, "PutRolePolicy", "role/viewer", event_time=at)])
     expired = drop_expired(app_engine, KEEP, now=NOW)
     assert set(expired.rows) == {*COUNTS, "rejected_record.raw"}
     with engine.connect() as connection:

@@ -1,8 +1,13 @@
 """LookupEvents: the event history of one account and Region, without any trail. The bootstrap.
 
 Source: CloudTrail API Reference, LookupEvents: management events of the last 90 days, newest first, 50 a page, one
-attribute a call, two calls a second for each account and Region. So KVS, AssumeRole* and each call that changes a trail
-are asked for in passes of their own. Media calls are data events and never here.
+attribute a call, two calls a second for each account and Region. So KVS, AssumeRole*, each call that changes a trail
+and each service whose calls change permissions are asked for in passes of their own: one pass for a service brings what
+it was only asked as well, and is still fewer calls than one for each of its names. Media calls are data events and
+never here.
+
+IAM and Organizations write their events in one Region of a partition, us-east-1 in most (CloudTrail User Guide, "Global
+service events"); in all others their passes are one empty answer.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +21,7 @@ from app.aws.sources._source import Batch, Fetched, Request, Source
 from app.core.kvs.actions import EVENT_SOURCE
 from app.core.model.account import AccountKind
 from app.core.model.feed import Cursor, Progress
-from app.core.trailfile.kinds import TRAIL_NAMES
+from app.core.trailfile.kinds import ACCESS_NAMES, TRAIL_NAMES
 
 ORIGIN = "lookup_events"
 HISTORY = timedelta(days=90)
@@ -31,6 +36,8 @@ _PASSES: Mapping[str, tuple[str, str]] = {
     "kvs": ("EventSource", EVENT_SOURCE),
     **{name: ("EventName", name) for name in ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")},
     **{name: ("EventName", name) for name in sorted(TRAIL_NAMES)},
+    # Last: of a service that is asked much the past takes longest.
+    **{source: ("EventSource", source) for source in ACCESS_NAMES},
 }
 
 
@@ -49,7 +56,8 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
         CouldNotLook: AWS refused or did not answer.
     """
     start = max(request.since, request.now - HISTORY)
-    passes = _stored(cursor) if cursor else {name: _Pass(request.now, request.now) for name in _PASSES}
+    # A cursor of an earlier release lacks the passes that it did not have: they begin now and go back like all.
+    passes = {name: _Pass(request.now, request.now) for name in _PASSES} | (_stored(cursor) if cursor else {})
     if cursor:
         for name, at in passes.items():
             pages = _pages(session, request.region, name, at.until - OVERLAP, request.now)

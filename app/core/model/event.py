@@ -82,6 +82,8 @@ class Event:
     footage_to: datetime | None = None
     vpc_endpoint_id: str | None = None
     invoked_by: str | None = None
+    targets: tuple[str, ...] = ()
+    """Of a call that changes who may reach video: the roles, users, groups and policies that it names, folded."""
     addendum_of: str | None = None
     """eventID of the record that this one corrects (addendum.originalEventID)."""
 

@@ -17,6 +17,7 @@ from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.lineage.actor import actor_of, key_kind_of
 from app.core.model.event import Event
 from app.core.model.session import IssuedSession
+from app.core.normalise.access_change import targets_of
 from app.core.trailfile.kinds import KVS_RESOURCE_PREFIX, Kind, kind_of
 from app.core.trailfile.shape import MalformedRecord, Shape, UserIdentity, object_of, text
 
@@ -40,10 +41,12 @@ def event(shape: Shape, raw: bytes, place: Place = NOWHERE) -> Event:
     """
     identity = shape.user_identity
     request = object_of(shape.request)
+    actor = actor_of(identity)
     source = (shape.event_source or "").strip()
     action = shape.event_name or "unknown"
     time = event_time(shape)
-    is_kvs = kind_of(source, action, tuple(resource.type for resource in shape.resources or ())) is Kind.KVS
+    kind = kind_of(source, action, tuple(resource.type for resource in shape.resources or ()))
+    is_kvs = kind is Kind.KVS
     footage_from, footage_to = footage(action, request, time) if is_kvs else (None, None)
     return Event(
         account=account_of(shape, place),
@@ -52,7 +55,7 @@ def event(shape: Shape, raw: bytes, place: Place = NOWHERE) -> Event:
         source=source,
         action=action,
         region=shape.aws_region or place.region or "",
-        actor=actor_of(identity),
+        actor=actor,
         access_key=(identity.access_key_id or None) if identity is not None else None,
         key_kind=key_kind_of(identity),
         address=shape.source_ip_address or None,
@@ -70,6 +73,7 @@ def event(shape: Shape, raw: bytes, place: Place = NOWHERE) -> Event:
         footage_to=footage_to,
         vpc_endpoint_id=shape.vpc_endpoint_id or None,
         invoked_by=(identity.invoked_by or None) if identity is not None else None,
+        targets=targets_of(action, request, object_of(shape.response), actor) if kind is Kind.ACCESS else (),
         addendum_of=shape.addendum.original_event_id if shape.addendum is not None else None,
     )
 

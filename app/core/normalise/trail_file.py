@@ -46,7 +46,7 @@ def _arrival(extraction: Extraction, origin: str, place: Place) -> Arrival:
     records: list[Record] = []
     sessions: list[IssuedSession] = []
     rejected = list(extraction.rejected)
-    for kept in (*extraction.kvs, *extraction.trail):
+    for kept in (*extraction.kvs, *extraction.trail, *extraction.access):
         try:
             records.append(Record(event(kept.shape, kept.raw, place), kept.raw))
         except MalformedRecord as error:

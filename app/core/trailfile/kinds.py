@@ -1,5 +1,6 @@
 """The kinds of record that are kept; everything else in a log file is skipped and counted."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -12,6 +13,8 @@ class Kind(StrEnum):
     """An AssumeRole* call: it issued the temporary key of a role session."""
     TRAIL = "trail"
     """A call that changes what CloudTrail logs."""
+    ACCESS = "access"
+    """A call that changes who may reach video: policies, trust, keys, membership, role aliases, identity pools."""
 
 
 ALL_KINDS: frozenset[Kind] = frozenset(Kind)
@@ -26,6 +29,62 @@ TRAIL_NAMES: frozenset[str] = frozenset(
     {"CreateTrail", "DeleteTrail", "PutEventSelectors", "StartLogging", "StopLogging", "UpdateTrail"}
 )
 
+ACCESS_NAMES: Mapping[str, frozenset[str]] = {
+    "iam.amazonaws.com": frozenset(
+        # What an identity may do: managed policies, their versions, inline policies, attachments, boundaries.
+        {"CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion", "SetDefaultPolicyVersion"}
+        | {
+            f"{verb}{whom}Policy"
+            for verb in ("Put", "Delete", "Attach", "Detach")
+            for whom in ("User", "Role", "Group")
+        }
+        | {f"{verb}{whom}PermissionsBoundary" for verb in ("Put", "Delete") for whom in ("User", "Role")}
+        # Tags of principals decide where a policy asks for aws:PrincipalTag.
+        | {"TagRole", "UntagRole", "TagUser", "UntagUser"}
+        # Who may become a role.
+        | {"CreateRole", "DeleteRole", "UpdateAssumeRolePolicy"}
+        | {"AddRoleToInstanceProfile", "RemoveRoleFromInstanceProfile"}
+        | {f"{verb}{kind}" for verb in ("Create", "Update", "Delete") for kind in ("SAMLProvider", "LoginProfile")}
+        | {"CreateOpenIDConnectProvider", "DeleteOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint"}
+        | {"AddClientIDToOpenIDConnectProvider", "RemoveClientIDFromOpenIDConnectProvider"}
+        # Users, what they sign with, and where they belong. A new name is a new ARN.
+        | {"CreateUser", "DeleteUser", "UpdateUser", "UpdateGroup", "AddUserToGroup", "RemoveUserFromGroup"}
+        | {"CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey", "EnableMFADevice", "DeactivateMFADevice"}
+    ),
+    "organizations.amazonaws.com": frozenset(
+        {"CreatePolicy", "UpdatePolicy", "DeletePolicy", "AttachPolicy", "DetachPolicy"}
+        | {"EnablePolicyType", "DisablePolicyType", "EnableAllFeatures", "DeleteOrganization"}
+        # Which policies an account is under, and whether it counts for aws:PrincipalOrgID.
+        | {"MoveAccount", "AcceptHandshake", "LeaveOrganization", "RemoveAccountFromOrganization"}
+    ),
+    "iot.amazonaws.com": frozenset(
+        {"CreateRoleAlias", "UpdateRoleAlias", "DeleteRoleAlias"}
+        # Which certificate may take a role alias's credentials, and for which thing.
+        | {"CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion", "SetDefaultPolicyVersion"}
+        | {"AttachPolicy", "DetachPolicy", "AttachPrincipalPolicy", "DetachPrincipalPolicy"}
+        | {"AttachThingPrincipal", "DetachThingPrincipal"}
+    ),
+    "cognito-identity.amazonaws.com": frozenset(
+        {"CreateIdentityPool", "UpdateIdentityPool", "DeleteIdentityPool", "SetIdentityPoolRoles"}
+        | {"SetPrincipalTagAttributeMap"}
+    ),
+    "sso.amazonaws.com": frozenset(
+        {"CreateAccountAssignment", "DeleteAccountAssignment", "ProvisionPermissionSet"}
+        | {"PutInlinePolicyToPermissionSet", "DeleteInlinePolicyFromPermissionSet"}
+        | {"AttachManagedPolicyToPermissionSet", "DetachManagedPolicyFromPermissionSet"}
+        | {
+            "AttachCustomerManagedPolicyReferenceToPermissionSet",
+            "DetachCustomerManagedPolicyReferenceFromPermissionSet",
+        }
+        | {"PutPermissionsBoundaryToPermissionSet", "DeletePermissionsBoundaryFromPermissionSet"}
+    ),
+}
+"""By eventSource, the calls that can change who may reach video. Names are those of the services' API references.
+
+All of them are kept, whatever their documents say: a policy that grants "*" names no service, and which change
+mattered is only known beside what was granted then. They are rare.
+"""
+
 
 def kind_of(source: str | None, name: str | None, resource_types: tuple[str | None, ...]) -> Kind | None:
     """Return why a record with these top-level fields is kept, or None when it is not.
@@ -39,6 +98,8 @@ def kind_of(source: str | None, name: str | None, resource_types: tuple[str | No
         return Kind.SESSION
     if source == TRAIL_SOURCE and name in TRAIL_NAMES:
         return Kind.TRAIL
+    if source in ACCESS_NAMES and name in ACCESS_NAMES[source]:
+        return Kind.ACCESS
     if any(kind is not None and kind.startswith(KVS_RESOURCE_PREFIX) for kind in resource_types):
         return Kind.KVS
     return None

@@ -6,7 +6,7 @@ But a record without any of these texts cannot be one that is kept.
 
 import stringzilla
 
-from app.core.trailfile.kinds import Kind
+from app.core.trailfile.kinds import ACCESS_NAMES, Kind
 
 _NEEDLES: dict[Kind, tuple[bytes, ...]] = {
     # In eventSource, and in the type of one of its resources.
@@ -14,6 +14,8 @@ _NEEDLES: dict[Kind, tuple[bytes, ...]] = {
     # The value of eventName begins with it.
     Kind.SESSION: (b'"AssumeRole',),
     Kind.TRAIL: (b'"cloudtrail.amazonaws.com"',),
+    # The whole value of eventSource.
+    Kind.ACCESS: tuple(f'"{source}"'.encode() for source in ACCESS_NAMES),
 }
 _ESCAPE = b"\\u00"
 

@@ -45,12 +45,14 @@ class Extraction:
     kvs: list[Kept] = field(default_factory=list)
     sessions: list[Kept] = field(default_factory=list)
     trail: list[Kept] = field(default_factory=list)
+    access: list[Kept] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
 
     @property
     def skipped(self) -> int:
         """How many records are of no kept kind."""
-        return max(0, self.total - len(self.kvs) - len(self.sessions) - len(self.trail) - len(self.rejected))
+        kept = (self.kvs, self.sessions, self.trail, self.access)
+        return max(0, self.total - sum(map(len, kept)) - len(self.rejected))
 
 
 def extract(text: bytes, kinds: frozenset[Kind] = ALL_KINDS) -> Extraction:
@@ -72,7 +74,7 @@ def extract(text: bytes, kinds: frozenset[Kind] = ALL_KINDS) -> Extraction:
     elif ends is None:
         candidates = _candidates_one_by_one(raws, wanted)
     else:
-        candidates = ((i, bytes(raws[i])) for i in _hit_records(text, ends, wanted))
+        candidates = ((i, bytes(raws[i])) for i in _hits(text, raws, ends, kinds))
     return _sorted_out(candidates, len(raws), kinds)
 
 
@@ -101,8 +103,37 @@ def _ends_if_compact(text: bytes, raws: Sequence[msgspec.Raw]) -> list[int] | No
     return ends[1:]
 
 
-def _hit_records(text: bytes, ends: list[int], wanted: tuple[bytes, ...]) -> list[int]:
-    """Return the index of each record that has a needle in its text, in order."""
+def _hits(text: bytes, raws: Sequence[msgspec.Raw], ends: list[int], kinds: frozenset[Kind]) -> list[int]:
+    """Return the index of each record that may be of one of `kinds`, in order.
+
+    The needles of ACCESS are names of services that are mostly read: a look at two fields costs a third of a decode.
+    """
+    hits = _hit_records(text, ends, needles(kinds - {Kind.ACCESS}))
+    if Kind.ACCESS in kinds:
+        named = _hit_records(text, ends, needles(frozenset({Kind.ACCESS})))
+        hits.update(index for index in named if index not in hits and _may_be_kept(raws[index]))
+    return sorted(hits)
+
+
+class _Head(msgspec.Struct, gc=False, rename="camel"):
+    event_source: str | None = None
+    event_name: str | None = None
+
+
+_head = msgspec.json.Decoder(_Head).decode
+
+
+def _may_be_kept(raw: msgspec.Raw) -> bool:
+    """Return False where a record's own source and name, which were read without doubt, are of no kept kind."""
+    try:
+        head = _head(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return True
+    return kind_of(head.event_source, head.event_name, ()) is not None
+
+
+def _hit_records(text: bytes, ends: list[int], wanted: tuple[bytes, ...]) -> set[int]:
+    """Return the index of each record that has a needle in its text."""
     hit: set[int] = set()
     for needle in wanted:
         at = find(text, needle)
@@ -110,7 +141,7 @@ def _hit_records(text: bytes, ends: list[int], wanted: tuple[bytes, ...]) -> lis
             index = bisect_right(ends, at)
             hit.add(index)
             at = find(text, needle, ends[index])
-    return sorted(hit)
+    return hit
 
 
 def _candidates_one_by_one(raws: Sequence[msgspec.Raw], wanted: tuple[bytes, ...]) -> Iterator[tuple[int, bytes]]:
@@ -123,7 +154,7 @@ def _candidates_one_by_one(raws: Sequence[msgspec.Raw], wanted: tuple[bytes, ...
 def _sorted_out(candidates: Iterable[tuple[int, bytes]], total: int, kinds: frozenset[Kind]) -> Extraction:
     """Decode each candidate; its own top-level fields decide what it is."""
     found = Extraction(total)
-    kept = {Kind.KVS: found.kvs, Kind.SESSION: found.sessions, Kind.TRAIL: found.trail}
+    kept = {Kind.KVS: found.kvs, Kind.SESSION: found.sessions, Kind.TRAIL: found.trail, Kind.ACCESS: found.access}
     for index, raw in candidates:
         try:
             shape = decoded(raw)

@@ -22,6 +22,7 @@ from app.core.model.session import IssuedSession
 from app.core.trailfile.kinds import SESSION_SOURCE
 from app.core.trailfile.packing import Packer
 from app.db.partitions import Parent, ensure_months
+from app.db.queries.access_changes import change_rows, store_changes
 from app.db.queries.dictionaries import current_dictionary
 from app.db.queries.dimensions import Ids, Wanted, bounded, principal_of, stream_of
 from app.db.queries.feeds import advance
@@ -71,6 +72,8 @@ class Prepared:
     events: Sequence[tuple[Any, ...]]
     sessions: Sequence[tuple[Any, ...]]
     months: Mapping[Parent, set[date]]
+    changes: Sequence[tuple[int, str, datetime, str]] = ()
+    """What the changes of permissions among the events are about."""
 
 
 class EventStore:
@@ -109,6 +112,7 @@ class EventStore:
             ],
             [session_row(sessions[key], self._ids) for key in sorted(sessions)],
             _months([event for event, _, _ in rows], list(sessions.values())),
+            change_rows(event for event, _, _ in rows if event.targets),
         )
 
     def write(self, batch: Prepared, *, now: datetime, step: Step | None = None) -> Stored:
@@ -125,6 +129,8 @@ class EventStore:
                 if step is not None:
                     advance(connection, step.feed, step.owner, step.cursor, step.progress)
                 new_events = store_events(connection, batch.events, now) if batch.events else 0
+                if batch.changes:
+                    store_changes(connection, batch.changes)
                 new_sessions = store_sessions(connection, batch.sessions, now) if batch.sessions else 0
                 forget_rejected_files(connection, batch.arrivals)
                 rejected = store_rejected(connection, batch.arrivals, now)

@@ -50,6 +50,14 @@ event = Table(
     Column("vpc_endpoint_id", Text),
     Column("invoked_by", Text),
     Column("addendum_of", Text),
+    Column("footage", Text, comment="what of the video asked for is known, see core.model.footage; null: none was"),
+    Column("footage_clock", Text, comment="whose clock footage_from and footage_to are of: producer or server"),
+    Column("addendum_reason", Text),
+    Column(
+        "superseded_by",
+        UUID(as_uuid=True),
+        comment="event_id of the record that corrects this one: kept, and not counted",
+    ),
     # "Who called on this stream", newest first.
     Index("ix_event_stream", "account_id", "stream_id", text("event_time desc"), text("event_id desc")),
     # "What did this principal do", newest first.
@@ -108,6 +116,37 @@ issued_session = Table(
     # What else did the caller assume.
     Index("ix_issued_session_caller_key", "caller_key", "event_time"),
     postgresql_partition_by=BY_MONTH,
+)
+
+addendum = Table(
+    "addendum",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", UUID(as_uuid=True), primary_key=True),
+    Column("event_time", Time, nullable=False),
+    Column(
+        "root_id",
+        UUID(as_uuid=True),
+        nullable=False,
+        comment="event_id of the first record, which this and perhaps others correct",
+    ),
+    Column("root_time", Time, comment="its event_time; null: it is not stored"),
+    # All that correct one record, and whether there are any.
+    Index("ix_addendum_root", "account_id", "root_id"),
+    comment="records that correct another one",
+)
+
+access_change = Table(
+    "access_change",
+    metadata,
+    # "What changed of this role", newest first.
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("target", Text, primary_key=True, comment="role/name, user/name, group/name, an ARN …, in small letters"),
+    Column("event_time", Time, primary_key=True),
+    Column("event_id", UUID(as_uuid=True), primary_key=True),
+    # What one change is about.
+    Index("ix_access_change_event", "account_id", "event_id"),
+    comment="what each stored change of permissions is about",
 )
 
 roll_hour = Table(

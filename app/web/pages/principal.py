@@ -17,10 +17,14 @@ from app.core.kvs.actions import ACTIONS, IN_MATRIX_ORDER, MEDIA_READ
 from app.core.matrix.cells import Cell
 from app.core.model.grant import Outcome
 from app.core.model.principal import AccessKey, Iam, Principal
+from app.core.normalise import access_change
 from app.core.parts import AccessKeys
+from app.core.query.cursor import reference
 from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
-from app.db.queries import account_page, entries, findings, principal_pages, snapshots, stream_pages
+from app.core.timeline.outcome import outcome_of
+from app.db.queries import access_changes, account_page, entries, findings, principal_pages, snapshots, stream_pages
+from app.db.queries.access_changes import AccessChange
 from app.db.queries.principal_pages import ActionUse, GrantRow, PrincipalRow, StreamTouch
 from app.services.read_matrix import read_matrix
 from app.services.read_ways import NO_WAYS, ways_to_principal
@@ -33,6 +37,8 @@ from app.web.ways import WaysView, short, ways_view
 router = APIRouter()
 MOST_TOUCHES = 40
 MOST_UNREAD = 5
+MOST_CHANGES = 40
+IAM_REGION = "IAM logs its changes in one Region, us-east-1 in most partitions: they are seen where that one is read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,18 @@ class Doors:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One change of what it may do, or of who may be it."""
+
+    action: str
+    what: str
+    who: str
+    outcome: str
+    at: datetime
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrincipalView:
     """What the page prints."""
 
@@ -148,6 +166,8 @@ class PrincipalView:
     events_href: str
     coverage_href: str
     findings: tuple[Found, ...]
+    changes: tuple[ChangeLine, ...]
+    changes_note: str
 
 
 @router.get("/principals/{principal_id:int}", include_in_schema=False)
@@ -203,6 +223,8 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         events_href=f"/events?{urlencode(_asked(visit, row))}",
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
         findings=tuple(Found(f.finding.severity.value, f.finding.message, f"/findings/{f.id}") for f in about),
+        changes=(changed := _changes(visit, row, known)),
+        changes_note="" if changed else _changes_note(visit, row),
     )
 
 
@@ -390,6 +412,35 @@ def _door(visit: Visit, role: str, ids: Mapping[str, int], outcome: str, keys: I
         outcome=outcome,
         conditions=", ".join(keys),
     )
+
+
+def _changes(visit: Visit, row: PrincipalRow, known: Principal | None) -> tuple[ChangeLine, ...]:
+    """Return the changes that were about it, a policy that it carries now, or a group that it is in."""
+    own = access_change.folded(row.arn)
+    named = [own, *access_change.carried(known)] if known else [own]
+    found = access_changes.changes_of(
+        visit.connection, visit.scope, row.account_id, named, visit.span.start, MOST_CHANGES
+    )
+    return tuple(_change(one, own) for one in found)
+
+
+def _change(one: AccessChange, own: str) -> ChangeLine:
+    role = short(one.who) if one.who else "somebody the record does not name"
+    behind = one.person or one.session_name
+    return ChangeLine(
+        action=one.action,
+        what=", ".join(short(target) for target in one.targets if target != own),
+        who=f"{behind} as {role}" if behind else role,
+        outcome=outcome_of(one.error_code).value if one.error_code else "",
+        at=one.key.event_time,
+        href=f"/events?{urlencode({'event': reference(one.key), 'from': 'now-90d'})}",
+    )
+
+
+def _changes_note(visit: Visit, row: PrincipalRow) -> str:
+    """Say that none was seen, and where none could be."""
+    seen = of_account(visit.observability(), row.account_id, frozenset({ActionClass.MANAGEMENT}))
+    return f"No change was seen in {visit.span.label}. {seen.sentence} {IAM_REGION}"
 
 
 def _policies(known: Principal | None) -> tuple[Policy, ...]:

@@ -13,10 +13,12 @@ from app.aws.ledger import Ledger
 from app.aws.session import AccountSession
 from app.aws.sources import lookup_events
 from app.aws.sources._source import Batch, Request
+from app.core.trailfile.kinds import ACCESS_NAMES, TRAIL_NAMES
 from tests.builders.polling import account_of, aws_settings
 
 REGION = "eu-central-1"
 AWS_LIMIT = lookup_events.BUDGET
+PASSES = 1 + 3 + len(TRAIL_NAMES) + len(ACCESS_NAMES)
 
 
 def test_it_keeps_to_the_limit_of_aws():
@@ -62,7 +64,7 @@ def test_it_brings_kvs_and_assume_role_records_of_the_history(aws):
 def test_each_pass_asks_for_one_attribute_and_fifty_events(aws):
     list(batches(aws))
     passes = {json.dumps(call.params["LookupAttributes"]) for call in asked(aws)}
-    assert len(passes) == 10
+    assert len(passes) == PASSES
     assert {call.params["MaxResults"] for call in asked(aws)} == {50}
 
 
@@ -85,7 +87,15 @@ def test_a_finished_history_is_not_read_again(aws):
     *_, last = batches(aws)
     again = list(batches(aws, stored(last)))
     assert all(batch.is_live for batch in again)
-    assert len(again) == 10
+    assert len(again) == PASSES
+
+
+def test_a_pass_that_an_earlier_release_did_not_have_begins_now_and_goes_back(aws):
+    *_, last = batches(aws)
+    earlier = {name: at for name, at in stored(last).items() if name not in ACCESS_NAMES}
+    again = list(batches(aws, earlier))
+    assert {name for name, at in stored(again[-1]).items() if at["back_to"] is None} == set(stored(last))
+    assert {batch.is_live for batch in again[PASSES:]} == {False}
 
 
 def test_the_newest_minutes_are_asked_for_again(aws):

@@ -17,10 +17,12 @@ KEY = "s3://b/AWSLogs/999988887777/CloudTrail/eu-west-1/2026/11/01/999988887777_
 
 def test_it_returns_what_is_stored_of_a_file():
     stop = other_record(1, eventSource="cloudtrail.amazonaws.com", eventName="StopLogging")
-    found = arrival_of_file(log_file(other_record(), kvs_record(), assume_role_record(), stop), "a.json.gz")
-    assert [record.event.action for record in found.records] == ["GetMedia", "StopLogging"]
-    assert [record.raw for record in found.records] == [compact(kvs_record()), compact(stop)]
-    assert (found.total, found.kvs, len(found.sessions), found.rejected) == (4, 1, 1, ())
+    attach = other_record(2, eventSource="iam.amazonaws.com", eventName="AttachRolePolicy")
+    file = log_file(other_record(), attach, kvs_record(), assume_role_record(), stop)
+    found = arrival_of_file(file, "a.json.gz")
+    assert [record.event.action for record in found.records] == ["GetMedia", "StopLogging", "AttachRolePolicy"]
+    assert [record.raw for record in found.records] == [compact(kvs_record()), compact(stop), compact(attach)]
+    assert (found.total, found.kvs, len(found.sessions), found.rejected) == (5, 1, 1, ())
 
 
 def test_a_record_that_cannot_be_stored_is_rejected_and_the_rest_goes_on():

@@ -1,6 +1,7 @@
 import pytest
 
-from app.core.trailfile.kinds import TRAIL_NAMES, Kind, kind_of
+from app.core.kvs.actions import ACTIONS
+from app.core.trailfile.kinds import ACCESS_NAMES, TRAIL_NAMES, Kind, kind_of
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,13 @@ from app.core.trailfile.kinds import TRAIL_NAMES, Kind, kind_of
         ("sts.amazonaws.com", "GetSessionToken", (), None),
         ("signin.amazonaws.com", "AssumeRole", (), None),
         ("cloudtrail.amazonaws.com", "LookupEvents", (), None),
+        ("iam.amazonaws.com", "PutRolePolicy", (), Kind.ACCESS),
+        ("iam.amazonaws.com", "GetRolePolicy", (), None),
+        ("iam.amazonaws.com", "CreateRoleAlias", (), None),
+        ("iot.amazonaws.com", "CreateRoleAlias", (), Kind.ACCESS),
+        ("organizations.amazonaws.com", "AttachPolicy", (), Kind.ACCESS),
+        ("iam.amazonaws.com", None, (), None),
+        (None, "PutRolePolicy", (), None),
         (None, None, (), None),
     ],
 )
@@ -26,3 +34,7 @@ def test_its_own_fields_decide_why_a_record_is_kept(source, name, types, kind):
 @pytest.mark.parametrize("name", sorted(TRAIL_NAMES))
 def test_calls_that_change_a_trail_are_kept(name):
     assert kind_of("cloudtrail.amazonaws.com", name, ()) is Kind.TRAIL
+
+
+def test_no_call_that_changes_permissions_is_taken_for_a_call_of_kinesis_video_streams():
+    assert not ACTIONS.keys() & {name for names in ACCESS_NAMES.values() for name in names}

@@ -1,6 +1,6 @@
 import pytest
 
-from app.core.trailfile.kinds import Kind
+from app.core.trailfile.kinds import ACCESS_NAMES, Kind
 from app.core.trailfile.needles import find, hides_letters, needles, occurs_twice
 from tests.builders.trail import assume_role_record, compact, kvs_record, other_record
 
@@ -12,8 +12,9 @@ from tests.builders.trail import assume_role_record, compact, kvs_record, other_
         (Kind.KVS, other_record(resources=[{"type": "AWS::KinesisVideo::Stream"}])),
         (Kind.SESSION, assume_role_record()),
         (Kind.TRAIL, other_record(eventSource="cloudtrail.amazonaws.com", eventName="StopLogging")),
+        *((Kind.ACCESS, other_record(eventSource=source, eventName="x")) for source in ACCESS_NAMES),
     ],
-    ids=["source", "resource", "session", "trail"],
+    ids=["source", "resource", "session", "trail", *ACCESS_NAMES],
 )
 def test_each_kept_record_has_a_needle_of_its_kind(kind, record):
     assert any(find(compact(record), needle) >= 0 for needle in needles(frozenset({kind})))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.trailfile.gunzip import gunzip
-from app.core.trailfile.kinds import ALL_KINDS, TRAIL_NAMES, Kind
+from app.core.trailfile.kinds import ACCESS_NAMES, ALL_KINDS, TRAIL_NAMES, Kind
 from app.core.trailfile.records import Extraction, extract
 from tests.builders.trail import assume_role_record, compact, kvs_record, log_text, other_record
 
@@ -18,22 +18,24 @@ KVS = "kinesisvideo.amazonaws.com"
 
 
 def kept(extraction: Extraction) -> dict[str, list[bytes]]:
-    lists = (extraction.kvs, extraction.sessions, extraction.trail)
+    lists = (extraction.kvs, extraction.sessions, extraction.trail, extraction.access)
     return {kind: [item.raw for item in items] for kind, items in zip(Kind, lists, strict=True)}
 
 
 # ---------------------------------------------------------------- what is kept
 
 
-def test_it_keeps_kvs_sessions_and_trail_changes_and_counts_the_rest():
+def test_it_keeps_kvs_sessions_and_changes_of_trails_and_permissions_and_counts_the_rest():
     stop = other_record(3, eventSource="cloudtrail.amazonaws.com", eventName="StopLogging")
-    found = extract(log_text(other_record(), kvs_record(), assume_role_record(), stop, other_record(4)))
+    attach = other_record(5, eventSource="iam.amazonaws.com", eventName="AttachRolePolicy")
+    found = extract(log_text(other_record(), kvs_record(), attach, assume_role_record(), stop, other_record(4)))
     assert kept(found) == {
         Kind.KVS: [compact(kvs_record())],
         Kind.SESSION: [compact(assume_role_record())],
         Kind.TRAIL: [compact(stop)],
+        Kind.ACCESS: [compact(attach)],
     }
-    assert (found.total, found.skipped, found.rejected) == (5, 2, [])
+    assert (found.total, found.skipped, found.rejected) == (6, 2, [])
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,10 @@ def test_it_keeps_an_odd_kvs_record(changes):
         other_record(eventSource="cloudtrail.amazonaws.com", eventName="LookupEvents"),
         other_record(eventSource="sts.amazonaws.com", eventName="GetCallerIdentity"),
         other_record(resources=[{"type": "AWS::KMS::Key"}], userAgent="AWS::KinesisVideo::Stream"),
+        other_record(eventSource="iam.amazonaws.com", eventName="GetRolePolicy"),
+        other_record(eventSource="ec2.amazonaws.com", eventName="AttachRolePolicy", userAgent="iam.amazonaws.com"),
+        other_record(requestParameters={"eventSource": "iam.amazonaws.com", "eventName": "AttachRolePolicy"}),
+        other_record(eventSource="iam.amazonaws.com", eventName="MoveAccount"),
     ],
     ids=[
         "nested forgery",
@@ -93,6 +99,10 @@ def test_it_keeps_an_odd_kvs_record(changes):
         "read",
         "no session",
         "type",
+        "read of a policy",
+        "another service's",
+        "nested change",
+        "name of another service's call",
     ],
 )
 def test_it_keeps_no_record_that_only_looks_like_one(record):
@@ -104,6 +114,14 @@ def test_it_keeps_no_record_that_only_looks_like_one(record):
 def test_it_keeps_each_call_that_changes_a_trail(name):
     record = other_record(eventSource="cloudtrail.amazonaws.com", eventName=name)
     assert kept(extract(log_text(record)))[Kind.TRAIL] == [compact(record)]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"), [(source, name) for source in ACCESS_NAMES for name in ACCESS_NAMES[source]]
+)
+def test_it_keeps_each_call_that_changes_permissions(source, name):
+    record = other_record(eventSource=source, eventName=name)
+    assert kept(extract(log_text(record)))[Kind.ACCESS] == [compact(record)]
 
 
 def test_it_reads_only_the_kinds_that_are_asked_for():
@@ -195,6 +213,8 @@ def _plain_kind(record: dict[str, Any]) -> Kind | None:
         return Kind.SESSION
     if source == "cloudtrail.amazonaws.com" and isinstance(name, str) and name in TRAIL_NAMES:
         return Kind.TRAIL
+    if isinstance(source, str) and isinstance(name, str) and name in ACCESS_NAMES.get(source, ()):
+        return Kind.ACCESS
     if any(isinstance(item, str) and item.startswith("AWS::KinesisVideo::") for item in types):
         return Kind.KVS
     return None
@@ -215,7 +235,10 @@ HOSTILE = [
     KVS,
     "sts.amazonaws.com",
     "cloudtrail.amazonaws.com",
+    "iam.amazonaws.com",
+    "organizations.amazonaws.com",
     "ec2.amazonaws.com",
+    "AttachRolePolicy",
     "AssumeRole",
     "AssumeRoleWithSAML",
     "PutMedia",
@@ -239,6 +262,13 @@ HOSTILE = [
 ]
 NAMES = ["eventSource", "eventName", "eventVersion", "eventID", "userIdentity", "Records", "resources", "type", KVS]
 FIELDS = ["eventVersion", "eventSource", "eventName", "eventID", "userIdentity", "requestParameters", "resources", "x"]
+KEPT_NAMES = {
+    KVS: "PutMedia",
+    "sts.amazonaws.com": "AssumeRole",
+    "cloudtrail.amazonaws.com": "StopLogging",
+    "iam.amazonaws.com": "AttachRolePolicy",
+    "organizations.amazonaws.com": "AttachPolicy",
+}
 SEPARATORS = [(",", ":"), (",", ":"), (", ", ": "), (" ,\n", " : ")]
 
 
@@ -262,9 +292,10 @@ class Hostile:
         names = self.r.sample(FIELDS, len(FIELDS)) if self.r.random() < 0.3 else FIELDS
         record = {name: self.value(depth) for name in names if self.r.random() < 0.85}
         if self.r.random() < 0.7:
-            record["eventSource"] = self.r.choice(HOSTILE[:4])
+            record["eventSource"] = self.r.choice(HOSTILE[:6])
         if self.r.random() < 0.7:
-            record["eventName"] = self.r.choice(["AssumeRole", "PutMedia", "StopLogging"])
+            own = KEPT_NAMES.get(str(record.get("eventSource")))
+            record["eventName"] = own if own and self.r.random() < 0.5 else self.r.choice([*KEPT_NAMES.values()])
         if self.r.random() < 0.1:
             record["resources"] = [{"type": self.r.choice(HOSTILE)}, self.value(1)]
         return record

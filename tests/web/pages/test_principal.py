@@ -13,6 +13,7 @@ from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
 from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream
+from tests.builders.events import change, store
 from tests.builders.findings import make_finding
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/Analyst"
@@ -138,3 +139,41 @@ def test_findings_about_it_stand_there(client: TestClient, engine: Engine) -> No
         who = make_principal(connection, "Analyst")
         found = make_finding(connection, ROLE)
     assert f'href="/findings/{found}"' in client.get(f"/principals/{who}").text
+
+
+def test_changes_of_its_permissions_stand_with_who_made_them_and_lead_to_the_event(
+    client: TestClient, engine: Engine
+) -> None:
+    policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    changes = [
+        change(1, "AttachRolePolicy", "role/analyst", policy.lower()),
+        change(2, "PutRolePolicy", "role/analyst", "policy/watch", error_code="AccessDenied"),
+        change(3, "CreatePolicyVersion", policy.lower()),
+        change(4, "PutRolePolicy", "role/another"),
+    ]
+    with engine.begin() as connection:
+        make_account(connection)
+        who = make_principal(connection, "Analyst")
+        _store(connection, _role())
+        store(connection, changes)
+    section = (
+        client.get(f"/principals/{who}").text.partition("Changes of its permissions")[2].partition("</section>")[0]
+    )
+    lines = section.split("<tr>")[2:]
+    assert ["CreatePolicyVersion" in lines[0], "denied" in lines[1], "readonlyaccess" in lines[2]] == [True] * 3
+    assert "policy/watch" in lines[1]
+    assert "sync-job-7 as ArchiveReader" in lines[2]
+    assert "role/another" not in section
+    drawer = client.get(section.partition('href="')[2].partition('"')[0].replace("&amp;", "&")).text
+    assert "may watch nothing now" in drawer
+    assert f'href="/principals/{who}"' in drawer
+
+
+def test_no_change_seen_is_not_said_to_be_none(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        who = make_principal(connection, "Analyst")
+    page = client.get(f"/principals/{who}").text
+    assert "No change was seen in" in page
+    assert "Whether calls are logged is not known." in page
+    assert "us-east-1" in page
