@@ -98,7 +98,7 @@ def kind_of(source: str | None, name: str | None, resource_types: tuple[str | No
         return Kind.SESSION
     if source == TRAIL_SOURCE and name in TRAIL_NAMES:
         return Kind.TRAIL
-    if source in ACCESS_NAMES and name in ACCESS_NAMES[source]:
+    if source is not None and name in ACCESS_NAMES.get(source, ()):
         return Kind.ACCESS
     if any(kind is not None and kind.startswith(KVS_RESOURCE_PREFIX) for kind in resource_types):
         return Kind.KVS
