@@ -4,8 +4,8 @@ import json
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -15,6 +15,7 @@ from app.core.arn import account_id, account_text
 from app.core.lineage.chain import Chain, chain
 from app.core.lineage.chain import Hop as ChainHop
 from app.core.model.event import ActorKind, KeyKind
+from app.core.model.footage import FootageKind
 from app.core.model.scope import Scope
 from app.core.query.cursor import reference
 from app.core.query.filter import Filter, url
@@ -27,6 +28,7 @@ from app.db.queries.lineage import sessions_behind
 from app.db.queries.retention import dropped
 from app.services.read_touched import touched_by
 from app.web import filters
+from app.web.footage import footage_text
 from app.web.series import is_warm, series_of
 
 MOST_TOUCHED = 10
@@ -119,7 +121,7 @@ def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter,
         is_own=event.is_own,
         sentence=_sentence(event),
         hops=_hops(connection, scope, event, onboarded),
-        details=(*_details(event), *_touched(connection, scope, event)),
+        details=(*_details(event, _footage(connection, scope, event)), *_touched(connection, scope, event)),
         around=_around(connection, scope, event),
         record=record,
         record_missing=missing,
@@ -131,9 +133,10 @@ def _sentence(event: EventRow) -> str:
     """Return what happened and where knowledge ends."""
     who = _who(event)
     what = f"{who} called {event.action}" + (f" on {event.stream}" if event.stream else "")
-    if event.footage_from and event.footage_to:
-        length = filters.duration(event.footage_to - event.footage_from)
-        what = f"{who} asked for {length} of footage recorded from {event.footage_from:%Y-%m-%d %H:%M:%SZ}"
+    asked = event.footage
+    if asked and asked.kind is FootageKind.INTERVAL and asked.start and asked.end and asked.start < asked.end:
+        length = filters.duration(asked.end - asked.start)
+        what = f"{who} asked for {length} of footage recorded from {_time(asked.start)}"
     elif event.api_name:
         what += f", the endpoint for {event.api_name}"
     outcome = outcome_of(event.error_code)
@@ -209,7 +212,14 @@ def _principal(event: EventRow) -> Hop:
     return Hop(event.principal or "unknown", kind, sub)
 
 
-def _details(event: EventRow) -> tuple[Detail, ...]:
+def _footage(connection: Connection, scope: Scope, event: EventRow) -> str | None:
+    asked = event.footage
+    if asked and asked.kind is FootageKind.EARLIEST:
+        asked = replace(asked, start=queries.earliest_stored(connection, scope, event.key))
+    return footage_text(asked) if asked else None
+
+
+def _details(event: EventRow, footage: str | None) -> tuple[Detail, ...]:
     found = [
         _detail(
             "Account", event.account_name or account_text(event.key.account), "account", account_text(event.key.account)
@@ -224,13 +234,25 @@ def _details(event: EventRow) -> tuple[Detail, ...]:
         _detail("Called by", event.invoked_by),
         _detail("User agent", event.user_agent, "user_agent"),
         _detail("Key", event.access_key, "key"),
-        _detail("Footage", _footage(event)),
+        _detail("Footage", footage),
+        _detail("Playback URL", _url_life(event)),
         _detail("Event ID", str(event.key.event_id)),
         _detail("Request ID", event.request_id),
         _detail("Shared event ID", event.shared_event_id),
         _detail("Corrects", event.addendum_of),
     ]
     return tuple(detail for detail in found if detail is not None)
+
+
+def _url_life(event: EventRow) -> str | None:
+    if event.url_expires_s is None:
+        return None
+    issued_at = event.key.event_time
+    return f"issued {_time(issued_at)}, valid until {_time(issued_at + timedelta(seconds=event.url_expires_s))}"
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%SZ}"
 
 
 def _touched(connection: Connection, scope: Scope, event: EventRow) -> Iterator[Detail]:
@@ -251,12 +273,6 @@ def _detail(name: str, value: str | None, field: str = "", asked: str | None = N
     if not value:
         return None
     return Detail(name, filters.bdi(value), f"/events?{field}={quote(asked or value, safe=':/')}" if field else "")
-
-
-def _footage(event: EventRow) -> str:
-    if not (event.footage_from and event.footage_to):
-        return ""
-    return f"{event.footage_from:%Y-%m-%d %H:%M:%SZ} to {event.footage_to:%Y-%m-%d %H:%M:%SZ}"
 
 
 def _around(connection: Connection, scope: Scope, event: EventRow) -> tuple[Neighbours, ...]:

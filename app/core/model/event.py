@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.core.model.footage import Footage
+
 
 class KeyKind(StrEnum):
     """What the access key of a call is (IAM User Guide, "IAM identifiers")."""
@@ -53,7 +55,6 @@ class Event:
 
     `account` is the recipient account. `stream` is a stream or channel ARN if the record gave one,
     else its name; None when the record names none (ListStreams).
-    `footage_from`/`footage_to`: the interval of video asked for, where the record tells.
     """
 
     account: int
@@ -78,14 +79,16 @@ class Event:
     """requestParameters.aPIName of GetDataEndpoint: the API that the caller is about to use."""
     url_expires_s: int | None = None
     """Lifetime of a playback URL, seconds (300 when the request gave none; KVS API reference)."""
-    footage_from: datetime | None = None
-    footage_to: datetime | None = None
+    footage: Footage | None = None
+    """The video asked for; None: the call asks for none."""
     vpc_endpoint_id: str | None = None
     invoked_by: str | None = None
     targets: tuple[str, ...] = ()
     """Of a call that changes who may reach video: the roles, users, groups and policies that it names, folded."""
     addendum_of: str | None = None
-    """eventID of the record that this one corrects (addendum.originalEventID)."""
+    """eventID of the record that this one corrects (addendum.originalEventID), in small letters."""
+    addendum_reason: str | None = None
+    """Why CloudTrail wrote it so late, or again: DELIVERY_DELAY, UPDATED_DATA, SERVICE_OUTAGE."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ the printed examples show (the API's name with a small first letter) and are rea
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -18,6 +18,8 @@ from app.core.lineage.actor import actor_of, key_kind_of
 from app.core.model.event import Event
 from app.core.model.session import IssuedSession
 from app.core.normalise.access_change import targets_of
+from app.core.normalise.footage import footage_of
+from app.core.normalise.values import moment, nested
 from app.core.trailfile.kinds import KVS_RESOURCE_PREFIX, Kind, kind_of
 from app.core.trailfile.shape import MalformedRecord, Shape, UserIdentity, object_of, text
 
@@ -47,7 +49,7 @@ def event(shape: Shape, raw: bytes, place: Place = NOWHERE) -> Event:
     time = event_time(shape)
     kind = kind_of(source, action, tuple(resource.type for resource in shape.resources or ()))
     is_kvs = kind is Kind.KVS
-    footage_from, footage_to = footage(action, request, time) if is_kvs else (None, None)
+    url_expires_s = url_lifetime_s(action, shape.error_code, request) if is_kvs else None
     return Event(
         account=account_of(shape, place),
         event_id=event_id(shape, raw),
@@ -68,13 +70,13 @@ def event(shape: Shape, raw: bytes, place: Place = NOWHERE) -> Event:
         shared_event_id=shape.shared_event_id or None,
         request_id=shape.request_id or None,
         api_name=text(request.get("apiname")),
-        url_expires_s=url_lifetime_s(action, shape.error_code, request),
-        footage_from=footage_from,
-        footage_to=footage_to,
+        url_expires_s=url_expires_s,
+        footage=footage_of(action, request, time, url_expires_s) if is_kvs else None,
         vpc_endpoint_id=shape.vpc_endpoint_id or None,
         invoked_by=(identity.invoked_by or None) if identity is not None else None,
         targets=targets_of(action, request, object_of(shape.response), actor) if kind is Kind.ACCESS else (),
-        addendum_of=shape.addendum.original_event_id if shape.addendum is not None else None,
+        addendum_of=corrected(shape),
+        addendum_reason=(shape.addendum.reason or None) if shape.addendum is not None else None,
     )
 
 
@@ -90,7 +92,7 @@ def issued_session(shape: Shape, raw: bytes, place: Place = NOWHERE) -> IssuedSe
     """
     identity = shape.user_identity
     request, response = object_of(shape.request), object_of(shape.response)
-    credentials = _object(response.get("credentials"))
+    credentials = nested(response.get("credentials"))
     actor = actor_of(identity)
     return IssuedSession(
         account=account_of(shape, place),
@@ -118,6 +120,7 @@ def issued_session(shape: Shape, raw: bytes, place: Place = NOWHERE) -> IssuedSe
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _CONTENT = UUID("6b767377-6174-4368-8000-636f6e74656e")
+_CORRECTION = "UPDATED_DATA"
 _FIRST_YEAR, _LAST_YEAR = 2010, 2100
 
 
@@ -128,9 +131,22 @@ def event_id(shape: Shape, raw: bytes) -> str:
     the same ID every time, so storing them twice stays storing them once.
     """
     given = shape.event_id
-    if given and _GUID.fullmatch(given):
+    # A correction under the ID of what it corrects would be taken for its copy, and be lost.
+    if given and _GUID.fullmatch(given) and given.lower() != corrected(shape):
         return given.lower()
     return str(uuid5(_CONTENT, raw.decode("utf-8", "replace")))
+
+
+def corrected(shape: Shape) -> str | None:
+    """Return the eventID of the record that this one corrects, in small letters; None when it corrects none.
+
+    Only UPDATED_DATA is a correction; DELIVERY_DELAY and SERVICE_OUTAGE say why a record comes late ("CloudTrail record
+    contents": addendum, originalEventID).
+    """
+    addendum = shape.addendum
+    if addendum is None or addendum.reason != _CORRECTION:
+        return None
+    return addendum.original_event_id.lower() if addendum.original_event_id else None
 
 
 def event_time(shape: Shape) -> datetime:
@@ -205,27 +221,6 @@ def url_lifetime_s(action: str, error_code: str | None, request: Mapping[str, An
     return given if is_lifetime else _DEFAULT_URL_LIFETIME_S
 
 
-_SELECTORS = ("clipfragmentselector", "hlsfragmentselector", "dashfragmentselector", "fragmentselector")
-
-
-def footage(action: str, request: Mapping[str, Any], time: datetime) -> tuple[datetime | None, datetime | None]:
-    """Return the interval of video that the call asked for; None where the request leaves an end open or does not tell.
-
-    GetMedia reads from its start selector on: NOW is the time of the call. What EARLIEST, a continuation
-    token or a fragment number means depends on what was stored then, and stays None.
-    """
-    start = _object(request.get("startselector"))
-    if action == "GetMedia" and start:
-        if text(start.get("startselectortype")) == "NOW":
-            return time, None
-        return moment(start.get("starttimestamp")), None
-    for name in _SELECTORS:
-        interval = _object(_object(request.get(name)).get("timestamprange"))
-        if interval:
-            return moment(interval.get("starttimestamp")), moment(interval.get("endtimestamp"))
-    return moment(request.get("starttimestamp")), moment(request.get("endtimestamp"))
-
-
 # ---------------------------------------------------------------- an AssumeRole* record
 
 _DENIED_RESOURCE = re.compile(r"on resource: (arn:[^\s:]*:iam::\d{12}:role/\S+)", re.ASCII)
@@ -243,50 +238,8 @@ def _role_of(shape: Shape, request: Mapping[str, Any]) -> str:
 
 
 def _session_name_of(response: Mapping[str, Any]) -> str | None:
-    assumed = text(_object(response.get("assumedroleuser")).get("arn"))
+    assumed = text(nested(response.get("assumedroleuser")).get("arn"))
     return assumed.rsplit("/", 1)[1] or None if assumed is not None and assumed.count("/") > 1 else None
-
-
-# ---------------------------------------------------------------- values
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_SPELLED = re.compile(r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d{2}):(\d{2})\s([AP])M")
-"""`Jan 22, 2021 12:46:28 AM` and `Jul 18, 2023, 4:07:39 PM`: both are in AWS's own examples of `expiration`."""
-
-
-_LAST_SECOND = 100_000_000_000
-"""Of the year 5138; a larger number counts milliseconds."""
-
-
-def moment(value: Any) -> datetime | None:
-    """Return a time of a record, UTC, in any form that CloudTrail writes; None when it is none of them.
-
-    ISO 8601 basic or extended, with fraction or without; the spelled form; seconds or milliseconds since
-    1970. A time without an offset is UTC: CloudTrail knows no other.
-    """
-    try:
-        if isinstance(value, str):
-            return _moment_of_text(value)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value / 1000 if value > _LAST_SECOND else value, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return None
-
-
-def _moment_of_text(value: str) -> datetime | None:
-    spelled = _SPELLED.fullmatch(value)
-    if spelled is None:
-        time = datetime.fromisoformat(value)
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    month, day, year, hour, minute, second, half = spelled.groups()
-    hour_of_day = int(hour) % 12 + (12 if half == "P" else 0)
-    return datetime(int(year), _MONTHS.index(month) + 1, int(day), hour_of_day, int(minute), int(second), tzinfo=UTC)
-
-
-def _object(value: Any) -> dict[str, Any]:
-    """Return a nested object with its keys in lower case; empty when it is none."""
-    return {key.lower(): item for key, item in value.items()} if isinstance(value, dict) else {}
 
 
 def _first_text(values: Mapping[str, Any], names: tuple[str, ...]) -> str | None:

@@ -76,7 +76,8 @@ EVENTS = Listing(
     ),
     columns=(
         "time", "account", "region", "action", "source", "outcome", "principal", "kind", "person", "session",
-        "stream", "address", "key", "key_kind", "user_agent", "own", "event_id",
+        "stream", "address", "key", "key_kind", "user_agent", "own", "event_id", "footage", "footage_from",
+        "footage_to", "footage_clock", "url_expires_at", "addendum", "corrects", "superseded_by",
     ),
     sorts=("-time", "time"),
     extras=("event", "facets"),

@@ -5,24 +5,28 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from psycopg.abc import Buffer
 from sqlalchemy import Connection, Row, text
 
 from app.core.errors import KvswatchError
 from app.core.formula import FORMULA
+from app.core.model.footage import Footage
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, EventReference, decoded, encoded
 from app.core.query.filter import Filter
 from app.core.trailfile.packing import needed_dictionary, unpacked
 from app.db.queries._copy import copied_out
+from app.db.queries._footage import footage
 from app.db.queries.event_filter import Where, event_where, in_scope
 
 _ROW = """e.account_id, e.event_time, e.event_id, ac.name as account_name, a.source, a.name as action, r.name as region,
   s.kind as stream_kind, s.name as stream, s.arn as stream_arn, p.arn as principal_arn, p.name as principal,
   e.actor_kind, e.session_name, e.person, e.address, e.access_key, e.key_kind, u.value as user_agent, e.error_code,
   e.is_own, e.is_read_only, e.is_data_event, e.api_name, e.url_expires_s, e.footage_from, e.footage_to,
-  e.vpc_endpoint_id, e.invoked_by, e.shared_event_id, e.request_id, e.addendum_of"""
+  e.footage, e.footage_clock, e.vpc_endpoint_id, e.invoked_by, e.shared_event_id, e.request_id, e.addendum_of,
+  e.addendum_reason, e.superseded_by"""
 _NAMES = """left join account ac on ac.account_id = e.account_id
   left join action a on a.id = e.action_id
   left join region r on r.id = e.region_id
@@ -64,13 +68,14 @@ class EventRow:
     is_data_event: bool | None
     api_name: str | None
     url_expires_s: int | None
-    footage_from: datetime | None
-    footage_to: datetime | None
+    footage: Footage | None
     vpc_endpoint_id: str | None
     invoked_by: str | None
     shared_event_id: str | None
     request_id: str | None
     addendum_of: str | None
+    addendum_reason: str | None
+    superseded_by: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,28 @@ def _rows(connection: Connection, where: Where, *, is_descending: bool, limit: i
 def _event(row: Row[Any]) -> EventRow:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     key = EventKey(values.pop("event_time"), values.pop("event_id"), values.pop("account_id"))
-    return EventRow(key=key, **values)
+    asked = (values.pop(name) for name in ("footage", "footage_from", "footage_to", "footage_clock"))
+    return EventRow(key=key, footage=footage(*asked), **values)
+
+
+def earliest_stored(connection: Connection, scope: Scope, key: EventKey) -> datetime | None:
+    """Return before when nothing was stored of the stream of a call, by the retention that it has now.
+
+    None: the call named no stream, or no listing tells how long it keeps what it gets.
+    """
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"account_id = {where.name(key.account)} and event_time = {where.name(key.event_time)}")
+    where.add(f"event_id = {where.name(key.event_id)}")
+    sql = f"""select e.event_time - make_interval(hours => t.retention_hours)
+              from (select account_id, event_time, stream_id from event where {where.sql}) e
+              join stream named on named.id = e.stream_id and named.account_id = e.account_id
+              join stream s on s.account_id = e.account_id and s.region = named.region and s.name = named.name
+                and s.kind = 'stream' and (s.id = named.id or named.arn is null)
+              join stream_state t on t.account_id = e.account_id and t.stream_id = s.id
+              where t.removed_at is null and t.retention_hours is not null limit 1"""
+    found: datetime | None = connection.execute(text(sql), where.params).scalar_one_or_none()
+    return found
 
 
 def is_cursor(text_: str) -> bool:
@@ -244,8 +270,12 @@ def _bounded_count(connection: Connection, where: Where) -> int:
 
 
 # ---------------------------------------------------------------- exports
+def _iso(time: str) -> str:
+    return f"""to_char(({time}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS.US"Z"')"""
+
+
 _COLUMNS = {
-    "time": """to_char(e.event_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS.US"Z"')""",
+    "time": _iso("e.event_time"),
     "account": "lpad(cast(e.account_id as text), 12, '0')",
     "region": "r.name",
     "action": "a.name",
@@ -262,8 +292,20 @@ _COLUMNS = {
     "user_agent": "u.value",
     "own": "case when e.is_own then 'yes' else 'no' end",
     "event_id": "cast(e.event_id as text)",
+    # What is not resolved says why instead of an interval; a call that asks for no video has none of these.
+    "footage": "e.footage",
+    "footage_from": _iso("e.footage_from"),
+    "footage_to": _iso("e.footage_to"),
+    "footage_clock": "e.footage_clock",
+    "url_expires_at": _iso("e.event_time + make_interval(secs => e.url_expires_s)"),
+    "addendum": "e.addendum_reason",
+    "corrects": "e.addendum_of",
+    "superseded_by": "cast(e.superseded_by as text)",
 }
-_OURS = frozenset({"time", "account", "kind", "key_kind", "own", "event_id"})
+_OURS = frozenset(
+    {"time", "account", "kind", "key_kind", "own", "event_id", "footage", "footage_from", "footage_to"}
+    | {"footage_clock", "url_expires_at", "superseded_by"}
+)
 """Columns whose text we make; in all others it may be of the caller's choice, or of whoever wrote an imported file."""
 _CHUNK = 1 << 17
 

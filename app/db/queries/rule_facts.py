@@ -13,6 +13,7 @@ from app.core.model.event import Actor, ActorKind, Event, KeyKind
 from app.core.rules.calls import RECORDED_MEDIA, network_of, reader_key
 from app.core.rules.habits import Read
 from app.core.trailfile.cursor import from_json
+from app.db.queries._footage import footage
 
 _NONE = 0
 
@@ -65,9 +66,10 @@ def events_between(connection: Connection, account_id: int, start: datetime, end
     rows = connection.execute(
         text("""select event_time, event_id, action_id, region_id, stream_id, principal_id, access_key,
                   key_kind, actor_kind, session_name, person, address, error_code, is_read_only, is_data_event,
-                  shared_event_id, request_id, api_name, url_expires_s, footage_from, footage_to, vpc_endpoint_id,
-                  invoked_by, addendum_of
+                  shared_event_id, request_id, api_name, url_expires_s, footage_from, footage_to, footage,
+                  footage_clock, vpc_endpoint_id, invoked_by, addendum_of, addendum_reason
                 from event where account_id = :account_id and event_time >= :start and event_time < :end
+                  and superseded_by is null
                 order by event_time, event_id""").execution_options(stream_results=True, yield_per=5_000),
         values,
     )
@@ -240,11 +242,11 @@ class _Names:
             request_id=row.request_id,
             api_name=row.api_name,
             url_expires_s=row.url_expires_s,
-            footage_from=row.footage_from,
-            footage_to=row.footage_to,
+            footage=footage(row.footage, row.footage_from, row.footage_to, row.footage_clock),
             vpc_endpoint_id=row.vpc_endpoint_id,
             invoked_by=row.invoked_by,
             addendum_of=row.addendum_of,
+            addendum_reason=row.addendum_reason,
         )
 
     def _actor(self, row: Row[Any]) -> Actor:

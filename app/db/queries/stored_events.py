@@ -41,6 +41,9 @@ _EVENT_COLUMNS = {
     "vpc_endpoint_id": "text",
     "invoked_by": "text",
     "addendum_of": "text",
+    "footage": "text",
+    "footage_clock": "text",
+    "addendum_reason": "text",
 }
 _STAGE_COLUMNS = {**_EVENT_COLUMNS, "raw": "bytea", "origin": "text"}
 _FACETS = {
@@ -115,9 +118,13 @@ def store_events(connection: Connection, rows: Iterable[tuple[Any, ...]], now: d
     return int(connection.execute(text(_INSERT_EVENTS), {"now": now}).scalar_one())
 
 
+_NOTHING = (None, None, None, None)
+
+
 def event_row(event: Event, names: NameIds, frame: bytes, origin: str) -> tuple[Any, ...]:
     """Return the row of an event for `store_events`; `frame` is its raw record as it is kept."""
-    actor = event.actor
+    actor, footage = event.actor, event.footage
+    asked = _NOTHING if footage is None else (footage.start, footage.end, footage.kind.value, footage.clock)
     return (
         event.account,
         event.event_time,
@@ -137,11 +144,12 @@ def event_row(event: Event, names: NameIds, frame: bytes, origin: str) -> tuple[
         event.request_id,
         event.api_name,
         event.url_expires_s,
-        event.footage_from,
-        event.footage_to,
+        *asked[:2],
         event.vpc_endpoint_id,
         event.invoked_by,
-        event.addendum_of,
+        bounded_or_none(event.addendum_of),
+        *asked[2:],
+        bounded_or_none(event.addendum_reason),
         frame,
         origin,
     )

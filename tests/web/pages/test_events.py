@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
-from app.core.model.event import Actor, ActorKind
+from app.core.model.event import Actor, ActorKind, Event
+from app.core.model.footage import Footage, FootageClock, FootageKind
 from app.core.retention import Dropped
 from app.db.queries.retention import mark_dropped
 from tests.builders.accounts import NOW, make_account
+from tests.builders.calls import make_stream, stream_arn
 from tests.builders.events import CLINIC, EVENT, ROLE, event, raw, store
 
 OTHER = 111122223333
@@ -263,3 +265,59 @@ def test_it_keeps_to_the_account_that_the_url_names(client: TestClient, engine: 
     assert rows(client.get("/events?account=111122223333").text) == ["GetMedia"]
     assert rows(client.get("/events?account=clinic-video").text) == ["GetClip"]
     assert rows(client.get("/events?account!=111122223333").text) == ["GetClip"]
+
+
+def drawer_of(client: TestClient, engine: Engine, *events: Event) -> str:
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, events)
+    return client.get(f"/events?event={events[0].event_id}").text
+
+
+def test_the_drawer_tells_the_footage_and_the_life_of_a_playback_url(client: TestClient, engine: Engine) -> None:
+    asked = Footage(
+        FootageKind.INTERVAL, NOW - timedelta(days=2, hours=1), NOW - timedelta(days=2), FootageClock.SERVER
+    )
+    page = drawer_of(client, engine, event(action="GetHLSStreamingSessionURL", footage=asked, url_expires_s=43_200))
+    assert "2026-11-21 08:41:00Z to 2026-11-21 09:41:00Z (by AWS&#39;s clock)" in page
+    assert "issued 2026-11-23 03:12:44Z, valid until 2026-11-23 15:12:44Z" in page
+
+
+def test_an_interval_that_ends_before_it_begins_is_shown_and_not_counted(client: TestClient, engine: Engine) -> None:
+    asked = Footage(FootageKind.INTERVAL, NOW, NOW - timedelta(days=2))
+    page = drawer_of(client, engine, event(footage=asked))
+    assert "2026-11-23 09:41:00Z to 2026-11-21 09:41:00Z" in page
+    assert "of footage recorded from" not in page
+
+
+def test_from_the_earliest_on_is_bounded_by_the_retention_of_a_listed_stream(
+    client: TestClient, engine: Engine
+) -> None:
+    earliest = Footage(FootageKind.EARLIEST)
+    with engine.begin() as connection:
+        make_account(connection)
+        listed = stream_arn(connection, make_stream(connection, "ward-1", retention_hours=48))
+        store(connection, [event(1, action="GetMedia", stream=listed, footage=earliest)])
+        store(connection, [event(2, action="GetMedia", stream="ward-1", footage=earliest)])
+        store(connection, [event(3, action="GetMedia", stream="unlisted", footage=earliest)])
+    pages = [client.get(f"/events?event={event(n).event_id}").text for n in (1, 2, 3)]
+    assert "not before 2026-11-21 03:13:14Z" in pages[0]
+    assert "not before 2026-11-21 03:13:44Z" in pages[1]
+    assert "from the oldest that was stored then; when that was is not known" in pages[2]
+
+
+def test_files_have_the_footage_or_why_there_is_no_interval(client: TestClient, engine: Engine) -> None:
+    interval = Footage(FootageKind.INTERVAL, NOW - timedelta(hours=9), NOW - timedelta(hours=8), FootageClock.PRODUCER)
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(1, footage=interval), event(2, footage=Footage(FootageKind.FRAGMENT_NUMBER))])
+        store(
+            connection, [event(3, action="GetHLSStreamingSessionURL", url_expires_s=300), event(4, action="PutMedia")]
+        )
+    asked = "cols=action,footage,footage_from,footage_to,footage_clock,url_expires_at&sort=time"
+    assert client.get(f"/events.csv?{asked}").text.splitlines()[1:] == [
+        "GetClip,interval,2026-11-23T00:41:00.000000Z,2026-11-23T01:41:00.000000Z,producer,",
+        "GetClip,fragment_number,,,,",
+        "GetHLSStreamingSessionURL,,,,,2026-11-23T03:19:14.000000Z",
+        "PutMedia,,,,,",
+    ]
