@@ -106,6 +106,11 @@ def lock(connection: Connection, name: str) -> None:
     connection.execute(select(func.pg_advisory_xact_lock(_key(name))))
 
 
+def lock_shared(connection: Connection, name: str) -> None:
+    """Wait until nobody holds the advisory lock `name` alone, and hold it beside others until the transaction ends."""
+    connection.execute(select(func.pg_advisory_xact_lock_shared(_key(name))))
+
+
 def _key(name: str) -> ColumnElement[int]:
     return func.hashtextextended(f"kvswatch:{name}", 0)
 

@@ -1,6 +1,7 @@
 """Retention on a real database: what goes, what stays, and that it stands in nobody's way."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, text
@@ -84,7 +85,8 @@ def test_whatever_is_counted_or_refused_goes_by_its_time(engine: Engine, app_eng
         for at in (datetime(2021, 2, 3, tzinfo=UTC), NOW):
             add_own_calls(connection, [OwnCalls(CLINIC, at, "sts:AssumeRole", "eu-central-1", CallOutcome.OK, 1)])
             make_rejected(connection, f"broken on {at:%d}", CLINIC, rejected_at=at)
-            store(connection, [change(at.year, "PutRolePolicy", "role/viewer", event_time=at)])
+            made = change(at.month, "PutRolePolicy", "role/viewer", event_time=at)
+            store(connection, [made, replace(made, event_id=event(10 * at.month).event_id, addendum_of=made.event_id)])
     expired = drop_expired(app_engine, KEEP, now=NOW)
     assert set(expired.rows) == {*COUNTS, "rejected_record.raw"}
     with engine.connect() as connection:

@@ -77,19 +77,20 @@ def faults(engine: Engine) -> list[str]:
         "hourly rollups unlike the events": """
             select count(*) from
               (select account_id, date_trunc('hour', event_time) as hour, action_id, count(*) as n from event
-               group by 1, 2, 3) as e
+               where superseded_by is null group by 1, 2, 3) as e
               full join roll_hour h using (account_id, hour, action_id) where e.n is distinct from h.n""",
         "daily rollups unlike the events": """
             select count(*) from
               (select account_id, stream_id, (event_time at time zone 'UTC')::date as day, principal_id, action_id,
                  count(*) as n, min(event_time) as first_seen, max(event_time) as last_seen
-               from event group by 1, 2, 3, 4, 5) as e
+               from event where superseded_by is null group by 1, 2, 3, 4, 5) as e
               full join roll_day d using (account_id, stream_id, day, principal_id, action_id)
             where (e.n, e.first_seen, e.last_seen) is distinct from (d.n, d.first_seen, d.last_seen)""",
         "first and last uses unlike the events": """
             select count(*) from
               (select account_id, principal_id, action_id, min(event_time) as first_at, max(event_time) as last_at
-               from event where error_code is null and principal_id <> 0 group by 1, 2, 3) as e
+               from event where error_code is null and principal_id <> 0 and superseded_by is null
+               group by 1, 2, 3) as e
               full join roll_use u using (account_id, principal_id, action_id)
             where (e.first_at, e.last_at) is distinct from (u.first_at, u.last_at)""",
         "hours left unjudged": "select count(*) from touched_hour",

@@ -248,7 +248,7 @@ def calls_by_day(connection: Connection, scope: Scope, since: date) -> dict[int,
             select account_id, (hour at time zone 'UTC')::date as day, action_id, n from roll_hour where hour >= :since
             union all
             select account_id, (event_time at time zone 'UTC')::date, action_id, -count(*) from event
-            where is_own and event_time >= :since group by 1, 2, 3
+            where is_own and superseded_by is null and event_time >= :since group by 1, 2, 3
           )
           select r.account_id, r.day, a.name, sum(r.n)::bigint as n from r join action a on a.id = r.action_id
           where {condition} group by 1, 2, 3 having sum(r.n) > 0"""),

@@ -88,6 +88,13 @@ def event_where(connection: Connection, scope: Scope, query: Filter, *, prefix: 
     return where
 
 
+def counted_where(connection: Connection, scope: Scope, query: Filter, *, prefix: str = "") -> Where:
+    """Return the same without records that another one corrects: lists show both, counts hold one."""
+    where = event_where(connection, scope, query, prefix=prefix)
+    where.add("superseded_by is null")
+    return where
+
+
 def places_of_streams(connection: Connection, scope: Scope, query: Filter) -> frozenset[tuple[int, str, ResourceKind]]:
     """Return account, Region and kind of each stream that `query` names; none when it names none, or none is known."""
     named = [c for c in query.of("stream") if c.verb is not Verb.IS_NOT and NONE not in c.values]

@@ -260,7 +260,7 @@ def _near(scope: Scope, event: EventRow, reach: timedelta) -> Where:
     at = event.key.event_time
     where.add(f"account_id = {where.name(event.key.account)}")
     where.add(f"event_time between {where.name(at - reach)} and {where.name(at + reach)}")
-    where.add(f"event_id <> {where.name(event.key.event_id)}")
+    where.add(f"event_id <> {where.name(event.key.event_id)} and superseded_by is null")
     return where
 
 

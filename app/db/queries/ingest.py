@@ -23,6 +23,7 @@ from app.core.trailfile.kinds import SESSION_SOURCE
 from app.core.trailfile.packing import Packer
 from app.db.partitions import Parent, ensure_months
 from app.db.queries.access_changes import change_rows, store_changes
+from app.db.queries.addenda import Correction, begin, correction_of, supersede
 from app.db.queries.dictionaries import current_dictionary
 from app.db.queries.dimensions import Ids, Wanted, bounded, principal_of, stream_of
 from app.db.queries.feeds import advance
@@ -74,6 +75,8 @@ class Prepared:
     months: Mapping[Parent, set[date]]
     changes: Sequence[tuple[int, str, datetime, str]] = ()
     """What the changes of permissions among the events are about."""
+    corrections: Sequence[Correction] = ()
+    """Which of the events correct another one, in the order of their keys."""
 
 
 class EventStore:
@@ -113,6 +116,7 @@ class EventStore:
             [session_row(sessions[key], self._ids) for key in sorted(sessions)],
             _months([event for event, _, _ in rows], list(sessions.values())),
             change_rows(event for event, _, _ in rows if event.targets),
+            [made for event, _, _ in rows if event.addendum_of and (made := correction_of(event)) is not None],
         )
 
     def write(self, batch: Prepared, *, now: datetime, step: Step | None = None) -> Stored:
@@ -128,7 +132,11 @@ class EventStore:
             with self._engine.begin() as connection:
                 if step is not None:
                     advance(connection, step.feed, step.owner, step.cursor, step.progress)
-                new_events = store_events(connection, batch.events, now) if batch.events else 0
+                new_events = 0
+                if batch.events:
+                    begin(connection, batch.corrections)
+                    new_events = store_events(connection, batch.events, now)
+                    supersede(connection, batch.corrections, now)
                 if batch.changes:
                     store_changes(connection, batch.changes)
                 new_sessions = store_sessions(connection, batch.sessions, now) if batch.sessions else 0

@@ -30,7 +30,7 @@ def calls_of_role(
                   e.address, e.is_own, e.principal_id = any(:ids) as is_of_role
                 from event e join action a on a.id = e.action_id join region r on r.id = e.region_id
                 where e.account_id = :account_id and e.event_time >= :since and e.event_time < :until
-                  and (e.principal_id = any(:ids) or e.is_own)"""),
+                  and e.superseded_by is null and (e.principal_id = any(:ids) or e.is_own)"""),
         {"account_id": account_id, "ids": _ids_of(connection, role_arn), "since": since, "until": until},
     )
     return tuple(MarkedCall(_call(row, api_of(row.source, row.action)), row.is_own, row.is_of_role) for row in rows)

@@ -16,6 +16,7 @@ COUNTS: Mapping[str, str] = {
     "roll_use": "last_at",
     "own_call": "hour",
     "rejected_record": "rejected_at",
+    "addendum": "event_time",
     "access_change": "event_time",
 }
 """The tables that go with the events and are not partitioned, and the column of their time."""

@@ -17,7 +17,7 @@ from app.core.model.scope import Scope
 from app.core.query.filter import NONE, Filter, Verb
 from app.core.timeline.buckets import Buckets, Counts, floor
 from app.core.timeline.outcome import DENIED_CODES
-from app.db.queries.event_filter import Where, add_conditions, event_where, in_scope
+from app.db.queries.event_filter import Where, add_conditions, counted_where, in_scope
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _OF_ROLL_HOUR = frozenset({"account", "action", "own"})
@@ -45,7 +45,7 @@ def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -
     """Return the calls that `query` means in each bucket, by action; its range cuts the outer buckets."""
     start, end, parts, params = _rolled(connection, scope, query, into.width)
     if not parts:
-        where = event_where(connection, scope, query)
+        where = counted_where(connection, scope, query)
         return _counted(connection, [_calls(where)], where.params, into)
     for sign, where in _corrections(connection, scope, query, start, end):
         parts.append(_calls(where, sign))
@@ -173,7 +173,7 @@ def _parts(
     """Return the selects of (value, calls) whose sum answers, with their parameters."""
     start, end = _whole(query, DAY)
     if kind is None or start >= end or not _rollup_answers(query, _OF_ROLL_DIM):
-        where = event_where(connection, scope, query)
+        where = counted_where(connection, scope, query)
         return [f"select {expression}, count(*) from event where {where.sql} group by 1"], where.params
     days = _rollup_where(connection, scope, query, "day", start.date(), end.date())
     parts = [f"select value, sum(n) from roll_dim where kind = '{kind}' and {days.sql} group by 1"]
@@ -221,7 +221,7 @@ def total(connection: Connection, scope: Scope, query: Filter) -> int:
 def _hourly(connection: Connection, scope: Scope, query: Filter, expression: str) -> tuple[list[str], dict[str, Any]]:
     start, end = _whole(query, HOUR)
     if start >= end or not _rollup_answers(query, _OF_ROLL_HOUR):
-        where = event_where(connection, scope, query)
+        where = counted_where(connection, scope, query)
         return [f"select {expression}, count(*) from event where {where.sql} group by 1"], where.params
     hours = _rollup_where(connection, scope, query, "hour", start, end)
     parts = [f"select {expression}, sum(n) from roll_hour where {hours.sql} group by 1"]
@@ -256,9 +256,9 @@ def _corrections(
     found = []
     for prefix, since, until in (("head", query.since.at, start), ("tail", end, query.until.at)):
         if since < until:
-            found.append((1, event_where(connection, scope, _between(query, since, until), prefix=prefix)))
+            found.append((1, counted_where(connection, scope, _between(query, since, until), prefix=prefix)))
     if query.values("own") == ("no",):
-        where = event_where(connection, scope, _between(_own_only(query), start, end), prefix="own")
+        where = counted_where(connection, scope, _between(_own_only(query), start, end), prefix="own")
         found.append((-1, where))
     return found
 
@@ -274,6 +274,6 @@ def _between(query: Filter, since: datetime, until: datetime) -> Filter:
 
 def own_calls(connection: Connection, scope: Scope, query: Filter, limit: int) -> int:
     """Return how many of our own calls the list folds away, at most `limit`."""
-    where = event_where(connection, scope, _own_only(query))
+    where = counted_where(connection, scope, _own_only(query))
     sql = f"select count(*) from (select 1 from event where {where.sql} limit {limit:d}) few"
     return int(connection.execute(text(sql), where.params).scalar_one())

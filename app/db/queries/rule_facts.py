@@ -156,6 +156,7 @@ def media_reads(
                 where e.account_id = :account_id and e.principal_id = any(:readers)
                   and e.event_time >= :since and e.event_time < :until
                   and e.action_id = any(:actions) and e.error_code is null and not e.is_own
+                  and e.superseded_by is null
                 group by 1, 2, 3, 4, 5, 6, 7, 8, 9"""),
         {
             "account_id": account_id,

@@ -46,7 +46,7 @@ _EVENT_COLUMNS = {
     "addendum_reason": "text",
 }
 _STAGE_COLUMNS = {**_EVENT_COLUMNS, "raw": "bytea", "origin": "text"}
-_FACETS = {
+FACETS = {
     "action": "cast(action_id as text)",
     "principal": "cast(principal_id as text)",
     "stream": "cast(stream_id as text)",
@@ -82,7 +82,7 @@ with ins as (
   from ({
     " union all ".join(
         f"select account_id, day, '{kind}' as kind, {value} as value, error_code from ins"
-        for kind, value in _FACETS.items()
+        for kind, value in FACETS.items()
     )
 }) as facet
   where value is not null group by 1, 2, 3, 4 order by 1, 2, 3, 4
