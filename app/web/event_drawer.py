@@ -17,7 +17,7 @@ from app.core.lineage.chain import Hop as ChainHop
 from app.core.model.event import ActorKind, KeyKind
 from app.core.model.footage import FootageKind
 from app.core.model.scope import Scope
-from app.core.query.cursor import reference
+from app.core.query.cursor import EventKey, reference
 from app.core.query.filter import Filter, url
 from app.core.query.moment import iso
 from app.core.timeline.outcome import CallOutcome, outcome_of
@@ -25,6 +25,7 @@ from app.db.queries import events as queries
 from app.db.queries.access_changes import targets_of_event
 from app.db.queries.events import MANY, EventRow, RawRecord, UnknownDictionary
 from app.db.queries.lineage import sessions_behind
+from app.db.queries.related_events import copies, corrections
 from app.db.queries.retention import dropped
 from app.services.read_touched import touched_by
 from app.web import filters
@@ -121,7 +122,11 @@ def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter,
         is_own=event.is_own,
         sentence=_sentence(event),
         hops=_hops(connection, scope, event, onboarded),
-        details=(*_details(event, _footage(connection, scope, event)), *_touched(connection, scope, event)),
+        details=(
+            *_details(event, _footage(connection, scope, event)),
+            *_same_call(connection, scope, event),
+            *_touched(connection, scope, event),
+        ),
         around=_around(connection, scope, event),
         record=record,
         record_missing=missing,
@@ -239,7 +244,7 @@ def _details(event: EventRow, footage: str | None) -> tuple[Detail, ...]:
         _detail("Event ID", str(event.key.event_id)),
         _detail("Request ID", event.request_id),
         _detail("Shared event ID", event.shared_event_id),
-        _detail("Corrects", event.addendum_of),
+        _detail("Late, says AWS", None if event.addendum_of else event.addendum_reason),
     ]
     return tuple(detail for detail in found if detail is not None)
 
@@ -253,6 +258,26 @@ def _url_life(event: EventRow) -> str | None:
 
 def _time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%SZ}"
+
+
+def _same_call(connection: Connection, scope: Scope, event: EventRow) -> Iterator[Detail]:
+    """Yield the other records of the same call: corrections both ways, and the copies that other accounts got."""
+    found = corrections(connection, scope, event.key)
+    if event.superseded_by is not None:
+        yield Detail("Superseded", Markup("kept, and not counted"))
+    if found and found.first is not None and found.first != event.key:
+        yield _record_link("Corrects", found.first)
+    elif event.addendum_of:
+        yield Detail("Corrects", filters.bdi(f"{event.addendum_of}, which is not stored"))
+    for key in found.later if found else ():
+        if key != event.key:
+            yield _record_link("Corrected by" if event.superseded_by == key.event_id else "Also corrects it", key)
+    for key in copies(connection, scope, event):
+        yield _record_link("Same call in", key, account_text(key.account))
+
+
+def _record_link(name: str, key: EventKey, text: str = "") -> Detail:
+    return Detail(name, filters.bdi(text or str(key.event_id)), f"/events?event={reference(key)}&own=no&own=yes")
 
 
 def _touched(connection: Connection, scope: Scope, event: EventRow) -> Iterator[Detail]:

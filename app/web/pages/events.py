@@ -60,7 +60,7 @@ class Row:
     href: str
     outcome: str
     is_refused: bool
-    is_own: bool
+    notes: tuple[str, ...]
     who: str
     who_href: str
     who_sub: str
@@ -252,7 +252,7 @@ def _row(event: EventRow, links: Links, href: str, day: str, selected: str) -> R
         href=href,
         outcome=outcome if outcome is CallOutcome.DENIED else event.error_code or "",
         is_refused=outcome is CallOutcome.DENIED,
-        is_own=event.is_own,
+        notes=notes_of(event),
         who=who,
         who_href=links.to(field, value) if value else "",
         who_sub=event.principal or "" if field == "person" else "",
@@ -262,6 +262,18 @@ def _row(event: EventRow, links: Links, href: str, day: str, selected: str) -> R
         address_href=links.to("address", event.address) if event.address else "",
         is_selected=name == selected,
     )
+
+
+def notes_of(event: EventRow) -> tuple[str, ...]:
+    """Return what a row says of its record: whose it is, and whether another one tells of the same call."""
+    said = {
+        "own": event.is_own,
+        "superseded": event.superseded_by is not None,
+        "correction": event.addendum_of is not None,
+        "late": event.addendum_reason is not None and event.addendum_of is None,
+        "in several accounts": event.shared_event_id is not None,
+    }
+    return tuple(note for note, is_so in said.items() if is_so)
 
 
 def _who(event: EventRow) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -304,6 +305,54 @@ def test_from_the_earliest_on_is_bounded_by_the_retention_of_a_listed_stream(
     assert "not before 2026-11-21 03:13:14Z" in pages[0]
     assert "not before 2026-11-21 03:13:44Z" in pages[1]
     assert "from the oldest that was stored then; when that was is not known" in pages[2]
+
+
+def detail(page: str, name: str) -> str:
+    return page.partition(f"<dt>{name}</dt>")[2].partition("</dd>")[0]
+
+
+def test_a_superseded_record_is_kept_marked_and_linked_both_ways_and_counted_once(
+    client: TestClient, engine: Engine
+) -> None:
+    first, second = event(1), event(2, error_code="AccessDenied", addendum_reason="UPDATED_DATA")
+    second = replace(second, addendum_of=first.event_id)
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [first])
+        store(connection, [second])
+    page = client.get("/events").text
+    assert "1 call, newest first" in page
+    assert len(rows(page)) == 2
+    assert [page.count(f'<span class="badge">{note}</span>') for note in ("superseded", "correction")] == [1, 1]
+    old = client.get(f"/events?event={first.event_id}").text
+    assert "kept, and not counted" in detail(old, "Superseded")
+    new = client.get(html.unescape(link(old, second.event_id))).text
+    assert second.event_id in detail(old, "Corrected by")
+    assert first.event_id in detail(new, "Corrects")
+    assert "Superseded" not in new
+    lines = client.get("/events.csv?cols=event_id,corrects,superseded_by&sort=time").text.splitlines()[1:]
+    assert lines == [f"{first.event_id},,{second.event_id}", f"{second.event_id},{first.event_id},"]
+
+
+def test_a_correction_of_a_record_that_is_not_stored_says_so(client: TestClient, engine: Engine) -> None:
+    page = drawer_of(client, engine, event(1, addendum_of=event(2).event_id, addendum_reason="UPDATED_DATA"))
+    assert "which is not stored" in detail(page, "Corrects")
+
+
+def test_a_late_record_says_why_it_is_late(client: TestClient, engine: Engine) -> None:
+    page = drawer_of(client, engine, event(1, addendum_reason="DELIVERY_DELAY"))
+    assert "DELIVERY_DELAY" in detail(page, "Late, says AWS")
+    assert '<span class="badge">late</span>' in page
+    assert "Corrects" not in page
+
+
+def test_the_copies_that_other_accounts_got_of_a_call_are_listed(client: TestClient, engine: Engine) -> None:
+    own = event(1, shared_event_id="s-1")
+    copy = replace(event(2, shared_event_id="s-1"), account=OTHER, event_time=own.event_time)
+    page = drawer_of(client, engine, own, copy, event(3, shared_event_id="s-2"))
+    assert page.count("<dt>Same call in</dt>") == 1
+    assert str(OTHER) in detail(page, "Same call in")
+    assert page.count('<span class="badge">in several accounts</span>') == 3
 
 
 def test_files_have_the_footage_or_why_there_is_no_interval(client: TestClient, engine: Engine) -> None:
