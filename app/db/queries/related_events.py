@@ -1,4 +1,4 @@
-"""The records that tell of the same call as one event: corrections of it, what it corrects, and other accounts' copies."""
+"""The records of the same call as an event: corrections of it, what it corrects, and copies of other accounts."""
 
 from dataclasses import dataclass
 from datetime import timedelta
