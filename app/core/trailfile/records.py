@@ -19,7 +19,7 @@ import msgspec
 
 from app.core.model.batch import Rejected
 from app.core.trailfile.borders import borders
-from app.core.trailfile.kinds import ALL_KINDS, Kind, kind_of
+from app.core.trailfile.kinds import ACCESS_NAMES, ALL_KINDS, Kind, kind_of
 from app.core.trailfile.needles import find, hides_letters, needles, occurs_twice
 from app.core.trailfile.shape import MalformedRecord, Shape, decoded
 
@@ -111,7 +111,7 @@ def _hits(text: bytes, raws: Sequence[msgspec.Raw], ends: list[int], kinds: froz
     hits = _hit_records(text, ends, needles(kinds - {Kind.ACCESS}))
     if Kind.ACCESS in kinds:
         named = _hit_records(text, ends, needles(frozenset({Kind.ACCESS})))
-        hits.update(index for index in named if index not in hits and _may_be_kept(raws[index]))
+        hits.update(index for index in named if index not in hits and _may_change_access(raws[index]))
     return sorted(hits)
 
 
@@ -123,13 +123,16 @@ class _Head(msgspec.Struct, gc=False, rename="camel"):
 _head = msgspec.json.Decoder(_Head).decode
 
 
-def _may_be_kept(raw: msgspec.Raw) -> bool:
-    """Return False where a record's own source and name, which were read without doubt, are of no kept kind."""
+def _may_change_access(raw: msgspec.Raw) -> bool:
+    """Return False where a record's own source and name, which were read without doubt, are of no such call.
+
+    What is kept for another reason has a needle of that reason.
+    """
     try:
         head = _head(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return True
-    return kind_of(head.event_source, head.event_name, ()) is not None
+    return head.event_name in ACCESS_NAMES.get(head.event_source or "", ())
 
 
 def _hit_records(text: bytes, ends: list[int], wanted: tuple[bytes, ...]) -> set[int]:
