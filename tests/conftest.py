@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, make_url
 
 from app.cli._demo_home import locked
@@ -26,6 +27,10 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 TEMPLATE = "migrated"
 PREFIX = "kvswatch-test-"
 ROOM_BYTES = 4 << 30
+
+# A machine that is busy with something else makes an example slow, and no test wrong.
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
 
 
 def pytest_configure(config: pytest.Config) -> None:
