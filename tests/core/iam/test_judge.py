@@ -16,8 +16,17 @@ from app.core.model.snapshot import Snapshot
 from tests.builders.iam import ACCOUNT, CAMERA, CHANNEL, OTHER_CAMERA, ROLE, allow, deny, document
 from tests.builders.policies import GENERATED, snapshots
 
-KEYS = ("aws:resourcetag/site", "aws:principaltag/site", "aws:sourcevpc", "credentials-iot:thingname")
-VALUES = st.sampled_from([UNKNOWN, None, ("north",), ("south", "north"), ("n*",)])
+KEYS = (
+    "aws:resourcetag/site",
+    "aws:principaltag/site",
+    "aws:sourcevpc",
+    "credentials-iot:thingname",
+    "aws:username",
+    "aws:currenttime",
+    "aws:sourceip",
+    "aws:requestedregion",
+)
+VALUES = st.sampled_from([UNKNOWN, None, ("north",), ("south", "north"), ("n*",), ("10.1.2.3",), ("1790000000",)])
 CONTEXTS = st.lists(st.fixed_dictionaries(dict.fromkeys(KEYS, VALUES)), min_size=2, max_size=4)
 ACTIONS = ("kinesisvideo:GetMedia", "kinesisvideo:ListStreams", "kinesisvideo:ConnectAsViewer")
 

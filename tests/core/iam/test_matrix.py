@@ -1,12 +1,15 @@
 """The matrix on small accounts, and its equality with single evaluations on generated ones."""
 
+from dataclasses import replace
+from random import Random
 from typing import Any
 
-import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.iam.explain import explain
+from app.core.iam.evaluate import Request, evaluate
+from app.core.iam.explain import cell_lookup, explain, outcome_of
+from app.core.iam.layers import Binding
 from app.core.iam.matrix import access_matrix
 from app.core.kvs.actions import ACTIONS
 from app.core.model.grant import Outcome
@@ -29,7 +32,7 @@ from tests.builders.iam import (
     snapshot,
     stream,
 )
-from tests.builders.policies import DOCUMENTS, FULL, GENERATED, HEAD, STATEMENTS, snapshots
+from tests.builders.policies import CALLERS, DOCUMENTS, FULL, GENERATED, HEAD, STATEMENTS, snapshots, statements
 
 Cells = dict[tuple[str, str, str], tuple[Outcome, tuple[str, ...]]]
 
@@ -154,84 +157,162 @@ def test_an_account_whose_iam_was_never_read_has_no_grants() -> None:
 
 
 # ---------------------------------------------------------------- generated accounts
-def every_cell(made: Snapshot, principal: Principal) -> Cells:
-    """Return all cells of a principal by single evaluations."""
+def every_cell(made: Snapshot) -> Cells:
+    """Return all cells of all callers by single evaluations."""
+    binding = Binding(made)
     targets = [(one.arn, one.kind) for one in made.streams]
     found: Cells = {}
-    for action in ACTIONS.values():
-        taken = {ResourceKind.STREAM: action.on_stream, ResourceKind.CHANNEL: action.on_channel}
-        for resource in [arn for arn, kind in targets if taken[kind]] or ["*"]:
-            single = explain(made, principal.arn, action.name, resource)
-            found[principal.arn, action.name, resource] = (single.outcome, single.condition_keys)
+    for principal in binding.callers:
+        layers = binding.layers(principal)
+        for action in ACTIONS.values():
+            taken = {ResourceKind.STREAM: action.on_stream, ResourceKind.CHANNEL: action.on_channel}
+            for resource in [arn for arn, kind in targets if taken[kind]] or ["*"]:
+                request = Request(principal.arn, f"kinesisvideo:{action.name}", resource)
+                single = evaluate(request, layers, cell_lookup(binding, principal, resource))
+                found[principal.arn, action.name, resource] = (outcome_of(single), single.keys)
     return found
 
 
-@GENERATED
+@settings(max_examples=100)
 @given(snapshots())
 def test_it_equals_single_evaluations_cell_by_cell(made: Snapshot) -> None:
-    assert made.iam is not None
-    fast = cells(made)
-    slow = every_cell(made, made.iam.principals[0])
+    fast, slow = cells(made), every_cell(made)
 
     assert {cell: fast.get(cell, (Outcome.DENY, ())) for cell in slow} == slow
     assert fast.keys() <= slow.keys()
 
 
+@GENERATED
+@given(snapshots(), st.data())
+def test_the_grants_of_some_are_those_that_they_have_among_all(made: Snapshot, data: st.DataObject) -> None:
+    callers = [one.arn for one in Binding(made).callers]
+    some = data.draw(st.sets(st.sampled_from(callers)))
+
+    assert access_matrix(made, some).grants == tuple(
+        grant for grant in access_matrix(made).grants if grant.principal in some
+    )
+
+
+@GENERATED
+@given(snapshots(), st.data())
+def test_what_a_page_explains_is_what_the_matrix_shows(made: Snapshot, data: st.DataObject) -> None:
+    cell, expected = data.draw(st.sampled_from(sorted(every_cell(made).items())))
+
+    single = explain(made, *cell)
+    assert (single.outcome, single.condition_keys) == expected
+
+
 RANK = {Outcome.DENY: 0, Outcome.UNKNOWN: 1, Outcome.PER_DEVICE: 1, Outcome.CONDITIONAL: 1, Outcome.ALLOW: 2}
+Statements = list[dict[str, Any]]
 
 
-def ranks(*statements: dict[str, Any], boundary: list[dict[str, Any]] | None = None) -> dict[str, int]:
+def said(*policies: Statements, caller: Principal | None = None, boundary: Statements | None = None) -> Cells:
+    """Return the matrix of one caller under policies of its own, and a boundary."""
     limits = document(*(boundary or ()), name="limits", kind=PolicyKind.BOUNDARY)
-    made = snapshot(role(*statements, boundary=limits.arn if boundary else None), policies=(limits,))
-    found = outcomes(made, "GetMedia")
-    return {one.arn: RANK[found.get(one.arn, Outcome.DENY)] for one in made.streams}
+    own = tuple(document(*statements, name=f"own-{number}") for number, statements in enumerate(policies))
+    made = replace(caller or role(), inline=own, boundary=limits.arn if boundary else None)
+    return cells(snapshot(made, policies=(limits,)))
+
+
+def raised(before: Cells, after: Cells) -> Cells:
+    """Return the cells that allow more than before."""
+    denied = (Outcome.DENY, ())
+    return {cell: found for cell, found in after.items() if RANK[found[0]] > RANK[before.get(cell, denied)[0]]}
 
 
 @GENERATED
-@given(DOCUMENTS, STATEMENTS)
-def test_adding_a_deny_never_allows_more(statements: list[dict[str, Any]], added: dict[str, Any]) -> None:
-    before, after = ranks(*statements), ranks(*statements, {**added, "Effect": "Deny"})
-
-    assert [arn for arn, rank in after.items() if rank > before[arn]] == []
+@given(DOCUMENTS, statements(st.just("Deny")), CALLERS)
+def test_adding_a_deny_never_allows_more(own: Statements, added: dict[str, Any], caller: Principal) -> None:
+    assert raised(said(own, caller=caller), said([*own, added], caller=caller)) == {}
 
 
 @GENERATED
-@given(DOCUMENTS, STATEMENTS)
-def test_adding_an_allow_never_denies_more(statements: list[dict[str, Any]], added: dict[str, Any]) -> None:
-    before, after = ranks(*statements), ranks(*statements, {**added, "Effect": "Allow"})
+@given(DOCUMENTS, statements(st.just("Allow")), CALLERS)
+def test_adding_an_allow_never_takes_away(own: Statements, added: dict[str, Any], caller: Principal) -> None:
+    before = said(own, caller=caller)
 
-    assert [arn for arn, rank in after.items() if rank < before[arn]] == []
-
-
-@GENERATED
-@given(DOCUMENTS, DOCUMENTS)
-def test_a_boundary_never_adds(statements: list[dict[str, Any]], boundary: list[dict[str, Any]]) -> None:
-    before, after = ranks(*statements), ranks(*statements, boundary=boundary)
-
-    assert [arn for arn, rank in after.items() if rank > before[arn]] == []
+    assert raised(said([*own, added], caller=caller), before) == {}
+    assert raised(said(own, [added], caller=caller), before) == {}
 
 
 @GENERATED
-@given(DOCUMENTS)
-def test_the_case_of_actions_is_irrelevant(statements: list[dict[str, Any]]) -> None:
+@given(DOCUMENTS, DOCUMENTS, CALLERS)
+def test_a_boundary_never_adds(own: Statements, boundary: Statements, caller: Principal) -> None:
+    assert raised(said(own, caller=caller), said(own, caller=caller, boundary=boundary)) == {}
+
+
+@GENERATED
+@given(DOCUMENTS, CALLERS)
+def test_the_case_of_actions_is_irrelevant(own: Statements, caller: Principal) -> None:
     shouted = [
         {key: [one.upper() for one in value] if key.endswith("Action") else value for key, value in statement.items()}
-        for statement in statements
+        for statement in own
     ]
 
-    assert ranks(*shouted) == ranks(*statements)
+    assert said(shouted, caller=caller) == said(own, caller=caller)
+
+
+NOTHING = f"{HEAD}none/none"
 
 
 @GENERATED
-@given(STATEMENTS, st.sampled_from(["Action", "Resource"]))
-def test_splitting_a_statement_changes_nothing(statement: dict[str, Any], element: str) -> None:
+@given(STATEMENTS, st.data())
+def test_the_case_of_resources_is_relevant(statement: dict[str, Any], data: st.DataObject) -> None:
+    element = "Resource" if "Resource" in statement else "NotResource"
+    patterns = data.draw(
+        st.lists(st.sampled_from(["stream/*", "*/north-*", "*cam-?/*", "c*", "*/d?or/1*"]), min_size=1)
+    )
+    shouted = {**statement, element: [f"{HEAD}{one.upper()}" for one in patterns]}
+
+    # All that there is has a name in lower case.
+    assert said([allow(), shouted]) == said([allow(), {**statement, element: NOTHING}])
+    assert said([shouted]) == said([{**statement, element: NOTHING}])
+
+
+@GENERATED
+@given(STATEMENTS, DOCUMENTS, st.sampled_from(["Action", "Resource"]), CALLERS)
+def test_splitting_a_statement_changes_nothing(
+    statement: dict[str, Any], others: Statements, element: str, caller: Principal
+) -> None:
     parts = [{**statement, element: [one]} for one in statement.get(element, [])] or [statement]
 
-    assert ranks(allow(), *parts) == ranks(allow(), statement)
+    for beside in ([], [allow()], others):
+        assert said([*beside, *parts], caller=caller) == said([*beside, statement], caller=caller)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "rank"), [pytest.param("north-*", 2, id="as is"), pytest.param("North-*", 0, id="up")]
-)
-def test_the_case_of_resources_is_relevant(pattern: str, rank: int) -> None:
-    assert ranks(allow(resource=f"{HEAD}stream/{pattern}"))[CAMERA] == rank
+@GENERATED
+@given(DOCUMENTS, DOCUMENTS, CALLERS, st.randoms(use_true_random=False))
+def test_the_order_of_statements_and_policies_is_irrelevant(
+    one: Statements, other: Statements, caller: Principal, chance: Random
+) -> None:
+    in_any_order = chance.sample([*one, *other], len(one) + len(other))
+
+    expected = said(one, other, caller=caller)
+    assert said(other, one, caller=caller) == expected
+    assert said(in_any_order, caller=caller) == expected
+    assert said(in_any_order[:1], in_any_order[1:], caller=caller) == expected
+
+
+@GENERATED
+@given(DOCUMENTS, DOCUMENTS, CALLERS)
+def test_what_is_said_twice_changes_nothing(one: Statements, other: Statements, caller: Principal) -> None:
+    expected = said(one, other, caller=caller)
+
+    assert said(one, other, one, caller=caller) == expected
+    assert said([*one, *one], other, caller=caller) == expected
+
+
+@GENERATED
+@given(snapshots())
+def test_a_policy_attached_twice_on_any_level_changes_nothing(made: Snapshot) -> None:
+    assert made.iam is not None
+    twice = tuple(
+        replace(one, inline=one.inline * 2, attached=one.attached * 2, groups=one.groups * 2)
+        for one in made.iam.principals
+    )
+    organized = made.organization
+    if organized is not None:
+        doubled = tuple(replace(one, scps=one.scps * 2, rcps=one.rcps * 2) for one in organized.targets)
+        organized = replace(organized, targets=doubled)
+
+    assert cells(replace(made, iam=replace(made.iam, principals=twice), organization=organized)) == cells(made)
