@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from app.core.iam.diagnosis.diagnose import diagnose
@@ -21,6 +22,7 @@ from app.core.model.policy import PolicyDocument, PolicyKind
 ROLE = "arn:aws:iam::111122223333:role/x"
 HEAD = "arn:aws:kinesisvideo:eu-central-1:111122223333:stream/"
 THERE = Inventory("aws", "111122223333", {}, frozenset({"eu-central-1"}), frozenset())
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 BAR_GROWTH = 3.0
 BAR_SECONDS = 1.0
 ROUNDS = 5
@@ -131,7 +133,7 @@ def _once(text: str, target: str) -> float:
     policy = parse(PolicyDocument(PolicyKind.INLINE, "hostile", text))
     layers = (Layer(LayerKind.IDENTITY, "identity", (Attached(policy, "inline"),)),)
     evaluate(Request(ROLE, "kinesisvideo:GetMedia", target), layers, lambda _key: UNKNOWN)
-    diagnose(policy, THERE)
+    diagnose(policy, THERE, NOW)
     return time.perf_counter() - started
 
 

@@ -3,4 +3,4 @@
 from app.core.iam.diagnosis.resources import inventory
 from tests.builders.iam import CAMERA, snapshot
 
-THERE = inventory(snapshot().account, [CAMERA], {"eu-central-1"}, {"us-east-1"})
+THERE = inventory(snapshot().account, [CAMERA], {"eu-central-1"}, {"us-east-1"}, "o-a1")

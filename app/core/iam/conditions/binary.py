@@ -8,6 +8,11 @@ from app.core.iam.conditions._family import Family, Matcher, Operator, text_of
 from app.core.iam.globs import Pieces
 
 
+def is_base64(text: str) -> bool:
+    """Whether a value is base64."""
+    return _bytes(text) is not None
+
+
 def _bytes(text: str) -> bytes | None:
     try:
         return b64decode(text, validate=True)

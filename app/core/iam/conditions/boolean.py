@@ -8,6 +8,11 @@ from app.core.iam.globs import Pieces
 _BOOLEANS = ("true", "false")
 
 
+def is_boolean(text: str) -> bool:
+    """Whether a value is true or false."""
+    return text.strip().lower() in _BOOLEANS
+
+
 def _matcher(pieces: Pieces) -> Matcher:
     expected = text_of(pieces).strip().lower()
     return lambda actual: expected in _BOOLEANS and actual.strip().lower() == expected

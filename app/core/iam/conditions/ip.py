@@ -13,6 +13,11 @@ from app.core.iam.globs import Pieces
 _OUTSIDE = ("0.0.0.0", "255.255.255.255", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")  # noqa: S104 - no socket is bound
 
 
+def is_range(text: str) -> bool:
+    """Whether a value is an address or a range of them."""
+    return _network(text) is not None
+
+
 def _network(text: str) -> IPv4Network | IPv6Network | None:
     try:
         return ip_network(text.strip(), strict=False)

@@ -5,6 +5,7 @@ Action" and "NotAction".
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from app.core.iam import actions
 from app.core.iam.diagnosis import conditions, overlaps, resources
@@ -14,22 +15,21 @@ from app.core.iam.parse import Policy, Statement
 from app.core.kvs.actions import ACTIONS, BY_LOWER_NAME, NAMES, PREFIX, Action
 from app.core.model.stream import ResourceKind
 
-_KILLS = frozenset({Fault.NEVER_HOLDS, Fault.ALL_LEFT_OUT})
+_KILLS = frozenset({Fault.NEVER_HOLDS, Fault.NEVER_MET, Fault.NEVER_AGAIN, Fault.NEVER_HERE, Fault.ALL_LEFT_OUT})
 """Faults of a part without which the statement takes nothing."""
 _CREATES = {ResourceKind.STREAM.value: "CreateStream", ResourceKind.CHANNEL.value: "CreateSignalingChannel"}
 
 
-def diagnose(policy: Policy, there: Inventory | None) -> tuple[Diagnosis, ...]:
-    """Return what of a policy does nothing in the account that `there` tells of.
+def diagnose(policy: Policy, there: Inventory | None, now: datetime) -> tuple[Diagnosis, ...]:
+    """Return what of a policy does nothing from `now` on in the account that `there` tells of.
 
-    None: the policy is of no one account, as AWS's own and SCPs are; of names and accounts nothing is said then.
-
+    `there` None: the policy is of no one account, as AWS's own and SCPs are. Names and accounts are not judged then.
     Of a statement of which nothing is left the last one says so.
     """
     found: dict[int, list[Diagnosis]] = {statement.index: [] for statement in policy.statements}
     to_come = _to_come(policy)
     for statement in policy.statements:
-        own = [Diagnosis(fault, statement, text) for fault, text in _of_statement(statement, there, to_come)]
+        own = [Diagnosis(fault, statement, text) for fault, text in _of_statement(statement, there, now, to_come)]
         if own and not _has_effect(statement, own):
             own.append(Diagnosis(Fault.NO_EFFECT, statement, named(statement)))
         found[statement.index] = own
@@ -59,14 +59,14 @@ def _to_come(policy: Policy) -> frozenset[str]:
 
 
 def _of_statement(
-    statement: Statement, there: Inventory | None, to_come: frozenset[str]
+    statement: Statement, there: Inventory | None, now: datetime, to_come: frozenset[str]
 ) -> Iterator[tuple[Fault, str]]:
     taken = _actions(statement)
     is_ours = not statement.excludes_actions and actions.are_of_kvs(statement.actions)
     yield from _of_actions(statement, taken)
-    yield from resources.faults(statement, taken, there, is_ours=is_ours, to_come=to_come)
+    yield from resources.faults(statement, taken, there, now, is_ours=is_ours, to_come=to_come)
     if taken:
-        yield from conditions.faults(statement, is_ours=is_ours)
+        yield from conditions.faults(statement, taken, there, now, is_ours=is_ours)
 
 
 def _of_actions(statement: Statement, taken: tuple[Action, ...]) -> Iterator[tuple[Fault, str]]:

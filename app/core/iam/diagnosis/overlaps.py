@@ -1,12 +1,13 @@
-"""Statements that say nothing beside another one of their policy: an Allow under Denies, and what is said twice.
+"""Statements that say nothing beside another one of their policy: an Allow under Denies or wider Allows, a repetition.
 
 Source: IAM User Guide, "Policy evaluation logic": an explicit deny wins over every allow.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.core.iam import actions
+from app.core.iam.condition import Condition
 from app.core.iam.diagnosis.faults import Fault, named
 from app.core.iam.globs import COLONS, pieces_of
 from app.core.iam.parse import Statement
@@ -17,25 +18,38 @@ _LONGEST = 512
 _MOST_UNUSUAL = 20
 """Patterns with wildcards before their end that are tried on every Allow; further ones are compared as a whole."""
 
+_MOST_ALIKE = 50
+"""Statements on one pattern beyond which no more are compared: there are 46 actions."""
+_ENOUGH = 2
+_MOST_CONDITIONS = 8
+"""Conditions of a statement up to which it is compared with those that have one less."""
+
 _Denied = list[tuple[int, Statement]]
-"""(bits of actions, the first Deny of these on a pattern) pairs."""
+"""(bits of actions, a statement that takes these on a pattern) pairs."""
 
 
 def faults(statements: Sequence[Statement]) -> Iterator[tuple[Statement, Fault, str]]:
     """Yield (statement, fault, the other statements) of those that bear on Kinesis Video Streams."""
     first: dict[tuple[object, ...], Statement] = {}
-    denies = _Denies()
+    denies, allows = _Wide(), _Allows()
     for statement in statements:
-        if not (statement.is_allow or statement.conditions or statement.principals):
+        if first.setdefault(_meaning(statement), statement) is not statement or statement.principals:
+            continue
+        if statement.is_allow:
+            allows.add(statement)
+        elif not statement.conditions:
             denies.add(statement)
+    included = allows.included()
     for statement in statements:
-        other = first.setdefault(_meaning(statement), statement)
+        other = first[_meaning(statement)]
         if other is not statement:
             yield statement, Fault.REPEATED, named(other)
         elif statement.is_allow:
             over = denies.over(statement)
             if over:
                 yield statement, Fault.DENIED, ", ".join(map(named, over))
+            elif statement.index in included:
+                yield statement, Fault.INCLUDED, ", ".join(map(named, included[statement.index]))
 
 
 def _meaning(statement: Statement) -> tuple[object, ...]:
@@ -50,18 +64,52 @@ def _meaning(statement: Statement) -> tuple[object, ...]:
     )
 
 
-@dataclass(slots=True)
-class _Denies:
-    """The Denies without conditions of a policy, by their patterns: an Allow asks for its own, and is not compared."""
+class _Allows:
+    """The Allows of a policy, by their conditions."""
 
-    of_all: Statement | None = None
+    def __init__(self) -> None:
+        self._by_conditions: dict[frozenset[Condition], _Wide] = {}
+        self._all: list[tuple[Statement, frozenset[Condition]]] = []
+
+    def add(self, allow: Statement) -> None:
+        """Take in an Allow."""
+        found = frozenset(allow.conditions)
+        self._all.append((allow, found))
+        self._by_conditions.setdefault(found, _Wide()).add(allow)
+
+    def included(self) -> dict[int, list[Statement]]:
+        """Return Allows, by index, that others include, with these: without all of them the rest allows as much."""
+        found: dict[int, list[Statement]] = {}
+        for allow, conditions in reversed(self._all):
+            for fewer in _fewer(conditions):
+                wide = self._by_conditions.get(fewer)
+                over = wide.over(allow, found) if wide is not None else []
+                if over:
+                    found[allow.index] = over
+                    break
+        return found
+
+
+def _fewer(conditions: frozenset[Condition]) -> Iterator[frozenset[Condition]]:
+    """Yield sets of conditions that hold whenever these all do: each without one of them, none, and all."""
+    yield conditions
+    if conditions:
+        yield frozenset()
+        yield from (conditions - {one} for one in conditions if len(conditions) <= _MOST_CONDITIONS)
+
+
+@dataclass(slots=True)
+class _Wide:
+    """Statements of one effect and the same conditions, by their patterns: another asks for its own, not for each."""
+
+    of_all: list[Statement] = field(default_factory=list)
     by_pattern: dict[str, _Denied] = field(default_factory=dict)
     by_start: dict[str, _Denied] = field(default_factory=dict)
     """Under what stands before the one star, of whole ARNs that end with it."""
     unusual: dict[str, _Denied] = field(default_factory=dict)
 
     def add(self, deny: Statement) -> None:
-        """Take in a Deny; one of NotResource leaves something out and is not taken."""
+        """Take in a statement; one of NotResource leaves something out and is not taken."""
         if deny.excludes_resources:
             return
         mask = _mask(deny)
@@ -72,7 +120,7 @@ class _Denies:
                 and not deny.excludes_actions
                 and any(not one.strip("*") for one in deny.actions)
             ):
-                self.of_all = self.of_all or deny
+                self.of_all.append(deny)
             _add(self.by_pattern.setdefault(pattern, []), mask, deny)
             start = text.removesuffix("*")
             if "?" in text or "${" in text or "*" not in text or len(text) > _LONGEST:
@@ -82,17 +130,21 @@ class _Denies:
             elif text in self.unusual or len(self.unusual) < _MOST_UNUSUAL:
                 _add(self.unusual.setdefault(text, []), mask, deny)
 
-    def over(self, allow: Statement) -> list[Statement]:
-        """Return Denies that together take all that an Allow does; none where something may be left."""
-        if self.of_all is not None:
-            return [self.of_all]
+    def over(self, allow: Statement, but: Container[int] = ()) -> list[Statement]:
+        """Return those that together take all that an Allow does, itself and the indexes `but` left out.
+
+        None where something may be left.
+        """
+        for one in self.of_all[:_MOST_ALIKE]:
+            if one is not allow and one.index not in but:
+                return [one]
         if allow.excludes_actions or not actions.are_of_kvs(allow.actions):
             return []
         found: dict[int, Statement] = {}
         for text in (ANY_RESOURCE,) if allow.excludes_resources else allow.resources or (ANY_RESOURCE,):
             left = _mask(allow)
             for bits, deny in self._on(text):
-                if left & bits:
+                if left & bits and deny is not allow and deny.index not in but:
                     found[deny.index] = deny
                     left &= ~bits
             if left:
@@ -115,16 +167,9 @@ class _Denies:
 
 
 def _add(denied: _Denied, mask: int, deny: Statement) -> None:
-    new = mask & ~_united(bits for bits, _ in denied)
-    if new:
-        denied.append((new, deny))
-
-
-def _united(masks: Iterable[int]) -> int:
-    found = 0
-    for mask in masks:
-        found |= mask
-    return found
+    """Take in a statement. Two that take the same are enough: one may be asked about, or be left out."""
+    if len(denied) < _MOST_ALIKE and sum(1 for bits, _ in denied if bits == mask) < _ENOUGH:
+        denied.append((mask, deny))
 
 
 def _mask(statement: Statement) -> int:

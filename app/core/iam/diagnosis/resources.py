@@ -5,8 +5,10 @@ policy elements: Resource" and "IAM policy elements: Variables and tags". Kinesi
 policies: a policy lets nobody into another account.
 """
 
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from app.core.arn import account_text
 from app.core.iam.diagnosis.faults import Fault
@@ -20,7 +22,10 @@ from app.core.model.stream import ResourceKind
 
 _WILD = frozenset("*?$")
 _WITH_SUFFIX = 3
-_PARTITION, _SERVICE, _ACCOUNT = 1, 2, 4
+_PARTITION, _SERVICE, _REGION, _ACCOUNT = 1, 2, 3, 4
+_CREATION = re.compile(r"/([1-9]\d{12})\Z", re.ASCII)
+"""The creation time at the end of an ARN, in milliseconds since 1970."""
+_MILLISECONDS = 1000
 _KINDS = frozenset(kind.value for kind in ResourceKind)
 
 
@@ -29,6 +34,7 @@ class Inventory:
     """What the account of a policy has. `arns` are those of each "stream/NAME" and "channel/NAME".
 
     `read` are the Regions whose streams and channels were seen, `unread` the others in which the account has some.
+    `by_creation` are the ARNs by creation time. `organization` is the id of its organization, None: not known.
     """
 
     partition: str
@@ -36,6 +42,8 @@ class Inventory:
     arns: Mapping[str, tuple[str, ...]]
     read: frozenset[str]
     unread: frozenset[str]
+    by_creation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    organization: str | None = None
 
     def is_of(self, parts: tuple[Glob, ...]) -> bool:
         """Whether the six parts of an ARN pattern take the account and its partition."""
@@ -43,26 +51,55 @@ class Inventory:
 
     def lacks(self, pattern: str) -> bool:
         """Whether no stream or channel of the account matches a whole ARN with a literal name, as far as was read."""
-        *_, region, _, name = pattern.split(":", COLONS)
+        name = pattern.split(":", COLONS)[-1]
+        return self._has_none(pattern, self.arns.get("/".join(name.split("/")[:2]), ()))
+
+    def lacks_creation(self, pattern: str, creation: str) -> bool:
+        """Whether none that was created then (a number) matches a whole ARN that ends with it, as far as was read."""
+        return self._has_none(pattern, self.by_creation.get(creation, ()))
+
+    def _has_none(self, pattern: str, arns: Iterable[str]) -> bool:
+        region = pattern.split(":", COLONS)[_REGION]
         if not any(_takes(region, one) for one in self.read) or any(_takes(region, one) for one in self.unread):
             return False
         matcher = arn_matcher(widest(resource_template(pattern, has_variables=True)))
-        return not any(map(matcher.matches, self.arns.get("/".join(name.split("/")[:2]), ())))
+        return not any(map(matcher.matches, arns))
 
 
-def inventory(account: Account, arns: Iterable[str], read: Iterable[str], unread: Iterable[str]) -> Inventory:
+def inventory(
+    account: Account,
+    arns: Iterable[str],
+    read: Iterable[str],
+    unread: Iterable[str],
+    organization: str | None = None,
+) -> Inventory:
     """Return the inventory of an account with these streams and channels in the Regions `read`."""
     by_name: dict[str, list[str]] = {}
+    by_creation: dict[str, list[str]] = {}
     for arn in arns:
-        by_name.setdefault(arn.split(":", COLONS)[-1].rpartition("/")[0], []).append(arn)
-    found = {name: tuple(own) for name, own in by_name.items()}
-    return Inventory(account.partition, account_text(account.id), found, frozenset(read), frozenset(unread))
+        name, _, creation = arn.split(":", COLONS)[-1].rpartition("/")
+        by_name.setdefault(name, []).append(arn)
+        by_creation.setdefault(creation, []).append(arn)
+    return Inventory(
+        account.partition,
+        account_text(account.id),
+        _frozen(by_name),
+        frozenset(read),
+        frozenset(unread),
+        _frozen(by_creation),
+        organization,
+    )
+
+
+def _frozen(found: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(own) for name, own in found.items()}
 
 
 def faults(
     statement: Statement,
     taken: tuple[Action, ...],
     there: Inventory | None,
+    now: datetime,
     *,
     is_ours: bool,
     to_come: Container[str] = (),
@@ -78,6 +115,8 @@ def faults(
                 yield Fault.ALL_LEFT_OUT, text
             continue
         fault = _fault(text, taken, there, is_ours=is_ours, has_variables=statement.has_variables)
+        if fault is None and there is not None and _is_past(text, there, now):
+            fault = Fault.PAST_CREATION
         if fault is None and there is not None and _is_named(text, to_come) and there.lacks(text):
             fault = Fault.NO_STREAM_NOW
         if fault is not None:
@@ -142,6 +181,16 @@ def _of_one(text: str, name: str, there: Inventory | None) -> Fault | None:
         return Fault.NO_CREATION_TIME
     # The time of creation never comes again: what is not there now will not be.
     return Fault.NO_SUCH_RESOURCE if there is not None and there.lacks(text) else None
+
+
+def _is_past(text: str, there: Inventory, now: datetime) -> bool:
+    """Whether an ARN pattern of KVS ends with a creation time that is past, and matches nothing that was read."""
+    parts = text.split(":", COLONS)
+    creation = _CREATION.search(parts[-1])
+    if creation is None or len(parts) <= COLONS or parts[_SERVICE] != PREFIX:
+        return False
+    is_past = int(creation[1]) < int(now.timestamp() * _MILLISECONDS)
+    return is_past and there.lacks_creation(text, creation[1])
 
 
 def _is_named(text: str, to_come: Container[str]) -> bool:

@@ -28,7 +28,7 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
         policy = parsed(document)
         if policy is None:
             continue
-        found = diagnose(policy, there)
+        found = diagnose(policy, there, facts.now)
         if found:
             of = f" of {name_of(principal_of(subject))}" if document.kind is PolicyKind.INLINE else ""
             names = dict.fromkeys(one.text for one in found if one.fault not in OF_WHOLE)
@@ -43,8 +43,20 @@ def _inventory(snapshot: Snapshot) -> Inventory:
     unread = {part.region for part in parts if not part.is_fresh}
     read = {part.region for part in parts} - unread
     return inventory(
-        snapshot.account, (stream.arn for stream in snapshot.streams), read, {*unread, *snapshot.account.regions} - read
+        snapshot.account,
+        (stream.arn for stream in snapshot.streams),
+        read,
+        {*unread, *snapshot.account.regions} - read,
+        _organization(snapshot),
     )
+
+
+def _organization(snapshot: Snapshot) -> str | None:
+    """Return the id of the organization of which the account is known to be."""
+    organization, account = snapshot.organization, snapshot.account.id
+    if organization is None or all(one.id != account for one in organization.accounts):
+        return None
+    return organization.id
 
 
 def _evidence(policy: Policy, found: Sequence[Diagnosis]) -> Evidence:
@@ -84,7 +96,7 @@ RULE = Rule(
         ),
     ),
     check=check,
-    version=4,
+    version=5,
     unit="policies",
     subjects=lambda facts: sum(1 for _ in _documents(facts)),
 )

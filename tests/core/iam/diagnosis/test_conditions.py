@@ -1,16 +1,34 @@
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from app.core.iam.condition import outcome
 from app.core.iam.diagnosis.conditions import faults
 from app.core.iam.diagnosis.faults import Fault
+from app.core.iam.diagnosis.resources import Inventory
 from app.core.iam.parse import parse
-from tests.builders.iam import allow, document
+from app.core.iam.variables import Values
+from app.core.kvs.actions import ACTIONS, Action
+from tests.builders.iam import ACCOUNT, NOW, ROLE, allow, document
+from tests.builders.inventory import THERE
+from tests.builders.policies import conditions
+
+GET = (ACTIONS["GetMedia"],)
 
 
-def of(condition: dict[str, Any], *, is_ours: bool = True) -> list[tuple[Fault, str]]:
-    (statement,) = parse(document(allow("kinesisvideo:GetMedia", Condition=condition))).statements
-    return list(faults(statement, is_ours=is_ours))
+def of(
+    condition: dict[str, Any],
+    *,
+    is_ours: bool = True,
+    effect: str = "Allow",
+    taken: tuple[Action, ...] = GET,
+    there: Inventory | None = THERE,
+) -> list[tuple[Fault, str]]:
+    own = {**allow("kinesisvideo:GetMedia", Condition=condition), "Effect": effect}
+    (statement,) = parse(document(own)).statements
+    return list(faults(statement, taken, there, NOW, is_ours=is_ours))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +57,23 @@ def of(condition: dict[str, Any], *, is_ours: bool = True) -> list[tuple[Fault, 
             Fault.NEVER_HOLDS,
             "aws:sourcevpc, aws:userid",
         ),
-        ({"StringEquals": {"aws:SourceVpc": []}}, Fault.NEVER_HOLDS, "aws:sourcevpc"),
+        ({"StringEquals": {"aws:SourceVpc": []}}, Fault.NEVER_MET, "aws:sourcevpc"),
+        ({"StringEquals": {"aws:SourceVPCC": "vpc-1"}}, Fault.MISTYPED_KEY, "aws:sourcevpcc"),
+        ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/33"}}, Fault.NO_ADDRESS, "10.0.0.0/33"),
+        ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "10.0.0"]}}, Fault.NO_ADDRESS, "10.0.0"),
+        ({"NumericLessThan": {"aws:MultiFactorAuthAge": ["1h", "3600"]}}, Fault.NO_NUMBER, "1h"),
+        ({"DateGreaterThan": {"aws:TokenIssueTime": ["soon", "2026-01-01"]}}, Fault.NO_DATE, "soon"),
+        ({"BinaryEquals": {"aws:SourceVpc": ["QQ==", "Q"]}}, Fault.NO_BASE64, "Q"),
+        ({"StringEquals": {"aws:RequestedRegion": ["eu-central-1", "eu-central1"]}}, Fault.NO_REGION, "eu-central1"),
+        ({"StringLike": {"aws:RequestedRegion": ["cn-*", "eu-*"]}}, Fault.NO_REGION, "cn-*"),
+        ({"StringNotEquals": {"aws:RequestTag/site": "x"}}, Fault.NO_TAGS_IN_CALL, "aws:requesttag/site"),
+        ({"ForAllValues:StringEquals": {"aws:TagKeys": "x"}}, Fault.NO_TAGS_IN_CALL, "aws:tagkeys"),
+        ({"DateLessThan": {"aws:CurrentTime": "2020-01-01"}}, Fault.NEVER_AGAIN, "aws:currenttime"),
+        ({"DateLessThan": {"aws:EpochTime": "2020-01-01"}}, Fault.NEVER_AGAIN, "aws:epochtime"),
+        ({"NumericLessThan": {"aws:EpochTime": "1577836800"}}, Fault.NEVER_AGAIN, "aws:epochtime"),
+        ({"StringEquals": {"aws:PrincipalAccount": "444455556666"}}, Fault.NEVER_HERE, "aws:principalaccount"),
+        ({"StringNotEquals": {"aws:ResourceAccount": str(ACCOUNT)}}, Fault.NEVER_HERE, "aws:resourceaccount"),
+        ({"StringLike": {"aws:PrincipalOrgID": "o-b*"}}, Fault.NEVER_HERE, "aws:principalorgid"),
     ],
 )
 def test_each_fault_names_its_value_or_key(condition: dict[str, Any], fault: Fault, text: str) -> None:
@@ -56,6 +90,16 @@ def test_each_fault_names_its_value_or_key(condition: dict[str, Any], fault: Fau
         {"StringEquals": {"aws:Referer": "https://wall.example/?page=1", "aws:UserAgent": "wall (*)"}},
         {"StringEquals": {"aws:TagKeys": "site"}, "StringLike": {"aws:TagKeys": "own*"}},
         {"StringEquals": {"lambda:SourceFunctionArn": "x", "ec2:SourceInstanceARN": "y"}},
+        {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01"}, "DateLessThan": {"aws:CurrentTime": "2030-01-01"}},
+        {"DateLessThan": {"aws:CurrentTime": ["2020-01-01", "2030"]}},
+        {"DateGreaterThan": {"aws:CurrentTime": "2099-01-01"}},
+        {"DateLessThanIfExists": {"aws:CurrentTime": "2020-01-01"}},
+        {"DateLessThan": {"aws:TokenIssueTime": "2020-01-01"}},
+        {"IpAddress": {"aws:SourceIp": ["10.1.2.3", " 10.0.0.0/8", "2001:db8::/32"]}},
+        {"StringEquals": {"aws:RequestedRegion": ["eu-central-1", "mx-central-1", "${aws:PrincipalTag/region}"]}},
+        {"StringLike": {"aws:RequestedRegion": ["*", "eu-*", "us-????-1"]}},
+        {"StringEquals": {"aws:PrincipalAccount": ["444455556666", str(ACCOUNT)], "aws:PrincipalOrgID": "o-a1"}},
+        {"StringNotEquals": {"aws:PrincipalOrgID": "o-b2"}},
     ],
 )
 def test_what_can_hold_has_none(condition: dict[str, Any]) -> None:
@@ -64,3 +108,91 @@ def test_what_can_hold_has_none(condition: dict[str, Any]) -> None:
 
 def test_a_key_of_another_service_may_be_meant_for_its_action() -> None:
     assert of({"StringLike": {"s3:prefix": "x"}}, is_ours=False) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "value_is", "value"),
+    [
+        ({"IpAddress": {"aws:SourceIp": "10.0.0"}}, Fault.NO_ADDRESS, "10.0.0"),
+        ({"NumericEquals": {"aws:SourceIp": "many"}}, Fault.NO_NUMBER, "many"),
+        ({"DateEquals": {"aws:SourceIp": "today"}}, Fault.NO_DATE, "today"),
+        ({"BinaryEquals": {"aws:SourceIp": "?"}}, Fault.NO_BASE64, "?"),
+        ({"Bool": {"aws:SourceIp": "yes"}}, Fault.NO_BOOLEAN, "yes"),
+    ],
+)
+def test_a_value_that_its_operator_cannot_mean_is_named_before_its_condition(
+    condition: dict[str, Any], value_is: Fault, value: str
+) -> None:
+    assert of(condition) == [(value_is, value), (Fault.NEVER_MET, "aws:sourceip")]
+
+
+def test_tags_of_a_call_that_carries_none_are_never_met() -> None:
+    compared = {"StringEquals": {"aws:RequestTag/site": "north"}}
+
+    assert of(compared) == [
+        (Fault.NO_TAGS_IN_CALL, "aws:requesttag/site"),
+        (Fault.NEVER_HERE, "aws:requesttag/site"),
+    ]
+    assert of(compared, is_ours=False) == []
+    assert of(compared, taken=(*GET, ACTIONS["TagStream"])) == []
+
+
+def test_a_deny_for_other_accounts_is_a_guard() -> None:
+    assert of({"StringNotEquals": {"aws:ResourceAccount": str(ACCOUNT)}}, effect="Deny") == []
+    assert of({"DateLessThan": {"aws:CurrentTime": "2020-01-01"}}, effect="Deny") == [
+        (Fault.NEVER_AGAIN, "aws:currenttime")
+    ]
+
+
+def test_a_policy_of_no_one_account_is_of_any() -> None:
+    elsewhere = {"StringEquals": {"aws:PrincipalAccount": "444455556666", "aws:RequestedRegion": "cn-north-1"}}
+
+    assert of(elsewhere, there=None) == []
+
+
+def test_a_resource_of_another_service_may_be_of_another_account() -> None:
+    elsewhere = {"StringEquals": {"aws:ResourceAccount": "444455556666"}}
+
+    assert of(elsewhere, is_ours=False) == []
+
+
+NEVER = {Fault.NEVER_HOLDS, Fault.NEVER_MET, Fault.NEVER_AGAIN, Fault.NEVER_HERE}
+SECONDS = int(NOW.timestamp())
+SOME_TEXT = st.sampled_from([None, ("north",), ("North",), ("n*",), ("ann",), ("AIDAANN",), ("x",)])
+CALLS = st.fixed_dictionaries(
+    {
+        "aws:resourcetag/site": SOME_TEXT,
+        "aws:principaltag/site": SOME_TEXT,
+        "aws:principaltag/team": SOME_TEXT,
+        "aws:sourcevpc": SOME_TEXT,
+        "credentials-iot:thingname": SOME_TEXT,
+        "aws:username": SOME_TEXT,
+        "aws:userid": SOME_TEXT,
+        "aws:principalarn": st.sampled_from([(ROLE,), (f"arn:aws:iam::{ACCOUNT}:user/ann",)]),
+        "aws:sourcearn": st.sampled_from([None, (ROLE,), ("arn:aws:s3:::x",)]),
+        "aws:principalorgid": st.just(("o-a1",)),
+        "aws:resourceorgid": st.just(("o-a1",)),
+        "aws:principalaccount": st.just((str(ACCOUNT),)),
+        "aws:resourceaccount": st.just((str(ACCOUNT),)),
+        "aws:requestedregion": st.sampled_from([("eu-central-1",), ("us-east-1",), ("mx-central-1",)]),
+        "aws:sourceip": st.sampled_from([None, ("10.1.2.3",), ("10.9.9.9",), ("192.0.2.1",), ("2001:db8::1",)]),
+        "aws:currenttime": st.sampled_from([None, (str(SECONDS),), (str(SECONDS + 1),), ("1800000000",), ("2031",)]),
+        "aws:multifactorauthage": st.sampled_from([None, ("1",), ("300",), ("3601",)]),
+        "aws:multifactorauthpresent": st.sampled_from([None, ("true",), ("false",)]),
+        "aws:principalisawsservice": st.sampled_from([("false",), ("true",)]),
+    }
+)
+
+
+@settings(max_examples=300)
+@given(conditions(), st.sampled_from(["Allow", "Deny"]), st.lists(CALLS, min_size=1, max_size=8))
+@example({"DateLessThanEquals": {"aws:CurrentTime": [str(SECONDS)]}}, "Allow", [{"aws:currenttime": (str(SECONDS),)}])
+def test_no_call_from_now_on_meets_conditions_that_never_hold(
+    element: dict[str, Any], effect: str, calls: list[dict[str, Values]]
+) -> None:
+    (statement,) = parse(document({**allow(Condition=element), "Effect": effect})).statements
+    if NEVER.isdisjoint(fault for fault, _ in faults(statement, GET, THERE, NOW, is_ours=True)):
+        return
+
+    # No call of this action carries tags: there is no aws:TagKeys among its keys.
+    assert [one for one in calls if all(outcome(each, one.get) is True for each in statement.conditions)] == []

@@ -8,7 +8,7 @@ from app.core.iam.diagnosis.diagnose import diagnose
 from app.core.iam.diagnosis.faults import Fault
 from app.core.iam.parse import parse
 from app.core.model.policy import PolicyDocument, PolicyKind
-from tests.builders.iam import ACCOUNT, CAMERA, allow, deny, document
+from tests.builders.iam import ACCOUNT, CAMERA, NOW, allow, deny, document
 from tests.builders.inventory import THERE
 
 BASE = f"arn:aws:kinesisvideo:eu-central-1:{ACCOUNT}"
@@ -17,7 +17,7 @@ DEAD = f"{BASE}:stream/gone/1600000000000"
 
 
 def found(*statements: dict[str, Any]) -> list[tuple[Fault, str]]:
-    return [(one.fault, one.text) for one in diagnose(parse(document(*statements)), THERE)]
+    return [(one.fault, one.text) for one in diagnose(parse(document(*statements)), THERE, NOW)]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,7 @@ def found(*statements: dict[str, Any]) -> list[tuple[Fault, str]]:
         ),
         (allow(GET, [f"{BASE}:stream/gone/*", CAMERA]), Fault.NO_STREAM_NOW, f"{BASE}:stream/gone/*"),
         (allow(GET, f"{BASE}:stream/gone/*"), Fault.NO_STREAM_NOW, f"{BASE}:stream/gone/*"),
+        (allow(GET, [DEAD.replace("gone", "*"), CAMERA]), Fault.PAST_CREATION, DEAD.replace("gone", "*")),
     ],
 )
 def test_each_fault_names_its_part(statement: dict[str, Any], fault: Fault, text: str) -> None:
@@ -51,7 +52,6 @@ def test_each_fault_names_its_part(statement: dict[str, Any], fault: Fault, text
         ({"StringEquals": {"aws:SourceVpce": "a"}, "StringNotEquals": {"aws:SourceVpce": "a"}}, "aws:sourcevpce"),
         ({"NumericLessThan": {"aws:TokenIssueTime": "5"}, "NumericGreaterThan": {"aws:TokenIssueTime": "10"}}, None),
         ({"Null": {"aws:SourceIp": "true"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, "aws:sourceip"),
-        ({"StringEquals": {"aws:SourceVpce": []}}, "aws:sourcevpce"),
     ],
 )
 def test_conditions_that_never_hold_leave_nothing_of_the_statement(condition: dict[str, Any], keys: str | None) -> None:
@@ -59,6 +59,22 @@ def test_conditions_that_never_hold_leave_nothing_of_the_statement(condition: di
 
     assert never == (Fault.NEVER_HOLDS, keys or "aws:tokenissuetime")
     assert nothing[0] is Fault.NO_EFFECT
+
+
+@pytest.mark.parametrize(
+    ("condition", "fault"),
+    [
+        ({"StringEquals": {"aws:SourceVpce": []}}, Fault.NEVER_MET),
+        ({"IpAddress": {"aws:SourceIp": "the office"}}, Fault.NEVER_MET),
+        ({"DateLessThan": {"aws:CurrentTime": "2020-01-01"}}, Fault.NEVER_AGAIN),
+        ({"StringEquals": {"aws:PrincipalAccount": "444455556666"}}, Fault.NEVER_HERE),
+        ({"StringEquals": {"aws:RequestTag/site": "north"}}, Fault.NEVER_HERE),
+    ],
+)
+def test_one_condition_that_never_holds_leaves_nothing_of_the_statement(
+    condition: dict[str, Any], fault: Fault
+) -> None:
+    assert [one for one, _ in found(allow(GET, Condition=condition))][-2:] == [fault, Fault.NO_EFFECT]
 
 
 def test_a_statement_of_dead_parts_alone_has_no_effect() -> None:
@@ -122,7 +138,7 @@ def test_a_stream_that_the_policy_lets_create_is_to_come(action: str, *, is_plan
 def test_a_policy_of_no_one_account_names_no_stream_wrongly() -> None:
     others = [f"{BASE}:stream/gone/*", DEAD, DEAD.replace(str(ACCOUNT), "444455556666")]
 
-    assert diagnose(parse(document(allow(GET, others))), None) == ()
+    assert diagnose(parse(document(allow(GET, others))), None, NOW) == ()
 
 
 def test_a_variable_is_text_in_the_conditions_of_an_old_policy() -> None:
@@ -130,7 +146,7 @@ def test_a_variable_is_text_in_the_conditions_of_an_old_policy() -> None:
     text = document(allow(GET, Condition={"StringEquals": tag, "Bool": {"aws:SecureTransport": "true"}})).document
     old = PolicyDocument(PolicyKind.INLINE, "old", text.replace("2012-10-17", "2008-10-17"))
 
-    assert [(one.fault, one.text) for one in diagnose(parse(old), THERE)] == [
+    assert [(one.fault, one.text) for one in diagnose(parse(old), THERE, NOW)] == [
         (Fault.VARIABLE_AS_TEXT, "${aws:username}")
     ]
 
@@ -142,11 +158,17 @@ def test_what_another_statement_says_or_denies_is_told_of_the_statement() -> Non
     ]
 
 
+def test_a_wider_allow_of_the_policy_leaves_a_narrow_one_nothing_to_say() -> None:
+    assert found(allow(GET, CAMERA), allow("kinesisvideo:Get*", Sid="Get")) == [(Fault.INCLUDED, "Get")]
+
+
 def test_statements_of_other_services_are_not_compared() -> None:
     assert found(allow("s3:*"), allow("s3:*"), deny("s3:*")) == []
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_text_is_answered(action: str, resource: str) -> None:
-    for one in diagnose(parse(document(allow(f"kinesisvideo:{action}", f"arn:aws:kinesisvideo:{resource}"))), THERE):
+    for one in diagnose(
+        parse(document(allow(f"kinesisvideo:{action}", f"arn:aws:kinesisvideo:{resource}"))), THERE, NOW
+    ):
         assert one.sentence

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import product
 from time import process_time
 from typing import Any
@@ -15,6 +16,10 @@ from tests.builders.iam import ACCOUNT, CAMERA, CHANNEL, ROLE, allow, deny, docu
 GET = "kinesisvideo:GetMedia"
 HEAD = f"arn:aws:kinesisvideo:eu-central-1:{ACCOUNT}:stream/"
 STREAMS = f"arn:aws:kinesisvideo:*:{ACCOUNT}:stream/*"
+
+
+SECURE = {"Bool": {"aws:SecureTransport": "true"}}
+AT_HOME = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
 
 
 def of(*statements: dict[str, Any]) -> list[tuple[int, Fault, str]]:
@@ -67,8 +72,53 @@ def test_what_is_said_twice_is_said_of_the_second() -> None:
     again = allow(["kinesisvideo:putmedia", GET], Sid="Two")
 
     assert of(first, again, deny(GET, CAMERA), allow(GET, Condition={"Null": {"aws:SourceVpc": "true"}})) == [
-        (1, Fault.REPEATED, "One")
+        (1, Fault.REPEATED, "One"),
+        (3, Fault.INCLUDED, "One"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [
+        (allow(GET, CAMERA), allow("kinesisvideo:Get*", STREAMS)),
+        (allow(GET, Condition=SECURE), allow(GET)),
+        (allow(GET, CAMERA, Condition=SECURE), allow("kinesisvideo:*", Condition=SECURE)),
+        (allow(GET, CAMERA, Condition={**SECURE, **AT_HOME}), allow("kinesisvideo:*", Condition=SECURE)),
+        (allow("s3:*", CAMERA), allow("*")),
+        ({"Effect": "Allow", "Action": GET, "NotResource": CAMERA}, allow(GET)),
+        (allow(GET, f"{HEAD}${{aws:username}}/*"), allow(GET, STREAMS)),
+    ],
+)
+def test_an_allow_that_a_wider_one_includes_says_nothing(narrow: dict[str, Any], wide: dict[str, Any]) -> None:
+    assert of(narrow, wide) == [(0, Fault.INCLUDED, "statement 2")]
+    assert of(wide, narrow) == [(1, Fault.INCLUDED, "statement 1")]
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [
+        (allow("kinesisvideo:Get*"), allow(GET)),
+        (allow(GET, STREAMS), allow(GET, CAMERA)),
+        (allow(GET), allow(GET, Condition=SECURE)),
+        (allow(GET, Condition=SECURE), allow(GET, STREAMS, Condition=AT_HOME)),
+        (allow([GET, "s3:GetObject"]), allow("kinesisvideo:*")),
+        (deny(GET, CAMERA), deny(GET)),
+        (allow(GET, CAMERA), {"Effect": "Allow", "Action": GET, "NotResource": CAMERA}),
+        (allow(GET, CAMERA), allow(GET, f"{HEAD}${{aws:username}}/*")),
+    ],
+)
+def test_an_allow_of_which_something_is_its_own_has_no_fault(narrow: dict[str, Any], wide: dict[str, Any]) -> None:
+    assert [one for one in of(narrow, wide) if one[0] == 0] == []
+
+
+def test_of_two_allows_that_mean_the_same_one_is_left() -> None:
+    assert of(allow(GET), allow([GET, "kinesisvideo:GetMedi?"])) == [(1, Fault.INCLUDED, "statement 1")]
+
+
+def test_several_allows_may_include_one_together() -> None:
+    parts = allow(GET, Sid="Media"), allow("kinesisvideo:PutMedia", STREAMS, Sid="Put")
+
+    assert of(*parts, allow([GET, "kinesisvideo:PutMedia"], CAMERA)) == [(2, Fault.INCLUDED, "Media, Put")]
 
 
 def test_several_denies_may_leave_nothing_together() -> None:
@@ -80,6 +130,7 @@ def test_several_denies_may_leave_nothing_together() -> None:
     assert of(both, deny("kinesisvideo:Put*"), deny(GET, CAMERA)) == []
 
 
+SUPERFLUOUS = {Fault.INCLUDED, Fault.REPEATED, Fault.DENIED}
 REFUSED = {Verdict.EXPLICIT_DENY, Verdict.IMPLICIT_DENY}
 TARGETS = (CAMERA, f"{HEAD}lab-1/1700000000009", CHANNEL, "*")
 PATTERNS = st.one_of(
@@ -116,6 +167,36 @@ def test_no_call_passes_that_an_allow_under_denies_alone_would_allow(
     for action, target in product(("GetMedia", "PutMedia", "ListStreams", "ConnectAsViewer"), TARGETS):
         request = Request(ROLE, f"kinesisvideo:{action}", target)
         assert evaluate(request, layers, known(is_complete=False)).verdict in REFUSED
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda one, condition: {**one, "Condition": condition},
+            statements("Allow"),
+            st.sampled_from([{}, {}, SECURE, AT_HOME, {**SECURE, **AT_HOME}]),
+        ),
+        min_size=2,
+        max_size=5,
+    ),
+    st.lists(statements("Deny"), max_size=1),
+)
+def test_no_call_is_decided_otherwise_without_the_allows_that_others_include(
+    allows: list[dict[str, Any]], denies: list[dict[str, Any]]
+) -> None:
+    policy = parse(document(*allows, *denies))
+    superfluous = {one.index for one, fault, _ in faults(policy.statements) if fault in SUPERFLUOUS}
+    assume(superfluous)
+    kept = tuple(one for one in policy.statements if one.index not in superfluous)
+    whole, rest = (
+        (Layer(LayerKind.IDENTITY, "identity", (Attached(each, "inline"),)),)
+        for each in (policy, replace(policy, statements=kept))
+    )
+
+    for action, target in product(("GetMedia", "PutMedia", "ListStreams", "ConnectAsViewer"), TARGETS):
+        request = Request(ROLE, f"kinesisvideo:{action}", target)
+        for lookup in (known(is_complete=False), known(), known(aws__username="lab-1", aws__SourceVpc="vpc-1")):
+            assert evaluate(request, rest, lookup).verdict is evaluate(request, whole, lookup).verdict
 
 
 def hostile(kind: str, size: int) -> tuple[dict[str, Any], ...]:

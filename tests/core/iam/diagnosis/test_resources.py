@@ -11,19 +11,29 @@ from app.core.iam.resources import pattern_outcome
 from app.core.iam.variables import UNKNOWN
 from app.core.kvs.actions import ACTIONS
 from app.core.model.policy import PolicyDocument, PolicyKind
-from tests.builders.iam import ACCOUNT, CAMERA, allow, document
+from tests.builders.iam import ACCOUNT, CAMERA, NOW, allow, document
 from tests.builders.inventory import THERE
 
 BASE = f"arn:aws:kinesisvideo:eu-central-1:{ACCOUNT}"
 REGIONS = "arn:aws:kinesisvideo:*:*:stream/gone/1600000000000"
 GET = (ACTIONS["GetMedia"],)
+SOON = f"{int(NOW.timestamp())}001"
 PARTS = ["arn", "*", "aws", "a?s", "kinesisvideo", "s3", "eu-central-1", str(ACCOUNT), "1111*", "${aws:userid}", ""]
-PARTS += ["stream/*", "stream/north-*", "stream/north-cam-1/*", "stream/north-cam-1", "s*", "channel/*"]
+PARTS += ["stream/*/1700000000001", "stream/*/1500000000000", "*/1700000000001", f"stream/north-cam-1/{SOON}"]
+PARTS += [
+    f"stream/*/{SOON}",
+    "stream/*",
+    "stream/north-*",
+    "stream/north-cam-1/*",
+    "stream/north-cam-1",
+    "s*",
+    "channel/*",
+]
 
 
 def of(resource: str, *, is_ours: bool = True, policy: PolicyDocument | None = None) -> list[Fault]:
     (statement,) = parse(policy or document(allow("kinesisvideo:GetMedia", resource))).statements
-    return [fault for fault, _ in faults(statement, GET, THERE, is_ours=is_ours)]
+    return [fault for fault, _ in faults(statement, GET, THERE, NOW, is_ours=is_ours)]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +55,10 @@ def of(resource: str, *, is_ours: bool = True, policy: PolicyDocument | None = N
         ("arn:aws:kinesisvideo:eu-*:*:stream/gone/1600000000000", Fault.NO_SUCH_RESOURCE),
         (CAMERA.replace("1700000000001", "1600000000000"), Fault.NO_SUCH_RESOURCE),
         ("arn:aws:kinesisvideo:eu-central-1:stream/*", Fault.ELSEWHERE),
+        (f"{BASE}:stream/north-*/1500000000000", Fault.PAST_CREATION),
+        (f"{BASE}:stream/*/1700000000002", Fault.PAST_CREATION),
+        (f"{BASE}:*/1500000000000", Fault.PAST_CREATION),
+        (f"{BASE}:stream/${{aws:username}}/1500000000000", Fault.PAST_CREATION),
         (f"{BASE}:stream/gone/*", Fault.NO_STREAM_NOW),
         (f"{BASE}:stream/north-cam-1/16*", Fault.NO_STREAM_NOW),
         ("arn:aws:kinesisvideo:eu-*:*:stream/gone/*", Fault.NO_STREAM_NOW),
@@ -74,6 +88,12 @@ def test_a_pattern_that_matches_nothing_has_its_fault(resource: str, fault: Faul
         f"{BASE}:stream/north-cam-1/*",
         f"{BASE}:stream/north-cam-1/17*",
         f"{BASE}:stream/lab-*/*",
+        f"{BASE}:stream/north-*/1700000000001",
+        f"{BASE}:stream/north-*/*1500000000000",
+        f"{BASE}:stream/north-*/15?0000000000",
+        f"{BASE}:stream/north-*/9500000000000",
+        f"arn:aws:kinesisvideo:*:{ACCOUNT}:stream/north-*/1500000000000",
+        f"arn:aws:kinesisvideo:us-east-1:{ACCOUNT}:stream/north-*/1500000000000",
         f"{BASE}:stream/lab-1*",
         f"{BASE}:stream/${{aws:username}}/*",
         "arn:aws:kinesisvideo:us-east-1:*:stream/gone/*",
@@ -89,16 +109,20 @@ def test_a_region_that_all_was_read_of_decides_a_wildcard() -> None:
     (statement,) = parse(document(allow("kinesisvideo:GetMedia", REGIONS))).statements
 
     read = replace(THERE, unread=frozenset())
-    assert list(faults(statement, GET, read, is_ours=True)) == [(Fault.NO_SUCH_RESOURCE, REGIONS)]
+    assert list(faults(statement, GET, read, NOW, is_ours=True)) == [(Fault.NO_SUCH_RESOURCE, REGIONS)]
 
 
 @given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=7))
 @example(["arn", "*", "stream/*"])
 def test_what_takes_a_stream_of_the_account_has_no_fault(parts: list[str]) -> None:
     resource = ":".join(parts)
-    taken = pattern_outcome(resource, CAMERA, lambda _: UNKNOWN, has_variables=True) is not False
+    taken, may_be_taken = (
+        pattern_outcome(resource, one, lambda _: UNKNOWN, has_variables=True) is not False
+        for one in (CAMERA, CAMERA.replace("1700000000001", SOON))
+    )
 
     assert not (taken and of(resource))
+    assert not (may_be_taken and Fault.PAST_CREATION in of(resource))
 
 
 @pytest.mark.parametrize("resource", ["cam", "arn:aws:s3:::bucket", "arn:aws:*:*:444455556666:*", "arn:aws-cn:s3:::x"])
