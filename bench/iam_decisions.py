@@ -67,6 +67,7 @@ def run(*, quick: bool) -> dict[str, Any]:
         "decisions_per_second": round(rate),
         "evaluate_per_second": round(slow_rate),
         "times_evaluate": round(rate / slow_rate, 1),
+        "peers_decisions_per_second": PEERS,
         "times_faster_than": {name: round(rate / peer, 1) for name, peer in PEERS.items()},
         "bars": {name: bar for name, (_, bar) in bars.items()},
         "missed": {name: value for name, (value, bar) in bars.items() if value < bar},

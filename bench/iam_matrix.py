@@ -30,7 +30,9 @@ BAR_SECONDS = 10.0
 BAR_MEGABYTES = 1024.0
 BAR_EXPLAIN_MILLISECONDS = 20.0
 PEERS = {"iam-simulate": 3_169, "PMapper": 18_226, "moto IAMPolicy": 19_277}
-"""Decisions a second of public evaluators on a matrix of the same kind (measured elsewhere, two cores)."""
+"""Decisions a second of public evaluators, policies parsed once: 100 principals, 46 actions, 20 streams, two cores.
+
+Measured elsewhere: they are no dependencies of this project."""
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _REGIONS = ("eu-central-1", "us-east-1")
 _SITES = ("north", "south", "yard", "gate", "lab")
@@ -59,6 +61,7 @@ def run(*, quick: bool) -> dict[str, Any]:
         "grants": len(matrix.grants),
         "seconds": round(seconds, 3),
         "decisions_per_second": round(decisions / seconds),
+        "peers_decisions_per_second": PEERS,
         "times_faster_than": {name: round(decisions / seconds / rate) for name, rate in PEERS.items()},
         "peak_mb": round(peak_megabytes(), 1),
         "peak_mb_before": round(before, 1),

@@ -146,12 +146,16 @@ _WHOM = st.sampled_from(
         {},
     ]
 )
+_OWN_STREAM = allow("kinesisvideo:*", f"{HEAD}*/${{credentials-iot:ThingName}}/*")
 
 
 @st.composite
 def policies(draw: st.DrawFn, kind: PolicyKind, name: str) -> PolicyDocument:
-    """A policy of one kind, now and then of the version without variables; few do not parse."""
-    own = draw(DOCUMENTS)
+    """A policy of one kind, now and then of the version without variables; few do not parse.
+
+    Every other one also allows a lot: where many layers have to allow, little would be allowed else.
+    """
+    own = [*draw(st.sampled_from([[], [allow("*")], [_OWN_STREAM, allow("kinesisvideo:Get*")]])), *draw(DOCUMENTS)]
     if kind is PolicyKind.RCP:
         own = [{**one, **draw(_WHOM)} for one in own]
     made = document(*own, name=name, kind=kind)
