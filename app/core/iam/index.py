@@ -1,7 +1,7 @@
 """The streams and channels of an account as bits, and which of them a resource pattern takes."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import compress
 
 from app.core.iam.globs import COLONS, Glob, Pieces
@@ -75,6 +75,10 @@ class Index:
     def arns(self, bits: int) -> tuple[str, ...]:
         """Return the ARNs of a set of resources, in order."""
         return tuple(compress(self._arns, bin(bits)[:1:-1].encode().translate(_DIGITS)))
+
+    def bits(self, arns: Container[str]) -> int:
+        """Return a set of resources as bits; those that the account does not list are left out."""
+        return sum(1 << number for number, text in enumerate(self._arns) if text in arns)
 
     def _of_kind(self, kind: ResourceKind) -> int:
         return sum(1 << number for number, stream in enumerate(self._streams) if stream.kind is kind)

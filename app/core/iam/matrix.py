@@ -22,7 +22,7 @@ from app.core.iam.resources import (
     resource_template,
 )
 from app.core.iam.variables import Lookup, Template, Values, bound, resolved, widest
-from app.core.kvs.actions import NAMES
+from app.core.kvs.actions import NAMES, PREFIX
 from app.core.model.grant import Grant, Outcome
 from app.core.model.principal import Principal
 from app.core.model.snapshot import Snapshot
@@ -66,7 +66,7 @@ def access_matrix(snapshot: Snapshot, only: Container[str] | None = None) -> Mat
     A cell without a grant is not granted. When IAM was never read there are no principals and no grants: the
     snapshot's part "iam" says so.
     """
-    table = _Table(Binding(snapshot))
+    table = Table(Binding(snapshot))
     wanted = [one for one in table.binding.callers if only is None or one.arn in only]
     grants = tuple(grant for principal in wanted for grant in table.grants(principal))
     return Matrix(grants, tuple(sorted(table.binding.problems, key=_in_order)))
@@ -76,7 +76,7 @@ def _in_order(problem: Problem) -> tuple[str, str, str]:
     return (problem.principal or "", problem.policy, problem.message)
 
 
-class _Table:
+class Table:
     """The resources of an account as bits, and everything that is computed once for all principals."""
 
     def __init__(self, binding: Binding) -> None:
@@ -99,6 +99,12 @@ class _Table:
         for number, result, keys, bits in sorted(rows):
             yield Grant(principal.arn, NAMES[number], result, self._arns_of(bits), keys)
 
+    def rows_on(self, principal: Principal, action: str) -> Iterator[tuple[Statement, Rows]]:
+        """Yield every statement that may bear on a call of `action`, with what is left of it on which resources."""
+        taken = actions.element_mask((f"{PREFIX}:{action}",), is_excluding=False)
+        for found in self._bearing(principal, self.binding.layers(principal)):
+            yield from ((one.statement, rows) for one, rows in found if one.actions & taken)
+
     def _arns_of(self, bits: int) -> tuple[str, ...]:
         """Return the ARNs of a set of resources; equal sets share one tuple."""
         known = self._arns.get(bits)
@@ -109,8 +115,18 @@ class _Table:
     def _decided(self, principal: Principal) -> Iterator[tuple[int, tuple[Outcome, tuple[str, ...]], int]]:
         """Yield (actions, (outcome, keys), resources) for every group of actions that the same statements take."""
         layers = self.binding.layers(principal)
+        statements = self._bearing(principal, layers)
+        identity = next(number for number, layer in enumerate(layers) if layer.kind is LayerKind.IDENTITY)
+        masks = {one.actions for layer in statements for one, _ in layer}
+        for group in _groups(masks, self.index.action_kinds):
+            resources = self.index.resources_of(group)
+            if resources:
+                yield from self._cells(layers, statements, identity, group, resources)
+
+    def _bearing(self, principal: Principal, layers: tuple[Layer, ...]) -> list[list[tuple[_Compiled, Rows]]]:
+        """Return, layer by layer, the statements that take actions of KVS and bind the principal, with their rows."""
         lookup = principal_lookup(self.binding.snapshot, principal)
-        statements = [
+        return [
             [
                 (one, self._rows_of(one, lookup))
                 for attached in layer.policies
@@ -119,12 +135,6 @@ class _Table:
             ]
             for layer in layers
         ]
-        identity = next(number for number, layer in enumerate(layers) if layer.kind is LayerKind.IDENTITY)
-        masks = {one.actions for layer in statements for one, _ in layer}
-        for group in _groups(masks, self.index.action_kinds):
-            resources = self.index.resources_of(group)
-            if resources:
-                yield from self._cells(layers, statements, identity, group, resources)
 
     def _cells(
         self,

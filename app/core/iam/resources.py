@@ -75,6 +75,11 @@ def readings_differ(text: str, arn: str) -> bool:
     return matcher.matches(arn) and not (matcher.takes_everything or _parts_match(matcher.parts, arn))
 
 
+def has_readings(text: str) -> bool:
+    """Whether there are resources on which the readings of a pattern differ."""
+    return bool(arn_matcher(pieces_of(text)).wide)
+
+
 def element_outcome(
     patterns: Iterable[str], arn: str, lookup: Lookup, *, is_excluding: bool, has_variables: bool
 ) -> bool | ResourceClause:
