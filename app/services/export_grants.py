@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 
 from app.core.arn import account_text
 from app.core.errors import InvalidInput
-from app.core.iam.explain import Explanation, explained
+from app.core.iam.alike import Alike, Decided
 from app.core.iam.layers import Binding
+from app.core.iam.matrix import Table
 from app.core.model.grant import Grant
 from app.core.model.principal import Principal
 from app.core.model.scope import Scope
@@ -23,7 +24,8 @@ CHANGED = "what was read last no longer says so: the next evaluation will"
 def grants(connection: Connection, scope: Scope, query: Filter, _now: datetime) -> Iterator[Row]:
     """Yield the grants account by account, in the order of principals and actions.
 
-    A grant on many resources is explained on the first of them: the same statements decide on all.
+    A grant whose resources have it for different reasons has a row for each of these: `resources` counts those of the
+    row, and `example` is the first of them.
     """
     narrowed, names = narrowed_to(connection, scope, query)
     contained = [text.lower() for text in query.values("name")]
@@ -38,7 +40,8 @@ def grants(connection: Connection, scope: Scope, query: Filter, _now: datetime) 
         for grant in found:
             is_named = all(text in grant.principal.lower() for text in contained)
             if is_named and (not outcomes or grant.outcome in outcomes):
-                yield {**of_account, **explainer.row(grant)}
+                for row in explainer.rows(grant):
+                    yield {**of_account, **row}
 
 
 _COLUMNS = ("principal", "action", "condition_keys", "resources", "example", "why", "change")
@@ -49,32 +52,45 @@ class _Explainer:
 
     def __init__(self, connection: Connection, scope: Scope, account: int) -> None:
         self._trouble = ""
-        self._binding: Binding | None = None
+        self._alike: Alike | None = None
         self._callers: Mapping[str, Principal] = {}
         try:
-            self._binding = Binding(load_snapshot(connection, scope, account))
+            binding = Binding(load_snapshot(connection, scope, account))
         except InvalidInput as error:
             self._trouble = f"it cannot be explained: {error}"
         else:
-            self._callers = {principal.arn: principal for principal in self._binding.callers}
+            self._alike = Alike(Table(binding))
+            self._callers = {principal.arn: principal for principal in binding.callers}
 
-    def row(self, grant: Grant) -> Row:
+    def rows(self, grant: Grant) -> Iterator[Row]:
+        """Yield a row for each reason that resources of a grant have, then one for those that have none any more."""
         found = self._explained(grant)
-        deciding = [] if found is None else [reason for reason in found.reasons if found.decides(reason)]
-        return {
-            "principal": grant.principal,
-            "action": grant.action,
-            "outcome": grant.outcome.value,
-            "condition_keys": " ".join(grant.condition_keys),
-            "resources": str(len(grant.resources)),
-            "example": grant.resources[0] if grant.resources else "",
-            "why": " ".join(reason.sentence for reason in deciding) or self._trouble or CHANGED,
-            "change": " ".join(reason.change for reason in deciding),
-        }
+        for one in found:
+            deciding = [reason for reason in one.explanation.reasons if one.explanation.decides(reason)]
+            why = " ".join(reason.sentence for reason in deciding)
+            yield _row(grant, one.resources, why or CHANGED, " ".join(reason.change for reason in deciding))
+        explained = {resource for one in found for resource in one.resources}
+        left = tuple(resource for resource in grant.resources if resource not in explained)
+        if left or not found:
+            yield _row(grant, left, self._trouble or CHANGED, "")
 
-    def _explained(self, grant: Grant) -> Explanation | None:
+    def _explained(self, grant: Grant) -> list[Decided]:
         principal = self._callers.get(grant.principal)
-        if self._binding is None or principal is None or not grant.resources:
-            return None
-        found = explained(self._binding, principal, grant.action, grant.resources[0])
-        return found if found.outcome is grant.outcome else None
+        if self._alike is None or principal is None:
+            return []
+        parts = self._alike.parts(principal, grant.action, grant.resources)
+        decided = self._alike.decided(principal, grant.action, parts)
+        return [one for one in decided if one.explanation.outcome is grant.outcome]
+
+
+def _row(grant: Grant, resources: tuple[str, ...], why: str, change: str) -> Row:
+    return {
+        "principal": grant.principal,
+        "action": grant.action,
+        "outcome": grant.outcome.value,
+        "condition_keys": " ".join(grant.condition_keys),
+        "resources": str(len(resources)),
+        "example": resources[0] if resources else "",
+        "why": why,
+        "change": change,
+    }

@@ -55,6 +55,33 @@ def test_each_grant_has_the_sentences_of_the_page(evaluated: Engine) -> None:
     assert clip["change"] == "It is let through only where these conditions hold."
 
 
+def test_a_grant_whose_streams_several_statements_decide_on_has_a_row_for_each(engine: Engine) -> None:
+    arns = [GATE.replace("gate", name) for name in ("north-1", "north-2", "south-1")]
+    head = GATE.partition("gate")[0]
+    north = iam.allow("kinesisvideo:GetMedia", f"{head}north-*", Sid="North")
+    south = iam.allow("kinesisvideo:GetMedia", f"{head}south-*", Sid="South")
+    with engine.begin() as connection:
+        make_account(connection, kind="management")
+        make_inventory(connection, CLINIC, tuple(stream_of(arn, arn.split("/")[1]) for arn in arns))
+        store_part(connection, CLINIC, "iam", "", Iam((iam.role(north, south, arn=READER, name="Reader"),), ()), NOW)
+    build_access_matrix(engine, CLINIC, now=NOW)
+    with engine.connect() as connection:
+        found = rows(connection, "name=reader")
+
+    assert [(row["resources"], row["example"], row["why"]) for row in found] == [
+        ("2", arns[0], "Statement 1 (North) of own allows the call (inline)."),
+        ("1", arns[2], "Statement 2 (South) of own allows the call (inline)."),
+    ]
+
+
+def test_streams_that_are_no_longer_listed_have_a_row_of_their_own(evaluated: Engine) -> None:
+    with evaluated.begin() as connection:
+        make_inventory(connection, CLINIC, (stream_of(GATE.replace("gate", "door"), "door"),))
+        (live,) = [row for row in rows(connection, "name=reader") if row["action"] == "GetMedia"]
+
+    assert (live["resources"], live["example"], live["why"]) == ("1", GATE, CHANGED)
+
+
 def test_it_is_narrowed_by_outcome_and_name(evaluated: Engine) -> None:
     with evaluated.connect() as connection:
         assert [row["action"] for row in rows(connection, "outcome=conditional")] == ["GetClip"]
