@@ -12,15 +12,10 @@ from app.core.coverage.observe import class_of
 from app.core.coverage.seen import IN_PART, share, share_of
 from app.core.digits import ID_DIGITS, number
 from app.core.errors import InvalidInput
-from app.core.iam.evaluate import LayerKind
-from app.core.iam.explain import Explanation, explain
-from app.core.iam.reasons import Reason, ReasonCode
 from app.core.kvs.actions import ACTIONS, Action
 from app.core.matrix.cells import COLUMNS, Cell
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
-from app.core.model.snapshot import Snapshot
-from app.core.model.stream import ResourceKind
 from app.core.query.cursor import reference
 from app.core.query.filter import Condition, Filter, Problem, Verb, parse, url
 from app.core.query.listing import EVENTS
@@ -32,6 +27,7 @@ from app.db.queries.matrix import CellGrant, CellUse
 from app.services.read_matrix import read_matrix
 from app.services.read_ways import is_role, ways_to_principal
 from app.web import charts, filters, words
+from app.web.matrix_reasons import AskedCell, Why, whys
 from app.web.series import is_warm
 from app.web.span import Span
 from app.web.visit import Visit
@@ -40,8 +36,8 @@ from app.web.ways import WaysView, ways_view
 PATH = "/matrix"
 MOST_CALLS = 5
 MOST_WAYS = 8
-LONG, AROUND, CUT = 24, 2, "\N{MIDLINE HORIZONTAL ELLIPSIS}"
-"""Lines from which a statement is cut, and how many stay on both sides of each that decides."""
+MOST_STREAMS = 20
+"""Streams with a tag that the link to the timeline names."""
 _MEANING = {
     Cell.USED: "Granted and used.",
     Cell.UNUSED: "Granted and unused.",
@@ -54,40 +50,16 @@ _MEANING = {
     Cell.EMPTY: "Not granted.",
 }
 _NOT_GRANTED = frozenset({Cell.DENIED, Cell.GONE, Cell.EMPTY})
-_OUTCOMES = {
-    Outcome.ALLOW: "Allowed",
-    Outcome.CONDITIONAL: "Allowed under conditions",
-    Outcome.PER_DEVICE: "Allowed to each device on its own streams",
-    Outcome.DENY: "Denied",
-    Outcome.UNKNOWN: "Not known",
+_SHOWN = {
+    Cell.USED: Outcome.ALLOW,
+    Cell.UNUSED: Outcome.ALLOW,
+    Cell.UNOBSERVABLE: Outcome.ALLOW,
+    Cell.CONDITIONAL: Outcome.CONDITIONAL,
+    Cell.PER_DEVICE: Outcome.PER_DEVICE,
+    Cell.DENIED: Outcome.DENY,
+    Cell.UNKNOWN: Outcome.UNKNOWN,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One reason in the order of evaluation; `code` is the statement, its deciding lines marked.
-
-    `is_guardrail`: an SCP or RCP that allows the call like all others do; it decides nothing by itself.
-    """
-
-    sentence: str
-    change: str
-    is_guardrail: bool
-    policy: str
-    place: str
-    code: Markup | None
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """What holds for one set of resources, and why; `example` is the one that the reasons are of."""
-
-    heading: str
-    keys: str
-    example: str
-    steps: tuple[Step, ...]
-    trouble: str
-    guardrails: str = ""
+"""The outcome that a letter shows, of those that a cell has on its streams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +85,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """All that is known of one cell. `through`: who may become a role that is granted it; None of others."""
+    """All that is known of one cell. `through`: who may become a role that is granted it; None of others.
+
+    `on` is what the letter holds of: "on 6 of 44 streams"; "" where it holds of no stream.
+    """
 
     action: str
+    on: str
     meaning: str
     used: str
     windows: tuple[Window, ...]
@@ -172,17 +148,22 @@ def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str]
     account, arn, name = found
     cells = _row(visit, query, account, arn)
     asked = {"account": account_text(account), "principal": arn} | ({"action": action} if action else {})
+    within = queries.arns_within(visit.connection, visit.user.scope, query, account) if action else None
     timeline = parse([*asked.items(), *_range(query)], EVENTS, visit.now).filter
+    if action and not ACTIONS[action].is_wildcard_only:
+        timeline = replace(timeline, conditions=(*timeline.conditions, *_streams(query, within)))
     letter = cells[COLUMNS.index(action)] if action else ""
+    who = (account, ident, arn)
+    cell = _cell(visit, query, who, ACTIONS[action], Cell(letter), timeline, within) if action else None
     return Drawer(
         principal=ident,
         name=short(name),
         arn=arn,
         account=f"{visit.account_name(account)} {account_text(account)}",
-        title=action or f"What {short(name)} may do",
+        title=f"{cell.action} {cell.on}".strip() if cell else f"What {short(name)} may do",
         letter=letter,
         is_warm=is_warm(action),
-        cell=_cell(visit, query, (account, ident, arn), ACTIONS[action], Cell(letter), timeline) if action else None,
+        cell=cell,
         actions=() if action else tuple(_actions(query, ident, cells)),
         row_href=url(PATH, query, cell=str(ident)),
         timeline=url("/events", timeline),
@@ -203,6 +184,13 @@ def _range(query: Filter) -> list[tuple[str, str]]:
     return [("from", query.since.text), ("to", query.until.text)]
 
 
+def _streams(query: Filter, within: frozenset[str] | None) -> tuple[Condition, ...]:
+    """Return the filter's streams as the timeline asks for them; it knows no tags, so those of a few are named."""
+    if within is None or not query.of("tag"):
+        return query.of("stream")
+    return (Condition("stream", Verb.IS, tuple(sorted(within))),) if 0 < len(within) <= MOST_STREAMS else ()
+
+
 def _row(visit: Visit, query: Filter, account: int, arn: str) -> str:
     """Return the principal's cells, on the streams that the matrix is narrowed to."""
     kept = tuple(c for c in query.conditions if c.field in {"stream", "tag"})
@@ -220,24 +208,50 @@ def _actions(query: Filter, ident: int, cells: str) -> Iterator[ActionLine]:
 
 # ---------------------------------------------------------------- one cell
 def _cell(
-    visit: Visit, query: Filter, who: tuple[int, int, str], action: Action, letter: Cell, timeline: Filter
+    visit: Visit,
+    query: Filter,
+    who: tuple[int, int, str],
+    action: Action,
+    letter: Cell,
+    timeline: Filter,
+    within: frozenset[str] | None,
 ) -> CellView:
     account, ident, arn = who
     scope = visit.user.scope
-    days = (query.since.at, query.until.at)
-    use = queries.cell_use(visit.connection, scope, account, ident, action.name, days)
+    use = queries.cell_use(visit.connection, scope, query, account, ident, action.name)
     strips = [s for s in visit.observability(account).strips if s.kind is class_of(action)]
-    grants = queries.cell_grants(visit.connection, scope, account, ident, action.name)
+    grants = queries.cell_grants(visit.connection, scope, query, account, ident, action.name)
+    on, reasons = _reasons(visit, account, arn, action, _SHOWN.get(letter), grants, within)
     page = events.event_page(visit.connection, scope, replace(timeline, limit=MOST_CALLS))
     return CellView(
         action=action.name,
+        on=on,
         meaning=_MEANING[letter],
         used=_used(use, strips, query),
         windows=tuple(_window(strip, visit.span) for strip in strips),
-        whys=tuple(_whys(visit, account, arn, action, grants)),
+        whys=reasons,
         through=_through(visit, arn) if letter not in _NOT_GRANTED else None,
         calls=tuple(_call(event) for event in page.rows),
     )
+
+
+def _reasons(
+    visit: Visit,
+    account: int,
+    arn: str,
+    action: Action,
+    outcome: Outcome | None,
+    grants: tuple[CellGrant, ...],
+    within: frozenset[str] | None,
+) -> tuple[str, tuple[Why, ...]]:
+    """Return on which streams the cell's outcome holds, and why each grant does."""
+    try:
+        snapshot = snapshots.load_snapshot(visit.connection, visit.user.scope, account)
+    except InvalidInput as error:  # a caller of an account that is not watched
+        return "", (Why("Not known", trouble=f"{error}."),)
+    cell = AskedCell(snapshot, arn, action, within)
+    shown = [resource for grant in grants if grant.outcome is outcome for resource in grant.resources]
+    return cell.on(shown) if shown and not action.is_wildcard_only else "", tuple(whys(cell, grants))
 
 
 def _through(visit: Visit, arn: str) -> WaysView | None:
@@ -282,88 +296,3 @@ def _call(event: EventRow) -> Call:
         is_refused=outcome is CallOutcome.DENIED,
         href=f"/events?event={reference(event.key)}",
     )
-
-
-# ---------------------------------------------------------------- why
-def _whys(visit: Visit, account: int, arn: str, action: Action, grants: tuple[CellGrant, ...]) -> Iterator[Why]:
-    try:
-        snapshot = snapshots.load_snapshot(visit.connection, visit.user.scope, account)
-    except InvalidInput as error:  # a caller of an account that is not watched
-        yield Why("Not known", "", "", (), f"{error}.")
-        return
-    if not grants:
-        resource = _any_resource(snapshot, action)
-        if resource:
-            yield _why(snapshot, arn, action, resource, "Not granted", "")
-        return
-    for grant in grants:
-        where = "on everything" if grant.is_wildcard else f"on {_named(grant)}"
-        keys = ", ".join(grant.condition_keys)
-        if grant.resources:
-            yield _why(snapshot, arn, action, grant.resources[0], f"{_OUTCOMES[grant.outcome]} {where}", keys)
-        else:
-            yield Why(f"{_OUTCOMES[grant.outcome]} {where}", keys, "", (), "")
-
-
-def _any_resource(snapshot: Snapshot, action: Action) -> str:
-    if action.is_wildcard_only:
-        return "*"
-    kind = ResourceKind.STREAM if action.on_stream else ResourceKind.CHANNEL
-    return next((stream.arn for stream in snapshot.streams if stream.kind is kind), "")
-
-
-def _named(grant: CellGrant) -> str:
-    shown = words.listed(grant.names[:2])
-    if grant.n <= len(grant.names[:2]):
-        return shown
-    return f"{filters.plural(grant.n, 'stream or channel', 'streams and channels')}: {shown} and {grant.n - 2:,} more"
-
-
-def _why(snapshot: Snapshot, arn: str, action: Action, resource: str, heading: str, keys: str) -> Why:
-    example = "" if resource == "*" else resource
-    try:
-        found = explain(snapshot, arn, action.name, resource)
-    except InvalidInput as error:
-        return Why(heading, keys, example, (), f"It cannot be explained from what was read last: {error}.")
-    steps = tuple(_step(reason, found) for reason in found.reasons)
-    guardrails = sum(step.is_guardrail and step.code is not None for step in steps)
-    text = f"{filters.plural(guardrails, 'statement')} of SCPs and RCPs" if guardrails else ""
-    return Why(heading, keys, example, steps, "", text)
-
-
-def _step(reason: Reason, found: Explanation) -> Step:
-    policy = f"{reason.policy} {reason.policy_version or ''}".strip() if reason.policy else ""
-    has_text = bool(reason.text and reason.first_line)
-    allows = reason.code in {ReasonCode.ALLOWED, ReasonCode.ALLOWED_IF}
-    # What allows decides nothing where the answer is no: what is missing does, and has no lines.
-    is_deciding = not (allows and found.outcome is Outcome.DENY)
-    return Step(
-        sentence=reason.sentence,
-        change=reason.change if found.decides(reason) else "",
-        is_guardrail=allows and reason.layer in {LayerKind.SCP, LayerKind.RCP},
-        policy=policy,
-        place=reason.via or "",
-        code=statement(reason.text, reason.first_line or 1, reason.marked, is_deciding=is_deciding)
-        if has_text
-        else None,
-    )
-
-
-def statement(text: str, first_line: int, marked: tuple[int, ...], *, is_deciding: bool = True) -> Markup:
-    """Return a statement with the line numbers of its document, the deciding lines standing out.
-
-    Of a long one (ReadOnlyAccess has two thousand lines) only what stands around those is shown, cuts shown as such.
-    """
-    lines = dict(enumerate(text.splitlines(), first_line))
-    near = {line + step for line in marked for step in range(-AROUND, AROUND + 1)}
-    near |= {first_line, first_line + len(lines) - 1}
-    kept = [line for line in lines if len(lines) <= LONG or line in near]
-    rows, last = [], first_line - 1
-    for line in kept:
-        if line != last + 1:
-            rows.append(Markup('<span class="cutline" data-n="{}"> </span>').format(CUT))
-        css = Markup(' class="hit"') if is_deciding and line in marked else ""
-        rows.append(Markup('<span{} data-n="{}">{}</span>').format(css, line, lines[line] or " "))
-        last = line
-    body = Markup("").join(rows)
-    return Markup('<pre class="code" role="region" tabindex="0" aria-label="Statement">{}</pre>').format(body)

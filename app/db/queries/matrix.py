@@ -217,14 +217,11 @@ def account_states(connection: Connection, scope: Scope) -> tuple[AccountState, 
 # ---------------------------------------------------------------- one cell
 @dataclass(frozen=True, slots=True)
 class CellGrant:
-    """One outcome of a cell and the resources that share it."""
+    """One outcome of a cell and the ARNs that share it, by name; ("*",) where the action takes no resource."""
 
     outcome: Outcome
     condition_keys: tuple[str, ...]
     resources: tuple[str, ...]
-    names: tuple[str, ...]
-    n: int
-    is_wildcard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,47 +234,55 @@ class CellUse:
     last_at: datetime | None
 
 
-MOST_NAMED = 5
-
-
 def cell_grants(
-    connection: Connection, scope: Scope, account: int, principal: int, action: str
+    connection: Connection, scope: Scope, query: Filter, account: int, principal: int, action: str
 ) -> tuple[CellGrant, ...]:
-    """Return what a principal is granted of an action, allows first, each with some of its resources."""
+    """Return what a principal is granted of an action on the streams that `query` narrows to, allows first."""
     where = Where()
     in_scope(where, scope)
     where.add(f"account_id = {where.name(account)} and principal_id = {where.name(principal)}")
     where.add(f"action = {where.name(action)}")
+    streams = _streams(connection, scope, query)
+    kept = "" if streams is None else f"and id = any(cast({where.name(streams)} as integer[]))"
     rows = connection.execute(
-        text(f"""select g.outcome, g.condition_keys, r.n, r.is_wildcard,
-                   array(select arn from stream where id = any(r.stream_ids[1\\:{MOST_NAMED}]) order by name) as arns,
-                   array(select name from stream where id = any(r.stream_ids[1\\:{MOST_NAMED}]) order by name) as names
+        text(f"""select g.outcome, g.condition_keys, r.is_wildcard,
+                   array(select arn from stream where id = any(r.stream_ids) {kept} order by name, arn) as arns
                  from (select * from access_grant where {where.sql}) g
                  join resource_set r on r.account_id = g.account_id and r.hash = g.resource_set
                  order by array_position(cast(:order as text[]), g.outcome), r.n desc, g.condition_keys"""),
         where.params | {"order": [outcome.value for outcome in Outcome]},
     )
     return tuple(
-        CellGrant(
-            outcome=Outcome(row.outcome),
-            condition_keys=tuple(row.condition_keys),
-            resources=("*",) if row.is_wildcard else tuple(arn for arn in row.arns if arn),
-            names=tuple(row.names),
-            n=row.n,
-            is_wildcard=row.is_wildcard,
-        )
+        CellGrant(Outcome(row.outcome), tuple(row.condition_keys), ("*",) if row.is_wildcard else tuple(row.arns))
         for row in rows
+        if row.is_wildcard or row.arns
     )
 
 
-def cell_use(
-    connection: Connection, scope: Scope, account: int, principal: int, action: str, days: tuple[datetime, datetime]
-) -> CellUse:
-    """Return the calls of a principal with an action over whole days, the last one included."""
+def arns_within(connection: Connection, scope: Scope, query: Filter, account: int) -> frozenset[str] | None:
+    """Return the ARNs of an account's streams that `query` narrows to, or None when it takes all."""
+    streams = _streams(connection, scope, query)
+    if streams is None:
+        return None
+    rows = connection.execute(
+        text("select arn from stream where account_id = :account and arn is not null and id = any(:streams)"),
+        {"account": account, "streams": streams},
+    )
+    return frozenset(rows.scalars())
+
+
+def cell_use(connection: Connection, scope: Scope, query: Filter, account: int, principal: int, action: str) -> CellUse:
+    """Return the calls of a principal with an action on the streams of `query`, in its range: whole days.
+
+    Calls of actions without a resource type name no stream; they are about all of them.
+    """
     where = Where()
     in_scope(where, scope)
     where.add(f"account_id = {where.name(account)} and principal_id = {where.name(principal)}")
-    where.add(f"day >= {where.name(days[0].date())} and day <= {where.name(days[1].date())}")
+    where.add(f"day >= {where.name(query.since.at.date())} and day <= {where.name(query.until.at.date())}")
+    streams = _streams(connection, scope, query)
+    if streams is not None and action not in _FREE:
+        where.add(f"stream_id = any(cast({where.name(streams)} as integer[]))")
     source, name = where.name(EVENT_SOURCE), where.name(action)
     where.add(f"action_id = any(select id from action where source = {source} and name = {name})")
     row = connection.execute(

@@ -244,6 +244,91 @@ def test_what_is_not_granted_is_explained_too(client: TestClient) -> None:
     assert "No identity policy of the principal allows the call." in answer
 
 
+NORTH, SOUTH, LAKE = (GATE.replace("gate", name) for name in ("north-1", "south-1", "lake-1"))
+
+
+@pytest.fixture
+def split(account: Engine) -> Engine:
+    """Three streams, one of the north and one of the south granted, each by a statement of its own."""
+    arns = (NORTH, SOUTH, LAKE)
+    watches = [
+        iam.allow("kinesisvideo:GetMedia", arn.replace("-1", "-*"), Sid=sid)
+        for arn, sid in ((NORTH, "North"), (SOUTH, "South"))
+    ]
+    analyst = iam.role(*watches, arn=f"{ROLE}Analyst", name="Analyst")
+    alone = OrganizationAccount(CLINIC, "clinic-video", "ACTIVE", ("r-1", str(CLINIC)))
+    with account.begin() as connection:
+        make_inventory(connection, CLINIC, tuple(stream_of(arn, arn.split("/")[1]) for arn in arns))
+        store_part(connection, CLINIC, "iam", "", Iam((analyst,), ()), NOW)
+        store_part(connection, CLINIC, "organization", "", Organization("o-1", CLINIC, (alone,), (), ()), NOW)
+    build_access_matrix(account, CLINIC, now=NOW)
+    return account
+
+
+@pytest.mark.usefixtures("split")
+def test_each_statement_that_grants_some_of_the_streams_is_shown_with_them(client: TestClient) -> None:
+    who = ident(client.get("/matrix").text, "Analyst")
+    answer = client.get(f"/matrix?cell={who},GetMedia").text
+    assert "<h2><bdi>GetMedia on 2 of 3 streams</bdi></h2>" in answer
+    assert re.findall(r"<h3><bdi>(Allowed.*?)</bdi>", answer) == ["Allowed on north-1", "Allowed on south-1"]
+    assert "Statement 1 (North) of own allows the call" in answer
+    assert "Statement 2 (South) of own allows the call" in answer
+
+
+@pytest.mark.usefixtures("split")
+def test_the_drawer_explains_a_stream_of_the_filter(client: TestClient) -> None:
+    who = ident(client.get("/matrix").text, "Analyst")
+    answer = client.get(f"/matrix?stream=south-1&cell={who},GetMedia").text
+    assert "Allowed on south-1" in answer
+    assert "Statement 2 (South)" in answer
+    assert "north-1" not in answer
+
+
+@pytest.mark.usefixtures("split")
+def test_what_the_filter_leaves_without_a_grant_is_explained_as_not_granted(client: TestClient) -> None:
+    who = ident(client.get("/matrix").text, "Analyst")
+    answer = client.get(f"/matrix?stream=lake-1&cell={who},GetMedia").text
+    assert "Not granted." in answer
+    assert "Allowed" not in answer
+    assert "No identity policy of the principal allows the call." in answer
+    assert f"As for <bdi>{LAKE}</bdi>" in answer
+
+
+@pytest.mark.usefixtures("split")
+def test_of_two_streams_of_the_filter_the_one_without_a_grant_is_explained_too(client: TestClient) -> None:
+    who = ident(client.get("/matrix").text, "Analyst")
+    answer = client.get(f"/matrix?stream=lake-1&stream=north-1&cell={who},GetMedia").text
+    assert re.findall(r"<h3><bdi>(\w+ .*?on .*?)</bdi>", answer) == ["Allowed on north-1", "Not granted on lake-1"]
+
+
+@pytest.mark.usefixtures("split")
+def test_a_filter_that_leaves_no_stream_says_so_in_the_drawer(client: TestClient) -> None:
+    who = ident(client.get("/matrix").text, "Analyst")
+    answer = client.get(f"/matrix?tag=nowhere&cell={who},GetMedia").text
+    assert "The filter leaves nothing that GetMedia is called on." in answer
+
+
+def test_the_drawer_counts_calls_on_the_streams_of_the_filter_alone(client: TestClient, split: Engine) -> None:
+    with split.begin() as connection:
+        store(connection, [event(n, action="GetMedia", stream=NORTH) for n in range(7)])
+    who = ident(client.get("/matrix").text, "ArchiveReader")
+    assert "7 calls; last" in client.get(f"/matrix?stream=north-1&cell={who},GetMedia").text
+    elsewhere = client.get(f"/matrix?stream=south-1&cell={who},GetMedia").text
+    assert "7 calls" not in elsewhere
+    assert "None in this range." in elsewhere
+
+
+@pytest.mark.usefixtures("split")
+def test_streams_that_are_not_listed_any_more_are_not_explained_as_allowed(client: TestClient, split: Engine) -> None:
+    who = ident(client.get("/matrix").text, "Analyst")
+    with split.begin() as connection:
+        make_inventory(connection, CLINIC, (stream_of(NORTH, "north-1"),))
+    answer = client.get(f"/matrix?cell={who},GetMedia").text
+    assert "Allowed on south-1" in answer
+    assert "What was read last no longer says so: the next evaluation will." in answer
+    assert "Statement 2 (South)" not in answer
+
+
 def test_the_drawer_lists_the_last_calls_and_leads_to_all_of_them(client: TestClient, evaluated: Engine) -> None:
     with evaluated.begin() as connection:
         store(connection, [event(n, action="GetMedia", stream=GATE) for n in range(7)])
