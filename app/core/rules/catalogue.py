@@ -1,6 +1,6 @@
 """All rules, read from their folders."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -39,6 +39,15 @@ def catalogue() -> Catalogue:
     calls: dict[str, Rule[Any]] = folder.load(detections, "RULE", Rule)
     refuse_duplicates([*states.items(), *calls.items()])
     return Catalogue(states, calls)
+
+
+def coded(texts: Iterable[str], *, in_part: bool = False) -> list[str]:
+    """Return the ids of the rules whose code, which has no case, is one of `texts` or (`in_part`) holds one."""
+    wanted = [text.lower() for text in texts]
+    codes = {name: rule.code.lower() for name, rule in catalogue().rules.items()}
+    return [
+        name for name, code in codes.items() if code in wanted or (in_part and any(text in code for text in wanted))
+    ]
 
 
 def refuse_duplicates(rules: list[tuple[str, Rule[Any]]]) -> None:

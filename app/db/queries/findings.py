@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from app.core.model.finding import Finding, FindingState, Severity
 from app.core.model.scope import Scope
 from app.core.query.filter import Condition, Filter, Verb
+from app.core.rules.catalogue import coded
 from app.db.queries.evaluation import COLUMNS, finding_of
 from app.db.queries.event_filter import Where, escaped, in_scope
 
@@ -289,12 +290,16 @@ def _everything(scope: Scope) -> Where:
 def _condition(where: Where, condition: Condition, table: str) -> str:
     columns = (condition.field,) if condition.field != "account" else (_account_name(table), _account_text(table))
     values = list(condition.values)
-    if condition.verb is Verb.CONTAINS:
+    is_part = condition.verb is Verb.CONTAINS
+    if is_part:
         given = where.name([f"%{escaped(value)}%" for value in values])
         found = " or ".join(f"{column} ilike any({given})" for column in columns)
     else:
         given = where.name(values)
         found = " or ".join(f"{column} = any({given})" for column in columns)
+    if condition.field == "rule":
+        # Pages print the code, the table has the id.
+        found += f" or rule = any({where.name(coded(values, in_part=is_part))})"
     return f"({found}) is not true" if condition.verb is Verb.IS_NOT else f"({found})"
 
 

@@ -54,6 +54,11 @@ def test_the_worst_come_first_then_the_latest(filled: Engine):
         ([("account~", "prod")], ["c", "e"]),
         ([("account!", "cams-prod-eu")], ["a", "d"]),
         ([("rule", "full_kvs_access")], ["d"]),
+        ([("rule", "KVS-LP-01")], ["d"]),
+        ([("rule", "kvs-lp-01")], ["d"]),
+        ([("rule~", "LP-01")], ["d"]),
+        ([("rule!", "KVS-LP-01")], ["a", "c", "e"]),
+        ([("rule", "KVS-LP-0")], []),
         ([("severity", "critical"), ("severity", "low")], ["c", "d"]),
         ([("severity!", "high")], ["c", "d"]),
         ([("region", "eu-central-1")], ["c", "e", "a"]),
@@ -174,6 +179,13 @@ def test_runs_are_added_up_over_the_accounts_in_scope(app_engine: Engine):
     assert both.errors == ((OTHER, "KeyError: 'x'"),)
     assert (own.accounts, own.cannot_tell, own.errors) == (1, 1, ())
     assert other.checked is None
+
+
+def test_what_could_not_be_told_is_found_by_the_code_of_its_rule_too(app_engine: Engine):
+    with app_engine.begin() as connection:
+        make_untold(connection, "s", rule="full_kvs_access")
+
+        assert findings.count_cannot_tells(connection, EVERYTHING, of("KVS-LP-01")) == 1
 
 
 def of(rule: str) -> list[Condition]:
