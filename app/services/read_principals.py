@@ -10,6 +10,7 @@ from app.core.coverage.history import Strip
 from app.core.coverage.observe import ActionClass
 from app.core.coverage.seen import Seen, seen_over, strips_of_account
 from app.core.kvs.actions import MEDIA_READ
+from app.core.model.grant import Known
 from app.core.model.scope import Scope
 from app.db.queries import principal_pages, stream_pages
 from app.db.queries.principal_pages import PrincipalRow, PrincipalUse
@@ -23,7 +24,7 @@ class PrincipalLine:
     """One principal. `may` None: its account's grants were never computed, or none of its streams was ever listed."""
 
     row: PrincipalRow
-    may: int | None
+    may: Known | None
     use: PrincipalUse
     reads_seen: Seen
     calls_seen: Seen
@@ -48,7 +49,7 @@ def principal_lines(
     return tuple(
         PrincipalLine(
             row,
-            may.get(row.id, 0) if row.account_id in evaluated else None,
+            may.get(row.id, Known()) if row.account_id in evaluated else None,
             uses.get(row.id, PrincipalUse(0, 0, None)),
             reads[row.account_id],
             calls[row.account_id],

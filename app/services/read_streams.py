@@ -10,6 +10,7 @@ from app.core.coverage.history import Strip
 from app.core.coverage.observe import ActionClass
 from app.core.coverage.seen import Seen, seen_over, strips_of_region
 from app.core.kvs.actions import MEDIA_READ
+from app.core.model.grant import Known
 from app.core.model.scope import Scope
 from app.db.queries import stream_pages
 from app.db.queries.stream_pages import StreamRow, StreamUse
@@ -26,7 +27,7 @@ class StreamLine:
     """One stream or channel. `may` None: its account's grants were never computed. `seen` is of reads of its media."""
 
     row: StreamRow
-    may: int | None
+    may: Known | None
     use: StreamUse
     seen: Seen
 
@@ -50,7 +51,7 @@ def stream_lines(
     return tuple(
         StreamLine(
             row,
-            may.get(row.id, 0) if row.account_id in evaluated else None,
+            may.get(row.id, Known()) if row.account_id in evaluated else None,
             uses.get(row.id, StreamUse(0, 0, None)),
             seen[row.account_id, row.region, row.kind],
         )

@@ -1,9 +1,12 @@
 """What people call the things of kvswatch: parts, feeds, states, practices."""
 
+from collections.abc import Iterable
+
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.model.finding import FindingState, Practice
 from app.core.model.grant import Outcome
 from app.core.model.snapshot import PartState
+from app.db.queries.account_page import PolicyProblem
 
 PARTS: dict[str, str] = {
     "iam": "Roles, users, groups, policies",
@@ -116,6 +119,14 @@ def source(name: str) -> str:
 def small(count: int) -> str:
     """Return a number below ten as a word."""
     return NUMBERS[count] if 0 <= count < len(NUMBERS) else f"{count:,}"
+
+
+def unknown(count: int, problems: Iterable[PolicyProblem]) -> str:
+    """Return the end of "3 principals may watch it": of how many that is not known, and what could not be read."""
+    if not count:
+        return ""
+    of_account = [f"{one.policy}: {one.message}" for one in problems if not one.principal]
+    return f"; of {count:,} it is not known ({listed(of_account) or 'policies of theirs could not be used'})"
 
 
 def listed(names: list[str] | tuple[str, ...], most: int = 3) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from app.core.model.grant import Known
 from app.core.model.scope import EVERYTHING
 from app.db.queries.by_name import NamePage
 from app.db.queries.principal_pages import principal_rows
@@ -23,4 +24,4 @@ def test_what_it_may_is_unknown_where_no_stream_was_ever_listed(engine: Engine) 
         connection.exec_driver_sql(f"delete from part where account_id = {CLINIC} and part = 'streams'")
         make_part(connection, "streams", region=REGION, state="denied", seen_at=None)
         (after,) = principal_lines(connection, EVERYTHING, rows, (), START, NOW)
-    assert (before.may, after.may) == (6, None)
+    assert (before.may, after.may) == (Known(6, 6), None)

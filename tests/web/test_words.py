@@ -3,6 +3,7 @@
 from app.core.matrix.cells import Cell
 from app.core.parts import CONTENT
 from app.core.rules.catalogue import catalogue
+from app.db.queries.account_page import PolicyProblem
 from app.web import words
 
 
@@ -27,6 +28,13 @@ def test_lists_end_in_and_or_say_how_many_more() -> None:
     assert words.listed(["a"]) == "a"
     assert words.listed(["a", "b", "c"]) == "a, b and c"
     assert words.listed(["a", "b", "c", "d", "e"]) == "a, b and 3 more"
+
+
+def test_how_many_are_not_known_is_said_with_what_could_not_be_read() -> None:
+    of_account, of_one = PolicyProblem("", "AWS Organizations", "could not be read"), PolicyProblem("arn:a", "x", "y")
+    assert words.unknown(0, [of_account]) == ""
+    assert words.unknown(2, [of_account]) == "; of 2 it is not known (AWS Organizations: could not be read)"
+    assert words.unknown(2, [of_one]) == "; of 2 it is not known (policies of theirs could not be used)"
 
 
 def test_small_numbers_are_words() -> None:

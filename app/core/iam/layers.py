@@ -24,6 +24,7 @@ from app.core.model.stream import Stream
 _SCP = "SERVICE_CONTROL_POLICY"
 _RCP = "RESOURCE_CONTROL_POLICY"
 _ORGANIZATION = "organization"
+_ORGANIZATIONS, _UNREAD = "AWS Organizations", "could not be read"
 _SERVICE_LINKED = "/aws-service-role/"
 _RESOURCE_TAG = "aws:resourcetag/"
 _PRINCIPAL_TAG = "aws:principaltag/"
@@ -153,12 +154,15 @@ class Binding:
             # Nobody could look: neither SCPs nor RCPs are known. The management account has none that bind.
             if account.kind is AccountKind.MANAGEMENT:
                 return ()
-            return (Layer(LayerKind.SCP, _ORGANIZATION, (), unread="AWS Organizations could not be read"),)
+            self._problem(_ORGANIZATIONS, _UNREAD, None)
+            return (Layer(LayerKind.SCP, _ORGANIZATION, (), unread=f"{_ORGANIZATIONS} {_UNREAD}"),)
         if organization.management_account == account.id:
             return ()
         path = next((one.path for one in organization.accounts if one.id == account.id), None)
         if path is None:
-            unread = f"account {arn.account_text(account.id)} is not in organization {organization.id}"
+            message = f"is not in organization {organization.id}"
+            unread = f"account {arn.account_text(account.id)} {message}"
+            self._problem(f"account {arn.account_text(account.id)}", message, None)
             return (Layer(LayerKind.SCP, _ORGANIZATION, (), unread=unread),)
         return (*self._rcps(organization, path), *self._scps(organization, path))
 

@@ -37,6 +37,18 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """How many are granted something, with or without conditions, and of how many more that is not known."""
+
+    granted: int = 0
+    unknown: int = 0
+
+    def __str__(self) -> str:
+        """Return "3", or "3, 20 not known"."""
+        return f"{self.granted:,}, {self.unknown:,} not known" if self.unknown else f"{self.granted:,}"
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """What a principal gets of all that was asked at best, and the keys that decide it, in lower case, sorted."""
 

@@ -35,12 +35,17 @@ class PrincipalBits:
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """How an account's grants came to be. `evaluated_at` None: nobody ever computed them."""
+    """How an account's grants came to be. `evaluated_at` None: nobody ever computed them.
+
+    `problems` are policies that could not be used, those of single principals; `unread` says what of all of them could
+    not: "AWS Organizations: could not be read".
+    """
 
     account: int
     name: str
     evaluated_at: datetime | None
     problems: int
+    unread: tuple[str, ...]
 
 
 def matrix(connection: Connection, scope: Scope, query: Filter) -> tuple[PrincipalBits, ...]:
@@ -205,13 +210,19 @@ def account_states(connection: Connection, scope: Scope) -> tuple[AccountState, 
     where = Where()
     in_scope(where, scope)
     rows = connection.execute(
-        text(f"""select account_id, name, evaluated_at, coalesce(jsonb_array_length(problems), 0) as problems
+        text(f"""select account_id, name, evaluated_at,
+                   (select count(*) from jsonb_array_elements(problems) p
+                    where p ->> 'principal' is not null) as problems,
+                   array(select concat(p ->> 'policy', ': ', p ->> 'message') from jsonb_array_elements(problems) p
+                         where p ->> 'principal' is null order by 1) as unread
                  from (select ac.account_id, ac.name, m.evaluated_at, m.problems from account ac
                        left join matrix_state m on m.account_id = ac.account_id where ac.removed_at is null) known
                  where {where.sql} order by name, account_id"""),
         where.params,
     )
-    return tuple(AccountState(row.account_id, row.name, row.evaluated_at, row.problems) for row in rows)
+    return tuple(
+        AccountState(row.account_id, row.name, row.evaluated_at, row.problems, tuple(row.unread)) for row in rows
+    )
 
 
 # ---------------------------------------------------------------- one cell

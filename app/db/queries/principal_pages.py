@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
-from app.core.model.grant import Outcome
+from app.core.model.grant import Known, Outcome
 from app.core.model.scope import Scope
 from app.db.queries.by_name import NamePage, page_sql, page_values
 from app.db.queries.shell import scope_filter
@@ -123,20 +123,23 @@ def principal_uses(
     return {row.principal_id: PrincipalUse(row.calls, row.reads, row.last_seen) for row in rows}
 
 
-def streams_may(connection: Connection, scope: Scope, ids: Iterable[int], actions: Iterable[str]) -> dict[int, int]:
+def streams_may(connection: Connection, scope: Scope, ids: Iterable[int], actions: Iterable[str]) -> dict[int, Known]:
     """Return on how many streams and channels each principal may call one of `actions`, conditions or not."""
     condition, values = scope_filter(scope, "g.account_id")
     rows = connection.execute(
-        text(f"""select principal_id, count(distinct stream_id) as n
-                 from (select g.principal_id, unnest(s.stream_ids) as stream_id
-                       from access_grant g
-                       join resource_set s on s.account_id = g.account_id and s.hash = g.resource_set
-                       where g.principal_id = any(:ids) and g.action = any(:actions)
-                         and g.outcome in ('allow', 'conditional', 'per_device') and {condition}) held
-                 group by principal_id"""),
+        text(f"""select principal_id, count(*) filter (where is_granted) as granted,
+                   count(*) filter (where not is_granted) as unknown
+                 from (select principal_id, stream_id, bool_or(outcome <> 'unknown') as is_granted
+                       from (select g.principal_id, unnest(s.stream_ids) as stream_id, g.outcome
+                             from access_grant g
+                             join resource_set s on s.account_id = g.account_id and s.hash = g.resource_set
+                             where g.principal_id = any(:ids) and g.action = any(:actions) and g.outcome <> 'deny'
+                               and {condition}) held
+                       group by 1, 2) told
+                 group by 1"""),
         values | {"ids": list(ids), "actions": sorted(actions)},
     )
-    return {row.principal_id: row.n for row in rows}
+    return {row.principal_id: Known(row.granted, row.unknown) for row in rows}
 
 
 def grants_of(connection: Connection, scope: Scope, row: PrincipalRow) -> tuple[GrantRow, ...]:

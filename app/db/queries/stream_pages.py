@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from app.core.model.grant import Known
 from app.core.model.scope import Scope
 from app.db.queries.by_name import NamePage, page_sql, page_values
 from app.db.queries.shell import scope_filter
@@ -112,20 +113,25 @@ def stream_uses(
     return {row.stream_id: StreamUse(row.reads, row.writes, row.last_read_at) for row in rows}
 
 
-def who_may_counts(connection: Connection, scope: Scope, ids: Iterable[int], actions: Iterable[str]) -> dict[int, int]:
+def who_may_counts(
+    connection: Connection, scope: Scope, ids: Iterable[int], actions: Iterable[str]
+) -> dict[int, Known]:
     """Return how many principals may call one of `actions` on each stream, with or without conditions."""
     condition, values = scope_filter(scope, "g.account_id")
     rows = connection.execute(
-        text(f"""select stream_id, count(distinct principal_id) as n
-                 from (select g.principal_id, unnest(s.stream_ids) as stream_id
-                       from access_grant g
-                       join resource_set s on s.account_id = g.account_id and s.hash = g.resource_set
-                       where g.action = any(:actions) and g.outcome in ('allow', 'conditional', 'per_device')
-                         and s.stream_ids && cast(:ids as int[]) and {condition}) held
-                 where stream_id = any(:ids) group by stream_id"""),
+        text(f"""select stream_id, count(*) filter (where is_granted) as granted,
+                   count(*) filter (where not is_granted) as unknown
+                 from (select stream_id, principal_id, bool_or(outcome <> 'unknown') as is_granted
+                       from (select g.principal_id, unnest(s.stream_ids) as stream_id, g.outcome
+                             from access_grant g
+                             join resource_set s on s.account_id = g.account_id and s.hash = g.resource_set
+                             where g.action = any(:actions) and g.outcome <> 'deny'
+                               and s.stream_ids && cast(:ids as int[]) and {condition}) held
+                       where stream_id = any(:ids) group by 1, 2) told
+                 group by 1"""),
         values | {"ids": list(ids), "actions": sorted(actions)},
     )
-    return {row.stream_id: row.n for row in rows}
+    return {row.stream_id: Known(row.granted, row.unknown) for row in rows}
 
 
 def evaluated_accounts(connection: Connection, scope: Scope) -> frozenset[int]:

@@ -16,7 +16,7 @@ from app.core.kvs.actions import ACTIONS, Group
 from app.core.matrix.cells import Cell
 from app.core.query.filter import Filter, Problem, Verb, first_page, parse, url, with_values
 from app.core.query.listing import MATRIX
-from app.db.queries.matrix import account_states
+from app.db.queries.matrix import AccountState, account_states
 from app.services.read_matrix import GRANTED, Matrix, Row, read_matrix
 from app.web import filters, words
 from app.web.chips import Chip, chips
@@ -352,7 +352,17 @@ def _notes(visit: Visit) -> tuple[str, ...]:
         notes.append(f"Nobody has read who may do what in {words.listed(missing)} yet: no cell of it says anything.")
     if partly:
         notes.append(f"Policies of {words.listed(partly)} could not be used; their cells are unknown, not empty.")
-    return tuple(notes)
+    return (*notes, *_unread(states))
+
+
+def _unread(states: Iterable[AccountState]) -> Iterator[str]:
+    """Yield what could not be read that binds whole accounts, each with the accounts that it binds."""
+    accounts: dict[str, list[str]] = {}
+    for state in states:
+        if state.unread:
+            accounts.setdefault(words.listed(state.unread), []).append(state.name)
+    for unread, names in accounts.items():
+        yield f"{words.listed(names)}: {unread}. What that might deny is unknown, not granted and not empty."
 
 
 def _empty(visit: Visit) -> str:

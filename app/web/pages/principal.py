@@ -15,7 +15,7 @@ from app.core import arn
 from app.core.coverage.observe import ActionClass
 from app.core.kvs.actions import ACTIONS, IN_MATRIX_ORDER, MEDIA_READ
 from app.core.matrix.cells import Cell
-from app.core.model.grant import Outcome
+from app.core.model.grant import Known, Outcome
 from app.core.model.principal import AccessKey, Iam, Principal
 from app.core.normalise import access_change
 from app.core.parts import AccessKeys
@@ -25,6 +25,7 @@ from app.core.query.listing import MATRIX
 from app.core.timeline.outcome import outcome_of
 from app.db.queries import access_changes, account_page, entries, findings, principal_pages, snapshots, stream_pages
 from app.db.queries.access_changes import AccessChange
+from app.db.queries.account_page import PolicyProblem
 from app.db.queries.principal_pages import ActionUse, GrantRow, PrincipalRow, StreamTouch
 from app.services.read_matrix import read_matrix
 from app.services.read_ways import NO_WAYS, ways_to_principal
@@ -203,7 +204,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         account=visit.account_name(row.account_id) if row.account_id else "no account",
         digits=arn.account_text(row.account_id),
         badges=_badges(row),
-        summary=_summary(visit, row, uses.values(), is_evaluated=is_evaluated, is_unlisted=is_unlisted),
+        summary=_summary(visit, row, uses.values(), problems, is_evaluated=is_evaluated, is_unlisted=is_unlisted),
         row=row,
         now=visit.now,
         span=visit.span.label,
@@ -252,13 +253,20 @@ _UNLISTED = "The streams of its account were never listed, so on which of them i
 
 
 def _summary(
-    visit: Visit, row: PrincipalRow, uses: Iterable[ActionUse], *, is_evaluated: bool, is_unlisted: bool
+    visit: Visit,
+    row: PrincipalRow,
+    uses: Iterable[ActionUse],
+    problems: Iterable[PolicyProblem],
+    *,
+    is_evaluated: bool,
+    is_unlisted: bool,
 ) -> str:
     """Answer in the first sentence: how much it may watch, and what it did."""
-    may = principal_pages.streams_may(visit.connection, visit.scope, [row.id], MEDIA_READ).get(row.id, 0)
+    may = principal_pages.streams_may(visit.connection, visit.scope, [row.id], MEDIA_READ).get(row.id, Known())
     first = "What it may do is not computed: its policies were not read."
     if is_evaluated and row.listed_at:
-        first = f"It may watch {filters.plural(may, 'stream or channel', 'streams and channels')}."
+        watched = filters.plural(may.granted, "stream or channel", "streams and channels")
+        first = f"It may watch {watched}{words.unknown(may.unknown, problems)}."
     if is_unlisted:
         first = _UNLISTED
     reads = sum(use.calls - use.errors for use in uses if use.action in MEDIA_READ)

@@ -93,7 +93,7 @@ def _row(visit: Visit, line: PrincipalLine) -> Row:
         href=f"/principals/{row.id}",
         kind=row.kind,
         account=visit.account_name(row.account_id),
-        may=filters.number(line.may) if line.may is not None else "not evaluated",
+        may="not evaluated" if line.may is None else str(line.may),
         reads=filters.number(use.reads),
         no_reads="" if use.reads else line.reads_seen.none,
         calls=filters.number(use.calls),

@@ -17,12 +17,13 @@ from app.core.kvs.actions import MEDIA_READ
 from app.core.matrix.cells import Cell
 from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
-from app.db.queries import findings, stream_pages
+from app.db.queries import account_page, findings, stream_pages
+from app.db.queries.account_page import PolicyProblem
 from app.db.queries.findings import FindingRow
 from app.db.queries.grants import holders
 from app.db.queries.stream_pages import DayUse, StreamRow
+from app.services.read_matrix import GRANTED, read_matrix
 from app.services.read_matrix import Row as MatrixRow
-from app.services.read_matrix import read_matrix
 from app.services.read_ways import ways_of
 from app.web import charts, filters, words
 from app.web.charts import Tick
@@ -262,11 +263,12 @@ def _summary(
     seen: Observability,
 ) -> str:
     """Answer in the first sentence: how many may, how many did, and how much of the time could be looked at."""
-    granted = frozenset({Cell.USED, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE})
-    may = sum(any(cells.get(action) in granted for action in MEDIA_READ) for _, cells in rows)
+    letters = [{cells.get(action) for action in MEDIA_READ} for _, cells in rows]
+    may = sum(not own.isdisjoint(GRANTED) for own in letters)
+    unknown = sum(own.isdisjoint(GRANTED) and Cell.UNKNOWN in own for own in letters)
     evaluated = row.account_id in stream_pages.evaluated_accounts(visit.connection, visit.scope)
     first = (
-        f"{filters.plural(may, 'principal')} may watch it."
+        f"{filters.plural(may, 'principal')} may watch it{words.unknown(unknown, _problems(visit, row))}."
         if evaluated
         else "Who may watch it is not computed yet: the account's policies were not read."
     )
@@ -277,6 +279,10 @@ def _summary(
         else f"In {visit.span.label} nobody was seen to."
     )
     return f"{first} {did} {_blind_text(seen)}"
+
+
+def _problems(visit: Visit, row: StreamRow) -> tuple[PolicyProblem, ...]:
+    return account_page.policy_problems(visit.connection, visit.scope, row.account_id)
 
 
 def _blind_text(seen: Observability) -> str:

@@ -90,7 +90,7 @@ def _row(visit: Visit, line: StreamLine) -> Row:
         where=f"{visit.account_name(row.account_id)} · {row.region}",
         kind=row.kind,
         kept=_kept(row),
-        may=filters.number(line.may) if line.may is not None else "not evaluated",
+        may="not evaluated" if line.may is None else str(line.may),
         reads=filters.number(use.reads),
         none="" if use.reads else line.seen.none,
         last_read_at=use.last_read_at,

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.iam.evaluate import LayerKind
-from app.core.iam.layers import Binding, principal_lookup, resource_value
+from app.core.iam.layers import Binding, Problem, principal_lookup, resource_value
 from app.core.iam.variables import UNKNOWN
 from app.core.model.account import AccountKind
 from app.core.model.policy import PolicyDocument, PolicyKind
@@ -104,9 +104,11 @@ def test_a_level_whose_policies_were_not_listed_is_unread() -> None:
 
 
 def test_without_organizations_the_scps_are_unread() -> None:
-    layers = Binding(snapshot(organization=None)).layers(role())
+    binding = Binding(snapshot(organization=None))
+    layers = binding.layers(role())
 
     assert layers[0].unread == "AWS Organizations could not be read"
+    assert binding.problems == {Problem("AWS Organizations", "could not be read")}
 
 
 def test_an_account_outside_the_organization_may_be_bound_by_another() -> None:

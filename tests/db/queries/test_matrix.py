@@ -112,9 +112,15 @@ def test_a_caller_of_another_account_is_not_judged_by_this_ones_policies(connect
 
 
 def test_it_tells_which_policies_could_not_be_used(connection):
-    grant(connection, problems=({"policy": "x"}, {"policy": "y"}))
+    grant(
+        connection,
+        problems=(
+            {"policy": "x", "principal": "arn:a"},
+            {"policy": "AWS Organizations", "message": "no", "principal": None},
+        ),
+    )
     (state,) = queries.account_states(connection, EVERYTHING)
-    assert (state.evaluated_at, state.problems) == (NOW, 2)
+    assert (state.evaluated_at, state.problems, state.unread) == (NOW, 1, ("AWS Organizations: no",))
 
 
 def narrowed(connection: Connection) -> None:
@@ -180,7 +186,7 @@ def test_it_tells_people_services_and_roles_apart(connection):
     assert found == {"Sso": ("sso", False), "Service": ("service_linked", False), "Gone": ("role", True)}
 
 
-def test_a_cell_lists_its_outcomes_with_some_of_their_resources(connection):
+def test_a_cell_lists_its_outcomes_with_their_resources_within_the_filter(connection):
     arns = tuple(stream_arn(connection, make_stream(connection, f"s{n}")) for n in range(7))
     analyst = make_principal(connection, "Analyst")
     grant(
@@ -189,22 +195,30 @@ def test_a_cell_lists_its_outcomes_with_some_of_their_resources(connection):
         Grant(f"{ROLE}Analyst", "GetMedia", Outcome.ALLOW, arns[:6]),
         Grant(f"{ROLE}Analyst", "ListStreams", Outcome.ALLOW, ("*",)),
     )
-    allow, deny = queries.cell_grants(connection, EVERYTHING, CLINIC, analyst, "GetMedia")
-    assert (allow.outcome, allow.n, len(allow.names)) == (Outcome.ALLOW, 6, queries.MOST_NAMED)
-    assert (deny.outcome, deny.resources, deny.names) == (Outcome.DENY, arns[6:], ("s6",))
-    (every,) = queries.cell_grants(connection, EVERYTHING, CLINIC, analyst, "ListStreams")
-    assert (every.resources, every.is_wildcard) == (("*",), True)
-    assert queries.cell_grants(connection, Scope(frozenset({OTHER})), CLINIC, analyst, "GetMedia") == ()
+    allow, deny = queries.cell_grants(connection, EVERYTHING, asked(), CLINIC, analyst, "GetMedia")
+    assert (allow.outcome, allow.resources) == (Outcome.ALLOW, arns[:6])
+    assert (deny.outcome, deny.resources) == (Outcome.DENY, arns[6:])
+    (every,) = queries.cell_grants(connection, EVERYTHING, asked(), CLINIC, analyst, "ListStreams")
+    assert every.resources == ("*",)
+    (some,) = queries.cell_grants(connection, EVERYTHING, asked("stream=s1&stream=s4"), CLINIC, analyst, "GetMedia")
+    assert some.resources == (arns[1], arns[4])
+    assert queries.arns_within(connection, EVERYTHING, asked("stream=s1"), CLINIC) == {arns[1]}
+    assert queries.arns_within(connection, EVERYTHING, asked(), CLINIC) is None
+    assert queries.cell_grants(connection, Scope(frozenset({OTHER})), asked(), CLINIC, analyst, "GetMedia") == ()
 
 
 def test_a_cell_counts_its_calls(connection):
     analyst = make_principal(connection, "Analyst")
     make_calls(connection, "GetMedia", 5, NOW - timedelta(days=2), principal_id=analyst, errors=2)
     make_calls(connection, "GetMedia", 1, NOW, principal_id=analyst)
-    days = (NOW - timedelta(days=30), NOW)
-    use = queries.cell_use(connection, EVERYTHING, CLINIC, analyst, "GetMedia", days)
-    assert (use.calls, use.errors, use.first_at, use.last_at) == (6, 2, NOW - timedelta(days=2), NOW)
-    none = queries.cell_use(connection, EVERYTHING, CLINIC, analyst, "GetClip", days)
+    gate = make_stream(connection, "gate")
+    make_calls(connection, "GetMedia", 3, NOW - timedelta(days=1), principal_id=analyst, stream_id=gate)
+    make_calls(connection, "ListStreams", 8, NOW, principal_id=analyst)
+    use = queries.cell_use(connection, EVERYTHING, asked(), CLINIC, analyst, "GetMedia")
+    assert (use.calls, use.errors, use.first_at, use.last_at) == (9, 2, NOW - timedelta(days=2), NOW)
+    assert queries.cell_use(connection, EVERYTHING, asked("stream=gate"), CLINIC, analyst, "GetMedia").calls == 3
+    assert queries.cell_use(connection, EVERYTHING, asked("stream=gate"), CLINIC, analyst, "ListStreams").calls == 8
+    none = queries.cell_use(connection, EVERYTHING, asked(), CLINIC, analyst, "GetClip")
     assert (none.calls, none.last_at) == (0, None)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine
 
 from app.core.kvs.actions import MEDIA_READ
-from app.core.model.grant import Grant, Outcome
+from app.core.model.grant import Grant, Known, Outcome
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import principal_pages
 from app.db.queries.by_name import NamePage
@@ -49,7 +49,7 @@ def test_grants_tell_conditions_and_what_has_no_resource(engine: Engine) -> None
 def test_streams_are_counted_once(engine: Engine) -> None:
     with engine.begin() as connection:
         who, _ = _seed(connection)
-        assert principal_pages.streams_may(connection, EVERYTHING, [who], MEDIA_READ) == {who: 1}
+        assert principal_pages.streams_may(connection, EVERYTHING, [who], MEDIA_READ) == {who: Known(1)}
 
 
 def test_use_is_told_by_action_and_by_stream(engine: Engine) -> None:

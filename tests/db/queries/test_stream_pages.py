@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy import Connection, Engine
 
 from app.core.kvs.actions import MEDIA_READ
-from app.core.model.grant import Grant, Outcome
+from app.core.model.grant import Grant, Known, Outcome
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import stream_pages
 from app.db.queries.by_name import NamePage, all_pages
@@ -53,7 +53,7 @@ def test_use_leaves_out_what_was_refused(engine: Engine) -> None:
     assert (use.reads, use.writes, use.last_read_at) == (2, 9, NOW - timedelta(days=2))
 
 
-def test_who_may_counts_principals_once_and_leaves_out_denied_and_unknown(engine: Engine) -> None:
+def test_who_may_counts_principals_once_and_those_of_whom_it_is_not_known_apart(engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)
         ids = [make_stream(connection, name) for name in ("a", "b")]
@@ -66,11 +66,12 @@ def test_who_may_counts_principals_once_and_leaves_out_denied_and_unknown(engine
             Grant(f"{role}/two", "GetMedia", Outcome.DENY, both),
             Grant(f"{role}/three", "GetMedia", Outcome.UNKNOWN, both),
             Grant(f"{role}/four", "GetMedia", Outcome.PER_DEVICE, both[:1]),
+            Grant(f"{role}/four", "GetClip", Outcome.UNKNOWN, both[:1]),
             Grant(f"{role}/five", "PutMedia", Outcome.ALLOW, both),
         )
         found = stream_pages.who_may_counts(connection, EVERYTHING, ids, MEDIA_READ)
         assert stream_pages.evaluated_accounts(connection, EVERYTHING) == {CLINIC}
-    assert found == {ids[0]: 2, ids[1]: 1}
+    assert found == {ids[0]: Known(2, 1), ids[1]: Known(1, 1)}
 
 
 def test_use_by_day_names_who_and_what(engine: Engine) -> None:

@@ -244,6 +244,35 @@ def test_what_is_not_granted_is_explained_too(client: TestClient) -> None:
     assert "No identity policy of the principal allows the call." in answer
 
 
+@pytest.fixture
+def unorganized(account: Engine) -> tuple[int, int]:
+    """An account of which the organization could not be read, and what a policy allows there: (stream, principal)."""
+    analyst = iam.role(iam.allow("kinesisvideo:GetMedia"), arn=f"{ROLE}Analyst", name="Analyst")
+    with account.begin() as connection:
+        observable(connection)
+        stream, who = make_stream(connection, "gate"), make_principal(connection, "Analyst")
+        store_part(connection, CLINIC, "iam", "", Iam((analyst,), ()), NOW)
+    build_access_matrix(account, CLINIC, now=NOW)
+    return stream, who
+
+
+@pytest.mark.usefixtures("unorganized")
+def test_an_organization_that_could_not_be_read_is_said_above_the_matrix(client: TestClient) -> None:
+    answer = client.get("/matrix").text
+    assert row(answer, "Analyst") == {"GetMedia": "?"}
+    assert "clinic-video: AWS Organizations: could not be read." in answer
+
+
+def test_headlines_say_of_how_many_it_is_not_known(client: TestClient, unorganized: tuple[int, int]) -> None:
+    stream, who = unorganized
+    why = "it is not known (AWS Organizations: could not be read)."
+    assert f"0 principals may watch it; of 2 {why}" in client.get(f"/streams/{stream}").text
+    assert f"It may watch 0 streams and channels; of 1 {why}" in client.get(f"/principals/{who}").text
+    assert '<td class="num">0, 1 not known</td>' in client.get("/principals?name=Analyst").text
+    assert "0, 2 not known" in client.get("/streams").text
+    assert '"0, 2 not known"' in client.get("/streams.csv").text
+
+
 NORTH, SOUTH, LAKE = (GATE.replace("gate", name) for name in ("north-1", "south-1", "lake-1"))
 
 
