@@ -30,6 +30,7 @@ from app.db.queries.retention import dropped
 from app.services.read_touched import touched_by
 from app.web import filters
 from app.web.footage import footage_text
+from app.web.names import short
 from app.web.series import is_warm, series_of
 
 MOST_TOUCHED = 10
@@ -159,8 +160,8 @@ def _who(event: EventRow) -> str:
     if event.person:
         return event.person
     if event.session_name and event.principal:
-        return f"Session {event.session_name} of {event.principal}"
-    return event.principal or "An unknown caller"
+        return f"Session {event.session_name} of {short(event.principal)}"
+    return short(event.principal) if event.principal else "An unknown caller"
 
 
 def _hops(connection: Connection, scope: Scope, event: EventRow, onboarded: frozenset[int]) -> tuple[Hop, ...]:
@@ -176,7 +177,7 @@ def _hops(connection: Connection, scope: Scope, event: EventRow, onboarded: froz
 
 def _origin(found: Chain) -> Hop:
     actor = found.origin
-    name = (actor.person or _last(actor.principal) if actor else "") or "Unknown person or workload"
+    name = (actor.person or short(actor.principal) if actor else "") or "Unknown person or workload"
     kind = ACTOR_KINDS[actor.kind] if actor else "unknown"
     if found.is_complete:
         return Hop(name, kind, found.why)
@@ -192,11 +193,7 @@ def _session(hop: ChainHop) -> Hop:
         f"{session.action} {session.event_time:%m-%d %H:%M:%SZ}",
         f"key {hop.key}",
     )
-    return Hop(_last(session.role_arn), "role", " · ".join(part for part in parts if part))
-
-
-def _last(principal: str) -> str:
-    return principal.rpartition("/")[2] or principal
+    return Hop(short(session.role_arn), "role", " · ".join(part for part in parts if part))
 
 
 def _told(event: EventRow, why: str) -> tuple[Hop, ...]:
@@ -214,7 +211,7 @@ def _principal(event: EventRow) -> Hop:
     session = f"session {event.session_name}" if event.session_name else ""
     key = KEY_KINDS.get(KeyKind(event.key_kind), event.key_kind)
     sub = " · ".join(part for part in (session, key, event.access_key or "") if part)
-    return Hop(event.principal or "unknown", kind, sub)
+    return Hop(short(event.principal or "unknown"), kind, sub)
 
 
 def _footage(connection: Connection, scope: Scope, event: EventRow) -> str | None:

@@ -1,6 +1,5 @@
 """One cell of the matrix in a drawer: what it says, the statements that decide it, the calls. Or a row's cells."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -28,6 +27,7 @@ from app.services.read_matrix import read_matrix
 from app.services.read_ways import is_role, ways_to_principal
 from app.web import charts, filters, words
 from app.web.matrix_reasons import AskedCell, Why, whys
+from app.web.names import short
 from app.web.series import is_warm
 from app.web.span import Span
 from app.web.visit import Visit
@@ -169,15 +169,6 @@ def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str]
         timeline=url("/events", timeline),
         close=url(PATH, query, cell=None),
     )
-
-
-_SSO_NAME = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
-
-
-def short(name: str) -> str:
-    """Return what people call a role: of one that IAM Identity Center made, the name of its permission set."""
-    found = _SSO_NAME.fullmatch(name)
-    return found[1] if found else name
 
 
 def _range(query: Filter) -> list[tuple[str, str]]:

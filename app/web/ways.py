@@ -8,10 +8,10 @@ from app.core.iam.paths import Path, Ways
 from app.core.model.entry import Entry, TrustedKind
 from app.db.queries.principal_pages import ids_of
 from app.web import filters, words
+from app.web.names import short
 from app.web.visit import Visit
 
 MOST_WAYS = 40
-_WITH_PATH = frozenset({"role", "user"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +120,6 @@ def _note(path: Path) -> str:
     if not path.is_open or entry.kind not in {TrustedKind.ACCOUNT, TrustedKind.PRINCIPAL}:
         return ""
     return "who gets there is not known" if entry.is_known else "its account is not read by kvswatch"
-
-
-def short(name: str) -> str:
-    """Return what tells a principal from others beside its account: a role or user without its path, else all of it."""
-    parsed = arn.parsed(name)
-    if parsed is None:
-        return name
-    kind, _, rest = parsed.resource.partition("/")
-    return rest.rpartition("/")[2] if kind in _WITH_PATH else rest or kind
 
 
 def _href(name: str, ids: dict[str, int]) -> str:

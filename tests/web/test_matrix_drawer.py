@@ -1,16 +1,47 @@
-import pytest
+"""What the matrix's drawer leads to, and how it calls people."""
 
-from app.web.matrix_drawer import short
+import html
+import re
+
+from sqlalchemy import Connection, Engine
+from starlette.testclient import TestClient
+
+from app.core.model.grant import Grant, Outcome
+from app.db.queries.grants import store_matrix
+from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.calls import make_principal, make_stream, stream_arn
+from tests.builders.events import event, store
+
+SSO = "AWSReservedSSO_SecurityOperations_0123456789abcdef"
+ARN = f"arn:aws:iam::{CLINIC}:role/{SSO}"
 
 
-@pytest.mark.parametrize(
-    ("name", "called"),
-    [
-        ("AWSReservedSSO_AuditReadOnly_b0d72e95eff6d41d", "AuditReadOnly"),
-        ("AWSReservedSSO_Audit_Read_b0d72e95eff6d41d", "Audit_Read"),
-        ("AWSReservedSSO_mine", "AWSReservedSSO_mine"),
-        ("ArchiveReader", "ArchiveReader"),
-    ],
-)
-def test_a_role_of_identity_center_is_called_by_its_permission_set(name, called):
-    assert short(name) == called
+def operations(connection: Connection) -> tuple[int, int]:
+    """Make a role of Identity Center that may watch a stream with a tag, and did: (principal, stream)."""
+    make_account(connection)
+    stream = make_stream(connection, "gate", tags='{"site": "north"}')
+    who = make_principal(connection, SSO, path="/aws-reserved/sso.amazonaws.com/")
+    watches = Grant(ARN, "GetMedia", Outcome.ALLOW, (stream_arn(connection, stream),))
+    store_matrix(connection, CLINIC, [watches], [], evaluator=1, inputs=b"x", now=NOW)
+    return who, stream
+
+
+def test_a_role_of_identity_center_has_one_name_on_every_page(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        who, stream = operations(connection)
+    assert "<bdi>SecurityOperations</bdi>" in client.get(f"/matrix?cell={who},GetMedia").text
+    assert "<h1><bdi>SecurityOperations</bdi>" in client.get(f"/principals/{who}").text
+    assert "<bdi>SecurityOperations</bdi>" in client.get("/principals").text
+    assert "<bdi>SecurityOperations</bdi>" in client.get(f"/streams/{stream}").text
+    assert f",{ARN}," in client.get("/principals.csv").text
+
+
+def test_the_timeline_is_asked_for_the_streams_of_a_tag(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        who, stream = operations(connection)
+        arn = stream_arn(connection, stream)
+        store(connection, [event(1, action="GetMedia", stream=arn)])
+    answer = client.get(f"/matrix?tag=site&cell={who},GetMedia").text
+    link = re.search(r'class="btn main-act" href="(/events[^"]*)"', answer)
+    assert link
+    assert f"&stream={arn}&" in html.unescape(link[1])

@@ -10,7 +10,7 @@ from app.core.model.principal import Iam
 from app.db.queries.entries import store_entries
 from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
-from app.web.ways import short
+from app.web.names import short
 from tests.builders import iam
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import dimension, make_principal, make_stream

@@ -26,6 +26,7 @@ from app.web.event_drawer import Drawer, drawer
 from app.web.facets import FACETS, Facet, facets
 from app.web.filter_form import Box, box, carried
 from app.web.horizon import of_calls
+from app.web.names import short
 from app.web.navigation import Nav
 from app.web.no_calls import Empty, no_calls
 from app.web.series import series_of
@@ -255,7 +256,7 @@ def _row(event: EventRow, links: Links, href: str, day: str, selected: str) -> R
         notes=notes_of(event),
         who=who,
         who_href=links.to(field, value) if value else "",
-        who_sub=event.principal or "" if field == "person" else "",
+        who_sub=short(event.principal or "") if field == "person" else "",
         stream=event.stream or "",
         stream_href=links.to("stream", stream) if stream else "",
         address=event.address or "",
@@ -280,7 +281,7 @@ def _who(event: EventRow) -> tuple[str, str, str]:
     """Return whom the row names: (name, field, value)."""
     if event.person:
         return event.person, "person", event.person
-    return event.principal or "", "principal", event.principal_arn or ""
+    return short(event.principal or ""), "principal", event.principal_arn or ""
 
 
 def _own(visit: Visit, query: Filter) -> str:

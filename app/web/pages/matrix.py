@@ -21,7 +21,8 @@ from app.services.read_matrix import GRANTED, Matrix, Row, read_matrix
 from app.web import filters, words
 from app.web.chips import Chip, chips
 from app.web.filter_form import Box, box, carried
-from app.web.matrix_drawer import Drawer, drawer, short
+from app.web.matrix_drawer import Drawer, drawer
+from app.web.names import short
 from app.web.navigation import Nav
 from app.web.series import is_warm
 from app.web.visit import Visit, visiting

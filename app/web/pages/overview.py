@@ -23,6 +23,7 @@ from app.db.queries.account_page import AccountRow
 from app.db.queries.overview import Lifetime, NewFinding, Reader, RuleState
 from app.web import charts, filters, words
 from app.web.horizon import Observability
+from app.web.names import short
 from app.web.navigation import Nav
 from app.web.series import ABOVE, ACTIONS_OF, BELOW, is_warm, series_of
 from app.web.span import Span
@@ -298,7 +299,7 @@ def _finding(visit: Visit, row: NewFinding) -> FindingRow:
 def _reader(visit: Visit, row: Reader) -> ReaderRow:
     many = row.streams > 1
     return ReaderRow(
-        name=row.principal or "not told",
+        name=short(row.principal) if row.principal else "not told",
         href=f"/principals/{row.principal_id}",
         detail=f"{row.kind.replace('_', ' ')} in {visit.account_name(row.account_id)}",
         stream=f"{filters.number(row.streams)} streams" if many else row.stream,

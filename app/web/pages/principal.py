@@ -31,9 +31,10 @@ from app.services.read_matrix import read_matrix
 from app.services.read_ways import NO_WAYS, ways_to_principal
 from app.web import filters, words
 from app.web.horizon import Observability, of_account
+from app.web.names import short
 from app.web.series import is_warm, series_of
 from app.web.visit import Visit, visiting
-from app.web.ways import WaysView, short, ways_view
+from app.web.ways import WaysView, ways_view
 
 router = APIRouter()
 MOST_TOUCHES = 40
@@ -197,8 +198,8 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
     is_unlisted = row.account_id in stream_pages.unlisted_accounts(connection, scope)
     problems = account_page.policy_problems(connection, scope, row.account_id)
     return PrincipalView(
-        title=row.name,
-        name=row.name,
+        title=short(row.name),
+        name=short(row.name),
         arn=row.arn,
         kind=row.kind.replace("_", " "),
         account=visit.account_name(row.account_id) if row.account_id else "no account",

@@ -13,6 +13,7 @@ from app.db.queries.principal_pages import PrincipalRow
 from app.services.read_principals import PrincipalLine, principal_lines
 from app.web import filters
 from app.web.by_name import ByName, asked, by_name, cut
+from app.web.names import short
 from app.web.navigation import Nav
 from app.web.visit import Visit, asking, visiting
 
@@ -89,7 +90,7 @@ def _summary(count: int, frame: ByName) -> str:
 def _row(visit: Visit, line: PrincipalLine) -> Row:
     row, use = line.row, line.use
     return Row(
-        name=row.name,
+        name=short(row.name),
         href=f"/principals/{row.id}",
         kind=row.kind,
         account=visit.account_name(row.account_id),

@@ -16,6 +16,7 @@ from app.db.queries import principal_pages, search, stream_pages
 from app.db.queries.by_name import NamePage
 from app.db.queries.search import Named
 from app.web import filters, words
+from app.web.names import short
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
@@ -86,7 +87,10 @@ def _groups(visit: Visit, asked: str) -> tuple[tuple[str, tuple[Hit, ...]], ...]
     people = search.people(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT)
     groups = (
         ("Streams and channels", tuple(Hit(r.name, f"/streams/{r.id}", _where(visit, r.account_id)) for r in streams)),
-        ("Principals", tuple(Hit(r.name, f"/principals/{r.id}", _where(visit, r.account_id)) for r in principals)),
+        (
+            "Principals",
+            tuple(Hit(short(r.name), f"/principals/{r.id}", _where(visit, r.account_id)) for r in principals),
+        ),
         ("People", _named("person", people)),
         ("Accounts", tuple(accounts[:LIMIT])),
         ("Access keys", _named("key", _rolled(visit, "key", asked))),

@@ -28,6 +28,7 @@ from app.services.read_ways import ways_of
 from app.web import charts, filters, words
 from app.web.charts import Tick
 from app.web.horizon import Observability, narrowed
+from app.web.names import short
 from app.web.series import SERIES, series_of
 from app.web.visit import Visit, visiting
 from app.web.ways import WaysView, ways_view
@@ -321,12 +322,12 @@ def _lane(
     refused = f"; {filters.number(errors)} failed" if errors else ""
     return Lane(
         heading=heading,
-        who=first.principal or first.arn,
+        who=short(first.principal or first.arn),
         href=f"/principals/{first.principal_id}",
         detail=f"{label}{issued}{refused}",
         chart=charts.lane(
             bars,
-            label=f"{first.principal}: {calls:,} calls of {label} on {days} days",
+            label=f"{short(first.principal or first.arn)}: {calls:,} calls of {label} on {days} days",
             blinds=seen.blinds,
             lines=[tick.at for tick in ticks],
             height=36,
@@ -350,7 +351,7 @@ def _may_row(
         if use.principal_id == principal.id and use.action in MEDIA_READ and use.calls > use.errors
     ]
     return MayRow(
-        who=principal.name,
+        who=short(principal.name),
         href=f"/principals/{principal.id}",
         kind=principal.kind.replace("_", " "),
         cells=tuple(_may(visit, row, principal.id, cells, column) for column in columns),
