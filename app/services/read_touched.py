@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from app.core.kvs.actions import MEDIA_READ
+from app.core.model.grant import Known
 from app.core.model.principal import Iam, Principal, PrincipalKind
 from app.core.model.scope import Scope
 from app.core.normalise.access_change import carried, folded
@@ -14,11 +15,11 @@ from app.db.queries import principal_pages, snapshots
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """One role or user as it stands now; `may` is how many streams and channels it may watch, conditions or not."""
+    """One role or user as it stands now; `may` tells how many streams and channels it may watch."""
 
     id: int
     arn: str
-    may: int
+    may: Known
 
 
 def touched_by(connection: Connection, scope: Scope, account_id: int, targets: Sequence[str]) -> tuple[Touched, ...]:
@@ -32,8 +33,8 @@ def touched_by(connection: Connection, scope: Scope, account_id: int, targets: S
     arns = [one.arn for one in iam.principals if _is_about(frozenset(targets), one)]
     ids = principal_pages.ids_of(connection, scope, arns)
     may = principal_pages.streams_may(connection, scope, ids.values(), MEDIA_READ)
-    found = [Touched(number, arn, may.get(number, 0)) for arn, number in ids.items()]
-    return tuple(sorted(found, key=lambda one: (-one.may, one.arn)))
+    found = [Touched(number, arn, may.get(number, Known())) for arn, number in ids.items()]
+    return tuple(sorted(found, key=lambda one: (-one.may.granted, -one.may.unknown, one.arn)))
 
 
 def _is_about(targets: frozenset[str], principal: Principal) -> bool:

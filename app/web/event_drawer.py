@@ -28,7 +28,7 @@ from app.db.queries.lineage import sessions_behind
 from app.db.queries.related_events import copies, corrections
 from app.db.queries.retention import dropped
 from app.services.read_touched import touched_by
-from app.web import filters
+from app.web import filters, words
 from app.web.footage import footage_text
 from app.web.names import short
 from app.web.series import is_warm, series_of
@@ -284,8 +284,9 @@ def _touched(connection: Connection, scope: Scope, event: EventRow) -> Iterator[
         yield Detail("Changes", filters.bdi(", ".join(targets)))
     found = touched_by(connection, scope, event.key.account, targets)
     for one in found[:MOST_TOUCHED]:
-        may = f"may watch {filters.plural(one.may, 'stream or channel', 'streams and channels')} now"
-        text = f"{_last(one.arn)}, {may}" if one.may else f"{_last(one.arn)}, may watch nothing now"
+        may, unknown = one.may.granted, words.unknown(one.may.unknown, ())
+        watched = filters.plural(may, "stream or channel", "streams and channels") if may else "nothing"
+        text = f"{short(one.arn)}, may watch {watched} now{unknown}"
         yield Detail("Touches", filters.bdi(text), f"/principals/{one.id}")
     if len(found) > MOST_TOUCHED:
         yield Detail("Touches", filters.bdi(f"{len(found) - MOST_TOUCHED:,} more"))

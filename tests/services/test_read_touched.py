@@ -54,7 +54,7 @@ def clinic(engine: Engine) -> Engine:
 def test_a_change_touches_whom_it_names_and_who_carries_what_it_names(clinic: Engine, targets, found):
     with clinic.connect() as connection:
         touched = touched_by(connection, EVERYTHING, CLINIC, targets)
-    assert [(one.arn.rpartition("/")[2], one.may) for one in touched] == found
+    assert [(one.arn.rpartition("/")[2], one.may.granted) for one in touched] == found
 
 
 def test_nobody_outside_of_the_scope_is_told(clinic: Engine):
