@@ -240,7 +240,8 @@ def _principals(draw: st.DrawFn, managed: list[str], boundaries: list[str]) -> t
 # ---------------------------------------------------------------- accounts
 _PATH = ("r-1", "ou-1", str(ACCOUNT))
 _STREAMS = (CAMERA, OTHER_CAMERA, CHANNEL, CAMERA.replace("cam-1", "cam-10"), CAMERA.replace("north", "ann"))
-_STREAM_TAGS = st.sampled_from([None, (), (("site", "north"),), (("Site", "n*"),), (("site", "south"), ("team", "a"))])
+STREAM_TAGS = st.sampled_from([None, (), (("site", "north"),), (("Site", "n*"),), (("site", "south"), ("team", "a"))])
+"""The tags of a stream; None where they could not be read."""
 
 
 @st.composite
@@ -282,6 +283,6 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     return snapshot(
         *draw(_principals([*arns[0], *gone], [*arns[1], *gone])),
         policies=(*managed, *boundaries),
-        streams=tuple(stream(arn, draw(_STREAM_TAGS)) for arn in draw(st.permutations(_STREAMS))),
+        streams=tuple(stream(arn, draw(STREAM_TAGS)) for arn in draw(st.permutations(_STREAMS))),
         organization=draw(_organizations()),
     )

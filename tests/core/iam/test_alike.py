@@ -16,7 +16,7 @@ from app.core.model.principal import Principal
 from app.core.model.snapshot import Snapshot
 from app.core.model.stream import ResourceKind
 from tests.builders.iam import ACCOUNT, allow, deny, role, snapshot, stream
-from tests.builders.policies import GENERATED, HEAD, TAGS, snapshots
+from tests.builders.policies import GENERATED, HEAD, STREAM_TAGS, snapshots
 
 NORTH = tuple(f"arn:aws:kinesisvideo:eu-central-1:{ACCOUNT}:stream/north-{n}/170000000000{n}" for n in range(3))
 SOUTH = tuple(f"arn:aws:kinesisvideo:eu-central-1:{ACCOUNT}:stream/south-{n}/170000000001{n}" for n in range(2))
@@ -24,11 +24,19 @@ LAKE = f"arn:aws:kinesisvideo:us-east-1:{ACCOUNT}:channel/lake/1700000000020"
 BOTH = (*NORTH, *SOUTH)
 
 
-def decided(made: Snapshot, action: str, resources: Collection[str]) -> tuple[Decided, ...]:
+def of_each(made: Snapshot, action: str, resources: Collection[str]) -> list[tuple[Decided, ...]]:
+    """Return what decides on resources for each caller of an account."""
     table = Table(Binding(made))
-    (principal,) = table.binding.callers
     alike = Alike(table)
-    return alike.decided(principal, action, alike.parts(principal, action, resources))
+    return [
+        alike.decided(principal, action, alike.parts(principal, action, resources))
+        for principal in table.binding.callers
+    ]
+
+
+def decided(made: Snapshot, action: str, resources: Collection[str]) -> tuple[Decided, ...]:
+    (of_the_caller,) = of_each(made, action, resources)
+    return of_the_caller
 
 
 def account(principal: Principal) -> Snapshot:
@@ -58,10 +66,23 @@ def test_two_patterns_of_one_statement_are_one_reason() -> None:
 
 
 def test_a_statement_that_changes_no_reason_parts_nothing() -> None:
-    principal = role(allow("kinesisvideo:GetMedia", Sid="All"), allow("kinesisvideo:GetMedia", f"{HEAD}stream/north-*"))
+    from_home = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    north = allow("kinesisvideo:GetMedia", f"{HEAD}stream/north-*", Sid="North", Condition=from_home)
+    principal = role(allow("kinesisvideo:GetMedia", Sid="All"), north)
     (found,) = decided(account(principal), "GetMedia", BOTH)
     assert sorted(found.resources) == sorted(BOTH)
     assert [reason.sid for reason in found.explanation.reasons] == ["All"]
+
+
+def test_a_second_statement_that_allows_is_a_reason_of_its_own() -> None:
+    north = allow("kinesisvideo:GetMedia", f"{HEAD}stream/north-*", Sid="North")
+    principal = role(allow("kinesisvideo:GetMedia", Sid="All"), north)
+
+    of_north, of_south = decided(account(principal), "GetMedia", BOTH)
+
+    assert (of_north.resources, of_south.resources) == (NORTH, SOUTH)
+    assert [reason.sid for reason in of_north.explanation.reasons] == ["All", "North"]
+    assert [reason.sid for reason in of_south.explanation.reasons] == ["All"]
 
 
 def test_streams_that_differ_in_a_tag_alone_are_told_apart() -> None:
@@ -91,7 +112,7 @@ def test_what_the_account_does_not_list_is_in_no_part() -> None:
 
 
 @GENERATED
-@given(snapshots(), st.lists(TAGS, min_size=6, max_size=6), st.sampled_from(["GetMedia", "ListTagsForResource"]))
+@given(snapshots(), st.lists(STREAM_TAGS, min_size=6, max_size=6), st.sampled_from(["GetMedia", "ListTagsForResource"]))
 def test_every_resource_of_a_part_has_its_reasons(
     made: Snapshot, tags: list[tuple[tuple[str, str], ...] | None], action: str
 ) -> None:
@@ -100,14 +121,16 @@ def test_every_resource_of_a_part_has_its_reasons(
     is_taken = {ResourceKind.STREAM: ACTIONS[action].on_stream, ResourceKind.CHANNEL: ACTIONS[action].on_channel}
     resources = [one.arn for one in everything.streams if is_taken[one.kind]]
 
-    found = decided(everything, action, resources)
-
-    assert sorted(arn for one in found for arn in one.resources) == sorted(resources)
-    for one in found:
-        for resource in one.resources:
-            alone = explain(everything, one.explanation.principal, action, resource)
-            assert (alone.outcome, alone.condition_keys) == (one.explanation.outcome, one.explanation.condition_keys)
-            assert said(alone.reasons) == said(one.explanation.reasons)
+    for found in of_each(everything, action, resources):
+        assert sorted(arn for one in found for arn in one.resources) == sorted(resources)
+        for one in found:
+            for resource in one.resources:
+                alone = explain(everything, one.explanation.principal, action, resource)
+                assert (alone.outcome, alone.condition_keys) == (
+                    one.explanation.outcome,
+                    one.explanation.condition_keys,
+                )
+                assert said(alone.reasons) == said(one.explanation.reasons)
 
 
 def test_a_thousand_streams_of_ten_statements_take_no_more_than_ten_explanations() -> None:

@@ -88,7 +88,6 @@ def test_each_fault_names_its_value_or_key(condition: dict[str, Any], fault: Fau
         {"StringLike": {"aws:ResourceTag/site": "north-*"}},
         {"StringEquals": {"aws:ResourceTag/site": ["a${*}b", "${*}", "${aws:PrincipalTag/site}"]}},
         {"StringEquals": {"aws:Referer": "https://wall.example/?page=1", "aws:UserAgent": "wall (*)"}},
-        {"StringEquals": {"aws:TagKeys": "site"}, "StringLike": {"aws:TagKeys": "own*"}},
         {"StringEquals": {"lambda:SourceFunctionArn": "x", "ec2:SourceInstanceARN": "y"}},
         {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01"}, "DateLessThan": {"aws:CurrentTime": "2030-01-01"}},
         {"DateLessThan": {"aws:CurrentTime": ["2020-01-01", "2030"]}},
@@ -104,6 +103,12 @@ def test_each_fault_names_its_value_or_key(condition: dict[str, Any], fault: Fau
 )
 def test_what_can_hold_has_none(condition: dict[str, Any]) -> None:
     assert of(condition) == []
+
+
+def test_a_key_of_several_values_may_have_both() -> None:
+    both = {"StringEquals": {"aws:TagKeys": "site"}, "StringLike": {"aws:TagKeys": "own*"}}
+
+    assert of(both, taken=(ACTIONS["CreateStream"],)) == []
 
 
 def test_a_key_of_another_service_may_be_meant_for_its_action() -> None:
