@@ -1,6 +1,7 @@
 """Decides one case of `kvswatch iam evaluate`: policies and a request as JSON → verdict and reasons."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.core import arn
@@ -9,7 +10,8 @@ from app.core.iam.as_json import reason_json
 from app.core.iam.context import Context
 from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request, Verdict, evaluate
 from app.core.iam.explain import reasons
-from app.core.iam.parse import parse_document
+from app.core.iam.parse import Statement, parse_document
+from app.core.iam.principals import EVERYONE
 from app.core.iam.reasons import Reason
 from app.core.iam.resources import ANY_RESOURCE
 from app.core.kvs.actions import BY_LOWER_NAME, PREFIX
@@ -37,6 +39,7 @@ def evaluate_case(case: dict[str, Any]) -> dict[str, Any]:
         InvalidInput: when the case lacks what it needs.
         MalformedPolicy: when a policy of it does not parse.
     """
+    case = _without_nulls(case)
     _check(case)
     try:
         decision, found = _decided(case)
@@ -48,10 +51,18 @@ def evaluate_case(case: dict[str, Any]) -> dict[str, Any]:
     return {"id": case.get("id"), "verdict": verdict, "reasons": [reason_json(one, one.change) for one in found]}
 
 
+def _without_nulls(case: dict[str, Any]) -> dict[str, Any]:
+    """Return a case without the fields whose value is null: they say no more than fields that are not there."""
+    given = {name: value for name, value in case.items() if value is not None}
+    for name in ("policies", "request"):
+        if isinstance(given.get(name), dict):
+            given[name] = {field: value for field, value in given[name].items() if value is not None}
+    return given
+
+
 def _check(case: dict[str, Any]) -> None:
     """Refuse what would be read as something else than was meant, naming its place."""
     asked = case.get("request")
-    context = asked.get("context") if isinstance(asked, dict) else None
     policies = case.get("policies")
     unknown = (policies.keys() if isinstance(policies, dict) else set()) - _KINDS.keys()
     if unknown:
@@ -59,9 +70,14 @@ def _check(case: dict[str, Any]) -> None:
     for name, kind in (("context_complete", bool), ("management_account", bool), ("known_keys", list)):
         if not isinstance(case.get(name, kind()), kind):
             raise _no_case(case, name, f"not {'a list' if kind is list else 'true or false'}")
+    if not isinstance(asked, dict):
+        raise _no_case(case, "request", "missing, or no object")
     for name in ("principal", "action", "resource"):
-        if isinstance(asked, dict) and name in asked and not isinstance(asked[name], str):
+        if name not in asked and name != "resource":
+            raise _no_case(case, f"request.{name}", "missing")
+        if not isinstance(asked.get(name, ""), str):
             raise _no_case(case, f"request.{name}", "not a text")
+    context = asked.get("context", {})
     for key, values in (context if isinstance(context, dict) else {}).items():
         if not all(isinstance(one, str | int | float) for one in (values if isinstance(values, list) else [values])):
             raise _no_case(case, f"request.context.{key}", "neither a text, a number, true, false nor a list of these")
@@ -104,14 +120,34 @@ def _layers(case: Mapping[str, Any], request: Request) -> tuple[Layer, ...]:
     else:
         layers.append(Layer(LayerKind.RESOURCE, "resource policy of another account", resource))
         layers.append(Layer(LayerKind.IDENTITY, "identity", identity, is_given=_is_root(request)))
-    narrowing = (LayerKind.ENDPOINT, LayerKind.BOUNDARY, LayerKind.SESSION)
-    layers += [
-        Layer(kind, kind, _attached(policies[kind], kind)) for kind in narrowing if policies.get(kind) is not None
-    ]
-    if _is_federated_user(request) and policies.get("session") is None:
+    direct = _granting_directly(resource, request) if is_same_account else ()
+    for kind in (LayerKind.ENDPOINT, LayerKind.BOUNDARY, LayerKind.SESSION):
         # IAM User Guide, "Permissions for GetFederationToken": without a session policy the session has none.
-        layers.append(Layer(LayerKind.SESSION, LayerKind.SESSION, ()))
+        if policies.get(kind) or (kind is LayerKind.SESSION and _is_federated_user(request)):
+            allows_too = () if kind is LayerKind.ENDPOINT else direct
+            layers.append(Layer(kind, kind, (*_attached(policies.get(kind, ()), kind), *allows_too)))
     return tuple(layers)
+
+
+def _granting_directly(resource: tuple[Attached, ...], request: Request) -> tuple[Attached, ...]:
+    """Return the Allows of resource policies that neither a boundary nor a session policy has to allow as well.
+
+    They name the user or the session itself, or everyone, not the role or account (as for trust policies: `door.py`).
+    """
+    caller = arn.parsed(request.principal)
+    is_role = caller is not None and caller.resource.startswith("role/")
+    direct = {EVERYONE} if is_role else {EVERYONE, request.principal}
+
+    def is_direct(statement: Statement) -> bool:
+        named = statement.principals
+        if not statement.is_allow or named is None or named.is_excluding:
+            return False
+        return any(value in direct for _kind, value in named.pairs)
+
+    return tuple(
+        replace(one, policy=replace(one.policy, statements=tuple(filter(is_direct, one.policy.statements))))
+        for one in resource
+    )
 
 
 def _control_layers(case: Mapping[str, Any], request: Request, policies: Mapping[str, Any]) -> Iterable[Layer]:
@@ -120,13 +156,13 @@ def _control_layers(case: Mapping[str, Any], request: Request, policies: Mapping
         return
     # Neither binds the management account: its own resources, that is, for RCPs (Organizations User Guide).
     is_own = bool(case.get("management_account")) and _is_same_account(case, request)
-    if policies.get("rcp") is not None and not is_own:
+    if "rcp" in policies and not is_own:
         # RCPFullAWSAccess is always attached and cannot be detached: RCPs only take away.
         flat = [one for level in policies["rcp"] for one in (level if isinstance(level, list) else [level])]
         yield Layer(LayerKind.RCP, "rcp", _attached(flat, "rcp"), is_given=True)
-    if case.get("management_account") or policies.get("scp") is None:
+    if case.get("management_account"):
         return
-    for number, level in enumerate(policies["scp"]):
+    for number, level in enumerate(policies.get("scp", ())):
         yield Layer(LayerKind.SCP, f"level {number}", _attached(level, "scp"))
 
 

@@ -92,7 +92,7 @@ def test_it_names_a_malformed_policy() -> None:
 
 
 def test_it_refuses_what_is_no_case() -> None:
-    with pytest.raises(InvalidInput, match="'request'"):
+    with pytest.raises(InvalidInput, match="request: missing"):
         evaluate_case({"id": "broken", "policies": {}})
 
 
@@ -269,3 +269,43 @@ def test_the_resource_names_its_account_where_the_case_does_not() -> None:
 def test_what_might_be_read_otherwise_than_it_was_meant_is_refused(given: dict[str, Any], place: str) -> None:
     with pytest.raises(InvalidInput, match=place):
         evaluate_case(given)
+
+
+@pytest.mark.parametrize("empty", [None, []])
+def test_what_is_null_or_empty_is_not_there(empty: Any) -> None:
+    given = case(known_keys=None, management_account=None, context_complete=None)
+    given["policies"] |= {"session": empty, "boundary": empty, "endpoint": empty, "scp": empty, "rcp": empty}
+
+    assert evaluate_case(given)["verdict"] == "allow"
+
+
+USER = "arn:aws:iam::111122223333:user/ann"
+SESSION = "arn:aws:sts::111122223333:assumed-role/viewer/ann"
+FEDERATED = "arn:aws:sts::111122223333:federated-user/ann"
+
+
+@pytest.mark.parametrize(
+    ("principal", "named", "limits", "verdict"),
+    [
+        (USER, USER, "boundary", "allow"),
+        (USER, "111122223333", "boundary", "implicit_deny"),
+        (USER, "*", "boundary", "allow"),
+        (SESSION, SESSION, "boundary", "allow"),
+        (SESSION, SESSION, "session", "allow"),
+        (SESSION, ROLE, "boundary", "implicit_deny"),
+        (ROLE, ROLE, "boundary", "implicit_deny"),
+        (FEDERATED, FEDERATED, "session", "allow"),
+    ],
+)
+def test_a_resource_policy_that_names_a_user_or_session_itself_is_not_limited(
+    principal: str, named: str, limits: str, verdict: str
+) -> None:
+    granting = allow(Principal={"AWS": named})
+    given = case(policies={"resource": [{"Version": "2012-10-17", "Statement": [granting]}]})
+    given["policies"][limits] = [{"Version": "2012-10-17", "Statement": [allow("s3:*")]}]
+    given["request"]["principal"] = principal
+
+    assert evaluate_case(given)["verdict"] == verdict
+
+    given["policies"][limits] = [{"Version": "2012-10-17", "Statement": [allow(), deny()]}]
+    assert evaluate_case(given)["verdict"] == "explicit_deny"
