@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 from itertools import count
 from operator import itemgetter
 
+from app.core.iam.trust import IOT_CREDENTIAL_PROVIDER
 from app.core.model.entry import Entry
 from app.core.model.grant import MOST_CERTAIN_FIRST, Held, Outcome
 
@@ -74,7 +75,7 @@ def ways_into(granted: Mapping[str, Held], entries_of: EntriesOf, most_hops: int
         for entry in entries.get(role, ()):
             held = granted.get(entry.source)
             for rank, way in best[role]:
-                worst = max(rank, _RANK[entry.outcome])
+                worst = _rank_through(entry, way, rank)
                 is_better = held is None or worst < _RANK[held.outcome]
                 if is_better and len(way) < most_hops and all(entry.source != hop.role for hop in (entry, *way)):
                     found.setdefault(entry.source, []).append((worst, (entry, *way)))
@@ -120,9 +121,21 @@ def _best_ways(
         if hops == most_hops or not (way == () or way[0].is_known):
             continue
         for entry in entries.get(source, ()):
-            worst = max(rank, _RANK[entry.outcome])
+            worst = _rank_through(entry, way, rank)
             heappush(waiting, (worst, hops + 1, next(number), entry.source, (entry, *way)))
     return best
+
+
+def _rank_through(entry: Entry, way: tuple[Entry, ...], rank: int) -> int:
+    """Return the rank of a way of `rank` that begins with one hop more.
+
+    What each device is granted for itself depends, for a session that no device opened: it has no
+    `credentials-iot:*` keys, and what the policies give to sessions without them is not stored.
+    """
+    is_of_a_device = entry.source == IOT_CREDENTIAL_PROVIDER
+    if way == () and rank == _RANK[Outcome.PER_DEVICE] and not is_of_a_device:
+        rank = _RANK[Outcome.CONDITIONAL]
+    return max(rank, _RANK[entry.outcome])
 
 
 def _circle(way: tuple[Entry, ...], into_source: Iterable[Entry]) -> tuple[str, ...]:

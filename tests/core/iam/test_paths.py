@@ -41,6 +41,13 @@ def test_the_keys_of_the_grant_decide_on_the_way_too() -> None:
     assert found.condition_keys == ("aws:sourcevpc", "sts:externalid")
 
 
+def test_what_each_device_is_granted_depends_for_who_is_no_device() -> None:
+    provider = Entry("camera", TrustedKind.SERVICE, "credentials.iot.amazonaws.com", None, A)
+    found = paths_into({"camera": P}, asked(provider, into("camera", "anna")))
+
+    assert {path.source: path.outcome for path in found} == {provider.source: P, "anna": C}
+
+
 def test_a_circle_of_roles_ends_visibly() -> None:
     found = paths_into({"a": A}, asked(into("a", "b"), into("b", "a"), into("b", "c"), into("c", "b"), into("c", "a")))
 
@@ -87,9 +94,9 @@ def test_who_is_granted_it_has_a_way_only_where_that_is_more_certain() -> None:
 
 
 def test_what_is_granted_on_a_condition_stays_so_on_the_way() -> None:
-    (found,) = paths_into({"watch": P}, asked(into("watch", "anna")))
+    (found,) = paths_into({"watch": C}, asked(into("watch", "anna")))
 
-    assert found.outcome is P
+    assert found.outcome is C
 
 
 def test_nobody_comes_to_what_is_denied() -> None:
