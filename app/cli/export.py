@@ -29,6 +29,7 @@ class What(StrEnum):
     STREAMS = "streams"
     PRINCIPALS = "principals"
     COVERAGE = "coverage"
+    REJECTED = "rejected"
 
 
 Filters = Annotated[

@@ -182,5 +182,15 @@ GRANTS = Listing(
     default_from="now-30d",
 )  # fmt: skip
 
-LISTINGS = {each.name: each for each in (EVENTS, FINDINGS, MATRIX, GRANTS, ACCOUNTS, STREAMS, PRINCIPALS, COVERAGE)}
+REJECTED = Listing(
+    name="rejected",
+    fields=(_ONE_OF,),
+    columns=("rejected_at", "account", "account_name", "origin", "place", "reason", "encoding", "record"),
+    sorts=("-time",),
+    default_from="now-3650d",
+)
+
+LISTINGS = {
+    each.name: each for each in (EVENTS, FINDINGS, MATRIX, GRANTS, ACCOUNTS, STREAMS, PRINCIPALS, COVERAGE, REJECTED)
+}
 """Every list that can be taken along as a file, by name."""

@@ -71,16 +71,6 @@ class PolicyProblem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A log record or file that could not be read."""
-
-    origin: str
-    place: str
-    reason: str
-    rejected_at: datetime
-
-
 _WANTED = {
     "sources": [source for source, parts in OF_SOURCE.items() for _ in parts],
     "parts": [part for parts in OF_SOURCE.values() for part in parts],
@@ -207,18 +197,6 @@ def own_calls_by_api(connection: Connection, scope: Scope, account_id: int, sinc
         values | {"account_id": account_id, "since": since},
     ).mappings()
     return tuple(ApiCalls(**row) for row in rows)
-
-
-def rejected(connection: Connection, scope: Scope, account_id: int, limit: int) -> tuple[Rejected, ...]:
-    """Return the newest records that could not be read: the account's, and those that name no account at all."""
-    condition, values = scope_filter(scope)
-    rows = connection.execute(
-        text(f"""select origin, place, reason, rejected_at from rejected_record
-                 where account_id in (:account_id, 0) and (account_id = 0 or {condition})
-                 order by rejected_at desc, id desc limit :limit"""),
-        values | {"account_id": account_id, "limit": limit},
-    ).mappings()
-    return tuple(Rejected(**row) for row in rows)
 
 
 def policy_problems(connection: Connection, scope: Scope, account_id: int) -> tuple[PolicyProblem, ...]:

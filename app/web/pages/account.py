@@ -20,7 +20,8 @@ from app.core.model.snapshot import Part, PartState
 from app.core.parts import OF_SOURCE
 from app.core.retention import Dropped
 from app.db.queries import account_page, coverage_page, feeds, retention
-from app.db.queries.account_page import AccountFacts, ApiCalls, PolicyProblem, Rejected
+from app.db.queries.account_page import AccountFacts, ApiCalls, PolicyProblem
+from app.db.queries.rejected_pages import Rejected, newest_rejected
 from app.services.poll_now import poll_now
 from app.services.steer_backfill import steer_backfill
 from app.web import backfills, charts, filters, words
@@ -113,6 +114,8 @@ class AccountView:
     apis: tuple[ApiCalls, ...]
     gaps: tuple[GapRow, ...]
     rejected: tuple[Rejected, ...]
+    csv: str
+    jsonl: str
     just_polled: bool
     regions: str
     logs: tuple[str, ...]
@@ -196,7 +199,9 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
         throttled_today=filters.number(last_day.throttled),
         apis=account_page.own_calls_by_api(connection, scope, account_id, today)[:MOST_APIS],
         gaps=_gaps(read, since)[:MOST_GAPS],
-        rejected=account_page.rejected(connection, scope, account_id, MOST_REJECTED),
+        rejected=newest_rejected(connection, scope, account_id, MOST_REJECTED),
+        csv=f"/rejected.csv?account={arn.account_text(account_id)}",
+        jsonl=f"/rejected.jsonl?account={arn.account_text(account_id)}",
         just_polled="polled" in visit.request.query_params,
         regions=words.listed(facts.regions),
         logs=_logs(read, retention.dropped(connection, "event")),

@@ -105,15 +105,6 @@ def test_our_calls_are_counted_by_day_and_by_outcome(engine: Engine) -> None:
     assert (api.api, api.calls, api.throttled) == ("iam:GetUser", 7, 2)
 
 
-def test_a_record_that_names_no_account_is_everybodys(engine: Engine) -> None:
-    with engine.begin() as connection:
-        make_account(connection)
-        make_rejected(connection, "not gzip", 0)
-        make_rejected(connection, "of another", 42)
-        found = account_page.rejected(connection, EVERYTHING, CLINIC, 10)
-    assert [row.reason for row in found] == ["not gzip"]
-
-
 def test_a_worker_that_stopped_has_no_heartbeat(engine: Engine) -> None:
     with engine.begin() as connection:
         make_worker(connection, "alive")
@@ -147,5 +138,4 @@ def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
         assert account_page.account_parts(connection, STRANGER, CLINIC) == ()
         assert account_page.own_call_days(connection, STRANGER, CLINIC, TODAY) == ()
         assert account_page.own_calls_by_api(connection, STRANGER, CLINIC, TODAY) == ()
-        assert account_page.rejected(connection, STRANGER, CLINIC, 10) == ()
         assert account_page.calls_by_day(connection, STRANGER, TODAY) == {}

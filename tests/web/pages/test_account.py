@@ -174,6 +174,8 @@ def test_it_lists_records_that_could_not_be_read(client: TestClient, engine: Eng
     page = client.get(PATH).text
     assert "record 17, byte 20481" in page
     assert "<bdi>no userIdentity &lt;b&gt;</bdi>" in page
+    (href,) = re.findall(r'href="(/rejected\.csv[^"]+)"', page)
+    assert '"record 17, byte 20481",no userIdentity <b>' in client.get(href).text
 
 
 def test_it_names_the_hours_whose_log_files_were_not_read(client: TestClient, engine: Engine) -> None:
