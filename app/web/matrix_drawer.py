@@ -12,7 +12,7 @@ from app.core.coverage.seen import IN_PART, share, share_of
 from app.core.digits import ID_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.kvs.actions import ACTIONS, Action
-from app.core.matrix.cells import COLUMNS, Cell
+from app.core.matrix.cells import COLUMNS, SHOWN, Cell
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.query.cursor import reference
@@ -50,16 +50,6 @@ _MEANING = {
     Cell.EMPTY: "Not granted.",
 }
 _NOT_GRANTED = frozenset({Cell.DENIED, Cell.GONE, Cell.EMPTY})
-_SHOWN = {
-    Cell.USED: Outcome.ALLOW,
-    Cell.UNUSED: Outcome.ALLOW,
-    Cell.UNOBSERVABLE: Outcome.ALLOW,
-    Cell.CONDITIONAL: Outcome.CONDITIONAL,
-    Cell.PER_DEVICE: Outcome.PER_DEVICE,
-    Cell.DENIED: Outcome.DENY,
-    Cell.UNKNOWN: Outcome.UNKNOWN,
-}
-"""The outcome that a letter shows, of those that a cell has on its streams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +202,7 @@ def _cell(
     use = queries.cell_use(visit.connection, scope, query, account, ident, action.name)
     strips = [s for s in visit.observability(account).strips if s.kind is class_of(action)]
     grants = queries.cell_grants(visit.connection, scope, query, account, ident, action.name)
-    on, reasons = _reasons(visit, account, arn, action, _SHOWN.get(letter), grants, within)
+    on, reasons = _reasons(visit, account, arn, action, SHOWN.get(letter), grants, within)
     page = events.event_page(visit.connection, scope, replace(timeline, limit=MOST_CALLS))
     return CellView(
         action=action.name,

@@ -91,8 +91,7 @@ class AskedCell:
         if ANY_RESOURCE in resources:
             return "on everything"
         everything = len(self.resources)
-        kinds = (("streams", self.action.on_stream), ("channels", self.action.on_channel))
-        kind = " and ".join(name for name, is_taken in kinds if is_taken)
+        kind = words.resources(self.action)
         if len(resources) == everything > 1:
             return f"on all {everything:,} {kind}"
         if len(resources) == 1 or everything < len(resources):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from app.core.coverage.observe import ActionClass, ObservableState
+from app.core.kvs.actions import Action
 from app.core.model.finding import FindingState, Practice
 from app.core.model.grant import Outcome
 from app.core.model.snapshot import PartState
@@ -119,6 +120,12 @@ def source(name: str) -> str:
 def small(count: int) -> str:
     """Return a number below ten as a word."""
     return NUMBERS[count] if 0 <= count < len(NUMBERS) else f"{count:,}"
+
+
+def resources(action: Action) -> str:
+    """Return what an action is called on: "streams", "channels" or both."""
+    kinds = (("streams", action.on_stream), ("channels", action.on_channel))
+    return " and ".join(name for name, is_taken in kinds if is_taken)
 
 
 def unknown(count: int, problems: Iterable[PolicyProblem]) -> str:

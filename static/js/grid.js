@@ -5,10 +5,11 @@
   if (!table) return;
   const wrap = table.parentElement, body = table.tBodies[0];
   const heads = [...table.querySelectorAll("[data-action]")];
-  const kinds = heads.map((head) => [...head.classList].filter((name) => name !== "act").join(" "));
+  const kinds = heads.map((head) => [...head.classList].filter((name) => name !== "act" && name !== "on").join(" "));
   const names = Object.fromEntries([...document.querySelectorAll("[data-letter]")].map((item) => [item.dataset.letter, item.textContent]));
   const source = document.getElementById("matrix-data");
-  let row = 0, column = 0;
+  const [chosen, action] = (table.dataset.selected ?? "").split(" ");
+  let row = 0, column = 0, lit = null, held = [];
 
   const make = (tag, className, text) => { const element = document.createElement(tag); if (className) element.className = className; if (text) element.textContent = text; return element; };
   const open = (ident, action) => {
@@ -33,7 +34,7 @@
       tr.append(head, rest);
       return tr;
     }
-    const [ident, name, sub, cells] = entry.data;
+    const [ident, name, sub, cells, , on] = entry.data;
     tr.dataset.p = ident;
     const who = make("th", "who"), box = make("div"), link = make("a", "plain cut", name);
     who.scope = "row";
@@ -50,9 +51,10 @@
       const cell = make("td", "XR?".includes(letter) ? kinds[place].replace(/^w ?/, "") : kinds[place]);
       if (letter !== ".") {
         cell.dataset.s = letter;
-        cell.setAttribute("aria-label", names[letter]);
+        cell.title = cell.ariaLabel = `${heads[place].dataset.action}: ${names[letter]}${held[on][place]}`;
         if ("UGBCD".includes(letter)) granted += 1;
       }
+      if (ident == chosen && heads[place].dataset.action === action) cell.ariaSelected = "true";
       tr.append(cell);
     });
     tr.append(make("td", "tot", String(granted)));
@@ -77,12 +79,15 @@
     top.firstChild.style.height = `${(start - above) * height}px`;
     bottom.firstChild.style.height = `${(lines.length - end - below) * height}px`;
     mark();
+    light();
   };
 
   const spacer = () => { const tr = make("tr"), td = make("td"); td.colSpan = kinds.length + 2; td.style.border = "0"; tr.setAttribute("aria-hidden", "true"); tr.append(td); return tr; };
   if (source) {
     let section = "";
-    for (const data of JSON.parse(source.content.textContent)) {
+    const all = JSON.parse(source.content.textContent);
+    held = all.held;
+    for (const data of all.rows) {
       if (data[4] !== section) lines.push({ section: data[4] });
       section = data[4];
       lines.push({ data });
@@ -98,9 +103,10 @@
   }
 
   // One stop for Tab, arrow keys from there: cells, the names of rows (column -1) and of columns (row -1).
+  const lineAt = (row) => (source ? drawn.get(rows[row]?.place) : rows[row]?.element);
   const element = () => {
     if (row < 0) return heads[column].firstElementChild;
-    const cell = (source ? drawn.get(rows[row]?.place) : rows[row]?.element)?.children[column + 1];
+    const cell = lineAt(row)?.children[column + 1];
     return column < 0 ? cell?.querySelector("a") : cell;
   };
   const mark = () => {
@@ -110,7 +116,14 @@
     table.querySelectorAll("[tabindex='0']").forEach((other) => { if (other !== next) other.tabIndex = -1; });
     if (next) next.tabIndex = 0;
   };
-  const move = (toRow, toColumn) => {
+  // The row and the column of the focus, before that of the open drawer; a row may be drawn anew.
+  const light = () => {
+    if (!lit) return;
+    table.querySelectorAll(".on").forEach((other) => other.classList.remove("on"));
+    lineAt(lit[0])?.classList.add("on");
+    heads[lit[1]]?.classList.add("on");
+  };
+  const move = (toRow, toColumn, isFocused = true) => {
     row = Math.max(toColumn < 0 ? 0 : -1, Math.min(rows.length - 1, toRow));
     column = Math.max(row < 0 ? 0 : -1, Math.min(kinds.length - 1, toColumn));
     if (source && row >= 0) {
@@ -120,7 +133,7 @@
       draw();
     }
     mark();
-    element()?.focus({ preventScroll: Boolean(source) });
+    if (isFocused) element()?.focus({ preventScroll: Boolean(source) });
     element()?.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
   const at = (target) => {
@@ -135,7 +148,7 @@
   table.setAttribute("aria-rowcount", rows.length + 3);
   table.querySelectorAll("a").forEach((link) => { link.tabIndex = -1; });
   table.addEventListener("click", (event) => openCell(event.target));
-  table.addEventListener("focusin", (event) => { const place = at(event.target); if (place) { [row, column] = place; mark(); } });
+  table.addEventListener("focusin", (event) => { const place = at(event.target); if (place) { [row, column] = lit = place; mark(); light(); } });
   table.addEventListener("keydown", (event) => {
     if (!at(event.target) || event.altKey || event.metaKey) return;
     const page = Math.max(1, Math.floor((wrap.clientHeight - table.tHead.offsetHeight) / 26));
@@ -145,6 +158,12 @@
   });
   draw();
   mark();
+  const place = rows.findIndex((entry) => (source ? lines[entry.place].data[0] : entry.element.dataset.p) == chosen);
+  if (place >= 0) {
+    lit = [place, heads.findIndex((head) => head.dataset.action === action)];
+    move(...lit, false);
+    light();
+  }
   // A cell opens a page with its drawer; when that is closed, the focus is where it was.
   addEventListener("pagehide", () => { if (table.contains(document.activeElement)) sessionStorage.setItem("cell", JSON.stringify([table.dataset.here, row, column])); });
   const left = sessionStorage.getItem("cell");

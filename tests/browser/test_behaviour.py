@@ -267,6 +267,44 @@ def test_paper_has_every_row_of_the_matrix(server: Server, desk: Visitor) -> Non
     desk.page.emulate_media(media="screen")
 
 
+@pytest.fixture(scope="module")
+def far(server: Server) -> int:
+    """The last of 320 principals, whom the page itself does not hold."""
+    with server.engine.begin() as connection:
+        for n in range(320):
+            principal = make_principal(connection, f"Far{n:03d}", RETAIL)
+            make_calls(connection, "PutMedia", 1, account_id=RETAIL, principal_id=principal)
+    return principal
+
+
+def test_the_cell_of_a_row_behind_the_first_hundred_is_in_view_and_lit(desk: Visitor, far: int) -> None:
+    desk.open(f"/matrix?group=none&cell={far},PutMedia")
+    row = desk.page.locator(f"#matrix tr[data-p='{far}']")
+    cell = row.locator("[aria-selected=true]")
+    expect(cell).to_be_in_viewport()
+    expect(row).to_have_class("on")
+    expect(desk.page.locator("#matrix th.on")).to_have_attribute("data-action", "PutMedia")
+    said = "PutMedia: used"
+    expect(cell).to_have_attribute("aria-label", said)
+    expect(cell).to_have_attribute("title", said)
+
+
+def test_row_and_column_of_the_focus_are_lit_even_when_drawn_anew(desk: Visitor, far: int) -> None:
+    desk.open(f"/matrix?group=none&cell={far},PutMedia")
+    desk.page.locator("#matrix [aria-selected=true]").focus()
+    desk.page.keyboard.press("ArrowUp")
+    desk.page.keyboard.press("ArrowRight")
+    desk.page.evaluate("document.activeElement.blur()")
+    wrap, lit = desk.page.locator(".mx-wrap"), desk.page.locator("#matrix tr.on")
+    was = wrap.evaluate("(wrap) => wrap.scrollTop")
+    wrap.evaluate("(wrap) => { wrap.scrollTop = 0; }")
+    expect(lit).to_have_count(0)
+    wrap.evaluate("(wrap, was) => { wrap.scrollTop = was; }", was)
+    expect(lit).to_have_count(1)
+    expect(lit).not_to_have_attribute("data-p", str(far))
+    expect(desk.page.locator("#matrix th.on")).not_to_have_attribute("data-action", "PutMedia")
+
+
 def test_paper_tells_scope_range_view_and_age_and_every_rule(desk: Visitor) -> None:
     desk.open(f"/findings?account={CLINIC}&from=now-30d")
     rules = desk.page.locator(".find-row")

@@ -11,6 +11,7 @@ from enum import StrEnum
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import ActionClass, class_of
 from app.core.kvs.actions import IN_MATRIX_ORDER
+from app.core.model.grant import Outcome
 
 ENOUGH_SEEN = 0.95
 """The share of the time that must have been observable before "unused" may be said; the share is shown beside it."""
@@ -34,6 +35,18 @@ class Cell(StrEnum):
     """Used within the range and not granted any more."""
     UNKNOWN = "?"
     EMPTY = "."
+
+
+SHOWN: dict[Cell, Outcome] = {
+    Cell.USED: Outcome.ALLOW,
+    Cell.UNUSED: Outcome.ALLOW,
+    Cell.UNOBSERVABLE: Outcome.ALLOW,
+    Cell.CONDITIONAL: Outcome.CONDITIONAL,
+    Cell.PER_DEVICE: Outcome.PER_DEVICE,
+    Cell.DENIED: Outcome.DENY,
+    Cell.UNKNOWN: Outcome.UNKNOWN,
+}
+"""The outcome that a letter shows, of those that a cell has on its streams."""
 
 
 @dataclass(frozen=True, slots=True)

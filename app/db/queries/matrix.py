@@ -53,7 +53,7 @@ def matrix(connection: Connection, scope: Scope, query: Filter) -> tuple[Princip
 
     `query` narrows by account, principal, kind, stream and tag; use is that of its time range, in whole days.
     """
-    streams = _streams(connection, scope, query)
+    streams = narrowed_streams(connection, scope, query)
     granted = _granted(connection, scope, query, streams)
     used = _used(connection, scope, query, streams)
     evaluated = {state.account for state in account_states(connection, scope) if state.evaluated_at}
@@ -73,7 +73,7 @@ def matrix(connection: Connection, scope: Scope, query: Filter) -> tuple[Princip
     return tuple(sorted(rows, key=lambda row: (row.account_name or "", row.account, row.name.lower(), row.arn)))
 
 
-def _streams(connection: Connection, scope: Scope, query: Filter) -> list[int] | None:
+def narrowed_streams(connection: Connection, scope: Scope, query: Filter) -> list[int] | None:
     """Return the streams that `query` narrows to, or None when it takes all."""
     asked = [condition for condition in query.conditions if condition.field in {"stream", "tag"}]
     if not asked:
@@ -253,7 +253,7 @@ def cell_grants(
     in_scope(where, scope)
     where.add(f"account_id = {where.name(account)} and principal_id = {where.name(principal)}")
     where.add(f"action = {where.name(action)}")
-    streams = _streams(connection, scope, query)
+    streams = narrowed_streams(connection, scope, query)
     kept = "" if streams is None else f"and id = any(cast({where.name(streams)} as integer[]))"
     rows = connection.execute(
         text(f"""select g.outcome, g.condition_keys, r.is_wildcard,
@@ -272,7 +272,7 @@ def cell_grants(
 
 def arns_within(connection: Connection, scope: Scope, query: Filter, account: int) -> frozenset[str] | None:
     """Return the ARNs of an account's streams that `query` narrows to, or None when it takes all."""
-    streams = _streams(connection, scope, query)
+    streams = narrowed_streams(connection, scope, query)
     if streams is None:
         return None
     rows = connection.execute(
@@ -291,7 +291,7 @@ def cell_use(connection: Connection, scope: Scope, query: Filter, account: int, 
     in_scope(where, scope)
     where.add(f"account_id = {where.name(account)} and principal_id = {where.name(principal)}")
     where.add(f"day >= {where.name(query.since.at.date())} and day <= {where.name(query.until.at.date())}")
-    streams = _streams(connection, scope, query)
+    streams = narrowed_streams(connection, scope, query)
     if streams is not None and action not in _FREE:
         where.add(f"stream_id = any(cast({where.name(streams)} as integer[]))")
     source, name = where.name(EVENT_SOURCE), where.name(action)

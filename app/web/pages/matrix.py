@@ -17,11 +17,13 @@ from app.core.matrix.cells import Cell
 from app.core.query.filter import Filter, Problem, Verb, first_page, parse, url, with_values
 from app.core.query.listing import MATRIX
 from app.db.queries.matrix import AccountState, account_states
+from app.db.queries.matrix_streams import matrix_streams
 from app.services.read_matrix import GRANTED, Matrix, Row, read_matrix
 from app.web import filters, words
 from app.web.chips import Chip, chips
 from app.web.filter_form import Box, box, carried
 from app.web.matrix_drawer import Drawer, drawer
+from app.web.matrix_streams import Held, Phrases
 from app.web.names import short
 from app.web.navigation import Nav
 from app.web.series import is_warm
@@ -105,7 +107,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class MatrixPage:
-    """What the page prints. `data` is for the script, "" when the page has all rows."""
+    """What the page prints. `data` is for the script, "" when the page has all rows.
+
+    `selected` is the row and the action whose drawer is open: "17 GetMedia".
+    """
 
     title: str
     subtitle: str
@@ -125,6 +130,7 @@ class MatrixPage:
     lines: tuple[Line, ...]
     keys: tuple[Key, ...]
     here: str
+    selected: str
     notes: tuple[str, ...]
     empty: str
     data: Markup
@@ -145,14 +151,16 @@ def matrix(request: Request) -> Response:
 def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixPage:
     found = read_matrix(visit.connection, visit.scope, query, visit.observability().strips)
     is_grouped = query.group == "equal"
-    lines = _grouped(found.rows) if is_grouped else [(row, 1) for row in found.rows]
+    lines = _grouped(found.rows) if is_grouped else _alone(found.rows)
+    held = Held(matrix_streams(visit.connection, visit.scope, query), found.columns)
     opened, wrong = drawer(visit, query)
     page, wrong_page = _page(query, len(lines))
     names = {account_text(number): name for number, name in visit.accounts}
     first = first_page(query)
     selected = (opened.principal, opened.cell.action if opened.cell else "") if opened else (0, "")
     with_account = len({row.principal.account for row in found.rows}) > 1
-    printed = tuple(_lines(lines[page * ROWS : (page + 1) * ROWS], found, query, selected, with_account=with_account))
+    shown = lines[page * ROWS : (page + 1) * ROWS]
+    printed = tuple(_lines(shown, found, query, held, selected, with_account=with_account))
     return MatrixPage(
         title="Who may do what",
         subtitle=_subtitle(found),
@@ -167,14 +175,15 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         kind=next(iter(query.values("kind")), ""),
         group_href=url(PATH, replace(first, group="none" if is_grouped else "equal")),
         is_grouped=is_grouped,
-        headings=_headings(found, query),
+        headings=_headings(found, query, selected[1]),
         width=len(found.columns),
         lines=printed,
         keys=tuple(Key(letter, words.CELLS[letter], letter in "B?") for letter in words.CELLS),
         here=url(PATH, replace(first, extras=())),
+        selected=" ".join(map(str, selected)) if opened else "",
         notes=_notes(visit),
         empty="" if lines else _empty(visit),
-        data=_data(lines, with_account=with_account) if len(lines) > ROWS else Markup(),
+        data=_data(lines, held, with_account=with_account) if len(lines) > ROWS else Markup(),
         earlier=url(PATH, query, page=str(page)) if page else "",
         later=url(PATH, query, page=str(page + 2)) if (page + 1) * ROWS < len(lines) else "",
         place=f"rows {page * ROWS + 1:,} to {page * ROWS + len(printed):,} of {len(lines):,}",
@@ -226,12 +235,12 @@ _BOXES = (
 
 
 # ---------------------------------------------------------------- columns and rows
-def _headings(found: Matrix, query: Filter) -> tuple[Heading, ...]:
+def _headings(found: Matrix, query: Filter, selected: str) -> tuple[Heading, ...]:
     sums = [sum(row.cells[place] in GRANTED for row in found.rows) for place in range(len(found.columns))]
     tail = f"&from={query.since.text}&to={query.until.text}"
     columns = (_column(name, n, tail) for name, n in zip(found.columns, sums, strict=True))
     return tuple(
-        Heading(name, tuple(_bordered(group)))
+        Heading(name, tuple(_bordered(group, selected)))
         for name, group in groupby(columns, key=lambda column: HEADINGS[ACTIONS[column.name].group])
     )
 
@@ -240,9 +249,10 @@ def _column(name: str, granted: int, tail: str) -> Column:
     return Column(name, f"/events?action={name}{tail}", "w" if is_warm(name) else "", filters.number(granted))
 
 
-def _bordered(columns: Iterable[Column]) -> Iterator[Column]:
+def _bordered(columns: Iterable[Column], selected: str) -> Iterator[Column]:
     for place, column in enumerate(columns):
-        yield column if place else replace(column, kind=f"{column.kind} g1".strip())
+        kinds = (column.kind, "" if place else "g1", "on" if column.name == selected else "")
+        yield replace(column, kind=" ".join(filter(None, kinds)))
 
 
 def _section(row: Row) -> int:
@@ -255,36 +265,48 @@ def _order(row: Row) -> tuple[str, int, int, str]:
     return one.account_name or "", one.account, _section(row), one.name.lower()
 
 
-def _grouped(rows: tuple[Row, ...]) -> list[tuple[Row, int]]:
-    """Return rows that are alike once, with how many they stand for: a fleet is a line, not a page."""
+def _alone(rows: Iterable[Row]) -> list[tuple[Row, ...]]:
+    return [(row,) for row in rows]
+
+
+def _grouped(rows: tuple[Row, ...]) -> list[tuple[Row, ...]]:
+    """Return the rows of each line: those that are alike stand in one, for a fleet is a line, not a page."""
     alike: dict[tuple[int, int, bool, str], list[Row]] = {}
     for row in rows:
         one = row.principal
         alike.setdefault((one.account, _section(row), one.is_removed, row.cells), []).append(row)
-    found: list[tuple[Row, int]] = []
+    found: list[tuple[Row, ...]] = []
     for group in alike.values():
-        found += [(group[0], len(group))] if len(group) >= ALIKE_FROM else [(row, 1) for row in group]
-    return sorted(found, key=lambda pair: _order(pair[0]))
+        found += [tuple(group)] if len(group) >= ALIKE_FROM else _alone(group)
+    return sorted(found, key=lambda group: _order(group[0]))
 
 
 def _lines(
-    rows: Iterable[tuple[Row, int]], found: Matrix, query: Filter, selected: tuple[int, str], *, with_account: bool
+    groups: Iterable[tuple[Row, ...]],
+    found: Matrix,
+    query: Filter,
+    held: Held,
+    selected: tuple[int, str],
+    *,
+    with_account: bool,
 ) -> Iterator[Line]:
     kinds = _kinds(found)
     place = found.columns.index(selected[1]) if selected[1] in found.columns else -1
     section = ""
     head = url(PATH, query, cell="-").removesuffix("-")
-    for row, alike in rows:
+    for group in groups:
+        row = group[0]
         own = _section_name(row, with_account=with_account)
+        is_selected = row.principal.id == selected[0]
         yield Line(
             ident=row.principal.id,
             section=own if own != section else "",
             name=short(row.principal.name),
-            sub=_sub(row, alike),
+            sub=_sub(group),
             href=f"{head}{row.principal.id}",
-            cells=_cells(row.cells, kinds, place if row.principal.id == selected[0] else -1),
+            cells=_cells(row.cells, found.columns, kinds, held.phrases(group), place if is_selected else -1),
             total=sum(cell in GRANTED for cell in row.cells),
-            is_selected=row.principal.id == selected[0],
+            is_selected=is_selected,
         )
         section = own
 
@@ -295,10 +317,10 @@ def _section_name(row: Row, *, with_account: bool) -> str:
     return f"{account} · {name}" if with_account else name
 
 
-def _sub(row: Row, alike: int) -> str:
-    if alike > 1:
-        return f"and {alike - 1:,} alike"
-    return "removed" if row.principal.is_removed else ""
+def _sub(group: tuple[Row, ...]) -> str:
+    if len(group) > 1:
+        return f"and {len(group) - 1:,} alike"
+    return "removed" if group[0].principal.is_removed else ""
 
 
 def _kinds(found: Matrix) -> list[str]:
@@ -310,35 +332,42 @@ def _kinds(found: Matrix) -> list[str]:
     ]
 
 
-def _cells(cells: str, kinds: list[str], selected: int) -> Markup:
+def _cells(cells: str, columns: tuple[str, ...], kinds: list[str], phrases: Phrases, selected: int) -> Markup:
     """Return the cells of a row, written by hand: a row has 46 and a page a hundred rows."""
-    printed = [_td(kind, cell) for kind, cell in zip(kinds, cells, strict=True)]
+    printed = [_td(*each) for each in zip(kinds, cells, columns, phrases, strict=True)]
     if selected >= 0:
         printed[selected] = printed[selected].replace("<td", '<td aria-selected="true"')
-    return Markup("".join(printed))  # noqa: S704 - letters and classes of ours
+    return Markup("".join(printed))  # noqa: S704 - letters, names and classes of ours
 
 
-def _td(kind: str, cell: str) -> str:
+def _td(kind: str, cell: str, action: str, phrase: str) -> str:
     # Denied, gone and unknown have colours of their own.
     kind = kind.removeprefix("w").strip() if cell in COLOURED else kind
     css = f' class="{kind}"' if kind else ""
-    said = "" if cell == Cell.EMPTY else f' data-s="{cell}" aria-label="{words.CELLS[cell]}"'
-    return f"<td{css}{said}></td>"
+    if cell == Cell.EMPTY:
+        return f"<td{css}></td>"
+    said = f"{action}: {words.CELLS[cell]}{phrase}"
+    return f'<td{css} data-s="{cell}" title="{said}" aria-label="{said}"></td>'
 
 
-def _data(rows: list[tuple[Row, int]], *, with_account: bool) -> Markup:
-    """Return all rows for the script, as JSON that cannot end the element that it stands in."""
+def _data(lines: list[tuple[Row, ...]], held: Held, *, with_account: bool) -> Markup:
+    """Return all rows for the script, as JSON that cannot end the element that it stands in.
+
+    `held` are the phrases of cells; a row has the place of its own among them, for most rows share them.
+    """
+    places: dict[Phrases, int] = {}
     listed = [
         [
-            row.principal.id,
-            short(row.principal.name),
-            _sub(row, alike),
-            row.cells,
-            _section_name(row, with_account=with_account),
+            group[0].principal.id,
+            short(group[0].principal.name),
+            _sub(group),
+            group[0].cells,
+            _section_name(group[0], with_account=with_account),
+            places.setdefault(held.phrases(group), len(places)),
         ]
-        for row, alike in rows
+        for group in lines
     ]
-    text = json.dumps(listed, separators=(",", ":"))
+    text = json.dumps({"held": list(places), "rows": listed}, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704 - nothing of HTML is left in it
 
 

@@ -128,7 +128,7 @@ def test_many_rows_are_paged_and_all_of_them_given_to_the_script(client: TestCli
     assert "rows 1 to 100 of 451" in first
     data = re.search(r'id="matrix-data">(.*?)</template>', first)
     assert data
-    assert len(json.loads(data[1])) == 451
+    assert len(json.loads(data[1])["rows"]) == 451
     last = client.get("/matrix?group=none&page=5").text
     assert last.count("<tr data-p=") == 51
     wrong = client.get("/matrix?group=none&page=9").text
@@ -380,6 +380,69 @@ def test_a_row_opens_without_javascript_and_leads_to_its_cells(client: TestClien
     assert "What Analyst may do" in answer
     assert f"/matrix?cell={who},ListStreams" in answer
     assert f"/matrix?cell={who},DeleteStream" not in answer
+
+
+def titles(text: str, name: str) -> list[str]:
+    """Return what the cells of a principal's row are called, those that say nothing left out."""
+    found = re.search(rf'<tr data-p="\d+"[^>]*><th[^>]*><div><a[^>]*><bdi>{name}</bdi>.*?</tr>', text)
+    assert found, name
+    assert re.findall(r' aria-label="([^"]*)"', found[0]) == re.findall(r' title="([^"]*)"', found[0])
+    return re.findall(r' title="([^"]*)"', found[0])
+
+
+def test_a_cell_says_on_how_many_of_the_streams_it_holds(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        one, two, three = (stream_arn(connection, make_stream(connection, name)) for name in ("one", "two", "three"))
+        make_stream(connection, "door", kind="channel")
+        make_stream(connection, "old", removed_at=NOW)
+        analyst = make_principal(connection, "Analyst")
+        who = f"{ROLE}Analyst"
+        grant(
+            connection,
+            Grant(who, "GetMedia", Outcome.ALLOW, (one,)),
+            Grant(who, "GetMedia", Outcome.CONDITIONAL, (two, three), ("aws:sourceip",)),
+            Grant(who, "GetClip", Outcome.ALLOW, (one, two, three)),
+            Grant(who, "GetImages", Outcome.CONDITIONAL, (one,), ("aws:sourceip",)),
+            Grant(who, "GetImages", Outcome.CONDITIONAL, (two,), ("aws:sourcevpc",)),
+            Grant(who, "TagResource", Outcome.UNKNOWN, (one,)),
+            Grant(who, "ListStreams", Outcome.ALLOW, ("*",)),
+        )
+        make_calls(connection, "GetMedia", 5, principal_id=analyst)
+        make_calls(connection, "PutMedia", 5, principal_id=analyst)
+    assert titles(client.get("/matrix").text, "Analyst") == [
+        "GetMedia: used; allowed on 1 of 3 streams",
+        "GetClip: granted, use not observable; allowed on all 3 streams",
+        "GetImages: conditional on 2 of 3 streams",
+        "PutMedia: used, no longer granted",
+        "ListStreams: granted, use not observable",
+        "TagResource: unknown on 1 of 4 streams and channels",
+    ]
+    narrowed = titles(client.get("/matrix?stream=one&stream=two").text, "Analyst")
+    assert narrowed[0] == "GetMedia: granted, use not observable; allowed on 1 of 2 streams"
+
+
+def test_a_line_of_many_says_between_what_their_streams_lie(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        arns = [stream_arn(connection, make_stream(connection, f"cam-{n}")) for n in range(5)]
+        grants = [Grant(f"{ROLE}cam-{n}", "PutMedia", Outcome.ALLOW, tuple(arns[:n])) for n in (1, 2, 4)]
+        grant(connection, *grants)
+    joined = client.get("/matrix").text
+    assert titles(joined, "cam-1") == ["PutMedia: granted, use not observable; allowed on 1 to 4 of 5 streams"]
+    alone = client.get("/matrix?group=none").text
+    assert titles(alone, "cam-2") == ["PutMedia: granted, use not observable; allowed on 2 of 5 streams"]
+
+
+def test_the_script_has_the_phrases_of_rows_behind_the_first_hundred(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        arns = [stream_arn(connection, make_stream(connection, name)) for name in ("one", "two")]
+        fleet = [Grant(f"{ROLE}cam-{n:03d}", "PutMedia", Outcome.ALLOW, (arns[n % 2],)) for n in range(150)]
+        grant(connection, *fleet, Grant(f"{ROLE}lord", "PutMedia", Outcome.ALLOW, tuple(arns)))
+    answer = client.get("/matrix?group=none&action=PutMedia").text
+    data = re.search(r'id="matrix-data">(.*?)</template>', answer)
+    assert data
+    told = json.loads(data[1])
+    assert told["held"] == [["; allowed on 1 of 2 streams"], ["; allowed on all 2 streams"]]
+    assert [row[5] for row in told["rows"]] == [0] * 150 + [1]
 
 
 def test_names_that_others_chose_stay_text(client: TestClient, account: Engine) -> None:
