@@ -9,7 +9,8 @@ CouldNotLook
 ├── Expired           the credentials were good once
 ├── BadCredentials    the credentials are none, unknown, or not valid in this Region
 └── Refused           anything else that AWS said no to
-    └── Archived      the object lies in an archive of S3, and cannot be read before it is restored
+    ├── Archived      the object lies in an archive of S3, and cannot be read before it is restored
+    └── TooLarge      the object is larger than anything that we read
 """
 
 import re
@@ -36,12 +37,15 @@ _ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)")
 _ABOUT_KEY = re.compile(r"\bkms:[A-Z]|:kms:|KMS key|customer master key")
 # KVS answers NotAuthorizedException and AccessDeniedException, other services their own spellings: matched by prefix.
 _DENIED = ("AccessDenied", "NotAuthorized", "Unauthorized", "AuthorizationError", "UnauthorizedOperation")
+# Of a queue that is encrypted with a KMS key: the code, and the name of the same error in botocore's model of SQS.
+_KEY_DENIED = ("KMS.AccessDenied", "KmsAccessDenied")
 THROTTLED = frozenset(
     {
         "ClientLimitExceededException",  # Kinesis Video; in none of botocore's own lists
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
         "SlowDown",
         "Throttling",
         "ThrottledException",
@@ -64,7 +68,9 @@ _BAD_CREDENTIALS = frozenset(
         "UnrecognizedClientException",
     }
 )
-_NOT_THERE = re.compile(r"^(NoSuch.*|.*NotFound|.*NotFoundException|AWSOrganizationsNotInUseException|.*NotPresent.*)$")
+_NOT_THERE = re.compile(
+    r"^(NoSuch.*|.*NotFound|.*NotFoundException|AWSOrganizationsNotInUseException|.*NonExistentQueue|QueueDoesNotExist|.*NotPresent.*)$"
+)
 _SERVER_FAULT = 500
 _OWN_CREDENTIALS = (
     "kvswatch needs AWS credentials of its own: run it where a role is attached, or set AWS_PROFILE, or "
@@ -72,12 +78,13 @@ _OWN_CREDENTIALS = (
 )
 _ARCHIVED = "archived by a lifecycle rule: restore it and import a copy with kvswatch ingest"
 _PREFIXES = {"accessanalyzer": "access-analyzer"}
-# The S3 operations whose IAM action bears another name (Service Authorization Reference, "Amazon S3").
-_S3_ACTIONS = {
-    "ListObjectsV2": "ListBucket",
-    "ListObjects": "ListBucket",
-    "HeadObject": "GetObject",
-    "HeadBucket": "ListBucket",
+# The operations whose IAM action bears another name (Service Authorization Reference, "Amazon S3" and "Amazon SQS").
+_ACTIONS = {
+    ("s3", "ListObjectsV2"): "ListBucket",
+    ("s3", "ListObjects"): "ListBucket",
+    ("s3", "HeadObject"): "GetObject",
+    ("s3", "HeadBucket"): "ListBucket",
+    ("sqs", "DeleteMessageBatch"): "DeleteMessage",
 }
 
 
@@ -125,10 +132,16 @@ class Archived(Refused):
     """An object of S3 was moved to an archive storage class (S3 API Reference, GetObject, "InvalidObjectState")."""
 
 
+class TooLarge(Refused):
+    """An object of S3 that is larger than any log file: its bytes were left where they are."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"{size:,} bytes")
+
+
 def action(service: str, operation: str) -> str:
     """Return the IAM action of an operation: ("s3", "ListObjectsV2") gives "s3:ListBucket"."""
-    name = _S3_ACTIONS.get(operation, operation) if service == "s3" else operation
-    return f"{_PREFIXES.get(service, service)}:{name}"
+    return f"{_PREFIXES.get(service, service)}:{_ACTIONS.get((service, operation), operation)}"
 
 
 def from_client_error(error: ClientError, service: str, region: str) -> CouldNotLook:
@@ -138,8 +151,8 @@ def from_client_error(error: ClientError, service: str, region: str) -> CouldNot
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     called = action(service, error.operation_name)
     what = f"{called}{f' in {region}' if region else ''}: {code}: {said}"
-    if code.startswith(_DENIED):
-        missing = missing_action(said, called)
+    if code.startswith((*_DENIED, *_KEY_DENIED)):
+        missing = DECRYPT if code.startswith(_KEY_DENIED) else missing_action(said, called)
         return Denied(what if missing in what else f"{what}: {missing} is missing", missing)
     if code in THROTTLED:
         return Throttled(f"{what}: still throttled after the last retry")
@@ -198,7 +211,7 @@ def without_own_credentials(error: BotoCoreError) -> CouldNotLook:
 
 def outcome_of(code: str) -> CallOutcome:
     """Return under which outcome the ledger of own calls counts an error code; "there is none" is an answer."""
-    if code.startswith(_DENIED):
+    if code.startswith((*_DENIED, *_KEY_DENIED)):
         return CallOutcome.DENIED
     if _NOT_THERE.match(code):
         return CallOutcome.OK
@@ -213,5 +226,6 @@ def missing_action(message: str, called: str) -> str:
     """
     named = _ACTION.search(message)
     if named is not None:
-        return named[1]
+        # SQS writes its actions in small letters.
+        return called if named[1].casefold() == called.casefold() else named[1]
     return DECRYPT if called == "s3:GetObject" and _ABOUT_KEY.search(message) else called

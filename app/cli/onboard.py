@@ -14,7 +14,7 @@ from app.core import accounts_file
 from app.core.arn import account_id, account_text, parse
 from app.core.errors import InvalidInput
 from app.core.model.account import Account, AccountKind
-from app.core.onboarding.inputs import bucket_name, identity_arn, key_arn
+from app.core.onboarding.inputs import bucket_name, identity_arn, key_arn, queue_arn
 from app.core.onboarding.roles import Role, cloudformation, roles, terraform
 from app.services.onboard_account import onboard as watch
 from app.services.permissions import permissions_by_kind
@@ -45,6 +45,9 @@ LogBucketKey = Annotated[
     list[str] | None,
     typer.Option(help="ARN of the KMS key that encrypts these log files, if one does; once for each key."),
 ]
+LogQueue = Annotated[
+    str | None, typer.Option(help="ARN of the SQS queue that announces these log files, if there is one.")
+]
 MemberBucket = Annotated[str | None, typer.Option(help="Bucket of the members' own trails, if they have one.")]
 Output = Annotated[Path, typer.Option(help="Folder to write into.")]
 Number = Annotated[str | None, typer.Option(help="Instead: watch this account (12 digits) from now on.")]
@@ -57,6 +60,7 @@ def onboard(
     trusted_principal: Trusted = None,
     bucket: Bucket = None,
     log_bucket_key: LogBucketKey = None,
+    log_queue: LogQueue = None,
     member_bucket: MemberBucket = None,
     output: Output = Path("kvswatch-roles"),
     account: Number = None,
@@ -78,10 +82,14 @@ def onboard(
         raise InvalidInput("--organization: also name the --bucket of the organization's CloudTrail log files")
     if log_bucket_key and not organization:
         raise InvalidInput("--log-bucket-key: it is for the log-archive role, which --organization writes")
+    if log_queue and not organization:
+        raise InvalidInput("--log-queue: it is for the log-archive role, which --organization writes")
     keys = [key_arn(text) for text in log_bucket_key or ()]
+    queue = None if log_queue is None else queue_arn(log_queue)
     buckets = {AccountKind.LOG_ARCHIVE: bucket, AccountKind.MEMBER: member_bucket}
     named = {kind: bucket_name(name) for kind, name in buckets.items() if name is not None}
-    made = roles(permissions_by_kind(), identity_arn(trusted_principal), given.external_id or "", named, keys)
+    trusted = identity_arn(trusted_principal)
+    made = roles(permissions_by_kind(), trusted, given.external_id or "", named, keys, queue)
     _write(output, made if organization else [role for role in made if role.kind is AccountKind.MEMBER])
     sys.stderr.write((NEXT if organization else NEXT_MEMBER).format(folder=output) + "\n")
 

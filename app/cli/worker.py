@@ -10,6 +10,7 @@ from app.cli._command import Command
 from app.cli._database import app_engine
 from app.cli._processes import until_told
 from app.config import Settings
+from app.core.model.feed import LISTENING
 from app.services.watch_accounts import BACKGROUND, plan_retention, this_install
 from app.worker.handlers import handlers
 from app.worker.loop import Worker
@@ -28,6 +29,7 @@ def worker() -> None:
             threads=settings.workers,
             lease_s=settings.lease_seconds,
             background=BACKGROUND,
+            listening=LISTENING,
         )
         try:
             worker.start()

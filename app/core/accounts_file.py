@@ -10,6 +10,7 @@ regions = ["eu-central-1"]               # default: the setting
 partition = "aws"                        # aws, aws-cn, aws-us-gov; default: aws
 log_bucket = "example-trail-logs"        # where CloudTrail's files of this account or organization lie
 log_prefix = ""
+log_queue = "arn:aws:sqs:eu-central-1:111122223333:example-trail-logs"   # announces new files of log_bucket
 """
 
 import tomllib
@@ -21,9 +22,22 @@ from app.core import arn
 from app.core.digits import account_number
 from app.core.errors import InvalidInput
 from app.core.model.account import Account, AccountKind
+from app.core.onboarding.inputs import queue_arn
 
 _FIELDS = frozenset(
-    ("id", "name", "kind", "role_arn", "role_name", "external_id", "regions", "partition", "log_bucket", "log_prefix")
+    (
+        "id",
+        "name",
+        "kind",
+        "role_arn",
+        "role_name",
+        "external_id",
+        "regions",
+        "partition",
+        "log_bucket",
+        "log_prefix",
+        "log_queue",
+    )
 )
 
 
@@ -85,7 +99,7 @@ def _faults(number: int, entry: Mapping[str, Any]) -> list[str]:
         or not all(isinstance(region, str) and region for region in regions)
     ):
         faults.append(f'regions = {regions!r}: write a list such as ["eu-central-1", "us-east-1"]')
-    faults += _role_faults(entry, found)
+    faults += [*_role_faults(entry, found), *_queue_faults(entry)]
     return [f"accounts file: account {number} ({found or 'without an id'}): {fault}" for fault in faults]
 
 
@@ -97,6 +111,17 @@ def _role_faults(entry: Mapping[str, Any], account: object) -> list[str]:
     if parsed is None or parsed.service != "iam" or not parsed.resource.startswith("role/"):
         return [f"role_arn = {given!r}: write it as arn:aws:iam::111122223333:role/name"]
     return [] if parsed.account == account else [f"role_arn = {given!r} is a role of another account"]
+
+
+def _queue_faults(entry: Mapping[str, Any]) -> list[str]:
+    given = entry.get("log_queue")
+    if not isinstance(given, str):
+        return []
+    try:
+        queue_arn(given)
+    except InvalidInput as error:
+        return [f"log_queue = {error}"]
+    return [] if entry.get("log_bucket") else ["log_queue: also name the log_bucket whose files it announces"]
 
 
 def _account(entry: Mapping[str, Any], defaults: Defaults) -> Account:
@@ -114,4 +139,5 @@ def _account(entry: Mapping[str, Any], defaults: Defaults) -> Account:
         partition=partition,
         log_bucket=entry.get("log_bucket"),
         log_prefix=entry.get("log_prefix", ""),
+        log_queue=entry.get("log_queue"),
     )

@@ -20,13 +20,14 @@ from app.aws.newest_log_file import LogFile, base, newest_log_file
 from app.aws.probes._probe import Asking, Probe, Probes
 from app.aws.session import AccountSession, AssumedRoles, AwsSettings
 from app.aws.sources._bucket import Bucket
+from app.aws.sources.sqs_logs import Message, Queue
 from app.core import catalogue
-from app.core.arn import account_id, account_text
+from app.core.arn import account_id, account_text, parse
 from app.core.errors import CouldNotLook
 from app.core.health import Check, Health, log_age_check, skew_check
 from app.core.model.account import Account, AccountKind
 from app.core.model.own_call import CallOutcome, OwnCalls
-from app.core.onboarding.policy import DECRYPT
+from app.core.onboarding.policy import DECRYPT, ON_ONE_RESOURCE
 from app.db.queries import own_calls
 from app.services.permissions import permissions_by_kind, reasons
 
@@ -36,8 +37,8 @@ PROBES: Mapping[str, tuple[Reach, Probe]] = {
     for action, probe in service.of.items()
 }
 """Every probe by its IAM action."""
-OF_BUCKETS = "s3:"
-"""Actions of this prefix are probed on the account's log bucket, where it has one."""
+NOBODY = Message("", "kvswatch-doctor", "")
+"""A message that no queue has: whether it may be deleted is answered before whether it is there."""
 
 _OWN_CREDENTIALS = "give kvswatch credentials of its own that AWS takes"
 
@@ -83,6 +84,8 @@ def check_access(engine: Engine, account: Account, aws: AwsSettings, now: dateti
             yield from _permission_checks(about, session, now)
             if account.log_bucket is not None:
                 yield from _bucket_checks(about, session, account.log_bucket, ledger, now)
+            if account.log_queue is not None:
+                yield from _queue_checks(about, Queue(session, parse(account.log_queue)))
 
 
 # ---------------------------------------------------------------- the role
@@ -139,7 +142,8 @@ def _permission_checks(about: str, session: AccountSession, now: datetime) -> It
     account = session.account
     asking = {region: Asking(session, region, now) for region in ("", *account.regions)}
     for action in sorted(permissions_by_kind()[account.kind]):
-        if action.startswith(OF_BUCKETS):
+        if action.partition(":")[0] in ON_ONE_RESOURCE:
+            # Told where that is named: of the log bucket, of its queue.
             continue
         if action not in PROBES:
             yield Check(about, action, Health.CANNOT_TELL, "kvswatch has no harmless call that would tell")
@@ -221,6 +225,34 @@ def _read_check(about: str, bucket: Bucket, newest: LogFile | None) -> Check:
     if missing == DECRYPT:
         todo += " on the bucket's key; kvswatch onboard --log-bucket-key writes the statement"
     return Check(about, name, _health(answer), str(answer), todo, missing)
+
+
+# ---------------------------------------------------------------- the queue
+
+
+def _queue_checks(about: str, queue: Queue) -> Iterator[Check]:
+    """Yield whether the queue that announces log files is heard, and whether what was stored may be deleted from it.
+
+    A message that is received goes back at once; it counts as received once more, where the queue counts that.
+    """
+    asked: dict[str, Callable[[], object]] = {
+        "sqs:ReceiveMessage": lambda: queue.receive(0, hidden_s=0, most=1),
+        "sqs:DeleteMessage": lambda: queue.delete([NOBODY]),
+    }
+    for action, ask in asked.items():
+        try:
+            ask()
+        except CouldNotLook as error:
+            health = Health.FAILS if isinstance(error, NotThere) else _health(error)
+            missing = _missing(error)
+            todo = f"allow {missing} on {queue.arn}; kvswatch onboard --log-queue writes the statement"
+            if missing == DECRYPT:
+                todo = f"allow {missing} on the key that the queue is encrypted with"
+            yield Check(
+                about, action, health, str(error), todo if missing else "compare log_queue with the queue", missing
+            )
+        else:
+            yield Check(about, action, Health.OK, f"allowed on {queue.arn}")
 
 
 # ---------------------------------------------------------------- helpers

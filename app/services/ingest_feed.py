@@ -19,8 +19,9 @@ from app.core.model.batch import Arrival, Rejected
 from app.core.model.feed import Feed, Progress
 from app.core.model.own_call import CallOutcome, OwnCalls
 from app.core.normalise.record import Place
-from app.core.normalise.trail_file import WHOLE_FILE, arrival_of_file, arrival_of_record
+from app.core.normalise.trail_file import arrival_of_file, arrival_of_record
 from app.core.trailfile.keys import file_key
+from app.core.trailfile.records import MAX_REJECTED, without_tokens
 from app.db.queries import own_calls
 from app.db.queries.ingest import EventStore, Step, Stored
 
@@ -106,7 +107,8 @@ def _arrival(fetched: Fetched, place: Place) -> Arrival:
     if fetched.problem is not None:
         key = file_key(fetched.origin)
         whose = place.account if key is None else key.account
-        return Arrival(fetched.origin, whose, rejected=(Rejected(WHOLE_FILE, fetched.problem, b""),))
+        raw = without_tokens(fetched.blob[:MAX_REJECTED])
+        return Arrival(fetched.origin, whose, rejected=(Rejected(fetched.place, fetched.problem, raw),))
     if fetched.is_record:
         return arrival_of_record(fetched.blob, fetched.origin, place)
     return arrival_of_file(fetched.blob, fetched.origin)

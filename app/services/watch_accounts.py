@@ -21,6 +21,7 @@ from app.services.onboard_account import Cadence, FeedPlan, onboard
 ACTOR = "settings"
 EVALUATE = "evaluate"
 S3_LOGS = "s3_logs"
+SQS_LOGS = "sqs_logs"
 LOOKUP_EVENTS = "lookup_events"
 RETENTION = "retention"
 RETENTION_FEED = FeedKey(0, RETENTION)
@@ -28,6 +29,9 @@ RETENTION_FEED = FeedKey(0, RETENTION)
 BACKGROUND = (RETENTION, "cloudwatch", "kinesisvideo_detail", LOOKUP_EVENTS)
 """Slow, and not needed for a first look: run when nothing else is due, in this order; the account page shows how far
 they are. LookupEvents comes last: at two requests a second it takes minutes, and log files tell most of it."""
+_LISTEN_EVERY_S = 1
+_LISTED_BESIDE_QUEUE_S = 300
+"""What a queue announces, the listing of its bucket need not find soon; how far coverage reaches it tells alone."""
 _DAY_S = 86_400
 
 
@@ -63,7 +67,11 @@ def cadence(wanted: Wanted) -> Cadence:
 
     def further(account: Account) -> FeedPlan:
         if account.log_bucket is not None:
-            yield FeedKey(account.id, S3_LOGS), wanted.ingest_s
+            is_announced = account.log_queue is not None
+            every_s = max(wanted.ingest_s, _LISTED_BESIDE_QUEUE_S) if is_announced else wanted.ingest_s
+            yield FeedKey(account.id, S3_LOGS), every_s
+            if is_announced:
+                yield FeedKey(account.id, SQS_LOGS), _LISTEN_EVERY_S
         if account.kind is not AccountKind.LOG_ARCHIVE:
             for region in account.regions:
                 yield FeedKey(account.id, LOOKUP_EVENTS, region), wanted.poll_s

@@ -31,6 +31,7 @@ PARTS: dict[str, str] = {
 
 SOURCES: dict[str, str] = {
     "s3_logs": "CloudTrail files in S3",
+    "sqs_logs": "CloudTrail files announced by SQS",
     "lookup_events": "LookupEvents, the bootstrap",
     "evaluate": "Matrix and rules",
     "retention": "Retention",

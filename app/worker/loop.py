@@ -24,6 +24,8 @@ from app.worker.run import FeedRun, Handler, Outcome
 LONGEST_PAUSE_S = 3600
 FIRST_PAUSE_S = 5
 LONGEST_WAIT_S = 10.0  # between two tries while the database is away
+LISTENERS = 2
+_LISTENER = "listen"
 log = structlog.get_logger()
 
 
@@ -33,6 +35,7 @@ class Worker:
     `handlers` maps a feed's source to what runs it; feeds of other sources are left to other workers.
     `background` are the sources that wait while others are due, the most urgent first. They never take the first
     thread: a long backfill must not keep what is new from being read and judged.
+    `listening` are the sources that wait for what is to come: `LISTENERS` threads more take them, and no others.
     """
 
     def __init__(
@@ -44,18 +47,23 @@ class Worker:
         threads: int,
         lease_s: int,
         background: Sequence[str] = (),
+        listening: Sequence[str] = (),
         idle_s: float = 1.0,
     ) -> None:
         self.id = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._engine = engine
         self._handlers = handlers
         self._background = [[source] for source in background if source in handlers]
-        self._foreground = [source for source in handlers if source not in background]
+        self._listening = [source for source in listening if source in handlers]
+        self._foreground = [source for source in handlers if source not in {*background, *listening}]
         self._clock = clock
         self._lease_s = lease_s
         self._idle_s = idle_s
         self._stopping = threading.Event()
-        self._pool = [threading.Thread(target=self._work, name=f"feed-{n}", daemon=True) for n in range(threads)]
+        names = [f"feed-{n}" for n in range(threads)]
+        names += [f"{_LISTENER}-{n}" for n in range(LISTENERS if self._listening else 0)]
+        self._pool = [threading.Thread(target=self._work, name=name, daemon=True) for name in names]
+        self._has_one = threads == 1
         self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -81,13 +89,19 @@ class Worker:
         """Claim and run one due feed in this thread; return whether there was one."""
         thread = threading.current_thread()
         owner = self._owner(thread)
-        takes_all = thread is not self._pool[0] or len(self._pool) == 1
-        turns = [self._foreground, *(self._background if takes_all else ())]
+        turns = self._turns(thread)
         feed = next((claimed for sources in turns if (claimed := self._claim(owner, sources)) is not None), None)
         if feed is None:
             return False
         self._run(feed, owner)
         return True
+
+    def _turns(self, thread: threading.Thread) -> list[list[str]]:
+        """Return which sources a thread takes, the most urgent first."""
+        if thread.name.startswith(_LISTENER):
+            return [self._listening]
+        takes_all = thread is not self._pool[0] or self._has_one
+        return [self._foreground, *(self._background if takes_all else ())]
 
     def _claim(self, owner: str, sources: list[str]) -> Feed | None:
         if not sources:

@@ -125,3 +125,27 @@ def test_a_denied_file_whose_key_is_at_fault_misses_its_decryption(message, miss
     assert isinstance(found, errors.Denied)
     assert found.missing == missing
     assert missing in str(found)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("KMS.AccessDeniedException", errors.Denied),
+        ("KmsAccessDenied", errors.Denied),
+        ("RequestThrottled", errors.Throttled),
+        ("AWS.SimpleQueueService.NonExistentQueue", errors.NotThere),
+        ("QueueDoesNotExist", errors.NotThere),
+    ],
+)
+def test_it_tells_the_refusals_of_a_queue_apart(code, kind):
+    assert type(told(code, operation="ReceiveMessage")) is kind
+
+
+def test_the_key_of_a_queue_is_what_is_missing_when_kms_refuses_it():
+    assert told("KMS.AccessDeniedException", operation="ReceiveMessage").missing == "kms:Decrypt"
+
+
+def test_an_action_in_small_letters_is_the_one_that_was_called():
+    message = "User: arn:x is not authorized to perform: sqs:deletemessage on resource: arn:y"
+    error = errors.from_client_error(refusal("AccessDenied", message, operation="DeleteMessageBatch"), "sqs", "")
+    assert error.missing == "sqs:DeleteMessage"

@@ -14,6 +14,7 @@ from app.aws.probes._probe import Asking, Probes
 from app.aws.session import AccountSession
 from app.core.errors import CouldNotLook
 from app.core.model.account import Account
+from app.core.onboarding.inputs import queue_arn
 from app.core.onboarding.policy import role_policy
 from tests.builders.polling import aws_settings
 
@@ -24,7 +25,9 @@ REGION = "eu-central-1"
 def allowing(aws: Any, account: Account, permissions: Iterable[str]) -> Iterator[None]:
     """Let the account's role do exactly this, as kvswatch onboard would write it, and have each call checked."""
     role = scanner_role(account)
-    before, role.policies = role.policies, {"exactly": json.dumps(role_policy(permissions, account.log_bucket))}
+    queue = None if account.log_queue is None else queue_arn(account.log_queue)
+    policy = role_policy(permissions, account.log_bucket, queue=queue)
+    before, role.policies = role.policies, {"exactly": json.dumps(policy)}
     was, aws.authorizing = aws.authorizing, True
     try:
         yield

@@ -60,6 +60,18 @@ def test_it_writes_the_keys_of_the_log_bucket_into_the_log_archive_s_role(tmp_pa
         assert [text.count(wanted) for wanted in (*keys, "kms:Decrypt", "kms:ViaService")] == [1, 1, 1, 1]
 
 
+QUEUE = "arn:aws:sqs:eu-central-1:111122223333:trail"
+
+
+def test_it_writes_the_queue_into_the_log_archive_s_role(tmp_path: Path) -> None:
+    organization = ("--organization", "--bucket", "trail", "--trusted-principal", TRUSTED, "--output", str(tmp_path))
+    assert run(*organization, "--log-queue", QUEUE) == 0
+    for written in ("kvswatch-log-archive.template.json", "terraform/kvswatch-log-archive/main.tf"):
+        text = (tmp_path / written).read_text()
+        assert [text.count(wanted) for wanted in (QUEUE, "sqs:ReceiveMessage", "sqs:DeleteMessage")] == [1, 1, 1]
+    assert "sqs:" not in (tmp_path / "kvswatch-member.template.json").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -72,6 +84,11 @@ def test_it_writes_the_keys_of_the_log_bucket_into_the_log_archive_s_role(tmp_pa
         (["--organization", "--bucket", "*", "--trusted-principal", TRUSTED], "'*' is not the name of a bucket"),
         (["--organization", "--trusted-principal", TRUSTED], "--bucket"),
         (["--trusted-principal", TRUSTED, "--log-bucket-key", KEY], "--organization"),
+        (["--trusted-principal", TRUSTED, "--log-queue", QUEUE], "--organization"),
+        (
+            ["--organization", "--bucket", "trail", "--trusted-principal", TRUSTED, "--log-queue", QUEUE + "*"],
+            "is not the ARN of a queue",
+        ),
         (
             ["--organization", "--bucket", "trail", "--trusted-principal", TRUSTED, "--log-bucket-key", "alias/trail"],
             "not the ARN of a KMS key",

@@ -34,12 +34,14 @@ regions = ["cn-north-1", "cn-north-1"]
 partition = "aws-cn"
 log_bucket = "example-logs"
 log_prefix = "security"
+log_queue = "arn:aws-cn:sqs:cn-north-1:111122223333:example-logs"
 """,
         DEFAULTS,
     )
     assert account.role_arn == "arn:aws-cn:iam::111122223333:role/security/reader"
     assert (account.regions, account.partition, account.external_id) == (("cn-north-1",), "aws-cn", "its-own")
     assert (account.log_bucket, account.log_prefix) == ("example-logs", "security")
+    assert account.log_queue == "arn:aws-cn:sqs:cn-north-1:111122223333:example-logs"
 
 
 def test_the_role_has_the_name_of_its_kind_and_the_partition_of_its_account():
@@ -62,6 +64,11 @@ def test_the_role_has_the_name_of_its_kind_and_the_partition_of_its_account():
             'id = "111122223333"\nrole_arn = "arn:aws:iam::444455556666:role/x"',
             "is a role of another account",
         ),
+        ('id = "111122223333"\nlog_queue = "logs"', "log_queue = 'logs' is not the ARN of a queue: arn:aws:sqs:"),
+        (
+            'id = "111122223333"\nlog_queue = "arn:aws:sqs:eu-west-1:111122223333:logs"',
+            "log_queue: also name the log_bucket",
+        ),
     ],
     ids=[
         "number",
@@ -73,6 +80,8 @@ def test_the_role_has_the_name_of_its_kind_and_the_partition_of_its_account():
         "number for text",
         "no arn",
         "other account",
+        "no queue",
+        "a queue without its bucket",
     ],
 )
 def test_it_names_the_account_the_field_and_what_is_allowed(line, complaint):

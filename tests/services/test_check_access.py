@@ -14,6 +14,7 @@ from app.services.check_access import check_access, check_own_identity
 from app.services.permissions import permissions_by_kind
 from tests.builders.polling import account_of, aws_settings
 from tests.builders.probing import allowing, trusting
+from tests.builders.queues import Announced
 
 FIRST, SECOND = "eu-central-1", "eu-west-1"
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -70,7 +71,8 @@ def test_an_account_with_exactly_the_declared_permissions_is_well(aws, app_engin
     with allowing(aws, cams, declared(cams)):
         found = checks(aws, app_engine, cams)
     assert failing(found) == set()
-    assert {name for name in found if ":" in name} == {a for a in declared(cams) if not a.startswith("s3:")}
+    on_named_resources = {a for a in declared(cams) if a.startswith(("s3:", "sqs:"))}
+    assert {name for name in found if ":" in name} == declared(cams) - on_named_resources
 
 
 def test_a_denied_permission_is_named_with_what_needs_it(aws, app_engine, cams):
@@ -234,3 +236,32 @@ def test_credentials_that_aws_does_not_know_fail(aws, app_engine, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAUNKNOWNUNKNOWN00")
     (check,) = check_own_identity(app_engine, aws_settings(aws), FIRST, quiet)
     assert (check.name, check.health) == ("own credentials", Health.FAILS)
+
+
+@pytest.fixture
+def announced(aws):
+    made = Announced(aws)
+    yield made
+    made.close()
+
+
+def test_the_queue_is_heard_and_its_messages_stay(aws, app_engine, announced):
+    announced.send("hello")
+    with allowing(aws, announced.account, declared(announced.account)):
+        found = checks(aws, app_engine, announced.account)
+    assert (found["sqs:ReceiveMessage"].health, found["sqs:DeleteMessage"].health) == (Health.OK, Health.OK)
+    assert announced.left() == (1, 0)
+
+
+@pytest.mark.parametrize("action", ["sqs:ReceiveMessage", "sqs:DeleteMessage"])
+def test_what_is_missing_of_the_queue_is_named(aws, app_engine, announced, action):
+    with allowing(aws, announced.account, declared(announced.account, without={action})):
+        found = checks(aws, app_engine, announced.account)
+    assert (found[action].health, found[action].missing) == (Health.FAILS, action)
+    assert f"allow {action} on {announced.arn}" in found[action].todo
+
+
+def test_a_queue_that_is_not_there_fails(aws, app_engine, announced):
+    found = checks(aws, app_engine, replace(announced.account, log_queue=f"{announced.arn}-gone"))
+    assert found["sqs:ReceiveMessage"].health is Health.FAILS
+    assert "log_queue" in found["sqs:ReceiveMessage"].todo

@@ -1,7 +1,9 @@
+import gzip
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import zstandard
 from sqlalchemy import Engine, text
 
 from app import clock
@@ -16,6 +18,7 @@ from app.db.queries import coverage_page, feeds
 from app.db.queries.ingest import Stored
 from app.services.ingest_feed import SOURCES, Fed, ingest_feed
 from tests.builders.polling import account_of, aws_settings, watch
+from tests.builders.queues import Announced
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +58,7 @@ def count(engine: Engine, table: str) -> int:
 
 
 def test_the_sources_are_a_folder():
-    assert sorted(SOURCES) == ["lookup_events", "s3_logs"]
+    assert sorted(SOURCES) == ["lookup_events", "s3_logs", "sqs_logs"]
 
 
 def test_it_stores_what_lies_in_the_bucket_once(aws, app_engine, archive):
@@ -214,3 +217,51 @@ def test_a_source_that_there_is_not_is_named(aws, app_engine, archive):
     feed = Feed(FeedKey(archive.id, "carrier_pigeon"), 60, clock.now())
     with pytest.raises(InvalidInput, match="carrier_pigeon"):
         run(app_engine, aws, archive, feed=feed)
+
+
+@pytest.fixture
+def announced(aws, app_engine, archive):
+    """A queue, and in its bucket a real log file of the archive that S3 has announced."""
+    made = Announced(aws)
+    watch(app_engine, made.account)
+    made.announce_to_the_queue()
+    objects = aws.world.buckets[archive.log_bucket].objects
+    key = max(key for key, found in objects.items() if "/CloudTrail/" in key and _has_calls(found.body))
+    made.put(key, objects[key].body)
+    yield made
+    made.close()
+
+
+def _has_calls(body: bytes) -> bool:
+    return b"kinesisvideo.amazonaws.com" in gzip.decompress(body)
+
+
+def listen(engine: Engine, aws: Any, account: Account, **changes: Any) -> Fed:
+    return run(engine, aws, account, feed=claimed(engine, account, "sqs_logs"), **changes)
+
+
+def test_an_announced_file_is_stored_and_only_then_is_its_message_deleted(aws, app_engine, announced):
+    with pytest.raises(feeds.LeaseLost):
+        listen(app_engine, aws, announced.account, owner="a worker that slept")
+    assert (count(app_engine, "event"), announced.left()) == (0, (0, 2))  # one of them is S3's test event
+    announced.put_back()
+    fed = listen(app_engine, aws, announced.account)
+    assert fed.stored.events == count(app_engine, "event") > 0
+    assert announced.left() == (0, 0)
+
+
+def test_what_a_queue_and_the_listing_of_its_bucket_bring_is_stored_once(aws, app_engine, announced):
+    heard = listen(app_engine, aws, announced.account)
+    listed = run(app_engine, aws, announced.account)
+    assert (listed.stored.events, listed.stored.duplicate_events) == (0, heard.stored.events)
+
+
+def test_a_message_that_is_none_is_kept_with_its_text_on_the_account(aws, app_engine, announced):
+    announced.send('{"sessionToken":"secret"} hello')
+    listen(app_engine, aws, announced.account)
+    with app_engine.connect() as connection:
+        (rejected,) = connection.execute(text("select account_id, place, reason, raw from rejected_record")).all()
+    assert (rejected.account_id, rejected.place) == (announced.account.id, "the message")
+    assert rejected.reason.startswith("no JSON")
+    assert zstandard.decompress(rejected.raw) == b'{"sessionToken":"(not kept)"} hello'
+    assert announced.left() == (0, 0)

@@ -1,7 +1,7 @@
 from app.aws.sources import lookup_events, s3_logs
 from app.core.model.account import AccountKind
-from app.core.onboarding.policy import NEVER
-from app.services.check_access import OF_BUCKETS, PROBES
+from app.core.onboarding.policy import NEVER, ON_ONE_RESOURCE
+from app.services.check_access import PROBES
 from app.services.permissions import SOURCES, permissions_by_kind, reasons
 from app.services.poll_account import COLLECTORS
 
@@ -37,10 +37,13 @@ def test_it_tells_what_an_action_is_needed_for():
 
 def test_each_permission_can_be_probed():
     asked = {action for actions in permissions_by_kind().values() for action in actions}
-    assert {action for action in asked if not action.startswith(OF_BUCKETS)} <= set(PROBES)
-    # Bucket, listing and reading are probed on the log bucket itself (app.services.check_access).
-    assert {action for action in asked if action.startswith(OF_BUCKETS)} == {
+    on_one_resource = {action for action in asked if action.partition(":")[0] in ON_ONE_RESOURCE}
+    assert asked - on_one_resource <= set(PROBES)
+    # These are probed on the log bucket and its queue themselves (app.services.check_access).
+    assert on_one_resource == {
         "s3:GetBucketLocation",
         "s3:GetObject",
         "s3:ListBucket",
+        "sqs:DeleteMessage",
+        "sqs:ReceiveMessage",
     }

@@ -81,3 +81,19 @@ def test_an_account_gets_feeds_for_what_it_has(app_engine: Engine, tmp_path: Pat
     assert ("s3_logs", "") not in member
     assert ("s3_logs", "") in archive
     assert not any(source == "lookup_events" for source, _ in archive)
+
+
+def test_a_bucket_whose_files_a_queue_announces_is_listed_more_slowly(app_engine: Engine, tmp_path: Path) -> None:
+    entry = '[[account]]\nid = "444455556666"\nlog_bucket = "trail"\n'
+    queue = 'log_queue = "arn:aws:sqs:eu-central-1:444455556666:trail"\n'
+
+    def pauses(text: str) -> dict[str, int]:
+        (tmp_path / "accounts.toml").write_text(text)
+        with app_engine.begin() as connection:
+            watch_accounts(connection, replace(WANTED, accounts_file=tmp_path / "accounts.toml"), NOW)
+            found = feeds.feeds(connection, EVERYTHING, 444455556666)
+        return {feed.key.source: feed.every_s for feed in found if feed.key.source.endswith("_logs")}
+
+    assert pauses(entry) == {"s3_logs": 60}
+    assert pauses(entry + queue) == {"s3_logs": 300, "sqs_logs": 1}
+    assert pauses(entry) == {"s3_logs": 60}

@@ -2,6 +2,8 @@
 
 import os
 import socket
+import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -321,3 +323,30 @@ def test_what_can_wait_comes_in_its_order(app_engine: Engine) -> None:
     while one.run_once():
         pass
     assert ran == ["cloudwatch", "lookup_events"]
+
+
+def test_what_listens_is_run_while_all_other_threads_are_busy_and_never_the_other_way_round(
+    app_engine: Engine,
+) -> None:
+    go_on, heard, ran = Event(), Event(), []
+
+    def slow(_run: FeedRun) -> Outcome:
+        ran.append(threading.current_thread().name)
+        go_on.wait(20)
+        return Outcome()
+
+    def listen(_run: FeedRun) -> Outcome:
+        ran.append(threading.current_thread().name)
+        heard.set()
+        return Outcome()
+
+    add(app_engine, *(replace(KEY, account_id=n) for n in range(5)))
+    handlers = {"iam": slow, "sqs_logs": listen}
+    one = Worker(app_engine, handlers, clock=clock, threads=2, lease_s=60, listening=["sqs_logs"], idle_s=0.01)
+    one.start()
+    assert eventually(lambda: sorted(ran) == ["feed-0", "feed-1"])
+    add(app_engine, replace(KEY, source="sqs_logs"))
+    assert heard.wait(20)
+    go_on.set()
+    one.stop()
+    assert [name.split("-")[0] for name in ran].count("listen") == 1

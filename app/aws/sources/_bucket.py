@@ -18,13 +18,14 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
 from app.aws.budget import RateBudget
-from app.aws.errors import NotThere, action
+from app.aws.errors import NotThere, TooLarge, action
 from app.aws.session import AccountSession
 from app.aws.sources._s3_errors import explained, may_pass, outcome
 from app.aws.sources._source import Count
 from app.core.errors import CouldNotLook
 from app.core.model.own_call import CallOutcome
 from app.core.trailfile.backfill import MOST_FILES_A_SECOND
+from app.core.trailfile.gunzip import MAX_BYTES
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -137,9 +138,12 @@ class Bucket:
             for key, (answer, _) in zip(keys, asked, strict=True)
         ]
 
-    def _get(self, key: str) -> Object:
+    def _get(self, key: str) -> Object | TooLarge:
         try:
             got = obstore.get(self._store, key)
+            if got.meta["size"] > MAX_BYTES:
+                # Of a file that no listing told of: only the head of the answer was taken.
+                return TooLarge(got.meta["size"])
             return Object(bytes(got.bytes()), dict(got.attributes))
         except FileNotFoundError as error:
             # obstore raises Python's own error for an object that is gone, none of its family.

@@ -8,16 +8,21 @@ from app.aws.session import AccountSession
 from app.core.model.account import AccountKind
 from app.core.model.feed import Cursor, Progress
 from app.core.model.own_call import CallOutcome
+from app.core.normalise.trail_file import WHOLE_FILE
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A log file as it lay there, or one record (`is_record`); `problem` says why there is none."""
+    """A log file as it lay there, or one record (`is_record`); `problem` says why there is none.
+
+    Then `blob` is what is at fault, as far as it came, and `place` says which part of `origin` that is.
+    """
 
     origin: str
     blob: bytes = b""
     is_record: bool = False
     problem: str | None = None
+    place: str = WHOLE_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,9 @@ class Request:
 
 Read = Callable[[AccountSession, Cursor | None, Request], Iterator[Batch]]
 """Yields what lies behind the cursor, the newest first as far as the source can; ends when there is nothing more.
+
+Whoever reads asks for the next batch only when the last one is stored for good: behind its `yield` a source may let go
+of what brought it, such as the messages of a queue. One that is never asked again has stored nothing more.
 
 Raises CouldNotLook when the source cannot be read; what was yielded before stays read.
 """

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain, islice
 from time import monotonic
-from typing import TypeGuard
 
-from app.aws.errors import Archived, Denied, NotThere, in_short
+from app.aws.errors import Denied, NotThere, TooLarge, in_short
 from app.aws.session import AccountSession
 from app.aws.sources._bucket import Bucket, Listed
+from app.aws.sources._log_file import log_file, may_come
 from app.aws.sources._source import Batch, Fetched, Request, Source
 from app.core.digits import account_number
 from app.core.errors import CouldNotLook
@@ -172,7 +172,7 @@ def _go_past(run: _Run, asked: list[tuple[_Files, _Answers]]) -> Batch:
     Raises:
         CouldNotLook: files are refused, and no file of the run came: the source itself is at fault.
     """
-    refused = [answer for _, answers in asked for answer in answers.values() if _may_come(answer)]
+    refused = [answer for _, answers in asked for answer in answers.values() if may_come(answer)]
     if refused and not run.is_let_in:
         raise refused[0]
     fetched: list[Fetched] = []
@@ -306,11 +306,12 @@ def _fetch(run: _Run, files: _Files) -> tuple[Fetched, ...]:
 
 
 def _ask(run: _Run, files: _Files) -> _Answers:
-    """Return the answer for each file that is not too big to be asked for."""
+    """Return the answer for each file; one that is too big is not asked for."""
     wanted = [listed.key for _, listed in files if listed.size <= MAX_BYTES]
     answers = run.bucket.read(wanted)
     run.is_let_in |= any(isinstance(answer, bytes) for answer in answers)
-    return dict(zip(wanted, answers, strict=True))
+    too_big = {listed.key: TooLarge(listed.size) for _, listed in files if listed.size > MAX_BYTES}
+    return too_big | dict(zip(wanted, answers, strict=True))
 
 
 def _settle(run: _Run, files: _Files, answers: _Answers, *, gives_up: bool) -> tuple[Fetched, ...]:
@@ -324,33 +325,13 @@ def _settle(run: _Run, files: _Files, answers: _Answers, *, gives_up: bool) -> t
     """
     settled: list[Fetched] = []
     for prefix, listed in files:
-        answer, place, key = answers.get(listed.key), run.position.places[prefix], listed.key.removeprefix(prefix)
-        if _may_come(answer) and not place.is_given_up(key, run.now):
+        answer, place, key = answers[listed.key], run.position.places[prefix], listed.key.removeprefix(prefix)
+        if may_come(answer) and not place.is_given_up(key, run.now):
             if key in place.unread or run.position.n_unread() < MOST_UNREAD:
                 place.failed(key, listed.size, in_short(answer), run.now)
                 continue
             if not (gives_up and isinstance(answer, Denied)):
                 raise answer
         place.settled(key)
-        settled.append(_fetched(run.bucket, listed, answer))
+        settled.append(log_file(run.bucket.name, listed.key, answer))
     return tuple(settled)
-
-
-def _may_come(answer: bytes | CouldNotLook | None) -> TypeGuard[CouldNotLook]:
-    """Whether a file that did not come may come another time: not one that is gone, archived or too big.
-
-    What else is not there, the key of the file's encryption for one (KMS.NotFoundException), may be there again.
-    """
-    is_gone = isinstance(answer, NotThere) and answer.code == "NoSuchKey"
-    return isinstance(answer, CouldNotLook) and not is_gone and not isinstance(answer, Archived)
-
-
-def _fetched(bucket: Bucket, item: Listed, answer: bytes | CouldNotLook | None) -> Fetched:
-    origin = f"s3://{bucket.name}/{item.key}"
-    match answer:
-        case bytes():
-            return Fetched(origin, answer)
-        case None:
-            return Fetched(origin, problem=f"{item.size} bytes are more than the limit; import it with kvswatch ingest")
-        case _:
-            return Fetched(origin, problem=f"given up: {answer}")

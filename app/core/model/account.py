@@ -30,3 +30,5 @@ class Account:
     log_bucket: str | None = None
     """Of a log-archive account or an account with its own trail: the bucket to read CloudTrail files from."""
     log_prefix: str = ""
+    log_queue: str | None = None
+    """ARN of the queue that announces new files of `log_bucket`."""

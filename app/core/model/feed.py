@@ -8,6 +8,9 @@ from typing import Any
 Cursor = Mapping[str, Any]
 """What a source needs to go on: JSON, its keys known to that source alone."""
 
+LISTENING = ("sqs_logs",)
+"""Sources that wait for what is to come: always due or at work, in threads of a worker that take no other."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class FeedKey:

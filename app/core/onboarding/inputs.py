@@ -9,6 +9,8 @@ from app.core.errors import InvalidInput
 _PARTITION = re.compile(r"aws[a-z-]*", re.ASCII)
 _REGION = re.compile(r"[a-z0-9-]+", re.ASCII)
 _KEY = re.compile(r"key/[A-Za-z0-9-]+", re.ASCII)
+# Amazon SQS API Reference, CreateQueue; FIFO queues, whose names end in .fifo, get no events of S3.
+_QUEUE = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
 # IAM User Guide, "IAM identifiers", where a path may also hold other printable characters: * and ${ are among them.
 _IDENTITY = re.compile(r"root|(role|user)/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}", re.ASCII)
 _BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
@@ -27,6 +29,21 @@ def key_arn(text: str) -> Arn:
         raise InvalidInput(
             f"{text!r} is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID with the account's 12 digits, "
             "and neither alias nor pattern"
+        )
+    return arn
+
+
+def queue_arn(text: str) -> Arn:
+    """Return the ARN of a standard queue of SQS.
+
+    Raises:
+        InvalidInput: `text` is none.
+    """
+    arn = parsed(text)
+    if arn is None or not _is_of(arn, "sqs") or not _REGION.fullmatch(arn.region) or not _QUEUE.fullmatch(arn.resource):
+        raise InvalidInput(
+            f"{text!r} is not the ARN of a queue: arn:aws:sqs:REGION:ACCOUNT:NAME with the account's 12 digits, of a "
+            "standard queue, and no pattern"
         )
     return arn
 

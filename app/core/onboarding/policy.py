@@ -10,6 +10,8 @@ VERSION = "2012-10-17"
 _S3_BUCKET = ("s3:ListBucket", "s3:GetBucketLocation")
 _S3_OBJECT = ("s3:GetObject",)
 DECRYPT = "kms:Decrypt"
+ON_ONE_RESOURCE = frozenset({"s3", "sqs"})
+"""Services of which a role may touch only what was named to `kvswatch onboard`, and nothing when nothing was."""
 _MEDIA_GROUPS = frozenset(
     {
         Group.MEDIA_READ_LIVE,
@@ -30,8 +32,12 @@ Statement = dict[str, Any]
 Policy = dict[str, Any]
 
 
-def role_policy(permissions: Iterable[str], bucket: str | None = None, keys: Sequence[Arn] = ()) -> Policy:
-    """Return the policy of one role: exactly `permissions`, S3 ones only on `bucket`, and media denied.
+def role_policy(
+    permissions: Iterable[str], bucket: str | None = None, keys: Sequence[Arn] = (), queue: Arn | None = None
+) -> Policy:
+    """Return the policy of one role: exactly `permissions`, S3 ones only on `bucket`, SQS ones only on `queue`.
+
+    Media is denied.
 
     `keys` are the KMS keys of the bucket's log files: with them, their decryption through S3 is allowed too.
 
@@ -41,10 +47,13 @@ def role_policy(permissions: Iterable[str], bucket: str | None = None, keys: Seq
     statements = [
         _allow(service, [action for action in wanted if action.split(":")[0] == service], "*")
         for service in sorted({action.split(":")[0] for action in wanted})
-        if service != "s3"
+        if service not in ON_ONE_RESOURCE
     ]
     if bucket is not None:
         statements += _bucket_statements([action for action in wanted if action.startswith("s3:")], bucket)
+    if queue is not None:
+        asked = [action for action in wanted if action.startswith("sqs:")]
+        statements.append({"Sid": "HearOfLogFiles", "Effect": "Allow", "Action": asked, "Resource": str(queue)})
     if keys:
         statements.append(_decrypt_log_files(keys))
     return {"Version": VERSION, "Statement": [*statements, _never_media()]}

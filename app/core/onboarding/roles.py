@@ -31,15 +31,20 @@ def roles(
     external_id: str,
     buckets: Mapping[AccountKind, str],
     log_bucket_keys: Sequence[Arn] = (),
+    log_queue: Arn | None = None,
 ) -> tuple[Role, ...]:
     """Return the roles for each kind of account, with the external ID filled in.
 
     `buckets` are those with log files: the archive's, or one in the same name in every member account.
-    `log_bucket_keys` are the KMS keys that encrypt the archive's.
+    `log_bucket_keys` are the KMS keys that encrypt the archive's, `log_queue` announces its files.
     """
     trust = trust_policy(trusted_principal, external_id)
     keys = {AccountKind.LOG_ARCHIVE: log_bucket_keys}
-    policies = {kind: role_policy(permissions[kind], buckets.get(kind), keys.get(kind, ())) for kind in AccountKind}
+    queues = {AccountKind.LOG_ARCHIVE: log_queue}
+    policies = {
+        kind: role_policy(permissions[kind], buckets.get(kind), keys.get(kind, ()), queues.get(kind))
+        for kind in AccountKind
+    }
     return tuple(Role(kind, ROLE_NAMES[kind], trust, policy) for kind, policy in policies.items())
 
 

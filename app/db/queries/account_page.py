@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from app.core.model.feed import LISTENING
 from app.core.model.own_call import DayOfCalls
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Part, PartState
@@ -97,7 +98,7 @@ def account_rows(connection: Connection, scope: Scope, day: datetime) -> tuple[A
             select account_id, count(*) as waiting from ({_WAITING}) waiting group by account_id
           ), feeds as (
             select account_id, count(*) filter (where attempts > 0) as failing_feeds,
-                   count(*) filter (where owner is not null) as running_feeds
+                   count(*) filter (where owner is not null and source <> all(:listening)) as running_feeds
             from feed group by account_id
           ), calls as (
             select account_id, sum(n) as own_calls,
@@ -116,7 +117,7 @@ def account_rows(connection: Connection, scope: Scope, day: datetime) -> tuple[A
           left join calls using (account_id) left join found using (account_id)
           where a.removed_at is null and {condition}
           order by lower(a.name), a.account_id"""),
-        values | _WANTED | {"day": day},
+        values | _WANTED | {"day": day, "listening": list(LISTENING)},
     ).mappings()
     return tuple(AccountRow(**{**row, "regions": tuple(row["regions"])}) for row in rows)
 

@@ -10,7 +10,7 @@ from app.core.model.account import Account, AccountKind
 from app.core.model.feed import FeedKey
 from app.core.model.scope import Scope
 
-_COLUMNS = "account_id, name, kind, partition, role_arn, external_id, regions, log_bucket, log_prefix"
+_COLUMNS = "account_id, name, kind, partition, role_arn, external_id, regions, log_bucket, log_prefix, log_queue"
 
 
 def accounts(connection: Connection, scope: Scope) -> tuple[Account, ...]:
@@ -47,14 +47,14 @@ def store_account(connection: Connection, account: Account, source: str, now: da
     """
     is_new: bool = connection.execute(
         text("""insert into account (account_id, name, kind, partition, role_arn, external_id, regions,
-                  log_bucket, log_prefix, source, added_at)
+                  log_bucket, log_prefix, log_queue, source, added_at)
                 values (:id, :name, :kind, :partition, :role_arn, :external_id, :regions,
-                  :log_bucket, :log_prefix, :source, :now)
+                  :log_bucket, :log_prefix, :log_queue, :source, :now)
                 on conflict (account_id) do update set
                   name = excluded.name, kind = excluded.kind, partition = excluded.partition,
                   role_arn = excluded.role_arn, external_id = excluded.external_id, regions = excluded.regions,
-                  log_bucket = excluded.log_bucket, log_prefix = excluded.log_prefix, source = excluded.source,
-                  removed_at = null
+                  log_bucket = excluded.log_bucket, log_prefix = excluded.log_prefix, log_queue = excluded.log_queue,
+                  source = excluded.source, removed_at = null
                 returning xmax = 0"""),
         {
             "id": account.id,
@@ -66,6 +66,7 @@ def store_account(connection: Connection, account: Account, source: str, now: da
             "regions": list(account.regions),
             "log_bucket": account.log_bucket,
             "log_prefix": account.log_prefix,
+            "log_queue": account.log_queue,
             "source": source,
             "now": now,
         },
@@ -116,4 +117,5 @@ def _account(row: Row[Any]) -> Account:
         partition=row.partition,
         log_bucket=row.log_bucket,
         log_prefix=row.log_prefix,
+        log_queue=row.log_queue,
     )

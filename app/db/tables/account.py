@@ -1,6 +1,6 @@
 """Accounts, the state of each of their parts, and what those parts held at which time."""
 
-from sqlalchemy import ARRAY, BigInteger, Column, Index, LargeBinary, Table, Text, text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Index, LargeBinary, Table, Text, false, text
 
 from app.db.tables._metadata import Time, metadata
 
@@ -16,6 +16,17 @@ account = Table(
     Column("regions", ARRAY(Text), nullable=False),
     Column("log_bucket", Text),
     Column("log_prefix", Text, nullable=False, server_default=""),
+    Column("log_queue", Text, comment="ARN of the queue that announces log files of log_bucket"),
+    Column("log_group", Text, comment="ARN of the log group of CloudWatch Logs that a trail delivers to"),
+    Column("log_endpoint", Text, comment="URL of an S3 that is not AWS's public one, for log_bucket"),
+    Column("log_profile", Text, comment="profile of the AWS configuration files with the credentials for it"),
+    Column(
+        "log_requester_pays",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="whether we pay for what is read of log_bucket",
+    ),
     Column("source", Text, nullable=False, comment="organization, file or added"),
     Column("added_at", Time, nullable=False),
     Column("removed_at", Time),

@@ -11,14 +11,15 @@ from app.demo.gate.policies import allows, trusts
 from app.demo.gate.world import World
 
 _ROLE_ARN = re.compile(r"arn:aws:iam::(\d{12}):role/(?:.*/)?([^/]+)")
-_S3_ACTIONS = {
-    "ListBuckets": "ListAllMyBuckets",
-    "ListObjects": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "HeadBucket": "ListBucket",
-    "HeadObject": "GetObject",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+_ACTIONS = {
+    ("s3", "ListBuckets"): "ListAllMyBuckets",
+    ("s3", "ListObjects"): "ListBucket",
+    ("s3", "ListObjectsV2"): "ListBucket",
+    ("s3", "HeadBucket"): "ListBucket",
+    ("s3", "HeadObject"): "GetObject",
+    ("s3", "GetBucketEncryption"): "GetEncryptionConfiguration",
+    ("s3", "GetPublicAccessBlock"): "GetBucketPublicAccessBlock",
+    ("sqs", "DeleteMessageBatch"): "DeleteMessage",
 }
 _PREFIXES = {"accessanalyzer": "access-analyzer"}
 _FREE = {"sts:GetCallerIdentity"}
@@ -74,8 +75,8 @@ def check_identity_policies(world: World, call: Call, caller: Caller) -> None:
 
 
 def action_of(call: Call) -> str:
-    """Return the IAM action that a call needs: its own name, S3's exceptions aside."""
-    operation = _S3_ACTIONS.get(call.operation, call.operation) if call.service == "s3" else call.operation
+    """Return the IAM action that a call needs: its own name, some exceptions aside."""
+    operation = _ACTIONS.get((call.service, call.operation), call.operation)
     return f"{_PREFIXES.get(call.service, call.service)}:{operation}"
 
 
@@ -138,10 +139,16 @@ def _kms(_world: World, call: Call) -> str:
     return key if key == "*" or key.startswith("arn:") else f"arn:aws:kms:{call.region}:{call.account}:key/{key}"
 
 
+def _sqs(_world: World, call: Call) -> str:
+    parts = str(call.params.get("QueueUrl", "")).split("/")
+    return f"arn:aws:sqs:{call.region}:{parts[-2]}:{parts[-1]}" if len(parts) > 1 else "*"
+
+
 _RESOURCES: dict[str, Callable[[World, Call], str]] = {
     "s3": _s3,
     "kinesisvideo": _kinesisvideo,
     "iam": _iam,
     "cloudtrail": _cloudtrail,
     "kms": _kms,
+    "sqs": _sqs,
 }

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from app.core import arn
 from app.core.coverage.history import Collected
 from app.core.digits import ACCOUNT_DIGITS, number
-from app.core.model.feed import Feed
+from app.core.model.feed import LISTENING, Feed
 from app.core.model.own_call import DayOfCalls
 from app.core.model.snapshot import Part, PartState
 from app.core.parts import OF_SOURCE
@@ -62,6 +62,7 @@ class PartRow:
 class FeedRow:
     """What the worker does with one source: no percentage is shown that nobody knows."""
 
+    source: str
     label: str
     region: str
     state: str
@@ -193,7 +194,8 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
         problems=account_page.policy_problems(connection, scope, account_id)[:MOST_REJECTED],
         role_name=facts.role_arn.rpartition("/")[2],
         feeds=rows,
-        is_busy=any(row.is_running or row.next_at <= visit.now for row in rows),
+        # One that listens is always due or at work: nothing is awaited of it.
+        is_busy=any((row.is_running or row.next_at <= visit.now) and row.source not in LISTENING for row in rows),
         calls_chart=_calls_chart(days, today.date()),
         calls_today=filters.number(last_day.calls),
         throttled_today=filters.number(last_day.throttled),
@@ -281,6 +283,7 @@ def _feed(feed: Feed, beats: dict[str, datetime], now: datetime) -> FeedRow:
     is_running = feed.owner is not None and feed.lease_until is not None and feed.lease_until > now
     beat = beats.get((feed.owner or "").partition("/")[0])
     return FeedRow(
+        source=feed.key.source,
         label=words.source(feed.key.source),
         region=feed.key.region,
         state=_feed_state(feed, now, is_running=is_running),
@@ -302,6 +305,8 @@ def _feed(feed: Feed, beats: dict[str, datetime], now: datetime) -> FeedRow:
 
 
 def _feed_state(feed: Feed, now: datetime, *, is_running: bool) -> str:
+    if feed.key.source in LISTENING and not feed.attempts and (is_running or feed.owner is None):
+        return "listening"
     if is_running:
         return "at work"
     if feed.owner is not None:

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.errors import InvalidInput
-from app.core.onboarding.inputs import bucket_name, identity_arn, key_arn
+from app.core.onboarding.inputs import bucket_name, identity_arn, key_arn, queue_arn
 
 
 @pytest.mark.parametrize(
@@ -120,3 +120,26 @@ def test_the_roles_trust_a_role_a_user_or_an_account(text: str) -> None:
 def test_whoever_else_is_not_trusted(text: str) -> None:
     with pytest.raises(InvalidInput, match="is not the ARN of a role or user"):
         identity_arn(text)
+
+
+def test_a_queue_is_named_by_its_arn() -> None:
+    assert str(queue_arn("arn:aws:sqs:eu-central-1:000011112222:trail_logs-1")).endswith(":trail_logs-1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://sqs.eu-central-1.amazonaws.com/111122223333/logs",
+        "arn:aws:sqs:eu-central-1:111122223333:*",
+        "arn:aws:sqs:*:111122223333:logs",
+        "arn:aws:sqs::111122223333:logs",
+        "arn:aws:sqs:eu-central-1:1:logs",
+        "arn:aws:sqs:eu-central-1:111122223333:logs.fifo",
+        "arn:aws:sqs:eu-central-1:111122223333:logs\n",
+        "arn:aws:sns:eu-central-1:111122223333:logs",
+    ],
+    ids=["a URL", "any queue", "any Region", "no Region", "no account", "FIFO", "a second line", "a topic"],
+)
+def test_what_may_be_several_queues_or_none_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="is not the ARN of a queue"):
+        queue_arn(text)

@@ -1,6 +1,6 @@
 """The scanner's policies: exactly what is asked for, and never media."""
 
-from app.core.onboarding.inputs import key_arn
+from app.core.onboarding.inputs import key_arn, queue_arn
 from app.core.onboarding.policy import NEVER, role_policy, trust_policy
 
 ASKED = ("kinesisvideo:ListStreams", "iam:GetCredentialReport", "s3:ListBucket", "s3:GetObject")
@@ -58,3 +58,11 @@ def test_it_allows_the_decryption_of_log_files_by_their_keys_through_s3_alone() 
             "StringEquals": {"kms:ViaService": ["s3.cn-north-1.amazonaws.com.cn", "s3.eu-central-1.amazonaws.com"]}
         },
     }
+
+
+def test_it_hears_the_one_queue_only_and_nothing_without_one() -> None:
+    asked = ("sqs:DeleteMessage", "sqs:ReceiveMessage")
+    queue = queue_arn("arn:aws:sqs:eu-central-1:111122223333:logs")
+    heard = [s for s in role_policy((*ASKED, *asked), queue=queue)["Statement"] if s["Sid"] == "HearOfLogFiles"]
+    assert [(s["Action"], s["Resource"]) for s in heard] == [(list(asked), str(queue))]
+    assert not allowed(role_policy((*ASKED, *asked))) & set(asked)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from app.core.model.account import AccountKind
-from app.core.onboarding.inputs import key_arn
+from app.core.onboarding.inputs import key_arn, queue_arn
 from app.core.onboarding.roles import cloudformation, roles, terraform
 
 PERMISSIONS = {
@@ -58,3 +58,9 @@ def test_it_gives_the_key_to_the_log_archive_s_role_alone_in_both_texts() -> Non
     made = roles(PERMISSIONS, "arn:aws:iam::111122223333:role/x", "id", {}, [key])
     for write in (cloudformation, terraform):
         assert {role.kind for role in made if str(key) in write(role)} == {AccountKind.LOG_ARCHIVE}
+
+
+def test_it_gives_the_queue_to_the_log_archive_s_role_alone() -> None:
+    queue = queue_arn("arn:aws:sqs:eu-central-1:111122223333:logs")
+    made = roles(PERMISSIONS, "arn:aws:iam::111122223333:role/x", "id", {}, log_queue=queue)
+    assert {role.kind for role in made if str(queue) in cloudformation(role)} == {AccountKind.LOG_ARCHIVE}

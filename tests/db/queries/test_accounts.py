@@ -19,6 +19,7 @@ CLINIC = Account(
     partition="aws-us-gov",
     log_bucket="logs",
     log_prefix="security",
+    log_queue="arn:aws:sqs:eu-central-1:111122223333:logs",
 )
 BAKERY = Account(444455556666, "bakery", AccountKind.MEMBER, "arn:aws:iam::444455556666:role/x", None, ("eu-west-1",))
 ONLY_BAKERY = Scope(frozenset({BAKERY.id}))

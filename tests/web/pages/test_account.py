@@ -227,3 +227,23 @@ def test_what_retention_dropped_is_not_called_read(client: TestClient, engine: E
         make_bucket_reader(connection, CLINIC)
         mark_dropped(connection, "event", Dropped(NOW.replace(day=1, hour=0, minute=0), 20), NOW)
     assert "<bdi>halden-trail, eu-central-1: 2026-11-01 to 2026-11-23 09:37Z</bdi>" in client.get(PATH).text
+
+
+def test_a_feed_that_listens_is_not_polled_for(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_worker(connection, "box:7:ab")
+        make_feed(connection, "sqs_logs", owner="box:7:ab/listen-0", lease_until=NOW + timedelta(minutes=1))
+    page = client.get(PATH).text
+    assert "CloudTrail files announced by SQS" in page
+    assert "<td>listening" in page
+    assert "hx-trigger" not in page
+
+
+def test_a_feed_that_should_listen_and_cannot_says_so(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_feed(connection, "sqs_logs", attempts=3, last_error="sqs:ReceiveMessage is missing")
+    page = client.get(PATH).text
+    assert "failed 3 times in a row" in page
+    assert "sqs:ReceiveMessage is missing" in page

@@ -1,0 +1,28 @@
+"""One log file of a bucket that was asked for: it came, it may come another time, or it never will."""
+
+from typing import TypeGuard
+
+from app.aws.errors import Archived, NotThere, TooLarge
+from app.aws.sources._source import Fetched
+from app.core.errors import CouldNotLook
+
+
+def may_come(answer: bytes | CouldNotLook) -> TypeGuard[CouldNotLook]:
+    """Whether a file that did not come may come another time: not one that is gone, archived or too big.
+
+    What else is not there, the key of the file's encryption for one (KMS.NotFoundException), may be there again.
+    """
+    is_gone = isinstance(answer, NotThere) and answer.code == "NoSuchKey"
+    return isinstance(answer, CouldNotLook) and not is_gone and not isinstance(answer, Archived | TooLarge)
+
+
+def log_file(bucket: str, key: str, answer: bytes | CouldNotLook) -> Fetched:
+    """Return a file that came, or one that is given up, by name."""
+    origin = f"s3://{bucket}/{key}"
+    match answer:
+        case bytes():
+            return Fetched(origin, answer)
+        case TooLarge():
+            return Fetched(origin, problem=f"{answer} are more than the limit; import it with kvswatch ingest")
+        case _:
+            return Fetched(origin, problem=f"given up: {answer}")
