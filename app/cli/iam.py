@@ -17,18 +17,14 @@ from app import clock, config
 from app.cli._command import Command
 from app.cli._database import app_engine
 from app.cli._text import printable
-from app.core.arn import account_id, account_text
+from app.core.arn import account_text
 from app.core.errors import CouldNotLook, InvalidInput, KvswatchError
-from app.core.iam.as_json import explanation_json
 from app.core.iam.asked import asked_action, asked_resource
 from app.core.iam.cases import evaluate_case
-from app.core.iam.explain import Explanation, explained
-from app.core.iam.explain import explain as explain_cell
-from app.core.iam.explain_entry import explain_entry
+from app.core.iam.explain import explained
 from app.core.iam.layers import Binding
 from app.core.iam.matrix import access_matrix
 from app.core.iam.resources import ANY_RESOURCE
-from app.core.iam.trust import ASSUME
 from app.core.kvs.actions import Action
 from app.core.leastprivilege.replay import Outcome, Replayed
 from app.core.model.entry import Entry, TrustedKind
@@ -40,6 +36,7 @@ from app.core.model.snapshot import Snapshot
 from app.db.engine import read_only
 from app.db.queries import accounts
 from app.db.queries.snapshots import load_snapshot
+from app.services.explain_access import explain_access, snapshot_of
 from app.services.read_ways import ways_of
 from app.services.replay_policy import Replay, replay_policy
 
@@ -126,9 +123,9 @@ def _held(snapshot: Snapshot, action: Action, text: str) -> _Held:
 
 def _snapshots_of(engine: Engine, action: Action, resource: str) -> list[Snapshot]:
     """Return the account of a resource; of an action that takes none all accounts that are watched."""
-    if resource != ANY_RESOURCE or not action.is_wildcard_only:
-        return [_snapshot_of(engine, resource)]
     with read_only(engine) as connection:
+        if resource != ANY_RESOURCE or not action.is_wildcard_only:
+            return [snapshot_of(connection, EVERYTHING, resource)]
         return [load_snapshot(connection, EVERYTHING, one.id) for one in accounts.accounts(connection, EVERYTHING)]
 
 
@@ -189,14 +186,12 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Print the verdict and the statements that decide it, in AWS's order of evaluation."""
-    with app_engine(config.load()) as engine:
-        if action.lower().removeprefix("sts:") == ASSUME.lower().removeprefix("sts:"):
-            explanation, note = _explained_entry(engine, principal, resource), ""
-        else:
-            explanation, note = _explained_cell(engine, principal, action, resource)
+    with app_engine(config.load()) as engine, read_only(engine) as connection:
+        found = explain_access(connection, EVERYTHING, principal, action, resource)
     if as_json:
-        print(json.dumps(explanation_json(explanation) | ({"note": note} if note else {})))
+        print(json.dumps(found.as_json()))
         return
+    explanation = found.explanation
     keys = f"  if {printable(', '.join(explanation.condition_keys))}" if explanation.condition_keys else ""
     print(f"{explanation.outcome}{keys}")
     for reason in explanation.reasons:
@@ -205,19 +200,8 @@ def explain(
             print(f"    {printable(' '.join(filter(None, (reason.policy_arn, reason.policy_version))))}")
         if explanation.decides(reason):
             print(f"    {reason.change}")
-    if note:
-        _print_note(note, as_json=False)
-
-
-def _explained_cell(engine: Engine, principal: str, action: str, resource: str) -> tuple[Explanation, str]:
-    wanted = asked_action(action)
-    snapshot = _snapshot_of(engine, resource if account_id(resource) is not None else principal)
-    asked = asked_resource(snapshot, wanted, resource)
-    return explain_cell(snapshot, principal, wanted.name, asked.resource), asked.note
-
-
-def _explained_entry(engine: Engine, principal: str, role: str) -> Explanation:
-    return explain_entry(Binding(_snapshot_of(engine, principal)), principal, Binding(_snapshot_of(engine, role)), role)
+    if found.note:
+        _print_note(found.note, as_json=False)
 
 
 @cli.command()
@@ -309,14 +293,6 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise InvalidInput(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice")
     return found
-
-
-def _snapshot_of(engine: Engine, arn: str) -> Snapshot:
-    account = account_id(arn)
-    if account is None:
-        raise InvalidInput(f"{arn!r} names no account; write a whole ARN")
-    with read_only(engine) as connection:
-        return load_snapshot(connection, EVERYTHING, account)
 
 
 COMMAND = Command("Evaluate IAM policies: cases, who can do what and why, what would be lost.", cli)

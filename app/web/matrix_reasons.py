@@ -20,6 +20,7 @@ from app.core.model.stream import ResourceKind
 from app.core.rules.names import name_of
 from app.db.queries.matrix import CellGrant
 from app.web import filters, words
+from app.web.explain_links import explain_link
 
 MOST_PARTS = 20
 """Parts of one grant that are explained; grants.csv has them all."""
@@ -57,7 +58,7 @@ class Why:
     """What holds for one set of resources, and why.
 
     `example` is the one whose lines are marked. `streams` are their names where the heading does not hold them all,
-    `more` counts those behind them.
+    `more` counts those behind them. `json` is the address of the same reasons as JSON, for the example.
     """
 
     heading: str
@@ -68,6 +69,7 @@ class Why:
     guardrails: str = ""
     streams: tuple[str, ...] = ()
     more: str = ""
+    json: str = ""
 
 
 class AskedCell:
@@ -177,6 +179,7 @@ def _why(
         guardrails=f"{filters.plural(guardrails, 'statement')} of SCPs and RCPs" if guardrails else "",
         streams=tuple(names[:MOST_NAMED]),
         more=f"{len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else "",
+        json=explain_link(cell.principal, cell.action.name, found.resource) if found else "",
     )
 
 

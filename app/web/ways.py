@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from app.core import arn
 from app.core.iam.paths import Path, Ways
+from app.core.iam.trust import ASSUME
 from app.core.model.entry import Entry, TrustedKind
 from app.db.queries.principal_pages import ids_of
 from app.web import filters, words
+from app.web.explain_links import explain_link
 from app.web.names import short
 from app.web.visit import Visit
 
@@ -29,7 +31,10 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way in. `title` is who in full; `note` says how it ends where nobody can look further, or in a circle."""
+    """One way in. `title` is who in full; `note` says how it ends where nobody can look further, or in a circle.
+
+    `json`: the address of why the first role lets whom it begins with in, as JSON; "" where that cannot be asked.
+    """
 
     who: str
     title: str
@@ -39,6 +44,7 @@ class Way:
     outcome: str
     conditions: str
     note: str
+    json: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ def _way(visit: Visit, path: Path, ids: dict[str, int]) -> Way:
         outcome=words.OUTCOMES[path.outcome],
         conditions=", ".join(path.condition_keys),
         note=_note(path),
+        json=explain_link(first.source, ASSUME, first.role) if first.is_known else "",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from starlette.testclient import TestClient
 
 from app import clock
 from app.__main__ import main
@@ -16,6 +17,8 @@ from app.core.parts import Streams
 from app.db.queries.snapshots import store_part
 from app.demo.emulator import Emulator
 from app.services.build_role_entries import build_role_entries
+from app.web.app import create_app
+from app.web.site import Site
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream
 from tests.builders.iam import allow, role, stream
@@ -392,8 +395,15 @@ def lines(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, obj
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
+def page(site: Site, principal: str, action: str, resource: str) -> object:
+    """Return what the page's address gives."""
+    with TestClient(create_app(site), base_url="http://127.0.0.1") as client:
+        asked = {"principal": principal, "action": action, "resource": resource}
+        return client.get("/iam/explain.json", params=asked).json()
+
+
 def test_who_gets_to_a_stream_and_why_is_answered_over_three_accounts(
-    camera: str, capsys: pytest.CaptureFixture[str]
+    camera: str, capsys: pytest.CaptureFixture[str], read_engine: Engine, app_engine: Engine
 ) -> None:
     found = {one["principal"]: one for one in lines(capsys, "who-can", "GetMediaForFragmentList", camera)}
     (granted,) = lines(capsys, "explain", READER, "GetMediaForFragmentList", camera)
@@ -405,3 +415,6 @@ def test_who_gets_to_a_stream_and_why_is_answered_over_three_accounts(
     assert (found[BRIDGE]["is_open"], found[UNREAD]["is_open"]) == (False, True)
     assert granted["outcome"] == entered["outcome"] == "allow"
     assert found[UNREAD]["outcome"] == "allow"
+    site = Site(read_engine, app_engine, demo=True, clock=clock.now)
+    assert page(site, READER, "GetMediaForFragmentList", camera) == granted
+    assert page(site, BRIDGE, "sts:AssumeRole", READER) == entered
