@@ -1,6 +1,6 @@
 """The stored grants as files have them: each with the sentences that the page prints of why it is so."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,6 +10,7 @@ from app.core.errors import InvalidInput
 from app.core.iam.alike import Alike, Decided
 from app.core.iam.layers import Binding
 from app.core.iam.matrix import Table
+from app.core.iam.reasons import Reason
 from app.core.model.grant import Grant
 from app.core.model.principal import Principal
 from app.core.model.scope import Scope
@@ -18,6 +19,8 @@ from app.db.queries import grants as queries
 from app.db.queries.snapshots import load_snapshot
 from app.services.export_lists import NOT_EVALUATED, Row, narrowed_to
 
+NONE = "none"
+"""Of what a statement lacks: an inline policy has no version."""
 CHANGED = "what was read last no longer says so: the next evaluation will"
 
 
@@ -25,7 +28,8 @@ def grants(connection: Connection, scope: Scope, query: Filter, _now: datetime) 
     """Yield the grants account by account, in the order of principals and actions.
 
     A grant whose resources have it for different reasons has a row for each of these: `resources` counts those of the
-    row, and `example` is the first of them.
+    row, and `example` is the first of them. `policy` to `sid` are of the statements that `why` names, in its order and
+    parted by blanks; what one of them lacks is NONE.
     """
     narrowed, names = narrowed_to(connection, scope, query)
     contained = [text.lower() for text in query.values("name")]
@@ -44,7 +48,8 @@ def grants(connection: Connection, scope: Scope, query: Filter, _now: datetime) 
                     yield {**of_account, **row}
 
 
-_COLUMNS = ("principal", "action", "condition_keys", "resources", "example", "why", "change")
+_PLACES = ("policy", "policy_version", "statement_index", "sid")
+_COLUMNS = ("principal", "action", "condition_keys", "resources", "example", "why", "change", *_PLACES)
 
 
 class _Explainer:
@@ -68,11 +73,11 @@ class _Explainer:
         for one in found:
             deciding = [reason for reason in one.explanation.reasons if one.explanation.decides(reason)]
             why = " ".join(reason.sentence for reason in deciding)
-            yield _row(grant, one.resources, why or CHANGED, " ".join(reason.change for reason in deciding))
+            yield _row(grant, one.resources, why or CHANGED, deciding)
         explained = {resource for one in found for resource in one.resources}
         left = tuple(resource for resource in grant.resources if resource not in explained)
         if left or not found:
-            yield _row(grant, left, self._trouble or CHANGED, "")
+            yield _row(grant, left, self._trouble or CHANGED, ())
 
     def _explained(self, grant: Grant) -> list[Decided]:
         principal = self._callers.get(grant.principal)
@@ -83,7 +88,7 @@ class _Explainer:
         return [one for one in decided if one.explanation.outcome is grant.outcome]
 
 
-def _row(grant: Grant, resources: tuple[str, ...], why: str, change: str) -> Row:
+def _row(grant: Grant, resources: tuple[str, ...], why: str, deciding: Sequence[Reason]) -> Row:
     return {
         "principal": grant.principal,
         "action": grant.action,
@@ -92,5 +97,15 @@ def _row(grant: Grant, resources: tuple[str, ...], why: str, change: str) -> Row
         "resources": str(len(resources)),
         "example": resources[0] if resources else "",
         "why": why,
-        "change": change,
+        "change": " ".join(reason.change for reason in deciding),
+        **dict(zip(_PLACES, _places(deciding), strict=True)),
     }
+
+
+def _places(deciding: Iterable[Reason]) -> Iterator[str]:
+    """Yield policies, their versions, the places of the statements (from 0) and their Sids; a name has no blanks."""
+    found = [reason for reason in deciding if reason.statement is not None]
+    yield " ".join(reason.policy_arn or reason.policy or NONE for reason in found)
+    yield " ".join(reason.policy_version or NONE for reason in found)
+    yield " ".join(str(reason.statement) for reason in found)
+    yield " ".join(reason.sid or NONE for reason in found)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.query.listing import GRANTS
 from tools.docs import DOCS, PAGES
 
 ROOT = DOCS.parent
@@ -32,3 +33,10 @@ def test_decisions_are_numbered_without_a_gap():
 @pytest.mark.parametrize("module", sorted(path.name for path in (ROOT / "app/core/iam").glob("[a-z]*.py")))
 def test_each_module_of_the_evaluator_tells_which_rule_of_aws_it_obeys(module: str):
     assert f"`{module}`" in (DOCS / "iam.md").read_text()
+
+
+@pytest.mark.parametrize("column", GRANTS.columns)
+def test_each_column_of_the_file_of_grants_is_described(column: str):
+    table = (DOCS / "iam.md").read_text().partition("## The file of grants")[2].partition("\n## ")[0]
+
+    assert re.search(rf"^\|[^|]*`{column}`[^|]*\|", table, re.MULTILINE)

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
 from sqlalchemy import Connection, Engine
 
+from app.core.model.policy import PolicyKind
 from app.core.model.principal import Iam
 from app.core.model.scope import EVERYTHING
 from app.core.query.filter import parse
@@ -74,12 +76,38 @@ def test_a_grant_whose_streams_several_statements_decide_on_has_a_row_for_each(e
     ]
 
 
+def test_each_row_names_policy_version_and_place_of_the_statements_that_decide(engine: Engine) -> None:
+    arn = f"arn:aws:iam::{CLINIC}:policy/Limits"
+    kept = iam.document(iam.deny("s3:*"), iam.allow(Sid="Most"), name="Limits", kind=PolicyKind.MANAGED)
+    limits = replace(kept, arn=arn, version_id="v7")
+    reader = iam.role(iam.allow("kinesisvideo:GetMedia"), arn=READER, name="Reader", boundary=arn)
+    with engine.begin() as connection:
+        make_account(connection, kind="management")
+        make_inventory(connection, CLINIC, (stream_of(GATE, "gate"),))
+        store_part(connection, CLINIC, "iam", "", Iam((reader,), (limits,)), NOW)
+    build_access_matrix(engine, CLINIC, now=NOW)
+    with engine.connect() as connection:
+        (row,) = rows(connection, "name=reader")
+
+    assert row["why"] == (
+        "Statement 1 of own allows the call (inline). "
+        "Statement 2 (Most) of Limits allows the call (permissions boundary)."
+    )
+    assert {name: row[name] for name in ("policy", "policy_version", "statement_index", "sid")} == {
+        "policy": f"own {arn}",
+        "policy_version": "none v7",
+        "statement_index": "0 1",
+        "sid": "none Most",
+    }
+
+
 def test_streams_that_are_no_longer_listed_have_a_row_of_their_own(evaluated: Engine) -> None:
     with evaluated.begin() as connection:
         make_inventory(connection, CLINIC, (stream_of(GATE.replace("gate", "door"), "door"),))
         (live,) = [row for row in rows(connection, "name=reader") if row["action"] == "GetMedia"]
 
     assert (live["resources"], live["example"], live["why"]) == ("1", GATE, CHANGED)
+    assert (live["policy"], live["statement_index"]) == ("", "")
 
 
 def test_it_is_narrowed_by_outcome_and_name(evaluated: Engine) -> None:
@@ -95,6 +123,7 @@ def test_an_account_that_was_never_evaluated_has_a_line_that_says_so(engine: Eng
         (row,) = rows(connection)
 
     assert (row["outcome"], row["principal"]) == ("not evaluated", "")
+    assert set(row) == set(GRANTS.columns)
 
 
 def test_a_grant_that_what_was_read_since_no_longer_gives_says_so(evaluated: Engine) -> None:

@@ -176,7 +176,7 @@ GRANTS = Listing(
     fields=(_ONE_OF, _NAME, _one_choice("outcome", "Outcome", *Outcome)),
     columns=(
         "account", "account_name", "principal", "action", "outcome", "condition_keys", "resources", "example", "why",
-        "change",
+        "change", "policy", "policy_version", "statement_index", "sid",
     ),
     sorts=("name",),
     default_from="now-30d",
