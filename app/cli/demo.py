@@ -1,6 +1,7 @@
 """`kvswatch demo`: the real kvswatch over an emulated AWS organization."""
 
 import os
+import shlex
 import socket
 import sys
 import time
@@ -72,7 +73,13 @@ def _start(children: Children, settings: Settings, url: str, emulator_port: int,
     children.start("worker", ["app", "worker"], environment)
     _await_data(children, engine)
     engine.dispose()
+    sys.stderr.write(f"In another shell, for the command line over this database:\n  {export_line(url)}\n")
     print(f"ready http://{HOST}:{port}", flush=True)
+
+
+def export_line(url: str) -> str:
+    """Return what points the commands of a shell at the demo's database, as long as the demo runs."""
+    return f"export {config.PREFIX}DATABASE_URL={shlex.quote(url)}"
 
 
 def without_own_settings(environment: Mapping[str, str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ from app.demo.nouns import (
     Stream,
     Trail,
 )
-from app.demo.principals import applications, fleets, outsiders, people, scanner
+from app.demo.principals import applications, fleets, leftovers, outsiders, people, scanner
 from app.demo.principals.baseline import baseline
 
 FRANKFURT, IRELAND, VIRGINIA = "eu-central-1", "eu-west-1", "us-east-1"
@@ -153,6 +153,7 @@ def _cams_eu() -> Account:
         *applications.consumers(account),
         *applications.housekeeping(account),
         *outsiders.vendor_roles(),
+        leftovers.gate_migration(account),
         people.video_analyst(account),
         people.control_room(account),
     )
@@ -230,6 +231,7 @@ def _clinic() -> Account:
         *outsiders.vendor_roles(),
         outsiders.archive_reader(ANALYTICS),
         people.video_analyst(account),
+        *people.ward_shifts(account),
     )
     stop = Stop(day=-3, hour=22.17, hours=6.4, by="tomas.brandt@halden.example")
     but_no_reading: Document = {

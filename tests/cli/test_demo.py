@@ -1,7 +1,10 @@
 """`kvswatch demo --small` as a newcomer meets it: up, used, killed in parts, ended."""
 
 import os
+import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +46,7 @@ def test_it_serves_the_organization_stays_up_and_leaves_nothing(home: Path) -> N
             assert "Demo estate" in text
         assert "cams-prod-eu" in page(port, "/accounts")[1]
         assert "whs-001" in page(port, "/streams")[1]
+        assert ",whs-001," in in_another_shell(demo, "export streams --format csv name=whs-001")
 
         parts = [lambda: demo.child("app worker"), lambda: demo.child("app.demo"), demo.postmaster]
         before = [part() for part in parts]
@@ -55,6 +59,13 @@ def test_it_serves_the_organization_stays_up_and_leaves_nothing(home: Path) -> N
         assert demo.leaves_nothing()
         assert not list(home.glob("kvswatch-demo-*"))
         assert "Traceback" not in demo.err
+
+
+def in_another_shell(demo: Program, command: str) -> str:
+    """Return what a command prints in a shell that has taken over the line that the demo prints for it."""
+    (line,) = re.findall(r"^  (export KVSWATCH_DATABASE_URL=.*)$", demo.err, re.MULTILINE)
+    script = f"{line} && exec {sys.executable} -m app {command}"
+    return subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="without root, the other tests are an ordinary user's already")

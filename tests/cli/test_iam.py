@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -395,6 +396,18 @@ def lines(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, obj
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "demo.md"
+
+
+def documented() -> list[tuple[list[str], list[str]]]:
+    """Return each `iam` command that the document of the demo shows, with the lines that it shows of the answer."""
+    shown = re.findall(r"^\$ \.venv/bin/kvswatch (iam .*)\n((?:(?!\$ |```).*\n)+)", DOCUMENT.read_text(), re.MULTILINE)
+    return [
+        (command.split(), [line for line in answer.splitlines() if line and not line.startswith("…")])
+        for command, answer in shown
+    ]
+
+
 def page(site: Site, principal: str, action: str, resource: str) -> object:
     """Return what the page's address gives."""
     with TestClient(create_app(site), base_url="http://127.0.0.1") as client:
@@ -418,3 +431,6 @@ def test_who_gets_to_a_stream_and_why_is_answered_over_three_accounts(
     site = Site(read_engine, app_engine, demo=True, clock=clock.now)
     assert page(site, READER, "GetMediaForFragmentList", camera) == granted
     assert page(site, BRIDGE, "sts:AssumeRole", READER) == entered
+    told = [(wanted, run(capsys, *command)[1].splitlines()) for command, wanted in documented()]
+    assert len(told) == 3
+    assert [line for wanted, out in told for line in wanted if line not in out] == []
