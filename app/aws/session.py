@@ -127,6 +127,14 @@ class AwsSettings:
         return random.uniform(0, longest)  # noqa: S311 - spreads retries, guards nothing
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Credentials and Region of a profile of the AWS configuration files; the Region is None when it names none."""
+
+    credentials: ReadOnlyCredentials
+    region: str | None
+
+
 class AccountSession:
     """Calls into one account by its role. Use it in one thread, and close it.
 
@@ -305,6 +313,22 @@ class AccountSession:
                 return BadCredentials(f"AWS does not take the credentials that kvswatch itself runs with ({bad})")
             case other:
                 return other
+
+
+def profile(name: str) -> Profile:
+    """Return what the AWS configuration files of whoever runs kvswatch say of a profile.
+
+    Raises:
+        BadCredentials: there is no such profile, or it has no credentials.
+    """
+    try:
+        session = botocore.session.Session(profile=name)
+        own = session.get_credentials()
+        if own is None:
+            raise NoCredentialsError
+        return Profile(own.get_frozen_credentials(), session.get_config_variable("region"))
+    except BotoCoreError as error:
+        raise BadCredentials(f"profile {name!r} of the AWS configuration files: {error}") from error
 
 
 @cache

@@ -11,10 +11,14 @@ partition = "aws"                        # aws, aws-cn, aws-us-gov; default: aws
 log_bucket = "example-trail-logs"        # where CloudTrail's files of this account or organization lie
 log_prefix = ""
 log_queue = "arn:aws:sqs:eu-central-1:111122223333:example-trail-logs"   # announces new files of log_bucket
+log_requester_pays = true                # our account pays for what is read of log_bucket; default: false
+log_endpoint = "https://s3.example.org"  # the S3 that log_bucket is in; default: AWS's public one of its Region
+log_profile = "mirror"                   # profile of ~/.aws with the credentials for it; default: the role's
 """
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +41,12 @@ _FIELDS = frozenset(
         "log_bucket",
         "log_prefix",
         "log_queue",
+        "log_endpoint",
+        "log_profile",
+        "log_requester_pays",
     )
 )
+_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?/?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ def _faults(number: int, entry: Mapping[str, Any]) -> list[str]:
         faults.append(f"kind = {entry['kind']!r}: allowed are {', '.join(kinds)}")
     faults += [
         f"{name} = {entry[name]!r}: write a text in quotes"
-        for name in sorted((_FIELDS - {"id", "kind", "regions"}) & set(entry))
+        for name in sorted((_FIELDS - {"id", "kind", "regions", "log_requester_pays"}) & set(entry))
         if not isinstance(entry[name], str)
     ]
     regions = entry.get("regions", ["-"])
@@ -99,7 +107,7 @@ def _faults(number: int, entry: Mapping[str, Any]) -> list[str]:
         or not all(isinstance(region, str) and region for region in regions)
     ):
         faults.append(f'regions = {regions!r}: write a list such as ["eu-central-1", "us-east-1"]')
-    faults += [*_role_faults(entry, found), *_queue_faults(entry)]
+    faults += [*_role_faults(entry, found), *_log_faults(entry)]
     return [f"accounts file: account {number} ({found or 'without an id'}): {fault}" for fault in faults]
 
 
@@ -113,15 +121,23 @@ def _role_faults(entry: Mapping[str, Any], account: object) -> list[str]:
     return [] if parsed.account == account else [f"role_arn = {given!r} is a role of another account"]
 
 
-def _queue_faults(entry: Mapping[str, Any]) -> list[str]:
-    given = entry.get("log_queue")
-    if not isinstance(given, str):
-        return []
-    try:
-        queue_arn(given)
-    except InvalidInput as error:
-        return [f"log_queue = {error}"]
-    return [] if entry.get("log_bucket") else ["log_queue: also name the log_bucket whose files it announces"]
+def _log_faults(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with how the log bucket is reached."""
+    queue, endpoint, pays = entry.get("log_queue"), entry.get("log_endpoint"), entry.get("log_requester_pays", False)
+    if isinstance(queue, str):
+        try:
+            queue_arn(queue)
+        except InvalidInput as error:
+            yield f"log_queue = {error}"
+    if isinstance(endpoint, str) and not _URL.fullmatch(endpoint):
+        yield f"log_endpoint = {endpoint!r}: write it as https://host or https://host:port, without a path"
+    if "log_profile" in entry and "log_endpoint" not in entry:
+        yield "log_profile: also name the log_endpoint that takes its credentials"
+    if not isinstance(pays, bool):
+        yield f"log_requester_pays = {pays!r}: write true or false, without quotes"
+    if not entry.get("log_bucket"):
+        of_bucket = ("log_queue", "log_endpoint", "log_profile", "log_requester_pays")
+        yield from (f"{name}: also name the log_bucket that it is about" for name in of_bucket if name in entry)
 
 
 def _account(entry: Mapping[str, Any], defaults: Defaults) -> Account:
@@ -140,4 +156,7 @@ def _account(entry: Mapping[str, Any], defaults: Defaults) -> Account:
         log_bucket=entry.get("log_bucket"),
         log_prefix=entry.get("log_prefix", ""),
         log_queue=entry.get("log_queue"),
+        log_endpoint=entry.get("log_endpoint"),
+        log_profile=entry.get("log_profile"),
+        log_requester_pays=entry.get("log_requester_pays", False),
     )

@@ -40,6 +40,7 @@ PROBES: Mapping[str, tuple[Reach, Probe]] = {
 NOBODY = Message("", "kvswatch-doctor", "")
 """A message that no queue has: whether it may be deleted is answered before whether it is there."""
 
+_PAYER = ", or set log_requester_pays where whoever asks is to pay: S3 refuses both alike"
 _OWN_CREDENTIALS = "give kvswatch credentials of its own that AWS takes"
 
 Report = Callable[[str, str], None]
@@ -209,7 +210,7 @@ def _bucket_checks(about: str, session: AccountSession, name: str, ledger: Ledge
     except CouldNotLook as error:
         health = Health.FAILS if isinstance(error, NotThere) else _health(error)
         missing = _missing(error)
-        todo = f"allow {missing} on the bucket" if missing else "compare log_bucket with the trail's bucket"
+        todo = f"allow {missing} on the bucket{_PAYER}" if missing else "compare log_bucket with the trail's bucket"
         yield Check(about, action, health, str(error), todo, missing)
 
 
@@ -221,7 +222,7 @@ def _read_check(about: str, bucket: Bucket, newest: LogFile | None) -> Check:
     if isinstance(answer, bytes):
         return Check(about, name, Health.OK, f"a file of {len(answer)} bytes was read")
     missing = _missing(answer)
-    todo = f"allow {missing}" if missing else ""
+    todo = f"allow {missing}{_PAYER if missing != DECRYPT else ''}" if missing else ""
     if missing == DECRYPT:
         todo += " on the bucket's key; kvswatch onboard --log-bucket-key writes the statement"
     return Check(about, name, _health(answer), str(answer), todo, missing)

@@ -35,6 +35,9 @@ partition = "aws-cn"
 log_bucket = "example-logs"
 log_prefix = "security"
 log_queue = "arn:aws-cn:sqs:cn-north-1:111122223333:example-logs"
+log_endpoint = "https://s3.example.org:9000"
+log_profile = "mirror"
+log_requester_pays = true
 """,
         DEFAULTS,
     )
@@ -42,6 +45,8 @@ log_queue = "arn:aws-cn:sqs:cn-north-1:111122223333:example-logs"
     assert (account.regions, account.partition, account.external_id) == (("cn-north-1",), "aws-cn", "its-own")
     assert (account.log_bucket, account.log_prefix) == ("example-logs", "security")
     assert account.log_queue == "arn:aws-cn:sqs:cn-north-1:111122223333:example-logs"
+    assert (account.log_endpoint, account.log_profile) == ("https://s3.example.org:9000", "mirror")
+    assert account.log_requester_pays
 
 
 def test_the_role_has_the_name_of_its_kind_and_the_partition_of_its_account():
@@ -69,6 +74,10 @@ def test_the_role_has_the_name_of_its_kind_and_the_partition_of_its_account():
             'id = "111122223333"\nlog_queue = "arn:aws:sqs:eu-west-1:111122223333:logs"',
             "log_queue: also name the log_bucket",
         ),
+        ('id = "111122223333"\nlog_endpoint = "s3.example.org"', "log_endpoint = 's3.example.org': write it as https"),
+        ('id = "111122223333"\nlog_endpoint = "https://a/b"', "log_endpoint = 'https://a/b': write it as https"),
+        ('id = "111122223333"\nlog_requester_pays = "no"', "log_requester_pays = 'no': write true or false"),
+        ('id = "111122223333"\nlog_profile = "mirror"', "log_profile: also name the log_endpoint"),
     ],
     ids=[
         "number",
@@ -82,6 +91,10 @@ def test_the_role_has_the_name_of_its_kind_and_the_partition_of_its_account():
         "other account",
         "no queue",
         "a queue without its bucket",
+        "no URL",
+        "a URL with a path",
+        "text for yes or no",
+        "a profile for no endpoint",
     ],
 )
 def test_it_names_the_account_the_field_and_what_is_allowed(line, complaint):

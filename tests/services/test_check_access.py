@@ -161,6 +161,8 @@ def test_what_is_missing_of_the_bucket_is_named(aws, app_engine, archive, action
     with allowing(aws, archive, declared(archive, without={action})):
         found = checks(aws, app_engine, archive)
     assert (found[action].health, found[action].missing) == (Health.FAILS, action)
+    assert f"allow {action}" in found[action].todo
+    assert "or set log_requester_pays" in found[action].todo
 
 
 def test_a_log_file_whose_key_may_not_be_used_tells_how_to_allow_it(aws, app_engine, archive):

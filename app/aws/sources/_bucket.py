@@ -4,6 +4,7 @@ obstore would repeat a request by itself, unseen; that is switched off. Each att
 and is counted with how it ended.
 """
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,12 +15,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import obstore
+from botocore.credentials import ReadOnlyCredentials
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
 from app.aws.budget import RateBudget
 from app.aws.errors import NotThere, TooLarge, action
-from app.aws.session import AccountSession
+from app.aws.session import AccountSession, profile
 from app.aws.sources._s3_errors import explained, may_pass, outcome
 from app.aws.sources._source import Count
 from app.core.errors import CouldNotLook
@@ -45,6 +47,8 @@ _TIMEOUT = timedelta(minutes=2)
 """For one whole request; `read_timeout_s` of the settings is for each silence in it."""
 _CREDENTIALS_GOOD_FOR = timedelta(minutes=10)
 _LIST, _GET = "ListObjectsV2", "GetObject"
+_REGION = re.compile(r"[./-]([a-z]{2}(?:-[a-z]+){1,3}-\d)\.")
+"""As in s3.eu-central-1.amazonaws.com and bucket.vpce-1a2b.s3.us-gov-west-1.vpce.amazonaws.com."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,11 @@ class Bucket:
         """
         self.name = name
         self._count = count
-        self.region = _region(session, name)
+        way = _way(session, name)
+        self.region = way.region
         self._budget_key = (session.account.id, self.region)
         self._settings = session.settings
-        self._store = _store(session, name, self.region)
+        self._store = _store(session, name, way)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="s3")
 
     def __enter__(self) -> Self:
@@ -186,6 +191,40 @@ class Bucket:
             self._count(action("s3", operation), self.region, how, n)
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a bucket is reached: its endpoint, None for AWS's own, and what to sign with."""
+
+    endpoint: str | None
+    region: str
+    credentials: Callable[[], ReadOnlyCredentials]
+    requester_pays: bool = False
+
+
+def _way(session: AccountSession, bucket: str) -> _Way:
+    """Return the way to a bucket; what an account says of its log bucket holds for no other."""
+    account, everywhere = session.account, session.settings.endpoint_url
+    if bucket != account.log_bucket:
+        return _Way(everywhere, _region(session, bucket), session.credentials)
+    pays = account.log_requester_pays
+    if account.log_endpoint is None:
+        return _Way(everywhere, _region(session, bucket), session.credentials, requester_pays=pays)
+    if account.log_profile is None:
+        return _Way(account.log_endpoint, _named_region(account.log_endpoint), session.credentials, requester_pays=pays)
+    own = profile(account.log_profile)
+    region = own.region or _named_region(account.log_endpoint)
+    return _Way(account.log_endpoint, region, lambda: own.credentials, requester_pays=pays)
+
+
+def _named_region(endpoint: str) -> str:
+    """Return the Region that an endpoint's name has in it; us-east-1, which S3s that are not AWS's take, when none.
+
+    A wrong one is refused (AuthorizationHeaderMalformed) with the right one in the message: `region` of the profile.
+    """
+    found = _REGION.search(endpoint)
+    return found[1] if found else "us-east-1"
+
+
 def _region(session: AccountSession, bucket: str) -> str:
     try:
         answer = session.call("s3", "get_bucket_location", Bucket=bucket)
@@ -196,26 +235,27 @@ def _region(session: AccountSession, bucket: str) -> str:
     return "eu-west-1" if found == "EU" else str(found)
 
 
-def _credentials(session: AccountSession) -> Callable[[], Any]:
+def _credentials(session: AccountSession, way: _Way) -> Callable[[], Any]:
     def provide() -> Mapping[str, Any]:
-        found = session.credentials()
-        return {
-            "access_key_id": found.access_key,
-            "secret_access_key": found.secret_key,
-            "token": found.token,
-            # What the session promises of what it gives out; it renews in time when it is asked again.
-            "expires_at": session.settings.now().astimezone(UTC) + _CREDENTIALS_GOOD_FOR,
-        }
+        found = way.credentials()
+        given = {"access_key_id": found.access_key, "secret_access_key": found.secret_key}
+        if found.token:
+            given["token"] = found.token
+        # What the session promises of what it gives out; it renews in time when it is asked again.
+        return given | {"expires_at": session.settings.now().astimezone(UTC) + _CREDENTIALS_GOOD_FOR}
 
     return provide
 
 
-def _store(session: AccountSession, name: str, region: str) -> S3Store:
+def _store(session: AccountSession, name: str, way: _Way) -> S3Store:
     settings = session.settings
-    endpoint = settings.endpoint_url
-    config: S3Config = {"region": region, "virtual_hosted_style_request": endpoint is None}
-    if endpoint is not None:
-        config["endpoint"] = endpoint
+    config: S3Config = {
+        "region": way.region,
+        "virtual_hosted_style_request": way.endpoint is None,
+        "request_payer": way.requester_pays,
+    }
+    if way.endpoint is not None:
+        config["endpoint"] = way.endpoint
     return S3Store(
         name,
         config=config,
@@ -226,5 +266,5 @@ def _store(session: AccountSession, name: str, region: str) -> S3Store:
             "timeout": _TIMEOUT,
         },
         retry_config={"max_retries": 0},
-        credential_provider=_credentials(session),
+        credential_provider=_credentials(session, way),
     )

@@ -32,3 +32,9 @@ class Account:
     log_prefix: str = ""
     log_queue: str | None = None
     """ARN of the queue that announces new files of `log_bucket`."""
+    log_endpoint: str | None = None
+    """URL of the S3 that `log_bucket` is in, when it is not AWS's public one of its Region."""
+    log_profile: str | None = None
+    """Profile of the AWS configuration files whose credentials that S3 takes, instead of the role's."""
+    log_requester_pays: bool = False
+    """Whether our account is to pay for what is read of `log_bucket`."""

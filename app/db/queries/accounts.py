@@ -10,7 +10,8 @@ from app.core.model.account import Account, AccountKind
 from app.core.model.feed import FeedKey
 from app.core.model.scope import Scope
 
-_COLUMNS = "account_id, name, kind, partition, role_arn, external_id, regions, log_bucket, log_prefix, log_queue"
+_COLUMNS = """account_id, name, kind, partition, role_arn, external_id, regions, log_bucket, log_prefix,
+  log_queue, log_endpoint, log_profile, log_requester_pays"""
 
 
 def accounts(connection: Connection, scope: Scope) -> tuple[Account, ...]:
@@ -47,14 +48,15 @@ def store_account(connection: Connection, account: Account, source: str, now: da
     """
     is_new: bool = connection.execute(
         text("""insert into account (account_id, name, kind, partition, role_arn, external_id, regions,
-                  log_bucket, log_prefix, log_queue, source, added_at)
+                  log_bucket, log_prefix, log_queue, log_endpoint, log_profile, log_requester_pays, source, added_at)
                 values (:id, :name, :kind, :partition, :role_arn, :external_id, :regions,
-                  :log_bucket, :log_prefix, :log_queue, :source, :now)
+                  :log_bucket, :log_prefix, :log_queue, :log_endpoint, :log_profile, :log_requester_pays, :source, :now)
                 on conflict (account_id) do update set
                   name = excluded.name, kind = excluded.kind, partition = excluded.partition,
                   role_arn = excluded.role_arn, external_id = excluded.external_id, regions = excluded.regions,
                   log_bucket = excluded.log_bucket, log_prefix = excluded.log_prefix, log_queue = excluded.log_queue,
-                  source = excluded.source, removed_at = null
+                  log_endpoint = excluded.log_endpoint, log_profile = excluded.log_profile,
+                  log_requester_pays = excluded.log_requester_pays, source = excluded.source, removed_at = null
                 returning xmax = 0"""),
         {
             "id": account.id,
@@ -67,6 +69,9 @@ def store_account(connection: Connection, account: Account, source: str, now: da
             "log_bucket": account.log_bucket,
             "log_prefix": account.log_prefix,
             "log_queue": account.log_queue,
+            "log_endpoint": account.log_endpoint,
+            "log_profile": account.log_profile,
+            "log_requester_pays": account.log_requester_pays,
             "source": source,
             "now": now,
         },
@@ -118,4 +123,7 @@ def _account(row: Row[Any]) -> Account:
         log_bucket=row.log_bucket,
         log_prefix=row.log_prefix,
         log_queue=row.log_queue,
+        log_endpoint=row.log_endpoint,
+        log_profile=row.log_profile,
+        log_requester_pays=row.log_requester_pays,
     )

@@ -1,15 +1,20 @@
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.aws.budget import RateBudget
-from app.aws.errors import Denied, NotThere, Throttled
+from app.aws.errors import BadCredentials, Denied, NotThere, Throttled, Unreachable
 from app.aws.ledger import Ledger
 from app.aws.session import AccountSession
 from app.aws.sources import _bucket
 from app.aws.sources._bucket import Bucket, Object
 from app.core.model.own_call import CallOutcome
+from tests.builders.plain_s3 import PlainS3, serving
 from tests.builders.polling import account_of, aws_settings
 from tests.builders.waiting import eventually
 
@@ -158,3 +163,94 @@ def test_a_second_attempt_passes_the_budget_too(bucket: Any, aws: Any, monkeypat
     fail(aws, "GetObject", times=1, **SLOW_DOWN)
     opened.read([next(stored.list_keys())])
     assert slept == [1.0]
+
+
+@pytest.fixture
+def reading(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Return how to open the log bucket `plain` of the archive's account, with what is said of the account."""
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    archive = account_of(aws, next(member.name for member in aws.estate.members if member.log_bucket))
+
+    @contextmanager
+    def opened(name: str = "plain", **said: Any) -> Iterator[Bucket]:
+        account = replace(archive, log_bucket="plain", **said)
+        with (
+            AccountSession(account, aws_settings(aws), Ledger()) as session,
+            Bucket(session, name, lambda *_: None) as it,
+        ):
+            yield it
+
+    return opened
+
+
+def test_a_bucket_whose_requester_pays_is_read_when_we_say_that_we_do(reading: Any) -> None:
+    with (
+        serving(PlainS3({"a/b": b"x"}, payer_pays=True)) as s3,
+        reading(log_endpoint=s3.url, log_requester_pays=True) as bucket,
+    ):
+        assert [listed.key for listed in bucket.keys("a/")] == ["a/b"]
+        assert bucket.folders("") == ["a"]
+        assert bucket.read(["a/b"]) == [b"x"]
+
+
+def test_nobody_pays_for_a_bucket_unasked(reading: Any) -> None:
+    with serving(PlainS3({"a/b": b"x"}, payer_pays=True)) as s3, reading(log_endpoint=s3.url) as bucket:
+        (refused,) = bucket.read(["a/b"])
+        with pytest.raises(Denied, match="s3:ListBucket"):
+            list(bucket.keys("a/"))
+    assert isinstance(refused, Denied)
+    assert {payer for _, _, payer in s3.asked} == {""}
+
+
+def test_an_s3_that_is_not_aws_s_is_asked_by_path_with_the_credentials_of_its_profile(
+    reading: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "credentials").write_text("[mirror]\naws_access_key_id = MIRRORKEY\naws_secret_access_key = s\n")
+    (tmp_path / "config").write_text("[profile mirror]\nregion = at-home\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    with serving(PlainS3({"a/b": b"x"})) as s3, reading(log_endpoint=s3.url, log_profile="mirror") as bucket:
+        assert bucket.read(["a/b"]) == [b"x"]
+    (path, signed, _) = s3.asked[-1]
+    assert path == "/plain/a/b"
+    assert "Credential=MIRRORKEY/" in signed
+    assert "/at-home/s3/" in signed
+
+
+def test_a_profile_that_there_is_not_is_named(reading: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    with (
+        pytest.raises(BadCredentials, match=r"profile 'mirror' of the AWS configuration files: .*could not be found"),
+        reading(log_endpoint="http://127.0.0.1:1", log_profile="mirror"),
+    ):
+        pass
+
+
+def test_an_s3_that_does_not_answer_is_named(reading: Any) -> None:
+    with reading(log_endpoint="http://127.0.0.1:1") as bucket, pytest.raises(Unreachable, match="s3://plain/a/"):
+        list(bucket.keys("a/"))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region"),
+    [
+        ("https://bucket.vpce-0a1b-2c.s3.eu-central-1.vpce.amazonaws.com", "eu-central-1"),
+        ("https://s3-fips.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
+        ("https://s3.ap-southeast-2.example.org:9000", "ap-southeast-2"),
+        ("https://minio.example.org", "us-east-1"),
+        ("http://127.0.0.1:9000", "us-east-1"),
+    ],
+)
+def test_what_is_asked_of_an_endpoint_is_signed_for_the_region_of_its_name(
+    reading: Any, endpoint: str, region: str
+) -> None:
+    with reading(log_endpoint=endpoint) as bucket:
+        assert bucket.region == region
+
+
+def test_what_is_said_of_the_log_bucket_holds_for_no_other(reading: Any, aws: Any) -> None:
+    other = next(member.log_bucket for member in aws.estate.members if member.log_bucket)
+    with serving(PlainS3({})) as s3, reading(other, log_endpoint=s3.url) as bucket:
+        assert next(bucket.keys("AWSLogs/")).size > 0
+    assert s3.asked == []

@@ -20,6 +20,9 @@ CLINIC = Account(
     log_bucket="logs",
     log_prefix="security",
     log_queue="arn:aws:sqs:eu-central-1:111122223333:logs",
+    log_endpoint="https://s3.example.org",
+    log_profile="mirror",
+    log_requester_pays=True,
 )
 BAKERY = Account(444455556666, "bakery", AccountKind.MEMBER, "arn:aws:iam::444455556666:role/x", None, ("eu-west-1",))
 ONLY_BAKERY = Scope(frozenset({BAKERY.id}))
