@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from app.core import arn
 from app.core.iam.condition import condition
 from app.core.iam.evaluate import Attached, Decision, Layer, LayerKind, Request, Verdict, evaluate
-from app.core.iam.layers import Binding, organization_values, principal_lookup
+from app.core.iam.layers import Binding, is_service_linked, organization_values, principal_lookup
 from app.core.iam.parse import Statement, parse
 from app.core.iam.principals import EVERYONE, matches, role_of, sessions_of, takes
 from app.core.iam.trust import ASSUME, CALLS, Trusted
@@ -85,7 +85,9 @@ class Door:
         """
         self.home, self.role = home, role
         self.policy = parse(role.trust) if role.trust is not None else None
-        self._rcps = tuple(_narrowed(layer) for layer in home.resource_controls())
+        # "Resource control policies": nor do they bind who comes into a service-linked role.
+        controls = () if is_service_linked(role) else home.resource_controls()
+        self._rcps = tuple(_narrowed(layer) for layer in controls)
 
     def judged(self, caller: Caller) -> Judged:
         """Return the decision on a user or role that assumes the role.
@@ -122,7 +124,7 @@ class Door:
         """Return the decision where layers of some kinds need not allow, by those Allows alone that make them so."""
         # A part that was not read may hold a Deny: it stays unread.
         of_caller = tuple(replace(layer, is_given=True) if layer.kind in free else layer for layer in caller.layers)
-        layers = (*self._rcps, *of_caller, self._trust(caller.principal, free))
+        layers = (*self._rcps_on(caller), *of_caller, self._trust(caller.principal, free))
         lookup = _lookup(self, caller)
         request = Request(caller.principal.arn, ASSUME, self.role.arn)
         return Judged(evaluate(request, layers, lookup), layers, lookup, request, is_named=bool(free))
@@ -130,10 +132,13 @@ class Door:
     def _together(self, caller: Caller) -> Judged:
         """Return the decision where in the place of a layer's own Allows those of the trust policy may stand too."""
         of_caller = tuple(self._replaceable(layer, caller.principal) for layer in caller.layers)
-        layers = (*self._rcps, *of_caller, self._trust(caller.principal, frozenset()))
+        layers = (*self._rcps_on(caller), *of_caller, self._trust(caller.principal, frozenset()))
         lookup = _lookup(self, caller)
         request = Request(caller.principal.arn, ASSUME, self.role.arn)
         return Judged(evaluate(request, layers, lookup), layers, lookup, request, is_named=True)
+
+    def _rcps_on(self, caller: Caller) -> tuple[Layer, ...]:
+        return () if is_service_linked(caller.principal) else self._rcps
 
     def _replaceable(self, layer: Layer, caller: Principal) -> Layer:
         allows = (one for one in self._taking(ASSUME) if one.is_allow and layer.kind in _freed_by(one, caller))

@@ -71,7 +71,7 @@ class Binding:
 
     def controls(self, principal: Principal) -> tuple[Layer, ...]:
         """Return the RCPs and SCPs that bind a principal: the same for all but service-linked roles."""
-        return () if principal.path.startswith(_SERVICE_LINKED) else self.account_controls()
+        return () if is_service_linked(principal) else self.account_controls()
 
     def account_controls(self) -> tuple[Layer, ...]:
         """Return the RCPs and SCPs that hold in the account."""
@@ -200,6 +200,11 @@ class Binding:
             is_given=True,
             unread="; ".join(missing) or None,
         )
+
+
+def is_service_linked(principal: Principal) -> bool:
+    """Whether a principal is a service-linked role, which neither SCPs nor RCPs bind."""
+    return principal.path.startswith(_SERVICE_LINKED)
 
 
 def principal_lookup(snapshot: Snapshot, principal: Principal) -> Lookup:

@@ -27,7 +27,7 @@ from app.core.model.grant import Grant, Outcome
 from app.core.model.principal import Principal
 from app.core.model.snapshot import Snapshot
 
-EVALUATOR_VERSION = 4
+EVALUATOR_VERSION = 5
 """Stored with the grants: a new version evaluates everything again."""
 Rows = tuple[tuple[int, int], ...]
 """(number of a residual, resources as bits) pairs; a resource is in one row of a statement at most."""

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -140,6 +141,29 @@ def test_an_organization_that_an_rcp_lets_in_may_be_the_outsider_s() -> None:
     rcp = document(barred, name="known-only", kind=PolicyKind.RCP)
 
     assert outside(777700001111, {}, rcps=(rcp,)) is Verdict.CONDITIONAL
+
+
+NOBODY = document(
+    {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Resource": "*"}, name="nobody", kind=PolicyKind.RCP
+)
+LINKED = "/aws-service-role/config.amazonaws.com/"
+
+
+@pytest.mark.parametrize(("path", "verdict"), [("/", Verdict.EXPLICIT_DENY), (LINKED, Verdict.ALLOW)])
+def test_an_rcp_keeps_a_service_out_of_any_role_but_a_service_linked_one(path: str, verdict: Verdict) -> None:
+    asked = replace(opened(trust({"Service": "config.amazonaws.com"})), path=path)
+    (one,) = trusted(asked)
+
+    assert Door(Binding(snapshot(organization=organization(rcps=(NOBODY,)))), asked).outsider(one).verdict is verdict
+
+
+@pytest.mark.parametrize(("path", "verdict"), [("/", Verdict.EXPLICIT_DENY), (LINKED, Verdict.ALLOW)])
+def test_an_rcp_keeps_no_service_linked_role_out(path: str, verdict: Verdict) -> None:
+    caller = replace(role(allow("sts:AssumeRole")), path=path)
+    asked = opened(trust({"AWS": str(ACCOUNT)}))
+    home = Binding(snapshot(asked, caller, organization=organization(rcps=(NOBODY,))))
+
+    assert Door(home, asked).judged(asking(caller, home)).decision.verdict is verdict
 
 
 @pytest.mark.parametrize(("path", "verdict"), [("o-a1/r-1/*", Verdict.ALLOW), ("o-a1/r-2/*", Verdict.IMPLICIT_DENY)])

@@ -96,7 +96,7 @@ RULE = Rule(
         ),
     ),
     check=check,
-    version=5,
+    version=6,
     unit="policies",
     subjects=lambda facts: sum(1 for _ in _documents(facts)),
 )
