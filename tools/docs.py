@@ -70,9 +70,10 @@ _NAMED = f"""
 ## On what is named alone
 
 Actions of `s3` are allowed on the bucket that `--bucket` or `--member-bucket` names, those of `sqs` on the queue that
-`--log-queue` names, and in no role where nothing is named. `--log-queue ARN` is for the role
-{ROLE_NAMES[AccountKind.LOG_ARCHIVE]}. A queue that is encrypted with a KMS key of your own (SSE-KMS, not SSE-SQS) also
-takes `{DECRYPT}` on that key.
+`--log-queue` names, those of `logs` on the log group that `--log-group` names, and in no role where nothing is named.
+`--log-queue ARN` is for the role {ROLE_NAMES[AccountKind.LOG_ARCHIVE]}, `--log-group ARN` for whichever role is in the
+account of its ARN. A queue that is encrypted with a KMS key of your own (SSE-KMS, not SSE-SQS) also takes `{DECRYPT}`
+on that key.
 
 What fills the queue is yours to set up: an event notification of the bucket for `s3:ObjectCreated:*`, with the trail's
 folder as prefix and `.json.gz` as suffix, to the queue or to a topic that the queue subscribes to; or the topic of the

@@ -14,7 +14,7 @@ from app.core import accounts_file
 from app.core.arn import account_id, account_text, parse
 from app.core.errors import InvalidInput
 from app.core.model.account import Account, AccountKind
-from app.core.onboarding.inputs import bucket_name, identity_arn, key_arn, queue_arn
+from app.core.onboarding.inputs import bucket_name, identity_arn, key_arn, log_group_arn, queue_arn
 from app.core.onboarding.roles import Role, cloudformation, roles, terraform
 from app.services.onboard_account import onboard as watch
 from app.services.permissions import permissions_by_kind
@@ -48,6 +48,10 @@ LogBucketKey = Annotated[
 LogQueue = Annotated[
     str | None, typer.Option(help="ARN of the SQS queue that announces these log files, if there is one.")
 ]
+LogGroup = Annotated[
+    str | None,
+    typer.Option(help="ARN of the log group that a trail delivers to, where its bucket cannot be read."),
+]
 MemberBucket = Annotated[str | None, typer.Option(help="Bucket of the members' own trails, if they have one.")]
 Output = Annotated[Path, typer.Option(help="Folder to write into.")]
 Number = Annotated[str | None, typer.Option(help="Instead: watch this account (12 digits) from now on.")]
@@ -61,6 +65,7 @@ def onboard(
     bucket: Bucket = None,
     log_bucket_key: LogBucketKey = None,
     log_queue: LogQueue = None,
+    log_group: LogGroup = None,
     member_bucket: MemberBucket = None,
     output: Output = Path("kvswatch-roles"),
     account: Number = None,
@@ -88,8 +93,9 @@ def onboard(
     queue = None if log_queue is None else queue_arn(log_queue)
     buckets = {AccountKind.LOG_ARCHIVE: bucket, AccountKind.MEMBER: member_bucket}
     named = {kind: bucket_name(name) for kind, name in buckets.items() if name is not None}
+    group = None if log_group is None else log_group_arn(log_group)
     trusted = identity_arn(trusted_principal)
-    made = roles(permissions_by_kind(), trusted, given.external_id or "", named, keys, queue)
+    made = roles(permissions_by_kind(), trusted, given.external_id or "", named, keys, queue, group)
     _write(output, made if organization else [role for role in made if role.kind is AccountKind.MEMBER])
     sys.stderr.write((NEXT if organization else NEXT_MEMBER).format(folder=output) + "\n")
 

@@ -11,6 +11,7 @@ partition = "aws"                        # aws, aws-cn, aws-us-gov; default: aws
 log_bucket = "example-trail-logs"        # where CloudTrail's files of this account or organization lie
 log_prefix = ""
 log_queue = "arn:aws:sqs:eu-central-1:111122223333:example-trail-logs"   # announces new files of log_bucket
+log_group = "arn:aws:logs:eu-central-1:111122223333:log-group:trail"   # instead of log_bucket: where a trail delivers
 log_requester_pays = true                # our account pays for what is read of log_bucket; default: false
 log_endpoint = "https://s3.example.org"  # the S3 that log_bucket is in; default: AWS's public one of its Region
 log_profile = "mirror"                   # profile of ~/.aws with the credentials for it; default: the role's
@@ -26,7 +27,7 @@ from app.core import arn
 from app.core.digits import account_number
 from app.core.errors import InvalidInput
 from app.core.model.account import Account, AccountKind
-from app.core.onboarding.inputs import queue_arn
+from app.core.onboarding.inputs import log_group_arn, queue_arn
 
 _FIELDS = frozenset(
     (
@@ -41,6 +42,7 @@ _FIELDS = frozenset(
         "log_bucket",
         "log_prefix",
         "log_queue",
+        "log_group",
         "log_endpoint",
         "log_profile",
         "log_requester_pays",
@@ -107,7 +109,7 @@ def _faults(number: int, entry: Mapping[str, Any]) -> list[str]:
         or not all(isinstance(region, str) and region for region in regions)
     ):
         faults.append(f'regions = {regions!r}: write a list such as ["eu-central-1", "us-east-1"]')
-    faults += [*_role_faults(entry, found), *_log_faults(entry)]
+    faults += [*_role_faults(entry, found), *_log_faults(entry), *_group_faults(entry)]
     return [f"accounts file: account {number} ({found or 'without an id'}): {fault}" for fault in faults]
 
 
@@ -140,6 +142,20 @@ def _log_faults(entry: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"{name}: also name the log_bucket that it is about" for name in of_bucket if name in entry)
 
 
+def _group_faults(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with a log group: its trail's bucket holds all of it, and would be read a second time."""
+    group = entry.get("log_group")
+    if not isinstance(group, str):
+        return
+    try:
+        if log_group_arn(group).account != entry.get("id"):
+            yield f"log_group = {group!r} is a log group of another account"
+    except InvalidInput as error:
+        yield f"log_group = {error}"
+    if entry.get("log_bucket"):
+        yield "log_group: a trail's bucket has all that its log group has, and more; name one of them"
+
+
 def _account(entry: Mapping[str, Any], defaults: Defaults) -> Account:
     number = int(entry["id"])
     kind = AccountKind(entry.get("kind", "member"))
@@ -156,6 +172,7 @@ def _account(entry: Mapping[str, Any], defaults: Defaults) -> Account:
         log_bucket=entry.get("log_bucket"),
         log_prefix=entry.get("log_prefix", ""),
         log_queue=entry.get("log_queue"),
+        log_group=None if "log_group" not in entry else str(log_group_arn(entry["log_group"])),
         log_endpoint=entry.get("log_endpoint"),
         log_profile=entry.get("log_profile"),
         log_requester_pays=entry.get("log_requester_pays", False),

@@ -20,9 +20,10 @@ from app.aws.newest_log_file import LogFile, base, newest_log_file
 from app.aws.probes._probe import Asking, Probe, Probes
 from app.aws.session import AccountSession, AssumedRoles, AwsSettings
 from app.aws.sources._bucket import Bucket
+from app.aws.sources.cloudwatch_logs import name_of
 from app.aws.sources.sqs_logs import Message, Queue
 from app.core import catalogue
-from app.core.arn import account_id, account_text, parse
+from app.core.arn import Arn, account_id, account_text, parse
 from app.core.errors import CouldNotLook
 from app.core.health import Check, Health, log_age_check, skew_check
 from app.core.model.account import Account, AccountKind
@@ -87,6 +88,8 @@ def check_access(engine: Engine, account: Account, aws: AwsSettings, now: dateti
                 yield from _bucket_checks(about, session, account.log_bucket, ledger, now)
             if account.log_queue is not None:
                 yield from _queue_checks(about, Queue(session, parse(account.log_queue)))
+            if account.log_group is not None:
+                yield _log_group_check(about, session, parse(account.log_group))
 
 
 # ---------------------------------------------------------------- the role
@@ -254,6 +257,24 @@ def _queue_checks(about: str, queue: Queue) -> Iterator[Check]:
             )
         else:
             yield Check(about, action, Health.OK, f"allowed on {queue.arn}")
+
+
+# ---------------------------------------------------------------- the log group
+
+
+def _log_group_check(about: str, session: AccountSession, group: Arn) -> Check:
+    """Tell whether the log group can be read."""
+    action = "logs:FilterLogEvents"
+    try:
+        session.call("logs", "filter_log_events", group.region, logGroupName=name_of(group), limit=1)
+    except CouldNotLook as error:
+        missing = _missing(error)
+        todo = f"allow {missing} on {group}:*; kvswatch onboard --log-group writes the statement"
+        health = Health.FAILS if isinstance(error, NotThere) else _health(error)
+        return Check(
+            about, action, health, str(error), todo if missing else "compare log_group with the trail", missing
+        )
+    return Check(about, action, Health.OK, f"allowed on {group}")
 
 
 # ---------------------------------------------------------------- helpers

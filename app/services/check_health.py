@@ -96,14 +96,13 @@ def accounts_to_check(engine: Engine, wanted: Wanted, now: datetime) -> tuple[Ac
 
 def check_logs(watched: Sequence[Account]) -> Check:
     """Tell whether any account names a bucket of log files: media calls are found nowhere else."""
-    named = [account for account in watched if account.log_bucket is not None]
+    places = sorted({place for account in watched for place in (account.log_bucket, account.log_group) if place})
     if not watched:
         return Check("logs", "accounts", Health.FAILS, "no account is watched", _NO_ACCOUNT)
-    if not named:
+    if not places:
         message = "no account names a log_bucket, and calls on media are data events, which are in log files alone"
         return Check("logs", "buckets", Health.FAILS, message, "set log_bucket of an account in accounts.toml")
-    buckets = ", ".join(sorted({str(account.log_bucket) for account in named}))
-    return Check("logs", "buckets", Health.OK, f"log files are read from {buckets}")
+    return Check("logs", "buckets", Health.OK, f"logs are read from {', '.join(places)}")
 
 
 def check_accounts(

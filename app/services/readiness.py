@@ -10,7 +10,7 @@ from app.core.arn import account_text
 from app.core.model.feed import Feed, FeedKey
 from app.core.model.scope import EVERYTHING
 from app.db.queries import feeds
-from app.services.watch_accounts import BACKGROUND, EVALUATE, S3_LOGS
+from app.services.watch_accounts import BACKGROUND, CLOUDWATCH_LOGS, EVALUATE, S3_LOGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,12 @@ class FirstReading:
         return Readiness(len(found) - len(waiting), len(found), tuple(names[:3]))
 
     def _is_judged(self, judging: Feed, reading: Sequence[Feed]) -> bool:
-        """Whether an account was judged after its parts and all buckets (they hold many accounts' calls) were read."""
+        """Whether an account was judged after its parts and all logs (they hold many accounts' calls) were read."""
         if judging.last_success_at is None or judging.last_started_at is None:
             return False
         needed = [
-            feed.key for feed in reading if feed.key.account_id == judging.key.account_id or feed.key.source == S3_LOGS
+            feed.key
+            for feed in reading
+            if feed.key.account_id == judging.key.account_id or feed.key.source in {S3_LOGS, CLOUDWATCH_LOGS}
         ]
         return all(key in self._ended and self._ended[key] <= judging.last_started_at for key in needed)

@@ -22,6 +22,7 @@ ACTOR = "settings"
 EVALUATE = "evaluate"
 S3_LOGS = "s3_logs"
 SQS_LOGS = "sqs_logs"
+CLOUDWATCH_LOGS = "cloudwatch_logs"
 LOOKUP_EVENTS = "lookup_events"
 RETENTION = "retention"
 RETENTION_FEED = FeedKey(0, RETENTION)
@@ -72,6 +73,8 @@ def cadence(wanted: Wanted) -> Cadence:
             yield FeedKey(account.id, S3_LOGS), every_s
             if is_announced:
                 yield FeedKey(account.id, SQS_LOGS), _LISTEN_EVERY_S
+        if account.log_group is not None:
+            yield FeedKey(account.id, CLOUDWATCH_LOGS, parse(account.log_group).region), wanted.ingest_s
         if account.kind is not AccountKind.LOG_ARCHIVE:
             for region in account.regions:
                 yield FeedKey(account.id, LOOKUP_EVENTS, region), wanted.poll_s

@@ -32,6 +32,7 @@ PARTS: dict[str, str] = {
 SOURCES: dict[str, str] = {
     "s3_logs": "CloudTrail files in S3",
     "sqs_logs": "CloudTrail files announced by SQS",
+    "cloudwatch_logs": "Log group of CloudWatch Logs",
     "lookup_events": "LookupEvents, the bootstrap",
     "evaluate": "Matrix and rules",
     "retention": "Retention",

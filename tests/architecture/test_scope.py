@@ -51,6 +51,7 @@ WORKERS = {
     "inventory.project_principals": "stores what was polled",
     "inventory.project_streams": "stores what was polled",
     "inventory.project_tags": "stores what was polled",
+    "log_groups": "one log group holds the calls of many accounts, each told to who may see its own",
     "own_calls.add_own_calls": "stores what was called",
     "own_events": "marks our own calls",
     "rejected_records": "one log file holds the calls of many accounts",

@@ -14,7 +14,7 @@ from app.aws.probes._probe import Asking, Probes
 from app.aws.session import AccountSession
 from app.core.errors import CouldNotLook
 from app.core.model.account import Account
-from app.core.onboarding.inputs import queue_arn
+from app.core.onboarding.inputs import log_group_arn, queue_arn
 from app.core.onboarding.policy import role_policy
 from tests.builders.polling import aws_settings
 
@@ -26,7 +26,8 @@ def allowing(aws: Any, account: Account, permissions: Iterable[str]) -> Iterator
     """Let the account's role do exactly this, as kvswatch onboard would write it, and have each call checked."""
     role = scanner_role(account)
     queue = None if account.log_queue is None else queue_arn(account.log_queue)
-    policy = role_policy(permissions, account.log_bucket, queue=queue)
+    group = None if account.log_group is None else log_group_arn(account.log_group)
+    policy = role_policy(permissions, account.log_bucket, queue=queue, log_group=group)
     before, role.policies = role.policies, {"exactly": json.dumps(policy)}
     was, aws.authorizing = aws.authorizing, True
     try:

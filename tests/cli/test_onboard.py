@@ -60,6 +60,15 @@ def test_it_writes_the_keys_of_the_log_bucket_into_the_log_archive_s_role(tmp_pa
         assert [text.count(wanted) for wanted in (*keys, "kms:Decrypt", "kms:ViaService")] == [1, 1, 1, 1]
 
 
+GROUP = "arn:aws:logs:eu-central-1:111122223333:log-group:trail"
+
+
+def test_it_writes_the_log_group_into_the_role_whichever_kind_its_account_is(tmp_path: Path) -> None:
+    assert run("--trusted-principal", TRUSTED, "--output", str(tmp_path), "--log-group", f"{GROUP}:*") == 0
+    text = (tmp_path / "kvswatch-member.template.json").read_text()
+    assert [text.count(wanted) for wanted in (f'"{GROUP}:*"', "logs:FilterLogEvents")] == [1, 1]
+
+
 QUEUE = "arn:aws:sqs:eu-central-1:111122223333:trail"
 
 

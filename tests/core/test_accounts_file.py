@@ -15,6 +15,14 @@ DEFAULTS = Defaults(
 )
 
 
+GROUP = "arn:aws:logs:eu-central-1:111122223333:log-group:trail"
+
+
+def test_a_log_group_is_named_with_or_without_what_aws_puts_behind_it():
+    (account,) = parse(f'[[account]]\nid = "111122223333"\nlog_group = "{GROUP}:*"\n', DEFAULTS)
+    assert account.log_group == GROUP
+
+
 def test_an_id_is_enough():
     (account,) = parse('[[account]]\nid = "000011112222"\n', DEFAULTS)
     assert (account.id, account.name, account.kind) == (11112222, "000011112222", AccountKind.MEMBER)
@@ -78,6 +86,9 @@ def test_the_role_has_the_name_of_its_kind_and_the_partition_of_its_account():
         ('id = "111122223333"\nlog_endpoint = "https://a/b"', "log_endpoint = 'https://a/b': write it as https"),
         ('id = "111122223333"\nlog_requester_pays = "no"', "log_requester_pays = 'no': write true or false"),
         ('id = "111122223333"\nlog_profile = "mirror"', "log_profile: also name the log_endpoint"),
+        ('id = "111122223333"\nlog_group = "trail"', "log_group = 'trail' is not the ARN of a log group"),
+        (f'id = "444455556666"\nlog_group = "{GROUP}"', "is a log group of another account"),
+        (f'id = "111122223333"\nlog_group = "{GROUP}"\nlog_bucket = "b"', "name one of them"),
     ],
     ids=[
         "number",
@@ -95,6 +106,9 @@ def test_the_role_has_the_name_of_its_kind_and_the_partition_of_its_account():
         "a URL with a path",
         "text for yes or no",
         "a profile for no endpoint",
+        "no log group",
+        "a log group of another account",
+        "a log group beside a bucket",
     ],
 )
 def test_it_names_the_account_the_field_and_what_is_allowed(line, complaint):

@@ -12,6 +12,7 @@ from app.core.onboarding.policy import trust_policy
 from app.db.queries import own_calls
 from app.services.check_access import check_access, check_own_identity
 from app.services.permissions import permissions_by_kind
+from tests.builders.log_groups import LogGroup
 from tests.builders.polling import account_of, aws_settings
 from tests.builders.probing import allowing, trusting
 from tests.builders.queues import Announced
@@ -71,7 +72,7 @@ def test_an_account_with_exactly_the_declared_permissions_is_well(aws, app_engin
     with allowing(aws, cams, declared(cams)):
         found = checks(aws, app_engine, cams)
     assert failing(found) == set()
-    on_named_resources = {a for a in declared(cams) if a.startswith(("s3:", "sqs:"))}
+    on_named_resources = {a for a in declared(cams) if a.startswith(("s3:", "sqs:", "logs:"))}
     assert {name for name in found if ":" in name} == declared(cams) - on_named_resources
 
 
@@ -267,3 +268,27 @@ def test_a_queue_that_is_not_there_fails(aws, app_engine, announced):
     found = checks(aws, app_engine, replace(announced.account, log_queue=f"{announced.arn}-gone"))
     assert found["sqs:ReceiveMessage"].health is Health.FAILS
     assert "log_queue" in found["sqs:ReceiveMessage"].todo
+
+
+@pytest.fixture
+def grouped(cams):
+    return replace(cams, log_group=LogGroup(cams).arn)
+
+
+def test_the_log_group_is_read(aws, app_engine, grouped):
+    with allowing(aws, grouped, declared(grouped)):
+        found = checks(aws, app_engine, grouped)
+    assert found["logs:FilterLogEvents"].health is Health.OK
+
+
+def test_what_is_missing_of_the_log_group_is_named(aws, app_engine, grouped):
+    with allowing(aws, grouped, declared(grouped, without={"logs:FilterLogEvents"})):
+        found = checks(aws, app_engine, grouped)["logs:FilterLogEvents"]
+    assert (found.health, found.missing) == (Health.FAILS, "logs:FilterLogEvents")
+    assert f"on {grouped.log_group}:*" in found.todo
+
+
+def test_a_log_group_that_is_not_there_fails(aws, app_engine, grouped):
+    found = checks(aws, app_engine, replace(grouped, log_group=f"{grouped.log_group}-gone"))["logs:FilterLogEvents"]
+    assert found.health is Health.FAILS
+    assert "log_group" in found.todo

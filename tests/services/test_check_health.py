@@ -99,6 +99,7 @@ def test_without_log_files_media_calls_are_not_seen(app_engine, wanted):
     watched = accounts_to_check(app_engine, wanted, clock.now())
     assert check_logs(watched).health is Health.OK
     assert check_logs([replace(watched[0], log_bucket=None)]).health is Health.FAILS
+    assert check_logs([replace(watched[0], log_bucket=None, log_group="arn:x")]).message == "logs are read from arn:x"
     assert check_logs([]).message == "no account is watched"
 
 

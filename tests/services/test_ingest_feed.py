@@ -1,4 +1,5 @@
 import gzip
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +18,10 @@ from app.core.trailfile.keys import file_key
 from app.db.queries import coverage_page, feeds
 from app.db.queries.ingest import Stored
 from app.services.ingest_feed import SOURCES, Fed, ingest_feed
+from tests.builders.log_groups import STREAM, LogGroup
 from tests.builders.polling import account_of, aws_settings, watch
 from tests.builders.queues import Announced
+from tests.builders.trail import compact, kvs_record
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +38,8 @@ def archive(aws, app_engine) -> Account:
     return watch(app_engine, account_of(aws, name))
 
 
-def claimed(engine: Engine, account: Account, source: str = "s3_logs") -> Feed:
-    key = FeedKey(account.id, source)
+def claimed(engine: Engine, account: Account, source: str = "s3_logs", region: str = "") -> Feed:
+    key = FeedKey(account.id, source, region)
     with engine.begin() as connection:
         feeds.add_feeds(connection, [(key, 60)], clock.now())
         feeds.leave(connection, ["me"])
@@ -58,7 +61,7 @@ def count(engine: Engine, table: str) -> int:
 
 
 def test_the_sources_are_a_folder():
-    assert sorted(SOURCES) == ["lookup_events", "s3_logs", "sqs_logs"]
+    assert sorted(SOURCES) == ["cloudwatch_logs", "lookup_events", "s3_logs", "sqs_logs"]
 
 
 def test_it_stores_what_lies_in_the_bucket_once(aws, app_engine, archive):
@@ -265,3 +268,19 @@ def test_a_message_that_is_none_is_kept_with_its_text_on_the_account(aws, app_en
     assert rejected.reason.startswith("no JSON")
     assert zstandard.decompress(rejected.raw) == b'{"sessionToken":"(not kept)"} hello'
     assert announced.left() == (0, 0)
+
+
+def test_records_of_a_log_group_are_stored_and_one_that_was_cut_is_shown(aws, app_engine):
+    account = replace(account_of(aws), log_bucket=None)
+    group = LogGroup(account)
+    watch(app_engine, replace(account, log_group=group.arn))
+    record = compact(kvs_record()).decode()
+    for text_of_event in (record, record[:-100], record):
+        group.put(clock.now() - timedelta(minutes=5), text_of_event)
+    feed = claimed(app_engine, account, "cloudwatch_logs", "eu-central-1")
+    fed = run(app_engine, aws, replace(account, log_group=group.arn), feed=feed)
+    assert (fed.stored.events, fed.stored.duplicate_events, fed.stored.rejected) == (1, 1, 1)
+    with app_engine.connect() as connection:
+        (rejected,) = connection.execute(text("select origin, reason, account_id from rejected_record")).all()
+    assert (rejected.origin, rejected.account_id) == (f"logs://{group.name}/{STREAM}", account.id)
+    assert rejected.reason

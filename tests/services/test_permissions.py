@@ -41,6 +41,7 @@ def test_each_permission_can_be_probed():
     assert asked - on_one_resource <= set(PROBES)
     # These are probed on the log bucket and its queue themselves (app.services.check_access).
     assert on_one_resource == {
+        "logs:FilterLogEvents",
         "s3:GetBucketLocation",
         "s3:GetObject",
         "s3:ListBucket",

@@ -70,3 +70,10 @@ def test_every_account_waits_for_the_log_files_of_the_archive() -> None:
     archive = Feed(FeedKey(999900001111, "s3_logs"), 60, NOW)
     judged = Feed(FeedKey(IAM.account_id, "evaluate"), 60, NOW, last_started_at=at(6), last_success_at=at(7))
     assert "evaluate of 111122223333" in FirstReading().of([archive, judged]).waiting
+
+
+def test_an_account_is_judged_after_log_groups_of_others_were_read_too() -> None:
+    reading = FirstReading()
+    group = Feed(FeedKey(999900001111, "cloudwatch_logs", "eu-west-1"), 60, NOW, last_success_at=at(7))
+    judged = Feed(FeedKey(IAM.account_id, "evaluate"), 60, NOW, last_started_at=at(6), last_success_at=at(7))
+    assert reading.of([group, judged]).waiting == ("evaluate of 111122223333",)

@@ -97,3 +97,12 @@ def test_a_bucket_whose_files_a_queue_announces_is_listed_more_slowly(app_engine
     assert pauses(entry) == {"s3_logs": 60}
     assert pauses(entry + queue) == {"s3_logs": 300, "sqs_logs": 1}
     assert pauses(entry) == {"s3_logs": 60}
+
+
+def test_a_log_group_is_read_in_its_region_whichever_the_account_s_are(app_engine: Engine, tmp_path: Path) -> None:
+    group = "arn:aws:logs:sa-east-1:111122223333:log-group:trail"
+    (tmp_path / "accounts.toml").write_text(f'[[account]]\nid = "111122223333"\nlog_group = "{group}"\n')
+    with app_engine.begin() as connection:
+        watch_accounts(connection, replace(WANTED, accounts_file=tmp_path / "accounts.toml"), NOW)
+        found = {feed.key for feed in feeds.feeds(connection, EVERYTHING, 111122223333)}
+    assert {key.region for key in found if key.source == "cloudwatch_logs"} == {"sa-east-1"}

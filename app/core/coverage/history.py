@@ -276,7 +276,7 @@ def _as_of(status: TrailStatus, at: datetime, now: datetime) -> TrailStatus:
     then = replace(status, is_logging=_was_logging(status, at), latest_delivery_at=delivered)
     # An error of now says nothing about what was delivered before it.
     is_past = status.latest_delivery_at is not None and status.latest_delivery_at > at
-    return replace(then, latest_delivery_error=None) if is_past else then
+    return replace(then, latest_delivery_error=None, log_group_error=None) if is_past else then
 
 
 def _was_logging(status: TrailStatus, at: datetime) -> bool:

@@ -45,7 +45,9 @@ class ObservableState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogSource:
-    """A bucket from which kvswatch reads log files. `read_until` is when it last read all there was; None: never.
+    """A bucket from which kvswatch reads log files, or the ARN of a log group that it reads.
+
+    `read_until` is when it last read all there was; None: never.
 
     `gap` says which of its files were not read, "" when they all were.
     """
@@ -226,8 +228,20 @@ def _by_trail(
 
 
 def _not_collected(trail: Trail, sources: Mapping[str, LogSource], now: datetime) -> str:
-    logs = f"{trail.name} logs them into {trail.bucket}"
-    source = sources.get(trail.bucket)
+    """Return why a trail's log is not read, "" when its bucket or its log group is."""
+    reasons = []
+    if trail.log_group is not None and trail.log_group in sources:
+        broken = trail.status.log_group_error if trail.status else None
+        group = _not_read(trail, trail.log_group, sources, now)
+        reasons.append(f"{trail.name} cannot deliver to {trail.log_group}: {broken}" if broken else group)
+    if trail.bucket in sources or not reasons:
+        reasons.append(_not_read(trail, trail.bucket, sources, now))
+    return "" if "" in reasons else reasons[0]
+
+
+def _not_read(trail: Trail, place: str, sources: Mapping[str, LogSource], now: datetime) -> str:
+    logs = f"{trail.name} logs them into {place}"
+    source = sources.get(place)
     if source is None:
         return f"{logs}, which kvswatch does not read"
     if source.read_until is None:

@@ -32,6 +32,8 @@ class Account:
     log_prefix: str = ""
     log_queue: str | None = None
     """ARN of the queue that announces new files of `log_bucket`."""
+    log_group: str | None = None
+    """ARN of the log group of CloudWatch Logs that a trail delivers to; of an account without `log_bucket`."""
     log_endpoint: str | None = None
     """URL of the S3 that `log_bucket` is in, when it is not AWS's public one of its Region."""
     log_profile: str | None = None

@@ -48,6 +48,8 @@ class TrailStatus:
     latest_digest_error: str | None = None
     started_at: datetime | None = None
     stopped_at: datetime | None = None
+    log_group_error: str | None = None
+    """Of its delivery to CloudWatch Logs, which may fail while the files arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Trail:
     basic: tuple[BasicSelector, ...] = ()
     selectors_seen: bool = True
     status: TrailStatus | None = None
+    log_group: str | None = None
+    """ARN of the log group that it delivers to as well."""
 
 
 @dataclass(frozen=True, slots=True)

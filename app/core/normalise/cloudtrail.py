@@ -37,6 +37,8 @@ def _trail(raw: _Raw) -> Trail:
         includes_global_events=raw.get("IncludeGlobalServiceEvents", False),
         kms_key_id=raw.get("KmsKeyId"),
         selectors_seen=False,
+        # AWS puts ":*" behind it, for all of its streams.
+        log_group=(raw.get("CloudWatchLogsLogGroupArn") or "").removesuffix(":*") or None,
     )
 
 
@@ -50,6 +52,7 @@ def _status(raw: _Raw) -> TrailStatus:
         latest_digest_error=raw.get("LatestDigestDeliveryError") or None,
         started_at=raw.get("StartLoggingTime"),
         stopped_at=raw.get("StopLoggingTime"),
+        log_group_error=raw.get("LatestCloudWatchLogsDeliveryError") or None,
     )
 
 

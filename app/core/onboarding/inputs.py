@@ -1,6 +1,7 @@
 """What somebody wrote into the roles, checked: a `*` in a policy is a pattern, and allows more than was meant."""
 
 import re
+from dataclasses import replace
 
 from app.core.arn import Arn, parsed
 from app.core.digits import account_number
@@ -13,6 +14,8 @@ _KEY = re.compile(r"key/[A-Za-z0-9-]+", re.ASCII)
 _QUEUE = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
 # IAM User Guide, "IAM identifiers", where a path may also hold other printable characters: * and ${ are among them.
 _IDENTITY = re.compile(r"root|(role|user)/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}", re.ASCII)
+# CloudWatch Logs API Reference, CreateLogGroup; AWS shows the ARN with ":*" behind it, for all of its streams.
+_GROUP = re.compile(r"(log-group:[A-Za-z0-9_./#-]{1,512})(?::\*)?", re.ASCII)
 _BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+", re.ASCII)
 
@@ -46,6 +49,22 @@ def queue_arn(text: str) -> Arn:
             "standard queue, and no pattern"
         )
     return arn
+
+
+def log_group_arn(text: str) -> Arn:
+    """Return the ARN of a log group of CloudWatch Logs, without the ":*" that AWS puts behind it.
+
+    Raises:
+        InvalidInput: `text` is none.
+    """
+    arn = parsed(text)
+    group = None if arn is None else _GROUP.fullmatch(arn.resource)
+    if arn is None or group is None or not _is_of(arn, "logs") or not _REGION.fullmatch(arn.region):
+        raise InvalidInput(
+            f"{text!r} is not the ARN of a log group: arn:aws:logs:REGION:ACCOUNT:log-group:NAME with the account's 12 "
+            "digits, and no pattern"
+        )
+    return replace(arn, resource=group[1])
 
 
 def bucket_name(text: str) -> str:

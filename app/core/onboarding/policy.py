@@ -10,7 +10,7 @@ VERSION = "2012-10-17"
 _S3_BUCKET = ("s3:ListBucket", "s3:GetBucketLocation")
 _S3_OBJECT = ("s3:GetObject",)
 DECRYPT = "kms:Decrypt"
-ON_ONE_RESOURCE = frozenset({"s3", "sqs"})
+ON_ONE_RESOURCE = frozenset({"s3", "sqs", "logs"})
 """Services of which a role may touch only what was named to `kvswatch onboard`, and nothing when nothing was."""
 _MEDIA_GROUPS = frozenset(
     {
@@ -33,11 +33,15 @@ Policy = dict[str, Any]
 
 
 def role_policy(
-    permissions: Iterable[str], bucket: str | None = None, keys: Sequence[Arn] = (), queue: Arn | None = None
+    permissions: Iterable[str],
+    bucket: str | None = None,
+    keys: Sequence[Arn] = (),
+    queue: Arn | None = None,
+    log_group: Arn | None = None,
 ) -> Policy:
-    """Return the policy of one role: exactly `permissions`, S3 ones only on `bucket`, SQS ones only on `queue`.
+    """Return the policy of one role: exactly `permissions`, and media denied.
 
-    Media is denied.
+    Those of S3 are allowed on `bucket` alone, those of SQS on `queue`, those of CloudWatch Logs on `log_group`.
 
     `keys` are the KMS keys of the bucket's log files: with them, their decryption through S3 is allowed too.
 
@@ -52,8 +56,10 @@ def role_policy(
     if bucket is not None:
         statements += _bucket_statements([action for action in wanted if action.startswith("s3:")], bucket)
     if queue is not None:
-        asked = [action for action in wanted if action.startswith("sqs:")]
-        statements.append({"Sid": "HearOfLogFiles", "Effect": "Allow", "Action": asked, "Resource": str(queue)})
+        statements.append(_on_one("HearOfLogFiles", "sqs:", wanted, str(queue)))
+    if log_group is not None:
+        # CloudWatch Logs User Guide, "Overview of managing access permissions": with ":*" in policies.
+        statements.append(_on_one("ReadLogGroup", "logs:", wanted, f"{log_group}:*"))
     if keys:
         statements.append(_decrypt_log_files(keys))
     return {"Version": VERSION, "Statement": [*statements, _never_media()]}
@@ -80,6 +86,11 @@ def trust_policy(trusted_principal: str, external_id: str) -> Policy:
 
 def _allow(service: str, actions: list[str], resource: str) -> Statement:
     sid = "Read" + "".join(part.title() for part in service.split("-"))
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
+
+
+def _on_one(sid: str, prefix: str, wanted: Sequence[str], resource: str) -> Statement:
+    actions = [action for action in wanted if action.startswith(prefix)]
     return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
 
 

@@ -32,17 +32,19 @@ def roles(
     buckets: Mapping[AccountKind, str],
     log_bucket_keys: Sequence[Arn] = (),
     log_queue: Arn | None = None,
+    log_group: Arn | None = None,
 ) -> tuple[Role, ...]:
     """Return the roles for each kind of account, with the external ID filled in.
 
     `buckets` are those with log files: the archive's, or one in the same name in every member account.
     `log_bucket_keys` are the KMS keys that encrypt the archive's, `log_queue` announces its files.
+    `log_group` is in every role: it is of use in its own account alone, whichever kind that is.
     """
     trust = trust_policy(trusted_principal, external_id)
     keys = {AccountKind.LOG_ARCHIVE: log_bucket_keys}
     queues = {AccountKind.LOG_ARCHIVE: log_queue}
     policies = {
-        kind: role_policy(permissions[kind], buckets.get(kind), keys.get(kind, ()), queues.get(kind))
+        kind: role_policy(permissions[kind], buckets.get(kind), keys.get(kind, ()), queues.get(kind), log_group)
         for kind in AccountKind
     }
     return tuple(Role(kind, ROLE_NAMES[kind], trust, policy) for kind, policy in policies.items())

@@ -11,7 +11,7 @@ from app.core.model.feed import FeedKey
 from app.core.model.scope import Scope
 
 _COLUMNS = """account_id, name, kind, partition, role_arn, external_id, regions, log_bucket, log_prefix,
-  log_queue, log_endpoint, log_profile, log_requester_pays"""
+  log_queue, log_group, log_endpoint, log_profile, log_requester_pays"""
 
 
 def accounts(connection: Connection, scope: Scope) -> tuple[Account, ...]:
@@ -48,15 +48,18 @@ def store_account(connection: Connection, account: Account, source: str, now: da
     """
     is_new: bool = connection.execute(
         text("""insert into account (account_id, name, kind, partition, role_arn, external_id, regions,
-                  log_bucket, log_prefix, log_queue, log_endpoint, log_profile, log_requester_pays, source, added_at)
+                  log_bucket, log_prefix, log_queue, log_group, log_endpoint, log_profile, log_requester_pays,
+                  source, added_at)
                 values (:id, :name, :kind, :partition, :role_arn, :external_id, :regions,
-                  :log_bucket, :log_prefix, :log_queue, :log_endpoint, :log_profile, :log_requester_pays, :source, :now)
+                  :log_bucket, :log_prefix, :log_queue, :log_group, :log_endpoint, :log_profile, :log_requester_pays,
+                  :source, :now)
                 on conflict (account_id) do update set
                   name = excluded.name, kind = excluded.kind, partition = excluded.partition,
                   role_arn = excluded.role_arn, external_id = excluded.external_id, regions = excluded.regions,
                   log_bucket = excluded.log_bucket, log_prefix = excluded.log_prefix, log_queue = excluded.log_queue,
-                  log_endpoint = excluded.log_endpoint, log_profile = excluded.log_profile,
-                  log_requester_pays = excluded.log_requester_pays, source = excluded.source, removed_at = null
+                  log_group = excluded.log_group, log_endpoint = excluded.log_endpoint,
+                  log_profile = excluded.log_profile, log_requester_pays = excluded.log_requester_pays,
+                  source = excluded.source, removed_at = null
                 returning xmax = 0"""),
         {
             "id": account.id,
@@ -69,6 +72,7 @@ def store_account(connection: Connection, account: Account, source: str, now: da
             "log_bucket": account.log_bucket,
             "log_prefix": account.log_prefix,
             "log_queue": account.log_queue,
+            "log_group": account.log_group,
             "log_endpoint": account.log_endpoint,
             "log_profile": account.log_profile,
             "log_requester_pays": account.log_requester_pays,
@@ -123,6 +127,7 @@ def _account(row: Row[Any]) -> Account:
         log_bucket=row.log_bucket,
         log_prefix=row.log_prefix,
         log_queue=row.log_queue,
+        log_group=row.log_group,
         log_endpoint=row.log_endpoint,
         log_profile=row.log_profile,
         log_requester_pays=row.log_requester_pays,

@@ -21,6 +21,7 @@ from app.core.retention import Dropped
 from app.core.trailfile.cursor import BucketCursor, from_json
 from app.core.trailfile.keys import file_key
 from app.db.queries import accounts
+from app.db.queries.log_groups import log_groups
 from app.db.queries.retention import dropped
 from app.db.queries.shell import scope_filter
 
@@ -115,7 +116,7 @@ def _organization_selectors(connection: Connection) -> dict[str, Selectors]:
 
 
 def collected(connection: Connection, scope: Scope, since: datetime) -> tuple[Collected, ...]:
-    """Return how far each log folder and each event history was read, as the cursors of their feeds tell.
+    """Return how far each log folder, log group and event history was read, as the cursors of their feeds tell.
 
     The feed may be that of the log archive, and its folders those of all accounts: each is told to who may see its own.
     Of folders, with the gaps since then: hours of which log files wait to be read or were rejected.
@@ -132,6 +133,7 @@ def collected(connection: Connection, scope: Scope, since: datetime) -> tuple[Co
     found = (
         *(one for row in histories for one in _of_history(row.account_id, row.region, row.cursor)),
         *(one for bucket, position in read for one in _of_bucket(bucket, position, missing)),
+        *_of_log_groups(connection),
     )
     return tuple(one for one in found if scope.holds(one.account))
 
@@ -162,7 +164,24 @@ def _read_buckets(connection: Connection) -> tuple[str, ...]:
                 where a.log_bucket is not null and a.removed_at is null and f.source = :source"""),
         {"source": LOG_FILES},
     )
-    return tuple(rows.scalars())
+    return (*rows.scalars(), *(group.arn for group in log_groups(connection)))
+
+
+def _of_log_groups(connection: Connection) -> Iterator[Collected]:
+    """Yield what was read of each log group, for each account and Region whose trail delivers to it."""
+    groups = {group.arn: group for group in log_groups(connection)}
+    if not groups:
+        return
+    rows = connection.execute(
+        text(
+            "select account_id, region, content from snapshot where part = 'trails' and valid_to is null order by 1, 2"
+        )
+    )
+    for row in rows:
+        for trail in _decoded("trails", bytes(row.content)).trails:
+            group = groups.get(trail.log_group or "")
+            if group is not None and (trail.is_multi_region or trail.home_region == row.region):
+                yield Collected(row.account_id, row.region, group.arn, group.back_to, group.until)
 
 
 def _of_bucket(bucket: str, position: BucketCursor, missing: Mapping[Folder, tuple[Gap, ...]]) -> Iterator[Collected]:

@@ -14,6 +14,7 @@ from app.core.rules.calls import RECORDED_MEDIA, network_of, reader_key
 from app.core.rules.habits import Read
 from app.core.trailfile.cursor import from_json
 from app.db.queries._footage import footage
+from app.db.queries.log_groups import log_groups
 
 _NONE = 0
 
@@ -190,14 +191,16 @@ def _readers(connection: Connection, account_id: int, actions: Iterable[int], si
 
 
 def log_sources(connection: Connection) -> tuple[LogSource, ...]:
-    """Return the buckets that log files are read from, with when each reader last read it to its end."""
+    """Return the buckets and log groups that are read, with when each reader last read it to its end."""
     rows = connection.execute(
         text("""select a.log_bucket as bucket, f.cursor
                 from account a left join feed f on f.account_id = a.account_id and f.source = any(:sources)
                 where a.log_bucket is not null and a.removed_at is null order by 1"""),
         {"sources": list(LOG_FILE_SOURCES)},
     )
-    return tuple(LogSource(row.bucket, from_json(row.cursor).read_until() if row.cursor else None) for row in rows)
+    buckets = [LogSource(row.bucket, from_json(row.cursor).read_until() if row.cursor else None) for row in rows]
+    groups = [LogSource(group.arn, group.until) for group in log_groups(connection)]
+    return (*buckets, *groups)
 
 
 LOG_FILE_SOURCES: Sequence[str] = ("s3_logs",)

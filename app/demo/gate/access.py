@@ -144,6 +144,10 @@ def _sqs(_world: World, call: Call) -> str:
     return f"arn:aws:sqs:{call.region}:{parts[-2]}:{parts[-1]}" if len(parts) > 1 else "*"
 
 
+def _logs(_world: World, call: Call) -> str:
+    return f"arn:aws:logs:{call.region}:{call.account}:log-group:{call.params.get('logGroupName', '*')}:*"
+
+
 _RESOURCES: dict[str, Callable[[World, Call], str]] = {
     "s3": _s3,
     "kinesisvideo": _kinesisvideo,
@@ -151,4 +155,5 @@ _RESOURCES: dict[str, Callable[[World, Call], str]] = {
     "cloudtrail": _cloudtrail,
     "kms": _kms,
     "sqs": _sqs,
+    "logs": _logs,
 }

@@ -222,3 +222,31 @@ def test_channels_have_signaling_and_streams_have_media():
 )
 def test_each_action_has_its_class(action: str, kind: ActionClass):
     assert class_of(ACTIONS[action]) is kind
+
+
+GROUP = "arn:aws:logs:eu-central-1:111122223333:log-group:trail"
+OF_GROUP = (LogSource(GROUP, NOW - timedelta(minutes=5)),)
+
+
+def test_what_is_read_of_a_trail_s_log_group_is_observed_though_nobody_reads_its_bucket():
+    assert answer(trail(log_group=GROUP), sources=OF_GROUP).state is ObservableState.OBSERVED
+
+
+def test_a_log_group_that_the_trail_cannot_deliver_to_is_no_log():
+    status = replace(WORKING, log_group_error="AccessDenied")
+    found = answer(trail(log_group=GROUP, status=status), sources=OF_GROUP)
+    assert found.state is ObservableState.NOT_COLLECTED
+    assert found.reason == f"account-trail cannot deliver to {GROUP}: AccessDenied"
+    assert (
+        answer(trail(log_group=GROUP, status=status), sources=(*OF_GROUP, *SOURCES)).state is ObservableState.OBSERVED
+    )
+
+
+def test_a_log_group_of_which_nothing_was_read_says_so():
+    found = answer(trail(log_group=GROUP), sources=(LogSource(GROUP, None),))
+    assert found.reason == f"account-trail logs them into {GROUP}, of which kvswatch has read nothing yet"
+
+
+def test_another_log_group_is_none_of_the_trail_s():
+    found = answer(trail(log_group=GROUP + "-old"), sources=OF_GROUP)
+    assert found.reason == f"account-trail logs them into {BUCKET}, which kvswatch does not read"

@@ -35,3 +35,15 @@ def test_it_reads_a_basic_selector():
     assert read.basic == (
         BasicSelector("WriteOnly", includes_management_events=True, data_resource_types=("AWS::S3::Object",)),
     )
+
+
+def test_it_reads_the_log_group_that_a_trail_delivers_to_as_well():
+    arn = "arn:aws:logs:eu-central-1:111122223333:log-group:trail"
+    raw = [answers.TRAILS[0] | {"CloudWatchLogsLogGroupArn": f"{arn}:*"}, answers.TRAILS[0]]
+    assert [trail.log_group for trail in cloudtrail.trails(raw, "eu-central-1").trails] == [arn, None]
+
+
+def test_it_tells_that_a_trail_does_not_deliver_to_its_log_group():
+    status = answers.STATUSES[answers.ARN] | {"LatestCloudWatchLogsDeliveryError": "AccessDenied"}
+    ((_, read),) = cloudtrail.statuses({answers.ARN: status}, "eu-central-1").statuses
+    assert read.log_group_error == "AccessDenied"

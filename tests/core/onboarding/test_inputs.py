@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.errors import InvalidInput
-from app.core.onboarding.inputs import bucket_name, identity_arn, key_arn, queue_arn
+from app.core.onboarding.inputs import bucket_name, identity_arn, key_arn, log_group_arn, queue_arn
 
 
 @pytest.mark.parametrize(
@@ -143,3 +143,27 @@ def test_a_queue_is_named_by_its_arn() -> None:
 def test_what_may_be_several_queues_or_none_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="is not the ARN of a queue"):
         queue_arn(text)
+
+
+@pytest.mark.parametrize("behind", ["", ":*"])
+def test_a_log_group_is_named_by_its_arn(behind: str) -> None:
+    arn = "arn:aws:logs:eu-central-1:000011112222:log-group:/aws/cloud_trail.1#a-b"
+    assert str(log_group_arn(arn + behind)) == arn
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/aws/cloudtrail",
+        "arn:aws:logs:eu-central-1:111122223333:log-group:*",
+        "arn:aws:logs:eu-central-1:111122223333:log-group:trail*",
+        "arn:aws:logs:eu-central-1:111122223333:log-group:trail:log-stream:one",
+        "arn:aws:logs:*:111122223333:log-group:trail",
+        "arn:aws:logs:eu-central-1:1:log-group:trail",
+        "arn:aws:sqs:eu-central-1:111122223333:trail",
+    ],
+    ids=["a name", "any group", "a pattern", "a stream", "any Region", "no account", "a queue"],
+)
+def test_what_may_be_several_log_groups_or_none_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="is not the ARN of a log group"):
+        log_group_arn(text)

@@ -1,6 +1,6 @@
 """The scanner's policies: exactly what is asked for, and never media."""
 
-from app.core.onboarding.inputs import key_arn, queue_arn
+from app.core.onboarding.inputs import key_arn, log_group_arn, queue_arn
 from app.core.onboarding.policy import NEVER, role_policy, trust_policy
 
 ASKED = ("kinesisvideo:ListStreams", "iam:GetCredentialReport", "s3:ListBucket", "s3:GetObject")
@@ -66,3 +66,11 @@ def test_it_hears_the_one_queue_only_and_nothing_without_one() -> None:
     heard = [s for s in role_policy((*ASKED, *asked), queue=queue)["Statement"] if s["Sid"] == "HearOfLogFiles"]
     assert [(s["Action"], s["Resource"]) for s in heard] == [(list(asked), str(queue))]
     assert not allowed(role_policy((*ASKED, *asked))) & set(asked)
+
+
+def test_it_reads_the_one_log_group_only_and_nothing_without_one() -> None:
+    group = log_group_arn("arn:aws:logs:eu-central-1:111122223333:log-group:trail")
+    made = role_policy((*ASKED, "logs:FilterLogEvents"), log_group=group)
+    read = [(s["Action"], s["Resource"]) for s in made["Statement"] if s["Sid"] == "ReadLogGroup"]
+    assert read == [(["logs:FilterLogEvents"], f"{group}:*")]
+    assert "logs:FilterLogEvents" not in allowed(role_policy((*ASKED, "logs:FilterLogEvents")))

@@ -20,6 +20,7 @@ CLINIC = Account(
     log_bucket="logs",
     log_prefix="security",
     log_queue="arn:aws:sqs:eu-central-1:111122223333:logs",
+    log_group="arn:aws:logs:eu-central-1:111122223333:log-group:trail",
     log_endpoint="https://s3.example.org",
     log_profile="mirror",
     log_requester_pays=True,

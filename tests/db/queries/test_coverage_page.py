@@ -1,5 +1,6 @@
 """What coverage is computed from."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import Engine
 from app.core.coverage.gaps import Gap
 from app.core.model.organization import Organization
 from app.core.model.scope import EVERYTHING, Scope
+from app.core.model.trail import Trail, Trails
 from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.parts import EventSelectors, Selectors
 from app.core.retention import Dropped
@@ -155,3 +157,22 @@ def test_what_was_read_of_an_account_lies_in_the_bucket_of_another(engine: Engin
         (read,) = collected(connection, Scope(frozenset({CLINIC})), SINCE)
         assert (read.account, read.bucket, read.region) == (CLINIC, "halden-trail", "eu-central-1")
         assert collected(connection, Scope(frozenset({1})), SINCE) == ()
+
+
+def test_what_was_read_of_a_log_group_counts_for_the_regions_whose_trail_delivers_there(engine: Engine) -> None:
+    group = "arn:aws:logs:eu-central-1:590817264433:log-group:trail"
+    cursor = {"group": "trail", "until": NOW.isoformat(), "back_to": SINCE.isoformat(), "at": None}
+    trail = Trail("a", "kvs-trail", REGION, True, False, "bucket", "", True, True, log_group=group)
+    with engine.begin() as connection:
+        make_account(connection, log_group=group)
+        make_feed(connection, "cloudwatch_logs", region=REGION, cursor=cursor)
+        store_part(connection, CLINIC, "trails", REGION, Trails((trail,)), SINCE)
+        store_part(connection, CLINIC, "trails", "eu-west-1", Trails((trail,)), SINCE)
+        store_part(connection, CLINIC, "trails", "us-east-1", Trails((replace(trail, log_group=None),)), SINCE)
+        inputs = coverage_inputs(connection, EVERYTHING, SINCE)
+        assert collected(connection, Scope(frozenset({1})), SINCE) == ()
+    assert [(one.region, one.bucket, one.start, one.end) for one in inputs.collected] == [
+        (REGION, group, SINCE, NOW),
+        ("eu-west-1", group, SINCE, NOW),
+    ]
+    assert inputs.read_buckets == (group,)

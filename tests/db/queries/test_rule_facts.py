@@ -158,6 +158,15 @@ def test_log_sources_say_when_a_bucket_was_last_read_also_while_its_feed_fails(a
         assert rule_facts.log_sources(connection) == (LogSource("read", NOW), LogSource("unread", None))
 
 
+def test_log_groups_are_log_sources_too(app_engine: Engine):
+    cursor = {"group": "trail", "until": NOW.isoformat(), "back_to": START.isoformat(), "at": None}
+    with app_engine.begin() as connection:
+        make_account(connection, log_group="arn:aws:logs:eu-west-1:1:log-group:trail")
+        make_feed(connection, "cloudwatch_logs", region="eu-west-1", cursor=cursor)
+        (found,) = rule_facts.log_sources(connection)
+    assert found == LogSource("arn:aws:logs:eu-west-1:1:log-group:trail", NOW)
+
+
 @pytest.mark.parametrize("query", ["days_with_events", "touched_hours"])
 def test_an_account_without_calls_has_nothing(app_engine: Engine, query: str):
     arguments = (DAY,) if query == "days_with_events" else ()

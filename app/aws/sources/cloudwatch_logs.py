@@ -1,0 +1,183 @@
+"""A log group of CloudWatch Logs that a trail delivers to: for accounts whose trail's bucket nobody lets us read.
+
+Source: CloudWatch Logs API Reference, FilterLogEvents: at most 10,000 events or 1 MB a page, oldest first; pages may be
+empty and yet have a next one. CloudWatch Logs User Guide, "CloudWatch Logs quotas": five requests a second for each
+account and Region. CloudTrail User Guide, "Monitoring CloudTrail Log Files with Amazon CloudWatch Logs": each log event
+is one record, and what is larger than 256 kB is not sent there at all.
+
+Nobody could try it on a real AWS account: neither the pattern, nor whether the time of a log event is that of the call
+or of its delivery. Either way the last `LOOK_BACK` is read again each time.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from app.aws.budget import RateBudget
+from app.aws.errors import NotThere
+from app.aws.session import AccountSession
+from app.aws.sources._source import Batch, Fetched, Request, Source
+from app.core.arn import Arn, parse
+from app.core.model.account import AccountKind
+from app.core.model.feed import Cursor, Progress
+from app.core.trailfile.kinds import (
+    ACCESS_NAMES,
+    KVS_RESOURCE_PREFIX,
+    KVS_SOURCE_PREFIX,
+    SESSION_NAME_PREFIX,
+    SESSION_SOURCE,
+    TRAIL_SOURCE,
+)
+
+LOOK_BACK = timedelta(minutes=15)
+"""Records come within about five minutes of their calls, some later."""
+BUDGET = RateBudget(rate=5.0, burst=5.0)
+"""AWS's own limit; one for the process, because all feeds of an account and Region share it."""
+_PAGE = 10_000
+_DAY = timedelta(days=1)
+"""What is read first, and how far each step goes into the past."""
+
+
+def name_of(group: Arn) -> str:
+    """Return the name of a log group."""
+    return group.resource.removeprefix("log-group:")
+
+
+def pattern() -> str:
+    """Return the filter pattern that lets through what `core.trailfile.kinds` keeps, and as little else as it can say.
+
+    Changes of permissions are write calls of their services: their many names would not fit into 1,024 characters.
+    Source: CloudWatch Logs User Guide, "Filter pattern syntax for metric filters …", JSON log events.
+    """
+    changes = " || ".join(f'($.eventSource = "{source}")' for source in (TRAIL_SOURCE, *ACCESS_NAMES))
+    kept = (
+        f'($.eventSource = "{KVS_SOURCE_PREFIX}*")',
+        f'($.eventSource = " {KVS_SOURCE_PREFIX}*")',
+        *(f'($.resources[{n}].type = "{KVS_RESOURCE_PREFIX}*")' for n in range(2)),
+        f'(($.eventSource = "{SESSION_SOURCE}") && ($.eventName = "{SESSION_NAME_PREFIX}*"))',
+        f"(($.readOnly IS FALSE) && ({changes}))",
+    )
+    return f"{{ {' || '.join(kept)} }}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """All from `back_to` to `until` is read; of the day before `back_to` what lies before `at`, None: nothing yet."""
+
+    until: datetime
+    back_to: datetime
+    at: datetime | None = None
+
+
+def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
+    """Yield what is new, the last `LOOK_BACK` again, then the past day by day.
+
+    Raises:
+        CouldNotLook: AWS refused or did not answer.
+    """
+    account = session.account
+    if account.log_group is None:
+        raise NotThere(f"account {account.id:012d} has no log group: set log_group", "NoLogGroup")
+    reader = _Reader(session, parse(account.log_group), request)
+    known = cursor if cursor is not None and cursor["group"] == reader.name else None
+    position = _Position(request.now - _DAY, request.now - _DAY) if known is None else _stored(known)
+    for page in reader.pages(position.until - LOOK_BACK, request.now):
+        newest = request.now if page.is_last else max(position.until, page.newest or position.until)
+        position = replace(position, until=newest)
+        yield reader.batch(page, position, is_live=True)
+    while request.wants_backfill and position.back_to > reader.start:
+        day = max(reader.start, position.back_to - _DAY)
+        for page in reader.pages(position.at or day, position.back_to):
+            read_to = replace(position, at=page.newest or position.at)
+            position = _Position(position.until, day) if page.is_last else read_to
+            yield reader.batch(page, position, is_live=False)
+
+
+SOURCE = Source(permissions=("logs:FilterLogEvents",), kinds=frozenset(AccountKind), read=read)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One answer, oldest event first. It may be empty and yet have a next one."""
+
+    events: list[dict[str, Any]]
+    is_last: bool
+
+    @property
+    def newest(self) -> datetime | None:
+        """The time of its last event, None when there is none."""
+        return datetime.fromtimestamp(self.events[-1]["timestamp"] / 1000, UTC) if self.events else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads one log group."""
+
+    session: AccountSession
+    arn: Arn
+    request: Request
+
+    @property
+    def name(self) -> str:
+        """The log group's name."""
+        return name_of(self.arn)
+
+    @property
+    def start(self) -> datetime:
+        """Before that nothing is wanted."""
+        return max(self.request.since, datetime.combine(self.request.kept_from, time(), UTC))
+
+    def pages(self, start: datetime, end: datetime) -> Iterator[_Page]:
+        """Yield the pages of a stretch of time."""
+        parameters: dict[str, Any] = {
+            "logGroupName": self.name,
+            "filterPattern": pattern(),
+            "startTime": _milliseconds(start),
+            # AWS takes the end into the stretch; days that meet there are not to share it.
+            "endTime": _milliseconds(end) - 1,
+            "limit": _PAGE,
+            # AWS always does so by now; said all the same, for where another run goes on rests on the order.
+            "interleaved": True,
+        }
+        while True:
+            BUDGET.wait((self.session.account.id, self.arn.region))
+            answer = self.session.call("logs", "filter_log_events", self.arn.region, **parameters)
+            token = answer.get("nextToken")
+            yield _Page(answer.get("events", []), is_last=not token)
+            if not token:
+                return
+            parameters["nextToken"] = token
+
+    def batch(self, page: _Page, position: _Position, *, is_live: bool) -> Batch:
+        """Return a page's records with the position behind them."""
+        fetched = tuple(
+            Fetched(
+                f"logs://{self.name}/{event.get('logStreamName', '')}",
+                str(event.get("message", "")).encode("utf-8", "surrogatepass"),
+                is_record=True,
+            )
+            for event in page.events
+        )
+        whole = max(0, (self.request.now - self.start).days)
+        left = max(0, (position.back_to - self.start).days)
+        cursor = {"group": self.name, **_json(position)}
+        return Batch(fetched, cursor, Progress(whole - left, whole, "days of the log group"), is_live=is_live)
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _json(position: _Position) -> dict[str, Any]:
+    at = None if position.at is None else position.at.isoformat()
+    return {"until": position.until.isoformat(), "back_to": position.back_to.isoformat(), "at": at}
+
+
+def _stored(cursor: Mapping[str, Any]) -> _Position:
+    at = cursor["at"]
+    return _Position(
+        datetime.fromisoformat(cursor["until"]),
+        datetime.fromisoformat(cursor["back_to"]),
+        None if at is None else datetime.fromisoformat(at),
+    )
