@@ -11,6 +11,8 @@ from app.core.trailfile.keys import FileKind, file_key
 
 MOST_PLACES = 12
 """Folders of an account and Region that are looked into: an organization has thousands, and one of them is enough."""
+MOST_LISTED = 20_000
+"""Objects of a day that are looked at: a file every five minutes are 288, and somebody waits for the answer."""
 _DAYS = 3
 
 
@@ -62,11 +64,12 @@ def _newest_of(bucket: Bucket, place: str, now: datetime) -> list[LogFile]:
     """Return the newest file of the newest day that has any."""
     today = now.astimezone(UTC).date()
     for day in (today - timedelta(days=back) for back in range(_DAYS)):
-        files = [
+        files = (
             LogFile(listed, key.delivered_at)
-            for listed in bucket.keys(f"{place}{day:%Y/%m/%d}/")
+            for listed in islice(bucket.keys(f"{place}{day:%Y/%m/%d}/"), MOST_LISTED)
             if (key := file_key(listed.key)) is not None and key.kind is FileKind.LOG and key.delivered_at is not None
-        ]
-        if files:
-            return [max(files, key=lambda file: file.delivered_at)]
+        )
+        newest = max(files, key=lambda file: file.delivered_at, default=None)
+        if newest is not None:
+            return [newest]
     return []

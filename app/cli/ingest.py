@@ -14,11 +14,17 @@ from app import clock, config
 from app.cli._command import Command
 from app.cli._database import app_engine
 from app.core.retention import kept_from
+from app.core.trailfile.gunzip import MAX_BYTES
 from app.db.partitions import months_before
 from app.services.ingest_events import IngestSummary, ingest_paths
 
 
-def ingest(paths: Annotated[list[Path], typer.Argument(help="CloudTrail log files, or folders of them.")]) -> None:
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="CloudTrail log files, or folders of them.")],
+    limit_mb: Annotated[
+        int, typer.Option(min=1, help="Largest file that is read, in MiB once uncompressed; it is held in memory.")
+    ] = MAX_BYTES >> 20,
+) -> None:
     """Store what CloudTrail files from disk hold; the last line of stdout says what was done, as JSON."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     settings = config.load()
@@ -31,7 +37,7 @@ def ingest(paths: Annotated[list[Path], typer.Argument(help="CloudTrail log file
         def show(summary: IngestSummary, origin: str) -> None:
             bar.update(task, description=f"{summary.files:,} files, {summary.records:,} records  {origin[-60:]}")
 
-        summary = ingest_paths(engine, paths, clock=clock.now, progress=show)
+        summary = ingest_paths(engine, paths, clock=clock.now, progress=show, limit=limit_mb << 20)
         with engine.connect() as connection:
             expired = months_before(connection, "event", kept_from(clock.now(), settings.keep_days))
     if expired:

@@ -21,7 +21,9 @@ def read_regular(path: Path, limit: int) -> bytes:
         if len(blob) > size:  # larger than the limit, or written to meanwhile
             blob += file.read(limit - size)
     if len(blob) > limit:
-        raise OSError(errno.EFBIG, f"larger than the limit of {limit} bytes", str(path))
+        raise OSError(
+            errno.EFBIG, f"its {max(status.st_size, len(blob)):,} bytes are more than the limit of {limit:,}", str(path)
+        )
     return blob
 
 

@@ -1,5 +1,6 @@
 """Brings log files, wherever they lie, through extraction into the database."""
 
+import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from sqlalchemy import Engine
 
 from app.core.model.batch import Arrival, Rejected
 from app.core.normalise.trail_file import WHOLE_FILE, arrival_of_file
-from app.core.trailfile.gunzip import MAX_BYTES
+from app.core.trailfile.gunzip import HOW_TO_IMPORT, MAX_BYTES
 from app.core.trailfile.keys import FileKind, file_key
 from app.core.trailfile.shape import storable
 from app.db.queries.ingest import EventStore, Stored
@@ -93,7 +94,8 @@ def _arrivals(paths: Iterable[Path], limit: int, skipped: list[str]) -> Iterator
         try:
             blob = read_regular(path, limit)
         except OSError as error:
-            reason = f"cannot read the file: {error.strerror}"
+            todo = f": {HOW_TO_IMPORT}" if error.errno == errno.EFBIG else ""
+            reason = f"cannot read the file: {error.strerror}{todo}"
             yield Arrival(storable(str(path)), rejected=(Rejected(WHOLE_FILE, reason, b""),))
         else:
             yield arrival_of_file(blob, str(path), limit)

@@ -69,3 +69,22 @@ def test_it_names_a_path_that_is_not_there(tmp_path: Path, capsys: pytest.Captur
         main(["ingest", str(tmp_path / "nowhere")])
     assert ended.value.code == 2
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_a_file_above_the_limit_is_named_with_its_size_and_taken_when_the_limit_is_raised(
+    tmp_path: Path, app_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = [RECORD, {"eventSource": "s3.amazonaws.com", "padding": "x" * (2 << 20)}]
+    blob = gzip.compress(json.dumps({"Records": records}).encode())
+    (tmp_path / "large.json.gz").write_bytes(blob)
+    with pytest.raises(SystemExit):
+        main(["ingest", "--limit-mb", "1", str(tmp_path)])
+    assert json.loads(capsys.readouterr().out)["rejected"] == 1
+    with app_engine.connect() as connection:
+        reason = connection.execute(text("select reason from rejected_record")).scalar_one()
+    assert reason == (
+        f"{len(blob):,} bytes of gzip data hold more than 1,048,576 bytes, the limit: "
+        "kvswatch ingest --limit-mb takes larger ones from disk"
+    )
+    code, found = ingest(capsys, tmp_path)
+    assert (code, found["kvs_events"], found["rejected"]) == (0, 1, 0)

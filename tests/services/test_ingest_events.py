@@ -95,7 +95,8 @@ def test_a_huge_file_is_rejected_without_reading_all_of_it(app_engine, tmp_path)
 
     with app_engine.connect() as connection:
         (reason,) = connection.execute(text("select reason from rejected_record")).scalars()
-    assert reason == "cannot read the file: larger than the limit of 2000 bytes"
+    size = "cannot read the file: its 1,099,511,627,776 bytes are more than the limit of 2,000"
+    assert reason == f"{size}: kvswatch ingest --limit-mb takes larger ones from disk"
 
 
 def test_a_path_that_is_not_there_stops_the_import(app_engine, tmp_path):

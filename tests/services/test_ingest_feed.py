@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import zstandard
+from isal import igzip
 from sqlalchemy import Engine, text
 
 from app import clock
@@ -14,9 +15,11 @@ from app.core.errors import InvalidInput
 from app.core.model.account import Account
 from app.core.model.feed import Feed, FeedKey
 from app.core.model.scope import EVERYTHING
+from app.core.trailfile.gunzip import MAX_BYTES
 from app.core.trailfile.keys import file_key
 from app.db.queries import coverage_page, feeds
 from app.db.queries.ingest import Stored
+from app.services.ingest_events import ingest_paths
 from app.services.ingest_feed import SOURCES, Fed, ingest_feed
 from tests.builders.log_groups import STREAM, LogGroup
 from tests.builders.polling import account_of, aws_settings, watch
@@ -284,3 +287,30 @@ def test_records_of_a_log_group_are_stored_and_one_that_was_cut_is_shown(aws, ap
         (rejected,) = connection.execute(text("select origin, reason, account_id from rejected_record")).all()
     assert (rejected.origin, rejected.account_id) == (f"logs://{group.name}/{STREAM}", account.id)
     assert rejected.reason
+
+
+def test_a_gzip_bomb_is_a_gap_with_its_size_until_a_copy_is_imported(aws, app_engine, archive, tmp_path):
+    bucket = archive.log_bucket
+    assert bucket is not None
+    key = max(key for key in aws.world.buckets[bucket].objects if "/CloudTrail/" in key)
+    whole = aws.world.buckets[bucket].objects[key]
+    bomb = igzip.compress(bytes(MAX_BYTES + 1), 1)
+    aws.put_object(bucket, key, bomb)
+    try:
+        fed = run(app_engine, aws, archive)
+    finally:
+        aws.world.buckets[bucket].put(key, whole)
+    assert fed.stored.events > 0
+    with app_engine.connect() as connection:
+        reason = connection.execute(text("select reason from rejected_record")).scalar_one()
+        gaps = [gap for one in coverage_page.collected(connection, EVERYTHING, clock.now()) for gap in one.gaps]
+    assert reason.startswith(
+        f"{len(bomb):,} bytes of gzip data hold more than 268,435,456 bytes, the limit: kvswatch ingest"
+    )
+    assert len(gaps) == 1
+    copy = tmp_path / key
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(whole.body)
+    ingest_paths(app_engine, [tmp_path], clock=clock.now)
+    with app_engine.connect() as connection:
+        assert not any(one.gaps for one in coverage_page.collected(connection, EVERYTHING, clock.now()))

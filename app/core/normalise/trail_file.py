@@ -4,7 +4,7 @@ from app.core.model.batch import Arrival, Rejected
 from app.core.model.event import Record
 from app.core.model.session import IssuedSession
 from app.core.normalise.record import NOWHERE, Place, event, issued_session
-from app.core.trailfile.gunzip import MAX_BYTES, FileTooLarge, UnreadableFile, gunzip
+from app.core.trailfile.gunzip import HOW_TO_IMPORT, MAX_BYTES, FileTooLarge, UnreadableFile, gunzip
 from app.core.trailfile.keys import file_key
 from app.core.trailfile.records import MAX_REJECTED, Extraction, Kept, extract, without_tokens
 from app.core.trailfile.shape import MalformedRecord, storable
@@ -38,7 +38,7 @@ def arrival_of_record(raw: bytes, origin: str, place: Place = NOWHERE) -> Arriva
 
 def _within(text: bytes, limit: int) -> bytes:
     if len(text) > limit:
-        raise FileTooLarge(f"larger than the limit of {limit} bytes; raise the limit to import it")
+        raise FileTooLarge(f"{len(text):,} bytes are more than {limit:,}, the limit: {HOW_TO_IMPORT}")
     return text
 
 

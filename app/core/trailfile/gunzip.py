@@ -14,6 +14,9 @@ from app.core.errors import InvalidInput
 MAX_BYTES = 256 << 20
 """CloudTrail writes at most 50 MB into a file ("Quotas in AWS CloudTrail"): five times that is not its own."""
 
+HOW_TO_IMPORT = "kvswatch ingest --limit-mb takes larger ones from disk"
+"""What to do about a file that is larger, said with its size wherever one is refused."""
+
 # The package's type stub does not say that it is an exception.
 _Damaged = cast("type[Exception]", igzip_lib.IsalError)
 _MAGIC = b"\x1f\x8b"
@@ -48,7 +51,11 @@ def gunzip(blob: bytes, limit: int = MAX_BYTES) -> bytes:
     parts: list[bytes] = []
     rest, room = blob, limit
     while rest.startswith(_MAGIC):
-        part, rest = _member(rest, room)
+        try:
+            part, rest = _member(rest, room)
+        except FileTooLarge:
+            size = f"{len(blob):,} bytes of gzip data hold more than {limit:,} bytes"
+            raise FileTooLarge(f"{size}, the limit: {HOW_TO_IMPORT}") from None
         parts.append(part)
         room -= len(part)
     if rest.strip(b"\0"):
@@ -65,7 +72,7 @@ def _member(blob: bytes, room: int) -> tuple[bytes, bytes]:
     except _Damaged as error:
         raise UnreadableFile(f"damaged gzip data: {error}") from error
     if len(part) > room:
-        raise FileTooLarge("larger than the limit once uncompressed; raise the limit to import it")
+        raise FileTooLarge
     if not stream.eof:
         raise UnreadableFile("truncated: the gzip data ends before its checksum")
     return part, stream.unused_data

@@ -32,7 +32,7 @@ def bucket(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         calls.append((action, outcome, n))
 
     with (
-        AccountSession(account, aws_settings(aws, read_timeout_s=0.3), Ledger()) as session,
+        AccountSession(account, aws_settings(aws, read_timeout_s=0.8), Ledger()) as session,
         Bucket(session, name_of(account), count) as it,
     ):
         yield it, aws.world.buckets[account.log_bucket], calls

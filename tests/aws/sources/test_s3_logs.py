@@ -1,6 +1,7 @@
 import json
+import tracemalloc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from app.core.model.own_call import CallOutcome
 from app.core.trailfile.cursor import MOST_RECENT, BucketCursor, Unread, from_json
 from app.core.trailfile.keys import FileKind
 from app.demo.gate.store import Bucket
+from tests.builders.plain_s3 import PlainS3, serving
 from tests.builders.polling import account_of, aws_settings
 
 MEMBER = "111122223333"
@@ -515,6 +517,44 @@ def test_two_million_strange_objects_in_a_folder_do_not_keep_the_others_from_bei
     assert crowd.listed == s3_logs.MOST_STRANGE + 1
     assert run.position.places[place("eu-central-1")].listed_at is None
     assert run.position.places[place("eu-west-1")].listed_at == NOW
+
+
+def numbered(folder: str, n: int) -> Callable[[str, str], Iterator[str]]:
+    """List `n` objects of a folder, made as they are asked for."""
+
+    def keys(prefix: str, after: str) -> Iterator[str]:
+        if not (folder.startswith(prefix) or prefix.startswith(folder)):
+            return
+        first = int(after.removeprefix(folder)) + 1 if after.startswith(folder) else 0
+        yield from (f"{folder}{number:09d}" for number in range(first, n if after < folder + "~" else 0))
+
+    return keys
+
+
+def test_two_million_keys_of_a_real_listing_are_read_in_bounded_memory_and_said_so(aws, monkeypatch) -> None:
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    ordinary = f"{place('eu-west-1')}2026/11/23/{MEMBER}_CloudTrail_eu-west-1_20261123T1100Z_aaaaaaaaaaaaaaaa.json.gz"
+    crowded = f"{place('eu-central-1')}2026/11/23/"
+    s3 = PlainS3({ordinary: b"x", f"{place('eu-central-1')}x": b""}, more=numbered(f"{crowded}copies/", 2_000_000))
+    archive = account_of(aws, next(member.name for member in aws.estate.members if member.log_bucket))
+    with serving(s3):
+        account = replace(archive, log_bucket="crowd", log_endpoint=s3.url)
+        with AccountSession(account, aws_settings(aws), Ledger()) as session:
+            session.credentials()  # botocore reads its models for it, which are megabytes
+            tracemalloc.start()
+            try:
+                batches = s3_logs.read(session, None, Request("", NOW - timedelta(days=2), NOW))
+                found = [one for batch in batches for one in batch.fetched]
+                _, peak = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+    assert {one.origin for one in found} == {f"s3://crowd/{ordinary}", f"s3://crowd/{place('eu-central-1')}"}
+    assert [one.problem for one in found if one.problem] == [
+        "over 100,000 objects here are no log files: the listing ended; move them out of the trail's folder"
+    ]
+    assert peak < 8 << 20
+    assert len(s3.asked) < 250
 
 
 def test_a_crowd_of_log_files_lets_the_other_folders_have_their_turn() -> None:
