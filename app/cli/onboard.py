@@ -40,7 +40,10 @@ Organization = Annotated[bool, typer.Option(help="Also the roles of the manageme
 Trusted = Annotated[
     str | None, typer.Option(help="ARN of the role or user that kvswatch runs as; the roles trust nobody else.")
 ]
-Bucket = Annotated[str | None, typer.Option(help="Bucket of the CloudTrail log files, for the log-archive role.")]
+Bucket = Annotated[
+    list[str] | None,
+    typer.Option(help="Bucket of the CloudTrail log files, for the log-archive role; once for each bucket."),
+]
 LogBucketKey = Annotated[
     list[str] | None,
     typer.Option(help="ARN of the KMS key that encrypts these log files, if one does; once for each key."),
@@ -83,7 +86,7 @@ def onboard(
             return
     if trusted_principal is None:
         raise InvalidInput("--trusted-principal: write the ARN of the role or user that kvswatch runs as")
-    if organization and bucket is None:
+    if organization and not bucket:
         raise InvalidInput("--organization: also name the --bucket of the organization's CloudTrail log files")
     if log_bucket_key and not organization:
         raise InvalidInput("--log-bucket-key: it is for the log-archive role, which --organization writes")
@@ -91,8 +94,8 @@ def onboard(
         raise InvalidInput("--log-queue: it is for the log-archive role, which --organization writes")
     keys = [key_arn(text) for text in log_bucket_key or ()]
     queue = None if log_queue is None else queue_arn(log_queue)
-    buckets = {AccountKind.LOG_ARCHIVE: bucket, AccountKind.MEMBER: member_bucket}
-    named = {kind: bucket_name(name) for kind, name in buckets.items() if name is not None}
+    buckets = {AccountKind.LOG_ARCHIVE: bucket or [], AccountKind.MEMBER: [member_bucket] if member_bucket else []}
+    named = {kind: [bucket_name(name) for name in names] for kind, names in buckets.items()}
     group = None if log_group is None else log_group_arn(log_group)
     trusted = identity_arn(trusted_principal)
     made = roles(permissions_by_kind(), trusted, given.external_id or "", named, keys, queue, group)

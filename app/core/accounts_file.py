@@ -9,6 +9,7 @@ external_id = "…"                        # default: the setting
 regions = ["eu-central-1"]               # default: the setting
 partition = "aws"                        # aws, aws-cn, aws-us-gov; default: aws
 log_bucket = "example-trail-logs"        # where CloudTrail's files of this account or organization lie
+more_log_buckets = ["example-old-logs"]  # further buckets of it in this account, reached like the first
 log_prefix = ""
 log_queue = "arn:aws:sqs:eu-central-1:111122223333:example-trail-logs"   # announces new files of log_bucket
 log_group = "arn:aws:logs:eu-central-1:111122223333:log-group:trail"   # instead of log_bucket: where a trail delivers
@@ -40,6 +41,7 @@ _FIELDS = frozenset(
         "regions",
         "partition",
         "log_bucket",
+        "more_log_buckets",
         "log_prefix",
         "log_queue",
         "log_group",
@@ -99,7 +101,7 @@ def _faults(number: int, entry: Mapping[str, Any]) -> list[str]:
         faults.append(f"kind = {entry['kind']!r}: allowed are {', '.join(kinds)}")
     faults += [
         f"{name} = {entry[name]!r}: write a text in quotes"
-        for name in sorted((_FIELDS - {"id", "kind", "regions", "log_requester_pays"}) & set(entry))
+        for name in sorted((_FIELDS - {"id", "kind", "regions", "more_log_buckets", "log_requester_pays"}) & set(entry))
         if not isinstance(entry[name], str)
     ]
     regions = entry.get("regions", ["-"])
@@ -137,8 +139,11 @@ def _log_faults(entry: Mapping[str, Any]) -> Iterator[str]:
         yield "log_profile: also name the log_endpoint that takes its credentials"
     if not isinstance(pays, bool):
         yield f"log_requester_pays = {pays!r}: write true or false, without quotes"
+    more = entry.get("more_log_buckets", [])
+    if not isinstance(more, list) or not all(isinstance(name, str) and name for name in more):
+        yield f'more_log_buckets = {more!r}: write a list such as ["example-old-logs", "example-new-logs"]'
     if not entry.get("log_bucket"):
-        of_bucket = ("log_queue", "log_endpoint", "log_profile", "log_requester_pays")
+        of_bucket = ("more_log_buckets", "log_queue", "log_endpoint", "log_profile", "log_requester_pays")
         yield from (f"{name}: also name the log_bucket that it is about" for name in of_bucket if name in entry)
 
 
@@ -170,6 +175,7 @@ def _account(entry: Mapping[str, Any], defaults: Defaults) -> Account:
         regions=tuple(dict.fromkeys(entry.get("regions", defaults.regions))),
         partition=partition,
         log_bucket=entry.get("log_bucket"),
+        more_log_buckets=tuple(dict.fromkeys(n for n in entry.get("more_log_buckets", ()) if n != entry["log_bucket"])),
         log_prefix=entry.get("log_prefix", ""),
         log_queue=entry.get("log_queue"),
         log_group=None if "log_group" not in entry else str(log_group_arn(entry["log_group"])),

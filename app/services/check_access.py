@@ -84,8 +84,8 @@ def check_access(engine: Engine, account: Account, aws: AwsSettings, now: dateti
             return
         with AccountSession(account, fresh, ledger, report) as session:
             yield from _permission_checks(about, session, now)
-            if account.log_bucket is not None:
-                yield from _bucket_checks(about, session, account.log_bucket, ledger, now)
+            for bucket in account.log_buckets:
+                yield from _bucket_checks(about, session, bucket, ledger, now)
             if account.log_queue is not None:
                 yield from _queue_checks(about, Queue(session, parse(account.log_queue)))
             if account.log_group is not None:

@@ -96,7 +96,7 @@ def accounts_to_check(engine: Engine, wanted: Wanted, now: datetime) -> tuple[Ac
 
 def check_logs(watched: Sequence[Account]) -> Check:
     """Tell whether any account names a bucket of log files: media calls are found nowhere else."""
-    places = sorted({place for account in watched for place in (account.log_bucket, account.log_group) if place})
+    places = sorted({place for account in watched for place in (*account.log_buckets, account.log_group) if place})
     if not watched:
         return Check("logs", "accounts", Health.FAILS, "no account is watched", _NO_ACCOUNT)
     if not places:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from time import monotonic
 
@@ -16,13 +16,14 @@ from app.core import catalogue
 from app.core.errors import InvalidInput
 from app.core.model.account import Account
 from app.core.model.batch import Arrival, Rejected
-from app.core.model.feed import Feed, Progress
+from app.core.model.feed import Feed, FeedKey, Progress
 from app.core.model.own_call import CallOutcome, OwnCalls
 from app.core.normalise.record import Place
 from app.core.normalise.trail_file import arrival_of_file, arrival_of_record
 from app.core.trailfile.keys import file_key
 from app.core.trailfile.records import MAX_REJECTED, without_tokens
 from app.db.queries import own_calls
+from app.db.queries.coverage_page import LOG_FILES
 from app.db.queries.ingest import EventStore, Step, Stored
 
 SOURCES: Mapping[str, Source] = catalogue.load(sources, "SOURCE", Source)
@@ -85,7 +86,9 @@ def ingest_feed(
     request = Request(feed.key.region, since, now, count, kept_from, wants_backfill)
     stored, started = Stored(), monotonic()
     try:
-        with AccountSession(account, aws, ledger, lambda api, region: report(f"{api} {region}", None)) as session:
+        with AccountSession(
+            _reading(account, feed.key), aws, ledger, lambda api, region: report(f"{api} {region}", None)
+        ) as session:
             for batch in source.read(session, feed.cursor, request):
                 arrivals = _arrivals(batch, account, feed.key.region)
                 step = Step(feed.key, owner, batch.cursor, batch.progress)
@@ -97,6 +100,11 @@ def ingest_feed(
         _write_counts(engine, account, counts, clock())
         _write(engine, ledger.take())
     return Fed(stored, has_more=False)
+
+
+def _reading(account: Account, key: FeedKey) -> Account:
+    """Return the account as a feed reads it: of several buckets the one that the feed is of."""
+    return replace(account, log_bucket=key.region) if key.source == LOG_FILES and key.region else account
 
 
 def _arrivals(batch: Batch, account: Account, region: str) -> list[Arrival]:

@@ -71,6 +71,8 @@ def cadence(wanted: Wanted) -> Cadence:
             is_announced = account.log_queue is not None
             every_s = max(wanted.ingest_s, _LISTED_BESIDE_QUEUE_S) if is_announced else wanted.ingest_s
             yield FeedKey(account.id, S3_LOGS), every_s
+            for bucket in account.more_log_buckets:
+                yield FeedKey(account.id, S3_LOGS, bucket), every_s
             if is_announced:
                 yield FeedKey(account.id, SQS_LOGS), _LISTEN_EVERY_S
         if account.log_group is not None:

@@ -27,7 +27,7 @@ def allowing(aws: Any, account: Account, permissions: Iterable[str]) -> Iterator
     role = scanner_role(account)
     queue = None if account.log_queue is None else queue_arn(account.log_queue)
     group = None if account.log_group is None else log_group_arn(account.log_group)
-    policy = role_policy(permissions, account.log_bucket, queue=queue, log_group=group)
+    policy = role_policy(permissions, account.log_buckets, queue=queue, log_group=group)
     before, role.policies = role.policies, {"exactly": json.dumps(policy)}
     was, aws.authorizing = aws.authorizing, True
     try:

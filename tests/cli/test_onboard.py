@@ -69,6 +69,13 @@ def test_it_writes_the_log_group_into_the_role_whichever_kind_its_account_is(tmp
     assert [text.count(wanted) for wanted in (f'"{GROUP}:*"', "logs:FilterLogEvents")] == [1, 1]
 
 
+def test_it_writes_each_bucket_into_the_log_archive_s_role(tmp_path: Path) -> None:
+    buckets = ("--bucket", "new", "--bucket", "old")
+    assert run("--organization", *buckets, "--trusted-principal", TRUSTED, "--output", str(tmp_path)) == 0
+    text = (tmp_path / "kvswatch-log-archive.template.json").read_text()
+    assert [text.count(f'"arn:aws:s3:::{name}/*"') for name in ("new", "old")] == [1, 1]
+
+
 QUEUE = "arn:aws:sqs:eu-central-1:111122223333:trail"
 
 

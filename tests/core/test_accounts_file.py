@@ -43,6 +43,7 @@ partition = "aws-cn"
 log_bucket = "example-logs"
 log_prefix = "security"
 log_queue = "arn:aws-cn:sqs:cn-north-1:111122223333:example-logs"
+more_log_buckets = ["old", "older", "old", "example-logs"]
 log_endpoint = "https://s3.example.org:9000"
 log_profile = "mirror"
 log_requester_pays = true
@@ -55,6 +56,7 @@ log_requester_pays = true
     assert account.log_queue == "arn:aws-cn:sqs:cn-north-1:111122223333:example-logs"
     assert (account.log_endpoint, account.log_profile) == ("https://s3.example.org:9000", "mirror")
     assert account.log_requester_pays
+    assert account.log_buckets == ("example-logs", "old", "older")
 
 
 def test_the_role_has_the_name_of_its_kind_and_the_partition_of_its_account():
@@ -86,6 +88,8 @@ def test_the_role_has_the_name_of_its_kind_and_the_partition_of_its_account():
         ('id = "111122223333"\nlog_endpoint = "https://a/b"', "log_endpoint = 'https://a/b': write it as https"),
         ('id = "111122223333"\nlog_requester_pays = "no"', "log_requester_pays = 'no': write true or false"),
         ('id = "111122223333"\nlog_profile = "mirror"', "log_profile: also name the log_endpoint"),
+        ('id = "111122223333"\nlog_bucket = "b"\nmore_log_buckets = "c"', "more_log_buckets = 'c': write a list"),
+        ('id = "111122223333"\nmore_log_buckets = ["c"]', "more_log_buckets: also name the log_bucket"),
         ('id = "111122223333"\nlog_group = "trail"', "log_group = 'trail' is not the ARN of a log group"),
         (f'id = "444455556666"\nlog_group = "{GROUP}"', "is a log group of another account"),
         (f'id = "111122223333"\nlog_group = "{GROUP}"\nlog_bucket = "b"', "name one of them"),
@@ -106,6 +110,8 @@ def test_the_role_has_the_name_of_its_kind_and_the_partition_of_its_account():
         "a URL with a path",
         "text for yes or no",
         "a profile for no endpoint",
+        "text for more buckets",
+        "more than no bucket",
         "no log group",
         "a log group of another account",
         "a log group beside a bucket",

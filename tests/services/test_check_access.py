@@ -292,3 +292,10 @@ def test_a_log_group_that_is_not_there_fails(aws, app_engine, grouped):
     found = checks(aws, app_engine, replace(grouped, log_group=f"{grouped.log_group}-gone"))["logs:FilterLogEvents"]
     assert found.health is Health.FAILS
     assert "log_group" in found.todo
+
+
+def test_each_bucket_of_an_account_is_checked(aws, app_engine, archive):
+    two = replace(archive, more_log_buckets=("no-such-bucket-of-ours",))
+    found = list(check_access(app_engine, two, aws_settings(aws), clock.now(), quiet))
+    told = [check.health for check in found if check.name == "s3:GetBucketLocation"]
+    assert told == [Health.OK, Health.FAILS]

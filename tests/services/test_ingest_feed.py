@@ -1,4 +1,5 @@
 import gzip
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from app.core.trailfile.gunzip import MAX_BYTES
 from app.core.trailfile.keys import file_key
 from app.db.queries import coverage_page, feeds
 from app.db.queries.ingest import Stored
+from app.db.queries.rule_facts import log_sources
 from app.services.ingest_events import ingest_paths
 from app.services.ingest_feed import SOURCES, Fed, ingest_feed
 from tests.builders.log_groups import STREAM, LogGroup
@@ -314,3 +316,26 @@ def test_a_gzip_bomb_is_a_gap_with_its_size_until_a_copy_is_imported(aws, app_en
     ingest_paths(app_engine, [tmp_path], clock=clock.now)
     with app_engine.connect() as connection:
         assert not any(one.gaps for one in coverage_page.collected(connection, EVERYTHING, clock.now()))
+
+
+def test_further_buckets_of_an_account_are_read_and_counted_each_for_itself(aws, app_engine, archive, announced):
+    account = watch(app_engine, replace(archive, more_log_buckets=(announced.name,)))
+    with app_engine.connect() as connection:
+        (unread,) = {source.bucket for source in log_sources(connection)} - {announced.name}
+    assert unread == archive.log_bucket
+    fed = run(app_engine, aws, account, feed=claimed(app_engine, account, region=announced.name))
+    assert fed.stored.events > 0
+    with app_engine.connect() as connection:
+        origins = connection.execute(text("select distinct origin from event_raw")).scalars().all()
+        collected = coverage_page.collected(connection, EVERYTHING, clock.now())
+    assert {origin.split("/")[2] for origin in origins} == {announced.name} == {one.bucket for one in collected}
+
+
+def test_a_queue_announces_files_of_all_buckets_of_its_account(aws, app_engine, archive, announced):
+    account = replace(announced.account, log_bucket=archive.log_bucket, more_log_buckets=(announced.name,))
+    other = max(key for key in aws.world.buckets[archive.log_bucket].objects if "/CloudTrail/" in key)
+    announced.send(json.dumps({"s3Bucket": archive.log_bucket, "s3ObjectKey": [other]}))
+    listen(app_engine, aws, watch(app_engine, account))
+    with app_engine.connect() as connection:
+        assert connection.execute(text("select count(*) from rejected_record")).scalar_one() == 0
+    assert announced.left() == (0, 0)

@@ -204,7 +204,7 @@ class _Way:
 def _way(session: AccountSession, bucket: str) -> _Way:
     """Return the way to a bucket; what an account says of its log bucket holds for no other."""
     account, everywhere = session.account, session.settings.endpoint_url
-    if bucket != account.log_bucket:
+    if bucket not in account.log_buckets:
         return _Way(everywhere, _region(session, bucket), session.credentials)
     pays = account.log_requester_pays
     if account.log_endpoint is None:

@@ -11,9 +11,9 @@ listed beside it, at a slow pace.
 Source: Amazon SQS Developer Guide, "Amazon SQS short and long polling" and "Amazon SQS visibility timeout".
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.aws.errors import NotThere
@@ -54,15 +54,13 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
     if account.log_queue is None or account.log_bucket is None:
         raise NotThere(f"account {account.id:012d} has no log queue: set log_queue and log_bucket", "NoQueue")
     queue = Queue(session, parse(account.log_queue))
-    run = _Run(account, queue, request, _Aside.of(cursor, request.now))
+    run = _Run(session, queue, request, _Aside.of(cursor, request.now))
     with ExitStack() as stack:
         for _ in range(MOST_ANSWERS):
             messages = queue.receive(WAIT_S)
             if not messages:
                 return
-            if run.bucket is None:
-                run.bucket = stack.enter_context(Bucket(session, account.log_bucket, request.count))
-            yield from _answer(run, run.bucket, messages)
+            yield from _answer(run, stack, messages)
 
 
 SOURCE = Source(permissions=("sqs:ReceiveMessage", "sqs:DeleteMessage"), kinds=frozenset(AccountKind), read=read)
@@ -135,12 +133,18 @@ class _Aside:
 class _Run:
     """One listening to a queue. `is_let_in`: a file came; what is refused then is not the whole bucket."""
 
-    account: Account
+    session: AccountSession
     queue: Queue
     request: Request
     aside: _Aside
-    bucket: Bucket | None = None
+    buckets: dict[str, Bucket] = field(default_factory=dict)
     is_let_in: bool = False
+
+    def opened(self, name: str, stack: ExitStack) -> Bucket:
+        """Return a bucket, opened when a file of it is first announced."""
+        if name not in self.buckets:
+            self.buckets[name] = stack.enter_context(Bucket(self.session, name, self.request.count))
+        return self.buckets[name]
 
     def batch(self, fetched: Sequence[Fetched]) -> Batch:
         """Return a batch with the count behind it."""
@@ -159,35 +163,36 @@ class _Run:
             yield Fetched(queue, problem=problem, place=f"messages of {self.aside.day}")
 
 
-def _answer(run: _Run, bucket: Bucket, messages: Sequence[Message]) -> Iterator[Batch]:
+def _answer(run: _Run, stack: ExitStack, messages: Sequence[Message]) -> Iterator[Batch]:
     """Yield what the messages of one answer of the queue bring, then delete those that are done with.
 
     Raises:
         CouldNotLook: files are refused, and no file of the run came.
     """
     told: list[Fetched] = []
-    wanted: dict[str, list[Message]] = {}
+    wanted: dict[tuple[str, str], list[Message]] = {}
     for message in messages:
         told += _wanted(run, message, wanted)
     if told:
         yield run.batch(told)
-    refused: dict[str, CouldNotLook] = {}
-    for keys in _chunks(list(wanted)):
-        answers = dict(zip(keys, bucket.read(keys), strict=True))
+    refused: dict[tuple[str, str], CouldNotLook] = {}
+    for name, keys in _chunks(wanted):
+        answers = dict(zip(keys, run.opened(name, stack).read(keys), strict=True))
         run.is_let_in |= any(isinstance(answer, bytes) for answer in answers.values())
-        refused |= {key: answer for key, answer in answers.items() if may_come(answer)}
-        yield run.batch([log_file(bucket.name, key, answers[key]) for key in keys if key not in refused])
-    kept = {message.id for key in refused for message in wanted[key]}
+        refused |= {(name, key): answer for key, answer in answers.items() if may_come(answer)}
+        yield run.batch([log_file(name, key, answers[key]) for key in keys if (name, key) not in refused])
+    kept = {message.id for file in refused for message in wanted[file]}
     run.queue.delete([message for message in messages if message.id not in kept])
     if refused and not run.is_let_in:
         raise next(iter(refused.values()))
 
 
-def _wanted(run: _Run, message: Message, wanted: dict[str, list[Message]]) -> Iterator[Fetched]:
+def _wanted(run: _Run, message: Message, wanted: dict[tuple[str, str], list[Message]]) -> Iterator[Fetched]:
     """Add the log files that a message announces to `wanted`; yield the message itself if that is not all of it."""
+    account = run.session.account
     try:
         files = announced(message.body)
-        strange = next((reason for file in files if (reason := _strange(run.account, file))), None)
+        strange = next((reason for file in files if (reason := _strange(account, file))), None)
     except NoNotification as error:
         files, strange = (), str(error)
     if strange is not None:
@@ -195,16 +200,16 @@ def _wanted(run: _Run, message: Message, wanted: dict[str, list[Message]]) -> It
     for file in files:
         found = file_key(file.key)
         # Digests, Insights, aggregated and network activity events lie beside the log files, and are left alone.
-        if found is None or found.kind is not FileKind.LOG or _strange(run.account, file):
+        if found is None or found.kind is not FileKind.LOG or _strange(account, file):
             continue
         if found.day >= run.request.kept_from:
-            wanted.setdefault(file.key, []).append(message)
+            wanted.setdefault((file.bucket, file.key), []).append(message)
 
 
 def _strange(account: Account, file: Announced) -> str | None:
     """Return why a file is not one that the account's log bucket is read for; None when it is."""
     found, prefix = file_key(file.key), account.log_prefix.strip("/")
-    if file.bucket != account.log_bucket:
+    if file.bucket not in account.log_buckets:
         return f"announces an object of bucket {file.bucket[:_KEY_SHOWN]}: log_bucket is {account.log_bucket}"
     if found is None:
         return f"announces {file.key[:_KEY_SHOWN]}, which is no file of CloudTrail"
@@ -213,5 +218,10 @@ def _strange(account: Account, file: Announced) -> str | None:
     return None
 
 
-def _chunks(keys: list[str]) -> Iterator[list[str]]:
-    return (keys[start : start + FILES] for start in range(0, len(keys), FILES))
+def _chunks(files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """Yield a bucket and some keys of it at a time."""
+    by_bucket: dict[str, list[str]] = {}
+    for bucket, key in files:
+        by_bucket.setdefault(bucket, []).append(key)
+    for bucket, keys in by_bucket.items():
+        yield from ((bucket, keys[start : start + FILES]) for start in range(0, len(keys), FILES))

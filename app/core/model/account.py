@@ -29,6 +29,8 @@ class Account:
     partition: str = "aws"
     log_bucket: str | None = None
     """Of a log-archive account or an account with its own trail: the bucket to read CloudTrail files from."""
+    more_log_buckets: tuple[str, ...] = ()
+    """Further buckets of it, reached like the first."""
     log_prefix: str = ""
     log_queue: str | None = None
     """ARN of the queue that announces new files of `log_bucket`."""
@@ -40,3 +42,8 @@ class Account:
     """Profile of the AWS configuration files whose credentials that S3 takes, instead of the role's."""
     log_requester_pays: bool = False
     """Whether our account is to pay for what is read of `log_bucket`."""
+
+    @property
+    def log_buckets(self) -> tuple[str, ...]:
+        """All buckets that CloudTrail files are read from."""
+        return self.more_log_buckets if self.log_bucket is None else (self.log_bucket, *self.more_log_buckets)

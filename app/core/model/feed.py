@@ -14,7 +14,10 @@ LISTENING = ("sqs_logs",)
 
 @dataclass(frozen=True, slots=True, order=True)
 class FeedKey:
-    """What names a feed. `region` is "" for global ones."""
+    """What names a feed. `region` is "" for global ones.
+
+    Of `s3_logs` it is the name of the bucket, "" for the account's first.
+    """
 
     account_id: int
     source: str

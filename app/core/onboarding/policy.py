@@ -34,16 +34,16 @@ Policy = dict[str, Any]
 
 def role_policy(
     permissions: Iterable[str],
-    bucket: str | None = None,
+    buckets: Sequence[str] = (),
     keys: Sequence[Arn] = (),
     queue: Arn | None = None,
     log_group: Arn | None = None,
 ) -> Policy:
     """Return the policy of one role: exactly `permissions`, and media denied.
 
-    Those of S3 are allowed on `bucket` alone, those of SQS on `queue`, those of CloudWatch Logs on `log_group`.
+    Those of S3 are allowed on `buckets` alone, those of SQS on `queue`, those of CloudWatch Logs on `log_group`.
 
-    `keys` are the KMS keys of the bucket's log files: with them, their decryption through S3 is allowed too.
+    `keys` are the KMS keys of the buckets' log files: with them, their decryption through S3 is allowed too.
 
     Statements are one a service, so that a reader sees at a glance what is asked for.
     """
@@ -53,8 +53,8 @@ def role_policy(
         for service in sorted({action.split(":")[0] for action in wanted})
         if service not in ON_ONE_RESOURCE
     ]
-    if bucket is not None:
-        statements += _bucket_statements([action for action in wanted if action.startswith("s3:")], bucket)
+    if buckets:
+        statements += _bucket_statements([action for action in wanted if action.startswith("s3:")], buckets)
     if queue is not None:
         statements.append(_on_one("HearOfLogFiles", "sqs:", wanted, str(queue)))
     if log_group is not None:
@@ -94,14 +94,15 @@ def _on_one(sid: str, prefix: str, wanted: Sequence[str], resource: str) -> Stat
     return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
 
 
-def _bucket_statements(actions: list[str], bucket: str) -> list[Statement]:
+def _bucket_statements(actions: list[str], buckets: Sequence[str]) -> list[Statement]:
     on_bucket = [action for action in actions if action in _S3_BUCKET]
     on_object = [action for action in actions if action in _S3_OBJECT]
+    arns = [f"arn:aws:s3:::{bucket}" for bucket in buckets]
     return [
         statement
         for statement in (
-            {"Sid": "ListLogFiles", "Effect": "Allow", "Action": on_bucket, "Resource": f"arn:aws:s3:::{bucket}"},
-            {"Sid": "ReadLogFiles", "Effect": "Allow", "Action": on_object, "Resource": f"arn:aws:s3:::{bucket}/*"},
+            {"Sid": "ListLogFiles", "Effect": "Allow", "Action": on_bucket, "Resource": arns},
+            {"Sid": "ReadLogFiles", "Effect": "Allow", "Action": on_object, "Resource": [f"{arn}/*" for arn in arns]},
         )
         if statement["Action"]
     ]

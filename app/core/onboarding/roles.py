@@ -29,14 +29,14 @@ def roles(
     permissions: Mapping[AccountKind, frozenset[str]],
     trusted_principal: str,
     external_id: str,
-    buckets: Mapping[AccountKind, str],
+    buckets: Mapping[AccountKind, Sequence[str]],
     log_bucket_keys: Sequence[Arn] = (),
     log_queue: Arn | None = None,
     log_group: Arn | None = None,
 ) -> tuple[Role, ...]:
     """Return the roles for each kind of account, with the external ID filled in.
 
-    `buckets` are those with log files: the archive's, or one in the same name in every member account.
+    `buckets` are those with log files: the archive's, or one of the same name in every member account.
     `log_bucket_keys` are the KMS keys that encrypt the archive's, `log_queue` announces its files.
     `log_group` is in every role: it is of use in its own account alone, whichever kind that is.
     """
@@ -44,7 +44,7 @@ def roles(
     keys = {AccountKind.LOG_ARCHIVE: log_bucket_keys}
     queues = {AccountKind.LOG_ARCHIVE: log_queue}
     policies = {
-        kind: role_policy(permissions[kind], buckets.get(kind), keys.get(kind, ()), queues.get(kind), log_group)
+        kind: role_policy(permissions[kind], buckets.get(kind, ()), keys.get(kind, ()), queues.get(kind), log_group)
         for kind in AccountKind
     }
     return tuple(Role(kind, ROLE_NAMES[kind], trust, policy) for kind, policy in policies.items())

@@ -10,8 +10,8 @@ from app.core.model.account import Account, AccountKind
 from app.core.model.feed import FeedKey
 from app.core.model.scope import Scope
 
-_COLUMNS = """account_id, name, kind, partition, role_arn, external_id, regions, log_bucket, log_prefix,
-  log_queue, log_group, log_endpoint, log_profile, log_requester_pays"""
+_COLUMNS = """account_id, name, kind, partition, role_arn, external_id, regions, log_bucket, more_log_buckets,
+  log_prefix, log_queue, log_group, log_endpoint, log_profile, log_requester_pays"""
 
 
 def accounts(connection: Connection, scope: Scope) -> tuple[Account, ...]:
@@ -48,15 +48,16 @@ def store_account(connection: Connection, account: Account, source: str, now: da
     """
     is_new: bool = connection.execute(
         text("""insert into account (account_id, name, kind, partition, role_arn, external_id, regions,
-                  log_bucket, log_prefix, log_queue, log_group, log_endpoint, log_profile, log_requester_pays,
-                  source, added_at)
+                  log_bucket, more_log_buckets, log_prefix, log_queue, log_group, log_endpoint, log_profile,
+                  log_requester_pays, source, added_at)
                 values (:id, :name, :kind, :partition, :role_arn, :external_id, :regions,
-                  :log_bucket, :log_prefix, :log_queue, :log_group, :log_endpoint, :log_profile, :log_requester_pays,
-                  :source, :now)
+                  :log_bucket, :more_log_buckets, :log_prefix, :log_queue, :log_group, :log_endpoint, :log_profile,
+                  :log_requester_pays, :source, :now)
                 on conflict (account_id) do update set
                   name = excluded.name, kind = excluded.kind, partition = excluded.partition,
                   role_arn = excluded.role_arn, external_id = excluded.external_id, regions = excluded.regions,
-                  log_bucket = excluded.log_bucket, log_prefix = excluded.log_prefix, log_queue = excluded.log_queue,
+                  log_bucket = excluded.log_bucket, more_log_buckets = excluded.more_log_buckets,
+                  log_prefix = excluded.log_prefix, log_queue = excluded.log_queue,
                   log_group = excluded.log_group, log_endpoint = excluded.log_endpoint,
                   log_profile = excluded.log_profile, log_requester_pays = excluded.log_requester_pays,
                   source = excluded.source, removed_at = null
@@ -70,6 +71,7 @@ def store_account(connection: Connection, account: Account, source: str, now: da
             "external_id": account.external_id,
             "regions": list(account.regions),
             "log_bucket": account.log_bucket,
+            "more_log_buckets": list(account.more_log_buckets),
             "log_prefix": account.log_prefix,
             "log_queue": account.log_queue,
             "log_group": account.log_group,
@@ -125,6 +127,7 @@ def _account(row: Row[Any]) -> Account:
         regions=tuple(row.regions),
         partition=row.partition,
         log_bucket=row.log_bucket,
+        more_log_buckets=tuple(row.more_log_buckets),
         log_prefix=row.log_prefix,
         log_queue=row.log_queue,
         log_group=row.log_group,

@@ -127,7 +127,8 @@ def collected(connection: Connection, scope: Scope, since: datetime) -> tuple[Co
                 where f.cursor is not null and a.removed_at is null and f.source = any(:sources)"""),
         {"sources": [LOG_FILES, EVENT_HISTORY]},
     ).all()
-    read = [(row.log_bucket, from_json(row.cursor)) for row in rows if row.source == LOG_FILES and row.log_bucket]
+    files = [row for row in rows if row.source == LOG_FILES and row.log_bucket]
+    read = [(row.region or row.log_bucket, from_json(row.cursor)) for row in files]
     missing = gaps([*_waiting(read), *_rejected(connection, since)])
     histories = [row for row in rows if row.source == EVENT_HISTORY]
     found = (
@@ -160,7 +161,8 @@ def _rejected(connection: Connection, since: datetime) -> Iterator[UnreadFile]:
 
 def _read_buckets(connection: Connection) -> tuple[str, ...]:
     rows = connection.execute(
-        text("""select distinct a.log_bucket from account a join feed f using (account_id)
+        text("""select distinct coalesce(nullif(f.region, ''), a.log_bucket)
+                from account a join feed f using (account_id)
                 where a.log_bucket is not null and a.removed_at is null and f.source = :source"""),
         {"source": LOG_FILES},
     )

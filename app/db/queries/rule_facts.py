@@ -193,7 +193,7 @@ def _readers(connection: Connection, account_id: int, actions: Iterable[int], si
 def log_sources(connection: Connection) -> tuple[LogSource, ...]:
     """Return the buckets and log groups that are read, with when each reader last read it to its end."""
     rows = connection.execute(
-        text("""select a.log_bucket as bucket, f.cursor
+        text("""select coalesce(nullif(f.region, ''), a.log_bucket) as bucket, f.cursor
                 from account a left join feed f on f.account_id = a.account_id and f.source = any(:sources)
                 where a.log_bucket is not null and a.removed_at is null order by 1"""),
         {"sources": list(LOG_FILE_SOURCES)},

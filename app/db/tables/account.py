@@ -15,6 +15,13 @@ account = Table(
     Column("external_id", Text),
     Column("regions", ARRAY(Text), nullable=False),
     Column("log_bucket", Text),
+    Column(
+        "more_log_buckets",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="buckets with log files beside log_bucket, each a feed of its own",
+    ),
     Column("log_prefix", Text, nullable=False, server_default=""),
     Column("log_queue", Text, comment="ARN of the queue that announces log files of log_bucket"),
     Column("log_group", Text, comment="ARN of the log group of CloudWatch Logs that a trail delivers to"),

@@ -33,5 +33,5 @@ def policies(member_bucket: str, archive_bucket: str) -> dict[str, Document]:
     `member_bucket` is the bucket of a member account's own trail, `archive_bucket` that of the organization's.
     """
     wanted = permissions_by_kind()
-    buckets = {AccountKind.MEMBER: member_bucket, AccountKind.LOG_ARCHIVE: archive_bucket}
-    return {ROLE_NAMES[kind]: role_policy(wanted[kind], buckets.get(kind)) for kind in AccountKind}
+    buckets = {AccountKind.MEMBER: [member_bucket], AccountKind.LOG_ARCHIVE: [archive_bucket]}
+    return {ROLE_NAMES[kind]: role_policy(wanted[kind], buckets.get(kind, ())) for kind in AccountKind}

@@ -11,13 +11,19 @@ def allowed(policy: dict) -> set[str]:
 
 
 def test_it_allows_exactly_what_was_declared() -> None:
-    assert allowed(role_policy(ASKED, bucket="archive")) == set(ASKED)
+    assert allowed(role_policy(ASKED, buckets=["archive"])) == set(ASKED)
+
+
+def test_it_gives_s3_on_each_bucket_that_is_named() -> None:
+    made = role_policy(ASKED, buckets=["new", "old"])
+    resources = {s["Sid"]: s["Resource"] for s in made["Statement"]}
+    assert resources["ReadLogFiles"] == ["arn:aws:s3:::new/*", "arn:aws:s3:::old/*"]
 
 
 def test_it_gives_s3_on_the_one_bucket_only() -> None:
-    resources = {s["Sid"]: s["Resource"] for s in role_policy(ASKED, bucket="archive")["Statement"]}
-    assert resources["ListLogFiles"] == "arn:aws:s3:::archive"
-    assert resources["ReadLogFiles"] == "arn:aws:s3:::archive/*"
+    resources = {s["Sid"]: s["Resource"] for s in role_policy(ASKED, buckets=["archive"])["Statement"]}
+    assert resources["ListLogFiles"] == ["arn:aws:s3:::archive"]
+    assert resources["ReadLogFiles"] == ["arn:aws:s3:::archive/*"]
 
 
 def test_it_leaves_s3_out_when_there_is_no_bucket() -> None:
@@ -47,7 +53,7 @@ KEY = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567
 
 def test_it_allows_the_decryption_of_log_files_by_their_keys_through_s3_alone() -> None:
     chinese = KEY.replace("aws:", "aws-cn:", 1).replace("eu-central-1", "cn-north-1")
-    policy = role_policy(ASKED, "archive", [key_arn(KEY), key_arn(chinese)])
+    policy = role_policy(ASKED, ["archive"], [key_arn(KEY), key_arn(chinese)])
     (statement,) = [s for s in policy["Statement"] if "kms:Decrypt" in s["Action"]]
     assert statement == {
         "Sid": "DecryptLogFiles",

@@ -14,7 +14,7 @@ PERMISSIONS = {
     AccountKind.LOG_ARCHIVE: frozenset({"s3:GetObject", "s3:ListBucket"}),
 }
 ROLES = roles(
-    PERMISSIONS, "arn:aws:iam::111122223333:role/kvswatch", "id-of-this-install", {AccountKind.LOG_ARCHIVE: "archive"}
+    PERMISSIONS, "arn:aws:iam::111122223333:role/kvswatch", "id-of-this-install", {AccountKind.LOG_ARCHIVE: ["archive"]}
 )
 
 

@@ -19,6 +19,7 @@ CLINIC = Account(
     partition="aws-us-gov",
     log_bucket="logs",
     log_prefix="security",
+    more_log_buckets=("old", "older"),
     log_queue="arn:aws:sqs:eu-central-1:111122223333:logs",
     log_group="arn:aws:logs:eu-central-1:111122223333:log-group:trail",
     log_endpoint="https://s3.example.org",
