@@ -15,6 +15,7 @@ from app.core.model.account import AccountKind
 from app.core.onboarding.policy import DECRYPT
 from app.core.onboarding.roles import ROLE_NAMES
 from app.services.permissions import permissions_by_kind, reasons
+from tools.assumptions_page import assumptions_page
 from tools.rule_pages import rule_pages
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -99,6 +100,7 @@ def _permissions_of(kind: AccountKind) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "assumptions.md": assumptions_page,
     "permissions.md": permissions_page,
     "settings.md": settings_page,
     **rule_pages(),

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
+from app.core.ledger.catalogue import below_rule
+from app.core.ledger.catalogue import catalogue as assumptions
 from app.core.model.finding import Practice
 from app.core.rules.catalogue import AnyRule, catalogue
 from app.core.rules.names import listed
@@ -55,6 +57,7 @@ def rule_page(name: str) -> str:
             f"{rule.why}\n\n",
             f"## How it decides\n\n{_how(rule)}\n\n",
             f"Rests on: {_needs(rule)}. Counts: {rule.unit}.\n\n",
+            *_assumed(name),
             *_thresholds(rule),
             f"## Fix\n\n{rule.fix.text}\n",
             *_texts(rule),
@@ -105,6 +108,18 @@ def _needs(rule: AnyRule) -> str:
     parts = [f"`{need}`" for need in rule.needs]
     calls = listed((WORDS[kind] for kind in rule.rests_on), len(WORDS))
     return ", ".join([*parts, *([f"the day's {calls}"] if calls else [])])
+
+
+def _assumed(name: str) -> list[str]:
+    """Return what the rule rests on that AWS has not written: `/assumptions` says what records have shown of it."""
+    below = sorted(below_rule(name))
+    if not below:
+        return []
+    return [
+        "Assumes, without AWS having written it:\n\n",
+        *(f"- {assumptions()[one].sentence}\n" for one in below),
+        "\n",
+    ]
 
 
 def _texts(rule: AnyRule) -> list[str]:

@@ -24,6 +24,7 @@ from app.core.errors import InvalidInput, KvswatchError
 from app.core.health import Check, Health
 from app.core.model.account import Account
 from app.services.check_access import Report, check_own_identity
+from app.services.check_assumptions import check_assumptions
 from app.services.check_health import (
     accounts_to_check,
     check_accounts,
@@ -40,7 +41,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a che
 
 
 def doctor(*, account: Number = None, as_json: Json = False) -> None:
-    """Check settings, database, worker, credentials, and each account's role, permissions, logs and feeds.
+    """Check settings, database, worker, assumptions, credentials, and each account's role, permissions, logs, feeds.
 
     Each permission is tried by a real, harmless call, and each role also without its external ID and with a wrong
     one, which must be refused. One line a check: ok, fails, or cannot tell; exit 1 when one fails.
@@ -81,6 +82,7 @@ def _checks(settings: Settings, wanted: int | None, report: Report) -> Iterator[
 def _checks_of_the_rest(engine: Engine, settings: Settings, wanted: int | None, report: Report) -> Iterator[Check]:
     yield check_worker(engine, clock.now(), settings.lease_seconds)
     yield from check_retention(engine, clock.now())
+    yield from check_assumptions(engine)
     aws = aws_settings(engine, settings)
     yield from check_own_identity(engine, aws, (*settings.regions, "us-east-1")[0], report)
     watched = accounts_to_check(engine, wanted_of(settings), clock.now())

@@ -27,8 +27,9 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at. `about` is "setting", "database", "worker", "aws", "logs" or an account's 12 digits.
+    """One thing looked at.
 
+    `about` is "setting", "database", "worker", "assumption", "aws", "logs" or an account's 12 digits.
     `message` says what was found, `todo` what to do; `missing` is the IAM action that is not allowed.
     """
 

@@ -1,18 +1,21 @@
 """CloudTrail records (version 1.11) of the calls that the stories tell.
 
 Source: CloudTrail User Guide, "CloudTrail record contents"; IAM User Guide, "Logging IAM and AWS STS API calls".
-No public record of a Kinesis Video data event is known: their fields are inferred from the service's API, and every
-record of an undocumented shape says so in `additionalEventData`.
+No public record of a Kinesis Video data event is known: their fields are inferred from the service's API. Every record
+says in `additionalEventData` that it is emulated, those of an undocumented shape also that it is inferred: whatever
+reads them must not take them for AWS's.
 """
 
 from datetime import UTC, datetime
 from typing import Any
 
+from app.core.ledger.emulated import MARK
 from app.demo.actors import COMMAND_LINE, Actor, Session, iso
 from app.demo.happening import Happening, encode
 from app.demo.identifiers import digest
 
-INFERRED = {"kvswatchDemo": "emulated; the shape of this record is inferred, not documented by AWS"}
+EMULATED = {MARK: "emulated"}
+INFERRED = {MARK: "emulated; the shape of this record is inferred, not documented by AWS"}
 _STREAM_TYPE, _CHANNEL_TYPE = "AWS::KinesisVideo::Stream", "AWS::KinesisVideo::SignalingChannel"
 _CHANNEL_ACTIONS = frozenset(
     {
@@ -287,9 +290,12 @@ def happening(
     if error is not None:
         record |= {"errorCode": error, "errorMessage": message}
     record |= {"requestParameters": request, "responseElements": response}
-    if is_inferred:
-        record["additionalEventData"] = INFERRED
-    record |= {"requestID": _guid(ids[:16]), "eventID": _guid(ids[16:]), "readOnly": reads}
+    record |= {
+        "additionalEventData": INFERRED if is_inferred else EMULATED,
+        "requestID": _guid(ids[:16]),
+        "eventID": _guid(ids[16:]),
+        "readOnly": reads,
+    }
     if resource is not None:
         record["resources"] = [{"accountId": account, "type": resource[0], "ARN": resource[1]}]
     record |= {"eventType": "AwsApiCall", "managementEvent": not is_data, "recipientAccountId": account}

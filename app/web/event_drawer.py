@@ -12,6 +12,8 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from app.core.arn import account_id, account_text
+from app.core.assumptions._assumption import Rests
+from app.core.ledger.standing import Standing, State, standings
 from app.core.lineage.chain import Chain, chain
 from app.core.lineage.chain import Hop as ChainHop
 from app.core.model.event import ActorKind, KeyKind
@@ -23,12 +25,14 @@ from app.core.query.moment import iso
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events as queries
 from app.db.queries.access_changes import targets_of_event
+from app.db.queries.assumptions import sightings
 from app.db.queries.events import MANY, EventRow, RawRecord, UnknownDictionary
 from app.db.queries.lineage import sessions_behind
 from app.db.queries.related_events import copies, corrections
 from app.db.queries.retention import dropped
 from app.services.read_touched import touched_by
 from app.web import filters, words
+from app.web.assumed import unproven
 from app.web.footage import footage_text
 from app.web.names import short
 from app.web.series import is_warm, series_of
@@ -114,6 +118,7 @@ class Drawer:
 def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter, onboarded: frozenset[int]) -> Drawer:
     """Return the drawer of one event within the list that `query` shows; `onboarded` are the accounts that are read."""
     record, missing = _record(connection, scope, event)
+    standing = standings(sightings(connection, scope))
     return Drawer(
         title=f"{event.action} on {event.stream}" if event.stream else event.action,
         at=filters.full_time(event.key.event_time),
@@ -124,7 +129,8 @@ def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter,
         sentence=_sentence(event),
         hops=_hops(connection, scope, event, onboarded),
         details=(
-            *_details(event, _footage(connection, scope, event)),
+            *_details(event, _footage(connection, scope, event, standing)),
+            *_assumed(event, standing),
             *_same_call(connection, scope, event),
             *_touched(connection, scope, event),
         ),
@@ -214,11 +220,31 @@ def _principal(event: EventRow) -> Hop:
     return Hop(short(event.principal or "unknown"), kind, sub)
 
 
-def _footage(connection: Connection, scope: Scope, event: EventRow) -> str | None:
+_LONG_CALLS = "long_calls_are_stamped_at_their_end"
+
+
+def _footage(connection: Connection, scope: Scope, event: EventRow, standing: tuple[Standing, ...]) -> str | None:
     asked = event.footage
     if asked and asked.kind is FootageKind.EARLIEST:
         asked = replace(asked, start=queries.earliest_stored(connection, scope, event.key))
-    return footage_text(asked) if asked else None
+    return footage_text(asked, _stamped_at_end(event.action, standing)) if asked else None
+
+
+def _stamped_at_end(action: str, standing: tuple[Standing, ...]) -> State | None:
+    """Return how it stands that a call of this name is stamped at its end; None of calls that are short."""
+    of_call = next((one.of(action) for one in standing if one.name == _LONG_CALLS), None)
+    return None if of_call is None else of_call.state
+
+
+def _assumed(event: EventRow, standing: tuple[Standing, ...]) -> Iterator[Detail]:
+    """Yield what the drawer says that rests on something which no record of AWS has confirmed."""
+    rests = [
+        *([Rests.STREAM] if event.stream else []),
+        *([Rests.FOOTAGE] if event.footage else []),
+        *([Rests.URL, Rests.VIEWERS] if event.url_expires_s is not None else []),
+    ]
+    for one in unproven(standing, event.action, rests):
+        yield Detail("Assumed", filters.bdi(one.text), one.href)
 
 
 def _details(event: EventRow, footage: str | None) -> tuple[Detail, ...]:

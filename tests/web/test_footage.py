@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.core.ledger.standing import State
 from app.core.model.footage import Footage, FootageClock, FootageKind
 from app.web.footage import footage_text
 
@@ -42,3 +43,16 @@ def test_it_says_what_is_known_and_why_the_rest_is_not(asked, said):
 def test_each_kind_has_its_words(kind):
     assert footage_text(Footage(kind))
     assert "2026" in footage_text(Footage(kind, ONE, TWO)) or kind not in {FootageKind.INTERVAL, FootageKind.LIVE}
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (None, "live from 2026-10-31 22:00:00Z on, for how long is not logged"),
+        (State.NOT_SEEN, "may have begun up to an hour before, for whether"),
+        (State.REFUTED, "may have begun up to an hour before, for whether"),
+        (State.CONFIRMED, "live until 2026-10-31 22:00:00Z, which is when it ended"),
+    ],
+)
+def test_a_long_live_call_says_which_of_its_ends_its_time_is(state, said):
+    assert said in footage_text(Footage(FootageKind.LIVE, ONE), state)

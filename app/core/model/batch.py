@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.core.model.event import Record
 from app.core.model.session import IssuedSession
+from app.core.model.sighting import Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Arrival:
     """What is stored of one file. `origin` is s3://bucket/key, a path, or the name of an API.
 
     `account` is the one that the file's place names, None when it names none. `total` counts all records, those that
-    are of no kept kind too; `kvs` of the `records` are KVS calls.
+    are of no kept kind too; `kvs` of the `records` are KVS calls. `sightings` are what these and the `sessions` show of
+    the assumptions.
     """
 
     origin: str
@@ -33,3 +35,4 @@ class Arrival:
     records: tuple[Record, ...] = ()
     sessions: tuple[IssuedSession, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    sightings: tuple[Sighting, ...] = ()

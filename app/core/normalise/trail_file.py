@@ -1,13 +1,17 @@
 """A whole log file, or one record on its own, becomes what is stored of it."""
 
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from app.core.ledger.look import seen_in
 from app.core.model.batch import Arrival, Rejected
-from app.core.model.event import Record
+from app.core.model.event import Event, Record
 from app.core.model.session import IssuedSession
 from app.core.normalise.record import NOWHERE, Place, event, issued_session
 from app.core.trailfile.gunzip import HOW_TO_IMPORT, MAX_BYTES, FileTooLarge, UnreadableFile, gunzip
 from app.core.trailfile.keys import file_key
 from app.core.trailfile.records import MAX_REJECTED, Extraction, Kept, extract, without_tokens
-from app.core.trailfile.shape import MalformedRecord, storable
+from app.core.trailfile.shape import MalformedRecord, Shape, storable
 
 WHOLE_FILE = "the whole file"
 _GZIP = b"\x1f\x8b"
@@ -44,27 +48,41 @@ def _within(text: bytes, limit: int) -> bytes:
 
 def _arrival(extraction: Extraction, origin: str, place: Place) -> Arrival:
     records: list[Record] = []
-    sessions: list[IssuedSession] = []
     rejected = list(extraction.rejected)
-    for kept in (*extraction.kvs, *extraction.trail, *extraction.access):
-        try:
-            records.append(Record(event(kept.shape, kept.raw, place), kept.raw))
-        except MalformedRecord as error:
-            rejected.append(_rejected(kept, error))
-    for kept in extraction.sessions:
-        try:
-            sessions.append(issued_session(kept.shape, kept.raw, place))
-        except MalformedRecord as error:
-            rejected.append(_rejected(kept, error))
+
+    def events(of: list[Kept]) -> list[tuple[Shape, Event]]:
+        made = list(_made(of, place, event, rejected))
+        records.extend(Record(one, kept.raw) for kept, one in made)
+        return [(kept.shape, one) for kept, one in made]
+
+    calls = events(extraction.kvs)
+    events(extraction.trail)
+    events(extraction.access)
+    sessions = [(kept.shape, one) for kept, one in _made(extraction.sessions, place, issued_session, rejected)]
     return Arrival(
         storable(origin),
         place.account,
         extraction.total,
         len(extraction.kvs),
         tuple(records),
-        tuple(sessions),
+        tuple(session for _, session in sessions),
         tuple(rejected),
+        seen_in(calls, sessions),
     )
+
+
+_Made = TypeVar("_Made", Event, IssuedSession)
+
+
+def _made(
+    kept: Iterable[Kept], place: Place, make: Callable[[Shape, bytes, Place], _Made], rejected: list[Rejected]
+) -> Iterator[tuple[Kept, _Made]]:
+    """Yield what `make` makes of each record; what it refuses goes to `rejected`."""
+    for each in kept:
+        try:
+            yield each, make(each.shape, each.raw, place)
+        except MalformedRecord as error:
+            rejected.append(_rejected(each, error))
 
 
 def _rejected(kept: Kept, error: MalformedRecord) -> Rejected:

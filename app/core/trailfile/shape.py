@@ -3,7 +3,7 @@ r"""The fields of one CloudTrail record that kvswatch reads, and their decoding 
 Source: CloudTrail User Guide, "CloudTrail record contents for management, data, and network activity events"
 and "CloudTrail userIdentity element". Every field may be missing or null; what has a surprising type is taken
 over as far as it fits and never costs the record. The parts whose keys differ by call stay JSON (`request`,
-`response`).
+`response`, `additional`).
 """
 
 import json
@@ -22,6 +22,7 @@ _SPELLING = {
     "original_event_id": "originalEventID",
     "request": "requestParameters",
     "response": "responseElements",
+    "additional": "additionalEventData",
     "recipient_account": "recipientAccountId",
     "source_ip_address": "sourceIPAddress",
     "resource_arn": "ARN",
@@ -108,7 +109,7 @@ class Addendum(_Part):
 
 
 class Shape(_Part):
-    """One record. `request` and `response` are JSON, empty when the record has none."""
+    """One record. `request`, `response` and `additional` are JSON, empty when the record has none."""
 
     event_id: str | None = None
     event_time: str | None = None
@@ -131,6 +132,7 @@ class Shape(_Part):
     addendum: Addendum | None = None
     request: Raw = msgspec.field(default=Raw())
     response: Raw = msgspec.field(default=Raw())
+    additional: Raw = msgspec.field(default=Raw())
 
 
 class MalformedRecord(InvalidInput):

@@ -15,15 +15,18 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from app.core.ledger.look import merged
 from app.core.model.batch import Arrival
 from app.core.model.event import Event
 from app.core.model.feed import Cursor, FeedKey, Progress
 from app.core.model.session import IssuedSession
+from app.core.model.sighting import Sighting
 from app.core.trailfile.kinds import SESSION_SOURCE
 from app.core.trailfile.packing import Packer
 from app.db.partitions import Parent, ensure_months
 from app.db.queries.access_changes import change_rows, store_changes
 from app.db.queries.addenda import Correction, begin, correction_of, supersede
+from app.db.queries.assumptions import store_sightings
 from app.db.queries.dictionaries import current_dictionary
 from app.db.queries.dimensions import Ids, Wanted, bounded, principal_of, stream_of
 from app.db.queries.feeds import advance
@@ -77,6 +80,8 @@ class Prepared:
     """What the changes of permissions among the events are about."""
     corrections: Sequence[Correction] = ()
     """Which of the events correct another one, in the order of their keys."""
+    sightings: Sequence[Sighting] = ()
+    """What the records show of the assumptions, those included that are stored already."""
 
 
 class EventStore:
@@ -117,6 +122,7 @@ class EventStore:
             _months([event for event, _, _ in rows], list(sessions.values())),
             change_rows(event for event, _, _ in rows if event.targets),
             [made for event, _, _ in rows if event.addendum_of and (made := correction_of(event)) is not None],
+            merged(one for arrival in arrivals for one in arrival.sightings),
         )
 
     def write(self, batch: Prepared, *, now: datetime, step: Step | None = None) -> Stored:
@@ -140,6 +146,7 @@ class EventStore:
                 if batch.changes:
                     store_changes(connection, batch.changes)
                 new_sessions = store_sessions(connection, batch.sessions, now) if batch.sessions else 0
+                store_sightings(connection, batch.sightings)
                 forget_rejected_files(connection, batch.arrivals)
                 rejected = store_rejected(connection, batch.arrivals, now)
             given_events = sum(len(arrival.records) for arrival in batch.arrivals)

@@ -15,11 +15,14 @@ from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.seen import IN_PART, share_of
 from app.core.kvs.actions import CHANNEL_EVENTS, STREAM_EVENTS
+from app.core.ledger.standing import standings
 from app.core.query.filter import Filter, url
 from app.core.query.listing import COVERAGE
 from app.db.queries import accounts
+from app.db.queries.assumptions import sightings
 from app.services.read_coverage import worst_first
 from app.web import charts, filters, words
+from app.web.assumed import state_counts
 from app.web.charts import PART, SEEN
 from app.web.horizon import Observability
 from app.web.navigation import Nav
@@ -82,6 +85,7 @@ class Coverage:
     only_holes: bool
     key_seen: Markup
     key_part: Markup
+    assumptions: str
     assumed: str
     unlisted: tuple[tuple[str, str], ...]
     csv: str
@@ -116,6 +120,7 @@ def _view(visit: Visit, query: Filter, seen: Observability) -> Coverage:
         only_holes=only_holes,
         key_seen=_sample(SEEN),
         key_part=_sample(PART),
+        assumptions=state_counts(standings(sightings(visit.connection, visit.scope))),
         assumed=_assumed(seen.strips, visit.span.start),
         unlisted=_unlisted(visit, seen.strips),
         csv=url("/coverage.csv", query),

@@ -15,15 +15,18 @@ from starlette.responses import RedirectResponse, Response
 from app.auth.current_user import User
 from app.core import arn
 from app.core.errors import InvalidInput
+from app.core.ledger.standing import standings
 from app.core.model.finding import Evidence, Finding, FindingState
 from app.core.rules.catalogue import AnyRule, catalogue
 from app.core.rules.fix import fix_texts
 from app.core.rules.names import name_of, principal_of
 from app.core.rules.rule import Reference
 from app.db.queries import finding_pages, findings
+from app.db.queries.assumptions import sightings
 from app.db.queries.findings import FindingChange, FindingRow
 from app.services import change_finding
 from app.web import filters, words
+from app.web.assumed import Unproven, unproven_rule
 from app.web.site import Site
 from app.web.visit import Visit, visiting
 
@@ -105,6 +108,7 @@ class FindingView:
     fix: str
     tabs: tuple[FixTab, ...]
     references: tuple[Reference, ...]
+    assumed: tuple[Unproven, ...]
     history: tuple[Step, ...]
     can_acknowledge: bool
     can_mute: bool
@@ -229,6 +233,7 @@ def _view(visit: Visit, row: FindingRow, complaint: str) -> FindingView:
         fix=rule.fix.text if rule else "",
         tabs=_tabs(rule, found),
         references=rule.references if rule else (),
+        assumed=unproven_rule(standings(sightings(visit.connection, visit.scope)), found.rule),
         history=tuple(_step(change) for change in history),
         can_acknowledge=found.state in {FindingState.OPEN, FindingState.MUTED},
         can_mute=found.state in {FindingState.OPEN, FindingState.ACKNOWLEDGED},

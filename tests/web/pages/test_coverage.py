@@ -98,3 +98,8 @@ def test_an_account_without_streams_is_named(client: TestClient, engine: Engine)
     with engine.begin() as connection:
         make_account(connection, name="empty<b>")
     assert "<bdi>empty&lt;b&gt;</bdi>" in client.get("/coverage").text
+
+
+def test_it_leads_to_the_assumptions_and_says_how_they_stand(client: TestClient) -> None:
+    text = client.get("/coverage").text
+    assert '<a href="/assumptions">0 refuted, ' in text

@@ -13,10 +13,13 @@ from starlette.testclient import TestClient
 from app.core.model.event import Actor, ActorKind, Event
 from app.core.model.footage import Footage, FootageClock, FootageKind
 from app.core.retention import Dropped
+from app.db.queries.ingest import EventStore
 from app.db.queries.retention import mark_dropped
 from tests.builders.accounts import NOW, make_account
 from tests.builders.calls import make_stream, stream_arn
 from tests.builders.events import CLINIC, EVENT, ROLE, event, raw, store
+from tests.builders.stored import arrival
+from tests.builders.trail import guid, kvs_record
 
 OTHER = 111122223333
 SCRIPT = "<script>alert(1)</script>\u202e'\"{{7*7}}"
@@ -370,3 +373,16 @@ def test_files_have_the_footage_or_why_there_is_no_interval(client: TestClient, 
         "GetHLSStreamingSessionURL,,,,,2026-11-23T03:19:14.000000Z",
         "PutMedia,,,,,",
     ]
+
+
+def test_the_drawer_says_what_rests_on_an_assumption_until_a_record_confirms_it(client, app_engine):
+    EventStore(app_engine).store([arrival(kvs_record(1))], now=NOW)
+    shown = f"/events?from=2026-11-01&to=2026-11-03&event=111122223333.20261101T101500Z.{guid('event 1')}"
+    text = client.get(shown).text
+    assert "it may have begun up to an hour before" in text
+    assert 'href="/assumptions#long_calls_are_stamped_at_their_end"' in text
+    late = kvs_record(2, eventTime="2026-11-01T23:00:00Z")
+    EventStore(app_engine).store([arrival(late)], now=NOW)
+    text = client.get(shown).text
+    assert "live until 2026-11-01 10:15:00Z, which is when it ended" in text
+    assert "/assumptions#long_calls_are_stamped_at_their_end" not in text

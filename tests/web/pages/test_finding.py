@@ -169,3 +169,13 @@ def test_another_site_cannot_mute(client: TestClient, engine: Engine) -> None:
 def test_its_account_is_the_scope_of_the_page(client: TestClient, engine: Engine) -> None:
     page = client.get(f"/findings/{_make(engine)}").text
     assert f'href="/coverage?account={CLINIC}"' in page
+
+
+def test_a_rule_that_rests_on_what_no_record_has_confirmed_says_so(client: TestClient, engine: Engine) -> None:
+    page = client.get(f"/findings/{_make(engine, rule='device_wrote_foreign_stream')}").text
+    assert 'href="/assumptions#device_sessions_are_named_by_certificate"' in page
+    assert "Not seen yet." in page
+
+
+def test_a_rule_that_rests_on_no_assumption_names_none(client: TestClient, engine: Engine) -> None:
+    assert "/assumptions#" not in client.get(f"/findings/{_make(engine, rule='stream_keeps_no_media')}").text

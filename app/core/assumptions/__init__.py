@@ -1,0 +1,1 @@
+"""What kvswatch takes to be so of CloudTrail's records without AWS having written it: one assumption a file."""

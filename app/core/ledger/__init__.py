@@ -1,0 +1,1 @@
+"""The assumption ledger: what records have shown of each assumption."""

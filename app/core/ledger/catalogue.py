@@ -1,0 +1,28 @@
+"""All assumptions, read from their folder."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from app.core import assumptions
+from app.core import catalogue as folder
+from app.core.assumptions._assumption import Assumption, Rests
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Mapping[str, Assumption]:
+    """Return every assumption by its id, the name of its file.
+
+    Raises:
+        CatalogueError: a file of the folder is no assumption.
+    """
+    return folder.load(assumptions, "ASSUMPTION", Assumption)
+
+
+def below(what: Rests) -> frozenset[str]:
+    """Return the ids of the assumptions that `what` rests on."""
+    return frozenset(name for name, one in catalogue().items() if what in one.rests)
+
+
+def below_rule(rule: str) -> frozenset[str]:
+    """Return the ids of the assumptions that a rule's answer rests on."""
+    return frozenset(name for name, one in catalogue().items() if rule in one.rules)

@@ -1,0 +1,82 @@
+"""How each assumption stands: confirmed, refuted or not seen yet, and by which records."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.assumptions._assumption import Assumption
+from app.core.ledger.catalogue import catalogue
+from app.core.model.sighting import Sighting, Verdict
+
+
+class State(StrEnum):
+    """What AWS's own records have shown. One that refutes weighs more than any number that confirm."""
+
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    NOT_SEEN = "not seen yet"
+
+
+@dataclass(frozen=True, slots=True)
+class CallStanding:
+    """How an assumption stands for one call; `call` is "" where it is about none in particular.
+
+    `emulated` is what the demo's own records show: it counts for nothing.
+    """
+
+    call: str
+    confirming: Sighting | None = None
+    refuting: Sighting | None = None
+    emulated: tuple[Sighting, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """What AWS's records say."""
+        if self.refuting is not None:
+            return State.REFUTED
+        return State.NOT_SEEN if self.confirming is None else State.CONFIRMED
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one assumption stands, for each call that it is about."""
+
+    name: str
+    assumption: Assumption
+    calls: tuple[CallStanding, ...]
+
+    @property
+    def state(self) -> State:
+        """Refuted where it is for any call, confirmed where it is for every one."""
+        states = {each.state for each in self.calls}
+        if State.REFUTED in states:
+            return State.REFUTED
+        return State.NOT_SEEN if State.NOT_SEEN in states else State.CONFIRMED
+
+    def of(self, call: str) -> CallStanding | None:
+        """Return how it stands for a call; None where it is about others."""
+        return next((each for each in self.calls if each.call in {call, ""}), None)
+
+
+def standings(sightings: Iterable[Sighting]) -> tuple[Standing, ...]:
+    """Return how every assumption stands by what was seen, in the order of their ids.
+
+    What was seen of an assumption or call that this release does not ask of is left out.
+    """
+    by_call: dict[tuple[str, str], list[Sighting]] = {}
+    for one in sightings:
+        by_call.setdefault((one.assumption, one.call), []).append(one)
+    return tuple(
+        Standing(name, one, tuple(_of_call(call, by_call.get((name, call), [])) for call in one.calls or ("",)))
+        for name, one in catalogue().items()
+    )
+
+
+def _of_call(call: str, seen: list[Sighting]) -> CallStanding:
+    by_verdict = {one.verdict: one for one in seen if not one.is_emulated}
+    return CallStanding(
+        call,
+        by_verdict.get(Verdict.CONFIRMS),
+        by_verdict.get(Verdict.REFUTES),
+        tuple(one for one in seen if one.is_emulated),
+    )

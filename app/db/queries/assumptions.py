@@ -1,0 +1,75 @@
+"""What records have shown of the assumptions: stored with the batch that brings them, read for pages and the doctor."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from app.core.model.scope import Scope
+from app.core.model.sighting import RecordKey, Sighting, Verdict
+from app.db.queries.shell import scope_filter
+
+_STORE = """
+insert into assumption_seen as known
+  (account_id, assumption, call, verdict, is_emulated, first_time, first_id, newest_time, newest_id)
+select * from unnest(cast(:accounts as bigint[]), cast(:assumptions as text[]), cast(:calls as text[]),
+  cast(:verdicts as text[]), cast(:emulated as boolean[]), cast(:first_times as timestamptz[]),
+  cast(:first_ids as uuid[]), cast(:newest_times as timestamptz[]), cast(:newest_ids as uuid[]))
+on conflict (account_id, assumption, call, verdict, is_emulated) do update
+set (first_time, first_id) = (
+      select time, id from (values (known.first_time, known.first_id), (excluded.first_time, excluded.first_id))
+        as two (time, id) order by time, id limit 1),
+    (newest_time, newest_id) = (
+      select time, id from (values (known.newest_time, known.newest_id), (excluded.newest_time, excluded.newest_id))
+        as two (time, id) order by time desc, id desc limit 1)
+where (excluded.first_time, excluded.first_id) < (known.first_time, known.first_id)
+   or (excluded.newest_time, excluded.newest_id) > (known.newest_time, known.newest_id)
+"""
+"""Earliest and latest of what is there and what comes: in whatever order batches come, and however often."""
+
+
+def store_sightings(connection: Connection, sightings: Sequence[Sighting]) -> None:
+    """Keep what the records of a batch show; `sightings` has each key once, in order: two writers do not deadlock."""
+    if not sightings:
+        return
+    values = {
+        "accounts": [one.first.account for one in sightings],
+        "assumptions": [one.assumption for one in sightings],
+        "calls": [one.call for one in sightings],
+        "verdicts": [one.verdict.value for one in sightings],
+        "emulated": [one.is_emulated for one in sightings],
+        "first_times": [one.first.event_time for one in sightings],
+        "first_ids": [one.first.event_id for one in sightings],
+        "newest_times": [one.newest.event_time for one in sightings],
+        "newest_ids": [one.newest.event_id for one in sightings],
+    }
+    connection.execute(text(_STORE), values)
+
+
+def sightings(connection: Connection, scope: Scope) -> tuple[Sighting, ...]:
+    """Return what the records of a scope's accounts have shown, over all of them the first and the newest."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""with seen as (select * from assumption_seen where {condition}), first as (
+                   select distinct on (assumption, call, verdict, is_emulated) * from seen
+                   order by assumption, call, verdict, is_emulated, first_time, first_id
+                 ), newest as (
+                   select distinct on (assumption, call, verdict, is_emulated) * from seen
+                   order by assumption, call, verdict, is_emulated, newest_time desc, newest_id desc
+                 )
+                 select assumption, call, verdict, is_emulated, first.first_time, first.first_id,
+                   first.account_id as first_account, newest.newest_time, newest.newest_id,
+                   newest.account_id as newest_account
+                 from first join newest using (assumption, call, verdict, is_emulated)"""),
+        values,
+    )
+    return tuple(
+        Sighting(
+            row.assumption,
+            row.call,
+            Verdict(row.verdict),
+            row.is_emulated,
+            RecordKey(row.first_time, str(row.first_id), row.first_account),
+            RecordKey(row.newest_time, str(row.newest_id), row.newest_account),
+        )
+        for row in rows
+    )

@@ -1,0 +1,65 @@
+"""`/assumptions`."""
+
+from datetime import UTC, datetime
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.core.ledger.catalogue import catalogue
+from app.db.queries.ingest import EventStore
+from app.web.app import create_app
+from app.web.site import Site
+from tests.builders.stored import arrival
+from tests.builders.trail import assume_role_record, guid, kvs_record
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+DEMO = {"additionalEventData": {"kvswatchDemo": "emulated"}}
+
+
+@pytest.fixture
+def page(client, app_engine):
+    def page(*records):
+        if records:
+            EventStore(app_engine).store([arrival(*records)], now=NOW)
+        answer = client.get("/assumptions")
+        assert answer.status_code == 200
+        return answer.text
+
+    return page
+
+
+def test_every_assumption_is_there_with_its_source_and_nothing_is_confirmed_by_nothing(page):
+    text = page()
+    assert all(f'<tr id="{name}">' in text for name in catalogue())
+    assert f"0 refuted, {len(catalogue())} not seen yet, 0 confirmed" in text
+    assert "inferred from" in text
+
+
+def test_a_record_that_refutes_comes_first_with_its_link(page):
+    text = page(kvs_record(1), kvs_record(2, eventName="GetClip", resources=...))
+    assert text.index('id="media_calls_name_their_resource"') < text.index('id="device_sessions')
+    assert "<b>Refuted for GetClip</b>" in text
+    reference = f"111122223333.20261101T101500Z.{guid('event 2')}"
+    assert f'href="/events?event={reference}&amp;own=no&amp;own=yes"' in text
+
+
+def test_the_link_leads_to_the_record(page, client):
+    page(kvs_record(1))
+    answer = client.get(f"/events?event=111122223333.20261101T101500Z.{guid('event 1')}&own=no&own=yes")
+    assert 'aria-label="Event"' in answer.text
+
+
+def test_the_record_of_a_session_is_named_though_no_event_is_kept_of_it(page):
+    caller = {"type": "AWSService", "invokedBy": "credentials.iot.amazonaws.com"}
+    text = page(assume_role_record(1, userIdentity=caller))
+    assert f"record {guid('sts event 1')}" in text
+
+
+def test_the_demo_says_that_its_records_prove_nothing(read_engine, app_engine):
+    EventStore(app_engine).store([arrival(kvs_record(1, **DEMO))], now=NOW)
+    site = Site(reader=read_engine, writer=app_engine, demo=True, clock=lambda: NOW)
+    with TestClient(create_app(site), base_url="http://127.0.0.1") as client:
+        text = client.get("/assumptions").text
+    assert "This is the demo: its records are made by kvswatch" in text
+    assert "Records of kvswatch&#39;s own demo follow it, of GetMedia: no proof" in text
+    assert ", 0 confirmed" in text

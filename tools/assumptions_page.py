@@ -1,0 +1,46 @@
+"""The page docs/assumptions.md, made from the assumptions."""
+
+from app.core.assumptions._assumption import Assumption
+from app.core.ledger.catalogue import catalogue
+from app.core.rules.catalogue import catalogue as rules
+
+_MADE = "<!-- Made from app/core/assumptions by `make docs`. Changes go there. -->\n\n"
+_HEAD = """# Assumptions
+
+AWS has published no record of a media call, and does not write everything down that kvswatch has to know of one. What
+is only inferred is an assumption: one file of `app/core/assumptions`, with a check that runs on every KVS call and
+`AssumeRole*` record as it comes in, from whatever source.
+
+`/assumptions` and `kvswatch doctor` say of each how it stands:
+
+- **confirmed**: AWS's records show it, for every call that it is about; the first and the newest of them are named.
+- **refuted**: a record shows that it is not so. That weighs more than any number that confirm it.
+- **not seen yet**: no record that could show it came in. What rests on it says so: events in their drawer, findings,
+  the pages of rules.
+
+A check trusts only what AWS itself writes, never what a caller chooses: session names, user agents, names of streams.
+Answers are stored with the batch that brings the records, in one transaction. Records that were stored before this was
+checked were not looked at: `kvswatch ingest` of the same files looks at them, and adds nothing else.
+
+Records of kvswatch's own demo carry `additionalEventData.kvswatchDemo`. What they show is kept apart, here and where
+they are imported, and counts for nothing: kvswatch wrote them as it assumes them to be.
+
+No record on its own can show whether two trails give one event the same eventID, whether a stream that is made again
+gets another ARN, or that every issuing of credentials is delivered: these stay open.
+"""
+
+
+def assumptions_page() -> str:
+    """Return the list of all assumptions."""
+    return "".join((_MADE, _HEAD, *(_one(name, one) for name, one in catalogue().items())))
+
+
+def _one(name: str, one: Assumption) -> str:
+    calls = (
+        f"Of: {', '.join(f'`{call}`' for call in one.calls)}; each needs a record of its own.\n\n" if one.calls else ""
+    )
+    codes = [f"[{rules().rules[rule].code}](rules/{rule}.md)" for rule in one.rules]
+    rests = "; ".join([*one.rests, *codes])
+    limits = f" {one.limits}" if one.limits else ""
+    source = one.source[0].upper() + one.source[1:]
+    return f"\n## {one.sentence}\n\n`{name}`. {source}{limits}\n\n{calls}On it rests: {rests}.\n"
