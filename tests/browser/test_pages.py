@@ -31,6 +31,7 @@ PAGES = (
     "/findings/cannot-tell",
     "/findings/{finding}",
     "/coverage",
+    "/assumptions",
     "/events",
     "/matrix",
     "/search?q=ward",

@@ -13,7 +13,7 @@ from app.core.model.sighting import RecordKey, Sighting, Verdict
 from app.core.query.cursor import EventKey, reference
 from app.core.rules.catalogue import catalogue
 from app.db.queries.assumptions import sightings
-from app.web import words
+from app.web import filters, words
 from app.web.assumed import PATH, WORST_FIRST, state_counts
 from app.web.visit import Visit, visiting
 
@@ -47,11 +47,19 @@ class Row:
     source: str
     limits: str
     state: State
-    is_confirmed: bool
-    is_refuted: bool
     proofs: tuple[Proof, ...]
-    rests: tuple[str, ...]
+    rests: str
     rules: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The assumptions that stand alike."""
+
+    title: str
+    badge: str
+    is_open: bool
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ class Assumptions:
     title: str
     summary: str
     demo: str
-    rows: tuple[Row, ...]
+    groups: tuple[Group, ...]
 
 
 @router.get(PATH, include_in_schema=False)
@@ -72,15 +80,23 @@ def assumptions(request: Request) -> Response:
 
 
 def _view(visit: Visit) -> Assumptions:
-    found = sorted(standings(sightings(visit.connection, visit.scope)), key=lambda one: WORST_FIRST.index(one.state))
+    found = standings(sightings(visit.connection, visit.scope))
     return Assumptions(
         title="Assumptions",
         summary=state_counts(found),
         demo=_DEMO if visit.site.demo else "",
-        rows=tuple(_row(visit, one) for one in found),
+        groups=tuple(_groups(visit, found)),
     )
 
 
+def _groups(visit: Visit, found: tuple[Standing, ...]) -> Iterator[Group]:
+    for state in WORST_FIRST:
+        alike = tuple(_row(visit, one) for one in found if one.state is state)
+        if alike:
+            yield Group(state.capitalize(), _BADGES[state], state is State.NOT_SEEN, alike)
+
+
+_BADGES = {State.REFUTED: " bad", State.NOT_SEEN: " unknown", State.CONFIRMED: " good"}
 _DEMO = (
     "This is the demo: its records are made by kvswatch and say so. They follow the assumptions because kvswatch wrote "
     "them so, which proves nothing about AWS: nothing counts as confirmed or refuted by them."
@@ -96,10 +112,8 @@ def _row(visit: Visit, one: Standing) -> Row:
         source=assumption.source,
         limits=assumption.limits,
         state=one.state,
-        is_confirmed=one.state is State.CONFIRMED,
-        is_refuted=one.state is State.REFUTED,
         proofs=tuple(_proofs(visit, one)),
-        rests=tuple(assumption.rests),
+        rests="; ".join(assumption.rests),
         rules=tuple((rules[name].code, f"/findings?rule={name}") for name in assumption.rules if name in rules),
     )
 
@@ -110,10 +124,19 @@ def _proofs(visit: Visit, one: Standing) -> Iterator[Proof]:
         for seen in (each.refuting, each.confirming):
             if seen is not None:
                 yield Proof(_said(seen), seen.verdict is Verdict.REFUTES, _records(visit, seen, has_event=has_event))
-    missing = [each for each in one.calls if each.state is State.NOT_SEEN]
-    if one.assumption.calls and missing:
-        yield Proof(f"Not seen yet: {', '.join(each.call for each in missing)}", is_bad=False)
+    if missing := _missing(one):
+        yield Proof(missing, is_bad=False)
     yield from _of_the_demo(visit, one.calls, has_event=has_event)
+
+
+def _missing(one: Standing) -> str:
+    """Return for which calls nothing was seen, which is nothing to list where it is all of them."""
+    missing = [each.call for each in one.calls if each.state is State.NOT_SEEN]
+    if not one.assumption.calls or not missing:
+        return ""
+    if len(missing) == len(one.calls):
+        return f"No record yet of any of {filters.plural(len(missing), 'call')}: {words.listed(missing, most=4)}"
+    return f"Not seen yet for {', '.join(missing)}"
 
 
 def _said(seen: Sighting) -> str:
