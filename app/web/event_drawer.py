@@ -11,23 +11,20 @@ from urllib.parse import quote
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from app.core.arn import account_id, account_text
+from app.core.arn import account_text
 from app.core.assumptions._assumption import Rests
 from app.core.ledger.standing import Standing, State, standings
-from app.core.lineage.chain import Chain, chain
-from app.core.lineage.chain import Hop as ChainHop
-from app.core.model.event import ActorKind, KeyKind
 from app.core.model.footage import FootageKind
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, reference
 from app.core.query.filter import Filter, url
 from app.core.query.moment import iso
 from app.core.timeline.outcome import CallOutcome, outcome_of
+from app.core.trailfile.shape import MalformedRecord, UserIdentity, decoded
 from app.db.queries import events as queries
 from app.db.queries.access_changes import targets_of_event
 from app.db.queries.assumptions import sightings
 from app.db.queries.events import MANY, EventRow, RawRecord, UnknownDictionary
-from app.db.queries.lineage import sessions_behind
 from app.db.queries.related_events import copies, corrections
 from app.db.queries.retention import dropped
 from app.services.read_touched import touched_by
@@ -36,26 +33,9 @@ from app.web.assumed import unproven
 from app.web.footage import footage_text
 from app.web.names import short
 from app.web.series import is_warm, series_of
+from app.web.who_behind import Hop, who_behind
 
 MOST_TOUCHED = 10
-KEY_KINDS = {
-    KeyKind.LONG_TERM: "long-term key",
-    KeyKind.TEMPORARY: "temporary key of a session",
-    KeyKind.TEMPORARY_OF_USER: "temporary key of a user (GetSessionToken)",
-    KeyKind.NONE: "no access key",
-}
-ACTOR_KINDS = {
-    ActorKind.ROLE: "role",
-    ActorKind.USER: "user",
-    ActorKind.ROOT: "root user",
-    ActorKind.FEDERATED: "federated user",
-    ActorKind.SERVICE: "AWS service",
-    ActorKind.ACCOUNT: "another account",
-    ActorKind.PERSON: "person",
-    ActorKind.WEB_IDENTITY: "web identity",
-    ActorKind.SAML: "SAML identity",
-    ActorKind.UNKNOWN: "unknown",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +53,6 @@ class Neighbours:
 
     text: str
     href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """One link of the chain from the person to the call; a gap says why it is one."""
-
-    name: str
-    badge: str
-    sub: str
-    is_gap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +87,9 @@ class Drawer:
 
 def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter, onboarded: frozenset[int]) -> Drawer:
     """Return the drawer of one event within the list that `query` shows; `onboarded` are the accounts that are read."""
-    record, missing = _record(connection, scope, event)
+    raw, missing = _raw(connection, scope, event)
     standing = standings(sightings(connection, scope))
+    who = who_behind(connection, scope, event, _identity(raw), onboarded)
     return Drawer(
         title=f"{event.action} on {event.stream}" if event.stream else event.action,
         at=filters.full_time(event.key.event_time),
@@ -127,15 +98,15 @@ def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter,
         error_code=event.error_code or "",
         is_own=event.is_own,
         sentence=_sentence(event),
-        hops=_hops(connection, scope, event, onboarded),
+        hops=who.hops,
         details=(
             *_details(event, _footage(connection, scope, event, standing)),
-            *_assumed(event, standing),
+            *_assumed(event, standing, who.rests),
             *_same_call(connection, scope, event),
             *_touched(connection, scope, event),
         ),
         around=_around(connection, scope, event),
-        record=record,
+        record=_shown(event, raw) if raw is not None else None,
         record_missing=missing,
         close=url("/events", query, event=None),
     )
@@ -170,56 +141,6 @@ def _who(event: EventRow) -> str:
     return short(event.principal) if event.principal else "An unknown caller"
 
 
-def _hops(connection: Connection, scope: Scope, event: EventRow, onboarded: frozenset[int]) -> tuple[Hop, ...]:
-    """Return the chain from the person, workload or device to the principal of the call, breaks shown as such."""
-    if event.key_kind == KeyKind.TEMPORARY and event.access_key:
-        at = event.key.event_time
-        found = chain(event.access_key, sessions_behind(connection, scope, event.access_key, at), at, onboarded)
-        if found.hops:
-            return (_origin(found), *(_session(hop) for hop in reversed(found.hops)))
-        return (*_told(event, found.why), _principal(event))
-    return (*_told(event, ""), _principal(event))
-
-
-def _origin(found: Chain) -> Hop:
-    actor = found.origin
-    name = (actor.person or short(actor.principal) if actor else "") or "Unknown person or workload"
-    kind = ACTOR_KINDS[actor.kind] if actor else "unknown"
-    if found.is_complete:
-        return Hop(name, kind, found.why)
-    return Hop(name, "not observable", found.why, is_gap=True)
-
-
-def _session(hop: ChainHop) -> Hop:
-    session = hop.session
-    # The record may be the caller's copy: the role's own account is in its ARN.
-    parts = (
-        account_text(account_id(session.role_arn) or session.account),
-        f"session {session.session_name}" if session.session_name else "",
-        f"{session.action} {session.event_time:%m-%d %H:%M:%SZ}",
-        f"key {hop.key}",
-    )
-    return Hop(short(session.role_arn), "role", " · ".join(part for part in parts if part))
-
-
-def _told(event: EventRow, why: str) -> tuple[Hop, ...]:
-    """Return whom the record itself names, or that it names nobody."""
-    if event.person:
-        return (Hop(event.person, "person", "named by the session"),)
-    if event.actor_kind != ActorKind.ROLE:
-        return ()
-    reason = why or "this record names the session, not who began it"
-    return (Hop("Unknown person or workload", "not observable", reason, is_gap=True),)
-
-
-def _principal(event: EventRow) -> Hop:
-    kind = ACTOR_KINDS.get(ActorKind(event.actor_kind), event.actor_kind)
-    session = f"session {event.session_name}" if event.session_name else ""
-    key = KEY_KINDS.get(KeyKind(event.key_kind), event.key_kind)
-    sub = " · ".join(part for part in (session, key, event.access_key or "") if part)
-    return Hop(short(event.principal or "unknown"), kind, sub)
-
-
 _LONG_CALLS = "long_calls_are_stamped_at_their_end"
 
 
@@ -236,9 +157,10 @@ def _stamped_at_end(action: str, standing: tuple[Standing, ...]) -> State | None
     return None if of_call is None else of_call.state
 
 
-def _assumed(event: EventRow, standing: tuple[Standing, ...]) -> Iterator[Detail]:
+def _assumed(event: EventRow, standing: tuple[Standing, ...], of_who: tuple[Rests, ...]) -> Iterator[Detail]:
     """Yield what the drawer says that rests on something which no record of AWS has confirmed."""
     rests = [
+        *of_who,
         *([Rests.STREAM] if event.stream else []),
         *([Rests.FOOTAGE] if event.footage else []),
         *([Rests.URL, Rests.VIEWERS] if event.url_expires_s is not None else []),
@@ -350,7 +272,7 @@ def _window(event: EventRow, reach: timedelta) -> str:
     return f"from={iso(at - reach)}&to={iso(at + reach + timedelta(seconds=1))}"
 
 
-def _record(connection: Connection, scope: Scope, event: EventRow) -> tuple[Record | None, str]:
+def _raw(connection: Connection, scope: Scope, event: EventRow) -> tuple[RawRecord | None, str]:
     try:
         raw = queries.raw_record(connection, scope, event.key)
     except UnknownDictionary as error:
@@ -360,7 +282,15 @@ def _record(connection: Connection, scope: Scope, event: EventRow) -> tuple[Reco
         if gone is not None and event.key.event_time < gone.before:
             return None, f"{gone.told('Raw records')}. The call itself is kept longer."
         return None, "No raw record is stored for this call."
-    return _shown(event, raw), ""
+    return raw, ""
+
+
+def _identity(raw: RawRecord | None) -> UserIdentity | None:
+    """Return who called as the record has it; None where there is no record, or none that can be read."""
+    try:
+        return None if raw is None else decoded(raw.content).user_identity
+    except MalformedRecord:
+        return None
 
 
 def _shown(event: EventRow, raw: RawRecord) -> Record:

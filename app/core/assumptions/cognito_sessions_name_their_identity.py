@@ -17,6 +17,6 @@ ASSUMPTION = OfCalls(
     "cognito-identity.amazonaws.com:sub.",
     source="inferred from write-ups that show it; of 50 public records of other federated sessions 49 have no "
     "attributes.",
-    rests=(Rests.PERSON,),
+    rests=(Rests.APP_USER,),
     check=check,
 )

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from app.core.assumptions._calls import LONG_CALLS, READING_CALLS
+from app.core.lineage.actor import is_of_identity_center
 from app.core.lineage.device import CERTIFICATE_ID
 from app.core.model.event import ActorKind, Event
 from app.core.model.session import IssuedSession
@@ -23,7 +24,6 @@ LONGEST_ROLE_SESSION = timedelta(hours=12)
 """IAM User Guide, "IAM and AWS STS quotas"; of a role alias too (AWS IoT Developer Guide)."""
 _UNAUTHORIZED = "is not authorized to perform"
 _SERVICE_ROLE = ":role/aws-service-role/"
-_IDENTITY_CENTER_ROLE = ":role/aws-reserved/sso.amazonaws.com/"
 _READING = frozenset(READING_CALLS)
 _NOTHING = (None, None)
 _NOBODY, _NO_CONTEXT = UserIdentity(), SessionContext()
@@ -61,7 +61,7 @@ def seen_session(shape: Shape, session: IssuedSession) -> tuple[Any, ...]:
     """Return the fields of a SeenSession."""
     service = session.caller.principal if session.caller.kind is ActorKind.SERVICE else ""
     name = session.session_name
-    by_saml = session.action == "AssumeRoleWithSAML" and _IDENTITY_CENTER_ROLE in session.role_arn
+    by_saml = session.action == "AssumeRoleWithSAML" and is_of_identity_center(session.role_arn)
     user = shape.user_identity.user_name if by_saml and shape.user_identity is not None else None
     return (
         session.action,

@@ -26,22 +26,34 @@ def actor_of(identity: UserIdentity | None) -> Actor:
     return make(identity)
 
 
+def is_of_identity_center(role: str) -> bool:
+    """Return whether IAM Identity Center made a role, by its ARN: nobody else can make one at this path."""
+    return _SSO_ROLES in role
+
+
 def key_kind_of(identity: UserIdentity | None) -> KeyKind:
     """Return what the access key of the call is.
 
     AWS does not guarantee the prefixes AKIA and ASIA; where there is neither, the type of identity tells: a
     role or a federated user has temporary keys only. A user's temporary key comes from GetSessionToken or the
-    console.
+    console, a federated user's from GetFederationToken, which takes a user's long-term key (STS API Reference).
     """
     if identity is None or not identity.access_key_id:
         return KeyKind.NONE
-    is_user = identity.type in {"IAMUser", "Root"}
+    if identity.type == "FederatedUser":
+        return KeyKind.TEMPORARY_OF_USER
+    is_user = identity.type in {"IAMUser", "Root"} and not _is_assumed_root(identity)
     if identity.access_key_id.startswith("AKIA"):
         return KeyKind.LONG_TERM
     if identity.access_key_id.startswith("ASIA") or not is_user:
         return KeyKind.TEMPORARY_OF_USER if is_user else KeyKind.TEMPORARY
     has_session = identity.session_context is not None and identity.session_context.attributes is not None
     return KeyKind.TEMPORARY_OF_USER if has_session else KeyKind.LONG_TERM
+
+
+def _is_assumed_root(identity: UserIdentity) -> bool:
+    """AssumeRoot: an administrator of the organization acts as root of a member, with no key of that root."""
+    return identity.session_context is not None and identity.session_context.assumed_root == "true"
 
 
 # ---------------------------------------------------------------- one function a type
@@ -109,7 +121,12 @@ def _saml(identity: UserIdentity) -> Actor:
 
 
 def _unknown(identity: UserIdentity) -> Actor:
-    """A type that AWS added, `Directory`, `Unknown` or none: named by whatever the record has."""
+    """A type that AWS added, `Directory`, `Unknown` or none: named by whatever the record has.
+
+    Of a directory's user and of `Unknown` AWS itself does not know more. Events of services may have `invokedBy` alone.
+    """
+    if identity.type is None and identity.invoked_by and not identity.arn:
+        return _service(identity)
     named = identity.arn or identity.invoked_by or identity.principal_id or identity.user_name
     if named is None and identity.type is None:
         return UNKNOWN
@@ -166,7 +183,7 @@ def _person(identity: UserIdentity, role: str = "", session_name: str | None = N
     context = identity.session_context or SessionContext()
     if context.source_identity:
         return context.source_identity
-    if _SSO_ROLES in role and session_name:
+    if is_of_identity_center(role) and session_name:
         return session_name
     if identity.on_behalf_of is not None and identity.on_behalf_of.user_id:
         return identity.on_behalf_of.user_id

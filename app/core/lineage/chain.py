@@ -36,10 +36,18 @@ ORIGINS: frozenset[End] = frozenset({End.USER, End.SERVICE, End.FEDERATION, End.
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One role session: the record that issued it joins `key` to its caller."""
+    """One role session: the record that issued it joins `key` to its caller.
+
+    The record names the key itself, or it is the copy of such a record in another account, by their sharedEventID.
+    """
 
     key: str
     session: IssuedSession
+
+    @property
+    def is_by_shared_event(self) -> bool:
+        """Whether only the sharedEventID joins the record to the key."""
+        return self.session.access_key is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def chain(key: str, sessions: SessionsByKey, at: datetime, onboarded: Container[
         session = _issuing(sessions.get(key, ()), at)
         if session is None:
             origin = hops[-1].session.caller if hops else None
-            return Chain(tuple(hops), End.NOT_SEEN, origin, f"no record seen that issued {key}")
+            return Chain(tuple(hops), End.NOT_SEEN, origin, _not_seen(key, origin, onboarded))
         hops.append(Hop(key, session))
         end = _end(session, onboarded)
         if end is not None:
@@ -116,6 +124,15 @@ def _end(session: IssuedSession, onboarded: Container[int]) -> tuple[End, str] |
     if caller.kind is ActorKind.ROLE:
         return None if session.caller_key else (End.NO_CALLER_KEY, "the record has no key of its caller")
     return _ENDS[caller.kind]
+
+
+def _not_seen(key: str, whose: Actor | None, onboarded: Container[int]) -> str:
+    """Return why the record that issued a key is missing: it lies in the account of the role whose session it is."""
+    if whose is None or whose.account is None:
+        return f"no record seen that issued {key}"
+    if whose.account in onboarded:
+        return f"no record seen of account {account_text(whose.account)} that issued {key}"
+    return f"issued in account {account_text(whose.account)}, which is not onboarded: no record seen of {key}"
 
 
 def _foreign(account: int | None, onboarded: Container[int]) -> str:

@@ -13,7 +13,7 @@ class KeyKind(StrEnum):
     LONG_TERM = "long_term"
     TEMPORARY = "temporary"
     TEMPORARY_OF_USER = "temporary_of_user"
-    """GetSessionToken: a temporary key whose origin is a user's long-term one."""
+    """GetSessionToken, GetFederationToken: a temporary key whose origin is a user's long-term one."""
     NONE = "none"
 
 

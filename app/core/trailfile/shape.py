@@ -69,6 +69,7 @@ class SessionContext(_Part):
     attributes: SessionAttributes | None = None
     web_id_federation_data: WebIdFederation | None = None
     source_identity: str | None = None
+    assumed_root: str | None = None
 
 
 class OnBehalfOf(_Part):
@@ -76,6 +77,13 @@ class OnBehalfOf(_Part):
 
     user_id: str | None = None
     identity_store_arn: str | None = None
+
+
+class InScopeOf(_Part):
+    """The resource of a service, such as a function or a task, in whose scope a session acts."""
+
+    source_arn: str | None = None
+    credentials_issued_to: str | None = None
 
 
 class UserIdentity(_Part):
@@ -91,6 +99,7 @@ class UserIdentity(_Part):
     identity_provider: str | None = None
     session_context: SessionContext | None = None
     on_behalf_of: OnBehalfOf | None = None
+    in_scope_of: InScopeOf | None = None
 
 
 class Resource(_Part):

@@ -1,6 +1,6 @@
 """The role sessions behind a key, as CloudTrail's AssumeRole* records told them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,15 +15,23 @@ from app.db.queries.event_filter import Where, in_scope
 LONGEST_SESSION = timedelta(hours=36)
 """Of a user's GetSessionToken (IAM User Guide); a role's is 12 hours, a chained role's one."""
 MOST_HOPS = 12
+_REACH = timedelta(minutes=1)
+"""Copies of one action should be of one time. AWS does not say so, hence a minute."""
 
 
 def sessions_behind(connection: Connection, scope: Scope, key: str, at: datetime) -> SessionsByKey:
-    """Return the records known of `key` and of each key that stands behind it, all that `chain` needs."""
+    """Return the records known of `key` and of each key that stands behind it, all that `chain` needs.
+
+    Where the record of a key tells nothing of its caller but the account, the copy that this account got is among them,
+    though it may not name the key: they share a sharedEventID (IAM User Guide, "Logging IAM and AWS STS API calls").
+    """
     found: dict[str, list[IssuedSession]] = {}
     asked, since = {key}, at
     for _ in range(MOST_HOPS):
         since -= LONGEST_SESSION
         fresh = _issued(connection, scope, asked, since, at)
+        for copies in fresh.values():
+            copies.extend(_copies(connection, scope, copies))
         found |= fresh
         asked = {s.caller_key for copies in fresh.values() for s in copies if s.caller_key} - found.keys()
         if not asked:
@@ -38,6 +46,31 @@ def _issued(
     in_scope(where, scope)
     where.add(f"access_key = any({where.name(sorted(keys))})")
     where.add(f"event_time >= {where.name(since)} and event_time <= {where.name(until)}")
+    found: dict[str, list[IssuedSession]] = {}
+    for session in _sessions(connection, where):
+        found.setdefault(session.access_key or "", []).append(session)
+    return found
+
+
+def _copies(connection: Connection, scope: Scope, known: Sequence[IssuedSession]) -> list[IssuedSession]:
+    """Return what the caller's account got of sessions of whose caller nothing else is known."""
+    found = []
+    if any(one.caller.kind is not ActorKind.ACCOUNT for one in known):
+        return []
+    for one in known:
+        if one.shared_event_id is None or one.caller.account is None:
+            continue
+        where = Where()
+        in_scope(where, scope)
+        since, until = one.event_time - _REACH, one.event_time + _REACH
+        where.add(f"account_id = {where.name(one.caller.account)} and access_key is null and error_code is null")
+        where.add(f"event_time >= {where.name(since)} and event_time <= {where.name(until)}")
+        where.add(f"shared_event_id = {where.name(one.shared_event_id)}")
+        found += _sessions(connection, where)
+    return found
+
+
+def _sessions(connection: Connection, where: Where) -> list[IssuedSession]:
     rows = connection.execute(
         text(f"""select s.*, a.name as action, r.name as region, role.arn as role_arn, caller.arn as caller_arn,
                    u.value as user_agent
@@ -50,10 +83,7 @@ def _issued(
                  order by s.event_time, s.event_id"""),
         where.params,
     )
-    found: dict[str, list[IssuedSession]] = {}
-    for row in rows:
-        found.setdefault(row.access_key, []).append(_session(row))
-    return found
+    return [_session(row) for row in rows]
 
 
 def _session(row: Row[Any]) -> IssuedSession:

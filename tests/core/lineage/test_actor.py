@@ -61,6 +61,47 @@ def identity(**fields) -> UserIdentity:
         ),
         ({"type": "Novelty", "principalId": "P1"}, Actor(ActorKind.UNKNOWN, "P1", None)),
         ({}, UNKNOWN),
+        (
+            {"type": "IAMUser", "userName": "ann", "accountId": ACCOUNT},
+            Actor(ActorKind.USER, "user/ann", NUMBER),
+        ),
+        (
+            {"type": "AssumedRole", "principalId": "AROAX:x", "accountId": ACCOUNT, "sessionContext": {}},
+            Actor(ActorKind.ROLE, "role/AROAX", NUMBER, "x"),
+        ),
+        (
+            {"type": "Role", "arn": ROLE_ARN, "accountId": ACCOUNT},
+            Actor(ActorKind.ROLE, ROLE_ARN, NUMBER),
+        ),
+        (
+            {
+                "type": "FederatedUser",
+                "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/bob",
+                "accountId": ACCOUNT,
+                "sessionContext": {"sessionIssuer": {"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root"}},
+            },
+            Actor(ActorKind.FEDERATED, f"arn:aws:iam::{ACCOUNT}:root", NUMBER, "bob"),
+        ),
+        (
+            {"type": "AWSAccount", "accountId": "000000000044"},
+            Actor(ActorKind.ACCOUNT, "account/000000000044/unknown", 44),
+        ),
+        ({"type": "AWSService"}, Actor(ActorKind.SERVICE, "an AWS service", None)),
+        (
+            {"invokedBy": "events.amazonaws.com", "accountId": ACCOUNT},
+            Actor(ActorKind.SERVICE, "events.amazonaws.com", None),
+        ),
+        (
+            {"type": "IdentityCenterUser", "accountId": ACCOUNT, "principalId": "p"},
+            Actor(ActorKind.PERSON, "identity-center/user/p", NUMBER, None, "p"),
+        ),
+        ({"type": "SAMLUser", "principalId": "q:ann"}, Actor(ActorKind.SAML, "saml:q:ann", None, None, "q:ann")),
+        ({"type": "WebIdentityUser"}, Actor(ActorKind.WEB_IDENTITY, "web-identity:unknown", None, None, "unknown")),
+        (
+            {"type": "Directory", "userName": "ann", "accountId": ACCOUNT},
+            Actor(ActorKind.UNKNOWN, "ann", NUMBER),
+        ),
+        ({"type": "Unknown"}, Actor(ActorKind.UNKNOWN, "Unknown", None)),
     ],
     ids=[
         "IAMUser",
@@ -75,6 +116,18 @@ def identity(**fields) -> UserIdentity:
         "SAMLUser",
         "a new type",
         "empty",
+        "IAMUser without ARN",
+        "AssumedRole of its principalId alone",
+        "Role",
+        "FederatedUser of root",
+        "AWSAccount without principalId",
+        "AWSService without name",
+        "a service's event without type",
+        "IdentityCenterUser without onBehalfOf",
+        "SAMLUser without names",
+        "WebIdentityUser without names",
+        "Directory",
+        "Unknown",
     ],
 )
 def test_it_names_the_durable_principal(fields, actor):
@@ -126,6 +179,8 @@ def test_on_behalf_of_names_the_person_of_any_type():
         ({"type": "IAMUser", "accessKeyId": "ASIAX"}, KeyKind.TEMPORARY_OF_USER),
         ({"type": "Root", "accessKeyId": "ASIAX"}, KeyKind.TEMPORARY_OF_USER),
         ({"type": "AssumedRole", "accessKeyId": "ASIAX"}, KeyKind.TEMPORARY),
+        ({"type": "FederatedUser", "accessKeyId": "ASIAX"}, KeyKind.TEMPORARY_OF_USER),
+        ({"type": "Root", "accessKeyId": "ASIAX", "sessionContext": {"assumedRoot": "true"}}, KeyKind.TEMPORARY),
         ({"type": "AssumedRole", "accessKeyId": "EXAMPLE"}, KeyKind.TEMPORARY),
         ({"type": "IAMUser", "accessKeyId": "EXAMPLE"}, KeyKind.LONG_TERM),
         (
