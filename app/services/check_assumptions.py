@@ -11,7 +11,7 @@ from app.core.model.scope import EVERYTHING
 from app.core.model.sighting import Sighting, Verdict
 from app.db.queries.assumptions import sightings
 
-_SAID = {Verdict.CONFIRMS: "confirm", Verdict.REFUTES: "refute"}
+_SAID = {Verdict.CONFIRMS: "follow", Verdict.REFUTES: "contradict"}
 
 
 def check_assumptions(engine: Engine) -> Iterator[Check]:

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.core.ledger.catalogue import catalogue
+from app.core.ledger.look import sightings_of
 from app.core.ledger.standing import Standing, standings
 from app.core.model.scope import EVERYTHING
 from app.core.model.sighting import Sighting, Verdict
@@ -21,7 +22,7 @@ def shown(name: str, *records: dict[str, Any]) -> tuple[Sighting, ...]:
         decoded(compact(record))
     found = arrival(*records)
     assert found.rejected == ()
-    return tuple(one for one in found.sightings if one.assumption == name)
+    return tuple(one for one in sightings_of([found.looks]) if one.assumption == name)
 
 
 def verdict(name: str, record: dict[str, Any]) -> Verdict | None:

@@ -51,4 +51,4 @@ def test_the_demo_s_own_records_confirm_nothing(app_engine):
     demo = {"additionalEventData": {"kvswatchDemo": "emulated"}, "eventTime": "2026-11-01T23:00:00Z"}
     checks = found(app_engine, kvs_record(1, **demo), kvs_record(2, eventName="PutMedia", **demo))
     assert checks[STAMP].health is Health.CANNOT_TELL
-    assert "records of kvswatch's own demo confirm it, which proves nothing" in checks[STAMP].message
+    assert "records of kvswatch's own demo follow it, which proves nothing" in checks[STAMP].message

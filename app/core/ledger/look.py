@@ -1,10 +1,10 @@
-"""Runs the assumptions' checks over the records of a file, and keeps of each answer the first and the newest record.
+"""Runs the assumptions' checks over records, and keeps of each answer the first and the newest record.
 
-Records that look alike to the checks get the same answers, and most look alike: what is done for each record is to tell
-its look and to compare two times. The checks themselves run once for each look that a file has.
+Records that look alike to the checks get the same answers, and most look alike. So what is done for each record is to
+tell its look and to compare two times; the looks of many files are put together, and only then is each judged, once.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -16,70 +16,54 @@ from app.core.ledger.emulated import is_emulated
 from app.core.ledger.seen import seen_call, seen_session
 from app.core.model.event import Event
 from app.core.model.session import IssuedSession
-from app.core.model.sighting import RecordKey, Sighting, Verdict
+from app.core.model.sighting import Ends, Look, RecordKey, Sighting, Verdict
 from app.core.trailfile.shape import Shape
 
 
-def seen_in(
+def looks_of(
     calls: Iterable[tuple[Shape, Event]], sessions: Iterable[tuple[Shape, IssuedSession]] = ()
-) -> tuple[Sighting, ...]:
-    """Return what the KVS calls and AssumeRole* records of one file show, each answer once an account."""
-    return merged((*_sightings(calls, seen_call, _call_answers), *_sightings(sessions, seen_session, _session_answers)))
+) -> dict[Look, Ends]:
+    """Return how the KVS calls and AssumeRole* records of one file look, with the first and newest of each look."""
+    found: dict[Look, Ends] = {}
+    for shape, event in calls:
+        emulated = bool(shape.additional) and is_emulated(shape)
+        _widen(found, (event.account, emulated, False, seen_call(shape, event)), event)
+    for shape, session in sessions:
+        emulated = bool(shape.additional) and is_emulated(shape)
+        _widen(found, (session.account, emulated, True, seen_session(shape, session)), session)
+    return found
 
 
-def merged(sightings: Iterable[Sighting]) -> tuple[Sighting, ...]:
-    """Return one sighting for each account, assumption, call and verdict, in the order of these."""
-    found: dict[tuple[int, str, str, Verdict, bool], Sighting] = {}
-    for one in sightings:
-        key = (one.first.account, one.assumption, one.call, one.verdict, one.is_emulated)
-        known = found.get(key)
-        if known is not None:
-            one = Sighting(*key[1:], min(known.first, one.first), max(known.newest, one.newest))  # noqa: PLW2901
-        found[key] = one
-    return tuple(found[key] for key in sorted(found))
+def sightings_of(files: Iterable[Mapping[Look, Ends]]) -> tuple[Sighting, ...]:
+    """Return what the records of all the files show, each answer once an account, in the order of the store's key."""
+    looks: dict[Look, Ends] = {}
+    for file in files:
+        for look, (first, newest) in file.items():
+            _widen(looks, look, first)
+            _widen(looks, look, newest)
+    found: dict[tuple[int, str, str, Verdict, bool], Ends] = {}
+    for (account, emulated, is_session, seen), (first, newest) in looks.items():
+        for name, call, verdict in (_session_answers if is_session else _call_answers)(seen):
+            key = (account, name, call, verdict, emulated)
+            _widen(found, key, first)
+            _widen(found, key, newest)
+    return tuple(Sighting(*key[1:], _key(found[key][0]), _key(found[key][1])) for key in sorted(found))
 
 
-_Record = TypeVar("_Record", Event, IssuedSession)
-_Look = tuple[int, bool, tuple[Any, ...]]
-"""Account, whether the demo made it, and what the checks see of it."""
-_Answers = tuple[tuple[str, str, Verdict], ...]
-"""Assumption, the call that is asked of or "", and what the record shows."""
+_Key = TypeVar("_Key")
 
 
-def _sightings(
-    records: Iterable[tuple[Shape, _Record]],
-    look: Callable[[Shape, _Record], tuple[Any, ...]],
-    answers: Callable[[tuple[Any, ...]], _Answers],
-) -> Iterator[Sighting]:
-    ends: dict[_Look, list[_Record]] = {}
-    for shape, record in records:
-        key = (record.account, bool(shape.additional) and is_emulated(shape), look(shape, record))
-        known = ends.get(key)
-        if known is None:
-            ends[key] = [record, record]
-            continue
-        time = record.event_time
-        if time <= known[0].event_time:
-            known[0] = min(known[0], record, key=_order)
-        if time >= known[1].event_time:
-            known[1] = max(known[1], record, key=_order)
-    return _of_answers(ends, answers)
-
-
-def _of_answers(
-    ends: Mapping[_Look, list[_Record]], answers: Callable[[tuple[Any, ...]], _Answers]
-) -> Iterator[Sighting]:
-    """Yield what the looks show: several give the same answer."""
-    found: dict[tuple[int, bool, tuple[str, str, Verdict]], list[_Record]] = {}
-    for (account, emulated, seen), (first, newest) in ends.items():
-        for answer in answers(seen):
-            known = found.setdefault((account, emulated, answer), [first, newest])
-            if _order(first) < _order(known[0]):
-                known[0] = first
-            if _order(newest) > _order(known[1]):
-                known[1] = newest
-    for (_, emulated, answer), (first, newest) in found.items():
-        yield Sighting(*answer, emulated, _key(first), _key(newest))
+def _widen(found: dict[_Key, Ends], key: _Key, record: Event | IssuedSession) -> None:
+    """Let the first and newest record of `key` reach to `record`."""
+    known = found.get(key)
+    if known is None:
+        found[key] = [record, record]
+        return
+    time = record.event_time
+    if time <= known[0].event_time:
+        known[0] = min(known[0], record, key=_order)
+    if time >= known[1].event_time:
+        known[1] = max(known[1], record, key=_order)
 
 
 def _order(record: Event | IssuedSession) -> tuple[datetime, str]:
@@ -88,6 +72,10 @@ def _order(record: Event | IssuedSession) -> tuple[datetime, str]:
 
 def _key(record: Event | IssuedSession) -> RecordKey:
     return RecordKey(record.event_time, record.event_id, record.account)
+
+
+_Answers = tuple[tuple[str, str, Verdict], ...]
+"""Assumption, the call that is asked of or "", and what the record shows."""
 
 
 @lru_cache(maxsize=4096)

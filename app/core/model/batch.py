@@ -1,10 +1,11 @@
 """What one file, or one answer of LookupEvents, brought: ready to be stored."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from app.core.model.event import Record
 from app.core.model.session import IssuedSession
-from app.core.model.sighting import Sighting
+from app.core.model.sighting import Ends, Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Arrival:
     """What is stored of one file. `origin` is s3://bucket/key, a path, or the name of an API.
 
     `account` is the one that the file's place names, None when it names none. `total` counts all records, those that
-    are of no kept kind too; `kvs` of the `records` are KVS calls. `sightings` are what these and the `sessions` show of
-    the assumptions.
+    are of no kept kind too; `kvs` of the `records` are KVS calls. `looks` are how these and the `sessions` look to the
+    checks of assumptions.
     """
 
     origin: str
@@ -35,4 +36,4 @@ class Arrival:
     records: tuple[Record, ...] = ()
     sessions: tuple[IssuedSession, ...] = ()
     rejected: tuple[Rejected, ...] = ()
-    sightings: tuple[Sighting, ...] = ()
+    looks: Mapping[Look, Ends] = field(default_factory=dict)

@@ -3,6 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+
+from app.core.model.event import Event
+from app.core.model.session import IssuedSession
+
+Look = tuple[int, bool, bool, tuple[Any, ...]]
+"""How records look to the checks: account, whether the demo made them, whether they are of sessions, what is seen."""
+Ends = list[Event | IssuedSession]
+"""The first and the newest record of a look."""
 
 
 class Verdict(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from app.core.ledger.look import seen_in
+from app.core.ledger.look import looks_of
 from app.core.model.batch import Arrival, Rejected
 from app.core.model.event import Event, Record
 from app.core.model.session import IssuedSession
@@ -67,7 +67,7 @@ def _arrival(extraction: Extraction, origin: str, place: Place) -> Arrival:
         tuple(records),
         tuple(session for _, session in sessions),
         tuple(rejected),
-        seen_in(calls, sessions),
+        looks_of(calls, sessions),
     )
 
 

@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from app.core.ledger.look import merged
+from app.core.ledger.look import sightings_of
 from app.core.model.batch import Arrival
 from app.core.model.event import Event
 from app.core.model.feed import Cursor, FeedKey, Progress
@@ -122,7 +122,7 @@ class EventStore:
             _months([event for event, _, _ in rows], list(sessions.values())),
             change_rows(event for event, _, _ in rows if event.targets),
             [made for event, _, _ in rows if event.addendum_of and (made := correction_of(event)) is not None],
-            merged(one for arrival in arrivals for one in arrival.sightings),
+            sightings_of(arrival.looks for arrival in arrivals),
         )
 
     def write(self, batch: Prepared, *, now: datetime, step: Step | None = None) -> Stored:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from app.core import arn
+from app.core.assumptions._assumption import Rests
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.seen import IN_PART, share_of
@@ -120,7 +121,7 @@ def _view(visit: Visit, query: Filter, seen: Observability) -> Coverage:
         only_holes=only_holes,
         key_seen=_sample(SEEN),
         key_part=_sample(PART),
-        assumptions=state_counts(standings(sightings(visit.connection, visit.scope))),
+        assumptions=_assumptions(visit),
         assumed=_assumed(seen.strips, visit.span.start),
         unlisted=_unlisted(visit, seen.strips),
         csv=url("/coverage.csv", query),
@@ -137,6 +138,12 @@ def _summary(seen: Observability, holes: int) -> str:
     full = " in full, more in part" if seen.left_out else ""
     listed = f"{filters.plural(holes, 'hole')}{', the largest first' if holes > 1 else ''}."
     return f"{share} of streams, classes and time could be observed{full}. {listed}"
+
+
+def _assumptions(visit: Visit) -> str:
+    """Say how the assumptions stand by which a call is of a class and taken by a selector."""
+    found = standings(sightings(visit.connection, visit.scope))
+    return state_counts(one for one in found if Rests.COVERAGE in one.assumption.rests)
 
 
 def _sample(kind: str) -> Markup:

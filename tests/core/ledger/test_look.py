@@ -2,9 +2,10 @@ from itertools import permutations
 
 import pytest
 
-from app.core.ledger.look import merged
+from app.core.ledger.look import sightings_of
 from app.core.model.sighting import Verdict
 from tests.builders.assumptions import shown
+from tests.builders.stored import arrival
 from tests.builders.trail import guid, kvs_record
 
 NAME = "media_calls_name_their_resource"
@@ -48,11 +49,17 @@ def test_accounts_and_the_demo_s_records_are_kept_apart():
     ]
 
 
-def test_files_are_merged_in_the_order_of_their_keys():
-    one, two = shown(NAME, at(1, 1)), shown(NAME, at(5, 2), at(3, 3, eventName="GetClip"))
-    found = merged([*two, *one])
+def test_files_are_put_together_in_the_order_of_their_keys():
+    one, two = arrival(at(1, 1)).looks, arrival(at(5, 2), at(3, 3, eventName="GetClip")).looks
+    found = [each for each in sightings_of([two, one]) if each.assumption == NAME]
     assert [(each.call, each.first.event_id, each.newest.event_id) for each in found] == [
         ("GetClip", guid("event 3"), guid("event 3")),
         ("GetMedia", guid("event 1"), guid("event 2")),
     ]
-    assert merged([*found, *one]) == found
+    assert sightings_of([one, two, one]) == sightings_of([two, one])
+
+
+def test_looks_that_differ_and_answer_alike_are_one_sighting():
+    refused = {"errorCode": "ResourceNotFoundException"}
+    (one,) = shown(NAME, at(4, 4, **refused), at(2, 2), at(3, 3, readOnly=False))
+    assert (one.first.event_id, one.newest.event_id) == (guid("event 2"), guid("event 4"))

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.core.assumptions._assumption import Rests
+from app.core.ledger.catalogue import below
 from app.core.retention import Dropped
 from app.db.queries.retention import mark_dropped
 from tests.builders.accounts import NOW, make_account
@@ -102,4 +104,5 @@ def test_an_account_without_streams_is_named(client: TestClient, engine: Engine)
 
 def test_it_leads_to_the_assumptions_and_says_how_they_stand(client: TestClient) -> None:
     text = client.get("/coverage").text
-    assert '<a href="/assumptions">0 refuted, ' in text
+    count = len(below(Rests.COVERAGE))
+    assert f'<a href="/assumptions">0 refuted, {count} not seen yet, 0 confirmed</a>' in text
