@@ -6,6 +6,9 @@ from itertools import pairwise
 
 import pytest
 
+from app.core.ledger.look import sightings_of
+from app.core.model.sighting import Verdict
+from app.core.normalise.trail_file import arrival_of_file
 from app.demo.emulator import Emulator
 
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
@@ -97,6 +100,14 @@ def test_every_record_says_that_the_demo_made_it(archive):
     assert [
         record for record in records(objects, "AWSLogs/") if not record["additionalEventData"]["kvswatchDemo"]
     ] == []
+
+
+def test_what_its_records_show_of_the_assumptions_is_marked_and_contradicts_none(archive):
+    _, objects = archive
+    logs = {key: stored for key, stored in objects.items() if "/CloudTrail/" in key}
+    shown = sightings_of(arrival_of_file(stored.body, key).looks for key, stored in logs.items())
+
+    assert {(one.is_emulated, one.verdict) for one in shown} == {(True, Verdict.CONFIRMS)}
 
 
 def test_a_digest_lists_exactly_the_files_of_its_hour_with_their_hashes(archive):

@@ -14,7 +14,7 @@ def check(session: SeenSession) -> Verdict | None:
 
 ASSUMPTION = OfSessions(
     sentence="A session of an IAM Identity Center role has the name of its user.",
-    source="inferred from published records of AssumeRoleWithSAML, where both are the user's name.",
+    source="inferred from public records, in which sessions of such roles are named like users.",
     rests=(Rests.PERSON,),
     rules=("new_reader", "reader_from_new_network", "archive_read_at_unusual_hour", "long_lived_playback_url"),
     check=check,

@@ -71,8 +71,16 @@ def _thumbnails(day: Day, account: Account) -> Iterator[Happening]:
     for hour in range(24):
         for second, arn in enumerate(arns):
             at = day.at(hour) + 900 + second
+            # All four are required (KVS API Reference, GetImages).
             yield from read(
-                program.at(day, at), at, arn, "GetImages", imageSelectorType="SERVER_TIMESTAMP", format="JPEG"
+                program.at(day, at),
+                at,
+                arn,
+                "GetImages",
+                imageSelectorType="SERVER_TIMESTAMP",
+                startTimestamp=actors.iso(at - 60),
+                endTimestamp=actors.iso(at),
+                format="JPEG",
             )
 
 
