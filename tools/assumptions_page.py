@@ -11,7 +11,8 @@ AWS has published no record of a media call, and does not write everything down 
 is only inferred is an assumption: one file of `app/core/assumptions`, with a check that runs on every KVS call and
 `AssumeRole*` record as it comes in, from whatever source.
 
-`/assumptions` and `kvswatch doctor` say of each how it stands:
+`/assumptions` and `kvswatch doctor` say of each how it stands; `/assumptions.csv`, `/assumptions.jsonl` and
+`kvswatch export assumptions` say so call by call:
 
 - **confirmed**: AWS's records show it, for every call that it is about; the first and the newest of them are named.
 - **refuted**: a record shows that it is not so. That weighs more than any number that confirm it.

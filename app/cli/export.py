@@ -30,6 +30,7 @@ class What(StrEnum):
     PRINCIPALS = "principals"
     COVERAGE = "coverage"
     REJECTED = "rejected"
+    ASSUMPTIONS = "assumptions"
 
 
 Filters = Annotated[

@@ -22,7 +22,7 @@ from app.db.engine import read_only
 from app.db.queries import events, findings
 from app.db.queries.findings import FindingRow
 from app.exports._format import Format
-from app.services import export_grants, export_lists, export_rejected
+from app.services import export_assumptions, export_grants, export_lists, export_rejected
 from app.services.export_lists import Row, Rows
 from app.services.read_matrix import Row as MatrixRow
 from app.services.read_matrix import read_matrix
@@ -143,4 +143,5 @@ _ROWS: dict[str, Rows] = {
     "principals": export_lists.principals,
     "coverage": export_lists.coverage,
     "rejected": export_rejected.rejected,
+    "assumptions": export_assumptions.assumptions,
 }

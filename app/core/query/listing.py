@@ -190,7 +190,20 @@ REJECTED = Listing(
     default_from="now-3650d",
 )
 
+ASSUMPTIONS = Listing(
+    name="assumptions",
+    fields=(_ONE_OF,),
+    columns=(
+        "assumption", "call", "state", "sentence", "confirmed_first", "confirmed_newest", "refuted_first",
+        "refuted_newest", "demo", "source", "limits", "rests", "rules",
+    ),
+    sorts=("name",),
+)  # fmt: skip
+
 LISTINGS = {
-    each.name: each for each in (EVENTS, FINDINGS, MATRIX, GRANTS, ACCOUNTS, STREAMS, PRINCIPALS, COVERAGE, REJECTED)
-}
+    each.name: each
+    for each in (
+        EVENTS, FINDINGS, MATRIX, GRANTS, ACCOUNTS, STREAMS, PRINCIPALS, COVERAGE, REJECTED, ASSUMPTIONS,
+    )
+}  # fmt: skip
 """Every list that can be taken along as a file, by name."""

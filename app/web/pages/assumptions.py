@@ -11,11 +11,13 @@ from app.core.assumptions._assumption import OfSessions
 from app.core.ledger.standing import CallStanding, Standing, State, standings
 from app.core.model.sighting import RecordKey, Sighting, Verdict
 from app.core.query.cursor import EventKey, reference
+from app.core.query.filter import Filter, url
+from app.core.query.listing import ASSUMPTIONS
 from app.core.rules.catalogue import catalogue
 from app.db.queries.assumptions import sightings
 from app.web import filters, words
 from app.web.assumed import PATH, WORST_FIRST, state_counts
-from app.web.visit import Visit, visiting
+from app.web.visit import Visit, asking, visiting
 
 router = APIRouter()
 _SAY = {Verdict.CONFIRMS: "Confirmed", Verdict.REFUTES: "Refuted"}
@@ -68,6 +70,8 @@ class Assumptions:
 
     title: str
     summary: str
+    csv: str
+    jsonl: str
     demo: str
     groups: tuple[Group, ...]
 
@@ -76,14 +80,17 @@ class Assumptions:
 def assumptions(request: Request) -> Response:
     """Show how the assumptions stand."""
     with visiting(request) as visit:
-        return visit.page("pages/assumptions.html", _view(visit))
+        asked, query = asking(visit, ASSUMPTIONS)
+        return asked.page("pages/assumptions.html", _view(visit, query))
 
 
-def _view(visit: Visit) -> Assumptions:
+def _view(visit: Visit, query: Filter) -> Assumptions:
     found = standings(sightings(visit.connection, visit.scope))
     return Assumptions(
         title="Assumptions",
         summary=state_counts(found),
+        csv=url("/assumptions.csv", query),
+        jsonl=url("/assumptions.jsonl", query),
         demo=_DEMO if visit.site.demo else "",
         groups=tuple(_groups(visit, found)),
     )

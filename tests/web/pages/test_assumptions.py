@@ -66,3 +66,10 @@ def test_the_demo_says_that_its_records_prove_nothing(read_engine, app_engine):
     assert "This is the demo: its records are made by kvswatch" in text
     assert "Records of kvswatch&#39;s own demo follow it, of GetMedia: no proof" in text
     assert ", 0 confirmed" in text
+
+
+def test_it_can_be_taken_along_as_a_file(page, client):
+    page(kvs_record(1))
+    lines = client.get("/assumptions.csv").text.splitlines()
+    assert lines[0].startswith("assumption,call,state,sentence,")
+    assert any(line.startswith("media_calls_name_their_resource,GetMedia,confirmed,") for line in lines)
