@@ -88,7 +88,7 @@ class Drawer:
 def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter, onboarded: frozenset[int]) -> Drawer:
     """Return the drawer of one event within the list that `query` shows; `onboarded` are the accounts that are read."""
     raw, missing = _raw(connection, scope, event)
-    standing = standings(sightings(connection, scope))
+    standing = standings(sightings(connection, scope, call=event.action))
     who = who_behind(connection, scope, event, _identity(raw), onboarded)
     return Drawer(
         title=f"{event.action} on {event.stream}" if event.stream else event.action,

@@ -1,6 +1,6 @@
 """What records have shown of the assumptions: stored with the batch that brings them, read for pages and the doctor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, text
 
@@ -45,23 +45,39 @@ def store_sightings(connection: Connection, sightings: Sequence[Sighting]) -> No
     connection.execute(text(_STORE), values)
 
 
-def sightings(connection: Connection, scope: Scope) -> tuple[Sighting, ...]:
-    """Return what the records of a scope's accounts have shown, over all of them the first and the newest."""
+_SEEN = """
+with seen as (select * from assumption_seen where {condition}), ends as (
+  select assumption, call, verdict, is_emulated, min(first_time) as first_time, max(newest_time) as newest_time
+  from seen group by 1, 2, 3, 4
+), first as (
+  select distinct on (assumption, call, verdict, is_emulated) assumption, call, verdict, is_emulated, first_time,
+    first_id, account_id as first_account
+  from seen join ends using (assumption, call, verdict, is_emulated, first_time)
+  order by assumption, call, verdict, is_emulated, first_id, account_id
+), newest as (
+  select distinct on (assumption, call, verdict, is_emulated) assumption, call, verdict, is_emulated, newest_time,
+    newest_id, account_id as newest_account
+  from seen join ends using (assumption, call, verdict, is_emulated, newest_time)
+  order by assumption, call, verdict, is_emulated, newest_id desc, account_id
+)
+select * from first join newest using (assumption, call, verdict, is_emulated)
+"""
+
+
+def sightings(
+    connection: Connection, scope: Scope, *, names: Iterable[str] | None = None, call: str | None = None
+) -> tuple[Sighting, ...]:
+    """Return what the records of a scope's accounts have shown, over all of them the first and the newest.
+
+    Pages that ask of a few assumptions name them (`names`), those about one call its eventName (`call`; what is of no
+    call in particular is there too): of 500 accounts there may be 56,000 rows.
+    """
     condition, values = scope_filter(scope)
-    rows = connection.execute(
-        text(f"""with seen as (select * from assumption_seen where {condition}), first as (
-                   select distinct on (assumption, call, verdict, is_emulated) * from seen
-                   order by assumption, call, verdict, is_emulated, first_time, first_id
-                 ), newest as (
-                   select distinct on (assumption, call, verdict, is_emulated) * from seen
-                   order by assumption, call, verdict, is_emulated, newest_time desc, newest_id desc
-                 )
-                 select assumption, call, verdict, is_emulated, first.first_time, first.first_id,
-                   first.account_id as first_account, newest.newest_time, newest.newest_id,
-                   newest.account_id as newest_account
-                 from first join newest using (assumption, call, verdict, is_emulated)"""),
-        values,
-    )
+    if names is not None:
+        condition, values = f"{condition} and assumption = any(:names)", values | {"names": list(names)}
+    if call is not None:
+        condition, values = f"{condition} and call in (:call, '')", values | {"call": call}
+    rows = connection.execute(text(_SEEN.format(condition=condition)), values)
     return tuple(
         Sighting(
             row.assumption,

@@ -16,6 +16,7 @@ from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.seen import IN_PART, share_of
 from app.core.kvs.actions import CHANNEL_EVENTS, STREAM_EVENTS
+from app.core.ledger.catalogue import below
 from app.core.ledger.standing import standings
 from app.core.query.filter import Filter, url
 from app.core.query.listing import COVERAGE
@@ -142,8 +143,9 @@ def _summary(seen: Observability, holes: int) -> str:
 
 def _assumptions(visit: Visit) -> str:
     """Say how the assumptions stand by which a call is of a class and taken by a selector."""
-    found = standings(sightings(visit.connection, visit.scope))
-    return state_counts(one for one in found if Rests.COVERAGE in one.assumption.rests)
+    names = below(Rests.COVERAGE)
+    found = standings(sightings(visit.connection, visit.scope, names=names))
+    return state_counts(one for one in found if one.name in names)
 
 
 def _sample(kind: str) -> Markup:

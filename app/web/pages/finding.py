@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from app.auth.current_user import User
 from app.core import arn
 from app.core.errors import InvalidInput
+from app.core.ledger.catalogue import below_rule
 from app.core.ledger.standing import standings
 from app.core.model.finding import Evidence, Finding, FindingState
 from app.core.rules.catalogue import AnyRule, catalogue
@@ -233,7 +234,9 @@ def _view(visit: Visit, row: FindingRow, complaint: str) -> FindingView:
         fix=rule.fix.text if rule else "",
         tabs=_tabs(rule, found),
         references=rule.references if rule else (),
-        assumed=unproven_rule(standings(sightings(visit.connection, visit.scope)), found.rule),
+        assumed=unproven_rule(
+            standings(sightings(visit.connection, visit.scope, names=below_rule(found.rule))), found.rule
+        ),
         history=tuple(_step(change) for change in history),
         can_acknowledge=found.state in {FindingState.OPEN, FindingState.MUTED},
         can_mute=found.state in {FindingState.OPEN, FindingState.ACKNOWLEDGED},

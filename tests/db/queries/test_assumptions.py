@@ -66,3 +66,12 @@ def test_records_that_are_stored_already_are_looked_at_when_they_come_again(app_
         connection.exec_driver_sql("delete from assumption_seen")
     store.store([arrival(at(1, 1))], now=NOW)
     assert standing(app_engine, NAME).of("GetMedia").state is State.CONFIRMED
+
+
+def test_a_page_asks_of_some_assumptions_or_of_one_call(app_engine):
+    EventStore(app_engine).store([arrival(at(1, 1), at(2, 2, eventName="PutMedia"))], now=NOW)
+    with app_engine.connect() as connection:
+        named = sightings(connection, EVERYTHING, names=[NAME])
+        of_call = sightings(connection, EVERYTHING, call="PutMedia")
+    assert {(one.assumption, one.call) for one in named} == {(NAME, "GetMedia"), (NAME, "PutMedia")}
+    assert {one.call for one in of_call} == {"PutMedia", ""}
