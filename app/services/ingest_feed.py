@@ -119,7 +119,7 @@ def _arrival(fetched: Fetched, place: Place) -> Arrival:
         return Arrival(fetched.origin, whose, rejected=(Rejected(fetched.place, fetched.problem, raw),))
     if fetched.is_record:
         return arrival_of_record(fetched.blob, fetched.origin, place)
-    return arrival_of_file(fetched.blob, fetched.origin)
+    return arrival_of_file(fetched.blob, fetched.origin, is_hashed=True)
 
 
 def _write_counts(

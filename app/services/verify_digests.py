@@ -5,7 +5,6 @@ An account and Region at a time, so that what lies in memory is one place's: its
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,13 +12,11 @@ from time import monotonic
 
 from sqlalchemy import Engine
 
-from app.aws.ledger import Ledger
-from app.aws.session import AccountSession, AwsSettings
+from app.aws.session import AwsSettings
 from app.aws.sources._bucket import Bucket
 from app.aws.trail_archive import TrailBucket, public_keys
 from app.core.errors import CouldNotLook, InvalidInput
 from app.core.model.account import Account
-from app.core.model.own_call import CallOutcome
 from app.core.trailfile.digest.breaks import Break, BreakKind
 from app.core.trailfile.digest.chain import (
     Digest,
@@ -34,8 +31,8 @@ from app.core.trailfile.digest.logs import Span, Unlisted, log_break, missing, u
 from app.core.trailfile.digest.names import ChainName, DigestName, digest_name, from_root
 from app.core.trailfile.digest.signing import PublicKey
 from app.core.trailfile.keys import FileKind, file_key
-from app.db.queries import own_calls
 from app.files.trail_tree import trail_trees
+from app.services.counted_session import counted
 from app.services.trail_places import Archive, Place, places
 
 AT_ONCE = 96
@@ -126,32 +123,13 @@ def verify_bucket(
         InvalidInput: there is no file of CloudTrail below `prefix`.
         CouldNotLook: the role cannot be assumed, or the bucket cannot be listed.
     """
-    with _counted(engine, account, aws) as (session, count), Bucket(session, bucket, count) as opened_bucket:
+    with counted(engine, account, aws) as (session, count), Bucket(session, bucket, count) as opened_bucket:
 
         def keys_of(region: str, start: datetime, end: datetime) -> Sequence[PublicKey]:
             return public_keys(session, region, start, end)
 
         archive = TrailBucket(opened_bucket, prefix)
         return _verify([archive], keys_of, stretch, stretch.until or aws.now(), tell, report)
-
-
-@contextmanager
-def _counted(
-    engine: Engine, account: Account, aws: AwsSettings
-) -> Iterator[tuple[AccountSession, Callable[[str, str, CallOutcome, int], None]]]:
-    """Yield a session and what counts the calls that go past it; all are stored at the end."""
-    ledger = Ledger()
-
-    def count(action: str, region: str, outcome: CallOutcome, n: int) -> None:
-        for _ in range(n):
-            ledger.begin(account.id, aws.now(), action, region)(outcome)
-
-    try:
-        with AccountSession(account, aws, ledger) as session:
-            yield session, count
-    finally:
-        with engine.begin() as connection:
-            own_calls.add_own_calls(connection, ledger.take())
 
 
 # ---------------------------------------------------------------- checking

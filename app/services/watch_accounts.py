@@ -23,17 +23,20 @@ EVALUATE = "evaluate"
 S3_LOGS = "s3_logs"
 SQS_LOGS = "sqs_logs"
 CLOUDWATCH_LOGS = "cloudwatch_logs"
+S3_DIGESTS = "s3_digests"
 LOOKUP_EVENTS = "lookup_events"
 RETENTION = "retention"
 RETENTION_FEED = FeedKey(0, RETENTION)
 """Of the whole installation: a month is dropped for all accounts at once."""
-BACKGROUND = (RETENTION, "cloudwatch", "kinesisvideo_detail", LOOKUP_EVENTS)
+BACKGROUND = (RETENTION, S3_DIGESTS, "cloudwatch", "kinesisvideo_detail", LOOKUP_EVENTS)
 """Slow, and not needed for a first look: run when nothing else is due, in this order; the account page shows how far
 they are. LookupEvents comes last: at two requests a second it takes minutes, and log files tell most of it."""
 _LISTEN_EVERY_S = 1
 _LISTED_BESIDE_QUEUE_S = 300
 """What a queue announces, the listing of its bucket need not find soon; how far coverage reaches it tells alone."""
 _DAY_S = 86_400
+_DIGESTS_S = 600
+"""Digests come once an hour. After each reading of log files the feed is due as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ def cadence(wanted: Wanted) -> Cadence:
             is_announced = account.log_queue is not None
             every_s = max(wanted.ingest_s, _LISTED_BESIDE_QUEUE_S) if is_announced else wanted.ingest_s
             yield FeedKey(account.id, S3_LOGS), every_s
+            yield FeedKey(account.id, S3_DIGESTS), _DIGESTS_S
             for bucket in account.more_log_buckets:
                 yield FeedKey(account.id, S3_LOGS, bucket), every_s
             if is_announced:

@@ -15,6 +15,7 @@ from app.core.arn import account_text
 from app.core.assumptions._assumption import Rests
 from app.core.ledger.standing import Standing, State, standings
 from app.core.model.footage import FootageKind
+from app.core.model.integrity import Verdict
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, reference
 from app.core.query.filter import Filter, url
@@ -25,6 +26,7 @@ from app.db.queries import events as queries
 from app.db.queries.access_changes import targets_of_event
 from app.db.queries.assumptions import sightings
 from app.db.queries.events import MANY, EventRow, RawRecord, UnknownDictionary
+from app.db.queries.integrity import record_integrity
 from app.db.queries.related_events import copies, corrections
 from app.db.queries.retention import dropped
 from app.services.read_touched import touched_by
@@ -102,6 +104,7 @@ def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter,
         details=(
             *_details(event, _footage(connection, scope, event, standing)),
             *_assumed(event, standing, who.rests),
+            _integrity(connection, scope, event),
             *_same_call(connection, scope, event),
             *_touched(connection, scope, event),
         ),
@@ -203,6 +206,16 @@ def _url_life(event: EventRow) -> str | None:
 
 def _time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%SZ}"
+
+
+def _integrity(connection: Connection, scope: Scope, event: EventRow) -> Detail:
+    """Return whether the record is as CloudTrail delivered it, and what decides that."""
+    found = record_integrity(connection, scope, event.key)
+    if found.judged.verdict is not Verdict.VERIFIED or found.digest is None or found.starts_at is None:
+        return Detail("Integrity", filters.bdi(str(found.judged)))
+    hour = f"{found.starts_at:%Y-%m-%d %H:%MZ} to {found.ends_at:%H:%MZ}"
+    name = found.digest.rpartition("/")[2]
+    return Detail("Integrity", filters.bdi(f"verified: in a log file that the digest of {hour} vouches for, {name}"))
 
 
 def _same_call(connection: Connection, scope: Scope, event: EventRow) -> Iterator[Detail]:

@@ -34,6 +34,7 @@ SOURCES: dict[str, str] = {
     "sqs_logs": "CloudTrail files announced by SQS",
     "cloudwatch_logs": "Log group of CloudWatch Logs",
     "lookup_events": "LookupEvents, the bootstrap",
+    "s3_digests": "Digests of files in S3",
     "evaluate": "Matrix and rules",
     "retention": "Retention",
     "iam": "IAM",

@@ -1,10 +1,10 @@
 """Which service runs which feed: one visible table."""
 
 import threading
-import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from time import monotonic
 
 import structlog
 from sqlalchemy import Engine
@@ -18,12 +18,22 @@ from app.core.model.scope import EVERYTHING
 from app.core.retention import Retention, kept_from
 from app.db.queries import accounts, feeds
 from app.db.queries.ingest import EventStore
+from app.services.check_digests import check_digests
 from app.services.drop_expired import drop_expired
 from app.services.evaluate_rules import evaluate
 from app.services.ingest_feed import BACKFILL_S, SOURCES, ingest_feed
 from app.services.onboard_account import onboard_members
 from app.services.poll_account import COLLECTORS, fetch, store
-from app.services.watch_accounts import EVALUATE, RETENTION, Wanted, cadence, defaults, this_install
+from app.services.watch_accounts import (
+    EVALUATE,
+    RETENTION,
+    S3_DIGESTS,
+    S3_LOGS,
+    Wanted,
+    cadence,
+    defaults,
+    this_install,
+)
 from app.worker.run import FeedRun, Handler, Outcome
 
 ORGANIZATION = "organizations"
@@ -38,6 +48,7 @@ def handlers(settings: Settings, aws: AwsSettings) -> Mapping[str, Handler]:
     return {
         **{name: partial(_collect, name, aws, wanted) for name in COLLECTORS},
         **{name: partial(_ingest, aws, settings) for name in SOURCES},
+        S3_DIGESTS: partial(_check_digests, aws, settings),
         EVALUATE: _evaluate,
         RETENTION: partial(_drop_expired, retention_of(settings)),
     }
@@ -103,7 +114,26 @@ def _ingest(aws: AwsSettings, settings: Settings, run: FeedRun) -> Outcome:
     if fed.stored.events or fed.stored.sessions:
         with run.engine.begin() as connection:
             feeds.make_touched_due(connection, run.clock(), EVALUATE)
+    if run.feed.key.source == S3_LOGS:
+        with run.engine.begin() as connection:
+            feeds.make_due(connection, EVERYTHING, run.feed.key.account_id, run.clock(), [S3_DIGESTS])
     return Outcome(again_in=timedelta(0) if fed.has_more and not run.stopping.is_set() else None)
+
+
+def _check_digests(aws: AwsSettings, settings: Settings, run: FeedRun) -> Outcome:
+    now = run.clock()
+    kept = datetime.combine(kept_from(now, settings.keep_days), time(), UTC)
+    has_more = check_digests(
+        run.engine,
+        _account(run),
+        run.feed,
+        owner=run.owner,
+        aws=aws,
+        since=max(now - timedelta(days=settings.start_days), kept),
+        clock=run.clock,
+        is_stopping=run.stopping.is_set,
+    )
+    return Outcome(again_in=timedelta(0) if has_more and not run.stopping.is_set() else None)
 
 
 _learned = threading.local()
@@ -148,7 +178,7 @@ class _Shown:
         self._last = 0.0
 
     def __call__(self, call: str, progress: Progress | None) -> None:
-        if time.monotonic() - self._last < _SHOW_EVERY_S:
+        if monotonic() - self._last < _SHOW_EVERY_S:
             return
-        self._last = time.monotonic()
+        self._last = monotonic()
         self._run.report(call, progress)

@@ -21,6 +21,7 @@ from app.db.queries.retention import COUNTS, dropped
 from app.services.drop_expired import drop_expired
 from tests.builders.accounts import make_rejected
 from tests.builders.events import CLINIC, change, event, raw, store
+from tests.builders.integrity import make_integrity
 
 NOW = datetime(2021, 6, 20, 12, tzinfo=UTC)
 KEEP = Retention(days=100, raw_days=40)
@@ -86,6 +87,7 @@ def test_whatever_is_counted_or_refused_goes_by_its_time(engine: Engine, app_eng
             add_own_calls(connection, [OwnCalls(CLINIC, at, "sts:AssumeRole", "eu-central-1", CallOutcome.OK, 1)])
             make_rejected(connection, f"broken on {at:%d}", CLINIC, rejected_at=at)
             made = change(at.month, "PutRolePolicy", "role/viewer", event_time=at)
+            make_integrity(connection, CLINIC, at, verdict="broken", why="edited")
             store(connection, [made, replace(made, event_id=event(10 * at.month).event_id, addendum_of=made.event_id)])
     expired = drop_expired(app_engine, KEEP, now=NOW)
     assert set(expired.rows) == {*COUNTS, "rejected_record.raw"}

@@ -1,5 +1,5 @@
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,12 @@ from sqlalchemy import Engine, text
 
 from app import clock
 from app.core.errors import InvalidInput
-from app.core.model.account import Account
 from app.core.trailfile.digest.breaks import Break
 from app.core.trailfile.gunzip import UnreadableFile, gunzip
-from app.demo.gate.store import Bucket, StoredObject
 from app.services.verify_digests import Stretch, Unread, Verified, verify_bucket, verify_paths
+from tests.builders.archive import MEMBER, Archive
 from tests.builders.digests import HOUR, START, Delivery, delivery, key_of
-from tests.builders.polling import account_of, aws_settings, watch
+from tests.builders.polling import aws_settings
 
 KEYS = [key_of(0)]
 
@@ -212,17 +211,8 @@ def says_the_same(blob: bytes, other: bytes) -> bool:
 # ---------------------------------------------------------------- in S3
 
 
-MEMBER = "310045578826"
-
-
-class Trail:
-    """The archive of the small emulated organization, which a test may tamper with."""
-
-    def __init__(self, aws: Any, engine: Engine) -> None:
-        name = next(member.name for member in aws.estate.members if member.log_bucket)
-        self.aws, self.engine = aws, engine
-        self.account: Account = watch(engine, account_of(aws, name))
-        self.bucket: Bucket = aws.world.buckets[self.account.log_bucket]
+class Trail(Archive):
+    """The archive, and the verification of it."""
 
     def verify(self, prefix: str = f"AWSLogs/{MEMBER}/", **options: Any) -> tuple[Verified, list[tuple[str, str]]]:
         found: list[tuple[str, str]] = []
@@ -233,28 +223,14 @@ class Trail:
         wanted = {"aws": aws_settings(self.aws), "stretch": Stretch(), "tell": tell} | options
         return verify_bucket(self.engine, self.account, self.bucket.name, prefix, **wanted), found
 
-    def keys(self, kind: str) -> list[str]:
-        return list(self.bucket.list_keys(f"AWSLogs/{MEMBER}/{kind}/eu-central-1/"))
-
-    def change(self, key: str, how: Callable[[bytes], bytes]) -> None:
-        stored = self.bucket.objects[key]
-        body = gzip.compress(how(gzip.decompress(stored.body)))
-        self.bucket.put(key, StoredObject(body, stored.modified_at, stored.metadata))
-
 
 @pytest.fixture
 def trail(aws: Any, app_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trail]:
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
     made = Trail(aws, app_engine)
-    kept = dict(made.bucket.objects)
-    yield made
-    aws.faults()
-    for key in list(made.bucket.list_keys()):
-        if key not in kept:
-            made.bucket.delete(key)
-    for key, stored in kept.items():
-        made.bucket.put(key, stored)
+    with made.put_back():
+        yield made
 
 
 def test_the_whole_archive_holds(trail: Trail) -> None:

@@ -37,3 +37,7 @@ class Arrival:
     sessions: tuple[IssuedSession, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     looks: Mapping[Look, Ends] = field(default_factory=dict)
+    sha256: str | None = None
+    """Of the uncompressed file, in hexadecimal; None: it does not open, or nobody asked."""
+    is_unreadable: bool = False
+    """The file came and does not open; a file that did not come is not."""

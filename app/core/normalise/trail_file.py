@@ -1,6 +1,8 @@
 """A whole log file, or one record on its own, becomes what is stored of it."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 from app.core.ledger.look import looks_of
@@ -17,8 +19,10 @@ WHOLE_FILE = "the whole file"
 _GZIP = b"\x1f\x8b"
 
 
-def arrival_of_file(blob: bytes, origin: str, limit: int = MAX_BYTES) -> Arrival:
+def arrival_of_file(blob: bytes, origin: str, limit: int = MAX_BYTES, *, is_hashed: bool = False) -> Arrival:
     """Return what is stored of the log file `blob`, gzip or plain JSON, that lay at `origin`.
+
+    `is_hashed`: with its SHA-256, which a digest may list.
 
     A key of a trail's bucket in `origin` fills in the account and Region that old records lack. A file that cannot be
     read is one rejection that names the reason.
@@ -31,8 +35,10 @@ def arrival_of_file(blob: bytes, origin: str, limit: int = MAX_BYTES) -> Arrival
         else:
             text = gunzip(blob, limit)
     except UnreadableFile as error:
-        return Arrival(storable(origin), place.account, rejected=(Rejected(WHOLE_FILE, str(error), b""),))
-    return _arrival(extract(text), origin, place)
+        rejected = (Rejected(WHOLE_FILE, str(error), b""),)
+        return Arrival(storable(origin), place.account, rejected=rejected, is_unreadable=is_hashed)
+    arrival = _arrival(extract(text), origin, place)
+    return replace(arrival, sha256=hashlib.sha256(text).hexdigest()) if is_hashed else arrival
 
 
 def arrival_of_record(raw: bytes, origin: str, place: Place = NOWHERE) -> Arrival:

@@ -40,6 +40,12 @@ class FileKey:
     """What stands before AWSLogs, with its slash."""
     organization: str | None
 
+    @property
+    def folder(self) -> str:
+        """The account's folder, in which each kind of file has its own: `logs/AWSLogs/o-abc1234567/111122223333/`."""
+        organization = f"{self.organization}/" if self.organization else ""
+        return f"{self.prefix}AWSLogs/{organization}{self.account:012d}/"
+
 
 _KINDS = frozenset(kind.value for kind in FileKind)
 _KEY = re.compile(

@@ -18,6 +18,10 @@ COUNTS: Mapping[str, str] = {
     "rejected_record": "rejected_at",
     "addendum": "event_time",
     "access_change": "event_time",
+    "log_file": "delivered_at",
+    "digest": "ends_at",
+    "integrity_hour": "ends_at",
+    "integrity_break": "at",
 }
 """The tables that go with the events and are not partitioned, and the column of their time."""
 BATCH = 5_000

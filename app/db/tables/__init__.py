@@ -26,6 +26,7 @@ from app.db.tables.event import (
 from app.db.tables.feed import feed, own_call, worker
 from app.db.tables.finding import cannot_tell, finding, finding_change, judged_day, rule_run
 from app.db.tables.grant import access_grant, grant_input, matrix_state, resource_set
+from app.db.tables.integrity import digest, integrity_break, integrity_hour, log_file
 from app.db.tables.inventory import principal_state, stream_state
 from app.db.tables.user import app_user, audit, install
 
@@ -37,6 +38,7 @@ __all__ = [
     "assumption_seen",
     "audit",
     "cannot_tell",
+    "digest",
     "event",
     "event_raw",
     "feed",
@@ -44,8 +46,11 @@ __all__ = [
     "finding_change",
     "grant_input",
     "install",
+    "integrity_break",
+    "integrity_hour",
     "issued_session",
     "judged_day",
+    "log_file",
     "matrix_state",
     "metadata",
     "own_call",

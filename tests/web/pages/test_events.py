@@ -17,7 +17,8 @@ from app.db.queries.ingest import EventStore
 from app.db.queries.retention import mark_dropped
 from tests.builders.accounts import NOW, make_account
 from tests.builders.calls import make_stream, stream_arn
-from tests.builders.events import CLINIC, EVENT, ROLE, event, raw, store
+from tests.builders.events import CLINIC, EVENT, ORIGIN, ROLE, event, raw, store
+from tests.builders.integrity import make_integrity
 from tests.builders.stored import arrival
 from tests.builders.trail import guid, kvs_record
 
@@ -386,3 +387,14 @@ def test_the_drawer_says_what_rests_on_an_assumption_until_a_record_confirms_it(
     text = client.get(shown).text
     assert "live until 2026-11-01 10:15:00Z, which is when it ended" in text
     assert "/assumptions#long_calls_are_stamped_at_their_end" not in text
+
+
+def test_the_drawer_says_what_proves_the_record(client: TestClient, engine: Engine) -> None:
+    assert "unverified (its hash was not kept when it was read)" in drawer_of(client, engine, event())
+    with engine.begin() as connection:
+        make_integrity(connection, CLINIC, NOW.replace(hour=10, minute=0), file=ORIGIN)
+    page = client.get(f"/events?event={event().event_id}").text
+    assert "verified: in a log file that the digest of 2026-11-23 09:00Z to 10:00Z vouches for, digest-2026" in page
+    with engine.begin() as connection:
+        connection.execute(text("update digest set verdict = 'broken', why = '<script>'"))
+    assert "broken (&lt;script&gt;)" in client.get(f"/events?event={event().event_id}").text

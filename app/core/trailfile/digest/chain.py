@@ -7,6 +7,7 @@ in the next digest, so that a copy without metadata can be checked too, all but 
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -14,7 +15,7 @@ from enum import Enum
 from app.core.errors import InvalidInput
 from app.core.trailfile.digest.breaks import Break, BreakKind
 from app.core.trailfile.digest.content import Content, parse
-from app.core.trailfile.digest.names import DigestName, digest_name, from_root
+from app.core.trailfile.digest.names import DigestName, digest_name, from_root, key_at
 from app.core.trailfile.digest.signing import (
     ALGORITHM,
     BACKFILL_WITHIN,
@@ -29,6 +30,8 @@ from app.core.trailfile.gunzip import gunzip
 
 OUTSTANDING = timedelta(hours=2)
 """What is younger than this may have no digest yet: one an hour, which comes some time after its hour."""
+_MOST_MISSING = 10_000
+"""Hours of a gap whose digests are named one by one: more than a year."""
 _SIGNATURE, _SIGNATURE_ALGORITHM, _GENERATED = "signature", "signature-algorithm", "backfill-generation-timestamp"
 
 
@@ -54,13 +57,18 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """What was found out about a chain. `unsigned` digests are those whose signature could not be checked at all."""
+    """What was found out about a chain. `unproven` are the keys of digests whose signature could not be checked."""
 
     breaks: tuple[Break, ...]
     signed: int
-    unsigned: int
+    unproven: frozenset[str]
     starts_at: datetime
     ends_at: datetime
+
+    @property
+    def unsigned(self) -> int:
+        """How many digests had a signature that could not be checked at all."""
+        return len(self.unproven)
 
 
 def opened(key: str, bucket: str | None, stored: Stored) -> Digest | Break:
@@ -98,19 +106,18 @@ def check_chain(
     ordered = sorted(digests, key=lambda digest: (digest.content.ends_at, digest.key))
     walk = _Walk(ordered, frozenset(from_root(key) for key in unopened), since)
     breaks: list[Break] = []
-    signatures: list[_Signature] = []
+    signatures: dict[str, _Signature] = {}
     for digest in ordered:
         following = walk.following.get(from_root(digest.key))
-        signature = _signature(digest, following, keys)
-        signatures.append(signature)
+        signature = signatures[digest.key] = _signature(digest, following, keys)
         breaks += _own_breaks(digest)
         breaks += walk.breaks_before(digest)
         breaks += _key_breaks(digest, keys)
         breaks += _seal_breaks(digest, following, signature)
     return ChainReport(
         tuple(breaks),
-        signatures.count(_Signature.RIGHT),
-        signatures.count(_Signature.UNKNOWN),
+        list(signatures.values()).count(_Signature.RIGHT),
+        frozenset(key for key, signature in signatures.items() if signature is _Signature.UNKNOWN),
         min(digest.content.starts_at for digest in ordered),
         ordered[-1].content.ends_at,
     )
@@ -162,6 +169,7 @@ class _Walk:
                 yield Break(BreakKind.CHAIN_FORKED, digest.key, what)
         elif previous not in self._unopened and not self._was_left_out(previous):
             yield self._missing(digest)
+            yield from self._missing_too(digest)
 
     def _restart(self, digest: Digest) -> Iterator[Break]:
         if digest is self._ordered[0]:
@@ -182,6 +190,24 @@ class _Walk:
         if digest is not self._ordered[0]:
             proves = f"nothing proves what was logged between {self._before(digest)} and {content.digest_start_time}"
         return Break(BreakKind.DIGEST_MISSING, where, f"{digest.key} follows it; {proves}")
+
+    def _missing_too(self, digest: Digest) -> Iterator[Break]:
+        """Yield the digests that no digest names, for the one that does is missing too: one for each hour between."""
+        named = digest.content.previous_digest_s3_object or ""
+        name = digest_name(named)
+        if name is None or digest is self._ordered[0]:
+            return
+        before, hour = self._ordered[self._ordered.index(digest) - 1].content.ends_at, timedelta(hours=1)
+        ends_at = min(name.ends_at, digest.content.starts_at)
+        for _ in range(_MOST_MISSING):
+            ends_at -= hour
+            # Digests follow each other by an hour, give or take.
+            if ends_at - before <= hour / 2:
+                return
+            key = key_at(named, ends_at)
+            if from_root(key) not in self._unopened:
+                what = "no digest is here, and the one that would name it is missing too: its name is that of the hour"
+                yield Break(BreakKind.DIGEST_MISSING, key, what)
 
     def _was_left_out(self, previous: str) -> bool:
         name = digest_name(previous)
@@ -229,12 +255,11 @@ def signed_between(digest: Digest) -> tuple[datetime, datetime]:
     """Return between which times a digest was signed: its key has to have been valid then."""
     generated = digest.metadata.get(_GENERATED) if digest.name.chain.is_backfill else None
     if generated is not None:
-        try:
+        # Anybody may have written it: what is no time, or none that can be reckoned with, tells nothing.
+        with suppress(ValueError, OverflowError):
             moment = datetime.fromisoformat(generated)
-        except ValueError:
-            moment = None
-        if moment is not None and moment.tzinfo is not None:
-            return moment - BACKFILL_WITHIN, moment + BACKFILL_WITHIN
+            if moment.tzinfo is not None:
+                return moment - BACKFILL_WITHIN, moment + BACKFILL_WITHIN
     return digest.content.starts_at, digest.content.ends_at + SIGNED_WITHIN
 
 

@@ -6,6 +6,9 @@ import msgspec
 
 from app.core.errors import InvalidInput
 
+YEARS = range(2013, 3000)
+"""CloudTrail began in 2013. Whoever writes times of other ages means to trip what reckons with them."""
+
 
 class MalformedDigest(InvalidInput):
     """A file that is not a digest."""
@@ -63,4 +66,7 @@ def parse(raw: bytes) -> Content:
 
 
 def _moment(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    if moment.year not in YEARS:
+        raise ValueError(f"{text} is no time of CloudTrail's")
+    return moment

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from app.core.trailfile.digest.content import YEARS
 from app.core.trailfile.keys import FileKind, file_key
 
 ROOT = "AWSLogs/"
@@ -13,6 +14,8 @@ _NAME = re.compile(
     r"(?P<backfill>_backfill)?\.json\.gz",
     re.ASCII,
 )
+_END = re.compile(r"_\d{8}T\d{6}Z((?:_backfill)?\.json\.gz)$", re.ASCII)
+_DAY = re.compile(r"/\d{4}/\d{2}/\d{2}$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,6 +52,8 @@ def digest_name(key: str) -> DigestName | None:
         ends_at = datetime.strptime(match["end"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None
+    if ends_at.year not in YEARS:
+        return None
     chain = ChainName(found.account, found.region, match["trail"], match["home"], match["backfill"] is not None)
     return DigestName(chain, ends_at)
 
@@ -56,3 +61,10 @@ def digest_name(key: str) -> DigestName | None:
 def from_root(key: str) -> str:
     """Return a key from its last `AWSLogs/` on: a copy on disk does not tell where the trail's prefix began."""
     return ROOT + key.rpartition(ROOT)[2]
+
+
+def key_at(key: str, ends_at: datetime) -> str:
+    """Return the key that the digest of the hour up to `ends_at` has in the chain of the digest at `key`."""
+    folder, _, name = key.rpartition("/")
+    stamped = _END.sub(rf"_{ends_at:%Y%m%dT%H%M%SZ}\g<1>", name)
+    return f"{_DAY.sub('', folder)}/{ends_at:%Y/%m/%d}/{stamped}"

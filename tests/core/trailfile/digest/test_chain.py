@@ -1,7 +1,7 @@
 import gzip
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from app.core.errors import InvalidInput
 from app.core.trailfile.digest.breaks import Break, BreakKind
 from app.core.trailfile.digest.chain import Stored, check_chain, opened, signed_between, tail_break
+from app.core.trailfile.digest.names import digest_name
 from app.core.trailfile.digest.signing import PublicKey
 from tests.builders.digests import BUCKET, HOUR, START, Delivery, delivery, key_of
 
@@ -96,9 +97,45 @@ def test_it_names_a_digest_that_is_gone() -> None:
 def test_it_says_between_which_times_nothing_is_proven() -> None:
     made = delivery(6)
     del made.files[made.digests[2]], made.files[made.digests[3]]
-    (found,) = check_chain(made.opened(), keys=KEYS).breaks
-    assert found.where == made.digests[3]
+    found = next(one for one in check_chain(made.opened(), keys=KEYS).breaks if one.where == made.digests[3])
     assert "between 2026-11-20T10:00:00Z and 2026-11-20T12:00:00Z" in found.what
+
+
+@pytest.mark.parametrize("n", [2, 3, 5])
+def test_digests_that_are_gone_in_a_row_are_named_one_by_one(n: int) -> None:
+    made = delivery(9)
+    gone = made.digests[2 : 2 + n]
+    for key in gone:
+        del made.files[key]
+    assert sorted(breaks(made)) == [(BreakKind.DIGEST_MISSING, key) for key in gone]
+
+
+def test_one_of_those_in_a_row_may_be_there_and_unreadable() -> None:
+    made = delivery(9)
+    unread = made.digests[3]
+    for key in made.digests[2:6]:
+        del made.files[key]
+    missing = [made.digests[2], made.digests[4], made.digests[5]]
+    assert sorted(breaks(made, unopened=[unread])) == [(BreakKind.DIGEST_MISSING, key) for key in missing]
+
+
+def test_digests_that_come_at_odd_minutes_are_counted_by_hours() -> None:
+    made = Delivery()
+    for hour, minutes in enumerate((0, 3, -2, 4, 1)):
+        made.digest(START + (hour + 1) * HOUR + timedelta(minutes=minutes))
+    for key in made.digests[1:4]:
+        del made.files[key]
+    assert len(breaks(made)) == 3
+
+
+def test_a_chain_that_claims_centuries_of_digests_is_not_followed_for_ever() -> None:
+    made = Delivery()
+    made.digest(datetime(2013, 1, 1, 1, tzinfo=UTC))
+    made.digest(START)
+    gone = made.digest(START + HOUR)
+    made.digest(START + 2 * HOUR)
+    del made.files[gone], made.files[made.digests[1]]
+    assert len(check_chain(made.opened(), keys=KEYS).breaks) < 20_000
 
 
 def test_it_misses_the_oldest_digest_too() -> None:
@@ -252,6 +289,23 @@ def test_what_does_not_open_was_edited() -> None:
     empty = opened(key, BUCKET, Stored(gzip.compress(b"{}"), {}))
     assert isinstance(empty, Break)
     assert empty.kind is BreakKind.DIGEST_EDITED
+
+
+@pytest.mark.parametrize("year", ["0001", "2012", "9999"])
+def test_times_that_nobody_can_reckon_with_are_no_digest(year: str) -> None:
+    made = delivery(2)
+    key = made.digest(START + 3 * HOUR, digestEndTime=f"{year}-12-31T23:59:59Z")
+    found = opened(key, BUCKET, made.files[key])
+    assert isinstance(found, Break)
+    assert found.kind is BreakKind.DIGEST_EDITED
+    assert digest_name(key.replace("_20261120T", f"_{year}1120T")) is None
+
+
+@pytest.mark.parametrize("generated", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+def test_a_time_of_generation_that_nobody_can_reckon_with_tells_nothing(generated: str) -> None:
+    made = backfilled()
+    made.sign_with(made.digests[0], backfill_generation_timestamp=generated)
+    assert signed_between(made.opened()[0])[0] == START
 
 
 def test_only_digests_are_opened() -> None:

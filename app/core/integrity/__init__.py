@@ -1,0 +1,1 @@
+"""What the digests prove of the log files that were read: the verdict over each hour, each digest and each file."""

@@ -1,0 +1,219 @@
+"""Digests of the emulated organization's archive, read beside its log files."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from app import clock
+from app.core.errors import InvalidInput
+from app.core.model.feed import Feed, FeedKey
+from app.core.model.scope import EVERYTHING
+from app.db.queries import feeds
+from app.services.check_digests import check_digests
+from app.services.ingest_feed import ingest_feed
+from tests.builders.archive import MEMBER, Archive
+from tests.builders.polling import aws_settings
+
+
+class Trail(Archive):
+    """The archive, and the two feeds that read it."""
+
+    def claimed(self, source: str) -> Feed:
+        with self.engine.begin() as connection:
+            feeds.add_feeds(connection, [(FeedKey(self.account.id, source), 60)], clock.now())
+            feeds.leave(connection, ["me"])
+            feeds.make_due(connection, EVERYTHING, self.account.id, clock.now())
+            feed = feeds.claim(connection, "me", clock.now() + timedelta(seconds=1), 600, [source])
+        assert feed is not None
+        return feed
+
+    def read_logs(self) -> None:
+        feed, aws = self.claimed("s3_logs"), aws_settings(self.aws)
+        ingest_feed(self.engine, self.account, feed, owner="me", aws=aws, backfill_days=5, clock=clock.now)
+
+    def check(self, **changes: Any) -> bool:
+        options = {
+            "owner": "me",
+            "aws": aws_settings(self.aws),
+            "since": clock.now() - timedelta(days=5),
+            "clock": clock.now,
+        }
+        feed = changes.pop("feed", None) or self.claimed("s3_digests")
+        return check_digests(self.engine, self.account, feed, **(options | changes))
+
+    def again(self) -> bool:
+        """Check so much later that digests are looked for again."""
+        return self.check(clock=lambda: clock.now() + timedelta(minutes=11))
+
+    def rows(self, sql: str) -> Any:
+        with self.engine.connect() as connection:
+            return connection.execute(text(sql)).all()
+
+    def verdicts(self) -> set[tuple[str, str]]:
+        return {tuple(row) for row in self.rows("select verdict, why from integrity_hour")}
+
+    def breaks(self) -> set[tuple[str, str]]:
+        return {(row.kind, row.origin) for row in self.rows("select kind, origin from integrity_break")}
+
+    def gets(self) -> int:
+        return sum(row.n for row in self.rows("select n from own_call where api = 's3:GetObject'"))
+
+
+@pytest.fixture
+def trail(aws: Any, app_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trail]:
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    made = Trail(aws, app_engine)
+    with made.put_back():
+        yield made
+
+
+OUTSTANDING = ("unverified", "its digest is not delivered yet")
+
+
+def test_the_hours_of_an_untouched_archive_are_verified(trail: Trail) -> None:
+    trail.read_logs()
+    assert trail.check() is False
+    assert trail.verdicts() == {("verified", ""), OUTSTANDING}
+    assert trail.breaks() == set()
+    (counted,) = trail.rows("select count(*) from digest where verdict = 'verified'")
+    assert counted[0] == sum("CloudTrail-Digest" in key for key in trail.bucket.list_keys())
+
+
+def test_log_files_may_come_after_their_digests(trail: Trail) -> None:
+    trail.check()
+    assert any("are not read yet" in why for _, why in trail.verdicts())
+    trail.read_logs()
+    trail.check()
+    assert trail.verdicts() == {("verified", ""), OUTSTANDING}
+
+
+def test_what_is_known_is_not_read_again(trail: Trail) -> None:
+    trail.read_logs()
+    trail.check()
+    before = trail.gets()
+    trail.check()
+    trail.again()
+    assert trail.gets() - before <= 3, "only digests that were delivered meanwhile"
+
+
+def test_all_that_was_done_to_a_bucket_is_named_and_only_its_hours_are_broken(trail: Trail) -> None:
+    logs, digests = trail.keys("CloudTrail"), trail.keys("CloudTrail-Digest")
+    trail.change(logs[0], lambda raw: raw.replace(b'"Records"', b'"records"'))
+    trail.bucket.put(logs[2], trail.bucket.objects[logs[5]])
+    planted = logs[3].replace(logs[3][-24:-8], "plantedplantedpl")
+    trail.bucket.put(planted, trail.bucket.objects[logs[3]])
+    trail.change(digests[5], lambda raw: raw + b" ")
+    trail.aws.put_object(trail.bucket.name, digests[20], trail.bucket.objects[digests[20]].body)
+    for key in digests[30:32]:
+        trail.bucket.delete(key)
+    trail.read_logs()
+    trail.check()
+    found = trail.breaks()
+    assert {
+        ("log edited", trail.origin(logs[0])),
+        ("log edited", trail.origin(logs[2])),
+        ("log unlisted", trail.origin(planted)),
+        ("digest edited", trail.origin(digests[5])),
+        ("signature missing", trail.origin(digests[20])),
+        ("digest missing", trail.origin(digests[30])),
+        ("digest missing", trail.origin(digests[31])),
+    } <= found
+    assert {kind for kind, _ in found} == {kind for kind, _ in found} & {
+        "log edited",
+        "log unlisted",
+        "digest edited",
+        "signature missing",
+        "algorithm wrong",
+        "digest missing",
+    }
+    (elsewhere,) = trail.rows(
+        f"select count(*) from integrity_hour where verdict = 'broken' and account_id <> {int(MEMBER)}"
+    )
+    assert elsewhere[0] == 0
+
+
+def test_a_digest_that_is_put_back_mends_its_hours(trail: Trail) -> None:
+    key = trail.keys("CloudTrail-Digest")[20]
+    stored = trail.bucket.objects[key]
+    trail.bucket.delete(key)
+    trail.read_logs()
+    trail.check()
+    assert ("digest missing", trail.origin(key)) in trail.breaks()
+    trail.bucket.put(key, stored)
+    trail.again()
+    assert trail.breaks() == set()
+    assert trail.verdicts() == {("verified", ""), OUTSTANDING}
+
+
+def test_a_truncated_log_file_breaks_its_hour(trail: Trail) -> None:
+    key = trail.keys("CloudTrail")[3]
+    whole = trail.bucket.objects[key]
+    trail.aws.put_object(trail.bucket.name, key, whole.body[:-10])
+    trail.read_logs()
+    trail.check()
+    assert trail.breaks() == {("log edited", trail.origin(key))}
+
+
+def test_denied_digests_leave_hours_unverified_and_come_when_they_may(trail: Trail) -> None:
+    trail.read_logs()
+    trail.aws.faults({"service": "s3", "operation": "GetObject", "error": "AccessDenied", "status": 403})
+    trail.check()
+    assert {verdict for verdict, _ in trail.verdicts()} == {"unverified"}
+    assert any("s3:GetObject" in why for _, why in trail.verdicts())
+    trail.aws.faults()
+    trail.again()
+    assert trail.verdicts() == {("verified", ""), OUTSTANDING}
+
+
+def test_a_folder_that_may_not_be_listed_leaves_what_was_read_unverified(trail: Trail) -> None:
+    trail.read_logs()
+    trail.aws.faults({"service": "s3", "operation": "ListObjects*", "error": "AccessDenied", "status": 403})
+    trail.check()
+    assert {verdict for verdict, _ in trail.verdicts()} == {"unverified"}
+    assert all("the digests could not be read" in why and "s3:ListBucket" in why for _, why in trail.verdicts())
+
+
+def test_without_public_keys_nothing_is_verified(trail: Trail) -> None:
+    trail.read_logs()
+    trail.aws.faults({"operation": "ListPublicKeys", "error": "AccessDeniedException"})
+    trail.check()
+    assert {verdict for verdict, _ in trail.verdicts()} == {"unverified"}
+    assert any("cloudtrail:ListPublicKeys" in why for _, why in trail.verdicts())
+
+
+def test_a_worker_that_lost_its_lease_stores_nothing(trail: Trail) -> None:
+    feed = trail.claimed("s3_digests")
+    with pytest.raises(feeds.LeaseLost):
+        trail.check(feed=feed, owner="a worker that slept")
+    assert trail.rows("select 1 from digest") == []
+
+
+def test_it_stops_between_two_places_and_goes_on_with_the_past(trail: Trail) -> None:
+    assert trail.check(is_stopping=lambda: True) is True
+    assert trail.check(backfill_s=-1) is True
+    runs = 0
+    while trail.check():
+        runs += 1
+        assert runs < 5
+    trail.read_logs()
+    trail.check()
+    assert trail.verdicts() == {("verified", ""), OUTSTANDING}
+
+
+def test_an_account_without_a_bucket_is_refused(trail: Trail) -> None:
+    feed = trail.claimed("s3_digests")
+    account = type(trail.account)(1, "none", trail.account.kind, trail.account.role_arn, None, ())
+    with pytest.raises(InvalidInput, match="log_bucket"):
+        check_digests(
+            trail.engine,
+            account,
+            feed,
+            owner="me",
+            aws=aws_settings(trail.aws),
+            since=clock.now(),
+            clock=clock.now,
+        )
