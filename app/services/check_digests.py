@@ -25,12 +25,16 @@ from app.core.model.feed import Feed
 from app.core.model.integrity import PlaceKey
 from app.core.model.scope import EVERYTHING
 from app.core.model.trail import Trail
+from app.core.normalise.trail_file import arrival_of_file
+from app.core.trailfile.cursor import BucketCursor, from_json
 from app.core.trailfile.digest.breaks import Break
 from app.core.trailfile.digest.chain import Digest, Stored, opened
 from app.core.trailfile.digest.names import DigestName, digest_name
 from app.core.trailfile.digest.signing import PublicKey
 from app.core.trailfile.keys import file_key
 from app.db.queries import accounts, digests, feeds, snapshots
+from app.db.queries.coverage_page import LOG_FILES
+from app.db.queries.log_files import store_read_files
 from app.services.counted_session import counted
 from app.services.trail_places import Place, places
 
@@ -45,6 +49,10 @@ BACKFILL_S = 45.0
 """For how long a run goes back in time before it looks for new digests again."""
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _FUTURE = timedelta(hours=2)
+_OVERDUE = timedelta(minutes=30)
+"""How long after its delivery a log file that its digest lists is asked for by name: until then its feed finds it."""
+MOST_WAITING = 5_000
+"""Log files of a place that are looked through for such ones."""
 
 
 def check_digests(
@@ -119,24 +127,33 @@ class _Run:
                 continue
             if self.is_stopping() or monotonic() - self.begun > backfill_s:
                 return True
-            self.place(place, _floor(self.since), live, problem)
-            cursor.done.add(name)
-            self._advance(cursor)
+            if self.place(place, _floor(self.since), live, problem):
+                cursor.done.add(name)
+                self._advance(cursor)
+        for place in found:
+            if self.is_stopping() or monotonic() - self.begun > backfill_s or self._ask(place):
+                return True
         cursor.is_behind = False
         self._advance(cursor)
         return False
 
-    def place(self, place: PlaceKey, start: datetime, end: datetime, problem: str = "") -> None:
-        """Read the digests of these hours that are new, and judge the hours."""
+    def place(self, place: PlaceKey, start: datetime, end: datetime, problem: str = "") -> bool:
+        """Read the digests of these hours that are new, and judge the hours; return whether all of them came."""
         if start >= end:
-            return
+            return True
         try:
             new = list(self._new(place, start, end))
         except CouldNotLook as error:
             new, problem = [], problem or str(error)
+        refused = 0
         for batch in (new[at : at + AT_ONCE] for at in range(0, len(new), AT_ONCE)):
-            self._store(place, batch)
+            of_batch = self._store(place, batch)
+            refused += of_batch
+            if of_batch == len(batch):
+                # Each refusal is a call: when none of so many comes, the rest waits for another run.
+                break
         self.judge(place, start, end, problem)
+        return not problem and not refused
 
     def judge(self, place: PlaceKey, start: datetime, end: datetime, problem: str = "") -> None:
         """Judge the hours of a place by all that is known of them."""
@@ -206,14 +223,40 @@ class _Run:
             if name.ends_at < end:
                 yield key, name
 
-    def _store(self, place: PlaceKey, batch: Sequence[tuple[str, DigestName]]) -> None:
-        """Read some digests and remember them."""
+    def _store(self, place: PlaceKey, batch: Sequence[tuple[str, DigestName]]) -> int:
+        """Read some digests and remember them; return how many did not come."""
         answers = self.archive.read([key for key, _ in batch])
         with self.engine.begin() as connection:
             feeds.hold(connection, self.feed.key, self.owner)
             now = self.clock()
             for (key, name), answer in zip(batch, answers, strict=True):
                 digests.store_digest(connection, place, self._opened(key, name, answer, now), now)
+        return sum(not isinstance(answer, Stored) for answer in answers)
+
+    def _ask(self, place: PlaceKey) -> bool:
+        """Ask for log files that a digest lists and that were not read though their turn is over: some are gone.
+
+        Others were read before hashes were remembered, and are remembered now. Return whether there are more.
+        """
+        with self.engine.connect() as connection:
+            waiting = digests.waiting_files(connection, place, self.clock() - _OVERDUE, MOST_WAITING)
+            position = _position(connection, self.feed.key.account_id)
+        if position is None:
+            return False
+        overdue = [file.origin for file in waiting if position.has_passed(_key(file.origin))]
+        wanted = overdue[:AT_ONCE]
+        answers = self.archive.read([_key(origin) for origin in wanted])
+        gone = [origin for origin, answer in zip(wanted, answers, strict=True) if answer is None]
+        there = [
+            arrival_of_file(answer.blob, origin, is_hashed=True)
+            for origin, answer in zip(wanted, answers, strict=True)
+            if isinstance(answer, Stored)
+        ]
+        with self.engine.begin() as connection:
+            feeds.hold(connection, self.feed.key, self.owner)
+            digests.mark_missing(connection, place.account, gone)
+            store_read_files(connection, there, self.clock())
+        return bool(gone or there) and len(overdue) > AT_ONCE
 
     def _opened(
         self, key: str, name: DigestName, answer: Stored | CouldNotLook | None, now: datetime
@@ -301,6 +344,18 @@ def _place_key(bucket: str, place: Place) -> PlaceKey:
 
 def _folder(place: PlaceKey) -> Place:
     return Place(place.folder.removeprefix(f"s3://{place.bucket}/"), place.region)
+
+
+def _position(connection: Connection, account_id: int) -> BucketCursor | None:
+    """Return how far the log files of the account's bucket were read; None: nothing was yet."""
+    for feed in feeds.feeds(connection, EVERYTHING, account_id):
+        if feed.key.source == LOG_FILES and feed.cursor is not None:
+            return from_json(feed.cursor)
+    return None
+
+
+def _key(origin: str) -> str:
+    return origin.removeprefix("s3://").partition("/")[2]
 
 
 def _trails(connection: Connection, account_id: int, now: datetime) -> tuple[Trail, ...]:

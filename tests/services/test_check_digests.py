@@ -158,6 +158,43 @@ def test_a_truncated_log_file_breaks_its_hour(trail: Trail) -> None:
     assert trail.breaks() == {("log edited", trail.origin(key))}
 
 
+def test_a_log_file_that_its_digest_lists_and_that_is_gone_is_missed(trail: Trail) -> None:
+    logs = trail.keys("CloudTrail")
+    gone = [logs[1], logs[-20]]
+    for key in gone:
+        trail.bucket.delete(key)
+    trail.read_logs()
+    trail.check()
+    assert trail.breaks() == {("log missing", trail.origin(key)) for key in gone}
+    before = trail.gets()
+    trail.again()
+    assert trail.gets() - before <= 3, "what is missing is asked for once"
+
+
+def test_a_folder_of_log_files_that_is_gone_as_a_whole_is_missed(trail: Trail) -> None:
+    logs = trail.keys("CloudTrail")
+    for key in logs:
+        trail.bucket.delete(key)
+    trail.read_logs()
+    while trail.again():
+        pass
+    # The newest are in no digest yet.
+    assert trail.breaks() >= {("log missing", trail.origin(key)) for key in logs[:-3]}
+    assert {kind for kind, _ in trail.breaks()} == {"log missing"}
+
+
+def test_files_that_were_read_before_hashes_were_kept_are_verified_too(trail: Trail) -> None:
+    trail.read_logs()
+    with trail.engine.begin() as connection:
+        connection.execute(text("delete from log_file"))
+    runs = 1
+    while trail.again():
+        runs += 1
+        assert runs < 50
+    late = "select verdict, why from integrity_hour where ends_at < now() - interval '2 hours'"
+    assert {tuple(row) for row in trail.rows(late)} == {("verified", "")}
+
+
 def test_denied_digests_leave_hours_unverified_and_come_when_they_may(trail: Trail) -> None:
     trail.read_logs()
     trail.aws.faults({"service": "s3", "operation": "GetObject", "error": "AccessDenied", "status": 403})

@@ -177,6 +177,23 @@ class BucketCursor:
             if place.backfill_day is not None and place.backfill_day < self.start:
                 place.backfill_day, place.backfill_after = None, ""
 
+    def has_passed(self, key: str) -> bool:
+        """Whether the log file at `key` would have been read by now if it were there."""
+        found = file_key(key)
+        if found is None:
+            return True
+        prefix = f"{found.folder}{found.kind}/{found.region}/"
+        place = self.places.get(prefix)
+        if place is None:
+            # No such folder was found: whatever was there is gone with it.
+            return self.discovered_at is not None
+        name = key.removeprefix(prefix)
+        if name in place.unread:
+            return False
+        if found.day >= place.first_day:
+            return name <= place.last
+        return place.backfill_day is None or found.day > place.backfill_day
+
     def n_unread(self) -> int:
         """Return how many files are to be tried again, all places together."""
         return sum(len(place.unread) for place in self.places.values())

@@ -207,3 +207,33 @@ def test_nothing_is_sampled_where_nothing_is_left():
     cursor = BucketCursor(date(2026, 11, 1))
     cursor.discover(["p/"], datetime(2026, 11, 1, tzinfo=UTC))
     assert cursor.backfill_sample(8) == []
+
+
+def test_a_file_was_passed_when_it_would_have_been_read():
+    cursor = fresh()
+    place = cursor.places[PREFIX]
+    place.read(PREFIX, key(NOW))
+    assert cursor.has_passed(PREFIX + key(NOW - timedelta(hours=1)))
+    assert not cursor.has_passed(PREFIX + key(NOW + timedelta(hours=1)))
+    place.failed(key(NOW - timedelta(hours=1)), 512, "throttled", NOW)
+    assert not cursor.has_passed(PREFIX + key(NOW - timedelta(hours=1)))
+
+
+def test_a_file_of_the_past_was_passed_when_the_backfill_was_there():
+    cursor = fresh()
+    place = cursor.places[PREFIX]
+    old = NOW - timedelta(days=4)
+    assert not cursor.has_passed(PREFIX + key(old))
+    place.backfill_day = old.date()
+    assert not cursor.has_passed(PREFIX + key(old))
+    place.backfill_day = old.date() - timedelta(days=1)
+    assert cursor.has_passed(PREFIX + key(old))
+    place.backfill_day = None
+    assert cursor.has_passed(PREFIX + key(old))
+
+
+def test_a_folder_that_there_is_not_was_passed_once_folders_were_looked_for():
+    cursor = fresh()
+    elsewhere = PREFIX.replace("eu-west-1", "eu-north-1") + key(NOW)
+    assert cursor.has_passed(elsewhere)
+    assert not BucketCursor(date(2026, 11, 1)).has_passed(elsewhere)
