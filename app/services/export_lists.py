@@ -15,12 +15,13 @@ from app.core.arn import account_text
 from app.core.coverage.history import Strip
 from app.core.coverage.seen import NOT_OBSERVABLE, Seen, seen_over, share_of
 from app.core.errors import InvalidInput
+from app.core.model.integrity import Verdict
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Part
 from app.core.query.accounts import chosen_accounts
 from app.core.query.filter import Filter
 from app.core.query.moment import iso
-from app.db.queries import account_page, principal_pages, shell, stream_pages
+from app.db.queries import account_page, integrity, principal_pages, shell, stream_pages
 from app.db.queries.by_name import all_pages, page_of
 from app.services.read_accounts import AccountLine, account_lines, month_of
 from app.services.read_coverage import strips_over, worst_first
@@ -144,7 +145,10 @@ def _principal(line: PrincipalLine, names: Mapping[int, str], unseen: Mapping[tu
 
 
 def coverage(connection: Connection, scope: Scope, query: Filter, _now: datetime) -> Iterator[Row]:
-    """Yield each stretch of each strip, the worst account first; then the accounts of which no stream is known."""
+    """Yield each stretch of each strip, the worst account first; then the accounts of which no stream is known.
+
+    Behind them stands what proves the log files (`class` is "log files").
+    """
     narrowed, names = narrowed_to(connection, scope, query)
     strips = strips_over(connection, narrowed, query.since.at, query.until.at)
     only_holes = query.values("show") == ("holes",)
@@ -162,6 +166,30 @@ def coverage(connection: Connection, scope: Scope, query: Filter, _now: datetime
                 "state": "unknown",
                 "reason": "no stream is known here",
             }
+
+    yield from _integrity(connection, narrowed, query, names)
+
+
+def _integrity(connection: Connection, scope: Scope, query: Filter, names: Mapping[int, str]) -> Iterator[Row]:
+    """Yield what digests prove of the log files of each trail, Region and time; with `show=holes` what they do not."""
+    start, end = query.since.at, query.until.at
+    only_holes = query.values("show") == ("holes",)
+    for run in integrity.runs(connection, scope, start, end):
+        stretch = run.stretch
+        if only_holes and stretch.judged.verdict is Verdict.VERIFIED:
+            continue
+        yield {
+            "account": account_text(run.account),
+            "account_name": names.get(run.account, ""),
+            "region": run.region,
+            "class": "log files",
+            "streams": "",
+            "observable": "",
+            "start": iso(max(stretch.start, start)),
+            "end": iso(min(stretch.end, end)),
+            "state": stretch.judged.verdict.value,
+            "reason": "; ".join(filter(None, (f"trail {run.trail}" if run.trail else "", stretch.judged.why))),
+        }
 
 
 def _stretches(strip: Strip, names: Mapping[int, str]) -> Iterator[Row]:

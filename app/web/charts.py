@@ -18,7 +18,7 @@ from app.web.span import Span
 TOP, FOOT = 16, 20
 LATE = 0.92
 """Labels that begin after this fraction are written to the left of their line."""
-SEEN, PART, BLIND, GROUND = "seen", "part", "blind", "ground"
+SEEN, PART, BLIND, GROUND, BROKEN = "seen", "part", "blind", "ground", "broken"
 _STRIP_HEIGHT = {SEEN: 2, PART: 2, GROUND: 1}
 
 
@@ -182,7 +182,7 @@ def spark(
 
 
 def strip(parts: Sequence[tuple[float, float, str]], *, label: str, height: int = 10) -> Markup:
-    """Return one coverage strip; `parts` are (from, to, SEEN | PART | BLIND | GROUND)."""
+    """Return one coverage strip; `parts` are (from, to, SEEN | PART | BLIND | GROUND | BROKEN)."""
     out = [f'<svg class="strip" width="100%" height="{height}" role="img" aria-label="{escape(label)}">']
     for start, end, kind in parts:
         thick = _STRIP_HEIGHT.get(kind, height)

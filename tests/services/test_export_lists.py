@@ -1,6 +1,7 @@
 """The rows of lists in files: what is not known stands there in words."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import parse_qsl
 
 import pytest
@@ -14,6 +15,7 @@ from app.services import export_lists
 from tests.builders.accounts import NOW, make_account, make_feed, make_part
 from tests.builders.calls import make_calls, make_principal, make_stream
 from tests.builders.estate import CAMS, CLINIC, LEGACY, REGION, RETAIL, make_estate
+from tests.builders.integrity import make_integrity
 
 Row = export_lists.Row
 
@@ -109,6 +111,19 @@ def test_holes_only_leaves_out_the_lines_without_one(connection: Connection) -> 
     make_estate(connection)
     found = rows(connection, "coverage", f"account={CAMS}&show=holes")
     assert {row["class"] for row in found} == {"signaling"}
+
+
+def test_coverage_has_what_proves_the_log_files_too(connection: Connection) -> None:
+    make_estate(connection)
+    make_integrity(connection, CLINIC, NOW - timedelta(hours=3))
+    make_integrity(connection, CLINIC, NOW - timedelta(hours=2), verdict="broken", why="log edited: x")
+    found = [row for row in rows(connection, "coverage", f"account={CLINIC}") if row["class"] == "log files"]
+    assert [(row["state"], row["reason"]) for row in found] == [
+        ("verified", "trail org-trail (eu-central-1)"),
+        ("broken", "trail org-trail (eu-central-1); log edited: x"),
+    ]
+    holes = rows(connection, "coverage", f"account={CLINIC}&show=holes")
+    assert [row["state"] for row in holes if row["class"] == "log files"] == ["broken"]
 
 
 def test_an_account_without_streams_is_not_left_out_of_coverage(connection: Connection) -> None:

@@ -33,7 +33,8 @@ class Field:
 class Listing:
     """The grammar of one list: its fields in canonical order, its columns, and the page's own parameters.
 
-    `extras` are parameters that are kept and not looked into (which drawer is open).
+    `extras` are parameters that are kept and not looked into (which drawer is open). `further` columns come only where
+    they are asked for: each costs more than all the others.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Listing:
     default_from: str = "now-7d"
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """Return the field called `name`, or None when the list has no such field."""
@@ -79,6 +81,7 @@ EVENTS = Listing(
         "stream", "address", "key", "key_kind", "user_agent", "own", "event_id", "footage", "footage_from",
         "footage_to", "footage_clock", "url_expires_at", "addendum", "corrects", "superseded_by",
     ),
+    further=("integrity",),
     sorts=("-time", "time"),
     extras=("event", "facets"),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, EventReference, decoded, encoded
 from app.core.query.filter import Filter
 from app.core.trailfile.packing import needed_dictionary, unpacked
+from app.db.queries import integrity
 from app.db.queries._copy import copied_out
 from app.db.queries._footage import footage
 from app.db.queries.event_filter import Where, event_where, in_scope
@@ -301,10 +302,11 @@ _COLUMNS = {
     "addendum": "e.addendum_reason",
     "corrects": "e.addendum_of",
     "superseded_by": "cast(e.superseded_by as text)",
+    "integrity": integrity.TEXT,
 }
 _OURS = frozenset(
     {"time", "account", "kind", "key_kind", "own", "event_id", "footage", "footage_from", "footage_to"}
-    | {"footage_clock", "url_expires_at", "superseded_by"}
+    | {"footage_clock", "url_expires_at", "superseded_by", "integrity"}
 )
 """Columns whose text we make; in all others it may be of the caller's choice, or of whoever wrote an imported file."""
 _CHUNK = 1 << 17
@@ -345,9 +347,11 @@ def _copied(connection: Connection, scope: Scope, query: Filter, cells: str, for
     # the names are few, and each is looked up once and remembered.
     connection.execute(text("set local enable_hashjoin = off"))
     connection.execute(text("set local enable_mergejoin = off"))
+    # Only where it is asked for: it looks up the raw record of each call.
+    joins = f"{_NAMES} {integrity.JOINS}" if "integrity" in query.columns else _NAMES
     sql = f"""copy (select {cells}
                     from (select * from event where {where.sql}
-                          order by event_time {order}, event_id {order}, account_id {order}) e {_NAMES}
+                          order by event_time {order}, event_id {order}, account_id {order}) e {joins}
                     order by e.event_time {order}, e.event_id {order}, e.account_id {order}) to stdout ({form})"""
     compiled = text(sql).compile(connection)
     # Closed by name: a generator in a `for` that is left lives on until nobody refers to it.

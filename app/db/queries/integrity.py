@@ -5,11 +5,46 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from app.core.integrity.verdict import of_file
+from app.core.integrity.timeline import Stretch
+from app.core.integrity.verdict import (
+    FROM_DISK,
+    NO_FILE,
+    NO_ORIGIN,
+    NOT_CHECKED,
+    NOT_DELIVERED,
+    NOT_KEPT,
+    of_file,
+)
 from app.core.model.integrity import Judged, LogFile, Verdict
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
 from app.db.queries.event_filter import Where, in_scope
+from app.db.queries.shell import scope_filter
+
+JOINS = """left join event_raw er on er.account_id = e.account_id and er.event_time = e.event_time
+    and er.event_id = e.event_id
+  left join log_file lf on lf.account_id = er.account_id and lf.origin = er.origin
+  left join digest dg on dg.account_id = lf.account_id and dg.origin = lf.digest
+  left join integrity_hour ih on ih.account_id = lf.account_id and ih.region = lf.region and ih.folder = lf.folder
+    and ih.chain = '' and ih.starts_at = date_trunc('hour', lf.delivered_at, 'UTC')"""
+"""From events `e` to what `TEXT` tells of."""
+
+
+def _told(table: str) -> str:
+    return f"{table}.verdict || case when {table}.why = '' then '' else ' (' || {table}.why || ')' end"
+
+
+TEXT = f"""case
+  when er.origin is null then 'unverified ({NO_ORIGIN})'
+  when not starts_with(er.origin, 's3://') then
+    case when position('/' in er.origin) > 0 then 'unverified ({FROM_DISK})' else 'unverified ({NO_FILE})' end
+  when lf.origin is null then 'unverified ({NOT_KEPT})'
+  when lf.changed_sha256 is not null or (lf.digest is not null and (lf.is_missing or lf.listed_algorithm <> 'SHA-256'
+    or lf.read_problem is not null or lf.read_sha256 <> lf.listed_sha256)) then 'broken (log edited)'
+  when lf.digest is null then coalesce({_told("ih")}, 'unverified ({NOT_DELIVERED})')
+  else coalesce({_told("dg")}, 'unverified ({NOT_CHECKED})') end"""
+"""What `record_integrity` tells, in one word and its reason: COPY writes files without us. Of a changed file the digest
+and the hashes stay with the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +84,78 @@ def record_integrity(connection: Connection, scope: Scope, key: EventKey) -> Rec
     file = None if row.origin is None else LogFile(*row[1:10])
     judged = of_file(row.lay_at, file, _judged(row.verdict, row.why), _judged(row.hour_verdict, row.hour_why))
     return RecordIntegrity(judged, file.digest if file else None, row.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Hours on end of one chain that got the same verdict for the same reason."""
+
+    account: int
+    region: str
+    trail: str
+    stretch: Stretch
+    hours: int
+
+
+def runs(connection: Connection, scope: Scope, start: datetime, end: datetime) -> tuple[Run, ...]:
+    """Return the verdicts over a range, hours on end together, in order of account, Region and time."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select account_id, region, trail, verdict, why, min(starts_at) as starts_at, max(ends_at) as ends_at,
+                   count(*) as hours
+                 from (select *, row_number() over (partition by account_id, region, folder, chain order by starts_at)
+                         - row_number() over (partition by account_id, region, folder, chain, verdict, why
+                                              order by starts_at) as run
+                       from integrity_hour where starts_at < :end and ends_at > :start and {condition}) numbered
+                 group by account_id, region, folder, chain, trail, verdict, why, run
+                 order by account_id, region, starts_at, trail"""),
+        values | {"start": start, "end": end},
+    )
+    return tuple(
+        Run(
+            row.account_id,
+            row.region,
+            row.trail,
+            Stretch(row.starts_at, row.ends_at, Judged(Verdict(row.verdict), row.why)),
+            row.hours,
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BreakRow:
+    """One break, as it is kept."""
+
+    account: int
+    region: str
+    origin: str
+    kind: str
+    what: str
+    at: datetime
+
+
+def breaks(connection: Connection, scope: Scope, start: datetime, end: datetime, most: int) -> tuple[BreakRow, ...]:
+    """Return at most `most` breaks of a range, the newest first."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select account_id, region, origin, kind, what, at from integrity_break
+                 where at >= :start and at < :end and {condition}
+                 order by at desc, account_id, origin, kind limit {most:d}"""),
+        values | {"start": start, "end": end},
+    )
+    return tuple(BreakRow(*row) for row in rows)
+
+
+def count_of_breaks(connection: Connection, scope: Scope, start: datetime, end: datetime) -> dict[int, int]:
+    """Return how many breaks of a range each account has that has any."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select account_id, count(*) as n from integrity_break
+                 where at >= :start and at < :end and {condition} group by account_id order by account_id"""),
+        values | {"start": start, "end": end},
+    )
+    return {row.account_id: row.n for row in rows}
 
 
 def _judged(verdict: str | None, why: str | None) -> Judged | None:

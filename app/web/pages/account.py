@@ -25,6 +25,7 @@ from app.db.queries.rejected_pages import Rejected, newest_rejected
 from app.services.poll_now import poll_now
 from app.services.steer_backfill import steer_backfill
 from app.web import backfills, charts, filters, words
+from app.web.integrity import Integrity, integrity_of
 from app.web.site import Site
 from app.web.visit import Visit, visiting
 
@@ -120,6 +121,7 @@ class AccountView:
     just_polled: bool
     regions: str
     logs: tuple[str, ...]
+    integrity: str
 
 
 @router.get("/accounts/{digits}", include_in_schema=False)
@@ -196,6 +198,7 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
         feeds=rows,
         # One that listens is always due or at work: nothing is awaited of it.
         is_busy=any((row.is_running or row.next_at <= visit.now) and row.source not in LISTENING for row in rows),
+        integrity=_integrity(integrity_of(visit, scope.narrowed(frozenset({account_id})))),
         calls_chart=_calls_chart(days, today.date()),
         calls_today=filters.number(last_day.calls),
         throttled_today=filters.number(last_day.throttled),
@@ -322,6 +325,13 @@ def _progress(feed: Feed) -> str:
     done = filters.number(feed.progress.done)
     of = f" of {filters.number(feed.progress.total)}" if feed.progress.total is not None else ""
     return f"{done}{of} {feed.progress.unit}"
+
+
+def _integrity(found: Integrity) -> str:
+    """Return which share of the range the digests prove, of each Region, and how many breaks there are."""
+    shares = words.listed([f"{line.share} in {line.region}" for line in found.lines], most=4)
+    verified = f"verified {shares}" if shares else "none was checked: calls from LookupEvents have no file"
+    return f"{filters.plural(found.total, 'break')}; {verified}" if found.total else verified
 
 
 def _gaps(read: Iterable[Collected], since: datetime) -> tuple[GapRow, ...]:

@@ -27,6 +27,7 @@ from app.web import charts, filters, words
 from app.web.assumed import state_counts
 from app.web.charts import PART, SEEN
 from app.web.horizon import Observability
+from app.web.integrity import Integrity, integrity_of
 from app.web.navigation import Nav
 from app.web.shell import with_query
 from app.web.visit import Visit, asking, visiting
@@ -90,6 +91,7 @@ class Coverage:
     assumptions: str
     assumed: str
     unlisted: tuple[tuple[str, str], ...]
+    integrity: Integrity
     csv: str
     jsonl: str
 
@@ -125,6 +127,7 @@ def _view(visit: Visit, query: Filter, seen: Observability) -> Coverage:
         assumptions=_assumptions(visit),
         assumed=_assumed(seen.strips, visit.span.start),
         unlisted=_unlisted(visit, seen.strips),
+        integrity=integrity_of(visit),
         csv=url("/coverage.csv", query),
         jsonl=url("/coverage.jsonl", query),
     )

@@ -23,6 +23,7 @@ from app.db.queries.account_page import AccountRow
 from app.db.queries.overview import Lifetime, NewFinding, Reader, RuleState
 from app.web import charts, filters, words
 from app.web.horizon import Observability
+from app.web.integrity import worst_accounts
 from app.web.names import short
 from app.web.navigation import Nav
 from app.web.series import ABOVE, ACTIONS_OF, BELOW, is_warm, series_of
@@ -118,6 +119,8 @@ class Overview:
     accounts: tuple[AccountCard, ...]
     is_empty: bool
     blind_text: str
+    broken: str
+    broken_href: str
 
 
 @router.get("/", include_in_schema=False)
@@ -161,7 +164,16 @@ def _view(visit: Visit) -> Overview:
         accounts=tuple(_account(visit, row, calls.get(row.account_id, []), today.date(), month) for row in accounts),
         is_empty=not accounts,
         blind_text=_blind_text(seen),
+        broken=_broken(visit, first_day),
+        broken_href=f"/coverage?{_query(visit, **{'from': f'now-{DAYS}d'})}",
     )
+
+
+def _broken(visit: Visit, since: datetime) -> str:
+    """Return whose log files are not as CloudTrail delivered them, "" when no break was found."""
+    found = worst_accounts(visit.connection, visit.scope, since, visit.now)
+    named = [f"{visit.account_name(account)} ({filters.plural(n, 'break')})" for account, n in found]
+    return words.listed(named, most=3) if named else ""
 
 
 def _range(span: Span) -> dict[str, str]:

@@ -1,15 +1,22 @@
+import json
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, text
 
+from app.core.model.integrity import Verdict
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.cursor import EventKey
-from app.db.queries.integrity import RecordIntegrity, record_integrity
+from app.core.query.filter import parse
+from app.core.query.listing import EVENTS
+from app.db.queries.events import copy_jsonl
+from app.db.queries.integrity import RecordIntegrity, breaks, count_of_breaks, record_integrity, runs
 from tests.builders.events import CLINIC, EVENT, NOW, ORIGIN, store
+from tests.builders.integrity import make_integrity
 
 KEY = EventKey(EVENT.event_time, UUID(EVENT.event_id), CLINIC)
 DIGEST = "s3://trail-archive/AWSLogs/d.json.gz"
@@ -106,3 +113,118 @@ def test_nothing_is_told_outside_of_the_scope(connection: Connection) -> None:
     answer = record_integrity(connection, Scope(frozenset({111122223333})), replace(KEY))
     assert answer.digest is None
     assert str(answer.judged).startswith("unverified")
+
+
+# ---------------------------------------------------------------- over a range
+
+DAY = (hour(0), hour(0) + timedelta(days=1))
+
+
+def stretches(connection: Connection, scope: Scope = EVERYTHING) -> list[tuple[int, int, str, int]]:
+    return [
+        (one.stretch.start.hour, one.stretch.end.hour, one.stretch.judged.verdict.value, one.hours)
+        for one in runs(connection, scope, *DAY)
+    ]
+
+
+def test_hours_on_end_with_one_verdict_are_one_run(connection: Connection) -> None:
+    for end in range(2, 9):
+        verdict = {5: "broken", 6: "unverified"}.get(end, "verified")
+        make_integrity(connection, CLINIC, hour(end), verdict=verdict, why="" if verdict == "verified" else "why")
+    assert stretches(connection) == [
+        (1, 4, "verified", 3),
+        (4, 5, "broken", 1),
+        (5, 6, "unverified", 1),
+        (6, 8, "verified", 2),
+    ]
+
+
+def test_hours_for_different_reasons_are_runs_of_their_own(connection: Connection) -> None:
+    make_integrity(connection, CLINIC, hour(2))
+    make_integrity(connection, CLINIC, hour(4), why="other")
+    assert [(start, end) for start, end, _, _ in stretches(connection)] == [(1, 2), (3, 4)]
+
+
+def test_breaks_are_listed_newest_first_and_counted_by_account(connection: Connection) -> None:
+    for end in (3, 5):
+        make_integrity(connection, CLINIC, hour(end), verdict="broken", why="edited")
+    make_integrity(connection, 111122223333, hour(4), verdict="broken", why="edited")
+    assert [one.at.hour for one in breaks(connection, EVERYTHING, *DAY, 9)] == [4, 3, 2]
+    assert len(breaks(connection, EVERYTHING, *DAY, 2)) == 2
+    assert count_of_breaks(connection, EVERYTHING, *DAY) == {111122223333: 1, CLINIC: 2}
+
+
+def test_a_range_of_others_shows_nothing_of_an_account(connection: Connection) -> None:
+    make_integrity(connection, CLINIC, hour(3), verdict="broken", why="edited")
+    elsewhere = Scope(frozenset({111122223333}))
+    assert stretches(connection, elsewhere) == []
+    assert breaks(connection, elsewhere, *DAY, 9) == ()
+    assert count_of_breaks(connection, elsewhere, *DAY) == {}
+
+
+# ---------------------------------------------------------------- in files
+
+
+def exported(connection: Connection) -> str:
+    query = parse([("from", "now-7d"), ("cols", "event_id,integrity")], EVENTS, NOW).filter
+    rows = b"".join(copy_jsonl(connection, EVERYTHING, query)).splitlines()
+    (row,) = [json.loads(row) for row in rows]
+    return str(row["integrity"])
+
+
+def _nothing(_connection: Connection) -> None: ...
+
+
+def _no_raw(connection: Connection) -> None:
+    connection.execute(text("delete from event_raw"))
+
+
+def _lookup(connection: Connection) -> None:
+    connection.execute(text("update event_raw set origin = 'lookup_events'"))
+
+
+def _disk(connection: Connection) -> None:
+    connection.execute(text("update event_raw set origin = '/mnt/copy/one.json.gz'"))
+
+
+def _off(connection: Connection) -> None:
+    remember(connection)
+    values = {"account_id": CLINIC, "region": "eu-west-1", "starts_at": hour(9), "ends_at": hour(10), "folder": FOLDER}
+    told = {"verdict": "unverified", "why": "log file validation is off", "chain": "", "trail": "", "files": 1}
+    insert(connection, "integrity_hour", values | told)
+
+
+CASES: list[Callable[[Connection], None]] = [
+    _nothing,
+    _no_raw,
+    _lookup,
+    _disk,
+    _off,
+    remember,
+    lambda connection: listed(connection, "verified"),
+    lambda connection: listed(connection, "unverified", "no keys"),
+    lambda connection: listed(connection, "broken", "digest edited"),
+]
+
+
+@pytest.mark.parametrize("make", CASES, ids=range(len(CASES)))
+def test_a_file_says_what_the_page_says(connection: Connection, make: Callable[[Connection], None]) -> None:
+    make(connection)
+    assert exported(connection) == str(found(connection).judged)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"listed_sha256": "cd"},
+        {"changed_sha256": "cd"},
+        {"is_missing": True},
+        {"listed_algorithm": "MD5"},
+        {"read_sha256": None, "read_problem": "truncated"},
+    ],
+    ids=str,
+)
+def test_a_file_that_was_changed_is_broken_in_files_too(connection: Connection, fields: dict[str, Any]) -> None:
+    remember(connection, **({"digest": DIGEST, "listed_sha256": "ab", "listed_algorithm": "SHA-256"} | fields))
+    assert found(connection).judged.verdict is Verdict.BROKEN
+    assert exported(connection) == "broken (log edited)"

@@ -12,6 +12,7 @@ from app.db.queries.grants import store_matrix
 from app.db.queries.retention import mark_dropped
 from tests.builders.accounts import CLINIC, NOW, make_account, make_feed, make_part, make_rejected, make_worker
 from tests.builders.estate import make_bucket_reader, make_unread
+from tests.builders.integrity import make_integrity
 
 PATH = f"/accounts/{CLINIC}"
 
@@ -247,3 +248,16 @@ def test_a_feed_that_should_listen_and_cannot_says_so(client: TestClient, engine
     page = client.get(PATH).text
     assert "failed 3 times in a row" in page
     assert "sqs:ReceiveMessage is missing" in page
+
+
+def test_it_says_how_much_of_its_log_files_is_proven(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+    assert "none was checked: calls from LookupEvents have no file" in client.get(PATH).text
+    with engine.begin() as connection:
+        make_integrity(connection, CLINIC, NOW - timedelta(hours=3))
+        make_integrity(connection, CLINIC, NOW - timedelta(hours=2), verdict="broken", why="edited")
+        make_integrity(connection, 111122223333, NOW - timedelta(hours=2), verdict="broken", why="edited")
+    page = client.get(PATH).text
+    assert "1 break; verified 0.1 % in eu-central-1" in page
+    assert f'href="/coverage?account={CLINIC}#integrity"' in page

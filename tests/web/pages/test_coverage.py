@@ -13,6 +13,7 @@ from app.core.retention import Dropped
 from app.db.queries.retention import mark_dropped
 from tests.builders.accounts import NOW, make_account
 from tests.builders.estate import CAMS, CLINIC, LEGACY, RETAIL, make_estate, make_unread
+from tests.builders.integrity import make_integrity
 
 
 def _seeded(engine: Engine) -> None:
@@ -106,3 +107,42 @@ def test_it_leads_to_the_assumptions_and_says_how_they_stand(client: TestClient)
     text = client.get("/coverage").text
     count = len(below(Rests.COVERAGE))
     assert f'<a href="/assumptions">0 refuted, {count} not seen yet, 0 confirmed</a>' in text
+
+
+def _section(page: str) -> str:
+    return page.partition('id="integrity"')[2].partition("</section>")[0]
+
+
+def test_without_a_log_file_nothing_is_called_verified(client: TestClient) -> None:
+    section = _section(client.get("/coverage").text)
+    assert "No log file in S3 was checked in this range" in section
+    assert "100 %" not in section
+
+
+def test_the_integrity_of_each_region_is_a_line_and_its_breaks_are_named(client: TestClient, engine: Engine) -> None:
+    _seeded(engine)
+    with engine.begin() as connection:
+        for hour in range(1, 9):
+            make_integrity(connection, CAMS, NOW.replace(hour=hour, minute=0))
+        why = "its SHA-256 is <b>ab</b>"
+        make_integrity(connection, CAMS, NOW.replace(hour=9, minute=0), verdict="broken", why=why)
+        make_integrity(connection, CLINIC, NOW.replace(hour=9, minute=0), verdict="unverified", why="no public keys")
+    page = client.get("/coverage?from=now-9h&to=now").text
+    section = _section(page)
+    assert re.findall(r'<span class="num[^"]*">([^<]+)</span>', section) == ["81.2 %", "0 %"]
+    assert '<rect class="broken"' in section
+    assert "cams-prod-eu eu-central-1 log files: 81.2 % verified, 1 stretch broken" in section
+    broken = page.partition("<h2>Broken")[2].partition("</section>")[0]
+    assert "log edited" in broken
+    assert "its SHA-256 is &lt;b&gt;ab" in broken
+    unverified = page.partition("<h2>Unverified")[2].partition("</section>")[0]
+    assert "<dt>1 hour</dt><dd><bdi>no public keys</bdi>" in unverified
+
+
+def test_integrity_keeps_to_the_account_that_the_url_names(client: TestClient, engine: Engine) -> None:
+    _seeded(engine)
+    with engine.begin() as connection:
+        make_integrity(connection, CAMS, NOW.replace(hour=9, minute=0), verdict="broken", why="edited")
+    page = client.get(f"/coverage?account={CLINIC}").text
+    assert "log edited" not in page
+    assert "No log file in S3 was checked" in _section(page)

@@ -10,6 +10,7 @@ from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import make_calls, make_principal, make_stream
 from tests.builders.estate import LEGACY
 from tests.builders.findings import make_finding, make_run, make_untold
+from tests.builders.integrity import make_integrity
 
 
 def _card(page: str, name: str) -> str:
@@ -105,3 +106,18 @@ def test_narrowed_to_an_account_it_speaks_of_that_account_alone(client: TestClie
     assert "legacy-cams" in main
     assert "clinic-video" not in main
     assert str(CLINIC) not in main
+
+
+def test_log_files_that_are_broken_are_told_first(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_integrity(connection, CLINIC, NOW - timedelta(hours=3))
+    assert "not as CloudTrail delivered them" not in client.get("/").text
+    with engine.begin() as connection:
+        for hours in (5, 6):
+            make_integrity(connection, CLINIC, NOW - timedelta(hours=hours), verdict="broken", why="edited")
+    page = client.get("/").text
+    alert = page.partition('role="alert"')[2].partition("</div>")[0]
+    assert "not as CloudTrail delivered them" in alert
+    assert "clinic-video (2 breaks)" in alert
+    assert 'href="/coverage?from=now-30d#integrity"' in alert

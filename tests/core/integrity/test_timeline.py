@@ -1,0 +1,68 @@
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.integrity.timeline import NOT_JUDGED, Stretch, timeline, verified
+from app.core.integrity.verdict import VERIFIED, unverified, worst
+from app.core.model.integrity import Judged, Verdict
+
+START = datetime(2026, 11, 20, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+LATE, BROKEN = unverified("its digest is not delivered yet"), Judged(Verdict.BROKEN, "log edited")
+
+
+def stretch(start: float, end: float, judged: Judged = VERIFIED) -> Stretch:
+    return Stretch(START + start * HOUR, START + end * HOUR, judged)
+
+
+def line(*stretches: Stretch, end: float = 4) -> list[tuple[float, float, Judged]]:
+    found = timeline(stretches, START, START + end * HOUR)
+    return [((one.start - START) / HOUR, (one.end - START) / HOUR, one.judged) for one in found]
+
+
+def test_hours_that_follow_each_other_are_one() -> None:
+    assert line(stretch(0, 1), stretch(1, 2), stretch(2, 4)) == [(0, 4, VERIFIED)]
+
+
+def test_the_worst_of_several_trails_is_told() -> None:
+    assert line(stretch(0, 4), stretch(1, 2, BROKEN), stretch(0, 3, LATE)) == [
+        (0, 1, LATE),
+        (1, 2, BROKEN),
+        (2, 3, LATE),
+        (3, 4, VERIFIED),
+    ]
+
+
+def test_time_of_which_nothing_is_told_is_not_verified() -> None:
+    assert line(stretch(1, 2)) == [(0, 1, NOT_JUDGED), (1, 2, VERIFIED), (2, 4, NOT_JUDGED)]
+    assert line() == [(0, 4, NOT_JUDGED)]
+
+
+def test_what_reaches_beyond_the_range_is_cut() -> None:
+    assert line(stretch(-9, 9)) == [(0, 4, VERIFIED)]
+
+
+def test_the_share_is_of_the_whole_range() -> None:
+    assert verified(timeline([stretch(1, 2)], START, START + 4 * HOUR)) == (HOUR, 4 * HOUR)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-2, 12), st.integers(1, 6), st.sampled_from([VERIFIED, LATE, BROKEN])).map(
+            lambda one: stretch(one[0], one[0] + one[1], one[2])
+        ),
+        max_size=12,
+    )
+)
+def test_each_moment_is_told_once_and_by_the_worst(stretches: list[Stretch]) -> None:
+    found = timeline(stretches, START, START + 10 * HOUR)
+    assert found[0].start == START
+    assert found[-1].end == START + 10 * HOUR
+    assert all(one.end == other.start for one, other in pairwise(found))
+    for hour in range(10):
+        middle = START + (hour + 0.5) * HOUR
+        (told,) = [one.judged for one in found if one.start <= middle < one.end]
+        holding = [one.judged for one in stretches if one.start <= middle < one.end]
+        assert told.verdict is (worst(holding).verdict if holding else NOT_JUDGED.verdict)
