@@ -20,6 +20,7 @@ from app.core import parts as core_parts
 from app.core.errors import CouldNotLook, InvalidInput
 from app.core.integrity.place import Place as Facts
 from app.core.integrity.place import Unopened, findings
+from app.core.integrity.writers import writers
 from app.core.model.account import Account
 from app.core.model.feed import Feed
 from app.core.model.integrity import PlaceKey
@@ -49,6 +50,8 @@ BACKFILL_S = 45.0
 """For how long a run goes back in time before it looks for new digests again."""
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _FUTURE = timedelta(hours=2)
+_SETTLED = timedelta(hours=3)
+"""How old a log file that no digest lists is told so at once; of a newer one the next look for digests tells."""
 _OVERDUE = timedelta(minutes=30)
 """How long after its delivery a log file that its digest lists is asked for by name: until then its feed finds it."""
 MOST_WAITING = 5_000
@@ -188,7 +191,7 @@ class _Run:
     def _touched(self, backfill_s: float) -> bool:
         """Judge again the hours of which log files came meanwhile; return whether some are left."""
         with self.engine.connect() as connection:
-            left = digests.touched(connection, self.archive.bucket or "")
+            left = digests.touched(connection, self.archive.bucket or "", self.clock() - _SETTLED)
         for one in left:
             if self.is_stopping() or monotonic() - self.begun > backfill_s:
                 return True
@@ -279,13 +282,7 @@ class _Run:
         if place.account not in self._trails:
             self._trails[place.account] = _trails(connection, place.account, self.clock())
         known = self._trails[place.account]
-        if not known:
-            return None
-        return tuple(
-            trail
-            for trail in known
-            if trail.bucket == place.bucket and (trail.is_multi_region or trail.home_region == place.region)
-        )
+        return writers(known, place) if known else None
 
     def _public_keys(
         self, region: str, found: Sequence[Digest], start: datetime, end: datetime

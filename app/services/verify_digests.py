@@ -103,7 +103,7 @@ def verify_paths(
     Raises:
         InvalidInput: a path is not there or holds no file of CloudTrail, or metadata beside a digest cannot be read.
     """
-    return _verify(trail_trees(paths), lambda *_: keys, stretch, stretch.until, tell, report)
+    return verify_archives(trail_trees(paths), lambda *_: keys, stretch, stretch.until, tell, report)
 
 
 def verify_bucket(
@@ -129,20 +129,25 @@ def verify_bucket(
             return public_keys(session, region, start, end)
 
         archive = TrailBucket(opened_bucket, prefix)
-        return _verify([archive], keys_of, stretch, stretch.until or aws.now(), tell, report)
+        return verify_archives([archive], keys_of, stretch, stretch.until or aws.now(), tell, report)
 
 
 # ---------------------------------------------------------------- checking
 
 
-def _verify(
+def verify_archives(
     archives: Sequence[Archive],
     keys_of: KeysOf,
     stretch: Stretch,
     until: datetime | None,
     tell: Tell,
-    report: Report,
+    report: Report = lambda _done, _share, _where: None,
 ) -> Verified:
+    """Check archives, wherever they lie; `until` None: the newest file of each says up to when digests are due.
+
+    Raises:
+        InvalidInput: there is no file of CloudTrail in them.
+    """
     found = [(archive, place) for archive in archives for place in places(archive)]
     if not found:
         raise InvalidInput(f"no file of CloudTrail below {', '.join(archive.name for archive in archives)}")

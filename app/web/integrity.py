@@ -25,7 +25,7 @@ _KINDS = {Verdict.VERIFIED: SEEN, Verdict.UNVERIFIED: BLIND, Verdict.BROKEN: BRO
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The log files of one Region of an account."""
+    """The log files of one Region of an account; `account` is "" below its first line."""
 
     account: str
     digits: str
@@ -91,13 +91,15 @@ def worst_accounts(connection: Connection, scope: Scope, start: datetime, end: d
 
 def _lines(visit: Visit, runs: Sequence[integrity.Run]) -> Iterable[Line]:
     places = sorted({(visit.account_name(run.account), run.account, run.region) for run in runs})
+    before = -1
     for name, account, region in places:
         own = [run.stretch for run in runs if (run.account, run.region) == (account, region)]
         told = timeline(own, visit.span.start, visit.span.end)
         part, whole = verified(told)
         said = share(part.total_seconds(), whole.total_seconds())
         drawn = _strip(visit, f"{name} {region}", told, said)
-        yield Line(name, account_text(account), region, drawn, said, said == "100 %")
+        yield Line(name if account != before else "", account_text(account), region, drawn, said, said == "100 %")
+        before = account
 
 
 def _strip(visit: Visit, label: str, told: Sequence[Stretch], said: str) -> Markup:

@@ -227,9 +227,17 @@ class _Run:
             return unverified(BEFORE_FIRST)
         if what is Unlisted.OUTSTANDING:
             return unverified(NOT_DELIVERED)
+        return self._overdue(file)
+
+    def _overdue(self, file: LogFile) -> Judged:
+        """Return what holds of a log file that a digest should list by now."""
+        place, at = self.place, file.delivered_at
         if self._is_unread(at):
             return unverified("the digest that may list it could not be read")
-        stopped = self._stopped(place.last_at) if at > place.last_at else ""
+        if any(not trail.validates_log_files for trail in place.trails or ()):
+            # It may be that trail's: several write into one folder, and their files look alike.
+            return unverified(f"no digest lists it, and of a trail that writes here {VALIDATION_OFF}")
+        stopped = self._stopped(place.last_at) if place.last_at is not None and at > place.last_at else ""
         return unverified(stopped) if stopped else broken([unlisted_break(self._key(file))])
 
     def _without_digests(self, at: datetime) -> Judged:

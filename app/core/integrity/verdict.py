@@ -12,6 +12,7 @@ from app.core.trailfile.digest.breaks import Break
 
 VERIFIED = Judged(Verdict.VERIFIED)
 NOT_DELIVERED = "its digest is not delivered yet"
+NOT_LISTED = "no digest that lists it was read yet"
 NOT_CHECKED = "its digest is not checked yet"
 VALIDATION_OFF = "log file validation is off"
 BEFORE_FIRST = "it is from before the first digest"
@@ -81,7 +82,7 @@ def of_file(origin: str | None, file: LogFile | None, digest: Judged | None, hou
     if found is not None:
         return broken([found])
     if file.digest is None:
-        return hour or unverified(NOT_DELIVERED)
+        return hour or unverified(NOT_LISTED)
     return digest or unverified(NOT_CHECKED)
 
 

@@ -140,15 +140,17 @@ def places_of(connection: Connection, bucket: str, since: datetime) -> tuple[Pla
     return tuple(PlaceKey(*row) for row in rows)
 
 
-def touched(connection: Connection, bucket: str) -> tuple[Touched, ...]:
-    """Return where log files that a digest lists are new since their hours were judged."""
+def touched(connection: Connection, bucket: str, settled: datetime) -> tuple[Touched, ...]:
+    """Return where log files are new since their hours were judged: listed by a digest, or older than `settled`."""
     rows = connection.execute(
         text("""select f.account_id, f.folder, f.region,
                   least(min(f.delivered_at), min(d.ends_at)) as first_at,
                   greatest(max(f.delivered_at), max(d.ends_at)) as last_at
-                from log_file f join digest d on d.account_id = f.account_id and d.origin = f.digest
-                where f.is_new and starts_with(f.folder, :bucket) group by 1, 2, 3 order by 1, 2, 3"""),
-        {"bucket": f"s3://{bucket}/"},
+                from log_file f left join digest d on d.account_id = f.account_id and d.origin = f.digest
+                where f.is_new and starts_with(f.folder, :bucket)
+                  and (f.digest is not null or f.delivered_at < :settled)
+                group by 1, 2, 3 order by 1, 2, 3"""),
+        {"bucket": f"s3://{bucket}/", "settled": settled},
     )
     return tuple(Touched(PlaceKey(row.account_id, row.folder, row.region), row.first_at, row.last_at) for row in rows)
 

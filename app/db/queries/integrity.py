@@ -11,8 +11,8 @@ from app.core.integrity.verdict import (
     NO_FILE,
     NO_ORIGIN,
     NOT_CHECKED,
-    NOT_DELIVERED,
     NOT_KEPT,
+    NOT_LISTED,
     of_file,
 )
 from app.core.model.integrity import Judged, LogFile, Verdict
@@ -41,7 +41,7 @@ TEXT = f"""case
   when lf.origin is null then 'unverified ({NOT_KEPT})'
   when lf.changed_sha256 is not null or (lf.digest is not null and (lf.is_missing or lf.listed_algorithm <> 'SHA-256'
     or lf.read_problem is not null or lf.read_sha256 <> lf.listed_sha256)) then 'broken (log edited)'
-  when lf.digest is null then coalesce({_told("ih")}, 'unverified ({NOT_DELIVERED})')
+  when lf.digest is null then coalesce({_told("ih")}, 'unverified ({NOT_LISTED})')
   else coalesce({_told("dg")}, 'unverified ({NOT_CHECKED})') end"""
 """What `record_integrity` tells, in one word and its reason: COPY writes files without us. Of a changed file the digest
 and the hashes stay with the page."""

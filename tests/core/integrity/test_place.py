@@ -218,8 +218,10 @@ NEVER: dict[str, Any] = {"digests": (), "files": {}, "wrong": (), "first_at": No
             "unverified (there are no digests of that",
         ),
         (2.5, {}, "broken (log unlisted: "),
+        (2.5, {"trails": trails()}, "broken (log unlisted: "),
+        (2.5, {"trails": trails() + trails(validates=False)}, "unverified (no digest lists it, and of a trail that "),
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_a_file_that_no_digest_lists_says_why(at: float, changes: dict[str, Any], text: str) -> None:
     place = place_of(delivery(4), hours=4.5, **({"unlisted": [unread_log(START + at * HOUR)]} | changes))

@@ -60,7 +60,7 @@ def test_an_hour(
         ("lookup_events", None, None, None, "unverified (no file: it came from LookupEvents)"),
         ("/mnt/copy/f.json.gz", None, None, None, "unverified (imported from a disk: check the copy with kvswatch"),
         (ORIGIN, None, None, None, "unverified (its hash was not kept when it was read)"),
-        (ORIGIN, log_file(read_sha256="ab"), None, None, "unverified (its digest is not delivered yet)"),
+        (ORIGIN, log_file(read_sha256="ab"), None, None, "unverified (no digest that lists it was read yet)"),
         (ORIGIN, log_file(read_sha256="ab"), None, unverified("log file validation is off"), "unverified (log file v"),
         (ORIGIN, log_file(read_sha256="ab"), None, BROKEN, "broken (digest edited"),
         (ORIGIN, log_file(read_sha256="ab", **LISTED), None, None, "unverified (its digest is not checked yet)"),

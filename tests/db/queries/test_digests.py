@@ -122,15 +122,24 @@ def test_the_first_digest_that_lists_a_file_has_it(connection: Connection) -> No
 def test_new_files_are_taken_on_once(connection: Connection) -> None:
     made = delivery(3)
     store(connection, made)
-    (touched,) = digests.touched(connection, BUCKET)
+    (touched,) = digests.touched(connection, BUCKET, START)
     assert touched.place == PLACE
     assert touched.first_at <= START + 1.5 * HOUR
     assert touched.last_at == START + 3 * HOUR
     digests.take_new(connection, PLACE, *ALL)
-    assert digests.touched(connection, BUCKET) == ()
+    assert digests.touched(connection, BUCKET, START) == ()
     read(connection, made.logs[0], "ab")
-    assert len(digests.touched(connection, BUCKET)) == 1
-    assert digests.touched(connection, "another-bucket") == ()
+    assert len(digests.touched(connection, BUCKET, START)) == 1
+    assert digests.touched(connection, "another-bucket", START) == ()
+
+
+def test_a_new_file_that_no_digest_lists_is_told_when_one_should(connection: Connection) -> None:
+    made = Delivery()
+    made.log(START + HOUR)
+    read(connection, made.logs[0], "ab")
+    assert digests.touched(connection, BUCKET, START) == ()
+    (touched,) = digests.touched(connection, BUCKET, START + 2 * HOUR)
+    assert (touched.first_at, touched.last_at) == (START + HOUR, START + HOUR)
 
 
 def test_the_places_of_a_bucket_are_those_whose_files_were_read(connection: Connection) -> None:

@@ -74,7 +74,7 @@ def test_a_digest_that_is_broken_breaks_what_it_lists(connection: Connection) ->
 
 def test_where_no_digest_lists_the_file_the_hour_tells_why(connection: Connection) -> None:
     remember(connection)
-    assert str(found(connection).judged) == "unverified (its digest is not delivered yet)"
+    assert str(found(connection).judged) == "unverified (no digest that lists it was read yet)"
     insert(
         connection,
         "integrity_hour",
