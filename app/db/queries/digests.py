@@ -304,8 +304,8 @@ def _hour(hour: Hour) -> dict[str, Any]:
     return {
         "starts_at": hour.starts_at,
         "ends_at": hour.ends_at,
-        "chain": bounded(hour.chain),
-        "trail": bounded(hour.trail),
+        "chain": bounded(storable(hour.chain)),
+        "trail": bounded(storable(hour.trail)),
         "verdict": hour.judged.verdict.value,
         "why": storable(hour.judged.why),
         "digest": hour.digest,
@@ -333,7 +333,7 @@ def _one_each(hours: Sequence[Hour]) -> list[Hour]:
 def chain_text(name: DigestName) -> str:
     """Return how a chain is told from the others of its place."""
     chain = name.chain
-    return bounded(f"{chain.trail} ({chain.home_region}){' backfill' if chain.is_backfill else ''}")
+    return bounded(storable(f"{chain.trail} ({chain.home_region}){' backfill' if chain.is_backfill else ''}"))
 
 
 def _origin(place: PlaceKey, key: str) -> str:

@@ -119,6 +119,20 @@ def test_the_first_digest_that_lists_a_file_has_it(connection: Connection) -> No
     assert digests.listed_files(connection, PLACE, [origin(key)]) == {}
 
 
+def test_what_a_forged_digest_says_is_stored_as_text(connection: Connection) -> None:
+    made = Delivery(trail="tr\0ail")
+    hostile = {"s3Bucket": "b\0", "s3Object": "k\0" + "x" * 9_000, "hashValue": "\0" * 9_000, "hashAlgorithm": "\0"}
+    key = made.digest(START + HOUR, (hostile, hostile | {"s3Object": "../../etc/passwd"}))
+    store(connection, made)
+    found, _ = digests.digests_of(connection, PLACE, *ALL)
+    assert [one.content.aws_account_id for one in found] == [ACCOUNT]
+    listed = digests.listed_files(connection, PLACE, [origin(key).replace("\0", "\ufffd")])
+    assert [files.listed for files in listed.values()] == [2]
+    hours = Findings((hour(START, chain="a\0"),), {}, ())
+    digests.store_findings(connection, PLACE, *ALL, hours, NOW)
+    assert stored_hours(connection) == [(START, "verified")]
+
+
 def test_new_files_are_taken_on_once(connection: Connection) -> None:
     made = delivery(3)
     store(connection, made)
