@@ -81,7 +81,8 @@ def check_digests(
     """
     if account.log_bucket is None:
         raise InvalidInput(f"account {account.id:012d} has no log bucket: set log_bucket")
-    with counted(engine, account, aws) as (session, count), Bucket(session, account.log_bucket, count) as bucket:
+    name = feed.key.region or account.log_bucket
+    with counted(engine, account, aws) as (session, count), Bucket(session, name, count) as bucket:
         run = _Run(engine, feed, owner, session, TrailBucket(bucket, account.log_prefix), since, clock, is_stopping)
         return run.all(backfill_s)
 

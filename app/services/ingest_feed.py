@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from time import monotonic
 
@@ -16,7 +16,7 @@ from app.core import catalogue
 from app.core.errors import InvalidInput
 from app.core.model.account import Account
 from app.core.model.batch import Arrival, Rejected
-from app.core.model.feed import Feed, FeedKey, Progress
+from app.core.model.feed import Feed, Progress
 from app.core.model.own_call import CallOutcome, OwnCalls
 from app.core.normalise.record import Place
 from app.core.normalise.trail_file import arrival_of_file, arrival_of_record
@@ -86,9 +86,9 @@ def ingest_feed(
     request = Request(feed.key.region, since, now, count, kept_from, wants_backfill)
     stored, started = Stored(), monotonic()
     try:
-        with AccountSession(
-            _reading(account, feed.key), aws, ledger, lambda api, region: report(f"{api} {region}", None)
-        ) as session:
+        # The Region of a feed of S3 is the bucket that it is of.
+        its = account.reading(feed.key.region) if feed.key.source == LOG_FILES else account
+        with AccountSession(its, aws, ledger, lambda api, region: report(f"{api} {region}", None)) as session:
             for batch in source.read(session, feed.cursor, request):
                 arrivals = _arrivals(batch, account, feed.key.region)
                 step = Step(feed.key, owner, batch.cursor, batch.progress)
@@ -100,11 +100,6 @@ def ingest_feed(
         _write_counts(engine, account, counts, clock())
         _write(engine, ledger.take())
     return Fed(stored, has_more=False)
-
-
-def _reading(account: Account, key: FeedKey) -> Account:
-    """Return the account as a feed reads it: of several buckets the one that the feed is of."""
-    return replace(account, log_bucket=key.region) if key.source == LOG_FILES and key.region else account
 
 
 def _arrivals(batch: Batch, account: Account, region: str) -> list[Arrival]:

@@ -77,6 +77,7 @@ def cadence(wanted: Wanted) -> Cadence:
             yield FeedKey(account.id, S3_DIGESTS), _DIGESTS_S
             for bucket in account.more_log_buckets:
                 yield FeedKey(account.id, S3_LOGS, bucket), every_s
+                yield FeedKey(account.id, S3_DIGESTS, bucket), _DIGESTS_S
             if is_announced:
                 yield FeedKey(account.id, SQS_LOGS), _LISTEN_EVERY_S
         if account.log_group is not None:

@@ -1,6 +1,7 @@
 """Digests of the emulated organization's archive, read beside its log files."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,9 +22,9 @@ from tests.builders.polling import aws_settings
 class Trail(Archive):
     """The archive, and the two feeds that read it."""
 
-    def claimed(self, source: str) -> Feed:
+    def claimed(self, source: str, bucket: str = "") -> Feed:
         with self.engine.begin() as connection:
-            feeds.add_feeds(connection, [(FeedKey(self.account.id, source), 60)], clock.now())
+            feeds.add_feeds(connection, [(FeedKey(self.account.id, source, bucket), 60)], clock.now())
             feeds.leave(connection, ["me"])
             feeds.make_due(connection, EVERYTHING, self.account.id, clock.now())
             feed = feeds.claim(connection, "me", clock.now() + timedelta(seconds=1), 600, [source])
@@ -69,6 +70,13 @@ def trail(aws: Any, app_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iter
     made = Trail(aws, app_engine)
     with made.put_back():
         yield made
+
+
+def test_digests_of_a_further_bucket_are_read_there(trail: Trail) -> None:
+    bucket = trail.bucket.name
+    trail.account = replace(trail.account, log_bucket="another", more_log_buckets=(bucket,))
+    trail.check(feed=trail.claimed("s3_digests", bucket))
+    assert trail.rows("select count(*) from digest")[0][0] > 0
 
 
 OUTSTANDING = ("unverified", "its digest is not delivered yet")

@@ -108,6 +108,9 @@ def test_a_log_group_is_read_in_its_region_whichever_the_account_s_are(app_engin
     assert {key.region for key in found if key.source == "cloudwatch_logs"} == {"sa-east-1"}
 
 
+BOTH = ("s3_logs", "s3_digests")
+
+
 def test_each_bucket_of_an_account_is_a_feed_of_its_own(app_engine: Engine, tmp_path: Path) -> None:
     entry = '[[account]]\nid = "444455556666"\nlog_bucket = "new"\n'
 
@@ -116,7 +119,9 @@ def test_each_bucket_of_an_account_is_a_feed_of_its_own(app_engine: Engine, tmp_
         with app_engine.begin() as connection:
             watch_accounts(connection, replace(WANTED, accounts_file=tmp_path / "accounts.toml"), NOW)
             found = feeds.feeds(connection, EVERYTHING, 444455556666)
-        return {feed.key.region for feed in found if feed.key.source == "s3_logs"}
+        of = {source: {feed.key.region for feed in found if feed.key.source == source} for source in BOTH}
+        assert of["s3_logs"] == of["s3_digests"]
+        return of["s3_logs"]
 
     assert places(entry + 'more_log_buckets = ["old", "older"]\n') == {"", "old", "older"}
     assert places(entry) == {""}

@@ -1,6 +1,6 @@
 """An AWS account that kvswatch watches over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -47,3 +47,7 @@ class Account:
     def log_buckets(self) -> tuple[str, ...]:
         """All buckets that CloudTrail files are read from."""
         return self.more_log_buckets if self.log_bucket is None else (self.log_bucket, *self.more_log_buckets)
+
+    def reading(self, bucket: str) -> "Account":
+        """Return the account as a feed of one of its buckets reads it; `bucket` "" is the first."""
+        return replace(self, log_bucket=bucket) if bucket else self
