@@ -24,7 +24,8 @@ Answers are stored with the batch that brings the records, in one transaction. R
 checked were not looked at: `kvswatch ingest` of the same files looks at them, and adds nothing else.
 
 Records of kvswatch's own demo carry `additionalEventData.kvswatchDemo`. What they show is kept apart, here and where
-they are imported, and counts for nothing: kvswatch wrote them as it assumes them to be.
+they are imported, and counts for nothing: kvswatch wrote them as it assumes them to be. Records of any other emulator,
+and samples that are imported, are taken for AWS's: look at the record that is named.
 
 No record on its own can show whether two trails give one event the same eventID, whether a stream that is made again
 gets another ARN, or that every issuing of credentials is delivered: these stay open.
