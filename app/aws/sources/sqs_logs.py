@@ -207,14 +207,17 @@ def _wanted(run: _Run, message: Message, wanted: dict[tuple[str, str], list[Mess
 
 
 def _strange(account: Account, file: Announced) -> str | None:
-    """Return why a file is not one that the account's log bucket is read for; None when it is."""
+    """Return why a file is not one that the account's log bucket is read for; None when it is.
+
+    Names are quoted as Python quotes them: a mark that turns the direction of writing would turn our words too.
+    """
     found, prefix = file_key(file.key), account.log_prefix.strip("/")
     if file.bucket not in account.log_buckets:
-        return f"announces an object of bucket {file.bucket[:_KEY_SHOWN]}: log_bucket is {account.log_bucket}"
+        return f"announces an object of bucket {file.bucket[:_KEY_SHOWN]!r}: log_bucket is {account.log_bucket}"
     if found is None:
-        return f"announces {file.key[:_KEY_SHOWN]}, which is no file of CloudTrail"
+        return f"announces {file.key[:_KEY_SHOWN]!r}, which is no file of CloudTrail"
     if found.prefix.rstrip("/") != prefix:
-        return f"announces {file.key[:_KEY_SHOWN]}, outside of log_prefix {prefix!r}"
+        return f"announces {file.key[:_KEY_SHOWN]!r}, outside of log_prefix {prefix!r}"
     return None
 
 

@@ -45,7 +45,9 @@ class AccountFacts:
     role_arn: str
     has_external_id: bool
     regions: tuple[str, ...]
-    log_bucket: str | None
+    log_buckets: tuple[str, ...]
+    log_queue: str | None
+    log_group: str | None
     source: str
     added_at: datetime
     cannot_tell: int
@@ -128,7 +130,8 @@ def account_facts(connection: Connection, scope: Scope, account_id: int) -> Acco
     row = (
         connection.execute(
             text(f"""select account_id, name, kind, role_arn, external_id is not null as has_external_id, regions,
-                        log_bucket, source, added_at,
+                        array_remove(log_bucket || more_log_buckets, null) as log_buckets, log_queue, log_group,
+                        source, added_at,
                         (select count(*) from cannot_tell where account_id = :account_id) as cannot_tell,
                         (select count(*) from finding where account_id = :account_id and state = 'open')
                           as open_findings
@@ -138,7 +141,9 @@ def account_facts(connection: Connection, scope: Scope, account_id: int) -> Acco
         .mappings()
         .one_or_none()
     )
-    return None if row is None else AccountFacts(**{**row, "regions": tuple(row["regions"])})
+    if row is None:
+        return None
+    return AccountFacts(**{**row, "regions": tuple(row["regions"]), "log_buckets": tuple(row["log_buckets"])})
 
 
 def account_parts(connection: Connection, scope: Scope, account_id: int) -> tuple[Part, ...]:

@@ -152,7 +152,10 @@ def test_what_is_not_kept_is_not_read(bucket, queue):
     ("message", "reason"),
     [
         ("hello \x1b[31m<b>", "no JSON"),
-        (json.dumps({"s3Bucket": "elsewhere", "s3ObjectKey": [key_of()]}), "bucket elsewhere: log_bucket is logs-"),
+        (
+            json.dumps({"s3Bucket": "turn\u202e", "s3ObjectKey": [key_of()]}),
+            "bucket 'turn\\u202e': log_bucket is logs-",
+        ),
     ],
     ids=["no JSON", "another bucket"],
 )

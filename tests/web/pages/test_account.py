@@ -261,3 +261,17 @@ def test_it_says_how_much_of_its_log_files_is_proven(client: TestClient, engine:
     page = client.get(PATH).text
     assert "1 break; verified 0.1 % in eu-central-1" in page
     assert f'href="/coverage?account={CLINIC}#integrity"' in page
+
+
+def test_it_names_all_places_that_logs_are_read_from(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection, log_bucket="new", more_log_buckets=["old<b>"], log_queue="arn:q", log_group="arn:g")
+    page = client.get(PATH).text
+    assert [page.count(f">{name}<") for name in ("new", "old&lt;b&gt;", "arn:q", "arn:g")] == [1, 1, 1, 1]
+
+
+def test_an_account_without_logs_of_its_own_names_none(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+    page = client.get(PATH).text
+    assert not any(name in page for name in ("Log bucket", "Log queue", "Log group"))
