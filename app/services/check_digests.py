@@ -119,19 +119,18 @@ class _Run:
                 self.place(place, live, now + LIVE, problem)
             cursor.run_at, cursor.is_behind = now, True
             self._advance(cursor)
-        return self._past(found, cursor, live, problem, backfill_s) or self._touched(backfill_s)
+        return self._past(found, cursor, problem, backfill_s) or self._touched(backfill_s)
 
-    def _past(
-        self, found: Sequence[PlaceKey], cursor: "_Cursor", live: datetime, problem: str, backfill_s: float
-    ) -> bool:
-        """Check what lies before `live`, place by place; return whether some is left."""
+    def _past(self, found: Sequence[PlaceKey], cursor: "_Cursor", problem: str, backfill_s: float) -> bool:
+        """Check all of the places whose past was not, one by one; return whether some are left."""
         for place in found:
             name = place.folder + place.region
             if name in cursor.done:
                 continue
             if self.is_stopping() or monotonic() - self.begun > backfill_s:
                 return True
-            if self.place(place, _floor(self.since), live, problem):
+            # With its last days: it may be new since they were read of the others.
+            if self.place(place, _floor(self.since), self.clock() + LIVE, problem):
                 cursor.done.add(name)
                 self._advance(cursor)
         for place in found:

@@ -249,6 +249,19 @@ def test_it_stops_between_two_places_and_goes_on_with_the_past(trail: Trail) -> 
     assert trail.verdicts() == {("verified", ""), OUTSTANDING}
 
 
+def test_a_place_that_turns_up_between_two_looks_is_read_as_a_whole(trail: Trail) -> None:
+    digests = trail.keys("CloudTrail-Digest")
+    kept = {key: trail.bucket.objects[key] for key in (*digests, *trail.keys("CloudTrail"))}
+    for key in kept:
+        trail.bucket.delete(key)
+    # Broken off in the past: what is left of it is read before digests are looked for again.
+    assert trail.check(backfill_s=-1) is True
+    for key, stored in kept.items():
+        trail.bucket.put(key, stored)
+    trail.check()
+    assert {trail.origin(key) for key in digests} <= {row.origin for row in trail.rows("select origin from digest")}
+
+
 def test_an_account_without_a_bucket_is_refused(trail: Trail) -> None:
     feed = trail.claimed("s3_digests")
     account = type(trail.account)(1, "none", trail.account.kind, trail.account.role_arn, None, ())
