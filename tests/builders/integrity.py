@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from app.core.integrity.files import file_break
+from app.core.integrity.files import file_break, number_of
 from app.core.integrity.place import Place, Unopened
 from app.core.integrity.verdict import Files
 from app.core.model.integrity import LogFile
@@ -116,6 +116,7 @@ def make_integrity(connection: Connection, account: int, at: datetime, **changes
         "why": "",
         "sha256": "ab",
     } | changes
+    values["number"] = number_of(values["file"])
     for statement in _STATEMENTS:
         connection.execute(text(statement), values)
     if values["verdict"] == "broken":
@@ -124,8 +125,8 @@ def make_integrity(connection: Connection, account: int, at: datetime, **changes
 
 _STATEMENTS = (
     """insert into log_file (account_id, origin, folder, region, delivered_at, read_sha256, digest, listed_sha256,
-         listed_algorithm)
-       values (:account, :file, :folder, :region, :start, 'ab', :digest, :sha256, 'SHA-256')""",
+         listed_algorithm, number)
+       values (:account, :file, :folder, :region, :start, 'ab', :digest, :sha256, 'SHA-256', :number)""",
     """insert into digest (account_id, origin, folder, region, chain, ends_at, verdict, why)
        values (:account, :digest, :folder, :region, :trail, :at, :verdict, :why)""",
     """insert into integrity_hour (account_id, folder, region, starts_at, ends_at, chain, trail, verdict, why, digest,

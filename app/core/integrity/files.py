@@ -1,8 +1,18 @@
 """One log file as it was read beside what its digest says of it."""
 
+import hashlib
+
 from app.core.model.integrity import LogFile
 from app.core.trailfile.digest.breaks import Break, BreakKind
 from app.core.trailfile.digest.signing import HASH_ALGORITHM
+
+
+def number_of(origin: str) -> int | None:
+    """Return the number by which an event names its log file in S3; None: it did not come from one."""
+    if not origin.startswith("s3://"):
+        return None
+    digest = hashlib.blake2b(origin.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def file_break(file: LogFile) -> Break | None:

@@ -17,6 +17,7 @@ NOT_CHECKED = "its digest is not checked yet"
 VALIDATION_OFF = "log file validation is off"
 BEFORE_FIRST = "it is from before the first digest"
 NOT_KEPT = "its hash was not kept when it was read"
+NO_LOG_FILE = "no log file in S3 is known for it"
 NO_FILE = "no file: it came from LookupEvents"
 FROM_DISK = "imported from a disk: check the copy with kvswatch verify"
 NO_ORIGIN = "its raw record is not kept, which names its file"
@@ -68,22 +69,27 @@ def of_file(origin: str | None, file: LogFile | None, digest: Judged | None, hou
 
     Args:
         origin: where the record lay; None: that is not known any more.
-        file: what is remembered of that file.
+        file: what is remembered of the log file that has it, which may have come after the record, from LookupEvents.
         digest: the verdict on the digest that lists it.
         hour: where none lists it, the verdict over the hour that it was delivered in.
     """
-    if origin is None:
-        return unverified(NO_ORIGIN)
-    if not origin.startswith("s3://"):
-        return unverified(FROM_DISK if "/" in origin else NO_FILE)
     if file is None:
-        return unverified(NOT_KEPT)
+        return _without_file(origin)
     found = file_break(file)
     if found is not None:
         return broken([found])
     if file.digest is None:
         return hour or unverified(NOT_LISTED)
     return digest or unverified(NOT_CHECKED)
+
+
+def _without_file(origin: str | None) -> Judged:
+    """Return why no log file is known of a record that lay at `origin`."""
+    if origin is None:
+        return unverified(NO_ORIGIN)
+    if origin.startswith("s3://"):
+        return unverified(NOT_KEPT)
+    return unverified(FROM_DISK if "/" in origin else NO_FILE)
 
 
 def worst(judged: Iterable[Judged]) -> Judged:

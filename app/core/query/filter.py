@@ -231,11 +231,10 @@ class _Reader:
 
     def _columns(self) -> tuple[str, ...]:
         asked = [name for name in (self.single.get("cols") or "").split(",") if name]
-        known = (*self.listing.columns, *self.listing.further)
         for name in asked:
-            if name not in known:
+            if name not in self.listing.columns:
                 self._problem("cols", f"{name[:40]} is not a column of {self.listing.name}")
-        return tuple(dict.fromkeys(name for name in asked if name in known))
+        return tuple(dict.fromkeys(name for name in asked if name in self.listing.columns))
 
     def _problem(self, name: str, message: str) -> None:
         self.problems.append(Problem(name, self.single.get(name, "")[:80], message))

@@ -33,8 +33,7 @@ class Field:
 class Listing:
     """The grammar of one list: its fields in canonical order, its columns, and the page's own parameters.
 
-    `extras` are parameters that are kept and not looked into (which drawer is open). `further` columns come only where
-    they are asked for: each costs more than all the others.
+    `extras` are parameters that are kept and not looked into (which drawer is open).
     """
 
     name: str
@@ -44,7 +43,6 @@ class Listing:
     default_from: str = "now-7d"
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
-    further: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """Return the field called `name`, or None when the list has no such field."""
@@ -80,8 +78,8 @@ EVENTS = Listing(
         "time", "account", "region", "action", "source", "outcome", "principal", "kind", "person", "session",
         "stream", "address", "key", "key_kind", "user_agent", "own", "event_id", "footage", "footage_from",
         "footage_to", "footage_clock", "url_expires_at", "addendum", "corrects", "superseded_by",
+        "integrity",
     ),
-    further=("integrity",),
     sorts=("-time", "time"),
     extras=("event", "facets"),
 )  # fmt: skip

@@ -347,8 +347,7 @@ def _copied(connection: Connection, scope: Scope, query: Filter, cells: str, for
     # the names are few, and each is looked up once and remembered.
     connection.execute(text("set local enable_hashjoin = off"))
     connection.execute(text("set local enable_mergejoin = off"))
-    # Only where it is asked for: it looks up the raw record of each call.
-    joins = f"{_NAMES} {integrity.JOINS}" if "integrity" in query.columns else _NAMES
+    joins = f"{_NAMES} {integrity.JOINS}" if "integrity" in (query.columns or query.listing.columns) else _NAMES
     sql = f"""copy (select {cells}
                     from (select * from event where {where.sql}
                           order by event_time {order}, event_id {order}, account_id {order}) e {joins}

@@ -32,7 +32,7 @@ from app.db.queries.dimensions import Ids, Wanted, bounded, principal_of, stream
 from app.db.queries.feeds import advance
 from app.db.queries.log_files import store_read_files
 from app.db.queries.rejected_records import forget_rejected_files, store_rejected
-from app.db.queries.stored_events import NameIds, event_row, store_events
+from app.db.queries.stored_events import NameIds, event_row, name_log_files, store_events
 from app.db.queries.stored_sessions import role_actor, session_row, store_sessions
 
 
@@ -143,6 +143,8 @@ class EventStore:
                 if batch.events:
                     begin(connection, batch.corrections)
                     new_events = store_events(connection, batch.events, now)
+                    if new_events < len(batch.events):
+                        name_log_files(connection)
                     supersede(connection, batch.corrections, now)
                 if batch.changes:
                     store_changes(connection, batch.changes)

@@ -7,11 +7,8 @@ from sqlalchemy import Connection, text
 
 from app.core.integrity.timeline import Stretch
 from app.core.integrity.verdict import (
-    FROM_DISK,
-    NO_FILE,
-    NO_ORIGIN,
+    NO_LOG_FILE,
     NOT_CHECKED,
-    NOT_KEPT,
     NOT_LISTED,
     of_file,
 )
@@ -21,12 +18,10 @@ from app.core.query.cursor import EventKey
 from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.shell import scope_filter
 
-JOINS = """left join event_raw er on er.account_id = e.account_id and er.event_time = e.event_time
-    and er.event_id = e.event_id
-  left join log_file lf on lf.account_id = er.account_id and lf.origin = er.origin
+JOINS = """left join log_file lf on lf.account_id = e.account_id and lf.number = e.log_file
   left join digest dg on dg.account_id = lf.account_id and dg.origin = lf.digest
-  left join integrity_hour ih on ih.account_id = lf.account_id and ih.region = lf.region and ih.folder = lf.folder
-    and ih.chain = '' and ih.starts_at = date_trunc('hour', lf.delivered_at, 'UTC')"""
+  left join integrity_hour ih on lf.digest is null and ih.account_id = lf.account_id and ih.region = lf.region
+    and ih.folder = lf.folder and ih.chain = '' and ih.starts_at = date_trunc('hour', lf.delivered_at, 'UTC')"""
 """From events `e` to what `TEXT` tells of."""
 
 
@@ -35,16 +30,13 @@ def _told(table: str) -> str:
 
 
 TEXT = f"""case
-  when er.origin is null then 'unverified ({NO_ORIGIN})'
-  when not starts_with(er.origin, 's3://') then
-    case when position('/' in er.origin) > 0 then 'unverified ({FROM_DISK})' else 'unverified ({NO_FILE})' end
-  when lf.origin is null then 'unverified ({NOT_KEPT})'
+  when lf.origin is null then 'unverified ({NO_LOG_FILE})'
   when lf.changed_sha256 is not null or (lf.digest is not null and (lf.is_missing or lf.listed_algorithm <> 'SHA-256'
     or lf.read_problem is not null or lf.read_sha256 <> lf.listed_sha256)) then 'broken (log edited)'
   when lf.digest is null then coalesce({_told("ih")}, 'unverified ({NOT_LISTED})')
   else coalesce({_told("dg")}, 'unverified ({NOT_CHECKED})') end"""
-"""What `record_integrity` tells, in one word and its reason: COPY writes files without us. Of a changed file the digest
-and the hashes stay with the page."""
+"""What `record_integrity` tells, in one word and its reason: COPY writes files without us. The page says more: of a
+changed file the hashes, and where a record came from that no log file is known of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +63,10 @@ def record_integrity(connection: Connection, scope: Scope, key: EventKey) -> Rec
         text(f"""select r.origin as lay_at, f.origin, f.delivered_at, f.read_sha256, f.read_problem, f.changed_sha256,
                    f.digest, f.listed_sha256, f.listed_algorithm, f.is_missing,
                    d.verdict, d.why, d.ends_at, h.verdict as hour_verdict, h.why as hour_why
-                 from (select account_id, origin from event_raw where {where.sql}) r
-                 left join log_file f on f.account_id = r.account_id and f.origin = r.origin
+                 from (select account_id, event_time, event_id, log_file from event where {where.sql}) e
+                 left join event_raw r on r.account_id = e.account_id and r.event_time = e.event_time
+                   and r.event_id = e.event_id
+                 left join log_file f on f.account_id = e.account_id and f.number = e.log_file
                  left join digest d on d.account_id = f.account_id and d.origin = f.digest
                  left join integrity_hour h on h.account_id = f.account_id and h.region = f.region
                    and h.folder = f.folder and h.chain = ''

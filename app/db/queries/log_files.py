@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from app.core.integrity.files import number_of
 from app.core.model.batch import Arrival
 from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.trailfile.keys import FileKey, FileKind, file_key
@@ -15,20 +16,22 @@ from app.db.queries.dimensions import bounded
 _DAY = timedelta(days=1)
 
 _STORE_READ = """
-insert into log_file (account_id, origin, folder, region, delivered_at, read_sha256, read_problem)
-select account_id, origin, folder, region, delivered_at, read_sha256, read_problem
+insert into log_file (account_id, origin, folder, region, delivered_at, read_sha256, read_problem, number)
+select account_id, origin, folder, region, delivered_at, read_sha256, read_problem, number
 from unnest(cast(:accounts as bigint[]), cast(:origins as text[]), cast(:folders as text[]), cast(:regions as text[]),
-            cast(:times as timestamptz[]), cast(:hashes as text[]), cast(:problems as text[]))
-     as t (account_id, origin, folder, region, delivered_at, read_sha256, read_problem)
+            cast(:times as timestamptz[]), cast(:hashes as text[]), cast(:problems as text[]),
+            cast(:numbers as bigint[]))
+     as t (account_id, origin, folder, region, delivered_at, read_sha256, read_problem, number)
 order by account_id, origin
 on conflict (account_id, origin) do update set
   read_sha256 = coalesce(log_file.read_sha256, excluded.read_sha256),
   read_problem = case when coalesce(log_file.read_sha256, excluded.read_sha256) is null then excluded.read_problem end,
   changed_sha256 = case when log_file.read_sha256 <> excluded.read_sha256 then excluded.read_sha256
                         else log_file.changed_sha256 end,
-  is_missing = false, is_new = true
+  number = excluded.number, is_missing = false, is_new = true
 where log_file.read_sha256 is distinct from excluded.read_sha256
    or log_file.read_problem is distinct from excluded.read_problem or log_file.is_missing
+   or log_file.number is null
 """
 
 
@@ -38,7 +41,7 @@ def store_read_files(connection: Connection, arrivals: Sequence[Arrival], now: d
     if not rows:
         return
     columns = zip(*rows.values(), strict=True)
-    names = ("accounts", "origins", "folders", "regions", "times", "hashes", "problems")
+    names = ("accounts", "origins", "folders", "regions", "times", "hashes", "problems", "numbers")
     connection.execute(text(_STORE_READ), dict(zip(names, map(list, columns), strict=True)))
 
 
@@ -58,6 +61,7 @@ def _rows(arrival: Arrival, now: datetime) -> Iterator[tuple[Any, ...]]:
         delivered_at(key, now),
         sha256,
         None if sha256 else storable(problem or "it does not open"),
+        number_of(arrival.origin),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from app.core.integrity.files import number_of
 from app.core.model.event import Event
 from app.db import stage
 from app.db.queries.dimensions import bounded_or_none
@@ -44,6 +45,7 @@ _EVENT_COLUMNS = {
     "footage": "text",
     "footage_clock": "text",
     "addendum_reason": "text",
+    "log_file": "int8",
 }
 _STAGE_COLUMNS = {**_EVENT_COLUMNS, "raw": "bytea", "origin": "text"}
 FACETS = {
@@ -118,6 +120,18 @@ def store_events(connection: Connection, rows: Iterable[tuple[Any, ...]], now: d
     return int(connection.execute(text(_INSERT_EVENTS), {"now": now}).scalar_one())
 
 
+_NAME_LOG_FILES = """
+update event e set log_file = s.log_file from stage_event s
+where e.account_id = s.account_id and e.event_time = s.event_time and e.event_id = s.event_id
+  and e.log_file is null and s.log_file is not null
+"""
+
+
+def name_log_files(connection: Connection) -> None:
+    """Give the events of the stage that came from elsewhere before, from LookupEvents, the log file that has them."""
+    connection.execute(text(_NAME_LOG_FILES))
+
+
 _NOTHING = (None, None, None, None)
 
 
@@ -150,6 +164,7 @@ def event_row(event: Event, names: NameIds, frame: bytes, origin: str) -> tuple[
         bounded_or_none(event.addendum_of),
         *asked[2:],
         bounded_or_none(event.addendum_reason),
+        number_of(origin),
         frame,
         origin,
     )

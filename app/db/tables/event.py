@@ -53,6 +53,7 @@ event = Table(
     Column("footage", Text, comment="what of the video asked for is known, see core.model.footage; null: none was"),
     Column("footage_clock", Text, comment="whose clock footage_from and footage_to are of: producer or server"),
     Column("addendum_reason", Text),
+    Column("log_file", BigInteger, comment="number of the log file in S3 that it was read from; null: none is known"),
     Column(
         "superseded_by",
         UUID(as_uuid=True),

@@ -24,6 +24,9 @@ log_file = Table(
     Column("listed_algorithm", Text),
     Column("is_missing", Boolean, nullable=False, server_default=text("false"), comment="asked for, and not there"),
     Column("is_new", Boolean, nullable=False, server_default=text("true"), comment="since its hour was judged"),
+    Column("number", BigInteger, comment="made from its origin: what events name it by; null: no event of it does"),
+    # From an event to its log file.
+    Index("ix_log_file_number", "account_id", "number"),
     # The log files of a stretch of hours.
     Index("ix_log_file_place", "account_id", "folder", "region", "delivered_at"),
     # What is to be judged again.

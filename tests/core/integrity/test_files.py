@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from app.core.integrity.files import file_break
+from app.core.integrity.files import file_break, number_of
 from app.core.model.integrity import LogFile
 from app.core.trailfile.digest.breaks import BreakKind
 
@@ -37,3 +37,16 @@ def kind(**fields: Any) -> BreakKind | None:
 )
 def test_a_file_is_broken_when_it_is_not_as_it_is_listed(fields: dict[str, Any], expected: BreakKind | None) -> None:
     assert kind(**fields) is expected
+
+
+def test_a_log_file_has_a_number_of_its_own_that_fits_a_bigint() -> None:
+    found = {number_of(f"{ORIGIN}{n}") for n in range(1000)}
+    assert len(found) == 1000
+    assert all(number is not None and -(2**63) <= number < 2**63 for number in found)
+    assert number_of(ORIGIN) == number_of(ORIGIN)
+    assert number_of("s3://b/\ud800") is not None
+
+
+def test_what_is_no_file_in_s3_has_none() -> None:
+    assert number_of("lookup_events") is None
+    assert number_of("/mnt/copy/x.json.gz") is None

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
+from app.core.integrity.files import number_of
 from app.core.model.integrity import Verdict
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.cursor import EventKey
@@ -32,7 +33,7 @@ def connection(engine):
 
 def remember(connection: Connection, **fields: Any) -> None:
     values = {"account_id": CLINIC, "origin": ORIGIN, "folder": FOLDER, "region": "eu-west-1", "delivered_at": NOW}
-    insert(connection, "log_file", values | {"read_sha256": "ab"} | fields)
+    insert(connection, "log_file", values | {"read_sha256": "ab", "number": number_of(ORIGIN)} | fields)
 
 
 def listed(connection: Connection, verdict: str, why: str = "", sha256: str = "ab") -> None:
@@ -195,10 +196,6 @@ def _off(connection: Connection) -> None:
 
 
 CASES: list[Callable[[Connection], None]] = [
-    _nothing,
-    _no_raw,
-    _lookup,
-    _disk,
     _off,
     remember,
     lambda connection: listed(connection, "verified"),
@@ -211,6 +208,39 @@ CASES: list[Callable[[Connection], None]] = [
 def test_a_file_says_what_the_page_says(connection: Connection, make: Callable[[Connection], None]) -> None:
     make(connection)
     assert exported(connection) == str(found(connection).judged)
+
+
+@pytest.mark.parametrize("make", [_nothing, _no_raw, _lookup, _disk], ids=range(4))
+def test_where_no_log_file_is_known_a_file_is_unverified_as_the_page_is(
+    connection: Connection, make: Callable[[Connection], None]
+) -> None:
+    make(connection)
+    assert exported(connection) == "unverified (no log file in S3 is known for it)"
+    assert found(connection).judged.verdict is Verdict.UNVERIFIED
+
+
+def test_a_record_whose_raw_text_is_gone_is_still_told_by_its_log_file(connection: Connection) -> None:
+    listed(connection, "verified")
+    _no_raw(connection)
+    assert exported(connection) == str(found(connection).judged) == "verified"
+
+
+def test_a_record_that_came_from_lookup_events_first_is_told_by_the_log_file_that_has_it_too(
+    connection: Connection,
+) -> None:
+    connection.execute(text("update event set log_file = null"))
+    _lookup(connection)
+    listed(connection, "verified")
+    assert exported(connection) == "unverified (no log file in S3 is known for it)"
+    store(connection, [EVENT])
+    assert exported(connection) == str(found(connection).judged) == "verified"
+
+
+def test_a_record_keeps_the_log_file_that_it_came_in_first(connection: Connection) -> None:
+    before = connection.execute(text("select log_file from event")).scalar_one()
+    connection.execute(text("update event set log_file = 7"))
+    store(connection, [EVENT])
+    assert before != connection.execute(text("select log_file from event")).scalar_one() == 7
 
 
 @pytest.mark.parametrize(
