@@ -6,7 +6,7 @@ leaves hours unverified and stops no log file.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from time import monotonic
 from typing import Any
@@ -22,7 +22,7 @@ from app.core.integrity.place import Place as Facts
 from app.core.integrity.place import Unopened, findings
 from app.core.integrity.writers import writers
 from app.core.model.account import Account
-from app.core.model.feed import Feed
+from app.core.model.feed import Feed, FeedKey
 from app.core.model.integrity import PlaceKey
 from app.core.model.scope import EVERYTHING
 from app.core.model.trail import Trail
@@ -243,7 +243,7 @@ class _Run:
         """
         with self.engine.connect() as connection:
             waiting = digests.waiting_files(connection, place, self.clock() - _OVERDUE, MOST_WAITING)
-            position = _position(connection, self.feed.key.account_id)
+            position = _position(connection, self.feed.key)
         if position is None:
             return False
         overdue = [file.origin for file in waiting if position.has_passed(_key(file.origin))]
@@ -343,12 +343,11 @@ def _folder(place: PlaceKey) -> Place:
     return Place(place.folder.removeprefix(f"s3://{place.bucket}/"), place.region)
 
 
-def _position(connection: Connection, account_id: int) -> BucketCursor | None:
-    """Return how far the log files of the account's bucket were read; None: nothing was yet."""
-    for feed in feeds.feeds(connection, EVERYTHING, account_id):
-        if feed.key.source == LOG_FILES and feed.cursor is not None:
-            return from_json(feed.cursor)
-    return None
+def _position(connection: Connection, key: FeedKey) -> BucketCursor | None:
+    """Return how far the log files of the bucket of these digests were read; None: nothing was yet."""
+    wanted = replace(key, source=LOG_FILES)
+    found = next((feed for feed in feeds.feeds(connection, EVERYTHING, key.account_id) if feed.key == wanted), None)
+    return None if found is None or found.cursor is None else from_json(found.cursor)
 
 
 def _key(origin: str) -> str:

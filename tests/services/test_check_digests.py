@@ -1,5 +1,6 @@
 """Digests of the emulated organization's archive, read beside its log files."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +13,7 @@ from app import clock
 from app.core.errors import InvalidInput
 from app.core.model.feed import Feed, FeedKey
 from app.core.model.scope import EVERYTHING
+from app.core.trailfile.cursor import BucketCursor, to_json
 from app.db.queries import feeds
 from app.services.check_digests import check_digests
 from app.services.ingest_feed import ingest_feed
@@ -275,3 +277,19 @@ def test_an_account_without_a_bucket_is_refused(trail: Trail) -> None:
             since=clock.now(),
             clock=clock.now,
         )
+
+
+def test_how_far_a_further_bucket_was_read_is_asked_of_its_own_feed(trail: Trail) -> None:
+    gone, bucket = trail.keys("CloudTrail")[1], trail.bucket.name
+    trail.bucket.delete(gone)
+    trail.account = replace(trail.account, log_bucket="another", more_log_buckets=(bucket,))
+    logs, aws = trail.claimed("s3_logs", bucket), aws_settings(trail.aws)
+    ingest_feed(trail.engine, trail.account, logs, owner="me", aws=aws, backfill_days=5, clock=clock.now)
+    with trail.engine.begin() as connection:
+        feeds.add_feeds(connection, [(FeedKey(trail.account.id, "s3_logs"), 60)], clock.now())
+        nothing = json.dumps(to_json(BucketCursor(clock.now().date())))
+        connection.execute(
+            text("update feed set cursor = :it where source = 's3_logs' and region = ''"), {"it": nothing}
+        )
+    trail.check(feed=trail.claimed("s3_digests", bucket))
+    assert trail.breaks() == {("log missing", trail.origin(gone))}
