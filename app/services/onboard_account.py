@@ -16,6 +16,7 @@ from app.core.model.feed import FeedKey
 from app.core.model.organization import Organization, OrganizationAccount
 from app.core.model.scope import EVERYTHING
 from app.db.queries import accounts, audit, feeds, snapshots
+from app.services.begin_anew import begin_anew
 from app.services.poll_account import COLLECTORS, feeds_of
 
 FeedPlan = Iterable[tuple[FeedKey, int]]
@@ -50,11 +51,13 @@ def onboard(
     """Watch an account from `now` on; return whether it is new. Its feeds are due at once when they are new.
 
     `source` is "added", "file" or "organization". Feeds of Regions that are no longer the account's end; what was
-    seen there stays.
+    seen there stays. Feeds whose logs lie elsewhere by now begin anew.
     """
     before = accounts.account(connection, EVERYTHING, account.id)
     is_watched = any(watched.id == account.id for watched in accounts.accounts(connection, EVERYTHING))
     accounts.store_account(connection, account, source, now)
+    if before is not None:
+        begin_anew(connection, before, account, now)
     plan = cadence.plan(account)
     feeds.add_feeds(connection, plan, now)
     accounts.end_feeds(connection, account.id, [key for key, _ in plan])

@@ -36,6 +36,7 @@ WORKERS = {
     "feeds.advance": "fenced by the lease",
     "feeds.claim": "gives the lease",
     "feeds.fail": "fenced by the lease",
+    "feeds.forget": "follows the settings",
     "feeds.hold": "checks the lease",
     "feeds.leave": "gives up leases",
     "feeds.make_touched_due": "follows what was ingested, whosever it is",

@@ -130,6 +130,27 @@ def fail(connection: Connection, key: FeedKey, owner: str, now: datetime, next_a
     )
 
 
+def forget(connection: Connection, keys: Sequence[FeedKey], now: datetime) -> None:
+    """Let these feeds begin anew, as if they had never run; a run under way finds its lease gone.
+
+    That nothing of the past is to be read, if somebody said so, stays.
+    """
+    connection.execute(
+        text("""update feed set cursor = null, owner = null, lease_until = null, next_at = :now, attempts = 0,
+                  last_started_at = null, last_success_at = null, last_error_at = null, last_error = null,
+                  progress = null, backfill = null
+                where account_id = any(:accounts) and (account_id, source, region) in (
+                  select * from unnest(cast(:accounts as bigint[]), cast(:sources as text[]), cast(:regions as text[])))
+             """),
+        {
+            "accounts": [key.account_id for key in keys],
+            "sources": [key.source for key in keys],
+            "regions": [key.region for key in keys],
+            "now": now,
+        },
+    )
+
+
 def make_due(connection: Connection, scope: Scope, account_id: int, now: datetime, sources: Sequence[str] = ()) -> int:
     """Make the feeds of an account (or only those of `sources`) due; return how many."""
     if not scope.holds(account_id):
