@@ -8,7 +8,7 @@ up by name.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain, islice
 from time import monotonic
 
@@ -198,20 +198,23 @@ def _new_files(run: _Run) -> Iterator[tuple[str, Listed]]:
 
 
 def _late(run: _Run) -> Iterator[Batch]:
-    """Read the days again whose listing is not what was read of them: a file came with the name of an earlier time."""
+    """Read the days again whose listing is not what was read of them: a file came with the name of an earlier time.
+
+    So are the days whose listing was ended; they stay crowded until it comes to its end.
+    """
     position = run.position
     if position.compared_at is not None and run.now - position.compared_at < _COMPARE_EVERY:
         return
     for prefix, place in sorted(position.places.items()):
         # The newest day is still growing; the listing of new files covers its last half hour.
-        for day in sorted(place.tallies)[:-1]:
-            folder = f"{prefix}{day:%Y/%m/%d}/"
-            if _tally(prefix, _logs(run, folder, run.bucket.keys(folder))) != place.tallies[day]:
+        for day in sorted({*place.crowded, *sorted(place.tallies)[:-1]}):
+            if day in place.crowded or _tally(prefix, _of_day(run, prefix, day)) != place.tallies[day]:
                 tally = Tally()
-                for files in _chunks((prefix, item) for item in _logs(run, folder, run.bucket.keys(folder))):
+                for files in _chunks((prefix, item) for item in _of_day(run, prefix, day)):
                     yield run.batch(_fetch(run, files))
                     tally = _tally(prefix, (item for _, item in files), tally)
-                place.tallies[day] = tally
+                if day in place.tallies:
+                    place.tallies[day] = tally
     position.compared_at = run.now
     yield run.batch()
 
@@ -234,11 +237,10 @@ def _backfill(run: _Run) -> Iterator[Batch]:
     empty_days = 0
     while (prefix := position.next_backfill()) is not None:
         place = position.places[prefix]
-        folder = f"{prefix}{place.backfill_day:%Y/%m/%d}/"
+        day = place.backfill_day or position.start
         after = f"{prefix}{place.backfill_after}" if place.backfill_after else ""
-        wanted = ((prefix, listed) for listed in _logs(run, folder, run.bucket.keys(folder, after)))
         empty_days += 1
-        for files in _chunks(wanted):
+        for files in _chunks((prefix, listed) for listed in _of_day(run, prefix, day, after)):
             fetched = _fetch(run, files)
             place.backfill_after = files[-1][1].key.removeprefix(prefix)
             position.pace.took(len(files), sum(listed.size for _, listed in files), run.clock())
@@ -257,6 +259,16 @@ def _sample(run: _Run) -> Iterator[tuple[int, int]]:
     for listing in run.bucket.keys_of_each(folders):
         files = [listed for listed in islice(listing, MOST_SAMPLED) if _is_log(listed)]
         yield len(files), sum(listed.size for listed in files)
+
+
+def _of_day(run: _Run, prefix: str, day: date, after: str = "") -> Iterator[Listed]:
+    """Yield the log files of a day behind `after`; a day whose listing was ended is to be listed again."""
+    place, folder = run.position.places[prefix], f"{prefix}{day:%Y/%m/%d}/"
+    yield from _logs(run, folder, run.bucket.keys(folder, after))
+    if folder in run.crowded:
+        place.crowded.add(day)
+    elif not after:
+        place.crowded.discard(day)
 
 
 def _logs(run: _Run, folder: str, listing: Iterable[Listed]) -> Iterator[Listed]:

@@ -5,7 +5,7 @@ the call on average and promises nothing; AWS's older wording, 15 minutes, is ta
 User Guide, "Get and view your CloudTrail log files").
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,17 +18,22 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 Folder = tuple[str, int, str]
 """Bucket, account and Region: what one folder of log files is of."""
-_Span = tuple[datetime, datetime, str]
-"""From, to, and the reason of one file."""
+FILE, DAY = "log file", "daily folder"
+_Span = tuple[datetime, datetime, str, str]
+"""From, to, the reason of one file, and what of it was not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadFile:
-    """A log file of a bucket that did not come or could not be read, and why in a word or two."""
+    """A log file of a bucket that did not come or could not be read, and why in a word or two.
+
+    `what` of it: the file, or all that its day's folder holds, which has a key without a time.
+    """
 
     bucket: str
     key: str
     reason: str
+    what: str = FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +61,15 @@ def gaps(files: Iterable[UnreadFile]) -> Mapping[Folder, tuple[Gap, ...]]:
     for file in files:
         key = file_key(file.key)
         if key is not None and key.kind is FileKind.LOG:
-            found[file.bucket, key.account, key.region].append((*_hours(key), file.reason))
+            found[file.bucket, key.account, key.region].append((*_hours(key), file.reason, file.what))
     return {folder: tuple(_gap(run) for run in _runs(sorted(spans))) for folder, spans in found.items()}
 
 
 def _hours(key: FileKey) -> tuple[datetime, datetime]:
-    """Return the hours that a file's events may lie in; a name without a time leaves the whole day open."""
+    """Return the hours that a file's events may lie in; a name without a time leaves those of the whole day open."""
     if key.delivered_at is None:
         start = datetime.combine(key.day, time(), UTC)
-        return start, start + _DAY
+        return _hour(start - REACH), start + _DAY
     return _hour(key.delivered_at - REACH), _hour(key.delivered_at) + _HOUR
 
 
@@ -85,9 +90,7 @@ def _runs(spans: list[_Span]) -> list[list[_Span]]:
 
 
 def _gap(run: list[_Span]) -> Gap:
-    n, reasons = len(run), ", ".join(sorted({reason for _, _, reason in run}))
-    return Gap(
-        min(start for start, _, _ in run),
-        max(end for _, end, _ in run),
-        f"{n:,} log file{'' if n == 1 else 's'} not read: {reasons}",
-    )
+    counts = Counter(what for _, _, _, what in run)
+    n = " and ".join(f"{n:,} {what}{'' if n == 1 else 's'}" for what, n in sorted(counts.items()))
+    reasons = ", ".join(sorted({reason for _, _, reason, _ in run}))
+    return Gap(min(start for start, *_ in run), max(end for _, end, *_ in run), f"{n} not read: {reasons}")

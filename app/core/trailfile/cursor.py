@@ -73,8 +73,9 @@ class Place:
 
     `last` is the greatest key read forwards, `recent` the marks of the keys of the half hour before it.
     `backfill_day` is the next day into the past, None when the start is reached; `backfill_after` the last key read of
-    it. `unread` are the files that all of these have gone past, and that must be tried again. `listed_at` is when all
-    that the folder then had behind `last` was read or kept as unread.
+    it. `unread` are the files that all of these have gone past, and that must be tried again; `crowded` the days whose
+    listing was ended, because of too much else in it, and that must be listed again. `listed_at` is when all that the
+    folder then had behind `last` was read or kept as unread.
     """
 
     first_day: date
@@ -84,6 +85,7 @@ class Place:
     backfill_after: str = ""
     tallies: dict[date, Tally] = field(default_factory=dict)
     unread: dict[str, Unread] = field(default_factory=dict)
+    crowded: set[date] = field(default_factory=set)
     listed_at: datetime | None = None
 
     def list_after(self, prefix: str) -> str:
@@ -176,6 +178,7 @@ class BucketCursor:
         for place in self.places.values():
             if place.backfill_day is not None and place.backfill_day < self.start:
                 place.backfill_day, place.backfill_after = None, ""
+            place.crowded = {one for one in place.crowded if one >= self.start}
 
     def has_passed(self, key: str) -> bool:
         """Whether the log file at `key` would have been read by now if it were there."""
@@ -188,7 +191,7 @@ class BucketCursor:
             # No such folder was found: whatever was there is gone with it.
             return self.discovered_at is not None
         name = key.removeprefix(prefix)
-        if name in place.unread:
+        if name in place.unread or found.day in place.crowded:
             return False
         if found.day >= place.first_day:
             return name <= place.last
@@ -270,6 +273,7 @@ def _place_to_json(place: Place) -> dict[str, Any]:
         "backfill_after": place.backfill_after,
         "tallies": {day.isoformat(): [tally.count, tally.marks] for day, tally in place.tallies.items()},
         "unread": {key: _unread_to_json(kept) for key, kept in place.unread.items()},
+        "crowded": [day.isoformat() for day in sorted(place.crowded)],
         "listed_at": _iso(place.listed_at),
     }
 
@@ -283,6 +287,7 @@ def _place_from_json(stored: Mapping[str, Any]) -> Place:
         stored["backfill_after"],
         {date.fromisoformat(day): Tally(*values) for day, values in stored["tallies"].items()},
         {key: _unread_from_json(values) for key, values in stored["unread"].items()},
+        {date.fromisoformat(day) for day in stored.get("crowded", ())},
         _time(stored["listed_at"]),
     )
 

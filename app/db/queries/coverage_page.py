@@ -11,7 +11,7 @@ import zstandard
 from sqlalchemy import Connection, text
 
 from app.core import parts as core_parts
-from app.core.coverage.gaps import Folder, Gap, UnreadFile, gaps
+from app.core.coverage.gaps import DAY, Folder, Gap, UnreadFile, gaps
 from app.core.coverage.history import INVENTORY, SETTINGS, AccountHistory, Collected, Strip, Version, strips
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Part, PartState
@@ -30,6 +30,7 @@ HISTORY = timedelta(days=90)
 """What CloudTrail's event history holds (CloudTrail User Guide, "Working with event history")."""
 REJECTED = "rejected, see the account's page"
 """Why a file of a gap was not read, when it is asked for no more."""
+CROWDED = "too many objects in it are no log files"
 _DAY = timedelta(days=1)
 
 
@@ -140,10 +141,11 @@ def collected(connection: Connection, scope: Scope, since: datetime) -> tuple[Co
 
 
 def _waiting(read: Iterable[tuple[str, BucketCursor]]) -> Iterator[UnreadFile]:
-    """Yield the log files that did not come yet."""
+    """Yield the log files that did not come yet, and the days that hold too much else to be listed to their end."""
     for bucket, position in read:
         for prefix, place in position.places.items():
             yield from (UnreadFile(bucket, prefix + key, kept.reason) for key, kept in place.unread.items())
+            yield from (UnreadFile(bucket, f"{prefix}{day:%Y/%m/%d}/*", CROWDED, DAY) for day in place.crowded)
 
 
 def _rejected(connection: Connection, since: datetime) -> Iterator[UnreadFile]:

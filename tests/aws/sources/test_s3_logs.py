@@ -557,6 +557,37 @@ def test_two_million_keys_of_a_real_listing_are_read_in_bounded_memory_and_said_
     assert len(s3.asked) < 250
 
 
+def strange(trail: Trail, at: datetime) -> None:
+    """Put more of what is no log file before the log files of a day than is listed."""
+    for n in range(4):
+        trail.put_key(f"{place('eu-west-1')}{at:%Y/%m/%d}/0copies/{n}")
+
+
+def test_a_day_of_the_past_with_too_much_else_in_it_is_read_when_that_was_moved_out(trail, monkeypatch):
+    monkeypatch.setattr(s3_logs, "MOST_STRANGE", 3)
+    strange(trail, ago(days=5))
+    hidden, *others = (trail.put(ago(days=days)) for days in (5, 0, 4, 6))
+    found = [fetched for batch in trail.batches() for fetched in batch.fetched]
+    assert [one.origin.removeprefix(f"s3://{trail.name}/") for one in found if one.problem is None] == others
+    assert from_json(trail.cursor).places[place("eu-west-1")].crowded == {ago(days=5).date()}
+
+    monkeypatch.setattr(s3_logs, "MOST_STRANGE", 4)
+    assert trail.read(now=NOW + timedelta(hours=1)) == []
+    assert hidden in trail.read(now=NOW + timedelta(hours=7))
+    assert not from_json(trail.cursor).places[place("eu-west-1")].crowded
+    assert trail.read(now=NOW + timedelta(hours=14)) == []
+
+
+def test_a_day_that_was_read_and_then_had_too_much_else_put_in_is_crowded_too(trail, monkeypatch):
+    monkeypatch.setattr(s3_logs, "MOST_STRANGE", 3)
+    trail.put(ago(days=1))
+    trail.put(NOW)
+    trail.read()
+    strange(trail, ago(days=1))
+    list(trail.batches(now=NOW + timedelta(hours=7)))
+    assert from_json(trail.cursor).places[place("eu-west-1")].crowded == {ago(days=1).date()}
+
+
 def test_a_crowd_of_log_files_lets_the_other_folders_have_their_turn() -> None:
     stem = f"{MEMBER}_CloudTrail_{{region}}_20261123T1100Z"
     crowded = f"{place('eu-central-1')}2026/11/23/{stem.format(region='eu-central-1')}"

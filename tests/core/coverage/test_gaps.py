@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.core.coverage.gaps import Gap, UnreadFile, gaps
+from app.core.coverage.gaps import DAY, Gap, UnreadFile, gaps
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -49,11 +49,17 @@ def test_each_folder_has_its_own():
     }
 
 
-def test_a_name_without_a_time_leaves_its_day_open():
+def test_a_name_without_a_time_leaves_its_day_open_and_the_hour_before():
     ((gap,),) = gaps(
         [UnreadFile("logs", "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/22/renamed.gz", DENIED)]
     ).values()
-    assert (gap.start, gap.end) == (NOON - 12 * HOUR, NOON + 12 * HOUR)
+    assert (gap.start, gap.end) == (NOON - 13 * HOUR, NOON + 12 * HOUR)
+
+
+def test_a_gap_counts_what_of_each_kind_was_not_read():
+    day = UnreadFile("logs", "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/22/*", "crowded", DAY)
+    ((gap,),) = gaps([unread(NOON), day, unread(NOON)]).values()
+    assert gap.reason == f"1 daily folder and 2 log files not read: {DENIED}, crowded"
 
 
 def test_a_digest_and_a_file_of_no_trail_leave_none():

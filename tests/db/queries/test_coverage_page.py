@@ -14,7 +14,7 @@ from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.parts import EventSelectors, Selectors
 from app.core.retention import Dropped
 from app.core.trailfile.cursor import BucketCursor, Place, to_json
-from app.db.queries.coverage_page import REJECTED, collected, coverage_inputs
+from app.db.queries.coverage_page import CROWDED, REJECTED, collected, coverage_inputs
 from app.db.queries.retention import mark_dropped
 from app.db.queries.snapshots import store_part
 from tests.builders.accounts import CLINIC, NOW, make_account, make_feed, make_rejected
@@ -112,6 +112,17 @@ FOLDER = f"AWSLogs/o-abc1234567/{CLINIC:012d}/CloudTrail/{REGION}/"
 AT = (NOW - timedelta(days=1)).replace(hour=12, minute=30, second=0, microsecond=0)
 FILE = f"{AT:%Y/%m/%d}/{CLINIC:012d}_CloudTrail_{REGION}_{AT:%Y%m%dT%H%MZ}_aaaaaaaaaaaaaaaa.json.gz"
 HOURS = (AT.replace(minute=0), AT.replace(minute=0) + timedelta(hours=1))
+
+
+def test_a_day_that_could_not_be_listed_to_its_end_is_a_gap_of_its_folder(engine: Engine) -> None:
+    place = Place(SINCE.date(), crowded={AT.date()})
+    with engine.begin() as connection:
+        make_account(connection, log_bucket="trail")
+        make_feed(connection, "s3_logs", cursor=to_json(BucketCursor(SINCE.date(), {FOLDER: place})))
+        (found,) = coverage_inputs(connection, EVERYTHING, SINCE).collected
+    midnight = AT.replace(hour=0, minute=0)
+    reason = f"1 daily folder not read: {CROWDED}"
+    assert found.gaps == (Gap(midnight - timedelta(hours=1), midnight + timedelta(days=1), reason),)
 
 
 def test_a_log_file_that_waits_to_be_read_is_a_gap_of_its_folder(engine: Engine) -> None:
