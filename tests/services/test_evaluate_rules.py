@@ -401,7 +401,7 @@ def test_a_trail_that_was_stopped_today_leaves_todays_reads_unknown_whatever_was
 
     (answer,) = untold(engine)
     assert answer == (
-        "media reads not observed since 09:51Z: account-trail would log them, but it is stopped since 2026-11-23 09:50Z"
+        "media reads not observed since 09:50Z: account-trail would log them, but it is stopped since 2026-11-23 09:50Z"
     )
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 from app.core.coverage.gaps import Gap
 from app.core.coverage.observe import (
@@ -24,28 +23,14 @@ from app.core.coverage.observe import (
     ObservableState,
     observable,
 )
+from app.core.coverage.settings import DELIVERY_AGE, SETTINGS, Version, settings_at
 from app.core.model.account import Account
 from app.core.model.snapshot import Part, Snapshot
 from app.core.model.stream import ResourceKind, Stream
-from app.core.model.trail import TrailStatus
 from app.core.parts import Selectors, TrailStatuses, assemble
 from app.core.retention import Dropped
 
-SETTINGS = ("trails", "trail_status", "event_selectors")
-"""The parts whose versions decide what a trail logs."""
 INVENTORY = ("streams", "channels")
-DELIVERY_AGE = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What a part of a Region held from `start` to `end` (None: it still does)."""
-
-    part: str
-    region: str
-    start: datetime
-    end: datetime | None
-    content: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +173,7 @@ def _cuts(
         if isinstance(version.content, TrailStatuses):
             for _, status in version.content.statuses:
                 delivered = status.latest_delivery_at
-                is_late = delivered is not None and end - delivered > DELIVERY_AGE
+                is_late = delivered is not None and (version.end or end) - delivered > DELIVERY_AGE
                 found |= {status.started_at, status.stopped_at, delivered if is_late else None}
     found |= {part.seen_at for part in history.parts if part.name in SETTINGS and not part.is_fresh}
     for source in sources:
@@ -208,7 +193,7 @@ def _answers(
     buckets: frozenset[str],
 ) -> dict[tuple[str, ActionClass], tuple[ObservableState, str]]:
     """Return the answer for each Region and class that held from `start` to `end`."""
-    found = _found_at(history, start, now)
+    found = settings_at(history.versions, start, now)
     snapshot = assemble(
         history.account,
         start,
@@ -251,44 +236,6 @@ def _by_event_history(
         for key, (state, _) in answers.items()
         if key[1] is ActionClass.MANAGEMENT and key[0] in regions and state is not ObservableState.OBSERVED
     }
-
-
-def _found_at(history: AccountHistory, at: datetime, now: datetime) -> dict[tuple[str, str], Any]:
-    """Return the settings as they held at `at`; the first version of a part reaches back to the beginning."""
-    found: dict[tuple[str, str], Any] = {}
-    for version in sorted(history.versions, key=lambda v: v.start, reverse=True):
-        if version.part in SETTINGS and (version.end is None or version.end > at):
-            found[version.part, version.region] = version.content
-    return {
-        key: _status_at(content, at, now) if key[0] == "trail_status" else content for key, content in found.items()
-    }
-
-
-def _status_at(content: TrailStatuses, at: datetime, now: datetime) -> TrailStatuses:
-    return TrailStatuses(tuple((arn, _as_of(status, at, now)) for arn, status in content.statuses))
-
-
-def _as_of(status: TrailStatus, at: datetime, now: datetime) -> TrailStatus:
-    """Return a trail's status as it was at `at`, by the last start and stop that AWS remembers."""
-    delivered = status.latest_delivery_at
-    if delivered is not None and (delivered > at or now - delivered <= DELIVERY_AGE):
-        delivered = now
-    then = replace(status, is_logging=_was_logging(status, at), latest_delivery_at=delivered)
-    # An error of now says nothing about what was delivered before it.
-    is_past = status.latest_delivery_at is not None and status.latest_delivery_at > at
-    return replace(then, latest_delivery_error=None, log_group_error=None) if is_past else then
-
-
-def _was_logging(status: TrailStatus, at: datetime) -> bool:
-    """Return whether a trail logged at `at`: AWS remembers its last start and its last stop, nothing before them."""
-    started, stopped = status.started_at, status.stopped_at
-    if started is None:
-        return status.is_logging if stopped is None else at < stopped
-    if stopped is None:
-        return at >= started
-    if stopped < started:
-        return at < stopped or at >= started
-    return started <= at < stopped
 
 
 def _source_at(source: Collected, at: datetime, now: datetime) -> LogSource:

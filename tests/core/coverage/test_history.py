@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.core.coverage.gaps import Gap
-from app.core.coverage.history import AccountHistory, Collected, Strip, Version, horizon, strips
+from app.core.coverage.history import AccountHistory, Collected, Strip, horizon, strips
 from app.core.coverage.observe import ActionClass, ObservableState
+from app.core.coverage.settings import Version
 from app.core.model.account import Account, AccountKind
 from app.core.model.snapshot import Part, PartState
 from app.core.model.stream import ResourceKind, Stream
@@ -88,6 +89,21 @@ def test_a_trail_stopped_and_started_leaves_a_hole_of_just_that_time() -> None:
         (stopped, started, ObservableState.NOT_DELIVERED)
     ]
     assert f"it was stopped from {stopped:%Y-%m-%d %H:%MZ} to {started:%Y-%m-%d %H:%MZ}" in strip.holes[0].reason
+
+
+def test_a_trail_stopped_and_started_between_two_polls_leaves_a_hole_of_just_that_time() -> None:
+    first, second = END - timedelta(days=3), END - timedelta(days=3) + timedelta(minutes=15)
+    stopped, started = first + timedelta(minutes=2), first + timedelta(minutes=13)
+    seen = replace(LOGGING, stopped_at=stopped, started_at=started)
+    history = _history(status=seen)
+    kept = tuple(
+        replace(v, start=second) if v.part == "trail_status" else replace(v, start=START) for v in history.versions
+    )
+    before = Version("trail_status", REGION, START, second, TrailStatuses(((TRAIL, LOGGING),)))
+    strip = _read(replace(history, versions=(*kept, before)))
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
+        (stopped, started, ObservableState.NOT_DELIVERED)
+    ]
 
 
 def test_a_trail_that_is_stopped_is_a_hole_until_now() -> None:

@@ -1,0 +1,111 @@
+"""The settings of an account's trails as they held at a moment of the past, from the versions that were kept.
+
+A version says what one poll found and later ones found unchanged. What happened between two polls is told by the later
+one, as far as AWS dates it: GetTrailStatus gives the last start and the last stop of a trail, nothing before them
+(CloudTrail API Reference, GetTrailStatus).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core.model.trail import TrailStatus
+from app.core.parts import TrailStatuses
+
+SETTINGS = ("trails", "trail_status", "event_selectors")
+"""The parts whose versions decide what a trail logs."""
+DELIVERY_AGE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a part of a Region held from `start` to `end` (None: it still does)."""
+
+    part: str
+    region: str
+    start: datetime
+    end: datetime | None
+    content: Any
+
+
+Found = dict[tuple[str, str], Any]
+"""(part, Region) → content."""
+
+
+def settings_at(versions: Iterable[Version], at: datetime, now: datetime) -> Found:
+    """Return the settings as they held at `at`; the first version of a part reaches back to the beginning."""
+    found: Found = {}
+    for version, later in _standing_at(versions, at):
+        content = version.content
+        if isinstance(content, TrailStatuses):
+            content = _statuses_at(content, later, at, version.end or now, now)
+        found[version.part, version.region] = content
+    return found
+
+
+def _standing_at(versions: Iterable[Version], at: datetime) -> list[tuple[Version, Version | None]]:
+    """Return the version of each part that stood at `at`, with the one that followed it."""
+    found: dict[tuple[str, str], tuple[Version, Version | None]] = {}
+    for version in sorted(versions, key=lambda v: v.start, reverse=True):
+        key = (version.part, version.region)
+        if version.part in SETTINGS and (version.end is None or version.end > at):
+            later, _ = found.get(key, (None, None))
+            found[key] = (version, later)
+    return list(found.values())
+
+
+def _statuses_at(
+    content: TrailStatuses, later: Version | None, at: datetime, until: datetime, now: datetime
+) -> TrailStatuses:
+    after: dict[str, TrailStatus] = {} if later is None else dict(later.content.statuses)
+    return TrailStatuses(
+        tuple((arn, _as_of(_dated(status, after.get(arn), at), at, until, now)) for arn, status in content.statuses)
+    )
+
+
+def _dated(status: TrailStatus, later: TrailStatus | None, at: datetime) -> TrailStatus:
+    """Return a status with the start and stop that a later reading tells of, where `at` is not before both of them."""
+    if later is None or not _tells_of(later, at):
+        return status
+    return replace(status, is_logging=later.is_logging, started_at=later.started_at, stopped_at=later.stopped_at)
+
+
+def _tells_of(status: TrailStatus, at: datetime) -> bool:
+    """Whether the last start and the last stop that a status gives say if the trail logged at `at`."""
+    known = [moment for moment in (status.started_at, status.stopped_at) if moment is not None]
+    return bool(known) and at >= min(known) and not _is_undated(status)
+
+
+def _is_undated(status: TrailStatus) -> bool:
+    """Whether a trail is stopped and AWS does not say since when."""
+    started, stopped = status.started_at, status.stopped_at
+    return not status.is_logging and (stopped is None or (started is not None and stopped < started))
+
+
+def _as_of(status: TrailStatus, at: datetime, until: datetime, now: datetime) -> TrailStatus:
+    """Return a trail's status as it was at `at`, from a reading that stood until `until`."""
+    delivered = status.latest_delivery_at
+    if delivered is not None and (delivered > at or until - delivered <= DELIVERY_AGE):
+        delivered = now
+    then = replace(status, is_logging=_was_logging(status, at), latest_delivery_at=delivered)
+    # An error of now says nothing about what was delivered before it.
+    is_past = status.latest_delivery_at is not None and status.latest_delivery_at > at
+    return replace(then, latest_delivery_error=None, log_group_error=None) if is_past else then
+
+
+def _was_logging(status: TrailStatus, at: datetime) -> bool:
+    """Return whether a trail logged at `at`: AWS remembers its last start and its last stop, nothing before them.
+
+    One that is stopped since nobody knows when counts as stopped all along.
+    """
+    started, stopped = status.started_at, status.stopped_at
+    if _is_undated(status):
+        return False
+    if started is None:
+        return status.is_logging if stopped is None else at < stopped
+    if stopped is None:
+        return at >= started
+    if stopped < started:
+        return at < stopped or at >= started
+    return started <= at < stopped
