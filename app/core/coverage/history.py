@@ -23,13 +23,25 @@ from app.core.coverage.observe import (
     ObservableState,
     observable,
 )
-from app.core.coverage.settings import DELIVERY_AGE, SETTINGS, Version, settings_at
+from app.core.coverage.settings import (
+    DELIVERY_AGE,
+    SETTINGS,
+    Doubt,
+    Found,
+    Version,
+    doubts_at,
+    is_stale,
+    settings_after,
+    settings_at,
+)
 from app.core.model.account import Account
 from app.core.model.snapshot import Part, Snapshot
 from app.core.model.stream import ResourceKind, Stream
 from app.core.parts import Selectors, TrailStatuses, assemble
 from app.core.retention import Dropped
 
+Answers = dict[tuple[str, ActionClass], tuple[ObservableState, str]]
+"""(Region, class) → the answer and its reason."""
 INVENTORY = ("streams", "channels")
 
 
@@ -169,7 +181,8 @@ def _cuts(
     found: set[datetime | None] = {None if dropped is None else dropped.before}
     for version in history.versions:
         if version.part in SETTINGS:
-            found |= {version.start, version.end}
+            is_in_doubt = version.end is not None or is_stale(version, end)
+            found |= {version.start, version.end, version.seen_at if is_in_doubt else None}
         if isinstance(version.content, TrailStatuses):
             for _, status in version.content.statuses:
                 delivered = status.latest_delivery_at
@@ -191,9 +204,32 @@ def _answers(
     end: datetime,
     now: datetime,
     buckets: frozenset[str],
-) -> dict[tuple[str, ActionClass], tuple[ObservableState, str]]:
+) -> Answers:
     """Return the answer for each Region and class that held from `start` to `end`."""
-    found = settings_at(history.versions, start, now)
+
+    def logged(found: Found) -> Answers:
+        return _logged(history, found, organization_selectors, sources, streams, start, end, now, buckets)
+
+    before = logged(settings_at(history.versions, start, now))
+    doubts = doubts_at(history.versions, start, now)
+    after = logged(settings_after(history.versions, start, now)) if doubts else before
+    certain = before | _doubted(before, after, doubts)
+    known = certain | _lost(history, certain, start) | _unread(history)
+    return known | _by_event_history(known, sources, start, now)
+
+
+def _logged(
+    history: AccountHistory,
+    found: Found,
+    organization_selectors: Mapping[str, Selectors],
+    sources: tuple[Collected, ...],
+    streams: tuple[Stream, ...],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    buckets: frozenset[str],
+) -> Answers:
+    """Return the answer for each Region and class under the settings `found`."""
     snapshot = assemble(
         history.account,
         start,
@@ -212,9 +248,20 @@ def _answers(
         for stream in own:
             for kind in _classes(stream):
                 answers.setdefault((region, kind), []).append(coverage.of(stream.arn, kind))
-    summed = {key: _summed(found) for key, found in answers.items()}
-    known = summed | _lost(history, summed, start) | _unread(history)
-    return known | _by_event_history(known, sources, start, now)
+    return {key: _summed(found) for key, found in answers.items()}
+
+
+def _doubted(before: Answers, after: Answers, doubts: tuple[Doubt, ...]) -> Answers:
+    """Return what the settings before and after a time without a reading do not agree on, and what none came after.
+
+    The settings of a trail are those of every Region that it logs: an answer that changed is in doubt in each.
+    """
+    open_ = {doubt.region: doubt.reason for doubt in doubts if doubt.end is None}
+    between = next((doubt.reason for doubt in doubts if doubt.end is not None), "")
+    stale = {key: (ObservableState.UNKNOWN, open_[key[0]]) for key in before if key[0] in open_}
+    return stale | {
+        key: (ObservableState.UNKNOWN, between) for key, (state, _) in before.items() if state is not after[key][0]
+    }
 
 
 def _with_empty(read: list[LogSource], buckets: frozenset[str]) -> list[LogSource]:
@@ -224,11 +271,11 @@ def _with_empty(read: list[LogSource], buckets: frozenset[str]) -> list[LogSourc
 
 
 def _by_event_history(
-    answers: Mapping[tuple[str, ActionClass], tuple[ObservableState, str]],
+    answers: Answers,
     sources: tuple[Collected, ...],
     at: datetime,
     now: datetime,
-) -> dict[tuple[str, ActionClass], tuple[ObservableState, str]]:
+) -> Answers:
     """Return the management classes that LookupEvents shows although no log file does."""
     regions = {source.region for source in sources if not source.bucket and source.covers(at, now)}
     return {
@@ -262,11 +309,9 @@ def _summed(answers: list[Observable]) -> tuple[ObservableState, str]:
     return ObservableState.PARTLY, f"{len(holes)} of {len(answers)} streams and channels: {reason}"
 
 
-def _lost(
-    history: AccountHistory, answers: Mapping[tuple[str, ActionClass], tuple[ObservableState, str]], at: datetime
-) -> dict[tuple[str, ActionClass], tuple[ObservableState, str]]:
+def _lost(history: AccountHistory, answers: Answers, at: datetime) -> Answers:
     """Return what nobody knows any more since a part could not be read: the last good settings may have changed."""
-    lost: dict[tuple[str, ActionClass], tuple[ObservableState, str]] = {}
+    lost: Answers = {}
     for part in history.parts:
         if part.name in SETTINGS and not part.is_fresh and part.seen_at is not None and at >= part.seen_at:
             words = {"trails": "trails", "trail_status": "state of the trails", "event_selectors": "event selectors"}
@@ -275,7 +320,7 @@ def _lost(
     return lost
 
 
-def _unread(history: AccountHistory) -> dict[tuple[str, ActionClass], tuple[ObservableState, str]]:
+def _unread(history: AccountHistory) -> Answers:
     """Return the Regions whose streams were never listed: nobody knows what there is to observe."""
     never = [p for p in history.parts if p.name == "streams" and p.seen_at is None]
     kinds = (ActionClass.READ, ActionClass.WRITE, ActionClass.MANAGEMENT)

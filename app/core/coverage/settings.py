@@ -16,17 +16,40 @@ from app.core.parts import TrailStatuses
 SETTINGS = ("trails", "trail_status", "event_selectors")
 """The parts whose versions decide what a trail logs."""
 DELIVERY_AGE = timedelta(hours=24)
+READ_AGE = timedelta(hours=24)
+"""So long after settings were read last, nobody knows whether they still hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a part of a Region held from `start` to `end` (None: it still does)."""
+    """What a part of a Region held from `start` to `end` (None: it still does).
+
+    `seen_at` is when it was last found so; None: until its end.
+    """
 
     part: str
     region: str
     start: datetime
     end: datetime | None
     content: Any
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The settings of a Region were read at `start`, and not again before `end` (None: until now)."""
+
+    region: str
+    start: datetime
+    end: datetime | None
+
+    @property
+    def reason(self) -> str:
+        """Why the answer is not certain, in words."""
+        since = f"{self.start:%Y-%m-%d %H:%MZ}"
+        if self.end is None:
+            return f"the settings were last read at {since}"
+        return f"the settings were not read between {since} and {self.end:%Y-%m-%d %H:%MZ}"
 
 
 Found = dict[tuple[str, str], Any]
@@ -42,6 +65,31 @@ def settings_at(versions: Iterable[Version], at: datetime, now: datetime) -> Fou
             content = _statuses_at(content, later, at, version.end or now, now)
         found[version.part, version.region] = content
     return found
+
+
+def doubts_at(versions: Iterable[Version], at: datetime, now: datetime) -> tuple[Doubt, ...]:
+    """Return of which Regions the settings may have been others already at `at`: it came after they were read last."""
+    return tuple(
+        Doubt(version.region, version.seen_at, None if later is None else version.end)
+        for version, later in _standing_at(versions, at)
+        if version.seen_at is not None and at >= version.seen_at and (later is not None or is_stale(version, now))
+    )
+
+
+def is_stale(version: Version, now: datetime) -> bool:
+    """Whether what a version says was read too long ago to be taken to hold still."""
+    return version.end is None and version.seen_at is not None and now - version.seen_at > READ_AGE
+
+
+def settings_after(versions: Iterable[Version], at: datetime, now: datetime) -> Found:
+    """Return the settings at `at` as if all that was found changed later had changed right after the last reading."""
+    kept = tuple(versions)
+    over = {
+        (version.part, version.region, version.start)
+        for version, later in _standing_at(kept, at)
+        if later is not None and version.seen_at is not None and at >= version.seen_at
+    }
+    return settings_at((v for v in kept if (v.part, v.region, v.start) not in over), at, now)
 
 
 def _standing_at(versions: Iterable[Version], at: datetime) -> list[tuple[Version, Version | None]]:

@@ -94,7 +94,7 @@ def _parts(connection: Connection, scope: Scope) -> dict[int, tuple[Part, ...]]:
 def _versions(connection: Connection, scope: Scope, since: datetime) -> dict[int, tuple[Version, ...]]:
     condition, values = scope_filter(scope)
     rows = connection.execute(
-        text(f"""select account_id, part, region, valid_from, valid_to, content from snapshot
+        text(f"""select account_id, part, region, valid_from, valid_to, seen_at, content from snapshot
                  where {condition} and (part = any(:settings) and (valid_to is null or valid_to > :since)
                     or part = any(:inventory) and valid_to is null)
                  order by account_id, part, region, valid_from"""),
@@ -102,7 +102,8 @@ def _versions(connection: Connection, scope: Scope, since: datetime) -> dict[int
     )
     found: dict[int, list[Version]] = {}
     for row in rows:
-        version = Version(row.part, row.region, row.valid_from, row.valid_to, _decoded(row.part, bytes(row.content)))
+        content = _decoded(row.part, bytes(row.content))
+        version = Version(row.part, row.region, row.valid_from, row.valid_to, content, row.seen_at)
         found.setdefault(row.account_id, []).append(version)
     return {account: tuple(listed) for account, listed in found.items()}
 

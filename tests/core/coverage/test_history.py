@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from app.core.coverage.gaps import Gap
 from app.core.coverage.history import AccountHistory, Collected, Strip, horizon, strips
 from app.core.coverage.observe import ActionClass, ObservableState
@@ -31,6 +33,7 @@ MEDIA = AdvancedSelector(
         FieldSelector("resources.type", equals=("AWS::KinesisVideo::Stream",)),
     ),
 )
+MANAGEMENT = AdvancedSelector("Management", (FieldSelector("eventCategory", equals=("Management",)),))
 COLLECTED = Collected(ACCOUNT.id, REGION, "bucket", START - timedelta(days=1), END)
 
 
@@ -129,6 +132,56 @@ def test_selectors_that_came_later_leave_the_time_before_them_unlogged() -> None
     versions = (_selectors(START - timedelta(days=1), changed), _selectors(changed, None, MEDIA))
     strip = _read(_history(more=versions))
     assert [(hole.end, hole.state) for hole in strip.holes] == [(changed, ObservableState.NOT_LOGGED)]
+
+
+def _read_twice(last: datetime, found: datetime, *, before: AdvancedSelector, after: AdvancedSelector) -> Strip:
+    """Return the strip of selectors that were read last at `last`, and found changed at `found`."""
+    versions = (_selectors(START - timedelta(days=1), found, before), _selectors(found, None, after))
+    return _read(_history(more=(replace(versions[0], seen_at=last), versions[1])))
+
+
+def test_between_the_last_reading_and_the_one_that_found_a_change_nobody_knows_which_held() -> None:
+    last, found = START + timedelta(days=2), START + timedelta(days=9)
+    strip = _read_twice(last, found, before=MEDIA, after=MANAGEMENT)
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
+        (last, found, ObservableState.UNKNOWN),
+        (found, END, ObservableState.NOT_LOGGED),
+    ]
+    assert strip.holes[0].reason == (
+        f"the settings were not read between {last:%Y-%m-%d %H:%MZ} and {found:%Y-%m-%d %H:%MZ}"
+    )
+
+
+def test_a_change_that_leaves_the_answer_as_it_was_puts_nothing_in_doubt() -> None:
+    last, found = START + timedelta(days=2), START + timedelta(days=9)
+    strip = _read_twice(last, found, before=MEDIA, after=replace(MEDIA, name="renamed"))
+    assert strip.holes == ()
+
+
+def test_a_stop_that_is_dated_is_told_from_then_though_nobody_read_the_settings() -> None:
+    last, stopped, found = END - timedelta(days=8), END - timedelta(days=7), END - timedelta(days=1)
+    history = _history(status=replace(LOGGING, is_logging=False, stopped_at=stopped))
+    kept = tuple(
+        replace(v, start=found) if v.part == "trail_status" else replace(v, start=START) for v in history.versions
+    )
+    before = Version("trail_status", REGION, START, found, TrailStatuses(((TRAIL, LOGGING),)), last)
+    strip = _read(replace(history, versions=(*kept, before)))
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
+        (stopped, END, ObservableState.NOT_DELIVERED)
+    ]
+
+
+@pytest.mark.parametrize(("hours", "is_known"), [(23, True), (25, False)])
+def test_settings_that_nobody_read_for_a_day_are_unknown_from_their_last_reading_on(
+    hours: int, *, is_known: bool
+) -> None:
+    last = END - timedelta(hours=hours)
+    history = _history()
+    versions = tuple(replace(v, start=START, seen_at=last) for v in history.versions)
+    strip = _read(replace(history, versions=versions))
+    found = [(hole.start, hole.end, hole.state, hole.reason) for hole in strip.holes]
+    reason = f"the settings were last read at {last:%Y-%m-%d %H:%MZ}"
+    assert found == ([] if is_known else [(last, END, ObservableState.UNKNOWN, reason)])
 
 
 def test_settings_that_cannot_be_read_any_more_are_not_taken_to_hold() -> None:

@@ -32,7 +32,8 @@ def test_every_version_that_stood_in_the_range_is_there(engine: Engine) -> None:
         )
         (history,) = coverage_inputs(connection, EVERYTHING, SINCE).histories
     versions = [v for v in history.versions if v.part == "event_selectors"]
-    assert [(v.start, v.end) for v in versions] == [(NOW - timedelta(minutes=10), NOW), (NOW, None)]
+    first = NOW - timedelta(minutes=10)
+    assert [(v.start, v.end, v.seen_at) for v in versions] == [(first, NOW, first), (NOW, None, NOW)]
 
 
 def test_versions_that_ended_before_are_left_out(engine: Engine) -> None:
