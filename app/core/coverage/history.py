@@ -39,6 +39,7 @@ from app.core.model.snapshot import Part, Snapshot
 from app.core.model.stream import ResourceKind, Stream
 from app.core.parts import Selectors, TrailStatuses, assemble
 from app.core.retention import Dropped
+from app.core.trailfile.keys import WrittenTo
 
 Answers = dict[tuple[str, ActionClass], tuple[ObservableState, str]]
 """(Region, class) → the answer and its reason."""
@@ -51,7 +52,7 @@ class Collected:
 
     `bucket` is where the log files lie; "" stands for CloudTrail's event history (LookupEvents), which holds the
     management events of 90 days whether or not there is a trail. `gaps` are the hours within of which log files are
-    missing: no two of them overlap.
+    missing: no two of them overlap. `folder` is which of the bucket's folders was read; None where it has none.
     """
 
     account: int
@@ -60,6 +61,7 @@ class Collected:
     start: datetime | None
     end: datetime | None
     gaps: tuple[Gap, ...] = ()
+    folder: WrittenTo | None = None
 
     def covers(self, at: datetime, now: datetime) -> bool:
         """Whether what was logged at `at` has been read."""
@@ -287,9 +289,9 @@ def _by_event_history(
 
 def _source_at(source: Collected, at: datetime, now: datetime) -> LogSource:
     if source.covers(at, now):
-        return LogSource(source.bucket, now, source.gap(at))
+        return LogSource(source.bucket, now, source.gap(at), source.folder)
     is_before = source.end is None or at < source.end
-    return LogSource(source.bucket, None if is_before else source.end)
+    return LogSource(source.bucket, None if is_before else source.end, folder=source.folder)
 
 
 def _representatives(snapshot: Snapshot, streams: tuple[Stream, ...]) -> tuple[Stream, ...]:

@@ -15,6 +15,7 @@ from app.core.kvs.actions import ACTIONS, CHANNEL_EVENTS, STREAM_EVENTS, AccessL
 from app.core.model.snapshot import Snapshot
 from app.core.model.stream import ResourceKind, Stream
 from app.core.model.trail import Trail
+from app.core.trailfile.keys import WrittenTo
 
 DELIVERY_AGE = timedelta(hours=24)
 """A trail in use delivers every few minutes: a day of silence is a fault, not a quiet night."""
@@ -49,12 +50,14 @@ class LogSource:
 
     `read_until` is when it last read all there was; None: never.
 
-    `gap` says which of its files were not read, "" when they all were.
+    `gap` says which of its files were not read, "" when they all were. `folder` is which of the bucket's folders it
+    is: another trail may write into another one. None: whichever there is.
     """
 
     bucket: str
     read_until: datetime | None
     gap: str = ""
+    folder: WrittenTo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def observable(snapshot: Snapshot, sources: Iterable[LogSource], now: datetime) 
     `sources` are all buckets that kvswatch reads, whichever account they lie in: an organization trail of the
     management account counts for its members.
     """
-    by_bucket = _by_bucket(sources)
+    by_folder = _by_folder(sources)
     names_streams = any(field.field == _ARN for trail in snapshot.trails for s in trail.advanced for field in s.fields)
     known: dict[tuple[str, ResourceKind, ActionClass, str], Observable] = {}
     answers: dict[tuple[str, ActionClass], Observable] = {}
@@ -125,7 +128,7 @@ def observable(snapshot: Snapshot, sources: Iterable[LogSource], now: datetime) 
             alike = "" if kind is ActionClass.MANAGEMENT or not names_streams else stream.arn
             key = (stream.region, stream.kind, kind, alike)
             if key not in known:
-                known[key] = _observable(stream, actions, snapshot, by_bucket, now)
+                known[key] = _observable(stream, actions, snapshot, by_folder, now)
             answers[stream.arn, kind] = known[key]
     return Coverage(answers)
 
@@ -156,7 +159,7 @@ def _observable(
     stream: Stream,
     actions: tuple[Action, ...],
     snapshot: Snapshot,
-    sources: Mapping[str, LogSource],
+    sources: tuple[LogSource, ...],
     now: datetime,
 ) -> Observable:
     trails = trails_of(snapshot, stream.region)
@@ -202,7 +205,7 @@ def _by_trail(
     trail: Trail,
     actions: tuple[Action, ...],
     stream: Stream,
-    sources: Mapping[str, LogSource],
+    sources: tuple[LogSource, ...],
     now: datetime,
 ) -> Observable:
     if not trail.selectors_seen:
@@ -227,21 +230,43 @@ def _by_trail(
     return Observable(ObservableState.OBSERVED, f"{trail.name} logs them, by {selector}", trail.arn, selector)
 
 
-def _not_collected(trail: Trail, sources: Mapping[str, LogSource], now: datetime) -> str:
-    """Return why a trail's log is not read, "" when its bucket or its log group is."""
+def _not_collected(trail: Trail, sources: tuple[LogSource, ...], now: datetime) -> str:
+    """Return why a trail's log is not read, "" when its folder or its log group is."""
     reasons = []
-    if trail.log_group is not None and trail.log_group in sources:
+    group = next((source for source in sources if source.bucket == trail.log_group), None)
+    if group is not None:
         broken = trail.status.log_group_error if trail.status else None
-        group = _not_read(trail, trail.log_group, sources, now)
-        reasons.append(f"{trail.name} cannot deliver to {trail.log_group}: {broken}" if broken else group)
-    if trail.bucket in sources or not reasons:
-        reasons.append(_not_read(trail, trail.bucket, sources, now))
+        told = f"{trail.name} cannot deliver to {group.bucket}: {broken}" if broken else ""
+        reasons.append(told or _not_read(trail, group.bucket, group, now, _buckets(sources)))
+    folder = _source_of(trail, sources)
+    if folder is not None or not reasons:
+        place = "/".join(filter(None, (trail.bucket, _prefix(trail))))
+        reasons.append(_not_read(trail, place, folder, now, _buckets(sources)))
     return "" if "" in reasons else reasons[0]
 
 
-def _not_read(trail: Trail, place: str, sources: Mapping[str, LogSource], now: datetime) -> str:
+def _source_of(trail: Trail, sources: tuple[LogSource, ...]) -> LogSource | None:
+    """Return the source that holds what a trail writes.
+
+    Organization trails of old wrote below no id of the organization: where there is no folder with it, they may.
+    """
+    folders = {source.folder: source for source in sources if source.bucket == trail.bucket}
+    own = folders.get(WrittenTo(_prefix(trail), trail.is_organization_trail))
+    return own or folders.get(WrittenTo(_prefix(trail), False)) or folders.get(None)
+
+
+def _prefix(trail: Trail) -> str:
+    return trail.prefix.strip("/")
+
+
+def _buckets(sources: tuple[LogSource, ...]) -> frozenset[str]:
+    return frozenset(source.bucket for source in sources)
+
+
+def _not_read(trail: Trail, place: str, source: LogSource | None, now: datetime, buckets: frozenset[str]) -> str:
     logs = f"{trail.name} logs them into {place}"
-    source = sources.get(place)
+    if source is None and trail.bucket in buckets:
+        return f"{logs}; of that bucket kvswatch reads other folders alone"
     if source is None:
         return f"{logs}, which kvswatch does not read"
     if source.read_until is None:
@@ -251,14 +276,14 @@ def _not_read(trail: Trail, place: str, sources: Mapping[str, LogSource], now: d
     return f"{logs}; {source.gap}" if source.gap else ""
 
 
-def _by_bucket(sources: Iterable[LogSource]) -> dict[str, LogSource]:
-    """Return one source for each bucket: read as far as the best of its readers, with the gap of any."""
-    found: dict[str, LogSource] = {}
+def _by_folder(sources: Iterable[LogSource]) -> tuple[LogSource, ...]:
+    """Return one source for each folder of a bucket: read as far as the best of its readers, with the gap of any."""
+    found: dict[tuple[str, WrittenTo | None], LogSource] = {}
     for source in sources:
-        known = found.get(source.bucket, source)
+        known = found.setdefault((source.bucket, source.folder), source)
         until = max(filter(None, (known.read_until, source.read_until)), default=None)
-        found[source.bucket] = LogSource(source.bucket, until, known.gap or source.gap)
-    return found
+        found[source.bucket, source.folder] = replace(known, read_until=until, gap=known.gap or source.gap)
+    return tuple(found.values())
 
 
 def _names(actions: tuple[Action, ...]) -> tuple[str, ...]:

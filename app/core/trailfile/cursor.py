@@ -15,7 +15,7 @@ from typing import Any
 
 from app.core.trailfile import backfill
 from app.core.trailfile.backfill import Pace
-from app.core.trailfile.keys import file_key
+from app.core.trailfile.keys import WrittenTo, file_key, written_to
 
 LIVE_DAYS = 2
 """What is read first."""
@@ -201,14 +201,15 @@ class BucketCursor:
         """Return how many files are to be tried again, all places together."""
         return sum(len(place.unread) for place in self.places.values())
 
-    def read_until(self) -> datetime | None:
-        """Return when the last of all places was listed to its end, None when one never was.
+    def read_until(self) -> Mapping[WrittenTo, datetime | None]:
+        """Return for each folder when the last of its places was listed to its end, None when one never was.
 
         The feed's last success would not do: it stands still while the backfill fails.
         """
-        times = [place.listed_at for place in self.places.values()]
-        known = [time for time in times if time is not None]
-        return min(known) if known and len(known) == len(times) else None
+        times: dict[WrittenTo, list[datetime | None]] = {}
+        for prefix, place in self.places.items():
+            times.setdefault(written_to(prefix), []).append(place.listed_at)
+        return {folder: None if None in found else min(filter(None, found)) for folder, found in times.items()}
 
     def next_backfill(self) -> str | None:
         """Return the prefix of the place that has come least far into the past, None when all is read."""

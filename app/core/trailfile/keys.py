@@ -47,6 +47,21 @@ class FileKey:
         return f"{self.prefix}AWSLogs/{organization}{self.account:012d}/"
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenTo:
+    """Below which folder of a bucket a trail writes: its prefix, and whether the organization's id stands there."""
+
+    prefix: str
+    """What stands before AWSLogs, without a slash at its end: the trail's S3KeyPrefix."""
+    is_organizations: bool
+
+
+def written_to(folder: str) -> WrittenTo:
+    """Return what wrote into `[prefix/]AWSLogs/[o-id/]<account>/CloudTrail/<region>/`."""
+    prefix, _, inner = folder.rpartition("AWSLogs/")
+    return WrittenTo(prefix.rstrip("/"), inner.startswith("o-"))
+
+
 _KINDS = frozenset(kind.value for kind in FileKind)
 _KEY = re.compile(
     r"(?P<prefix>(?:.*/)?)AWSLogs/(?:(?P<organization>o-[a-z0-9]{10,32})/)?(?P<account>\d{12})/"

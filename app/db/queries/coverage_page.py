@@ -20,7 +20,7 @@ from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.parts import Selectors
 from app.core.retention import Dropped
 from app.core.trailfile.cursor import BucketCursor, from_json
-from app.core.trailfile.keys import file_key
+from app.core.trailfile.keys import file_key, written_to
 from app.db.queries import accounts
 from app.db.queries.log_groups import log_groups
 from app.db.queries.retention import dropped
@@ -203,7 +203,8 @@ def _of_bucket(bucket: str, position: BucketCursor, missing: Mapping[Folder, tup
         last = file_key(prefix + place.last)
         end = place.listed_at or (last.delivered_at if last else None)
         start = datetime.combine(first, time(), UTC)
-        yield Collected(account, region, bucket, start, end, missing.get((bucket, account, region), ()))
+        gaps_ = missing.get((bucket, account, region), ())
+        yield Collected(account, region, bucket, start, end, gaps_, written_to(prefix))
 
 
 def _of_history(account: int, region: str, cursor: Mapping[str, Any]) -> Iterator[Collected]:

@@ -1,6 +1,6 @@
 """What rules are given from the stored calls: a day's events, and what was usual before."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -198,9 +198,17 @@ def log_sources(connection: Connection) -> tuple[LogSource, ...]:
                 where a.log_bucket is not null and a.removed_at is null order by 1"""),
         {"sources": list(LOG_FILE_SOURCES)},
     )
-    buckets = [LogSource(row.bucket, from_json(row.cursor).read_until() if row.cursor else None) for row in rows]
-    groups = [LogSource(group.arn, group.until) for group in log_groups(connection)]
+    buckets = (one for row in rows for one in _of_bucket(row.bucket, row.cursor))
+    groups = (LogSource(group.arn, group.until) for group in log_groups(connection))
     return (*buckets, *groups)
+
+
+def _of_bucket(bucket: str, cursor: Mapping[str, Any] | None) -> Iterator[LogSource]:
+    """Yield one source for each folder of a bucket; one that has given nothing where no folder was found yet."""
+    found = {} if cursor is None else from_json(cursor).read_until()
+    yield from (LogSource(bucket, until, folder=folder) for folder, until in found.items())
+    if not found:
+        yield LogSource(bucket, None)
 
 
 LOG_FILE_SOURCES: Sequence[str] = ("s3_logs",)

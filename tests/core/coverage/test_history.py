@@ -15,6 +15,7 @@ from app.core.model.stream import ResourceKind, Stream
 from app.core.model.trail import AdvancedSelector, FieldSelector, Trail, Trails, TrailStatus
 from app.core.parts import EventSelectors, Selectors, Streams, TrailStatuses
 from app.core.retention import Dropped
+from app.core.trailfile.keys import WrittenTo
 
 END = datetime(2026, 11, 23, tzinfo=UTC)
 START = END - timedelta(days=10)
@@ -226,6 +227,21 @@ def test_the_event_history_shows_the_management_calls_of_hours_whose_log_files_w
 def test_a_bucket_that_nobody_reads_shows_nothing() -> None:
     strip = _read(_history(), replace(COLLECTED, bucket="other"))
     assert {stretch.state for stretch in strip.stretches} == {ObservableState.NOT_COLLECTED}
+
+
+def test_each_folder_of_a_bucket_counts_for_the_trail_that_writes_there() -> None:
+    own = replace(COLLECTED, folder=WrittenTo("", is_organizations=False))
+    late = Collected(
+        ACCOUNT.id, REGION, "bucket", END - timedelta(days=2), END, folder=WrittenTo("", is_organizations=True)
+    )
+    history = _history()
+    trail = history.versions[0].content.trails[0]
+    shared = Version("trails", REGION, READ_AT, None, Trails((replace(trail, is_organization_trail=True),)))
+    found = strips(replace(history, versions=(shared, *history.versions[1:])), {}, [own, late], START, END, ["bucket"])
+    strip = next(strip for strip in found if strip.kind is ActionClass.READ)
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
+        (START, late.start, ObservableState.NOT_COLLECTED)
+    ]
 
 
 def test_files_read_of_another_region_prove_nothing_here() -> None:

@@ -15,6 +15,7 @@ from app.core.coverage.observe import (
 )
 from app.core.kvs.actions import ACTIONS
 from app.core.model.trail import FieldSelector, Trail
+from app.core.trailfile.keys import WrittenTo
 from tests.builders import iam
 from tests.builders.facts import (
     BUCKET,
@@ -107,6 +108,46 @@ def test_what_kvswatch_does_not_read_is_not_collected(sources: tuple[LogSource, 
 
 def test_of_two_sources_of_a_bucket_the_newer_counts():
     assert answer(trail(), sources=(LogSource(BUCKET, None), *SOURCES)).state is ObservableState.OBSERVED
+
+
+OWN, OF_ORGANIZATION = WrittenTo("", is_organizations=False), WrittenTo("", is_organizations=True)
+OF_PREFIX = WrittenTo("logs", is_organizations=False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "read", "is_read"),
+    [
+        ({}, (OWN,), True),
+        ({}, (OF_ORGANIZATION,), False),
+        ({"prefix": "logs"}, (OWN,), False),
+        ({"prefix": "logs/"}, (OWN, OF_PREFIX), True),
+        ({"is_organization_trail": True}, (OWN, OF_ORGANIZATION), True),
+        ({"is_organization_trail": True}, (OWN,), True),
+        ({"is_organization_trail": True, "prefix": "logs"}, (OWN, OF_ORGANIZATION), False),
+    ],
+    ids=[
+        "its folder",
+        "the organization's",
+        "another prefix",
+        "its prefix",
+        "the organization's of the organization",
+        "an organization trail of old",
+        "an organization trail with a prefix",
+    ],
+)
+def test_what_is_read_of_another_trails_folder_is_not_what_this_one_wrote(
+    changes: dict[str, Any], read: tuple[WrittenTo, ...], *, is_read: bool
+):
+    found = answer(trail(**changes), sources=tuple(LogSource(BUCKET, NOW, folder=folder) for folder in read))
+
+    assert found.state is (ObservableState.OBSERVED if is_read else ObservableState.NOT_COLLECTED)
+    assert ("of that bucket kvswatch reads other folders alone" in found.reason) is not is_read
+
+
+def test_an_account_folder_that_is_read_does_not_stand_for_the_organizations_folder_beside_it():
+    sources = (LogSource(BUCKET, NOW, folder=OWN), LogSource(BUCKET, None, folder=OF_ORGANIZATION))
+
+    assert answer(trail(is_organization_trail=True), sources=sources).state is ObservableState.NOT_COLLECTED
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from app.core.trailfile.cursor import (
     from_json,
     to_json,
 )
+from app.core.trailfile.keys import written_to
 
 PREFIX = "AWSLogs/111122223333/CloudTrail/eu-west-1/"
 OTHER = "AWSLogs/444455556666/CloudTrail/eu-west-1/"
@@ -114,11 +115,12 @@ def test_the_backfill_goes_day_by_day_over_all_places_newest_first():
 
 def test_a_bucket_was_read_until_the_least_recent_listing_of_its_places():
     cursor = fresh(4, PREFIX, OTHER)
-    assert cursor.read_until() is None
+    (folder,) = {written_to(PREFIX), written_to(OTHER)}
+    assert cursor.read_until() == {folder: None}
     cursor.places[PREFIX].listed_at = NOW
-    assert cursor.read_until() is None
+    assert cursor.read_until() == {folder: None}
     cursor.places[OTHER].listed_at = NOW - timedelta(hours=1)
-    assert cursor.read_until() == NOW - timedelta(hours=1)
+    assert cursor.read_until() == {folder: NOW - timedelta(hours=1)}
 
 
 def test_its_progress_is_of_days():

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.core.trailfile.keys import FileKind, file_key
+from app.core.trailfile.keys import FileKind, WrittenTo, file_key, written_to
 
 NAME = "111122223333_CloudTrail_eu-west-1_20261101T1015Z_abcdefghijklmnop.json.gz"
 TAIL = f"AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/01/{NAME}"
@@ -27,6 +27,8 @@ def test_it_reads_a_key_from_awslogs_to_the_right(key, prefix, organization):
     assert (found.kind, found.account, found.region) == (FileKind.LOG, 111122223333, "eu-west-1")
     assert (found.day, found.delivered_at) == (date(2026, 11, 1), datetime(2026, 11, 1, 10, 15, tzinfo=UTC))
     assert (found.prefix, found.organization) == (prefix, organization)
+    folder, _, _ = key.partition("2026/")
+    assert written_to(folder) == WrittenTo(prefix.rstrip("/"), organization is not None)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FileKind if kind is not FileKind.LOG])

@@ -14,6 +14,7 @@ from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.parts import EventSelectors, Selectors
 from app.core.retention import Dropped
 from app.core.trailfile.cursor import BucketCursor, Place, to_json
+from app.core.trailfile.keys import WrittenTo
 from app.db.queries.coverage_page import CROWDED, REJECTED, collected, coverage_inputs
 from app.db.queries.retention import mark_dropped
 from app.db.queries.snapshots import store_part
@@ -61,6 +62,7 @@ def test_a_folder_is_collected_back_to_its_backfill_and_forwards_to_its_last_lis
     begin = datetime(back.year, back.month, back.day, tzinfo=UTC) + timedelta(days=1)
     assert (collected.account, collected.region, collected.bucket) == (CLINIC, REGION, "trail")
     assert (collected.start, collected.end) == (begin, NOW)
+    assert collected.folder == WrittenTo("", is_organizations=True)
 
 
 def test_the_event_history_is_collected_as_far_as_its_pass_went(engine: Engine) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, text
 from app.core.coverage.observe import LogSource
 from app.core.model.event import Actor, ActorKind
 from app.core.trailfile.cursor import BucketCursor, Place, to_json
+from app.core.trailfile.keys import WrittenTo
 from app.db.queries import rule_facts
 from tests.builders.accounts import CLINIC, NOW, make_account, make_feed
 from tests.builders.events import EVENT, ROLE, STREAM, event, store
@@ -147,7 +148,11 @@ def test_habits_are_not_learnt_of_who_did_not_read_on_the_days_judged(app_engine
 
 
 def test_log_sources_say_when_a_bucket_was_last_read_also_while_its_feed_fails(app_engine: Engine):
-    cursor = BucketCursor(DAY, {"AWSLogs/1/CloudTrail/eu-west-1/": Place(DAY, listed_at=NOW)})
+    places = {
+        "AWSLogs/1/CloudTrail/eu-west-1/": Place(DAY, listed_at=NOW),
+        "AWSLogs/o-a/1/CloudTrail/eu-west-1/": Place(DAY),
+    }
+    cursor = BucketCursor(DAY, places)
     with app_engine.begin() as connection:
         make_account(connection, log_bucket="read")
         make_account(connection, 7, name="archive", log_bucket="unread")
@@ -155,7 +160,11 @@ def test_log_sources_say_when_a_bucket_was_last_read_also_while_its_feed_fails(a
         make_feed(connection, "s3_logs", cursor=to_json(cursor), last_success_at=NOW - timedelta(days=1))
         make_feed(connection, "iam", 7, last_success_at=NOW)
 
-        assert rule_facts.log_sources(connection) == (LogSource("read", NOW), LogSource("unread", None))
+        assert rule_facts.log_sources(connection) == (
+            LogSource("read", NOW, folder=WrittenTo("", is_organizations=False)),
+            LogSource("read", None, folder=WrittenTo("", is_organizations=True)),
+            LogSource("unread", None),
+        )
 
 
 def test_log_groups_are_log_sources_too(app_engine: Engine):
