@@ -168,13 +168,14 @@ def assemble(
     `organization_selectors` are those that the organization's other accounts read of shared trails, by trail ARN:
     a member sees its organization's trail but may not read how it selects.
     """
+    known = tuple(parts)
     return Snapshot(
         account=account,
         as_of=as_of,
-        parts=tuple(sorted(parts, key=lambda part: (part.name, part.region))),
+        parts=tuple(sorted(known, key=lambda part: (part.name, part.region))),
         iam=joined_iam(account, found),
         streams=_streams(found),
-        trails=_trails(found, organization_selectors),
+        trails=_trails(found, organization_selectors, _unread(known, "trails")),
         organization=organization,
         metrics=_metrics(found),
         known_accounts=known_accounts,
@@ -220,14 +221,22 @@ def _streams(found: _Found) -> tuple[Stream, ...]:
     return tuple(replace(stream, detail=StreamDetail(**details.get(stream.arn, {}))) for stream in streams)
 
 
-def _trails(found: _Found, of_organization: Mapping[str, Selectors]) -> tuple[Trail, ...]:
-    """Return each trail once, as its home Region tells it if that was seen."""
+def _unread(parts: Iterable[Part], name: str) -> frozenset[str]:
+    """Return the Regions in which the last attempt at a part failed: what is held of them may be over."""
+    return frozenset(part.region for part in parts if part.name == name and not part.is_fresh)
+
+
+def _trails(found: _Found, of_organization: Mapping[str, Selectors], unread: frozenset[str]) -> tuple[Trail, ...]:
+    """Return each trail once, as its home Region tells it if that was seen; `unread` Regions only where no other can.
+
+    Every Region lists the trails of all Regions: one that no Region lists whose trails were read is gone.
+    """
     trails: dict[str, Trail] = {}
     selectors: dict[str, Selectors] = dict(of_organization)
     statuses: dict[str, TrailStatus] = {}
     for (name, region), content in sorted(found.items(), key=lambda item: item[0]):
         match name:
-            case "trails":
+            case "trails" if region not in unread:
                 _keep(trails, ((trail.arn, trail) for trail in content.trails), region)
             case "event_selectors":
                 _keep(selectors, ((read.trail, read) for read in content.trails), region)
@@ -235,7 +244,18 @@ def _trails(found: _Found, of_organization: Mapping[str, Selectors]) -> tuple[Tr
                 _keep(statuses, content.statuses, region)
             case _:
                 pass
+    trails = _held_alone(found, unread) | trails
     return tuple(_joined(trail, selectors.get(arn), statuses.get(arn)) for arn, trail in sorted(trails.items()))
+
+
+def _held_alone(found: _Found, unread: frozenset[str]) -> dict[str, Trail]:
+    """Return the trails of Regions whose trails could not be read any more of which no other Region can tell."""
+    held = {region: content for (name, region), content in found.items() if name == "trails"}
+    kept: dict[str, Trail] = {}
+    for region in sorted(unread & held.keys()):
+        told = (trail for trail in held[region].trails if not (trail.is_multi_region and held.keys() - unread))
+        _keep(kept, ((trail.arn, trail) for trail in told), region)
+    return kept
 
 
 def _keep(kept: dict[str, T], read: Iterable[tuple[str, T]], region: str) -> None:

@@ -6,8 +6,9 @@ from app.core.model.account import Account, AccountKind
 from app.core.model.metric import RequestCount, RequestCounts
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import AccessKey, Credentials, PrincipalKind
+from app.core.model.snapshot import Part, PartState
 from app.core.model.stream import StreamDetail
-from app.core.model.trail import AdvancedSelector, TrailStatus
+from app.core.model.trail import AdvancedSelector, Trails, TrailStatus
 from app.core.normalise import cloudtrail, iam, kinesisvideo
 from tests.answers import cloudtrail as trail_answers
 from tests.answers import iam as iam_answers
@@ -20,9 +21,9 @@ CAMERA = "arn:aws:iam::111122223333:user/cam-7"
 ROOT = "arn:aws:iam::111122223333:root"
 
 
-def snapshot(found, **shared):
+def snapshot(found, tried=(), **shared):
     given = {"organization": None, "organization_selectors": {}, "known_accounts": frozenset()} | shared
-    return parts.assemble(ACCOUNT, NOW, (), found, **given)
+    return parts.assemble(ACCOUNT, NOW, tried, found, **given)
 
 
 def some_iam():
@@ -125,6 +126,19 @@ def test_a_trail_whose_home_was_not_read_has_the_status_of_another_region():
     found = {**trail_parts(OTHER), ("trail_status", OTHER): cloudtrail.statuses(trail_answers.STATUSES, OTHER)}
     (trail,) = snapshot(found).trails
     assert trail.status is not None
+
+
+def test_a_trail_that_only_a_region_that_is_no_longer_read_lists_is_gone():
+    found = {**trail_parts(REGION), ("trails", OTHER): Trails(())}
+    stale = Part("trails", REGION, PartState.DENIED)
+    assert snapshot(found, (stale,)).trails == ()
+    assert len(snapshot(trail_parts(REGION), (stale,)).trails) == 1
+
+
+def test_a_trail_of_one_region_that_is_no_longer_read_is_kept_for_no_other_lists_it():
+    (trail,) = trail_parts(REGION)["trails", REGION].trails
+    alone = {("trails", REGION): Trails((replace(trail, is_multi_region=False),)), ("trails", OTHER): Trails(())}
+    assert len(snapshot(alone, (Part("trails", REGION, PartState.DENIED),)).trails) == 1
 
 
 def test_selectors_of_a_shared_trail_come_from_whoever_could_read_them():

@@ -26,13 +26,15 @@ from app.core.coverage.observe import (
 from app.core.coverage.settings import (
     DELIVERY_AGE,
     SETTINGS,
+    AccountHistory,
     Doubt,
     Found,
-    Version,
     doubts_at,
     is_stale,
     settings_after,
     settings_at,
+    settings_of,
+    without_lost,
 )
 from app.core.model.account import Account
 from app.core.model.snapshot import Part, Snapshot
@@ -72,15 +74,6 @@ class Collected:
     def gap(self, at: datetime) -> str:
         """Return which log files are missing of the hour of `at`, "" when none is."""
         return next((gap.reason for gap in self.gaps if gap.start <= at < gap.end), "")
-
-
-@dataclass(frozen=True, slots=True)
-class AccountHistory:
-    """An account with the state of its parts, and the versions of its trail settings and streams."""
-
-    account: Account
-    parts: tuple[Part, ...]
-    versions: tuple[Version, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,22 +224,28 @@ def _logged(
     now: datetime,
     buckets: frozenset[str],
 ) -> Answers:
-    """Return the answer for each Region and class under the settings `found`."""
-    snapshot = assemble(
-        history.account,
-        start,
-        history.parts,
-        found,
-        organization=None,
-        organization_selectors=organization_selectors,
-        known_accounts=frozenset(),
-    )
+    """Return the answer for each Region and class under the settings `found`, each Region's as it tells them itself."""
+    known = without_lost(history, found, start, now)
+
+    def assembled(settings: Found, parts: tuple[Part, ...]) -> Snapshot:
+        return assemble(
+            history.account,
+            start,
+            parts,
+            settings,
+            organization=None,
+            organization_selectors=organization_selectors,
+            known_accounts=frozenset(),
+        )
+
+    everywhere = assembled(known, ())
     answers: dict[tuple[str, ActionClass], list[Observable]] = {}
-    asked = _representatives(snapshot, streams)
+    asked = _representatives(everywhere, streams)
     for region in sorted({stream.region for stream in asked}):
         own = tuple(stream for stream in asked if stream.region == region)
         read = [_source_at(source, start, now) for source in sources if source.region == region and source.bucket]
-        coverage = observable(replace(snapshot, streams=own), _with_empty(read, buckets), end)
+        snapshot = replace(assembled(settings_of(region, known), history.parts), streams=own)
+        coverage = observable(snapshot, _with_empty(read, buckets), end)
         for stream in own:
             for kind in _classes(stream):
                 answers.setdefault((region, kind), []).append(coverage.of(stream.arn, kind))

@@ -5,11 +5,13 @@ one, as far as AWS dates it: GetTrailStatus gives the last start and the last st
 (CloudTrail API Reference, GetTrailStatus).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.core.model.account import Account
+from app.core.model.snapshot import Part
 from app.core.model.trail import TrailStatus
 from app.core.parts import TrailStatuses
 
@@ -33,6 +35,15 @@ class Version:
     end: datetime | None
     content: Any
     seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHistory:
+    """An account with the state of its parts, and the versions of its trail settings and streams."""
+
+    account: Account
+    parts: tuple[Part, ...]
+    versions: tuple[Version, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,47 @@ def settings_after(versions: Iterable[Version], at: datetime, now: datetime) -> 
         if later is not None and version.seen_at is not None and at >= version.seen_at
     }
     return settings_at((v for v in kept if (v.part, v.region, v.start) not in over), at, now)
+
+
+def settings_of(region: str, found: Found) -> Found:
+    """Return settings as one Region tells them: the trails that it lists, with their status there.
+
+    A trail that only another Region still lists may be gone. Selectors are read where a trail is at home, so they are
+    those of all Regions.
+    """
+    lists = ("trails", region) in found
+    kept = {key: content for key, content in found.items() if _is_told(key, region, is_listed=lists)}
+    statuses = {key[1]: dict(content.statuses) for key, content in found.items() if key[0] == "trail_status"}
+    return kept | {("trail_status", region): TrailStatuses(tuple(_statuses_in(region, statuses)))}
+
+
+def _is_told(key: tuple[str, str], region: str, *, is_listed: bool) -> bool:
+    part, where = key
+    return part == "event_selectors" or (part == "trails" and (where == region or not is_listed))
+
+
+def _statuses_in(region: str, found: Mapping[str, Mapping[str, TrailStatus]]) -> Iterator[tuple[str, TrailStatus]]:
+    """Yield the status of each trail in a Region, that of its home where the Region's own was not read.
+
+    The last delivery is that of any Region: one in which nobody calls delivers nothing, and that is no fault.
+    """
+    for arn in sorted({arn for statuses in found.values() for arn in statuses}):
+        there = {where: statuses[arn] for where, statuses in found.items() if arn in statuses}
+        home = next((status for where, status in there.items() if f":{where}:" in arn), None)
+        status = there.get(region) or home or next(iter(there.values()))
+        delivered = max(filter(None, (one.latest_delivery_at for one in there.values())), default=None)
+        yield arn, replace(status, latest_delivery_at=delivered)
+
+
+def without_lost(history: AccountHistory, found: Found, at: datetime, now: datetime) -> Found:
+    """Return settings without the selectors that nobody can vouch for at `at`: they could not be read any more.
+
+    A trail's selectors are read in its home Region and hold in all that it logs.
+    """
+    lost = {part.region: part.seen_at for part in history.parts if part.name == "event_selectors" and not part.is_fresh}
+    lost |= {v.region: v.seen_at for v in history.versions if v.part == "event_selectors" and is_stale(v, now)}
+    gone = {("event_selectors", region) for region, seen_at in lost.items() if seen_at is not None and at >= seen_at}
+    return {key: content for key, content in found.items() if key not in gone}
 
 
 def _standing_at(versions: Iterable[Version], at: datetime) -> list[tuple[Version, Version | None]]:

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, text
 
 from app.core import parts as core_parts
 from app.core.coverage.gaps import DAY, Folder, Gap, UnreadFile, gaps
-from app.core.coverage.history import INVENTORY, AccountHistory, Collected, Strip, strips
-from app.core.coverage.settings import SETTINGS, Version
+from app.core.coverage.history import INVENTORY, Collected, Strip, strips
+from app.core.coverage.settings import SETTINGS, AccountHistory, Version
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Part, PartState
 from app.core.normalise.trail_file import WHOLE_FILE

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core.coverage.gaps import Gap
-from app.core.coverage.history import AccountHistory, Collected, Strip, horizon, strips
+from app.core.coverage.history import Collected, Strip, horizon, strips
 from app.core.coverage.observe import ActionClass, ObservableState
-from app.core.coverage.settings import Version
+from app.core.coverage.settings import AccountHistory, Version
 from app.core.model.account import Account, AccountKind
 from app.core.model.snapshot import Part, PartState
 from app.core.model.stream import ResourceKind, Stream
@@ -190,6 +190,73 @@ def test_settings_that_cannot_be_read_any_more_are_not_taken_to_hold() -> None:
     denied = Part("event_selectors", REGION, PartState.DENIED, END, lost, "cloudtrail:GetEventSelectors")
     strip = _read(_history(parts=(denied,)))
     assert [(hole.start, hole.state) for hole in strip.holes] == [(lost, ObservableState.UNKNOWN)]
+
+
+OTHER = "us-east-1"
+TRAIL_OF_ALL = Trail(TRAIL, "kvs-trail", REGION, True, False, "bucket", "", True, True)
+THERE = replace(STREAM, arn=STREAM.arn.replace(REGION, OTHER), region=OTHER)
+IN_BOTH = (COLLECTED, replace(COLLECTED, region=OTHER))
+
+
+def _both(there: TrailStatus = LOGGING, parts: tuple[Part, ...] = (), *, home: TrailStatus = LOGGING) -> AccountHistory:
+    """Return an account whose trail logs a stream in its home Region and one in another, each polled."""
+    versions = [_selectors(START, None, MEDIA), Version("event_selectors", OTHER, START, None, EventSelectors(()))]
+    for region, status, stream in ((REGION, home, STREAM), (OTHER, there, THERE)):
+        versions += [
+            Version("trails", region, START, None, Trails((TRAIL_OF_ALL,))),
+            Version("trail_status", region, START, None, TrailStatuses(((TRAIL, status),))),
+            Version("streams", region, START, None, Streams((stream,))),
+        ]
+    names = ("trails", "trail_status", "event_selectors", "streams")
+    seen = (Part(name, region, PartState.SEEN, READ_AT, READ_AT) for name in names for region in (REGION, OTHER))
+    told = {(part.name, part.region): part for part in (*seen, *parts)}
+    return AccountHistory(ACCOUNT, tuple(told.values()), tuple(versions))
+
+
+def _reads(history: AccountHistory) -> dict[str, list[tuple[datetime, datetime, ObservableState]]]:
+    """Return the holes in the media reads of each Region."""
+    found = strips(history, {}, IN_BOTH, START, END, ["bucket"])
+    return {
+        strip.region: [(hole.start, hole.end, hole.state) for hole in strip.holes]
+        for strip in found
+        if strip.kind is ActionClass.READ
+    }
+
+
+def test_selectors_that_the_home_region_gives_no_more_are_unknown_in_every_region_of_the_trail() -> None:
+    lost = END - timedelta(days=5)
+    denied = Part("event_selectors", REGION, PartState.DENIED, END, lost, "cloudtrail:GetEventSelectors")
+    hole = [(lost, END, ObservableState.UNKNOWN)]
+    assert _reads(_both(parts=(denied,))) == {REGION: hole, OTHER: hole}
+
+
+def test_a_trail_that_a_region_lists_no_more_is_gone_there_though_its_home_was_not_read_since() -> None:
+    gone = START + timedelta(days=2)
+    history = _both(parts=(Part("trails", REGION, PartState.UNREACHABLE, END, gone),))
+    listed = Version("trails", OTHER, START, gone, Trails((TRAIL_OF_ALL,)))
+    ended = tuple(
+        replace(v, start=gone, content=Trails(())) if (v.part, v.region) == ("trails", OTHER) else v
+        for v in history.versions
+    )
+    assert _reads(replace(history, versions=(listed, *ended))) == {
+        REGION: [(gone, END, ObservableState.UNKNOWN)],
+        OTHER: [(gone, END, ObservableState.NOT_LOGGED)],
+    }
+
+
+def test_what_a_trail_cannot_deliver_of_one_region_is_a_hole_of_that_region() -> None:
+    last = END - timedelta(days=9)
+    broken = replace(LOGGING, latest_delivery_at=last, latest_delivery_error="AccessDenied")
+    hole = [(last, END, ObservableState.NOT_DELIVERED)]
+    assert _reads(_both(broken)) == {REGION: [], OTHER: hole}
+    assert _reads(_both(home=broken)) == {REGION: hole, OTHER: []}
+
+
+@pytest.mark.parametrize("last", [None, END - timedelta(days=9)])
+def test_a_region_in_which_nobody_calls_is_no_fault_while_the_trail_delivers_elsewhere(last: datetime | None) -> None:
+    quiet = replace(LOGGING, latest_delivery_at=last)
+    assert _reads(_both(quiet)) == {REGION: [], OTHER: []}
+    assert _reads(_both(home=quiet)) == {REGION: [], OTHER: []}
 
 
 def test_what_the_backfill_has_not_reached_is_not_collected() -> None:
