@@ -68,6 +68,7 @@ _KEY = re.compile(
     r"(?P<kind>CloudTrail(?:-[A-Za-z]+)?)/(?P<region>[a-z0-9-]+)/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>\d{2})/(?P<name>[^/]+)",
     re.ASCII,
 )
+_LOG_NAME = re.compile(r"\d{12}_CloudTrail_[a-z0-9-]+_\d{8}T\d{4}Z_[A-Za-z0-9]{16}\.json\.gz", re.ASCII)
 _TIME = re.compile(r"_(\d{8}T\d{4,6})Z[_.]", re.ASCII)
 
 
@@ -89,6 +90,11 @@ def file_key(key: str) -> FileKey | None:
         match["prefix"],
         match["organization"],
     )
+
+
+def names_a_log_file(name: str) -> bool:
+    """Whether a file of this name is the same wherever it lies: account, Region, minute and 16 random characters."""
+    return _LOG_NAME.fullmatch(name) is not None
 
 
 def _delivered_at(name: str) -> datetime | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from app.core.model.batch import Arrival
 from app.core.normalise.trail_file import WHOLE_FILE
+from app.core.trailfile.keys import names_a_log_file
 from app.core.trailfile.shape import storable
 from app.db.queries.dimensions import bounded
 
@@ -44,11 +45,15 @@ def store_rejected(connection: Connection, arrivals: Sequence[Arrival], now: dat
 
 _FORGET_REJECTED_FILES = f"""
 delete from rejected_record where place = '{WHOLE_FILE}' and split_part(origin, '/', -1) = any(:names)
+  and (origin = any(:origins) or split_part(origin, '/', -1) = any(:anywhere))
 """
 
 
 def forget_rejected_files(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Drop the rejections of files that came now, wherever they lay then: 16 random characters are in their names."""
+    """Drop the rejections of files that came now: log files of CloudTrail's wherever they lay then, others there."""
     came = [arrival for arrival in arrivals if all(rejected.place != WHOLE_FILE for rejected in arrival.rejected)]
-    names = [arrival.origin.rpartition("/")[2] for arrival in came]
-    connection.execute(text(_FORGET_REJECTED_FILES), {"names": names})
+    origins = [bounded(arrival.origin) for arrival in came]
+    names = [origin.rpartition("/")[2] for origin in origins]
+    anywhere = [name for name in names if names_a_log_file(name)]
+    values = {"names": names, "origins": origins, "anywhere": anywhere}
+    connection.execute(text(_FORGET_REJECTED_FILES), values)

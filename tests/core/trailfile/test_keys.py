@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.core.trailfile.keys import FileKind, WrittenTo, file_key, written_to
+from app.core.trailfile.keys import FileKind, WrittenTo, file_key, names_a_log_file, written_to
 
 NAME = "111122223333_CloudTrail_eu-west-1_20261101T1015Z_abcdefghijklmnop.json.gz"
 TAIL = f"AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/01/{NAME}"
@@ -58,3 +58,16 @@ def test_it_has_no_time_where_the_name_has_none():
     found = file_key(TAIL.replace("20261101T1015Z", "renamed"))
     assert found is not None
     assert found.delivered_at is None
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("111122223333_CloudTrail_eu-west-1_20261102T0805Z_Ab3aaaaaaaaaaaaa.json.gz", True),
+        ("111122223333_CloudTrail-Digest_eu-west-1_trail_eu-west-1_20261102T080512Z.json.gz", False),
+        ("events.json.gz", False),
+        ("copy of 111122223333_CloudTrail_eu-west-1_20261102T0805Z_aaaaaaaaaaaaaaaa.json.gz", False),
+    ],
+)
+def test_only_cloudtrails_own_names_name_one_log_file(name, is_one):
+    assert names_a_log_file(name) is is_one

@@ -27,12 +27,29 @@ def test_a_rejection_is_kept_once_with_reason_and_place(app_engine):
     ]
 
 
-@pytest.mark.parametrize("origin", ["s3://b/k/a.json.gz", "/evidence/a.json.gz"], ids=["read again", "imported"])
-def test_a_file_that_came_after_all_is_rejected_no_more(app_engine, origin):
+NAME = f"{NUMBER}_CloudTrail_eu-west-1_20261102T0805Z_aaaaaaaaaaaaaaaa.json.gz"
+GIVEN_UP = (Rejected(WHOLE_FILE, "denied", b""),)
+
+
+def left(app_engine, rejected, came):
+    """Return where the rejections of whole files lie when `rejected` was refused and `came` came then."""
     store = EventStore(app_engine)
-    given_up = (Rejected(WHOLE_FILE, "denied", b""),)
-    others = [Arrival("s3://b/k/b.json.gz", NUMBER, rejected=given_up)]
-    store.store([Arrival("s3://b/k/a.json.gz", NUMBER, rejected=given_up), *others], now=NOW)
-    store.store([Arrival(origin, NUMBER, rejected=(Rejected("record 3", "no time", b"{}"),)), *others], now=NOW)
-    found = rows(app_engine, "select origin, place from rejected_record")
-    assert sorted(found) == sorted([(origin, "record 3"), ("s3://b/k/b.json.gz", WHOLE_FILE)])
+    store.store([Arrival(origin, NUMBER, rejected=GIVEN_UP) for origin in rejected], now=NOW)
+    store.store([Arrival(came, NUMBER, rejected=(Rejected("record 3", "no time", b"{}"),))], now=NOW)
+    return rows(app_engine, f"select origin from rejected_record where place = '{WHOLE_FILE}' order by origin")
+
+
+@pytest.mark.parametrize("came", [f"s3://b/k/{NAME}", f"/evidence/{NAME}"], ids=["read again", "imported"])
+def test_a_log_file_that_came_after_all_is_rejected_no_more_wherever_it_lay(app_engine, came):
+    other = f"s3://b/k/{NAME.replace('aaaa', 'bbbb')}"
+    assert left(app_engine, [f"s3://b/k/{NAME}", other], came) == [(other,)]
+
+
+def test_a_file_of_any_other_name_does_not_stand_for_one_elsewhere(app_engine):
+    first, second = "/evidence/clinic/events.json.gz", "/evidence/bakery/events.json.gz"
+    assert left(app_engine, [first, second], second) == [(first,)]
+
+
+def test_a_file_with_a_name_too_long_to_be_stored_is_rejected_no_more_when_it_comes(app_engine):
+    long = f"/evidence/{'x' * 2_000}.json.gz"
+    assert left(app_engine, [long], long) == []
