@@ -34,7 +34,8 @@ class Worker:
 
     `handlers` maps a feed's source to what runs it; feeds of other sources are left to other workers.
     `background` are the sources that wait while others are due, the most urgent first. They never take the first
-    thread: a long backfill must not keep what is new from being read and judged.
+    thread: a long backfill must not keep what is new from being read and judged. After a run that left more to do a
+    thread takes of them what has waited longest: while logs of the past come in, something else is always due.
     `listening` are the sources that wait for what is to come: `LISTENERS` threads more take them, and no others.
     """
 
@@ -55,6 +56,7 @@ class Worker:
         self._handlers = handlers
         self._background = [[source] for source in background if source in handlers]
         self._listening = [source for source in listening if source in handlers]
+        self._gives_way: set[str] = set()
         self._foreground = [source for source in handlers if source not in {*background, *listening}]
         self._clock = clock
         self._lease_s = lease_s
@@ -100,8 +102,11 @@ class Worker:
         """Return which sources a thread takes, the most urgent first."""
         if thread.name.startswith(_LISTENER):
             return [self._listening]
-        takes_all = thread is not self._pool[0] or self._has_one
-        return [self._foreground, *(self._background if takes_all else ())]
+        if thread is self._pool[0] and not self._has_one:
+            return [self._foreground]
+        if thread.name in self._gives_way:
+            return [[source for sources in self._background for source in sources], self._foreground]
+        return [self._foreground, *self._background]
 
     def _claim(self, owner: str, sources: list[str]) -> Feed | None:
         if not sources:
@@ -129,6 +134,7 @@ class Worker:
                 self._stopping.wait(wait_s)
 
     def _run(self, feed: Feed, owner: str) -> None:
+        self._gives_way.discard(threading.current_thread().name)
         run = FeedRun(self._engine, feed, owner, self._clock, self._stopping)
         name = {"account": feed.key.account_id, "source": feed.key.source, "region": feed.key.region}
         try:
@@ -150,6 +156,8 @@ class Worker:
             self._fail(feed, owner, f"{type(error).__name__}: {error}")
             log.exception("feed broke", **name)
         else:
+            if outcome.has_more and feed.key.source in self._foreground:
+                self._gives_way.add(threading.current_thread().name)
             self._release(feed, owner, outcome)
 
     def _release(self, feed: Feed, owner: str, outcome: Outcome) -> None:

@@ -33,5 +33,10 @@ class Outcome:
 
     again_in: timedelta | None = None
 
+    @property
+    def has_more(self) -> bool:
+        """Whether it is to go on at once."""
+        return self.again_in == timedelta(0)
+
 
 Handler = Callable[[FeedRun], Outcome]

@@ -325,6 +325,70 @@ def test_what_can_wait_comes_in_its_order(app_engine: Engine) -> None:
     assert ran == ["cloudwatch", "lookup_events"]
 
 
+ENDLESS = [FeedKey(1, "s3_logs"), FeedKey(2, "s3_logs")]
+WAITING = ["retention", "s3_digests", "kinesisvideo_detail", "lookup_events"]
+
+
+def beside_endless_backfills(app_engine: Engine, handler, threads: int) -> Worker:
+    """Return a worker with two backfills that never end, and what waits in the background meanwhile."""
+
+    def backfill(run: FeedRun) -> Outcome:
+        handler(run)
+        with run.engine.begin() as connection:
+            feeds.make_due(connection, EVERYTHING, 1, NOW, ["s3_digests"])
+        return Outcome(timedelta(0))
+
+    with app_engine.begin() as connection:
+        feeds.add_feeds(connection, [(key, 60) for key in ENDLESS], NOW)
+        feeds.add_feeds(connection, [(FeedKey(1, source), 900) for source in WAITING], NOW)
+    table = {"s3_logs": backfill} | dict.fromkeys(WAITING, handler)
+    return Worker(app_engine, table, clock=clock, threads=threads, lease_s=60, background=WAITING, idle_s=0.01)
+
+
+def test_what_can_wait_has_every_other_turn_while_backfills_go_on(app_engine: Engine) -> None:
+    ran: list[str] = []
+
+    def handler(run: FeedRun) -> Outcome:
+        ran.append(run.feed.key.source)
+        return Outcome()
+
+    one = beside_endless_backfills(app_engine, handler, threads=1)
+    assert all(one.run_once() for _ in range(2 * len(WAITING) + 2))
+    assert ran[::2] == ["s3_logs"] * (len(WAITING) + 1)
+    assert set(WAITING) <= set(ran[1::2])
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_endless_backfills_in_all_threads_keep_nothing_from_being_run(app_engine: Engine, threads: int) -> None:
+    ran: set[str] = set()
+    done = Event()
+
+    def handler(run: FeedRun) -> Outcome:
+        ran.add(run.feed.key.source)
+        if ran >= set(WAITING):
+            done.set()
+        return Outcome()
+
+    one = beside_endless_backfills(app_engine, handler, threads)
+    one.start()
+    assert done.wait(20), ran
+    one.stop()
+
+
+def test_a_backfill_in_the_background_does_not_have_every_turn_either(app_engine: Engine) -> None:
+    ran: list[str] = []
+
+    def endless(run: FeedRun) -> Outcome:
+        ran.append(run.feed.key.source)
+        return Outcome(timedelta(0))
+
+    add(app_engine, KEY, replace(KEY, source="lookup_events"))
+    table = {"iam": endless, "lookup_events": endless}
+    one = Worker(app_engine, table, clock=clock, threads=1, lease_s=60, background=["lookup_events"], idle_s=0.01)
+    assert all(one.run_once() for _ in range(4))
+    assert ran == ["iam", "lookup_events", "iam", "lookup_events"]
+
+
 def test_what_listens_is_run_while_all_other_threads_are_busy_and_never_the_other_way_round(
     app_engine: Engine,
 ) -> None:
