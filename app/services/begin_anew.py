@@ -22,10 +22,8 @@ def begin_anew(connection: Connection, before: Account, after: Account, now: dat
 def _read(account: Account, key: FeedKey) -> tuple[object, ...]:
     """Return what a feed of the account reads: what its cursor is of."""
     match key.source:
-        case "s3_logs":
-            return key.region or account.log_bucket, account.log_prefix, account.log_endpoint
-        case "s3_digests":
-            return account.log_bucket, account.log_prefix, account.log_endpoint
+        case "s3_logs" | "s3_digests":
+            return account.reading(key.region).log_bucket, account.log_prefix, account.log_endpoint
         case "sqs_logs":
             # Its cursor tells of no bucket; a run under way would set aside what the new one announces.
             return account.log_queue, account.log_buckets, account.log_prefix

@@ -30,7 +30,8 @@ ARCHIVE = Account(
 FOLDER = f"AWSLogs/{ARCHIVE.id}/CloudTrail/eu-central-1/"
 CURSOR = to_json(BucketCursor(NOW.date(), {FOLDER: Place(NOW.date(), listed_at=NOW)}))
 FIRST, DIGESTS, QUEUE = "s3_logs", "s3_digests", "sqs_logs"
-FEEDS = (FIRST, DIGESTS, QUEUE, "cloudwatch_logs", "s3_logs further", "iam")
+FURTHER = ("s3_logs further", "s3_digests further")
+FEEDS = (FIRST, DIGESTS, QUEUE, "cloudwatch_logs", *FURTHER, "iam")
 
 
 def key(name: str) -> FeedKey:
@@ -64,8 +65,8 @@ def begun_anew(connection: Connection) -> set[str]:
     [
         ({"log_bucket": "new"}, {FIRST, DIGESTS, QUEUE}),
         ({"log_bucket": "further", "more_log_buckets": ("old",)}, {FIRST, DIGESTS, QUEUE}),
-        ({"log_prefix": "security"}, {FIRST, DIGESTS, QUEUE, "s3_logs further"}),
-        ({"log_endpoint": "https://s3.example.org"}, {FIRST, DIGESTS, "s3_logs further"}),
+        ({"log_prefix": "security"}, {FIRST, DIGESTS, QUEUE, *FURTHER}),
+        ({"log_endpoint": "https://s3.example.org"}, {FIRST, DIGESTS, *FURTHER}),
         ({"log_queue": "arn:aws:sqs:eu-central-1:111122223333:more"}, {QUEUE}),
         ({"log_group": "arn:aws:logs:eu-central-1:111122223333:log-group:other"}, {"cloudwatch_logs"}),
         ({"name": "renamed", "external_id": "new"}, set()),
