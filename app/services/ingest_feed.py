@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import inf
 from time import monotonic
 
 from sqlalchemy import Engine
@@ -28,6 +29,8 @@ from app.db.queries.ingest import EventStore, Step, Stored
 
 SOURCES: Mapping[str, Source] = catalogue.load(sources, "SOURCE", Source)
 """Every source by name; the name is the `source` of its feeds."""
+LIVE_S = 45.0
+"""For how long a run reads what is new before others have their turn: the newest days of a bucket may be huge."""
 BACKFILL_S = 45.0
 """For how long a run goes back in time before it looks for new files again: a backfill must not delay what is live."""
 
@@ -36,7 +39,7 @@ Report = Callable[[str, Progress | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """What a run stored. `has_more`: it was broken off in the backfill and is to go on at once."""
+    """What a run stored. `has_more`: it was broken off and is to go on at once."""
 
     stored: Stored
     has_more: bool
@@ -51,13 +54,14 @@ def ingest_feed(
     aws: AwsSettings,
     backfill_days: int,
     kept_from: date = date.min,
+    live_s: float = LIVE_S,
     backfill_s: float = BACKFILL_S,
     clock: Callable[[], datetime],
     report: Report = lambda _call, _progress: None,
     is_stopping: Callable[[], bool] = lambda: False,
     store: EventStore | None = None,
 ) -> Fed:
-    """Store all that is new behind the feed's cursor, then of the backfill what `backfill_s` allows.
+    """Store of what is new behind the feed's cursor what `live_s` allows, then of the backfill what `backfill_s` does.
 
     The backfill ends at `kept_from`: what lies before it would be dropped again.
 
@@ -94,12 +98,19 @@ def ingest_feed(
                 step = Step(feed.key, owner, batch.cursor, batch.progress)
                 stored += store.store(arrivals, now=clock(), step=step)
                 _write_counts(engine, account, counts, clock())
-                if is_stopping() or (not batch.is_live and monotonic() - started > backfill_s):
+                if is_stopping() or monotonic() - started > _longest(batch, live_s, backfill_s):
                     return Fed(stored, has_more=True)
     finally:
         _write_counts(engine, account, counts, clock())
         _write(engine, ledger.take())
     return Fed(stored, has_more=False)
+
+
+def _longest(batch: Batch, live_s: float, backfill_s: float) -> float:
+    """Return for how long a run may have lasted behind a batch to be given the next one."""
+    if not batch.is_live:
+        return backfill_s
+    return live_s if batch.has_more else inf
 
 
 def _arrivals(batch: Batch, account: Account, region: str) -> list[Arrival]:

@@ -17,7 +17,7 @@ from app.core.model.account import Account
 from app.core.model.feed import Feed, FeedKey
 from app.core.model.scope import EVERYTHING
 from app.core.trailfile.gunzip import MAX_BYTES
-from app.core.trailfile.keys import file_key
+from app.core.trailfile.keys import FileKind, file_key
 from app.db.queries import coverage_page, feeds
 from app.db.queries.ingest import Stored
 from app.db.queries.rule_facts import log_sources
@@ -107,6 +107,20 @@ def test_it_breaks_off_the_backfill_and_goes_on_with_it(aws, app_engine, archive
     with app_engine.connect() as connection:
         done, total = connection.execute(text("select progress->'done', progress->'total' from feed")).one()
     assert done == total
+
+
+def test_what_is_new_is_read_in_turns_too_and_no_turn_reads_again(aws, app_engine, archive, monkeypatch):
+    monkeypatch.setattr(s3_logs, "FILES", 5)
+    keys = filter(None, map(file_key, aws.world.buckets[archive.log_bucket].objects))
+    since = (clock.now() - timedelta(days=1)).date()
+    new = [key for key in keys if key.kind is FileKind.LOG and key.day >= since]
+    turns = 1
+    while run(app_engine, aws, archive, live_s=0, backfill_days=1).has_more:
+        turns += 1
+    assert turns > 3
+    with app_engine.connect() as connection:
+        read = connection.execute(text("select sum(n) from own_call where api = 's3:GetObject'")).scalar_one()
+    assert read == len(new)
 
 
 def test_it_reads_nothing_that_would_be_dropped_again(aws, app_engine, archive):

@@ -8,7 +8,7 @@ up by name.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain, islice
 from time import monotonic
 
@@ -38,6 +38,7 @@ MOST_STRANGE = 100_000
 """Objects of a folder that are no log files, after which its listing ends: each page is a call that costs."""
 _EMPTY_DAYS = 50
 """Days without a file that may be looked for again after a kill, rather than a transaction for each."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _DISCOVER_EVERY = timedelta(hours=1)
 _COMPARE_EVERY = timedelta(hours=6)
 
@@ -61,14 +62,14 @@ class _Run:
     waiting: set[str] = field(default_factory=set)
     begun: float = field(default_factory=monotonic)
 
-    def batch(self, fetched: tuple[Fetched, ...] = (), *, is_live: bool = True) -> Batch:
+    def batch(self, fetched: tuple[Fetched, ...] = (), *, is_live: bool = True, has_more: bool = False) -> Batch:
         """Return a batch with the position behind it."""
         done, total = self.position.backfill_progress()
         backfill = self.position.pace.backfill(done, total)
         progress = Progress(done, total, "days of log files", backfill)
         fetched += tuple(_crowded(self.bucket, folder) for folder in self.crowded)
         self.crowded.clear()
-        return Batch(fetched, to_json(self.position), progress, is_live=is_live)
+        return Batch(fetched, to_json(self.position), progress, is_live=is_live, has_more=has_more)
 
     def clock(self) -> datetime:
         """Return the time by the clock that `now` was read from."""
@@ -160,13 +161,13 @@ def _pass(run: _Run) -> Iterator[Batch]:
     for files in _chunks(_new_files(run)):
         asked.append((files, _ask(run, files)))
         if run.is_let_in or sum(len(answers) for _, answers in asked) >= MOST_UNREAD:
-            yield _go_past(run, asked)
+            yield _go_past(run, asked, has_more=True)
             asked = []
     # Nothing new is news too: each place tells when it was found out.
-    yield _go_past(run, asked)
+    yield _go_past(run, asked, has_more=bool(run.waiting))
 
 
-def _go_past(run: _Run, asked: list[tuple[_Files, _Answers]]) -> Batch:
+def _go_past(run: _Run, asked: list[tuple[_Files, _Answers]], *, has_more: bool) -> Batch:
     """Return a batch of what came forwards, with the position behind it.
 
     Raises:
@@ -180,11 +181,13 @@ def _go_past(run: _Run, asked: list[tuple[_Files, _Answers]]) -> Batch:
         fetched += _settle(run, files, answers, gives_up=True)
         for prefix, listed in files:
             run.position.places[prefix].read(prefix, listed.key.removeprefix(prefix))
-    return run.batch(tuple(fetched))
+    return run.batch(tuple(fetched), has_more=has_more)
 
 
 def _new_files(run: _Run) -> Iterator[tuple[str, Listed]]:
-    places = [(prefix, place) for prefix, place in sorted(run.position.places.items()) if prefix in run.waiting]
+    # What is furthest behind comes first: a run that was broken off is not to begin with the same folders again.
+    waiting = sorted((run.position.places[prefix].last_at(prefix) or _NEVER, prefix) for prefix in run.waiting)
+    places = [(prefix, run.position.places[prefix]) for _, prefix in waiting]
     run.waiting.clear()
     listings = run.bucket.keys_of_each([(prefix, place.list_after(prefix)) for prefix, place in places])
     for (prefix, place), listing in zip(places, listings, strict=True):

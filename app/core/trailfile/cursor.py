@@ -101,6 +101,11 @@ class Place:
         name = f"{found.account:012d}_CloudTrail_{found.region}_{back_to:%Y%m%dT%H%MZ}"
         return prefix + f"{back_to:%Y/%m/%d}/{name}"
 
+    def last_at(self, prefix: str) -> datetime | None:
+        """Return when the last file that was read forwards was delivered; None: none was, or it does not tell."""
+        found = file_key(prefix + self.last)
+        return None if found is None else found.delivered_at
+
     def is_new(self, key: str) -> bool:
         """Whether the file of the relative `key` has not been read forwards yet."""
         return key > self.last or mark(key) not in self.recent

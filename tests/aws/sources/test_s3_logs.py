@@ -605,6 +605,25 @@ def test_a_crowd_of_log_files_lets_the_other_folders_have_their_turn() -> None:
     assert len(run.position.places[place("eu-central-1")].recent) <= 2 * MOST_RECENT
 
 
+def test_a_run_that_was_broken_off_goes_on_with_the_folder_that_is_furthest_behind(trail, monkeypatch):
+    monkeypatch.setattr(s3_logs, "FILES", 1)
+    monkeypatch.setattr(s3_logs, "PASS_FILES", 1)
+    first = [trail.put(ago(hours=hours)) for hours in (3, 2, 1)]
+    other = trail.put(ago(hours=9), account="222233334444")
+    batches = trail.batches()
+    assert [one.origin for one in next(batches).fetched] == [f"s3://{trail.name}/{first[0]}"]
+    batches.close()
+    assert trail.read() == [other, *first[1:]]
+
+
+def test_only_behind_what_another_run_goes_on_from_may_what_is_new_be_broken_off(trail, monkeypatch):
+    monkeypatch.setattr(s3_logs, "FILES", 1)
+    trail.put(ago(hours=2))
+    trail.put(ago(hours=1))
+    assert [batch.has_more for batch in trail.batches(days=1)] == [True, True, False, False]
+    assert not any(batch.has_more for batch in trail.batches())
+
+
 def test_an_estimate_comes_before_the_first_file_of_the_past(trail):
     for day in range(1, 10):
         trail.put(NOW - timedelta(days=day))
