@@ -49,9 +49,9 @@ def correction_of(event: Event) -> Correction | None:
         return None
 
 
-def begin(connection: Connection, corrections: Sequence[Correction]) -> None:
-    """Wait until a batch may be stored: beside others when it corrects nothing, else alone."""
-    if corrections:
+def begin(connection: Connection, *, alone: bool) -> None:
+    """Wait until a batch may be stored: alone when it corrects something, else beside others."""
+    if alone:
         lock(connection, _LOCK)
     else:
         lock_shared(connection, _LOCK)
@@ -65,7 +65,7 @@ def supersede(connection: Connection, corrections: Sequence[Correction], now: da
     groups = {_registered(connection, one): None for one in corrections}
     waiting = _arrived(connection)
     if waiting and not corrections:
-        # Two batches that both want this wait for each other: one of them is then stored again.
+        # Two batches that both want this wait for each other: one of them is then stored again, alone from the start.
         lock(connection, _LOCK)
     for group in dict.fromkeys([*filter(None, groups), *waiting]):
         _settle(connection, group, now)

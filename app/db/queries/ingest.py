@@ -133,7 +133,7 @@ class EventStore:
             LeaseLost: another worker holds the feed by now. Nothing was stored.
         """
 
-        def once() -> Stored:
+        def once(is_again: bool) -> Stored:  # noqa: FBT001 - called by _repeated alone
             # At each try: retention may have dropped a month of an old file that has just been made for it.
             self._make_months(batch.months)
             with self._engine.begin() as connection:
@@ -141,7 +141,8 @@ class EventStore:
                     advance(connection, step.feed, step.owner, step.cursor, step.progress)
                 new_events = 0
                 if batch.events:
-                    begin(connection, batch.corrections)
+                    # Whose turn deadlocked takes the next one alone: of many that try it together all may fail.
+                    begin(connection, alone=is_again or bool(batch.corrections))
                     new_events = store_events(connection, batch.events, now)
                     if new_events < len(batch.events):
                         name_log_files(connection)
@@ -250,12 +251,12 @@ _PASSING = (
 )
 
 
-def _repeated(write: Callable[[], Stored]) -> Stored:
-    """Run a transaction again when another one was in its way."""
-    for _ in range(_ATTEMPTS - 1):
+def _repeated(write: Callable[[bool], Stored]) -> Stored:
+    """Run a transaction again when another one was in its way; `write` is told whether it is the first time."""
+    for attempt in range(_ATTEMPTS - 1):
         try:
-            return write()
+            return write(attempt > 0)
         except DBAPIError as error:
             if not isinstance(error.orig, _PASSING):
                 raise
-    return write()
+    return write(True)
