@@ -115,6 +115,7 @@ def make_integrity(connection: Connection, account: int, at: datetime, **changes
         "verdict": "verified",
         "why": "",
         "sha256": "ab",
+        "kind": "log edited",
     } | changes
     values["number"] = number_of(values["file"])
     for statement in _STATEMENTS:
@@ -134,4 +135,4 @@ _STATEMENTS = (
        values (:account, :folder, :region, :start, :at, :trail, :trail, :verdict, :why, :digest, 1)""",
 )
 _BREAK = """insert into integrity_break (account_id, folder, region, origin, kind, at, what, found_at)
-            values (:account, :folder, :region, :file, 'log edited', :start, :why, :at)"""
+            values (:account, :folder, :region, :file, :kind, :start, :why, :at)"""

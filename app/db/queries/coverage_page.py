@@ -20,6 +20,7 @@ from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.parts import Selectors
 from app.core.retention import Dropped
 from app.core.trailfile.cursor import BucketCursor, from_json
+from app.core.trailfile.digest.breaks import BreakKind
 from app.core.trailfile.keys import file_key, written_to
 from app.db.queries import accounts
 from app.db.queries.log_groups import log_groups
@@ -29,7 +30,7 @@ from app.db.queries.shell import scope_filter
 LOG_FILES, EVENT_HISTORY = "s3_logs", "lookup_events"
 HISTORY = timedelta(days=90)
 """What CloudTrail's event history holds (CloudTrail User Guide, "Working with event history")."""
-REJECTED = "rejected, see the account's page"
+REJECTED, GONE = "rejected, see the account's page", "gone, though its digest lists it"
 """Why a file of a gap was not read, when it is asked for no more."""
 CROWDED = "too many objects in it are no log files"
 _DAY = timedelta(days=1)
@@ -132,7 +133,7 @@ def collected(connection: Connection, scope: Scope, since: datetime) -> tuple[Co
     ).all()
     files = [row for row in rows if row.source == LOG_FILES and row.log_bucket]
     read = [(row.region or row.log_bucket, from_json(row.cursor)) for row in files]
-    missing = gaps([*_waiting(read), *_rejected(connection, since)])
+    missing = gaps([*_waiting(read), *_rejected(connection, since), *_gone(connection, since)])
     histories = [row for row in rows if row.source == EVENT_HISTORY]
     found = (
         *(one for row in histories for one in _of_history(row.account_id, row.region, row.cursor)),
@@ -161,6 +162,17 @@ def _rejected(connection: Connection, since: datetime) -> Iterator[UnreadFile]:
     for origin in rows.scalars():
         bucket, _, key = origin.removeprefix("s3://").partition("/")
         yield UnreadFile(bucket, key, REJECTED)
+
+
+def _gone(connection: Connection, since: datetime) -> Iterator[UnreadFile]:
+    """Yield the log files that a digest lists and that were not there when they were asked for."""
+    rows = connection.execute(
+        text("select origin from integrity_break where kind = :kind and at >= :since"),
+        {"kind": BreakKind.LOG_MISSING, "since": since},
+    )
+    for origin in rows.scalars():
+        bucket, _, key = origin.removeprefix("s3://").partition("/")
+        yield UnreadFile(bucket, key, GONE)
 
 
 def _read_buckets(connection: Connection) -> tuple[str, ...]:

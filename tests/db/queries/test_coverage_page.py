@@ -15,11 +15,12 @@ from app.core.parts import EventSelectors, Selectors
 from app.core.retention import Dropped
 from app.core.trailfile.cursor import BucketCursor, Place, to_json
 from app.core.trailfile.keys import WrittenTo
-from app.db.queries.coverage_page import CROWDED, REJECTED, collected, coverage_inputs
+from app.db.queries.coverage_page import CROWDED, GONE, REJECTED, collected, coverage_inputs
 from app.db.queries.retention import mark_dropped
 from app.db.queries.snapshots import store_part
 from tests.builders.accounts import CLINIC, NOW, make_account, make_feed, make_rejected
 from tests.builders.estate import MANAGEMENT, REGION, make_bucket_reader, make_trail
+from tests.builders.integrity import make_integrity
 
 SINCE = NOW - timedelta(days=30)
 
@@ -126,6 +127,21 @@ def test_a_day_that_could_not_be_listed_to_its_end_is_a_gap_of_its_folder(engine
     midnight = AT.replace(hour=0, minute=0)
     reason = f"1 daily folder not read: {CROWDED}"
     assert found.gaps == (Gap(midnight - timedelta(hours=1), midnight + timedelta(days=1), reason),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "gaps"),
+    [("log missing", (Gap(*HOURS, f"1 log file not read: {GONE}"),)), ("log edited", ())],
+)
+def test_a_log_file_that_its_digest_lists_and_that_is_gone_is_a_gap(
+    engine: Engine, kind: str, gaps: tuple[Gap, ...]
+) -> None:
+    with engine.begin() as connection:
+        make_account(connection, log_bucket="trail")
+        make_feed(connection, "s3_logs", cursor=to_json(BucketCursor(SINCE.date(), {FOLDER: Place(SINCE.date())})))
+        make_integrity(connection, CLINIC, AT, file=f"s3://trail/{FOLDER}{FILE}", kind=kind, verdict="broken")
+        (found,) = collected(connection, EVERYTHING, SINCE)
+    assert found.gaps == gaps
 
 
 def test_a_log_file_that_waits_to_be_read_is_a_gap_of_its_folder(engine: Engine) -> None:
