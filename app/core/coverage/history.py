@@ -29,11 +29,14 @@ from app.core.coverage.settings import (
     AccountHistory,
     Doubt,
     Found,
+    Settings,
     doubts_at,
+    doubts_of_shared,
     is_stale,
     settings_after,
     settings_at,
     settings_of,
+    shared_selectors,
     without_lost,
 )
 from app.core.model.account import Account
@@ -112,7 +115,7 @@ class Strip:
 
 def strips(
     history: AccountHistory,
-    organization_selectors: Mapping[str, Selectors],
+    organizations: Iterable[AccountHistory],
     collected: Iterable[Collected],
     start: datetime,
     end: datetime,
@@ -122,19 +125,21 @@ def strips(
 ) -> tuple[Strip, ...]:
     """Return the strips of an account over [start, end), in the order Region, class.
 
+    `organizations` are the accounts that list one, with the selectors of the trails that they share with their members.
     `collected` may be that of all accounts. `read_buckets` are the buckets that kvswatch reads, whatever lies there.
     `dropped` is what retention took: whatever was observed before is not there any more. `regions` are told of even
     without a stream or channel, by the management class alone: there is always something to manage.
     """
     sources = tuple(source for source in collected if source.account == history.account.id)
-    borders = [start, *_cuts(history, sources, dropped, start, end), end]
+    lenders = tuple(organizations)
+    borders = [start, *_cuts((history, *lenders), sources, dropped, start, end), end]
     streams = _streams(history)
     empty = set(regions) - {stream.region for stream in streams}
     asked = (*streams, *(_nothing_in(region, history.account, start) for region in empty))
     buckets = frozenset(read_buckets)
     by_key: dict[tuple[str, ActionClass], list[Stretch]] = {}
     for a, b in pairwise(borders):
-        answers = _answers(history, organization_selectors, sources, asked, a, b, end, buckets)
+        answers = _answers(history, lenders, sources, asked, a, b, end, buckets)
         if dropped is not None and a < dropped.before:
             answers = dict.fromkeys(answers, (ObservableState.EXPIRED, dropped.told("calls")))
         for key, (state, reason) in answers.items():
@@ -166,7 +171,7 @@ def _streams(history: AccountHistory) -> tuple[Stream, ...]:
 
 
 def _cuts(
-    history: AccountHistory,
+    histories: tuple[AccountHistory, ...],
     sources: tuple[Collected, ...],
     dropped: Dropped | None,
     start: datetime,
@@ -174,7 +179,7 @@ def _cuts(
 ) -> list[datetime]:
     """Return the moments within the range at which an answer may change."""
     found: set[datetime | None] = {None if dropped is None else dropped.before}
-    for version in history.versions:
+    for version in (version for history in histories for version in history.versions):
         if version.part in SETTINGS:
             is_in_doubt = version.end is not None or is_stale(version, end)
             found |= {version.start, version.end, version.seen_at if is_in_doubt else None}
@@ -183,7 +188,8 @@ def _cuts(
                 delivered = status.latest_delivery_at
                 is_late = delivered is not None and (version.end or end) - delivered > DELIVERY_AGE
                 found |= {status.started_at, status.stopped_at, delivered if is_late else None}
-    found |= {part.seen_at for part in history.parts if part.name in SETTINGS and not part.is_fresh}
+    parts = (part for history in histories for part in history.parts)
+    found |= {part.seen_at for part in parts if part.name in SETTINGS and not part.is_fresh}
     for source in sources:
         found |= {source.start, source.end}
         found |= {border for gap in source.gaps for border in (gap.start, gap.end)}
@@ -192,7 +198,7 @@ def _cuts(
 
 def _answers(
     history: AccountHistory,
-    organization_selectors: Mapping[str, Selectors],
+    organizations: tuple[AccountHistory, ...],
     sources: tuple[Collected, ...],
     streams: tuple[Stream, ...],
     start: datetime,
@@ -202,12 +208,13 @@ def _answers(
 ) -> Answers:
     """Return the answer for each Region and class that held from `start` to `end`."""
 
-    def logged(found: Found) -> Answers:
-        return _logged(history, found, organization_selectors, sources, streams, start, end, now, buckets)
+    def logged(settings: Settings) -> Answers:
+        found, shared = settings(history.versions, start, now), shared_selectors(organizations, settings, start, now)
+        return _logged(history, found, shared, sources, streams, start, end, now, buckets)
 
-    before = logged(settings_at(history.versions, start, now))
-    doubts = doubts_at(history.versions, start, now)
-    after = logged(settings_after(history.versions, start, now)) if doubts else before
+    before = logged(settings_at)
+    doubts = (*doubts_at(history.versions, start, now), *doubts_of_shared(organizations, start, now))
+    after = logged(settings_after) if doubts else before
     certain = before | _doubted(before, after, doubts)
     known = certain | _lost(history, certain, start) | _unread(history)
     return known | _by_event_history(known, sources, start, now)

@@ -5,7 +5,7 @@ one, as far as AWS dates it: GetTrailStatus gives the last start and the last st
 (CloudTrail API Reference, GetTrailStatus).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from app.core.model.account import Account
 from app.core.model.snapshot import Part
 from app.core.model.trail import TrailStatus
-from app.core.parts import TrailStatuses
+from app.core.parts import Selectors, TrailStatuses
 
 SETTINGS = ("trails", "trail_status", "event_selectors")
 """The parts whose versions decide what a trail logs."""
@@ -65,6 +65,8 @@ class Doubt:
 
 Found = dict[tuple[str, str], Any]
 """(part, Region) → content."""
+Settings = Callable[[Iterable[Version], datetime, datetime], Found]
+"""Which settings of some versions to take, of a moment as seen from now."""
 
 
 def settings_at(versions: Iterable[Version], at: datetime, now: datetime) -> Found:
@@ -101,6 +103,25 @@ def settings_after(versions: Iterable[Version], at: datetime, now: datetime) -> 
         if later is not None and version.seen_at is not None and at >= version.seen_at
     }
     return settings_at((v for v in kept if (v.part, v.region, v.start) not in over), at, now)
+
+
+def shared_selectors(
+    organizations: Iterable[AccountHistory], settings: Settings, at: datetime, now: datetime
+) -> dict[str, Selectors]:
+    """Return the selectors by trail ARN that the accounts of `organizations` read at `at`; none that are lost."""
+    return {
+        read.trail: read
+        for one in organizations
+        for (part, _), content in without_lost(one, settings(one.versions, at, now), at, now).items()
+        if part == "event_selectors"
+        for read in content.trails
+    }
+
+
+def doubts_of_shared(organizations: Iterable[AccountHistory], at: datetime, now: datetime) -> tuple[Doubt, ...]:
+    """Return the doubts about shared selectors that were found changed; those read too long ago are lost."""
+    doubts = (doubt for one in organizations for doubt in doubts_at(one.versions, at, now))
+    return tuple(doubt for doubt in doubts if doubt.end is not None)
 
 
 def settings_of(region: str, found: Found) -> Found:

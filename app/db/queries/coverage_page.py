@@ -17,7 +17,6 @@ from app.core.coverage.settings import SETTINGS, AccountHistory, Version
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Part, PartState
 from app.core.normalise.trail_file import WHOLE_FILE
-from app.core.parts import Selectors
 from app.core.retention import Dropped
 from app.core.trailfile.cursor import BucketCursor, from_json
 from app.core.trailfile.digest.breaks import BreakKind
@@ -41,7 +40,7 @@ class CoverageInputs:
     """All that coverage needs over a time range."""
 
     histories: tuple[AccountHistory, ...]
-    organization_selectors: Mapping[str, Selectors]
+    organizations: tuple[AccountHistory, ...]
     collected: tuple[Collected, ...]
     read_buckets: tuple[str, ...]
     dropped: Dropped | None
@@ -52,7 +51,7 @@ class CoverageInputs:
         """Return the strips of one of the accounts over [start, end); `regions` are told of even if they are empty."""
         return strips(
             history,
-            self.organization_selectors,
+            self.organizations,
             self.collected,
             start,
             end,
@@ -71,7 +70,7 @@ def coverage_inputs(connection: Connection, scope: Scope, since: datetime) -> Co
             AccountHistory(account, parts.get(account.id, ()), versions.get(account.id, ()))
             for account in accounts.accounts(connection, scope)
         ),
-        _organization_selectors(connection),
+        _organizations(connection, since),
         collected(connection, scope, since),
         _read_buckets(connection),
         dropped(connection, "event"),
@@ -109,14 +108,24 @@ def _versions(connection: Connection, scope: Scope, since: datetime) -> dict[int
     return {account: tuple(listed) for account, listed in found.items()}
 
 
-def _organization_selectors(connection: Connection) -> dict[str, Selectors]:
-    """Return the selectors of shared trails, by trail ARN: who may see a member may see how its calls are logged."""
-    rows = connection.execute(
-        text("""select content from snapshot where part = 'event_selectors' and valid_to is null
-                and account_id in (select account_id from snapshot where part = 'organization' and valid_to is null)""")
+def _organizations(connection: Connection, since: datetime) -> tuple[AccountHistory, ...]:
+    """Return the accounts that list an organization, with the selectors of the trails that they share.
+
+    Whoever may see a member may see how its calls are logged.
+    """
+    listers = connection.execute(
+        text("select account_id from snapshot where part = 'organization' and valid_to is null")
+    ).scalars()
+    scope = Scope(frozenset(listers))
+    parts, versions = _parts(connection, scope), _versions(connection, scope, since)
+    return tuple(
+        AccountHistory(
+            account,
+            tuple(part for part in parts.get(account.id, ()) if part.name == "event_selectors"),
+            tuple(version for version in versions.get(account.id, ()) if version.part == "event_selectors"),
+        )
+        for account in accounts.accounts(connection, scope)
     )
-    contents = (_decoded("event_selectors", bytes(row.content)) for row in rows)
-    return {read.trail: read for content in contents for read in content.trails}
 
 
 def collected(connection: Connection, scope: Scope, since: datetime) -> tuple[Collected, ...]:

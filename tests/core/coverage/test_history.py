@@ -59,7 +59,7 @@ def _selectors(start: datetime, end: datetime | None, *selectors: AdvancedSelect
 
 
 def _read(history: AccountHistory, collected: Collected = COLLECTED) -> Strip:
-    found = strips(history, {}, [collected], START, END, ["bucket"])
+    found = strips(history, (), [collected], START, END, ["bucket"])
     return next(strip for strip in found if strip.kind is ActionClass.READ)
 
 
@@ -77,7 +77,7 @@ def test_the_first_settings_read_are_taken_back_and_say_since_when_they_are_know
 
 def test_what_was_dropped_is_expired_whatever_was_observed_of_it() -> None:
     gone = Dropped(START + timedelta(days=4), 400)
-    found = strips(_history(), {}, [COLLECTED], START, END, ["bucket"], gone)
+    found = strips(_history(), (), [COLLECTED], START, END, ["bucket"], gone)
     for strip in found:
         assert [(hole.start, hole.end, hole.state) for hole in strip.holes[:1]] == [
             (START, START + timedelta(days=4), ObservableState.EXPIRED)
@@ -215,7 +215,7 @@ def _both(there: TrailStatus = LOGGING, parts: tuple[Part, ...] = (), *, home: T
 
 def _reads(history: AccountHistory) -> dict[str, list[tuple[datetime, datetime, ObservableState]]]:
     """Return the holes in the media reads of each Region."""
-    found = strips(history, {}, IN_BOTH, START, END, ["bucket"])
+    found = strips(history, (), IN_BOTH, START, END, ["bucket"])
     return {
         strip.region: [(hole.start, hole.end, hole.state) for hole in strip.holes]
         for strip in found
@@ -259,6 +259,50 @@ def test_a_region_in_which_nobody_calls_is_no_fault_while_the_trail_delivers_els
     assert _reads(_both(home=quiet)) == {REGION: [], OTHER: []}
 
 
+LENDER = Account(999988887777, "management", AccountKind.MANAGEMENT, "arn:role", "kv", ("eu-west-1",))
+SHARED = f"arn:aws:cloudtrail:eu-west-1:{LENDER.id}:trail/shared"
+
+
+def _member(*selectors: Version, state: PartState = PartState.SEEN, seen_at: datetime = READ_AT) -> Strip:
+    """Return the media reads of a member whose calls the organization's trail logs by selectors read elsewhere."""
+    trail = Trail(SHARED, "shared", "eu-west-1", True, True, "bucket", "", True, True)
+    mine = (
+        Version("trails", REGION, START, None, Trails((trail,))),
+        Version("trail_status", REGION, START, None, TrailStatuses(((SHARED, LOGGING),))),
+        Version("event_selectors", REGION, START, None, EventSelectors(())),
+        Version("streams", REGION, START, None, Streams((STREAM,))),
+    )
+    seen = tuple(Part(version.part, REGION, PartState.SEEN, READ_AT, READ_AT) for version in mine)
+    lent = Part("event_selectors", "eu-west-1", state, END, seen_at, "cloudtrail:GetEventSelectors")
+    lender = AccountHistory(LENDER, (lent,), selectors)
+    found = strips(AccountHistory(ACCOUNT, seen, mine), [lender], [COLLECTED], START, END, ["bucket"])
+    return next(strip for strip in found if strip.kind is ActionClass.READ)
+
+
+def _lent(
+    start: datetime, end: datetime | None, selector: AdvancedSelector, seen_at: datetime | None = None
+) -> Version:
+    content = EventSelectors((Selectors(SHARED, (selector,)),))
+    return Version("event_selectors", "eu-west-1", start, end, content, seen_at)
+
+
+def test_a_member_was_observed_by_the_selectors_of_that_time_not_by_those_of_now() -> None:
+    last, changed = END - timedelta(hours=2), END - timedelta(hours=1)
+    strip = _member(_lent(START, changed, MANAGEMENT, last), _lent(changed, None, MEDIA, END))
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
+        (START, last, ObservableState.NOT_LOGGED),
+        (last, changed, ObservableState.UNKNOWN),
+    ]
+
+
+@pytest.mark.parametrize("state", [PartState.DENIED, PartState.SEEN], ids=["denied", "not read"])
+def test_a_member_is_not_observed_by_selectors_that_its_organization_reads_no_more(state: PartState) -> None:
+    lost = END - timedelta(days=3)
+    strip = _member(_lent(START, None, MEDIA, lost), state=state, seen_at=lost)
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [(lost, END, ObservableState.UNKNOWN)]
+    assert strip.holes[0].reason == "the event selectors of shared could not be read"
+
+
 def test_what_the_backfill_has_not_reached_is_not_collected() -> None:
     reached = START + timedelta(days=8)
     strip = _read(_history(), replace(COLLECTED, start=reached))
@@ -280,13 +324,13 @@ def test_hours_whose_log_files_were_not_read_are_a_hole_of_their_own() -> None:
 
 def test_files_not_read_of_another_region_leave_no_hole_here() -> None:
     other = replace(COLLECTED, region="us-east-1", gaps=(GAP,))
-    strip = next(s for s in strips(_history(), {}, [COLLECTED, other], START, END) if s.kind is ActionClass.READ)
+    strip = next(s for s in strips(_history(), (), [COLLECTED, other], START, END) if s.kind is ActionClass.READ)
     assert strip.holes == ()
 
 
 def test_the_event_history_shows_the_management_calls_of_hours_whose_log_files_were_not_read() -> None:
     collected = [replace(COLLECTED, gaps=(GAP,)), Collected(ACCOUNT.id, REGION, "", START - timedelta(days=50), END)]
-    found = {strip.kind: strip for strip in strips(_history(), {}, collected, START, END)}
+    found = {strip.kind: strip for strip in strips(_history(), (), collected, START, END)}
     assert found[ActionClass.MANAGEMENT].observed == 1
     assert found[ActionClass.READ].observed < 1
 
@@ -304,7 +348,7 @@ def test_each_folder_of_a_bucket_counts_for_the_trail_that_writes_there() -> Non
     history = _history()
     trail = history.versions[0].content.trails[0]
     shared = Version("trails", REGION, READ_AT, None, Trails((replace(trail, is_organization_trail=True),)))
-    found = strips(replace(history, versions=(shared, *history.versions[1:])), {}, [own, late], START, END, ["bucket"])
+    found = strips(replace(history, versions=(shared, *history.versions[1:])), (), [own, late], START, END, ["bucket"])
     strip = next(strip for strip in found if strip.kind is ActionClass.READ)
     assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
         (START, late.start, ObservableState.NOT_COLLECTED)
@@ -318,14 +362,14 @@ def test_files_read_of_another_region_prove_nothing_here() -> None:
 
 def test_the_event_history_shows_management_calls_without_any_trail_but_no_media() -> None:
     collected = Collected(ACCOUNT.id, REGION, "", START - timedelta(days=50), END)
-    found = {strip.kind: strip for strip in strips(_history(), {}, [collected], START, END)}
+    found = {strip.kind: strip for strip in strips(_history(), (), [collected], START, END)}
     assert found[ActionClass.MANAGEMENT].observed == 1
     assert found[ActionClass.READ].observed == 0
 
 
 def test_a_region_whose_streams_were_never_listed_is_unknown_not_empty() -> None:
     never = Part("streams", "us-east-1", PartState.DENIED, END, None, "kinesisvideo:ListStreams")
-    found = strips(_history(parts=(never,)), {}, [COLLECTED], START, END, ["bucket"])
+    found = strips(_history(parts=(never,)), (), [COLLECTED], START, END, ["bucket"])
     there = [strip for strip in found if strip.region == "us-east-1"]
     assert there
     assert all(stretch.state is ObservableState.UNKNOWN for strip in there for stretch in strip.stretches)
@@ -344,8 +388,8 @@ def test_the_horizon_names_who_was_blind_and_when() -> None:
 
 def test_a_region_without_streams_is_told_of_by_its_management_calls_when_asked() -> None:
     history, other = _history(), "us-east-1"
-    plain = strips(history, {}, [COLLECTED], START, END, ["bucket"])
-    asked = strips(history, {}, [COLLECTED], START, END, ["bucket"], regions=(REGION, other))
+    plain = strips(history, (), [COLLECTED], START, END, ["bucket"])
+    asked = strips(history, (), [COLLECTED], START, END, ["bucket"], regions=(REGION, other))
 
     (more,) = set(asked) - set(plain)
 

@@ -23,6 +23,7 @@ from tests.builders.estate import MANAGEMENT, REGION, make_bucket_reader, make_t
 from tests.builders.integrity import make_integrity
 
 SINCE = NOW - timedelta(days=30)
+SEEN_AT = NOW - timedelta(minutes=10)
 
 
 def test_every_version_that_stood_in_the_range_is_there(engine: Engine) -> None:
@@ -101,7 +102,10 @@ def test_a_member_has_the_selectors_of_its_organizations_trail(engine: Engine) -
         store_part(connection, 42, "organization", "", Organization("o-1", 42, (), ()), NOW)
         inputs = coverage_inputs(connection, Scope(frozenset({CLINIC})), SINCE)
     assert [history.account.id for history in inputs.histories] == [CLINIC]
-    assert inputs.organization_selectors[shared].advanced == (MANAGEMENT,)
+    (lender,) = inputs.organizations
+    (version,) = lender.versions
+    assert version.content.trails == (Selectors(shared, (MANAGEMENT,)),)
+    assert (version.seen_at, [part.name for part in lender.parts]) == (SEEN_AT, ["event_selectors"])
 
 
 def test_a_stranger_gets_no_history(engine: Engine) -> None:
