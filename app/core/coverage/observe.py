@@ -225,7 +225,9 @@ def _by_trail(
     if uncollected:
         return Observable(ObservableState.NOT_COLLECTED, uncollected, trail.arn, selector, missing)
     if missing:
-        reason = f"{trail.name} logs a part of these calls; its selectors leave out {_listed(missing)}"
+        is_sure = all(answers[name][0] is Taken.NONE for name in missing)
+        leave = "leave out" if is_sure else "may leave out"
+        reason = f"{trail.name} logs a part of these calls; its selectors {leave} {_listed(missing)}"
         return Observable(ObservableState.PARTLY, reason, trail.arn, selector, missing)
     return Observable(ObservableState.OBSERVED, f"{trail.name} logs them, by {selector}", trail.arn, selector)
 

@@ -13,12 +13,14 @@ from app.core.model.trail import AdvancedSelector, BasicSelector, FieldSelector,
 
 _BY_CALLER = frozenset({"userIdentity.arn", "sessionCredentialFromConsole"})
 """Fields that depend on who calls: such a selector takes the calls of some."""
+_UNDOCUMENTED = frozenset({"readOnly", "eventSource"})
+"""Fields whose values AWS documents for no media or signaling call, and nobody has a record of one."""
 _CATEGORY = {Logging.DATA: "Data", Logging.MANAGEMENT: "Management"}
 _READS = frozenset({AccessLevel.READ, AccessLevel.LIST})
 
 
 class Taken(IntEnum):
-    """How much of a call's events a selector takes, least first: none, those of some callers, all."""
+    """How much of a call's events a selector takes, least first: none, some or nobody knows, all."""
 
     NONE = 0
     SOME = 1
@@ -41,7 +43,8 @@ def call(action: Action, resource: str) -> Call:
     """Return the call of a KVS action on a stream or channel.
 
     `readOnly` follows the access level: AWS documents it for no media call (domain notes, U). So ConnectAsViewer,
-    a Write action that shows video, counts as a write.
+    a Write action that shows video, counts as a write. No selector takes all media calls by it, nor by `eventSource`,
+    which AWS shows for none either.
     """
     is_read_only = action.level in _READS
     if action.logging is Logging.MANAGEMENT:
@@ -76,7 +79,10 @@ def _field(condition: FieldSelector, call: Call) -> Taken:
     if value is None:
         # A field that this release does not know may narrow the selector: never claim that it takes all.
         return Taken.SOME
-    return Taken.ALL if _holds(condition, value) else Taken.NONE
+    if not _holds(condition, value):
+        return Taken.NONE
+    is_taken_on_trust = condition.field in _UNDOCUMENTED and call.logging is Logging.DATA
+    return Taken.SOME if is_taken_on_trust else Taken.ALL
 
 
 def _value(field: str, call: Call) -> str | None:

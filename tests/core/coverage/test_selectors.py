@@ -43,8 +43,8 @@ def test_signaling_calls_are_of_the_channels_type():
 @pytest.mark.parametrize(
     ("condition", "get", "put"),
     [
-        (field("readOnly", equals=("true",)), Taken.ALL, Taken.NONE),
-        (field("readOnly", equals=("false",)), Taken.NONE, Taken.ALL),
+        (field("readOnly", equals=("true",)), Taken.SOME, Taken.NONE),
+        (field("readOnly", equals=("false",)), Taken.NONE, Taken.SOME),
         (field("eventName", equals=("GetMedia", "GetClip")), Taken.ALL, Taken.NONE),
         (field("eventName", not_equals=("GetMedia",)), Taken.NONE, Taken.ALL),
         (field("eventName", starts_with=("Get", "List")), Taken.ALL, Taken.NONE),
@@ -55,7 +55,7 @@ def test_signaling_calls_are_of_the_channels_type():
         (field("resources.ARN", starts_with=(iam.CAMERA[:-13],)), Taken.ALL, Taken.ALL),
         (field("resources.ARN", not_equals=(iam.CAMERA,)), Taken.NONE, Taken.NONE),
         (field("resources.ARN", equals=("*",)), Taken.NONE, Taken.NONE),
-        (field("eventSource", equals=("kinesisvideo.amazonaws.com",)), Taken.ALL, Taken.ALL),
+        (field("eventSource", equals=("kinesisvideo.amazonaws.com",)), Taken.SOME, Taken.SOME),
         (field("eventType", equals=("AwsApiCall",)), Taken.ALL, Taken.ALL),
         (field("eventType", not_equals=("AwsApiCall",)), Taken.NONE, Taken.NONE),
         (field("userIdentity.arn", not_starts_with=("arn:aws:sts::1:assumed-role/portal",)), Taken.SOME, Taken.SOME),
@@ -66,6 +66,13 @@ def test_signaling_calls_are_of_the_channels_type():
 )
 def test_each_operator_narrows_as_aws_says(condition: FieldSelector, get: Taken, put: Taken):
     assert (how_much(GET, condition), how_much(PUT, condition)) == (get, put)
+
+
+def test_of_management_calls_read_only_and_source_are_documented_and_decide():
+    reads = selector("Reads", equals("eventCategory", "Management"), equals("readOnly", "true"))
+
+    assert taken(trail(reads), call(ACTIONS["ListStreams"], ""))[0] is Taken.ALL
+    assert taken(trail(reads), call(ACTIONS["CreateStream"], ""))[0] is Taken.NONE
 
 
 def test_of_several_selectors_the_widest_counts():
