@@ -48,7 +48,8 @@ from app.core.trailfile.keys import WrittenTo
 
 Answers = dict[tuple[str, ActionClass], tuple[ObservableState, str]]
 """(Region, class) → the answer and its reason."""
-INVENTORY = ("streams", "channels")
+_LISTED = {"streams": ResourceKind.STREAM, "channels": ResourceKind.CHANNEL}
+INVENTORY = tuple(_LISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ def _answers(
     doubts = (*doubts_at(history.versions, start, now), *doubts_of_shared(organizations, start, now))
     after = logged(settings_after) if doubts else before
     certain = before | _doubted(before, after, doubts)
-    known = certain | _lost(history, certain, start) | _unread(history)
+    known = certain | _lost(history, certain, start) | _unread(history, certain)
     return known | _by_event_history(known, sources, start, now)
 
 
@@ -313,8 +314,10 @@ def _summed(answers: list[Observable]) -> tuple[ObservableState, str]:
     if len(states) == 1:
         return answers[0].state, answers[0].reason
     holes = [answer for answer in answers if answer.state is not ObservableState.OBSERVED]
-    reason = Counter(answer.reason for answer in holes).most_common(1)[0][0]
-    return ObservableState.PARTLY, f"{len(holes)} of {len(answers)} streams and channels: {reason}"
+    (state, reason), _ = Counter((answer.state, answer.reason) for answer in holes).most_common(1)[0]
+    if states & {ObservableState.OBSERVED, ObservableState.PARTLY}:
+        state = ObservableState.PARTLY
+    return state, f"{len(holes)} of {len(answers)} streams and channels: {reason}"
 
 
 def _lost(history: AccountHistory, answers: Answers, at: datetime) -> Answers:
@@ -328,14 +331,17 @@ def _lost(history: AccountHistory, answers: Answers, at: datetime) -> Answers:
     return lost
 
 
-def _unread(history: AccountHistory) -> Answers:
-    """Return the Regions whose streams were never listed: nobody knows what there is to observe."""
-    never = [p for p in history.parts if p.name == "streams" and p.seen_at is None]
-    kinds = (ActionClass.READ, ActionClass.WRITE, ActionClass.MANAGEMENT)
+def _unread(history: AccountHistory, answers: Answers) -> Answers:
+    """Return the Regions whose streams or channels were never listed: nobody knows what there is to observe.
+
+    What is known of management calls is known by either listing.
+    """
     return {
-        (part.region, kind): (ObservableState.UNKNOWN, f"the streams of {part.region} were never read")
-        for part in never
-        for kind in kinds
+        (part.region, kind): (ObservableState.UNKNOWN, f"the {part.name} of {part.region} were never read")
+        for part in history.parts
+        if part.name in INVENTORY and part.seen_at is None
+        for kind in CLASSES[_LISTED[part.name]]
+        if kind is not ActionClass.MANAGEMENT or (part.region, kind) not in answers
     }
 
 

@@ -375,6 +375,37 @@ def test_a_region_whose_streams_were_never_listed_is_unknown_not_empty() -> None
     assert all(stretch.state is ObservableState.UNKNOWN for strip in there for stretch in strip.stretches)
 
 
+def test_channels_that_were_never_listed_leave_signaling_unknown_and_nothing_else() -> None:
+    never = Part("channels", REGION, PartState.DENIED, END, None, "kinesisvideo:ListSignalingChannels")
+    found = {strip.kind: strip for strip in strips(_history(parts=(never,)), (), [COLLECTED], START, END, ["bucket"])}
+    (held,) = found[ActionClass.SIGNALING].stretches
+    assert (held.state, held.reason) == (ObservableState.UNKNOWN, f"the channels of {REGION} were never read")
+    assert found[ActionClass.READ].observed == 1
+    assert found[ActionClass.MANAGEMENT].stretches[0].state is ObservableState.NOT_LOGGED
+
+
+LOBBY = replace(STREAM, arn=STREAM.arn.replace("ward", "lobby"), name="lobby")
+WARD_ALONE = AdvancedSelector("ward", (*MEDIA.fields, FieldSelector("resources.ARN", equals=(STREAM.arn,))))
+
+
+def _two_streams(status: TrailStatus) -> AccountHistory:
+    """Return an account with two streams of which the selector names one."""
+    history = _history(status=status, more=(_selectors(READ_AT, None, WARD_ALONE),))
+    two = Version("streams", REGION, READ_AT, None, Streams((STREAM, LOBBY)))
+    return replace(history, versions=(*(v for v in history.versions if v.part != "streams"), two))
+
+
+def test_of_two_streams_of_which_one_is_logged_calls_are_observed_in_part() -> None:
+    (held,) = _read(_two_streams(LOGGING)).stretches
+    assert held.state is ObservableState.PARTLY
+    assert held.reason.startswith("1 of 2 streams and channels: ")
+
+
+def test_streams_of_which_none_is_seen_for_two_reasons_are_not_seen_in_part() -> None:
+    (held,) = _read(_two_streams(TrailStatus(False, START, started_at=START, stopped_at=START))).stretches
+    assert held.state in {ObservableState.NOT_DELIVERED, ObservableState.NOT_LOGGED}
+
+
 def test_the_horizon_names_who_was_blind_and_when() -> None:
     stopped, started = START + timedelta(days=4), START + timedelta(days=5)
     strip = _read(_history(status=replace(LOGGING, stopped_at=stopped, started_at=started)))
