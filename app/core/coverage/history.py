@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from app.core.coverage.gaps import Gap
+from app.core.coverage.gaps import REACH, Gap
 from app.core.coverage.observe import (
     CLASSES,
     ActionClass,
@@ -50,6 +50,8 @@ Answers = dict[tuple[str, ActionClass], tuple[ObservableState, str]]
 """(Region, class) → the answer and its reason."""
 _LISTED = {"streams": ResourceKind.STREAM, "channels": ResourceKind.CHANNEL}
 INVENTORY = tuple(_LISTED)
+IN_TIME = timedelta(hours=1)
+"""So old the last look for new files may be: the longest pause between two, and time to read what was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,18 @@ class Collected:
     folder: WrittenTo | None = None
 
     def covers(self, at: datetime, now: datetime) -> bool:
-        """Whether what was logged at `at` has been read."""
+        """Whether what was logged at `at` has been read.
+
+        What was read at `end` holds the calls of up to a file's reach before it. While it is read in time nothing is
+        said of the newest minutes: they are always to come.
+        """
         if self.end is None or (self.start is not None and at < self.start):
             return False
-        return at < self.end or now - self.end <= DELIVERY_AGE
+        return self.is_in_time(now) or at < self.end - REACH
+
+    def is_in_time(self, now: datetime) -> bool:
+        """Whether it was read within the hour."""
+        return self.end is not None and now - self.end <= IN_TIME
 
     def gap(self, at: datetime) -> str:
         """Return which log files are missing of the hour of `at`, "" when none is."""
@@ -192,7 +202,8 @@ def _cuts(
     parts = (part for history in histories for part in history.parts)
     found |= {part.seen_at for part in parts if part.name in SETTINGS and not part.is_fresh}
     for source in sources:
-        found |= {source.start, source.end}
+        behind = None if source.end is None or source.is_in_time(end) else source.end - REACH
+        found |= {source.start, behind}
         found |= {border for gap in source.gaps for border in (gap.start, gap.end)}
     return sorted(moment for moment in found if moment is not None and start < moment < end)
 
@@ -297,8 +308,10 @@ def _by_event_history(
 def _source_at(source: Collected, at: datetime, now: datetime) -> LogSource:
     if source.covers(at, now):
         return LogSource(source.bucket, now, source.gap(at), source.folder)
-    is_before = source.end is None or at < source.end
-    return LogSource(source.bucket, None if is_before else source.end, folder=source.folder)
+    is_behind = source.end is not None and (source.start is None or at >= source.start)
+    if not is_behind:
+        return LogSource(source.bucket, None, folder=source.folder)
+    return LogSource(source.bucket, now, f"kvswatch read it last on {source.end:%Y-%m-%d at %H:%MZ}", source.folder)
 
 
 def _representatives(snapshot: Snapshot, streams: tuple[Stream, ...]) -> tuple[Stream, ...]:

@@ -311,6 +311,28 @@ def test_what_the_backfill_has_not_reached_is_not_collected() -> None:
     ]
 
 
+@pytest.mark.parametrize("behind", [timedelta(hours=2), timedelta(hours=23), timedelta(days=3)])
+def test_what_was_delivered_since_the_last_look_is_not_collected(behind: timedelta) -> None:
+    last = END - behind
+    strip = _read(_history(), replace(COLLECTED, end=last))
+    # A file that came after the look may hold calls of the quarter of an hour before it.
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
+        (last - timedelta(minutes=15), END, ObservableState.NOT_COLLECTED)
+    ]
+    assert strip.holes[0].reason.endswith(f"kvswatch read it last on {last:%Y-%m-%d at %H:%MZ}")
+
+
+def test_while_files_are_read_in_time_the_newest_minutes_are_no_hole() -> None:
+    assert _read(_history(), replace(COLLECTED, end=END - timedelta(minutes=40))).holes == ()
+
+
+def test_management_calls_since_the_event_history_was_read_last_are_not_observed() -> None:
+    last = END - timedelta(hours=5)
+    read = Collected(ACCOUNT.id, REGION, "", START - timedelta(days=50), last)
+    found = {strip.kind: strip for strip in strips(_history(), (), [read], START, END)}
+    assert [hole.start for hole in found[ActionClass.MANAGEMENT].holes] == [last - timedelta(minutes=15)]
+
+
 GAP = Gap(START + timedelta(days=4), START + timedelta(days=4, hours=2), "2 log files not read: throttled")
 
 
