@@ -43,10 +43,11 @@ _PASSES: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Pass:
-    """How far one pass is: read from `back_to` to `until`; `back_to` None when the start has been reached."""
+    """How far one pass is: read from `back_to` to `until`; `back_to` None when `start` has been reached."""
 
     until: datetime
     back_to: datetime | None
+    start: datetime | None = None
 
 
 def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
@@ -81,7 +82,8 @@ def _back(
         return
     for page in _pages(session, request.region, name, start, back_to + _SECOND):
         oldest = min((event["EventTime"] for event in page.events), default=back_to)
-        passes[name] = replace(passes[name], back_to=None if page.is_last else oldest)
+        still, reached = (None, start) if page.is_last else (oldest, None)
+        passes[name] = replace(passes[name], back_to=still, start=reached)
         yield Batch(
             tuple(_fetched(event) for event in page.events),
             _cursor(passes),
@@ -131,17 +133,24 @@ def _progress(passes: Mapping[str, _Pass], start: datetime, now: datetime) -> Pr
 
 def _cursor(passes: Mapping[str, _Pass]) -> Cursor:
     return {
-        name: {"until": at.until.isoformat(), "back_to": None if at.back_to is None else at.back_to.isoformat()}
+        name: {"until": at.until.isoformat(), "back_to": _text(at.back_to), "start": _text(at.start)}
         for name, at in passes.items()
     }
 
 
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
 def _stored(cursor: Cursor) -> dict[str, _Pass]:
+    """Return the passes of a cursor. One of an earlier release does not say where they began: they go back again."""
+
     def time(text: str | None) -> datetime | None:
         return None if text is None else datetime.fromisoformat(text)
 
-    return {
-        name: _Pass(datetime.fromisoformat(at["until"]), time(at["back_to"]))
-        for name, at in cursor.items()
-        if name in _PASSES
-    }
+    found = {}
+    for name, at in cursor.items():
+        if name in _PASSES:
+            until, back_to, start = datetime.fromisoformat(at["until"]), time(at["back_to"]), time(at.get("start"))
+            found[name] = _Pass(until, back_to or (until if start is None else None), start)
+    return found

@@ -27,8 +27,6 @@ from app.db.queries.retention import dropped
 from app.db.queries.shell import scope_filter
 
 LOG_FILES, EVENT_HISTORY = "s3_logs", "lookup_events"
-HISTORY = timedelta(days=90)
-"""What CloudTrail's event history holds (CloudTrail User Guide, "Working with event history")."""
 REJECTED, GONE = "rejected, see the account's page", "gone, though its digest lists it"
 """Why a file of a gap was not read, when it is asked for no more."""
 CROWDED = "too many objects in it are no log files"
@@ -229,11 +227,14 @@ def _of_bucket(bucket: str, position: BucketCursor, missing: Mapping[Folder, tup
 
 
 def _of_history(account: int, region: str, cursor: Mapping[str, Any]) -> Iterator[Collected]:
+    """Yield what was read of an event history: back to where its pass is, or began when it is done.
+
+    The cursor of an earlier release does not say where it began: nothing is known of the time before its last look.
+    """
     kvs = cursor.get("kvs")
     if kvs:
-        until = datetime.fromisoformat(kvs["until"])
-        back_to = datetime.fromisoformat(kvs["back_to"]) if kvs["back_to"] else until - HISTORY
-        yield Collected(account, region, "", back_to, until)
+        back_to = kvs["back_to"] or kvs.get("start") or kvs["until"]
+        yield Collected(account, region, "", datetime.fromisoformat(back_to), datetime.fromisoformat(kvs["until"]))
 
 
 @lru_cache(maxsize=4096)

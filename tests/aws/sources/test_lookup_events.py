@@ -1,6 +1,6 @@
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -96,6 +96,20 @@ def test_a_pass_that_an_earlier_release_did_not_have_begins_now_and_goes_back(aw
     again = list(batches(aws, earlier))
     assert {name for name, at in stored(again[-1]).items() if at["back_to"] is None} == set(stored(last))
     assert {batch.is_live for batch in again[PASSES:]} == {False}
+
+
+def test_a_pass_that_is_done_says_where_it_began(aws):
+    *_, last = batches(aws, days=30)
+    for at in stored(last).values():
+        read = datetime.fromisoformat(at["until"]) - datetime.fromisoformat(at["start"])
+        assert (at["back_to"], read.days) == (None, 30)
+
+
+def test_a_pass_of_an_earlier_release_that_does_not_say_where_it_began_goes_back_once_more(aws):
+    *_, last = batches(aws)
+    earlier = {name: {"until": at["until"], "back_to": None} for name, at in stored(last).items()}
+    *_, again = batches(aws, earlier)
+    assert all(at["start"] for at in stored(again).values())
 
 
 def test_the_newest_minutes_are_asked_for_again(aws):

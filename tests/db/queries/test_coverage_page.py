@@ -67,14 +67,24 @@ def test_a_folder_is_collected_back_to_its_backfill_and_forwards_to_its_last_lis
     assert collected.folder == WrittenTo("", is_organizations=True)
 
 
-def test_the_event_history_is_collected_as_far_as_its_pass_went(engine: Engine) -> None:
-    back_to = NOW - timedelta(days=3)
+@pytest.mark.parametrize(
+    ("told", "start"),
+    [
+        ({"back_to": SEEN_AT.isoformat(), "start": None}, SEEN_AT),
+        ({"back_to": None, "start": SINCE.isoformat()}, SINCE),
+        ({"back_to": None}, NOW),
+    ],
+    ids=["on its way", "done", "done by an earlier release"],
+)
+def test_the_event_history_is_collected_as_far_as_its_pass_went(
+    engine: Engine, told: dict[str, str | None], start: datetime
+) -> None:
     with engine.begin() as connection:
         make_account(connection)
-        cursor = {"kvs": {"until": NOW.isoformat(), "back_to": back_to.isoformat()}}
+        cursor = {"kvs": {"until": NOW.isoformat()} | told}
         make_feed(connection, "lookup_events", region=REGION, cursor=cursor)
         (collected,) = coverage_inputs(connection, EVERYTHING, SINCE).collected
-    assert (collected.bucket, collected.start, collected.end) == ("", back_to, NOW)
+    assert (collected.bucket, collected.start, collected.end) == ("", start, NOW)
 
 
 def test_it_knows_what_was_dropped(engine: Engine) -> None:
