@@ -31,6 +31,7 @@ RAN = {
     "20261129_0315_name_more_buckets_of_an_account.py": "ee4217547bf605e1",
     "20261129_0330_judge_the_integrity_of_log_files.py": "d2906faca3809dec",
     "20261129_0340_name_the_log_file_of_an_event.py": "36fda0b1144e109e",
+    "20261129_0350_find_rejected_records_by_their_file.py": "91b4bf8b3fd662c4",
 }
 """The first of the SHA-256 of each migration. What has to be otherwise is a new migration; a new one gets its line."""
 

@@ -1,4 +1,4 @@
-"""Hours of which events may be missing because log files of theirs were not read.
+"""Hours of which events may be missing because log files of theirs, or records in them, were not read.
 
 A file's name says when it was delivered, not when its events happened. CloudTrail delivers about five minutes after
 the call on average and promises nothing; AWS's older wording, 15 minutes, is taken as the reach of a file (CloudTrail
@@ -18,22 +18,24 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 Folder = tuple[str, int, str]
 """Bucket, account and Region: what one folder of log files is of."""
-FILE, DAY = "log file", "daily folder"
-_Span = tuple[datetime, datetime, str, str]
-"""From, to, the reason of one file, and what of it was not read."""
+FILE, RECORD, DAY = "log file", "record", "daily folder"
+_Span = tuple[datetime, datetime, str, str, int]
+"""From, to, the reason of one file, and what of it was not read and how many."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadFile:
     """A log file of a bucket that did not come or could not be read, and why in a word or two.
 
-    `what` of it: the file, or all that its day's folder holds, which has a key without a time.
+    `what` of it: the file, `n` records of it (or pieces that are none any more), or all that its day's folder holds,
+    which has a key without a time.
     """
 
     bucket: str
     key: str
     reason: str
     what: str = FILE
+    n: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def gaps(files: Iterable[UnreadFile]) -> Mapping[Folder, tuple[Gap, ...]]:
     for file in files:
         key = file_key(file.key)
         if key is not None and key.kind is FileKind.LOG:
-            found[file.bucket, key.account, key.region].append((*_hours(key), file.reason, file.what))
+            found[file.bucket, key.account, key.region].append((*_hours(key), file.reason, file.what, file.n))
     return {folder: tuple(_gap(run) for run in _runs(sorted(spans))) for folder, spans in found.items()}
 
 
@@ -90,7 +92,9 @@ def _runs(spans: list[_Span]) -> list[list[_Span]]:
 
 
 def _gap(run: list[_Span]) -> Gap:
-    counts = Counter(what for _, _, _, what in run)
+    counts: Counter[str] = Counter()
+    for *_, what, number in run:
+        counts[what] += number
     n = " and ".join(f"{n:,} {what}{'' if n == 1 else 's'}" for what, n in sorted(counts.items()))
-    reasons = ", ".join(sorted({reason for _, _, reason, _ in run}))
+    reasons = ", ".join(sorted({reason for _, _, reason, *_ in run}))
     return Gap(min(start for start, *_ in run), max(end for _, end, *_ in run), f"{n} not read: {reasons}")

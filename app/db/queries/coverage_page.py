@@ -11,7 +11,7 @@ import zstandard
 from sqlalchemy import Connection, text
 
 from app.core import parts as core_parts
-from app.core.coverage.gaps import DAY, Folder, Gap, UnreadFile, gaps
+from app.core.coverage.gaps import DAY, FILE, RECORD, Folder, Gap, UnreadFile, gaps
 from app.core.coverage.history import INVENTORY, Collected, Strip, strips
 from app.core.coverage.settings import SETTINGS, AccountHistory, Version
 from app.core.model.scope import Scope
@@ -28,7 +28,7 @@ from app.db.queries.shell import scope_filter
 
 LOG_FILES, EVENT_HISTORY = "s3_logs", "lookup_events"
 REJECTED, GONE = "rejected, see the account's page", "gone, though its digest lists it"
-"""Why a file of a gap was not read, when it is asked for no more."""
+"""Why a file or a record of a gap was not read, when it is asked for no more."""
 CROWDED = "too many objects in it are no log files"
 _DAY = timedelta(days=1)
 
@@ -159,16 +159,16 @@ def _waiting(read: Iterable[tuple[str, BucketCursor]]) -> Iterator[UnreadFile]:
 
 
 def _rejected(connection: Connection, since: datetime) -> Iterator[UnreadFile]:
-    """Yield the log files in S3 that were rejected as a whole: given up, damaged or too big."""
+    """Yield what of log files in S3 was rejected: the whole of it (given up, damaged, too big), or what it holds."""
     rows = connection.execute(
-        text(f"""select distinct origin from rejected_record
-                 where place = '{WHOLE_FILE}' and rejected_at >= :since and origin like 's3://%'"""),
+        text(f"""select origin, place = '{WHOLE_FILE}' as is_whole, count(*) as n from rejected_record
+                 where rejected_at >= :since and origin like 's3://%' group by 1, 2"""),
         # What a file holds was delivered before it was rejected; its gap ends with the hour, or with the day.
         {"since": since - _DAY},
     )
-    for origin in rows.scalars():
-        bucket, _, key = origin.removeprefix("s3://").partition("/")
-        yield UnreadFile(bucket, key, REJECTED)
+    for row in rows:
+        bucket, _, key = row.origin.removeprefix("s3://").partition("/")
+        yield UnreadFile(bucket, key, REJECTED, FILE if row.is_whole else RECORD, row.n)
 
 
 def _gone(connection: Connection, since: datetime) -> Iterator[UnreadFile]:

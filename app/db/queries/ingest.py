@@ -31,7 +31,7 @@ from app.db.queries.dictionaries import current_dictionary
 from app.db.queries.dimensions import Ids, Wanted, bounded, principal_of, stream_of
 from app.db.queries.feeds import advance
 from app.db.queries.log_files import store_read_files
-from app.db.queries.rejected_records import forget_rejected_files, store_rejected
+from app.db.queries.rejected_records import forget_rejected, store_rejected
 from app.db.queries.stored_events import NameIds, event_row, name_log_files, store_events
 from app.db.queries.stored_sessions import role_actor, session_row, store_sessions
 
@@ -152,7 +152,7 @@ class EventStore:
                 new_sessions = store_sessions(connection, batch.sessions, now) if batch.sessions else 0
                 store_sightings(connection, batch.sightings)
                 store_read_files(connection, batch.arrivals, now)
-                forget_rejected_files(connection, batch.arrivals)
+                forget_rejected(connection, batch.arrivals)
                 rejected = store_rejected(connection, batch.arrivals, now)
             given_events = sum(len(arrival.records) for arrival in batch.arrivals)
             given_sessions = sum(len(arrival.sessions) for arrival in batch.arrivals)

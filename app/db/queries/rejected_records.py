@@ -7,7 +7,7 @@ from datetime import datetime
 import zstandard
 from sqlalchemy import Connection, text
 
-from app.core.model.batch import Arrival
+from app.core.model.batch import Arrival, Rejected
 from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.trailfile.keys import names_a_log_file
 from app.core.trailfile.shape import storable
@@ -37,23 +37,45 @@ def store_rejected(connection: Connection, arrivals: Sequence[Arrival], now: dat
         "origins": [bounded(arrival.origin) for arrival, _ in found],
         "places": [bounded(rejected.place) for _, rejected in found],
         "reasons": [storable(rejected.reason) for _, rejected in found],
-        "hashes": [hashlib.sha256(rejected.raw).digest() for _, rejected in found],
+        "hashes": [_hash(rejected) for _, rejected in found],
         "raws": [zstandard.compress(rejected.raw) if rejected.raw else None for _, rejected in found],
     }
     return int(connection.execute(text(_INSERT_REJECTED), values).scalar_one())
 
 
-_FORGET_REJECTED_FILES = f"""
-delete from rejected_record where place = '{WHOLE_FILE}' and split_part(origin, '/', -1) = any(:names)
+_FORGET_REJECTED = f"""
+delete from rejected_record r where split_part(origin, '/', -1) = any(:names)
   and (origin = any(:origins) or split_part(origin, '/', -1) = any(:anywhere))
+  and (place = '{WHOLE_FILE}' or origin like 's3://%') and not exists (
+    select from unnest(cast(:kept as text[]), cast(:places as text[]), cast(:hashes as bytea[]))
+      as k (name, place, hash)
+    where k.name = split_part(r.origin, '/', -1) and k.place = r.place and k.hash = r.content_hash)
 """
 
 
-def forget_rejected_files(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Drop the rejections of files that came now: log files of CloudTrail's wherever they lay then, others there."""
+def forget_rejected(connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Drop the rejections of files that came now, and of records in S3 that could be read this time.
+
+    Log files of CloudTrail's are the same wherever they lay then, others only there.
+    """
     came = [arrival for arrival in arrivals if all(rejected.place != WHOLE_FILE for rejected in arrival.rejected)]
     origins = [bounded(arrival.origin) for arrival in came]
-    names = [origin.rpartition("/")[2] for origin in origins]
-    anywhere = [name for name in names if names_a_log_file(name)]
-    values = {"names": names, "origins": origins, "anywhere": anywhere}
-    connection.execute(text(_FORGET_REJECTED_FILES), values)
+    names = [_name(origin) for origin in origins]
+    again = [(_name(bounded(arrival.origin)), rejected) for arrival in came for rejected in arrival.rejected]
+    values = {
+        "names": names,
+        "origins": origins,
+        "anywhere": [name for name in names if names_a_log_file(name)],
+        "kept": [name for name, _ in again],
+        "places": [bounded(rejected.place) for _, rejected in again],
+        "hashes": [_hash(rejected) for _, rejected in again],
+    }
+    connection.execute(text(_FORGET_REJECTED), values)
+
+
+def _name(origin: str) -> str:
+    return origin.rpartition("/")[2]
+
+
+def _hash(rejected: Rejected) -> bytes:
+    return hashlib.sha256(rejected.raw).digest()

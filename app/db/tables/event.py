@@ -230,9 +230,12 @@ rejected_record = Table(
     Column("raw", LargeBinary, comment="zstd; null: the whole file is at fault, or such old ones are not kept"),
     # The same file read twice is not rejected twice.
     Index("uq_rejected_record", "account_id", "content_hash", "origin", "place", unique=True),
-    # Coverage asks for the log files that are missing of a range.
+    # Coverage asks for what of log files is missing of a range.
+    Index("ix_rejected_record_in_s3", "rejected_at", postgresql_where=text("origin LIKE 's3://%'")),
+    # Each batch asks what of its files was rejected before, wherever they lay then.
+    Index("ix_rejected_record_name", text("split_part(origin, '/', -1)")),
+    # The two of whole files are those of the release of before.
     Index("ix_rejected_record_file", "rejected_at", postgresql_where=text("place = 'the whole file'")),
-    # Each batch asks whether its files were rejected before, wherever they lay then.
     Index(
         "ix_rejected_record_file_name",
         text("split_part(origin, '/', -1)"),

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.core.coverage.gaps import DAY, Gap, UnreadFile, gaps
+from app.core.coverage.gaps import DAY, RECORD, Gap, UnreadFile, gaps
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -58,8 +59,14 @@ def test_a_name_without_a_time_leaves_its_day_open_and_the_hour_before():
 
 def test_a_gap_counts_what_of_each_kind_was_not_read():
     day = UnreadFile("logs", "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/22/*", "crowded", DAY)
-    ((gap,),) = gaps([unread(NOON), day, unread(NOON)]).values()
-    assert gap.reason == f"1 daily folder and 2 log files not read: {DENIED}, crowded"
+    record = replace(unread(NOON, "rejected"), what=RECORD)
+    ((gap,),) = gaps([unread(NOON), day, unread(NOON), record]).values()
+    assert gap.reason == f"1 daily folder and 2 log files and 1 record not read: {DENIED}, crowded, rejected"
+
+
+def test_a_record_that_was_lost_in_a_file_leaves_the_hours_of_the_file_open():
+    record = replace(unread(NOON + HOUR / 2, "rejected"), what=RECORD)
+    assert gaps([record]) == {FOLDER: (Gap(NOON, NOON + HOUR, "1 record not read: rejected"),)}
 
 
 def test_a_digest_and_a_file_of_no_trail_leave_none():

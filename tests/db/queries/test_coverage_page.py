@@ -174,13 +174,13 @@ def test_a_log_file_that_waits_to_be_read_is_a_gap_of_its_folder(engine: Engine)
     ("bucket", "place", "rejected_at", "gaps"),
     [
         ("trail", WHOLE_FILE, NOW, (Gap(*HOURS, f"1 log file not read: {REJECTED}"),)),
-        ("trail", "record 17, byte 20481", NOW, ()),
+        ("trail", "record 17, byte 20481", NOW, (Gap(*HOURS, f"1 record not read: {REJECTED}"),)),
         ("other", WHOLE_FILE, NOW, ()),
         ("trail", WHOLE_FILE, SINCE - timedelta(days=2), ()),
     ],
     ids=["the whole file", "a record of it", "of another bucket", "long before the range"],
 )
-def test_a_log_file_that_was_rejected_whole_is_a_gap_of_its_folder(
+def test_what_was_rejected_of_a_log_file_is_a_gap_of_its_folder(
     engine: Engine, bucket: str, place: str, rejected_at: datetime, gaps: tuple[Gap, ...]
 ) -> None:
     cursor = BucketCursor(SINCE.date(), {FOLDER: Place(SINCE.date())})

@@ -5,7 +5,7 @@ import pytest
 from app.core.model.batch import Arrival, Rejected
 from app.core.normalise.trail_file import WHOLE_FILE
 from app.db.queries.ingest import EventStore
-from tests.builders.stored import rows
+from tests.builders.stored import one, rows
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 NUMBER = 111122223333
@@ -53,3 +53,24 @@ def test_a_file_of_any_other_name_does_not_stand_for_one_elsewhere(app_engine):
 def test_a_file_with_a_name_too_long_to_be_stored_is_rejected_no_more_when_it_comes(app_engine):
     long = f"/evidence/{'x' * 2_000}.json.gz"
     assert left(app_engine, [long], long) == []
+
+
+BROKEN, MENDED = Rejected("record 3", "no time", b"{}"), Rejected("record 5", "no account", b"[]")
+
+
+@pytest.mark.parametrize("came", [f"s3://b/k/{NAME}", f"/evidence/{NAME}"], ids=["read again", "imported"])
+def test_a_record_in_s3_that_could_be_read_after_all_is_rejected_no_more(app_engine, came):
+    first, other = f"s3://b/k/{NAME}", f"s3://b/k/{NAME.replace('aaaa', 'bbbb')}"
+    store = EventStore(app_engine)
+    store.store([Arrival(origin, NUMBER, rejected=(BROKEN, MENDED)) for origin in (first, other)], now=NOW)
+    store.store([Arrival(came, NUMBER, rejected=(BROKEN,))], now=NOW)
+    found = rows(app_engine, f"select place from rejected_record where origin = '{first}' order by place")
+    assert found == [("record 3",)]
+    assert one(app_engine, f"select count(*) from rejected_record where origin = '{other}'") == 2
+
+
+def test_a_record_of_a_source_without_files_stays_rejected(app_engine):
+    store = EventStore(app_engine)
+    store.store([Arrival("lookup_events", NUMBER, rejected=(BROKEN,))], now=NOW)
+    store.store([Arrival("lookup_events", NUMBER)], now=NOW)
+    assert one(app_engine, "select count(*) from rejected_record") == 1
