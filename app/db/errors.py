@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from app.core.errors import CouldNotLook, InvalidInput, KvswatchError
 
 _TODO = {
-    "53100": "the disk is full: free some space, and everything goes on by itself",
+    "53100": "the disk is full: free some space; the worker then goes on by itself, a command has to be started again",
     "53200": "the server is out of memory",
     "53300": "raise the server's max_connections, or lower KVSWATCH_WORKERS",
     "25006": "the database is read-only: name the primary server in KVSWATCH_DATABASE_URL",
