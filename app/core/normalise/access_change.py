@@ -27,6 +27,7 @@ _NAMES: Mapping[str, str] = {
     "instanceprofilename": "instance-profile",
     "rolealias": "role-alias",
     "thingname": "thing",
+    "certificateid": "certificate",
     "identitypoolid": "identity-pool",
     "accountid": "account",
     "targetid": "target",
@@ -39,7 +40,10 @@ _ARNS = frozenset(
 _NESTED = frozenset({"roles", "rolemappings", "rulesconfiguration", "rules"})
 """SetIdentityPoolRoles names roles by kind of guest, and by provider in rules."""
 _DEEPEST = 6
-_OF_ONESELF = frozenset({"CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"})
+_OF_ONESELF = frozenset(
+    {"CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
+    | {"UploadSigningCertificate", "UpdateSigningCertificate", "DeleteSigningCertificate"}
+)
 """Without a user name they are about whoever signs (IAM API Reference, CreateAccessKey: UserName)."""
 
 

@@ -29,6 +29,8 @@ POLICY = f"arn:aws:iam::{ACCOUNT}:policy/WatchAll"
         ),
         ("CreateAccessKey", {"userName": "ben"}, {}, ("user/ben",)),
         ("CreateAccessKey", {}, {}, ("user/ann",)),
+        ("UploadSigningCertificate", {"certificateBody": "-"}, {}, ("user/ann",)),
+        ("UpdateCertificate", {"certificateId": "0a1b", "newStatus": "REVOKED"}, {}, ("certificate/0a1b",)),
         ("MoveAccount", {"accountId": ACCOUNT, "destinationParentId": "ou-1"}, {}, (f"account/{ACCOUNT}",)),
         ("AttachPolicy", {"policyId": "p-1", "targetId": ACCOUNT}, {}, ("policy/p-1", f"target/{ACCOUNT}")),
         (

@@ -1,3 +1,4 @@
+import botocore.session
 import pytest
 
 from app.core.kvs.actions import ACTIONS
@@ -38,3 +39,19 @@ def test_calls_that_change_a_trail_are_kept(name):
 
 def test_no_call_that_changes_permissions_is_taken_for_a_call_of_kinesis_video_streams():
     assert not ACTIONS.keys() & {name for names in ACCESS_NAMES.values() for name in names}
+
+
+MODELS = {
+    "iam.amazonaws.com": "iam",
+    "organizations.amazonaws.com": "organizations",
+    "iot.amazonaws.com": "iot",
+    "cognito-identity.amazonaws.com": "cognito-identity",
+    "sso.amazonaws.com": "sso-admin",
+    "cloudtrail.amazonaws.com": "cloudtrail",
+}
+
+
+@pytest.mark.parametrize("source", [*ACCESS_NAMES, "cloudtrail.amazonaws.com"])
+def test_each_name_is_one_of_its_services_calls(source):
+    calls = botocore.session.Session().get_service_model(MODELS[source]).operation_names
+    assert ACCESS_NAMES.get(source, TRAIL_NAMES) <= set(calls)
