@@ -42,7 +42,9 @@ def arrival_of_file(blob: bytes, origin: str, limit: int = MAX_BYTES, *, is_hash
 
 
 def arrival_of_record(raw: bytes, origin: str, place: Place = NOWHERE) -> Arrival:
-    """Return what is stored of one record, as LookupEvents and CloudWatch Logs give it."""
+    """Return what is stored of one record, as LookupEvents and CloudWatch Logs give it; an empty one is rejected."""
+    if not raw.strip():
+        return Arrival(storable(origin), place.account, 1, rejected=(Rejected("record 1", "the record is empty", raw),))
     return _arrival(extract(b'{"Records":[' + raw + b"]}"), origin, place)
 
 

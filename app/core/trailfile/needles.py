@@ -4,6 +4,9 @@ A text hit proves nothing: user agents, tags and policies may hold any text, who
 But a record without any of these texts cannot be one that is kept.
 """
 
+import re
+from itertools import islice
+
 import stringzilla
 
 from app.core.trailfile.kinds import ACCESS_NAMES, Kind
@@ -18,6 +21,7 @@ _NEEDLES: dict[Kind, tuple[bytes, ...]] = {
     Kind.ACCESS: tuple(f'"{source}"'.encode() for source in ACCESS_NAMES),
 }
 _ESCAPE = b"\\u00"
+_RECORDS = re.compile(b'"%s"' % b"".join(rb"(?:%c|\\u00(?i:%x))" % (letter, letter) for letter in b"Records"))
 
 
 def needles(kinds: frozenset[Kind]) -> tuple[bytes, ...]:
@@ -30,10 +34,12 @@ def find(text: bytes, needle: bytes, start: int = 0) -> int:
     return int(stringzilla.find(text, needle, start))
 
 
-def occurs_twice(text: bytes, needle: bytes) -> bool:
-    """Whether `needle` is in `text` at least twice."""
-    first = find(text, needle)
-    return first >= 0 and find(text, needle, first + 1) >= 0
+def is_named_twice(text: bytes) -> bool:
+    r"""Whether the name `Records` is in `text` at least twice, some letters of it as escapes (\u0052ecords) perhaps."""
+    if hides_letters(text):
+        return sum(1 for _ in islice(_RECORDS.finditer(text), 2)) > 1
+    first = find(text, b'"Records"')
+    return first >= 0 and find(text, b'"Records"', first + 1) >= 0
 
 
 def hides_letters(text: bytes) -> bool:

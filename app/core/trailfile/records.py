@@ -20,7 +20,7 @@ import msgspec
 from app.core.model.batch import Rejected
 from app.core.trailfile.borders import borders
 from app.core.trailfile.kinds import ACCESS_NAMES, ALL_KINDS, Kind, kind_of
-from app.core.trailfile.needles import find, hides_letters, needles, occurs_twice
+from app.core.trailfile.needles import find, hides_letters, is_named_twice, needles
 from app.core.trailfile.shape import MalformedRecord, Shape, decoded
 
 
@@ -67,14 +67,15 @@ def extract(text: bytes, kinds: frozenset[Kind] = ALL_KINDS) -> Extraction:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _extract_carefully(text, kinds)
     ends = [] if raws is None else _ends_if_compact(text, raws)
-    if raws is None or (ends is None and occurs_twice(text, b'"Records"')):
+    if raws is None or (ends is None and is_named_twice(text)):
         return _extract_carefully(text, kinds)
     if hides_letters(text):
         candidates: Iterable[tuple[int, bytes]] = ((i, bytes(raw)) for i, raw in enumerate(raws))
     elif ends is None:
         candidates = _candidates_one_by_one(raws, wanted)
     else:
-        candidates = ((i, bytes(raws[i])) for i in _hits(text, raws, ends, kinds))
+        hits = _hits(text, raws, ends, kinds) | _no_objects(text, ends)
+        candidates = ((i, bytes(raws[i])) for i in sorted(hits))
     return _sorted_out(candidates, len(raws), kinds)
 
 
@@ -88,6 +89,7 @@ class _File(msgspec.Struct, gc=False):
 _records = msgspec.json.Decoder(_File).decode
 _HEAD = b'{"Records":['
 _TAIL = b"]}"
+_OPENING = ord("{")
 
 
 def _ends_if_compact(text: bytes, raws: Sequence[msgspec.Raw]) -> list[int] | None:
@@ -103,8 +105,8 @@ def _ends_if_compact(text: bytes, raws: Sequence[msgspec.Raw]) -> list[int] | No
     return ends[1:]
 
 
-def _hits(text: bytes, raws: Sequence[msgspec.Raw], ends: list[int], kinds: frozenset[Kind]) -> list[int]:
-    """Return the index of each record that may be of one of `kinds`, in order.
+def _hits(text: bytes, raws: Sequence[msgspec.Raw], ends: list[int], kinds: frozenset[Kind]) -> set[int]:
+    """Return the index of each record that may be of one of `kinds`.
 
     The needles of ACCESS are names of services that are mostly read: a look at two fields costs a third of a decode.
     """
@@ -112,7 +114,16 @@ def _hits(text: bytes, raws: Sequence[msgspec.Raw], ends: list[int], kinds: froz
     if Kind.ACCESS in kinds:
         named = _hit_records(text, ends, needles(frozenset({Kind.ACCESS})))
         hits.update(index for index in named if index not in hits and _may_change_access(raws[index]))
-    return sorted(hits)
+    return hits
+
+
+def _no_objects(text: bytes, ends: list[int]) -> set[int]:
+    """Return the index of each item of the list that is no object, and so no record: it is named, not skipped."""
+    starts = [len(_HEAD), *ends[:-1]][: len(ends)]
+    first = bytes(map(text.__getitem__, starts))
+    if first.count(_OPENING) == len(first):
+        return set()
+    return {index for index, mark in enumerate(first) if mark != _OPENING}
 
 
 class _Head(msgspec.Struct, gc=False, rename="camel"):
@@ -150,7 +161,7 @@ def _hit_records(text: bytes, ends: list[int], wanted: tuple[bytes, ...]) -> set
 def _candidates_one_by_one(raws: Sequence[msgspec.Raw], wanted: tuple[bytes, ...]) -> Iterator[tuple[int, bytes]]:
     for index, raw in enumerate(raws):
         record = bytes(raw)
-        if any(needle in record for needle in wanted):
+        if record[0] != _OPENING or any(needle in record for needle in wanted):
             yield index, record
 
 

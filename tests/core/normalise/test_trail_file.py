@@ -96,3 +96,13 @@ def test_it_finds_what_a_generator_of_odd_and_hostile_files_says_is_in_them(tmp_
     }
     users = {event_id: principal for event_id, principal, *_ in wanted if principal and ":user/" in principal}
     assert users == {call.event_id: call.actor.principal for call in calls if call.actor.kind is ActorKind.USER}
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"), [(b"", "empty"), (b" ", "empty"), (b"null", "not a JSON object"), (b"7", "not a JSON object")]
+)
+def test_a_record_on_its_own_that_is_none_is_rejected_with_its_reason(raw, reason):
+    found = arrival_of_record(raw, "lookup_events")
+    assert found.total == 1
+    assert [(one.place, one.raw) for one in found.rejected] == [("record 1", raw)]
+    assert reason in found.rejected[0].reason

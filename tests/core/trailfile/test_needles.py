@@ -1,7 +1,7 @@
 import pytest
 
 from app.core.trailfile.kinds import ACCESS_NAMES, Kind
-from app.core.trailfile.needles import find, hides_letters, needles, occurs_twice
+from app.core.trailfile.needles import find, hides_letters, is_named_twice, needles
 from tests.builders.trail import assume_role_record, compact, kvs_record, other_record
 
 
@@ -39,9 +39,21 @@ def test_it_knows_when_letters_may_be_escapes(text, hidden):
     assert hides_letters(text) is hidden
 
 
-@pytest.mark.parametrize(("text", "twice"), [(b"", False), (b"xa", False), (b"aa", True), (b"a..a", True)])
-def test_it_knows_when_a_text_occurs_twice(text, twice):
-    assert occurs_twice(text, b"a") is twice
+@pytest.mark.parametrize(
+    ("text", "twice"),
+    [
+        (b"", False),
+        (b'{"Records":[]}', False),
+        (b'{"Records":[],"Records":[]}', True),
+        (b'{"Records":["Records"]}', True),
+        (rb'{"Records":[],"\u0052ecords":[]}', True),
+        (rb'{"\u0052ecords":[],"Rec\u006Frd\u0073":[]}', True),
+        (rb'{"\u0052ecords":[{"a":"\u006b"}]}', False),
+        (rb'{"Records":[],"\u0053ecords":[]}', False),
+    ],
+)
+def test_it_knows_when_a_file_names_its_records_twice_however_it_spells_them(text, twice):
+    assert is_named_twice(text) is twice
 
 
 def test_it_finds_from_a_place_on():

@@ -237,3 +237,25 @@ def test_it_equals_a_plain_reading_of_public_records():
 
 def test_all_kinds_are_read_by_default():
     assert frozenset(Kind) == ALL_KINDS
+
+
+KEPT, SKIPPED = compact(kvs_record(1)), compact(other_record(1))
+
+
+@pytest.mark.parametrize("name", [b"Records", rb"\u0052ecords", rb"Rec\u006frds"])
+@pytest.mark.parametrize("space", [b"", b" "], ids=["compact", "spaced"])
+def test_an_earlier_list_of_records_is_named_however_the_two_are_spelled(name, space):
+    found = extract(b'{"Records":[%s],%s"%s":[%s]}' % (KEPT, space, name, SKIPPED))
+    assert (found.kvs, [one.reason for one in found.rejected]) == ([], ["an earlier list of the same name"])
+
+
+@pytest.mark.parametrize("space", [b"", b"\n"], ids=["compact", "spaced"])
+def test_what_is_no_object_is_rejected_wherever_it_stands(space):
+    found = extract(b'{"Records":[5,%s,%snull,"x",%s,[1]]}' % (KEPT, space, SKIPPED))
+    assert (found.total, [one.raw for one in found.kvs], found.skipped) == (6, [KEPT], 1)
+    assert [(one.place, one.raw) for one in found.rejected] == [
+        ("record 1", b"5"),
+        ("record 3", b"null"),
+        ("record 4", b'"x"'),
+        ("record 6", b"[1]"),
+    ]
