@@ -14,9 +14,9 @@ from app.core.coverage.history import Moment, Strip, horizon
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.seen import IN_PART, Seen, strips_of_account, strips_of_region
 from app.core.model.scope import Scope
-from app.core.model.stream import ResourceKind
+from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Filter
-from app.services.read_coverage import strips_over
+from app.services.read_coverage import strips_of_stream, strips_over
 from app.web import charts, filters
 from app.web.charts import BLIND, PART, SEEN, Blind
 from app.web.shell import Horizon
@@ -151,6 +151,13 @@ def observe(connection: Connection, scope: Scope, span: Span, names: tuple[tuple
     """Return what was observable in a scope over a range, computed now."""
     found = strips_over(connection, scope, span.start, span.end)
     return Observability(found, horizon(found, span.start, span.end), span, names)
+
+
+def observe_stream(
+    connection: Connection, scope: Scope, account: int, stream: Stream, seen: Observability
+) -> Observability:
+    """Return the observability of one stream or channel over the range of `seen`, which is that of its account."""
+    return _of(seen, strips_of_stream(connection, scope, account, stream, seen.span.start, seen.span.end))
 
 
 def narrowed(seen: Observability, account: int, region: str, kinds: frozenset[ActionClass]) -> Observability:

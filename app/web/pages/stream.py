@@ -15,6 +15,7 @@ from app.core.coverage.observe import ActionClass
 from app.core.coverage.seen import share_of
 from app.core.kvs.actions import MEDIA_READ
 from app.core.matrix.cells import Cell
+from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
 from app.db.queries import account_page, findings, stream_pages
@@ -27,7 +28,7 @@ from app.services.read_matrix import Row as MatrixRow
 from app.services.read_ways import ways_of
 from app.web import charts, filters, words
 from app.web.charts import Tick
-from app.web.horizon import Observability, narrowed
+from app.web.horizon import Observability, narrowed, observe_stream
 from app.web.names import short
 from app.web.series import SERIES, series_of
 from app.web.visit import Visit, visiting
@@ -158,15 +159,28 @@ def show(request: Request, stream_id: int) -> Response:
         row = stream_pages.stream_row(visit.connection, visit.scope, stream_id) if stream_id < 2**31 else None
         if row is None:
             raise HTTPException(404, f"There is no stream {stream_id} here.")
-        seen = narrowed(visit.observability(row.account_id), row.account_id, row.region, CLASSES[row.kind])
-        return visit.page("pages/stream.html", _view(visit, row, seen), account=row.account_id, horizon=seen)
+        everything = _observability(visit, row)
+        seen = narrowed(everything, row.account_id, row.region, CLASSES[row.kind])
+        return visit.page(
+            "pages/stream.html", _view(visit, row, seen, everything), account=row.account_id, horizon=seen
+        )
 
 
-def _view(visit: Visit, row: StreamRow, seen: Observability) -> StreamView:
+def _observability(visit: Visit, row: StreamRow) -> Observability:
+    """Return what was observable of a stream or channel; that of its Region where nobody ever told its ARN."""
+    of_account = visit.observability(row.account_id)
+    if row.arn is None:
+        return of_account
+    kind, since = ResourceKind(row.kind), row.created_at or visit.span.start
+    stream = Stream(row.arn, row.name, row.region, kind, row.status or "", since)
+    return observe_stream(visit.connection, visit.scope, row.account_id, stream, of_account)
+
+
+def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observability) -> StreamView:
     connection, scope, span = visit.connection, visit.scope, visit.span
     days = (span.start.date(), span.end.date())
     uses = stream_pages.day_uses(connection, scope, row, days, MOST_DAYS_OF_USE)
-    rows = _matrix_rows(visit, row)
+    rows = _matrix_rows(visit, row, everything)
     columns = COLUMNS[row.kind]
     reads = [use for use in uses if use.action in MEDIA_READ and use.calls > use.errors]
     ticks = charts.ticks(span)
@@ -216,11 +230,11 @@ def _in_matrix(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:
     return [pair for pair in _at(visit, row) if pair[0] not in {"from", "to"}]
 
 
-def _matrix_rows(visit: Visit, row: StreamRow) -> list[tuple[MatrixRow, dict[str, str]]]:
+def _matrix_rows(visit: Visit, row: StreamRow, everything: Observability) -> list[tuple[MatrixRow, dict[str, str]]]:
     """Return the rows of the matrix for this stream, each with its letters by action."""
     query = parse(_at(visit, row), MATRIX, visit.now).filter
-    everything = narrowed(visit.observability(row.account_id), row.account_id, row.region, frozenset(ActionClass))
-    found = read_matrix(visit.connection, visit.scope, query, everything.strips)
+    seen = narrowed(everything, row.account_id, row.region, frozenset(ActionClass))
+    found = read_matrix(visit.connection, visit.scope, query, seen.strips)
     return [(one, dict(zip(found.columns, one.cells, strict=True))) for one in found.rows]
 
 

@@ -1,7 +1,7 @@
 """Coverage over time."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,51 +11,25 @@ from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.settings import AccountHistory, Version
 from app.core.model.account import Account, AccountKind
 from app.core.model.snapshot import Part, PartState
-from app.core.model.stream import ResourceKind, Stream
 from app.core.model.trail import AdvancedSelector, FieldSelector, Trail, Trails, TrailStatus
 from app.core.parts import EventSelectors, Selectors, Streams, TrailStatuses
 from app.core.retention import Dropped
 from app.core.trailfile.keys import WrittenTo
-
-END = datetime(2026, 11, 23, tzinfo=UTC)
-START = END - timedelta(days=10)
-READ_AT = END - timedelta(minutes=10)
-REGION = "eu-central-1"
-ACCOUNT = Account(590817264433, "clinic-video", AccountKind.MEMBER, "arn:role", "kv", (REGION,))
-TRAIL = f"arn:aws:cloudtrail:{REGION}:590817264433:trail/kvs-trail"
-STREAM = Stream(
-    f"arn:aws:kinesisvideo:{REGION}:590817264433:stream/ward/1", "ward", REGION, ResourceKind.STREAM, "ACTIVE", START
+from tests.builders.coverage import (
+    ACCOUNT,
+    COLLECTED,
+    END,
+    LOGGING,
+    MANAGEMENT,
+    MEDIA,
+    READ_AT,
+    REGION,
+    START,
+    STREAM,
+    TRAIL,
+    make_history,
+    selectors_from,
 )
-LOGGING = TrailStatus(True, END - timedelta(minutes=5), started_at=START - timedelta(days=90))
-MEDIA = AdvancedSelector(
-    "KVS media",
-    (
-        FieldSelector("eventCategory", equals=("Data",)),
-        FieldSelector("resources.type", equals=("AWS::KinesisVideo::Stream",)),
-    ),
-)
-MANAGEMENT = AdvancedSelector("Management", (FieldSelector("eventCategory", equals=("Management",)),))
-COLLECTED = Collected(ACCOUNT.id, REGION, "bucket", START - timedelta(days=1), END)
-
-
-def _history(
-    *, status: TrailStatus = LOGGING, parts: tuple[Part, ...] = (), more: tuple[Version, ...] = ()
-) -> AccountHistory:
-    trail = Trail(TRAIL, "kvs-trail", REGION, True, False, "bucket", "", True, True)
-    settings = (
-        ("trails", Trails((trail,))),
-        ("trail_status", TrailStatuses(((TRAIL, status),))),
-        ("streams", Streams((STREAM,))),
-    )
-    versions = tuple(Version(name, REGION, READ_AT, None, content) for name, content in settings)
-    selectors = more or (_selectors(READ_AT, None, MEDIA),)
-    seen = tuple(Part(name, REGION, PartState.SEEN, READ_AT, READ_AT) for name, _ in settings)
-    told = {(part.name, part.region): part for part in (*seen, *parts)}
-    return AccountHistory(ACCOUNT, tuple(told.values()), (*versions, *selectors))
-
-
-def _selectors(start: datetime, end: datetime | None, *selectors: AdvancedSelector) -> Version:
-    return Version("event_selectors", REGION, start, end, EventSelectors((Selectors(TRAIL, selectors),)))
 
 
 def _read(history: AccountHistory, collected: Collected = COLLECTED) -> Strip:
@@ -64,20 +38,20 @@ def _read(history: AccountHistory, collected: Collected = COLLECTED) -> Strip:
 
 
 def test_a_trail_that_logs_and_is_read_leaves_no_hole() -> None:
-    strip = _read(_history())
+    strip = _read(make_history())
     assert strip.observed == 1
     assert strip.holes == ()
 
 
 def test_the_first_settings_read_are_taken_back_and_say_since_when_they_are_known() -> None:
-    strip = _read(_history())
+    strip = _read(make_history())
     assert strip.stretches[0].start == START
     assert strip.first_read_at == READ_AT
 
 
 def test_what_was_dropped_is_expired_whatever_was_observed_of_it() -> None:
     gone = Dropped(START + timedelta(days=4), 400)
-    found = strips(_history(), (), [COLLECTED], START, END, ["bucket"], gone)
+    found = strips(make_history(), (), [COLLECTED], START, END, ["bucket"], gone)
     for strip in found:
         assert [(hole.start, hole.end, hole.state) for hole in strip.holes[:1]] == [
             (START, START + timedelta(days=4), ObservableState.EXPIRED)
@@ -88,7 +62,7 @@ def test_what_was_dropped_is_expired_whatever_was_observed_of_it() -> None:
 
 def test_a_trail_stopped_and_started_leaves_a_hole_of_just_that_time() -> None:
     stopped, started = START + timedelta(days=4), START + timedelta(days=4, hours=6)
-    strip = _read(_history(status=replace(LOGGING, stopped_at=stopped, started_at=started)))
+    strip = _read(make_history(status=replace(LOGGING, stopped_at=stopped, started_at=started)))
     assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
         (stopped, started, ObservableState.NOT_DELIVERED)
     ]
@@ -99,7 +73,7 @@ def test_a_trail_stopped_and_started_between_two_polls_leaves_a_hole_of_just_tha
     first, second = END - timedelta(days=3), END - timedelta(days=3) + timedelta(minutes=15)
     stopped, started = first + timedelta(minutes=2), first + timedelta(minutes=13)
     seen = replace(LOGGING, stopped_at=stopped, started_at=started)
-    history = _history(status=seen)
+    history = make_history(status=seen)
     kept = tuple(
         replace(v, start=second) if v.part == "trail_status" else replace(v, start=START) for v in history.versions
     )
@@ -112,33 +86,33 @@ def test_a_trail_stopped_and_started_between_two_polls_leaves_a_hole_of_just_tha
 
 def test_a_trail_that_is_stopped_is_a_hole_until_now() -> None:
     stopped = START + timedelta(days=9)
-    strip = _read(_history(status=TrailStatus(False, stopped, started_at=START, stopped_at=stopped)))
+    strip = _read(make_history(status=TrailStatus(False, stopped, started_at=START, stopped_at=stopped)))
     assert [(hole.start, hole.end) for hole in strip.holes] == [(stopped, END)]
 
 
 def test_nothing_was_logged_before_the_trail_was_started() -> None:
     started = START + timedelta(days=3)
-    strip = _read(_history(status=replace(LOGGING, started_at=started)))
+    strip = _read(make_history(status=replace(LOGGING, started_at=started)))
     assert [(hole.start, hole.end) for hole in strip.holes] == [(START, started)]
 
 
 def test_a_trail_that_delivers_no_more_is_a_hole_since_its_last_delivery() -> None:
     last = END - timedelta(days=2)
-    strip = _read(_history(status=replace(LOGGING, latest_delivery_at=last)))
+    strip = _read(make_history(status=replace(LOGGING, latest_delivery_at=last)))
     assert [(hole.start, hole.end) for hole in strip.holes] == [(last, END)]
 
 
 def test_selectors_that_came_later_leave_the_time_before_them_unlogged() -> None:
     changed = START + timedelta(days=5)
-    versions = (_selectors(START - timedelta(days=1), changed), _selectors(changed, None, MEDIA))
-    strip = _read(_history(more=versions))
+    versions = (selectors_from(START - timedelta(days=1), changed), selectors_from(changed, None, MEDIA))
+    strip = _read(make_history(more=versions))
     assert [(hole.end, hole.state) for hole in strip.holes] == [(changed, ObservableState.NOT_LOGGED)]
 
 
 def _read_twice(last: datetime, found: datetime, *, before: AdvancedSelector, after: AdvancedSelector) -> Strip:
     """Return the strip of selectors that were read last at `last`, and found changed at `found`."""
-    versions = (_selectors(START - timedelta(days=1), found, before), _selectors(found, None, after))
-    return _read(_history(more=(replace(versions[0], seen_at=last), versions[1])))
+    versions = (selectors_from(START - timedelta(days=1), found, before), selectors_from(found, None, after))
+    return _read(make_history(more=(replace(versions[0], seen_at=last), versions[1])))
 
 
 def test_between_the_last_reading_and_the_one_that_found_a_change_nobody_knows_which_held() -> None:
@@ -161,7 +135,7 @@ def test_a_change_that_leaves_the_answer_as_it_was_puts_nothing_in_doubt() -> No
 
 def test_a_stop_that_is_dated_is_told_from_then_though_nobody_read_the_settings() -> None:
     last, stopped, found = END - timedelta(days=8), END - timedelta(days=7), END - timedelta(days=1)
-    history = _history(status=replace(LOGGING, is_logging=False, stopped_at=stopped))
+    history = make_history(status=replace(LOGGING, is_logging=False, stopped_at=stopped))
     kept = tuple(
         replace(v, start=found) if v.part == "trail_status" else replace(v, start=START) for v in history.versions
     )
@@ -177,7 +151,7 @@ def test_settings_that_nobody_read_for_a_day_are_unknown_from_their_last_reading
     hours: int, *, is_known: bool
 ) -> None:
     last = END - timedelta(hours=hours)
-    history = _history()
+    history = make_history()
     versions = tuple(replace(v, start=START, seen_at=last) for v in history.versions)
     strip = _read(replace(history, versions=versions))
     found = [(hole.start, hole.end, hole.state, hole.reason) for hole in strip.holes]
@@ -188,7 +162,7 @@ def test_settings_that_nobody_read_for_a_day_are_unknown_from_their_last_reading
 def test_settings_that_cannot_be_read_any_more_are_not_taken_to_hold() -> None:
     lost = END - timedelta(days=1)
     denied = Part("event_selectors", REGION, PartState.DENIED, END, lost, "cloudtrail:GetEventSelectors")
-    strip = _read(_history(parts=(denied,)))
+    strip = _read(make_history(parts=(denied,)))
     assert [(hole.start, hole.state) for hole in strip.holes] == [(lost, ObservableState.UNKNOWN)]
 
 
@@ -200,7 +174,7 @@ IN_BOTH = (COLLECTED, replace(COLLECTED, region=OTHER))
 
 def _both(there: TrailStatus = LOGGING, parts: tuple[Part, ...] = (), *, home: TrailStatus = LOGGING) -> AccountHistory:
     """Return an account whose trail logs a stream in its home Region and one in another, each polled."""
-    versions = [_selectors(START, None, MEDIA), Version("event_selectors", OTHER, START, None, EventSelectors(()))]
+    versions = [selectors_from(START, None, MEDIA), Version("event_selectors", OTHER, START, None, EventSelectors(()))]
     for region, status, stream in ((REGION, home, STREAM), (OTHER, there, THERE)):
         versions += [
             Version("trails", region, START, None, Trails((TRAIL_OF_ALL,))),
@@ -305,7 +279,7 @@ def test_a_member_is_not_observed_by_selectors_that_its_organization_reads_no_mo
 
 def test_what_the_backfill_has_not_reached_is_not_collected() -> None:
     reached = START + timedelta(days=8)
-    strip = _read(_history(), replace(COLLECTED, start=reached))
+    strip = _read(make_history(), replace(COLLECTED, start=reached))
     assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
         (START, reached, ObservableState.NOT_COLLECTED)
     ]
@@ -314,7 +288,7 @@ def test_what_the_backfill_has_not_reached_is_not_collected() -> None:
 @pytest.mark.parametrize("behind", [timedelta(hours=2), timedelta(hours=23), timedelta(days=3)])
 def test_what_was_delivered_since_the_last_look_is_not_collected(behind: timedelta) -> None:
     last = END - behind
-    strip = _read(_history(), replace(COLLECTED, end=last))
+    strip = _read(make_history(), replace(COLLECTED, end=last))
     # A file that came after the look may hold calls of the quarter of an hour before it.
     assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
         (last - timedelta(minutes=15), END, ObservableState.NOT_COLLECTED)
@@ -323,13 +297,13 @@ def test_what_was_delivered_since_the_last_look_is_not_collected(behind: timedel
 
 
 def test_while_files_are_read_in_time_the_newest_minutes_are_no_hole() -> None:
-    assert _read(_history(), replace(COLLECTED, end=END - timedelta(minutes=40))).holes == ()
+    assert _read(make_history(), replace(COLLECTED, end=END - timedelta(minutes=40))).holes == ()
 
 
 def test_management_calls_since_the_event_history_was_read_last_are_not_observed() -> None:
     last = END - timedelta(hours=5)
     read = Collected(ACCOUNT.id, REGION, "", START - timedelta(days=50), last)
-    found = {strip.kind: strip for strip in strips(_history(), (), [read], START, END)}
+    found = {strip.kind: strip for strip in strips(make_history(), (), [read], START, END)}
     assert [hole.start for hole in found[ActionClass.MANAGEMENT].holes] == [last - timedelta(minutes=15)]
 
 
@@ -337,7 +311,7 @@ GAP = Gap(START + timedelta(days=4), START + timedelta(days=4, hours=2), "2 log 
 
 
 def test_hours_whose_log_files_were_not_read_are_a_hole_of_their_own() -> None:
-    strip = _read(_history(), replace(COLLECTED, gaps=(GAP,)))
+    strip = _read(make_history(), replace(COLLECTED, gaps=(GAP,)))
     assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
         (GAP.start, GAP.end, ObservableState.NOT_COLLECTED)
     ]
@@ -346,19 +320,19 @@ def test_hours_whose_log_files_were_not_read_are_a_hole_of_their_own() -> None:
 
 def test_files_not_read_of_another_region_leave_no_hole_here() -> None:
     other = replace(COLLECTED, region="us-east-1", gaps=(GAP,))
-    strip = next(s for s in strips(_history(), (), [COLLECTED, other], START, END) if s.kind is ActionClass.READ)
+    strip = next(s for s in strips(make_history(), (), [COLLECTED, other], START, END) if s.kind is ActionClass.READ)
     assert strip.holes == ()
 
 
 def test_the_event_history_shows_the_management_calls_of_hours_whose_log_files_were_not_read() -> None:
     collected = [replace(COLLECTED, gaps=(GAP,)), Collected(ACCOUNT.id, REGION, "", START - timedelta(days=50), END)]
-    found = {strip.kind: strip for strip in strips(_history(), (), collected, START, END)}
+    found = {strip.kind: strip for strip in strips(make_history(), (), collected, START, END)}
     assert found[ActionClass.MANAGEMENT].observed == 1
     assert found[ActionClass.READ].observed < 1
 
 
 def test_a_bucket_that_nobody_reads_shows_nothing() -> None:
-    strip = _read(_history(), replace(COLLECTED, bucket="other"))
+    strip = _read(make_history(), replace(COLLECTED, bucket="other"))
     assert {stretch.state for stretch in strip.stretches} == {ObservableState.NOT_COLLECTED}
 
 
@@ -367,7 +341,7 @@ def test_each_folder_of_a_bucket_counts_for_the_trail_that_writes_there() -> Non
     late = Collected(
         ACCOUNT.id, REGION, "bucket", END - timedelta(days=2), END, folder=WrittenTo("", is_organizations=True)
     )
-    history = _history()
+    history = make_history()
     trail = history.versions[0].content.trails[0]
     shared = Version("trails", REGION, READ_AT, None, Trails((replace(trail, is_organization_trail=True),)))
     found = strips(replace(history, versions=(shared, *history.versions[1:])), (), [own, late], START, END, ["bucket"])
@@ -378,20 +352,20 @@ def test_each_folder_of_a_bucket_counts_for_the_trail_that_writes_there() -> Non
 
 
 def test_files_read_of_another_region_prove_nothing_here() -> None:
-    strip = _read(_history(), replace(COLLECTED, region="us-east-1"))
+    strip = _read(make_history(), replace(COLLECTED, region="us-east-1"))
     assert {stretch.state for stretch in strip.stretches} == {ObservableState.NOT_COLLECTED}
 
 
 def test_the_event_history_shows_management_calls_without_any_trail_but_no_media() -> None:
     collected = Collected(ACCOUNT.id, REGION, "", START - timedelta(days=50), END)
-    found = {strip.kind: strip for strip in strips(_history(), (), [collected], START, END)}
+    found = {strip.kind: strip for strip in strips(make_history(), (), [collected], START, END)}
     assert found[ActionClass.MANAGEMENT].observed == 1
     assert found[ActionClass.READ].observed == 0
 
 
 def test_a_region_whose_streams_were_never_listed_is_unknown_not_empty() -> None:
     never = Part("streams", "us-east-1", PartState.DENIED, END, None, "kinesisvideo:ListStreams")
-    found = strips(_history(parts=(never,)), (), [COLLECTED], START, END, ["bucket"])
+    found = strips(make_history(parts=(never,)), (), [COLLECTED], START, END, ["bucket"])
     there = [strip for strip in found if strip.region == "us-east-1"]
     assert there
     assert all(stretch.state is ObservableState.UNKNOWN for strip in there for stretch in strip.stretches)
@@ -399,7 +373,8 @@ def test_a_region_whose_streams_were_never_listed_is_unknown_not_empty() -> None
 
 def test_channels_that_were_never_listed_leave_signaling_unknown_and_nothing_else() -> None:
     never = Part("channels", REGION, PartState.DENIED, END, None, "kinesisvideo:ListSignalingChannels")
-    found = {strip.kind: strip for strip in strips(_history(parts=(never,)), (), [COLLECTED], START, END, ["bucket"])}
+    told = strips(make_history(parts=(never,)), (), [COLLECTED], START, END, ["bucket"])
+    found = {strip.kind: strip for strip in told}
     (held,) = found[ActionClass.SIGNALING].stretches
     assert (held.state, held.reason) == (ObservableState.UNKNOWN, f"the channels of {REGION} were never read")
     assert found[ActionClass.READ].observed == 1
@@ -412,7 +387,7 @@ WARD_ALONE = AdvancedSelector("ward", (*MEDIA.fields, FieldSelector("resources.A
 
 def _two_streams(status: TrailStatus) -> AccountHistory:
     """Return an account with two streams of which the selector names one."""
-    history = _history(status=status, more=(_selectors(READ_AT, None, WARD_ALONE),))
+    history = make_history(status=status, more=(selectors_from(READ_AT, None, WARD_ALONE),))
     two = Version("streams", REGION, READ_AT, None, Streams((STREAM, LOBBY)))
     return replace(history, versions=(*(v for v in history.versions if v.part != "streams"), two))
 
@@ -430,7 +405,7 @@ def test_streams_of_which_none_is_seen_for_two_reasons_are_not_seen_in_part() ->
 
 def test_the_horizon_names_who_was_blind_and_when() -> None:
     stopped, started = START + timedelta(days=4), START + timedelta(days=5)
-    strip = _read(_history(status=replace(LOGGING, stopped_at=stopped, started_at=started)))
+    strip = _read(make_history(status=replace(LOGGING, stopped_at=stopped, started_at=started)))
     moments = horizon([strip], START, END)
     assert [(m.start, m.seen, m.blind) for m in moments] == [
         (START, 1, ()),
@@ -440,7 +415,7 @@ def test_the_horizon_names_who_was_blind_and_when() -> None:
 
 
 def test_a_region_without_streams_is_told_of_by_its_management_calls_when_asked() -> None:
-    history, other = _history(), "us-east-1"
+    history, other = make_history(), "us-east-1"
     plain = strips(history, (), [COLLECTED], START, END, ["bucket"])
     asked = strips(history, (), [COLLECTED], START, END, ["bucket"], regions=(REGION, other))
 

@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.core.model.trail import AdvancedSelector, FieldSelector
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream, stream_arn
+from tests.builders.estate import DATA, make_bucket_reader, make_inventory, make_trail, stream_of
 from tests.builders.findings import make_finding
 
 
@@ -24,6 +26,22 @@ def test_a_stream_that_nothing_logs_never_says_that_nobody_watched(client: TestC
     assert "None of the time could be observed, so who watched cannot be known." in page
     assert "Who may watch it is not computed yet" in page
     assert "0 principals" not in page
+
+
+def test_of_two_streams_each_has_what_the_selector_that_names_one_takes_of_it(
+    client: TestClient, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_bucket_reader(connection)
+        streams = {name: make_stream(connection, name) for name in ("ward-1", "lobby")}
+        arns = {name: stream_arn(connection, stream) for name, stream in streams.items()}
+        ward_alone = (*DATA.fields, FieldSelector("resources.ARN", equals=(arns["ward-1"],)))
+        make_trail(connection, CLINIC, (AdvancedSelector("ward", ward_alone),))
+        make_inventory(connection, CLINIC, tuple(stream_of(arn, name) for name, arn in arns.items()))
+    ward, lobby = (client.get(f"/streams/{streams[name]}").text for name in ("ward-1", "lobby"))
+    assert "All of the time could be observed." in ward
+    assert "None of the time could be observed, so who watched cannot be known." in lobby
 
 
 def test_who_may_leads_to_the_cell_of_the_matrix(client: TestClient, estate: dict[str, int]) -> None:
