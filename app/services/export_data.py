@@ -13,7 +13,7 @@ from app import exports
 from app.core import catalogue
 from app.core.arn import account_text
 from app.core.errors import InvalidInput
-from app.core.matrix.cells import Cell
+from app.core.matrix.cells import UNUSED, Cell
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter
 from app.core.query.listing import EVENTS, MATRIX
@@ -36,7 +36,7 @@ COPIES = {"csv": events.copy_csv, "jsonl": events.copy_jsonl}
 """Postgres writes these itself (COPY): ten times the rows a second."""
 STATES = {
     Cell.USED: "used",
-    Cell.UNUSED: "granted, unused",
+    Cell.UNUSED: f"granted, {UNUSED}",
     Cell.UNOBSERVABLE: "granted, use not observable",
     Cell.CONDITIONAL: "conditional",
     Cell.PER_DEVICE: "per device",

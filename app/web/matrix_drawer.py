@@ -12,7 +12,7 @@ from app.core.coverage.seen import IN_PART, share, share_of
 from app.core.digits import ID_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.kvs.actions import ACTIONS, Action
-from app.core.matrix.cells import COLUMNS, SHOWN, Cell
+from app.core.matrix.cells import COLUMNS, SHOWN, UNUSED, Cell
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.query.cursor import reference
@@ -40,7 +40,7 @@ MOST_STREAMS = 20
 """Streams with a tag that the link to the timeline names."""
 _MEANING = {
     Cell.USED: "Granted and used.",
-    Cell.UNUSED: "Granted and unused.",
+    Cell.UNUSED: f"Granted and {UNUSED}.",
     Cell.UNOBSERVABLE: "Granted; its use could not be observed.",
     Cell.CONDITIONAL: "Granted under conditions.",
     Cell.PER_DEVICE: "Granted to each device on its own streams.",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.kvs.actions import Action
+from app.core.matrix.cells import UNUSED
 from app.core.model.finding import FindingState, Practice
 from app.core.model.grant import Outcome
 from app.core.model.snapshot import PartState
@@ -73,7 +74,7 @@ FINDING_STATES: dict[FindingState, str] = {
 
 CELLS: dict[str, str] = {
     "U": "used",
-    "G": "granted, unused",
+    "G": f"granted, {UNUSED}",
     "B": "granted, use not observable",
     "C": "conditional",
     "D": "per device",

@@ -14,7 +14,9 @@ from app.core.kvs.actions import IN_MATRIX_ORDER
 from app.core.model.grant import Outcome
 
 ENOUGH_SEEN = 0.95
-"""The share of the time that must have been observable before "unused" may be said; the share is shown beside it."""
+"""The share of the time that must have been observable before "unused" may be said."""
+UNUSED = f"unused ({ENOUGH_SEEN:.0%} or more observed)".replace("%", " %")
+"""The word never stands without its share: of the rest nobody knows."""
 COLUMNS: tuple[str, ...] = tuple(action.name for action in IN_MATRIX_ORDER)
 BIT: dict[str, int] = {name: 1 << place for place, name in enumerate(COLUMNS)}
 CLASS_BITS: dict[ActionClass, int] = {

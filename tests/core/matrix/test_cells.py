@@ -4,7 +4,7 @@ import pytest
 
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
-from app.core.matrix.cells import BIT, COLUMNS, Bits, Cell, cells, named, observable_bits, state
+from app.core.matrix.cells import BIT, COLUMNS, UNUSED, Bits, Cell, cells, named, observable_bits, state
 
 ONE = BIT["GetMedia"]
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -69,3 +69,7 @@ def test_the_classes_are_judged_apart():
 
 def test_an_account_that_nobody_saw_has_no_bits():
     assert observable_bits([]) == {}
+
+
+def test_unused_never_stands_without_the_share_of_the_time_that_it_is_said_of():
+    assert UNUSED == "unused (95 % or more observed)"

@@ -63,7 +63,7 @@ def test_its_grants_stand_with_outcome_conditions_and_use(client: TestClient, es
 def test_an_unknown_outcome_stands_beside_the_allowed_one(client: TestClient, estate: dict[str, int]) -> None:
     page = client.get(f"/principals/{estate['clinic-video/AuditReadOnly']}").text
     assert 'aria-label="GetMedia: unknown"' in page
-    assert 'aria-label="GetMedia: granted, unused"' in page
+    assert 'aria-label="GetMedia: granted, unused (95 % or more observed)"' in page
     assert 'aria-label="DeleteStream: denied"' in page
 
 
