@@ -33,3 +33,5 @@ class IssuedSession:
     error_code: str | None
     shared_event_id: str | None = None
     mfa_serial: str | None = None
+    addendum_of: str | None = None
+    """eventID of the record that this one corrects, in small letters."""

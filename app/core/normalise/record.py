@@ -113,6 +113,7 @@ def issued_session(shape: Shape, raw: bytes, place: Place = NOWHERE) -> IssuedSe
         error_code=shape.error_code or None,
         shared_event_id=shape.shared_event_id or None,
         mfa_serial=text(request.get("serialnumber")),
+        addendum_of=corrected(shape),
     )
 
 

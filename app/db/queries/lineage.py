@@ -19,6 +19,13 @@ _REACH = timedelta(minutes=1)
 """Copies of one action should be of one time. AWS does not say so, hence a minute."""
 
 
+_CORRECTED = """
+  select from issued_session c where c.account_id = s.account_id and c.event_id <> s.event_id
+    and (c.addendum_of = cast(s.event_id as text)
+      or c.addendum_of = s.addendum_of and (c.event_time, c.event_id) > (s.event_time, s.event_id))"""
+"""A record that corrects `s`, or later than `s` what it corrects (addendum UPDATED_DATA): it tells instead of it."""
+
+
 def sessions_behind(connection: Connection, scope: Scope, key: str, at: datetime) -> SessionsByKey:
     """Return the records known of `key` and of each key that stands behind it, all that `chain` needs.
 
@@ -80,6 +87,7 @@ def _sessions(connection: Connection, where: Where) -> list[IssuedSession]:
                  left join principal role on role.id = s.role_id
                  left join principal caller on caller.id = s.caller_id
                  left join user_agent u on u.id = nullif(s.user_agent_id, 0)
+                 where not exists ({_CORRECTED})
                  order by s.event_time, s.event_id"""),
         where.params,
     )

@@ -36,6 +36,7 @@ _SESSION_COLUMNS = {
     "user_agent_id": "int4",
     "error_code": "text",
     "shared_event_id": "text",
+    "addendum_of": "text",
 }
 _INSERT_SESSIONS = f"""
 with ins as (
@@ -85,6 +86,7 @@ def session_row(session: IssuedSession, ids: Ids) -> tuple[Any, ...]:
         ids.user_agents[bounded(session.user_agent or "")],
         bounded_or_none(session.error_code),
         session.shared_event_id,
+        bounded_or_none(session.addendum_of),
     )
 
 

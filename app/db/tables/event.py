@@ -110,6 +110,14 @@ issued_session = Table(
     Column("user_agent_id", Integer, nullable=False),
     Column("error_code", Text),
     Column("shared_event_id", Text),
+    Column("addendum_of", Text, comment="ID of the record that this one corrects"),
+    # Whether a record was corrected.
+    Index(
+        "ix_issued_session_addendum",
+        "account_id",
+        "addendum_of",
+        postgresql_where=text("addendum_of IS NOT NULL"),
+    ),
     # From a call's key to the record that issued it.
     Index("ix_issued_session_access_key", "account_id", "access_key", "event_time"),
     # The same over accounts: a role session may be used elsewhere than where it was issued.

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -6,8 +6,11 @@ from sqlalchemy import Connection, Engine, text
 
 from app.core.lineage.chain import End, chain
 from app.core.model.scope import EVERYTHING, Scope
+from app.db.queries.ingest import EventStore
 from app.db.queries.lineage import sessions_behind
 from tests.builders.events import CLINIC, EVENT, ROLE, store
+from tests.builders.stored import arrival, one
+from tests.builders.trail import assume_role_record
 
 OTHER = 111122223333
 AT = EVENT.event_time
@@ -66,3 +69,21 @@ def test_records_that_lead_in_a_circle_end(connection):
     found = sessions_behind(connection, EVERYTHING, "ASIA1", AT)
     assert chain("ASIA1", found, AT).end in {End.LOOP, End.NOT_SEEN}
     assert found.keys() == {"ASIA1", "ASIA2"}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)], ids=["in order", "the last first"])
+def test_a_corrected_record_gives_way_to_the_latest_that_corrects_it(engine, order):
+    first = assume_role_record(1, sourceIPAddress="192.0.2.1")
+    addendum = {"reason": "UPDATED_DATA", "updatedFields": "sourceIPAddress", "originalEventID": first["eventID"]}
+    again = [assume_role_record(n, sourceIPAddress=f"192.0.2.{n}", addendum=addendum) for n in (2, 3)]
+    key = first["responseElements"]["credentials"]["accessKeyId"]
+    for record in again:
+        record["responseElements"]["credentials"]["accessKeyId"] = key
+    records = [first, *again]
+    for n in order:
+        EventStore(engine).store([arrival(records[n])], now=AT)
+    assert one(engine, "select count(*) from issued_session") == 3
+    at = datetime.fromisoformat(first["eventTime"]) + timedelta(minutes=1)
+    with engine.begin() as connection:
+        (found,) = sessions_behind(connection, EVERYTHING, key, at)[key]
+    assert found.address == "192.0.2.3"
