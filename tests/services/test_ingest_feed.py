@@ -60,6 +60,12 @@ def run(engine: Engine, aws: Any, account: Account, **changes: Any) -> Fed:
     return ingest_feed(engine, account, feed, **(options | changes))
 
 
+def s3_feed(engine: Engine, account: Account) -> Feed:
+    with engine.connect() as connection:
+        found = feeds.feeds(connection, EVERYTHING, account.id)
+    return next(feed for feed in found if feed.key == FeedKey(account.id, "s3_logs"))
+
+
 def count(engine: Engine, table: str) -> int:
     with engine.connect() as connection:
         return int(connection.execute(text(f"select count(*) from {table}")).scalar_one())
@@ -76,6 +82,15 @@ def test_it_stores_what_lies_in_the_bucket_once(aws, app_engine, archive):
     assert not first.has_more
     again = run(app_engine, aws, archive)
     assert again.stored == Stored()
+
+
+def test_it_counts_with_the_cursor_what_was_read_and_what_became_of_it(aws, app_engine, archive):
+    fed = run(app_engine, aws, archive)
+    feed = s3_feed(app_engine, archive)
+    assert feed.records.read > feed.records.kept == fed.stored.events + fed.stored.sessions
+    assert feed.records.rejected == 0
+    run(app_engine, aws, archive)
+    assert s3_feed(app_engine, archive).records == feed.records
 
 
 def test_a_cursor_that_was_lost_brings_no_event_twice(aws, app_engine, archive):

@@ -54,6 +54,21 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Records:
+    """How many records of CloudTrail were read, and of these how many were kept and how many could not be read.
+
+    The rest is of no kept kind. What is read again counts again.
+    """
+
+    read: int = 0
+    kept: int = 0
+    rejected: int = 0
+
+
+NO_RECORDS = Records()
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """One feed as stored. `attempts` counts failures in a row; all times are aware UTC."""
 
@@ -73,3 +88,4 @@ class Feed:
     last_call_at: datetime | None = None
     backfill_stopped_at: datetime | None = None
     """Since when nothing of the past is read, because somebody said so."""
+    records: Records = NO_RECORDS

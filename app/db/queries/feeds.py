@@ -12,12 +12,12 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, RowMapping, text
 
 from app.core.errors import KvswatchError
-from app.core.model.feed import Backfill, Cursor, Feed, FeedKey, Progress
+from app.core.model.feed import NO_RECORDS, Backfill, Cursor, Feed, FeedKey, Progress, Records
 from app.core.model.scope import Scope
 
 _COLUMNS = """account_id, source, region, every_s, next_at, owner, lease_until, cursor, attempts, last_started_at,
  last_success_at, last_error_at, last_error, progress, backfill, backfill_stopped_at,
- last_call, last_call_at"""
+ last_call, last_call_at, records_read, records_kept, records_rejected"""
 
 
 class LeaseLost(KvswatchError):
@@ -83,8 +83,15 @@ def hold(connection: Connection, key: FeedKey, owner: str) -> None:
         raise LeaseLost(f"feed {key} is now held by {held or 'nobody'}: what was read is dropped and read again")
 
 
-def advance(connection: Connection, key: FeedKey, owner: str, cursor: Cursor, progress: Progress | None) -> None:
-    """Move the cursor in the transaction that stores what lay before it.
+def advance(
+    connection: Connection,
+    key: FeedKey,
+    owner: str,
+    cursor: Cursor,
+    progress: Progress | None,
+    records: Records = NO_RECORDS,
+) -> None:
+    """Move the cursor in the transaction that stores what lay before it, and count the `records` of that.
 
     Raises:
         LeaseLost: when `owner` does not hold the feed any more.
@@ -92,9 +99,10 @@ def advance(connection: Connection, key: FeedKey, owner: str, cursor: Cursor, pr
     hold(connection, key, owner)
     connection.execute(
         text("""update feed set cursor = :cursor, progress = coalesce(:progress, progress),
-                  backfill = coalesce(:backfill, backfill)
+                  backfill = coalesce(:backfill, backfill), records_read = records_read + :read,
+                  records_kept = records_kept + :kept, records_rejected = records_rejected + :rejected
                 where account_id = :account_id and source = :source and region = :region"""),
-        asdict(key) | {"cursor": Jsonb(dict(cursor)), **_json(progress)},
+        asdict(key) | asdict(records) | {"cursor": Jsonb(dict(cursor)), **_json(progress)},
     )
 
 
@@ -138,7 +146,7 @@ def forget(connection: Connection, keys: Sequence[FeedKey], now: datetime) -> No
     connection.execute(
         text("""update feed set cursor = null, owner = null, lease_until = null, next_at = :now, attempts = 0,
                   last_started_at = null, last_success_at = null, last_error_at = null, last_error = null,
-                  progress = null, backfill = null
+                  progress = null, backfill = null, records_read = 0, records_kept = 0, records_rejected = 0
                 where account_id = any(:accounts) and (account_id, source, region) in (
                   select * from unnest(cast(:accounts as bigint[]), cast(:sources as text[]), cast(:regions as text[])))
              """),
@@ -228,4 +236,6 @@ def _feed(row: RowMapping) -> Feed:
     key = FeedKey(values.pop("account_id"), values.pop("source"), values.pop("region"))
     progress, backfill = values.pop("progress"), values.pop("backfill")
     known = None if backfill is None else Backfill(**backfill)
-    return Feed(key, progress=None if progress is None else Progress(**progress, backfill=known), **values)
+    records = Records(*(values.pop(f"records_{what}") for what in ("read", "kept", "rejected")))
+    told = None if progress is None else Progress(**progress, backfill=known)
+    return Feed(key, progress=told, records=records, **values)

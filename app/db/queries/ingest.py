@@ -18,9 +18,10 @@ from sqlalchemy.exc import DBAPIError
 from app.core.ledger.look import sightings_of
 from app.core.model.batch import Arrival
 from app.core.model.event import Event
-from app.core.model.feed import Cursor, FeedKey, Progress
+from app.core.model.feed import Cursor, FeedKey, Progress, Records
 from app.core.model.session import IssuedSession
 from app.core.model.sighting import Sighting
+from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.trailfile.kinds import SESSION_SOURCE
 from app.core.trailfile.packing import Packer
 from app.db.partitions import Parent, ensure_months
@@ -138,7 +139,7 @@ class EventStore:
             self._make_months(batch.months)
             with self._engine.begin() as connection:
                 if step is not None:
-                    advance(connection, step.feed, step.owner, step.cursor, step.progress)
+                    advance(connection, step.feed, step.owner, step.cursor, step.progress, _records(batch.arrivals))
                 new_events = 0
                 if batch.events:
                     # Whose turn deadlocked takes the next one alone: of many that try it together all may fail.
@@ -192,6 +193,15 @@ class EventStore:
             with self._engine.begin() as connection:
                 self._packer = Packer(current_dictionary(connection, now))
         return self._packer
+
+
+def _records(arrivals: Sequence[Arrival]) -> Records:
+    """Return how many records came and what became of them; a file that was rejected as a whole has none."""
+    return Records(
+        sum(arrival.total for arrival in arrivals),
+        sum(len(arrival.records) + len(arrival.sessions) for arrival in arrivals),
+        sum(rejected.place != WHOLE_FILE for arrival in arrivals for rejected in arrival.rejected),
+    )
 
 
 def _key(found: Event | IssuedSession) -> tuple[int, datetime, str]:

@@ -31,6 +31,15 @@ feed = Table(
     Column("progress", JSONB, comment='{"done", "total", "unit"}; total null when not known'),
     Column("backfill", JSONB, comment="files and bytes read of the past and left; null: nothing is known"),
     Column("backfill_stopped_at", Time, comment="since when nothing of the past is read, because somebody said so"),
+    Column(
+        "records_read",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="since counting began; what is read again counts again",
+    ),
+    Column("records_kept", BigInteger, nullable=False, server_default="0"),
+    Column("records_rejected", BigInteger, nullable=False, server_default="0"),
     Column("last_call", Text, comment="the AWS call under way or made last"),
     Column("last_call_at", Time),
     # The claim: what is due, soonest first.

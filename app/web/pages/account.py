@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from app.core import arn
 from app.core.coverage.history import Collected
 from app.core.digits import ACCOUNT_DIGITS, number
-from app.core.model.feed import LISTENING, Feed
+from app.core.model.feed import LISTENING, Feed, Records
 from app.core.model.own_call import DayOfCalls
 from app.core.model.snapshot import Part, PartState
 from app.core.parts import OF_SOURCE
@@ -72,6 +72,7 @@ class FeedRow:
     done: int | None
     total: int | None
     progress: str
+    records: str
     backfill: str
     wish: str
     last_success_at: datetime | None
@@ -296,6 +297,7 @@ def _feed(feed: Feed, beats: dict[str, datetime], now: datetime) -> FeedRow:
         total=progress.total if progress else None,
         # What was read at rest is told by the parts; a reader of logs works on through its runs.
         progress=_progress(feed) if is_running or feed.attempts or feed.key.source not in OF_SOURCE else "",
+        records=_records(feed.records),
         backfill=backfills.told(feed),
         wish=backfills.wish(feed),
         last_success_at=feed.last_success_at,
@@ -317,6 +319,13 @@ def _feed_state(feed: Feed, now: datetime, *, is_running: bool) -> str:
     if feed.attempts:
         return f"failed {filters.plural(feed.attempts, 'time')} in a row"
     return "due" if feed.next_at <= now else "waiting"
+
+
+def _records(records: Records) -> str:
+    if not records.read:
+        return ""
+    read, kept, rejected = map(filters.number, (records.read, records.kept, records.rejected))
+    return f"{read} records read, {kept} kept, {rejected} rejected"
 
 
 def _progress(feed: Feed) -> str:

@@ -129,6 +129,13 @@ def test_poll_now_makes_the_feeds_due_and_writes_it_down(client: TestClient, eng
     assert tuple(row) == ("local", "poll_now", f"account:{CLINIC}")
 
 
+def test_a_feed_of_records_says_how_many_it_read_kept_and_rejected(engine: Engine, client: TestClient) -> None:
+    with engine.begin() as connection:
+        make_account(connection, log_bucket="trail")
+        make_feed(connection, "s3_logs", records_read=1_234_567, records_kept=12_345, records_rejected=3)
+    assert "1,234,567 records read, 12,345 kept, 3 rejected" in client.get(PATH).text
+
+
 def test_the_past_can_be_left_unread_and_read_on(client: TestClient, engine: Engine) -> None:
     backfill = {"files": 0, "size": 0, "files_left": 1200, "size_left": 9_000_000, "per_s": None}
     with engine.begin() as connection:
