@@ -24,7 +24,9 @@ from bench.trail_data import Mix, log_files
 FILES, QUICK_FILES = 10_000, 1_500
 RECORDS = 8
 BAR_MICROSECONDS = 150.0
-SLACK = 1.2
+BAR_OF_EXTRACTION = 3.5
+"""What a quick run asserts: a file costs so many times its own extraction. Measured: 2.3 to 2.7, on any machine; how
+many microseconds that is differs by more than twice between machines, and on one with what runs beside."""
 ACCOUNT = 111122223333
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -46,14 +48,19 @@ def run(*, quick: bool) -> dict[str, Any]:
         blobs, cpu_s, _, _ = _read(url)
     extraction_s = _extraction_s(blobs)
     a_file = cpu_s / len(objects) * 1e6
-    bar = BAR_MICROSECONDS * (SLACK if quick else 1.0)
+    of_extraction = cpu_s / extraction_s
+    if quick:
+        missed = {"of_extraction": round(of_extraction, 2)} if of_extraction > BAR_OF_EXTRACTION else {}
+    else:
+        missed = {"us_a_file": round(a_file, 1)} if a_file > BAR_MICROSECONDS else {}
     return {
         "files": len(blobs),
         "us_a_file": round(a_file, 1),
         "us_a_file_of_extraction": round(extraction_s / len(blobs) * 1e6, 1),
         "planned": _planned(rate_s, (cpu_s + extraction_s) / len(blobs)),
-        "bars": {"us_a_file": BAR_MICROSECONDS},
-        "missed": {"us_a_file": round(a_file, 1)} if a_file > bar else {},
+        "of_extraction": round(of_extraction, 2),
+        "bars": {"us_a_file": BAR_MICROSECONDS, "of_extraction": BAR_OF_EXTRACTION},
+        "missed": missed,
     }
 
 
