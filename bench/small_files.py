@@ -24,9 +24,12 @@ from bench.trail_data import Mix, log_files
 FILES, QUICK_FILES = 10_000, 1_500
 RECORDS = 8
 BAR_MICROSECONDS = 150.0
-BAR_OF_EXTRACTION = 3.5
-"""What a quick run asserts: a file costs so many times its own extraction. Measured: 2.3 to 2.7, on any machine; how
-many microseconds that is differs by more than twice between machines, and on one with what runs beside."""
+BAR_OF_EXTRACTION = 3.0
+"""What a quick run asserts: a file costs at most so many times its own extraction, which is as strict as 1.2 times the
+microseconds where 150 of them were met. Measured: 1.6 to 2.2. Microseconds differ by more than twice between machines.
+"""
+ROUNDS = 3
+"""Of a quick run, the least of which counts: one slow moment is no slow reader."""
 ACCOUNT = 111122223333
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -45,8 +48,9 @@ def run(*, quick: bool) -> dict[str, Any]:
     rate_s = _bucket.BUDGET.rate
     _bucket.BUDGET.rate = _bucket.BUDGET.burst = 1e9
     with serving(objects) as url:
-        blobs, cpu_s, _, _ = _read(url)
-    extraction_s = _extraction_s(blobs)
+        reads = [_read(url) for _ in range(ROUNDS if quick else 1)]
+    blobs, cpu_s = reads[0][0], min(read[1] for read in reads)
+    extraction_s = min(_extraction_s(blobs) for _ in reads)
     a_file = cpu_s / len(objects) * 1e6
     of_extraction = cpu_s / extraction_s
     if quick:

@@ -134,7 +134,7 @@ class EventStore:
             LeaseLost: another worker holds the feed by now. Nothing was stored.
         """
 
-        def once(is_again: bool) -> Stored:  # noqa: FBT001 - called by _repeated alone
+        def once(attempt: int) -> Stored:
             # At each try: retention may have dropped a month of an old file that has just been made for it.
             self._make_months(batch.months)
             with self._engine.begin() as connection:
@@ -143,7 +143,7 @@ class EventStore:
                 new_events = 0
                 if batch.events:
                     # Whose turn deadlocked takes the next one alone: of many that try it together all may fail.
-                    begin(connection, alone=is_again or bool(batch.corrections))
+                    begin(connection, alone=attempt > 0 or bool(batch.corrections))
                     new_events = store_events(connection, batch.events, now)
                     if new_events < len(batch.events):
                         name_log_files(connection)
@@ -261,12 +261,12 @@ _PASSING = (
 )
 
 
-def _repeated(write: Callable[[bool], Stored]) -> Stored:
-    """Run a transaction again when another one was in its way; `write` is told whether it is the first time."""
+def _repeated(write: Callable[[int], Stored]) -> Stored:
+    """Run a transaction again when another one was in its way; `write` is told how often that was so."""
     for attempt in range(_ATTEMPTS - 1):
         try:
-            return write(attempt > 0)
+            return write(attempt)
         except DBAPIError as error:
             if not isinstance(error.orig, _PASSING):
                 raise
-    return write(True)
+    return write(_ATTEMPTS - 1)
