@@ -6,7 +6,7 @@ and is counted with how it ended.
 
 import re
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -136,12 +136,35 @@ class Bucket:
 
     def objects(self, keys: Sequence[str]) -> list[Object | CouldNotLook]:
         """Return each object with its metadata, or why it could not be read, in the order of `keys`."""
-        asked = list(self._threads.map(lambda key: self._ask(partial(self._get, key)), keys))
+        asked = self._each(keys, lambda key: self._ask(partial(self._get, key)))
         self._tell(_GET, sum((ended for _, ended in asked), Counter()))
         return [
             explained(answer, _GET, self.region, f"s3://{self.name}/{key}") if isinstance(answer, BaseError) else answer
             for key, (answer, _) in zip(keys, asked, strict=True)
         ]
+
+    def _each(self, keys: Sequence[str], call: Callable[[str], T]) -> list[T]:
+        """Return what `call` gives for each key, in the order of `keys`.
+
+        Each thread takes the next key by itself: a future for each costs half of what its GET does.
+        """
+        waiting = deque(enumerate(keys))
+        answers: dict[int, T] = {}
+
+        def work() -> None:
+            while True:
+                try:
+                    index, key = waiting.popleft()
+                except IndexError:
+                    return
+                answers[index] = call(key)
+
+        try:
+            for working in [self._threads.submit(work) for _ in range(min(THREADS, len(keys)))]:
+                working.result()
+        finally:
+            waiting.clear()
+        return [answers[index] for index in range(len(keys))]
 
     def _get(self, key: str) -> Object | TooLarge:
         try:
