@@ -37,6 +37,7 @@ from app.db.queries import accounts, digests, feeds, snapshots
 from app.db.queries.coverage_page import LOG_FILES
 from app.db.queries.log_files import store_read_files
 from app.services.counted_session import counted
+from app.services.find_silences import find_silences
 from app.services.trail_places import Place, places
 
 AT_ONCE = 96
@@ -111,6 +112,11 @@ class _Run:
         live = max(_floor(min(now - LIVE, cursor.run_at or now)), _floor(self.since))
         if cursor.run_at is not None and now - cursor.run_at < READ_EVERY and not cursor.is_behind:
             return self._touched(backfill_s)
+        if cursor.run_at is None or cursor.run_at.date() < now.date():
+            # What was silent shows against whole days: more often would find no more.
+            find_silences(
+                self.engine, self.archive.bucket or "", self.feed.key, owner=self.owner, is_stopping=self.is_stopping
+            )
         found, problem = self._places(now)
         if cursor.run_at is None or now - cursor.run_at >= READ_EVERY:
             for place in found:

@@ -2,7 +2,8 @@
 
 import gzip
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, text
 from app.core.integrity.files import file_break, number_of
 from app.core.integrity.place import Place, Unopened
 from app.core.integrity.verdict import Files
-from app.core.model.integrity import LogFile
+from app.core.model.integrity import LogFile, PlaceKey
 from app.core.trailfile.digest.breaks import Break
 from app.core.trailfile.digest.chain import Digest, opened
 from app.core.trailfile.digest.names import digest_name
@@ -122,6 +123,16 @@ def make_integrity(connection: Connection, account: int, at: datetime, **changes
         connection.execute(text(statement), values)
     if values["verdict"] == "broken":
         connection.execute(text(_BREAK), values)
+
+
+def make_log_files(connection: Connection, place: PlaceKey, times: Iterable[datetime]) -> None:
+    """Store a log file for each of these times of delivery, as it was read and without a digest."""
+    connection.execute(
+        text("""insert into log_file (account_id, origin, folder, region, delivered_at, read_sha256)
+                select :account, cast(:folder as text) || at, :folder, :region, at, 'ab'
+                from unnest(cast(:times as timestamptz[])) as at"""),
+        asdict(place) | {"times": list(times)},
+    )
 
 
 _STATEMENTS = (

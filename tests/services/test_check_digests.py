@@ -12,12 +12,15 @@ from sqlalchemy import Engine, text
 from app import clock
 from app.core.errors import InvalidInput
 from app.core.model.feed import Feed, FeedKey
+from app.core.model.integrity import PlaceKey
 from app.core.model.scope import EVERYTHING
 from app.core.trailfile.cursor import BucketCursor, to_json
+from app.core.trailfile.cursor import Place as CursorPlace
 from app.db.queries import feeds
 from app.services.check_digests import check_digests
 from app.services.ingest_feed import ingest_feed
 from tests.builders.archive import MEMBER, Archive
+from tests.builders.integrity import make_log_files
 from tests.builders.polling import aws_settings
 
 
@@ -293,3 +296,25 @@ def test_how_far_a_further_bucket_was_read_is_asked_of_its_own_feed(trail: Trail
         )
     trail.check(feed=trail.claimed("s3_digests", bucket))
     assert trail.breaks() == {("log missing", trail.origin(gone))}
+
+
+def test_it_looks_once_a_day_for_hours_without_log_files(trail: Trail) -> None:
+    noon = clock.now().replace(hour=12, minute=0, second=0, microsecond=0)
+    silent = noon - timedelta(days=5)
+    place = PlaceKey(int(MEMBER), f"s3://{trail.bucket.name}/AWSLogs/{MEMBER}/", "eu-central-1")
+    trail.claimed("s3_logs")
+    with trail.engine.begin() as connection:
+        hours = (noon - n * timedelta(hours=1) for n in range(12 * 24))
+        make_log_files(connection, place, [hour for hour in hours if hour != silent])
+        start = (noon - timedelta(days=11)).date()
+        read = {f"AWSLogs/{MEMBER}/CloudTrail/eu-central-1/": CursorPlace(start, listed_at=noon)}
+        its = {"it": json.dumps(to_json(BucketCursor(start, read)))}
+        connection.execute(text("update feed set cursor = :it where source = 's3_logs'"), its)
+
+    def found(hours: int) -> int:
+        now = noon + timedelta(hours=hours)
+        trail.check(clock=lambda: now, since=now)
+        with trail.engine.begin() as connection:
+            return connection.execute(text("delete from log_silence")).rowcount
+
+    assert [found(0), found(1), found(24)] == [1, 0, 1]

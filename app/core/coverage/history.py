@@ -39,6 +39,7 @@ from app.core.coverage.settings import (
     shared_selectors,
     without_lost,
 )
+from app.core.coverage.silence import Silence
 from app.core.model.account import Account
 from app.core.model.snapshot import Part, Snapshot
 from app.core.model.stream import ResourceKind, Stream
@@ -61,6 +62,7 @@ class Collected:
     `bucket` is where the log files lie; "" stands for CloudTrail's event history (LookupEvents), which holds the
     management events of 90 days whether or not there is a trail. `gaps` are the hours within of which log files are
     missing: no two of them overlap. `folder` is which of the bucket's folders was read; None where it has none.
+    `silences` are the hours within in which none came.
     """
 
     account: int
@@ -70,6 +72,7 @@ class Collected:
     end: datetime | None
     gaps: tuple[Gap, ...] = ()
     folder: WrittenTo | None = None
+    silences: tuple[Silence, ...] = ()
 
     def covers(self, at: datetime, now: datetime) -> bool:
         """Whether what was logged at `at` has been read.
@@ -88,6 +91,10 @@ class Collected:
     def gap(self, at: datetime) -> str:
         """Return which log files are missing of the hour of `at`, "" when none is."""
         return next((gap.reason for gap in self.gaps if gap.start <= at < gap.end), "")
+
+    def silence(self, at: datetime) -> str:
+        """Return why log files may be missing that nobody knows by name, "" where nothing says so."""
+        return next((one.reason for one in self.silences if one.open_from <= at < one.end), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +212,7 @@ def _cuts(
         behind = None if source.end is None or source.is_in_time(end) else source.end - REACH
         found |= {source.start, behind}
         found |= {border for gap in source.gaps for border in (gap.start, gap.end)}
+        found |= {border for one in source.silences for border in (one.open_from, one.end)}
     return sorted(moment for moment in found if moment is not None and start < moment < end)
 
 
@@ -307,7 +315,7 @@ def _by_event_history(
 
 def _source_at(source: Collected, at: datetime, now: datetime) -> LogSource:
     if source.covers(at, now):
-        return LogSource(source.bucket, now, source.gap(at), source.folder)
+        return LogSource(source.bucket, now, source.gap(at), source.folder, source.silence(at))
     is_behind = source.end is not None and (source.start is None or at >= source.start)
     if not is_behind:
         return LogSource(source.bucket, None, folder=source.folder)

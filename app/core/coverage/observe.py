@@ -50,14 +50,15 @@ class LogSource:
 
     `read_until` is when it last read all there was; None: never.
 
-    `gap` says which of its files were not read, "" when they all were. `folder` is which of the bucket's folders it
-    is: another trail may write into another one. None: whichever there is.
+    `gap` says which of its files were not read, "" when they all were; `silence` why some may never have come.
+    `folder` is which of the bucket's folders it is: another trail may write into another one. None: whichever there is.
     """
 
     bucket: str
     read_until: datetime | None
     gap: str = ""
     folder: WrittenTo | None = None
+    silence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +222,9 @@ def _by_trail(
     if broken:
         state = ObservableState.UNKNOWN if trail.status is None else ObservableState.NOT_DELIVERED
         return Observable(state, f"{trail.name} would log them, but {broken}", trail.arn, selector, missing)
-    uncollected = _not_collected(trail, sources, now)
-    if uncollected:
-        return Observable(ObservableState.NOT_COLLECTED, uncollected, trail.arn, selector, missing)
+    hindered = _hindered(trail, sources, now)
+    if hindered is not None:
+        return Observable(*hindered, trail.arn, selector, missing)
     if missing:
         is_sure = all(answers[name][0] is Taken.NONE for name in missing)
         leave = "leave out" if is_sure else "may leave out"
@@ -232,19 +233,24 @@ def _by_trail(
     return Observable(ObservableState.OBSERVED, f"{trail.name} logs them, by {selector}", trail.arn, selector)
 
 
-def _not_collected(trail: Trail, sources: tuple[LogSource, ...], now: datetime) -> str:
-    """Return why a trail's log is not read, "" when its folder or its log group is."""
+def _hindered(trail: Trail, sources: tuple[LogSource, ...], now: datetime) -> tuple[ObservableState, str] | None:
+    """Return why a trail's log is not here, None when its folder or its log group is."""
     reasons = []
     group = next((source for source in sources if source.bucket == trail.log_group), None)
     if group is not None:
         broken = trail.status.log_group_error if trail.status else None
         told = f"{trail.name} cannot deliver to {group.bucket}: {broken}" if broken else ""
         reasons.append(told or _not_read(trail, group.bucket, group, now, _buckets(sources)))
+        if not reasons[0]:
+            return None
     folder = _source_of(trail, sources)
+    place = "/".join(filter(None, (trail.bucket, _prefix(trail))))
     if folder is not None or not reasons:
-        place = "/".join(filter(None, (trail.bucket, _prefix(trail))))
         reasons.append(_not_read(trail, place, folder, now, _buckets(sources)))
-    return "" if "" in reasons else reasons[0]
+    if "" not in reasons:
+        return ObservableState.NOT_COLLECTED, reasons[0]
+    silence = "" if folder is None else folder.silence
+    return (ObservableState.NOT_DELIVERED, f"{trail.name} logs them into {place}; {silence}") if silence else None
 
 
 def _source_of(trail: Trail, sources: tuple[LogSource, ...]) -> LogSource | None:
@@ -284,7 +290,8 @@ def _by_folder(sources: Iterable[LogSource]) -> tuple[LogSource, ...]:
     for source in sources:
         known = found.setdefault((source.bucket, source.folder), source)
         until = max(filter(None, (known.read_until, source.read_until)), default=None)
-        found[source.bucket, source.folder] = replace(known, read_until=until, gap=known.gap or source.gap)
+        gap, silence = known.gap or source.gap, known.silence or source.silence
+        found[source.bucket, source.folder] = replace(known, read_until=until, gap=gap, silence=silence)
     return tuple(found.values())
 
 

@@ -1,6 +1,6 @@
 """What coverage is computed from: the trail settings of every account with their versions, and what was collected."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
@@ -8,12 +8,14 @@ from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from app.core import parts as core_parts
 from app.core.coverage.gaps import DAY, FILE, RECORD, Folder, Gap, UnreadFile, gaps
 from app.core.coverage.history import INVENTORY, Collected, Strip, strips
 from app.core.coverage.settings import SETTINGS, AccountHistory, Version
+from app.core.coverage.silence import Silence
+from app.core.model.integrity import PlaceKey
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Part, PartState
 from app.core.normalise.trail_file import WHOLE_FILE
@@ -21,10 +23,13 @@ from app.core.retention import Dropped
 from app.core.trailfile.cursor import BucketCursor, from_json
 from app.core.trailfile.digest.breaks import BreakKind
 from app.core.trailfile.keys import file_key, written_to
+from app.core.trailfile.shape import storable
 from app.db.queries import accounts
+from app.db.queries.dimensions import bounded
 from app.db.queries.log_groups import log_groups
 from app.db.queries.retention import dropped
 from app.db.queries.shell import scope_filter
+from app.db.queries.silences import silences
 
 LOG_FILES, EVENT_HISTORY = "s3_logs", "lookup_events"
 REJECTED, GONE = "rejected, see the account's page", "gone, though its digest lists it"
@@ -130,24 +135,33 @@ def collected(connection: Connection, scope: Scope, since: datetime) -> tuple[Co
     """Return how far each log folder, log group and event history was read, as the cursors of their feeds tell.
 
     The feed may be that of the log archive, and its folders those of all accounts: each is told to who may see its own.
-    Of folders, with the gaps since then: hours of which log files wait to be read or were rejected.
+    Of folders, with the gaps since then: hours of which log files wait to be read or were rejected, or none came.
     """
-    rows = connection.execute(
-        text("""select f.account_id, f.source, f.region, f.cursor, a.log_bucket
-                from feed f join account a using (account_id)
-                where f.cursor is not null and a.removed_at is null and f.source = any(:sources)"""),
-        {"sources": [LOG_FILES, EVENT_HISTORY]},
-    ).all()
-    files = [row for row in rows if row.source == LOG_FILES and row.log_bucket]
-    read = [(row.region or row.log_bucket, from_json(row.cursor)) for row in files]
-    missing = gaps([*_waiting(read), *_rejected(connection, since), *_gone(connection, since)])
-    histories = [row for row in rows if row.source == EVENT_HISTORY]
+    histories = _cursors(connection, EVENT_HISTORY)
     found = (
         *(one for row in histories for one in _of_history(row.account_id, row.region, row.cursor)),
-        *(one for bucket, position in read for one in _of_bucket(bucket, position, missing)),
+        *(one for _, one in folders(connection, since)),
         *_of_log_groups(connection),
     )
     return tuple(one for one in found if scope.holds(one.account))
+
+
+def folders(connection: Connection, since: datetime) -> tuple[tuple[PlaceKey, Collected], ...]:
+    """Return how far each folder of log files was read, with the gaps since then."""
+    rows = (row for row in _cursors(connection, LOG_FILES) if row.log_bucket)
+    read = [(row.region or row.log_bucket, from_json(row.cursor)) for row in rows]
+    missing = gaps([*_waiting(read), *_rejected(connection, since), *_gone(connection, since)])
+    silent = silences(connection, since)
+    return tuple(one for bucket, position in read for one in _of_bucket(bucket, position, missing, silent))
+
+
+def _cursors(connection: Connection, source: str) -> Sequence[Row[Any]]:
+    return connection.execute(
+        text("""select f.account_id, f.region, f.cursor, a.log_bucket
+                from feed f join account a using (account_id)
+                where f.cursor is not null and a.removed_at is null and f.source = :source"""),
+        {"source": source},
+    ).all()
 
 
 def _waiting(read: Iterable[tuple[str, BucketCursor]]) -> Iterator[UnreadFile]:
@@ -209,21 +223,28 @@ def _of_log_groups(connection: Connection) -> Iterator[Collected]:
                 yield Collected(row.account_id, row.region, group.arn, group.back_to, group.until)
 
 
-def _of_bucket(bucket: str, position: BucketCursor, missing: Mapping[Folder, tuple[Gap, ...]]) -> Iterator[Collected]:
+def _of_bucket(
+    bucket: str,
+    position: BucketCursor,
+    missing: Mapping[Folder, tuple[Gap, ...]],
+    silent: Mapping[PlaceKey, tuple[Silence, ...]],
+) -> Iterator[tuple[PlaceKey, Collected]]:
     """Yield what was read of each folder: back to its backfill, forwards to the last look for new files.
 
     The feed's last success would not do: it stands still while the backfill, or another folder, fails.
     """
     for prefix, place in position.places.items():
         # .../AWSLogs/[o-id/]<account>/CloudTrail/<region>/
-        number, _, region = prefix.rstrip("/").split("/")[-3:]
+        number, kind, region = prefix.rstrip("/").split("/")[-3:]
         account = int(number)
+        folder = bounded(storable(f"s3://{bucket}/{prefix.removesuffix(f'{kind}/{region}/')}"))
+        key = PlaceKey(account, folder, region)
         first = place.backfill_day + _DAY if place.backfill_day else position.start
         last = file_key(prefix + place.last)
         end = place.listed_at or (last.delivered_at if last else None)
         start = datetime.combine(first, time(), UTC)
         gaps_ = missing.get((bucket, account, region), ())
-        yield Collected(account, region, bucket, start, end, gaps_, written_to(prefix))
+        yield key, Collected(account, region, bucket, start, end, gaps_, written_to(prefix), silent.get(key, ()))
 
 
 def _of_history(account: int, region: str, cursor: Mapping[str, Any]) -> Iterator[Collected]:

@@ -19,6 +19,7 @@ COUNTS: Mapping[str, str] = {
     "addendum": "event_time",
     "access_change": "event_time",
     "log_file": "delivered_at",
+    "log_silence": "ends_at",
     "digest": "ends_at",
     "integrity_hour": "ends_at",
     "integrity_break": "at",

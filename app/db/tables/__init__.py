@@ -26,7 +26,7 @@ from app.db.tables.event import (
 from app.db.tables.feed import feed, own_call, worker
 from app.db.tables.finding import cannot_tell, finding, finding_change, judged_day, rule_run
 from app.db.tables.grant import access_grant, grant_input, matrix_state, resource_set
-from app.db.tables.integrity import digest, integrity_break, integrity_hour, log_file
+from app.db.tables.integrity import digest, integrity_break, integrity_hour, log_file, log_silence
 from app.db.tables.inventory import principal_state, stream_state
 from app.db.tables.user import app_user, audit, install
 
@@ -51,6 +51,7 @@ __all__ = [
     "issued_session",
     "judged_day",
     "log_file",
+    "log_silence",
     "matrix_state",
     "metadata",
     "own_call",

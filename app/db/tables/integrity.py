@@ -33,6 +33,20 @@ log_file = Table(
     Index("ix_log_file_new", "account_id", "folder", "region", postgresql_where=text("is_new")),
 )
 
+log_silence = Table(
+    "log_silence",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("folder", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("starts_at", Time, primary_key=True),
+    Column("ends_at", Time, nullable=False),
+    Column("with_file", Integer, nullable=False, comment="of the hours around, how many have a log file"),
+    Column("around", Integer, nullable=False),
+    # What ended before a page's range is not read.
+    Index("ix_log_silence_end", "ends_at"),
+)
+
 digest = Table(
     "digest",
     metadata,

@@ -1,7 +1,7 @@
 """`/accounts/{id}`: each part of one account: seen when, what is missing, why; and what the worker does there."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -12,7 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from app.core import arn
+from app.core.coverage.gaps import Gap
 from app.core.coverage.history import Collected
+from app.core.coverage.silence import Silence
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.model.feed import LISTENING, Feed, Records
 from app.core.model.own_call import DayOfCalls
@@ -85,7 +87,7 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True)
 class GapRow:
-    """Hours in a Region of which log files were not read."""
+    """Hours in a Region of which log files were not read, or none came."""
 
     region: str
     start: datetime
@@ -344,9 +346,15 @@ def _integrity(found: Integrity) -> str:
 
 
 def _gaps(read: Iterable[Collected], since: datetime) -> tuple[GapRow, ...]:
-    """Return the hours since then of which log files were not read, the newest first."""
-    rows = [GapRow(one.region, gap.start, gap.end, gap.reason) for one in read for gap in one.gaps if gap.end > since]
+    """Return the hours since then of which log files were not read, or none came, the newest first."""
+    found = ((one.region, gap) for one in read for gap in _missing(one) if gap.end > since)
+    rows = (GapRow(region, gap.start, gap.end, gap.reason) for region, gap in found)
     return tuple(sorted(rows, key=lambda row: (row.start, row.region), reverse=True))
+
+
+def _missing(read: Collected) -> Iterator[Gap | Silence]:
+    yield from read.gaps
+    yield from read.silences
 
 
 def _logs(read: Iterable[Collected], gone: Dropped | None) -> tuple[str, ...]:

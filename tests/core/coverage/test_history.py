@@ -9,6 +9,7 @@ from app.core.coverage.gaps import Gap
 from app.core.coverage.history import Collected, Strip, horizon, strips
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.settings import AccountHistory, Version
+from app.core.coverage.silence import Silence
 from app.core.model.account import Account, AccountKind
 from app.core.model.snapshot import Part, PartState
 from app.core.model.trail import AdvancedSelector, FieldSelector, Trail, Trails, TrailStatus
@@ -316,6 +317,21 @@ def test_hours_whose_log_files_were_not_read_are_a_hole_of_their_own() -> None:
         (GAP.start, GAP.end, ObservableState.NOT_COLLECTED)
     ]
     assert strip.holes[0].reason == f"kvs-trail logs them into bucket; {GAP.reason}"
+
+
+def test_hours_in_which_no_file_came_are_not_delivered_with_the_quarter_before_them() -> None:
+    silence = Silence(GAP.start, GAP.end, 335, 336)
+    strip = _read(make_history(), replace(COLLECTED, silences=(silence,)))
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
+        (GAP.start - timedelta(minutes=15), GAP.end, ObservableState.NOT_DELIVERED)
+    ]
+    assert strip.holes[0].reason == f"kvs-trail logs them into bucket; {silence.reason}"
+
+
+def test_a_stop_that_aws_dates_is_told_before_the_silence_that_came_of_it() -> None:
+    status = replace(LOGGING, stopped_at=GAP.start, started_at=GAP.end)
+    strip = _read(make_history(status=status), replace(COLLECTED, silences=(Silence(GAP.start, GAP.end, 335, 336),)))
+    assert ["it was stopped" in hole.reason for hole in strip.holes] == [False, True]
 
 
 def test_files_not_read_of_another_region_leave_no_hole_here() -> None:

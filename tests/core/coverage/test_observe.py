@@ -106,6 +106,25 @@ def test_what_kvswatch_does_not_read_is_not_collected(sources: tuple[LogSource, 
     assert said in found.reason
 
 
+SILENT = LogSource(BUCKET, NOW, silence="no log file came for 3 hours, though 99.6 % of the hours around have one")
+
+
+@pytest.mark.parametrize("sources", [(SILENT,), (SILENT, *SOURCES), (*SOURCES, SILENT)])
+def test_hours_in_which_no_file_came_are_not_delivered(sources: tuple[LogSource, ...]):
+    found = answer(trail(), sources=sources)
+    assert found.state is ObservableState.NOT_DELIVERED
+    assert found.reason == f"account-trail logs them into {BUCKET}; {SILENT.silence}"
+
+
+def test_what_is_known_by_name_to_be_missing_is_told_before_a_silence():
+    found = answer(trail(), sources=(replace(SILENT, gap="1 log file not read: x"),))
+    assert found.state is ObservableState.NOT_COLLECTED
+
+
+def test_no_silence_is_told_of_what_no_selector_takes():
+    assert answer(trail(MANAGEMENT), sources=(SILENT,)).state is ObservableState.NOT_LOGGED
+
+
 def test_of_two_sources_of_a_bucket_the_newer_counts():
     assert answer(trail(), sources=(LogSource(BUCKET, None), *SOURCES)).state is ObservableState.OBSERVED
 
@@ -272,6 +291,10 @@ OF_GROUP = (LogSource(GROUP, NOW - timedelta(minutes=5)),)
 
 def test_what_is_read_of_a_trail_s_log_group_is_observed_though_nobody_reads_its_bucket():
     assert answer(trail(log_group=GROUP), sources=OF_GROUP).state is ObservableState.OBSERVED
+
+
+def test_the_silence_of_a_bucket_is_none_of_the_log_group_that_is_read():
+    assert answer(trail(log_group=GROUP), sources=(*OF_GROUP, SILENT)).state is ObservableState.OBSERVED
 
 
 def test_a_log_group_that_the_trail_cannot_deliver_to_is_no_log():

@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from app.core.coverage.silence import Silence
+from app.core.model.integrity import PlaceKey
 from app.core.retention import Dropped
 from app.core.trailfile.cursor import BucketCursor, Place, to_json
 from app.db.queries.grants import store_matrix
 from app.db.queries.retention import mark_dropped
+from app.db.queries.silences import store_silences
 from tests.builders.accounts import CLINIC, NOW, make_account, make_feed, make_part, make_rejected, make_worker
 from tests.builders.estate import make_bucket_reader, make_unread
 from tests.builders.integrity import make_integrity
@@ -194,6 +197,19 @@ def test_it_names_the_hours_whose_log_files_were_not_read(client: TestClient, en
     section = client.get(PATH).text.partition("Hours with log files missing")[2].partition("</section>")[0]
     assert re.findall(r'datetime="([^"]+)"', section) == ["2026-11-22T12:00:00Z", "2026-11-22T13:00:00Z"]
     assert "<bdi>1 log file not read: throttled &lt;b&gt;</bdi>" in section
+
+
+def test_it_names_the_hours_in_which_no_log_file_came(client: TestClient, engine: Engine) -> None:
+    noon = datetime(2026, 11, 12, 12, tzinfo=UTC)
+    place = PlaceKey(CLINIC, f"s3://halden-trail/AWSLogs/{CLINIC:012d}/", "eu-central-1")
+    with engine.begin() as connection:
+        make_account(connection)
+        make_bucket_reader(connection)
+        silence = Silence(noon, noon + timedelta(hours=3), 335, 336)
+        store_silences(connection, place, noon, silence.end, [silence])
+    section = client.get(PATH).text.partition("Hours with log files missing")[2].partition("</section>")[0]
+    assert re.findall(r'datetime="([^"]+)"', section) == ["2026-11-12T12:00:00Z", "2026-11-12T15:00:00Z"]
+    assert "<bdi>no log file came for 3 hours, though 99.7 % of the hours around have one</bdi>" in section
 
 
 def test_without_such_hours_it_has_no_section_for_them(client: TestClient, engine: Engine) -> None:
