@@ -23,10 +23,12 @@ from app.cli._demo_home import demo_home
 from app.cli._processes import Children, until_told
 from app.cli.web import Port, listener
 from app.config import Settings
+from app.core.aliases_file import parse
 from app.core.errors import KvswatchError
 from app.db.engine import APP, create_engine
 from app.db.errors import is_passing
-from app.demo.settings import demo_environment, demo_settings
+from app.demo.settings import ALIASES, demo_environment, demo_settings
+from app.services.import_aliases import import_aliases
 from app.services.readiness import FirstReading
 from app.services.watch_accounts import watch_accounts
 from app.worker.handlers import wanted_of
@@ -67,6 +69,7 @@ def _start(children: Children, settings: Settings, url: str, emulator_port: int,
     engine = create_engine(url, role=APP, pool_size=2)
     with engine.begin() as connection:
         watch_accounts(connection, wanted_of(settings), clock.now())
+        import_aliases(connection, parse((home / ALIASES).read_text()), actor="demo", now=clock.now())
     environment = demo_environment(home, emulator_port) | {"KVSWATCH_DATABASE_URL": url}
     children.start("web", ["app", "web", "--port", str(port), "--demo"], environment)
     _await_listener(children, emulator_port)

@@ -7,10 +7,13 @@ from app.config import Settings
 from app.demo.estate import estate
 from app.demo.identifiers import secret
 from app.demo.nouns import Estate
+from app.demo.resources import stream_arn
 
 POLL_MINUTES = 2
 INGEST_SECONDS = 15
 WORKER_THREADS = 3
+ALIASES = "aliases.csv"
+_OWNERS = {"restricted": "Nursing management", "public": "Facility management"}
 
 
 def demo_environment(home: Path, port: int) -> dict[str, str]:
@@ -35,8 +38,10 @@ def demo_environment(home: Path, port: int) -> dict[str, str]:
 
 
 def demo_settings(home: Path, port: int, *, small: bool) -> Settings:
-    """Write the demo's accounts.toml into `home` and return its settings."""
-    (home / "accounts.toml").write_text(accounts_toml(estate(small=small)))
+    """Write the demo's accounts.toml and aliases.csv into `home` and return its settings."""
+    made = estate(small=small)
+    (home / "accounts.toml").write_text(accounts_toml(made))
+    (home / ALIASES).write_text(aliases_csv(made))
     return config.load(demo_environment(home, port))
 
 
@@ -49,6 +54,18 @@ def accounts_toml(made: Estate) -> str:
         if account.kind != "member" or account.log_bucket
     ]
     return "\n".join(entries)
+
+
+def aliases_csv(made: Estate) -> str:
+    """Return what the clinic's people call their cameras, as `kvswatch aliases` reads it."""
+    clinic = [account for account in made.accounts if account.name == "clinic-video"]
+    rows = [
+        f"{stream_arn(account.id, stream)},Camera {number},{stream.name.rpartition('-')[0]},{_OWNERS[zone]}"
+        for account in clinic
+        for number, stream in enumerate(account.streams, 7)
+        if (zone := stream.tags.get("zone", "")) in _OWNERS
+    ]
+    return "\n".join(("stream,camera,site,owner", *rows))
 
 
 def regions(made: Estate) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ WORKERS = {
     "accounts.sources": "tells accounts of the settings from those of the organization",
     "accounts.store_account": "follows the settings",
     "addenda": "one log file holds the calls of many accounts",
+    "aliases.store_aliases": "one file names the cameras of many accounts",
     "assumptions.store_sightings": "one log file holds the calls of many accounts",
     "audit.append": "whoever changed something has been asked for scope by the change",
     "dictionaries": "what raw records are packed with, whosever they are",

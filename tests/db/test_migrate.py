@@ -35,6 +35,7 @@ RAN = {
     "20261129_0355_keep_what_records_of_sessions_correct.py": "6595d7f2120d8e72",
     "20261129_0358_count_what_feeds_read.py": "01209b1d945e13e8",
     "20261129_0510_keep_when_no_log_file_came.py": "d4c208b14401f83a",
+    "20261129_0520_name_cameras_as_their_people_do.py": "c53c5d74f915a5e8",
 }
 """The first of the SHA-256 of each migration. What has to be otherwise is a new migration; a new one gets its line."""
 

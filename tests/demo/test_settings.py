@@ -1,5 +1,6 @@
 import tomllib
 
+from app.core.aliases_file import parse
 from app.demo import settings
 from app.demo.estate import estate
 
@@ -15,6 +16,12 @@ def test_the_accounts_file_tells_where_log_files_lie():
         "partner-lab-cloudtrail",
         "audit",
     )
+
+
+def test_the_aliases_name_the_cameras_of_the_clinic():
+    named = {alias.name: alias.camera for alias in parse(settings.aliases_csv(FULL))}
+
+    assert (named["ward-3-corridor"], named["ward-3-entry"]) == ("Camera 17", "Camera 18")
 
 
 def test_the_settings_open_the_emulated_organization(tmp_path, aws):

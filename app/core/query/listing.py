@@ -146,8 +146,9 @@ STREAMS = Listing(
     name="streams",
     fields=(_ONE_OF, _NAME, _one_choice("kind", "Kind", "stream", "channel")),
     columns=(
-        "account", "account_name", "region", "kind", "name", "arn", "status", "channel_type", "retention_hours",
-        "kms_key_id", "tags", "may_watch", "reads", "last_read_at", "observable", "leaves_out", "listing", "listed_at",
+        "account", "account_name", "region", "kind", "name", "camera", "site", "owner", "arn", "status",
+        "channel_type", "retention_hours", "kms_key_id", "tags", "may_watch", "reads", "last_read_at", "observable",
+        "leaves_out", "listing", "listed_at",
     ),
     sorts=("name",),
     default_from="now-30d",

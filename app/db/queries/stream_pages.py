@@ -15,7 +15,10 @@ from app.db.queries.shell import scope_filter
 
 @dataclass(frozen=True, slots=True)
 class StreamRow:
-    """One stream or channel. `status` None: calls named it, no inventory knows it."""
+    """One stream or channel. `status` None: calls named it, no inventory knows it.
+
+    `camera`, `site` and `owner` are what its people call it; None: no alias is imported.
+    """
 
     id: int
     account_id: int
@@ -33,6 +36,9 @@ class StreamRow:
     tags: Mapping[str, str] | None
     seen_at: datetime | None
     removed_at: datetime | None
+    camera: str | None
+    site: str | None
+    owner: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +67,19 @@ class DayUse:
 
 
 _COLUMNS = """s.id, s.account_id, s.region, s.kind, s.name, s.arn, t.status, t.created_at, t.retention_hours,
-  t.kms_key_id, t.media_type, t.device_name, t.channel_type, t.tags, t.seen_at, t.removed_at"""
+  t.kms_key_id, t.media_type, t.device_name, t.channel_type, t.tags, t.seen_at, t.removed_at,
+  l.camera, l.site, l.owner"""
+_ALIAS = """left join stream_alias l on l.account_id = s.account_id and l.region = s.region and l.kind = s.kind
+  and l.name = s.name"""
+_SEARCHED = ("s.name", "s.arn", "t.tags::text", "t.device_name", "l.camera", "l.site", "l.owner")
 
 
 def stream_rows(connection: Connection, scope: Scope, page: NamePage) -> tuple[StreamRow, ...]:
     """Return the streams and channels that are there now."""
     condition, values = scope_filter(scope, "t.account_id")
     rows = connection.execute(
-        text(f"""select {_COLUMNS} from stream_state t join stream s on s.id = t.stream_id
-                 where {condition} and {page_sql("s", ("s.name", "s.arn", "t.tags::text"))}"""),
+        text(f"""select {_COLUMNS} from stream_state t join stream s on s.id = t.stream_id {_ALIAS}
+                 where {condition} and {page_sql("s", _SEARCHED)}"""),
         values | page_values(page),
     ).mappings()
     return tuple(StreamRow(**row) for row in rows)
@@ -82,6 +92,7 @@ def stream_row(connection: Connection, scope: Scope, stream_id: int) -> StreamRo
         connection.execute(
             text(f"""select {_COLUMNS} from stream s left join stream_state t
                        on t.stream_id = s.id and t.account_id = s.account_id
+                     {_ALIAS}
                      where s.id = :id and s.id <> 0 and {condition}"""),
             values | {"id": stream_id},
         )

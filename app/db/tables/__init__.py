@@ -7,6 +7,7 @@ In facts an id of 0 says "none": row 0 of each dimension, so that rollup keys ne
 
 from app.db.tables._metadata import metadata
 from app.db.tables.account import account, part, snapshot
+from app.db.tables.alias import stream_alias
 from app.db.tables.assumption import assumption_seen
 from app.db.tables.dimension import action, principal, region, stream, user_agent
 from app.db.tables.entry import role_entry, role_entry_state
@@ -71,6 +72,7 @@ __all__ = [
     "rule_run",
     "snapshot",
     "stream",
+    "stream_alias",
     "stream_state",
     "touched_hour",
     "user_agent",

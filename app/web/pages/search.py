@@ -15,7 +15,9 @@ from app.core.rules.catalogue import catalogue
 from app.db.queries import principal_pages, search, stream_pages
 from app.db.queries.by_name import NamePage
 from app.db.queries.search import Named
+from app.db.queries.stream_pages import StreamRow
 from app.web import filters, words
+from app.web.aliases import alias
 from app.web.names import short
 from app.web.visit import Visit, visiting
 
@@ -86,7 +88,7 @@ def _groups(visit: Visit, asked: str) -> tuple[tuple[str, tuple[Hit, ...]], ...]
     found = search.findings(visit.connection, visit.scope, asked, rules, LIMIT)
     people = search.people(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT)
     groups = (
-        ("Streams and channels", tuple(Hit(r.name, f"/streams/{r.id}", _where(visit, r.account_id)) for r in streams)),
+        ("Streams and channels", tuple(_stream(visit, row) for row in streams)),
         (
             "Principals",
             tuple(Hit(short(r.name), f"/principals/{r.id}", _where(visit, r.account_id)) for r in principals),
@@ -108,6 +110,11 @@ def _groups(visit: Visit, asked: str) -> tuple[tuple[str, tuple[Hit, ...]], ...]
         ),
     )
     return tuple(group for group in groups if group[1])
+
+
+def _stream(visit: Visit, row: StreamRow) -> Hit:
+    where = _where(visit, row.account_id)
+    return Hit(row.name, f"/streams/{row.id}", f"{alias(row)}, {where}" if alias(row) else where)
 
 
 def _rolled(visit: Visit, kind: str, asked: str) -> tuple[Named, ...]:

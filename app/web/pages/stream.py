@@ -27,6 +27,7 @@ from app.services.read_matrix import GRANTED, read_matrix
 from app.services.read_matrix import Row as MatrixRow
 from app.services.read_ways import ways_of
 from app.web import charts, filters, words
+from app.web.aliases import alias
 from app.web.charts import Tick
 from app.web.horizon import Observability, narrowed, observe_stream
 from app.web.names import short
@@ -125,6 +126,7 @@ class StreamView:
 
     title: str
     name: str
+    alias: str
     kind: str
     account: str
     digits: str
@@ -191,6 +193,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     return StreamView(
         title=row.name,
         name=row.name,
+        alias=alias(row),
         kind="channel" if row.kind == "channel" else "stream",
         account=visit.account_name(row.account_id),
         digits=arn.account_text(row.account_id),
@@ -262,6 +265,7 @@ def _badges(row: StreamRow) -> tuple[str, ...]:
         badges.append(row.channel_type.replace("_", " ").lower())
     if row.tags is None:
         badges.append("tags not read")
+    badges += [f"owner {row.owner}"] if row.owner else []
     badges += [f"{key}={value}" for key, value in sorted((row.tags or {}).items())]
     return tuple(badges)
 

@@ -12,6 +12,7 @@ from app.db.queries import stream_pages
 from app.db.queries.stream_pages import StreamRow
 from app.services.read_streams import StreamLine, stream_lines
 from app.web import filters
+from app.web.aliases import alias
 from app.web.by_name import ByName, asked, by_name, cut
 from app.web.navigation import Nav
 from app.web.visit import Visit, asking, visiting
@@ -26,6 +27,7 @@ class Row:
     """One stream as the list prints it."""
 
     name: str
+    alias: str
     href: str
     where: str
     kind: str
@@ -63,7 +65,7 @@ def _view(visit: Visit, query: Filter) -> Streams:
     rows, last = cut(stream_pages.stream_rows(visit.connection, visit.scope, asked(query)))
     seen = visit.observability()
     lines = stream_lines(visit.connection, visit.scope, rows, seen.strips, seen.span.start, seen.span.end)
-    frame = by_name(visit, query, KINDS, "Name, ARN or tag", last)
+    frame = by_name(visit, query, KINDS, "Name, ARN, tag, device or camera", last)
     return Streams(
         title="Streams",
         summary=_summary(len(rows), frame),
@@ -78,7 +80,11 @@ def _view(visit: Visit, query: Filter) -> Streams:
 def _summary(count: int, frame: ByName) -> str:
     if not count:
         name = frame.name
-        return f"No stream or channel has {name!r} in its name, ARN or tags." if name else "No stream is known yet."
+        return (
+            f"No stream or channel has {name!r} in its name, ARN, tags, device or alias."
+            if name
+            else "No stream is known yet."
+        )
     return f"{count} of more" if frame.is_part else filters.plural(count, "stream or channel", "streams and channels")
 
 
@@ -86,6 +92,7 @@ def _row(visit: Visit, line: StreamLine) -> Row:
     row, use = line.row, line.use
     return Row(
         name=row.name,
+        alias=alias(row),
         href=f"/streams/{row.id}",
         where=f"{visit.account_name(row.account_id)} · {row.region}",
         kind=row.kind,
