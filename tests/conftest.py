@@ -1,14 +1,16 @@
 """What many tests need: a real Postgres with the schema, one emulated AWS.
 
 One Postgres serves the whole run. The first test process that needs it starts it, the others connect (as any second
-process of kvswatch does). Each test gets a database of its own, copied from one that was migrated once (8 ms).
+process of kvswatch does). Each test gets a database of its own, copied from one that was migrated once (8 ms); what
+asks for `estate`, from one that also has the estate of the builders in it, which takes a hundred times as long to make.
 """
 
 import fcntl
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,6 +27,7 @@ from app.db.migrate import migrate
 HOME = "TEST_HOME_OF_KVSWATCH"  # the run's folder, handed from the first process to xdist's workers
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 TEMPLATE = "migrated"
+ESTATE = "estate"
 PREFIX = "kvswatch-test-"
 ROOM_BYTES = 4 << 30
 
@@ -67,27 +70,54 @@ def postgres_url(pytestconfig: pytest.Config) -> str:
 @pytest.fixture(scope="session")
 def template_url(postgres_url: str) -> str:
     """The URL of the migrated database that the tests' databases are copies of."""
-    url = make_url(postgres_url).set(database=TEMPLATE)
-    text = url.render_as_string(hide_password=False)
-    server = create_engine(postgres_url)
-    with server.begin() as connection:
-        lock(connection, "template")
-        names = connection.exec_driver_sql("SELECT datname FROM pg_database").scalars().all()
-        if TEMPLATE not in names:
-            run_outside_transaction(postgres_url, f'CREATE DATABASE "{TEMPLATE}.new" STRATEGY file_copy')
-            engine = create_engine(url.set(database=f"{TEMPLATE}.new").render_as_string(hide_password=False))
-            migrate(engine)
-            engine.dispose()
-            run_outside_transaction(postgres_url, f'ALTER DATABASE "{TEMPLATE}.new" RENAME TO {TEMPLATE}')
-    server.dispose()
-    return text
+    return made_once(postgres_url, TEMPLATE, "template1", migrate)
+
+
+@pytest.fixture(scope="session")
+def estate_template(postgres_url: str, template_url: str) -> str:
+    """The URL of the migrated database that also has the estate of the builders in it."""
+    from tests.builders.estate import make_estate  # noqa: PLC0415 - only where it is used: it imports half the program
+
+    def fill(engine: Engine) -> None:
+        with engine.begin() as connection:
+            ids = make_estate(connection)
+        (Path(os.environ[HOME]) / ESTATE).write_text(json.dumps(ids))
+
+    return made_once(postgres_url, ESTATE, str(make_url(template_url).database), fill)
 
 
 @pytest.fixture
-def database_url(postgres_url: str, template_url: str) -> Iterator[str]:
+def estate(request: pytest.FixtureRequest) -> dict[str, int]:
+    """The small estate with everything in it, in this test's database: ids by name."""
+    request.getfixturevalue("database_url")
+    ids: dict[str, int] = json.loads((Path(os.environ[HOME]) / ESTATE).read_text())
+    return ids
+
+
+def made_once(postgres_url: str, name: str, template: str, make: Callable[[Engine], object]) -> str:
+    """Return the URL of a database that the first process of the run copies and makes; the others wait for it."""
+    url = make_url(postgres_url)
+    server = create_engine(postgres_url)
+    with server.begin() as connection:
+        lock(connection, name)
+        names = connection.exec_driver_sql("SELECT datname FROM pg_database").scalars().all()
+        if name not in names:
+            copied = f'CREATE DATABASE "{name}.new" TEMPLATE {template} STRATEGY file_copy'
+            run_outside_transaction(postgres_url, copied)
+            engine = create_engine(url.set(database=f"{name}.new").render_as_string(hide_password=False))
+            make(engine)
+            engine.dispose()
+            run_outside_transaction(postgres_url, f'ALTER DATABASE "{name}.new" RENAME TO {name}')
+    server.dispose()
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, postgres_url: str) -> Iterator[str]:
     """The URL of a migrated database that is this test's alone."""
     name = f"test_{uuid4().hex}"
-    template = make_url(template_url).database
+    has_estate = "estate" in request.fixturenames
+    template = make_url(request.getfixturevalue("estate_template" if has_estate else "template_url")).database
     # Not the kernel's copy_file_range (file_copy_method = clone): 100 ms on ext4, this is 8 ms.
     run_outside_transaction(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)

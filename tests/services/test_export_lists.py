@@ -14,7 +14,7 @@ from app.core.query.listing import LISTINGS
 from app.services import export_lists
 from tests.builders.accounts import NOW, make_account, make_feed, make_part
 from tests.builders.calls import make_calls, make_principal, make_stream
-from tests.builders.estate import CAMS, CLINIC, LEGACY, REGION, RETAIL, make_estate
+from tests.builders.estate import CAMS, CLINIC, LEGACY, REGION, RETAIL
 from tests.builders.integrity import make_integrity
 
 Row = export_lists.Row
@@ -32,8 +32,8 @@ def rows(connection: Connection, name: str, question: str = "", scope: Scope = E
     return list(getattr(export_lists, name)(connection, scope, asked.filter, NOW))
 
 
+@pytest.mark.usefixtures("estate")
 def test_an_account_says_which_parts_were_denied_and_what_is_kept(connection: Connection) -> None:
-    make_estate(connection)
     (row,) = rows(connection, "accounts", f"account={RETAIL}")
     assert (row["account"], row["parts_unseen"]) == (str(RETAIL), "2")
     assert row["unseen"] == (
@@ -55,15 +55,15 @@ def test_an_account_that_was_never_polled_is_not_read_rather_than_empty(connecti
     assert (row["reads_30d"], row["media_observable"]) == ("not observable", "not observable")
 
 
+@pytest.mark.usefixtures("estate")
 def test_the_reads_of_an_account_that_logs_none_are_not_observable(connection: Connection) -> None:
-    make_estate(connection)
     by_account = {row["account"]: row for row in rows(connection, "accounts")}
     assert by_account[str(LEGACY)]["reads_30d"] == "not observable"
     assert int(by_account[str(CLINIC)]["reads_30d"] or "") > 0
 
 
+@pytest.mark.usefixtures("estate")
 def test_no_read_of_a_stream_is_0_only_where_all_would_have_been_seen(connection: Connection) -> None:
-    make_estate(connection)
     (dark,) = rows(connection, "streams", "name=old-00")
     assert (dark["reads"], dark["last_read_at"], dark["observable"]) == ("not observable", "not observable", "0 %")
     assert dark["may_watch"] == "not evaluated"
@@ -99,22 +99,22 @@ def test_refused_calls_of_a_principal_are_no_use(connection: Connection) -> None
     assert row["calls"] == "not observable"
 
 
+@pytest.mark.usefixtures("estate")
 def test_coverage_has_each_stretch_with_its_reason(connection: Connection) -> None:
-    make_estate(connection)
     found = [row for row in rows(connection, "coverage", f"account={CLINIC}&from=now-7d") if row["class"] == "read"]
     assert [row["state"] for row in found] == ["observed", "not delivered", "observed"]
     assert (found[1]["start"], found[1]["end"]) == ("2026-11-20T21:41Z", "2026-11-21T04:06Z")
     assert found[0]["end"] == found[1]["start"]
 
 
+@pytest.mark.usefixtures("estate")
 def test_holes_only_leaves_out_the_lines_without_one(connection: Connection) -> None:
-    make_estate(connection)
     found = rows(connection, "coverage", f"account={CAMS}&show=holes")
     assert {row["class"] for row in found} == {"signaling"}
 
 
+@pytest.mark.usefixtures("estate")
 def test_coverage_has_what_proves_the_log_files_too(connection: Connection) -> None:
-    make_estate(connection)
     make_integrity(connection, CLINIC, NOW - timedelta(hours=3))
     make_integrity(connection, CLINIC, NOW - timedelta(hours=2), verdict="broken", why="log edited: x")
     found = [row for row in rows(connection, "coverage", f"account={CLINIC}") if row["class"] == "log files"]
@@ -132,9 +132,9 @@ def test_an_account_without_streams_is_not_left_out_of_coverage(connection: Conn
     assert (row["observable"], row["reason"]) == ("not observable", "no stream is known here")
 
 
+@pytest.mark.usefixtures("estate")
 @pytest.mark.parametrize("name", ["accounts", "streams", "principals", "coverage"])
 def test_a_stranger_gets_nothing_and_may_not_name_the_account(connection: Connection, name: str) -> None:
-    make_estate(connection)
     stranger = Scope(frozenset({1}))
     assert rows(connection, name, "", stranger) == []
     with pytest.raises(InvalidInput, match=f"account={CLINIC} is not an account here"):

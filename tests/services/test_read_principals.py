@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from app.core.model.grant import Known
@@ -10,14 +11,14 @@ from app.db.queries.by_name import NamePage
 from app.db.queries.principal_pages import principal_rows
 from app.services.read_principals import principal_lines
 from tests.builders.accounts import CLINIC, NOW, make_part
-from tests.builders.estate import REGION, make_estate
+from tests.builders.estate import REGION
 
 START = NOW - timedelta(days=7)
 
 
+@pytest.mark.usefixtures("estate")
 def test_what_it_may_is_unknown_where_no_stream_was_ever_listed(engine: Engine) -> None:
     with engine.begin() as connection:
-        make_estate(connection)
         page = NamePage(9, f"{CLINIC}:role/AuditReadOnly")
         rows = principal_rows(connection, EVERYTHING, page)
         (before,) = principal_lines(connection, EVERYTHING, rows, (), START, NOW)

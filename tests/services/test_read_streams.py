@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from app.core.model.scope import EVERYTHING
@@ -10,14 +11,13 @@ from app.db.queries.stream_pages import stream_rows
 from app.services.read_coverage import strips_over
 from app.services.read_streams import stream_lines
 from tests.builders.accounts import NOW
-from tests.builders.estate import make_estate
 
 START = NOW - timedelta(days=7)
 
 
+@pytest.mark.usefixtures("estate")
 def test_a_stream_and_a_channel_have_the_coverage_of_their_own_calls(engine: Engine) -> None:
     with engine.begin() as connection:
-        make_estate(connection)
         rows = stream_rows(connection, EVERYTHING, NamePage(99, "gate-"))
         strips = strips_over(connection, EVERYTHING, START, NOW)
         lines = {x.row.name: x for x in stream_lines(connection, EVERYTHING, rows, strips, START, NOW)}
@@ -25,9 +25,9 @@ def test_a_stream_and_a_channel_have_the_coverage_of_their_own_calls(engine: Eng
     assert lines["gate-intercom"].seen.is_dark
 
 
+@pytest.mark.usefixtures("estate")
 def test_who_may_is_unknown_and_not_none_where_grants_were_never_computed(engine: Engine) -> None:
     with engine.begin() as connection:
-        make_estate(connection)
         rows = stream_rows(connection, EVERYTHING, NamePage(1, "old-"))
         (line,) = stream_lines(connection, EVERYTHING, rows, (), START, NOW)
     assert line.may is None

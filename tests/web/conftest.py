@@ -11,7 +11,6 @@ from starlette.testclient import TestClient
 from app.web.app import create_app
 from app.web.site import Site
 from tests.builders.accounts import make_account
-from tests.builders.estate import make_estate
 from tests.builders.events import event, store
 
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
@@ -21,13 +20,6 @@ NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 def web_app(read_engine: Engine, app_engine: Engine) -> FastAPI:
     """The application with the rights that it has in life, at a fixed time."""
     return create_app(Site(reader=read_engine, writer=app_engine, demo=False, clock=lambda: NOW))
-
-
-@pytest.fixture
-def estate(engine: Engine) -> dict[str, int]:
-    """The small estate with everything in it: ids by name."""
-    with engine.begin() as connection:
-        return make_estate(connection)
 
 
 @pytest.fixture

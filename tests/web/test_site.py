@@ -11,8 +11,10 @@ from app.core.model.scope import Scope
 from app.web.app import create_app
 from app.web.site import Site
 from tests.builders.accounts import CLINIC, NOW
-from tests.builders.estate import LEGACY, make_estate
+from tests.builders.estate import LEGACY
 from tests.builders.events import EVENT, store
+
+pytestmark = pytest.mark.usefixtures("estate")
 
 RECORD = f"/events/record?event={CLINIC}.{EVENT.event_time:%Y%m%dT%H%M%SZ}.{EVENT.event_id}"
 USERS = {"Ben": User("ben", Scope(frozenset({LEGACY}))), "Cleo": User("cleo", Scope(frozenset()))}
@@ -22,7 +24,6 @@ USERS = {"Ben": User("ben", Scope(frozenset({LEGACY}))), "Cleo": User("cleo", Sc
 def full(app_engine: Engine) -> Engine:
     """A database of four accounts with all that pages show; the clinic's is the one to keep from strangers."""
     with app_engine.begin() as connection:
-        make_estate(connection)
         store(connection, [EVENT])
     return app_engine
 

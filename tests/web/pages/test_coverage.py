@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
@@ -12,13 +13,8 @@ from app.core.ledger.catalogue import below
 from app.core.retention import Dropped
 from app.db.queries.retention import mark_dropped
 from tests.builders.accounts import NOW, make_account
-from tests.builders.estate import CAMS, CLINIC, LEGACY, RETAIL, make_estate, make_unread
+from tests.builders.estate import CAMS, CLINIC, LEGACY, RETAIL, make_unread
 from tests.builders.integrity import make_integrity
-
-
-def _seeded(engine: Engine) -> None:
-    with engine.begin() as connection:
-        make_estate(connection)
 
 
 def _group(page: str, digits: int) -> str:
@@ -31,8 +27,8 @@ def test_with_nothing_known_it_claims_nothing(client: TestClient) -> None:
     assert "100 %" not in page
 
 
-def test_an_account_that_logs_no_media_says_so_and_how_to_close_it(client: TestClient, engine: Engine) -> None:
-    _seeded(engine)
+@pytest.mark.usefixtures("estate")
+def test_an_account_that_logs_no_media_says_so_and_how_to_close_it(client: TestClient) -> None:
     page = client.get(f"/coverage?account={LEGACY}").text
     group = _group(page, LEGACY)
     assert "no media call can be seen" in group
@@ -40,8 +36,8 @@ def test_an_account_that_logs_no_media_says_so_and_how_to_close_it(client: TestC
     assert "not logged" in page
 
 
-def test_the_selector_to_paste_is_json_of_the_right_resource_type(client: TestClient, engine: Engine) -> None:
-    _seeded(engine)
+@pytest.mark.usefixtures("estate")
+def test_the_selector_to_paste_is_json_of_the_right_resource_type(client: TestClient) -> None:
     page = client.get(f"/coverage?account={CAMS}").text
     lines = re.findall(r"<span>([^<]*)</span>", page.partition('class="code bare"')[2].partition("</pre>")[0])
     selectors = json.loads("\n".join(lines).replace("&#34;", '"'))
@@ -51,15 +47,15 @@ def test_the_selector_to_paste_is_json_of_the_right_resource_type(client: TestCl
     ]
 
 
-def test_a_bucket_that_is_not_read_is_not_collected_rather_than_not_logged(client: TestClient, engine: Engine) -> None:
-    _seeded(engine)
+@pytest.mark.usefixtures("estate")
+def test_a_bucket_that_is_not_read_is_not_collected_rather_than_not_logged(client: TestClient) -> None:
     page = client.get(f"/coverage?account={RETAIL}").text
     assert "kvs-trail logs them into retail-own-bucket, which kvswatch does not read" in page
     assert "Let kvswatch read all of this bucket" in page
 
 
+@pytest.mark.usefixtures("estate")
 def test_an_hour_whose_log_file_was_not_read_is_a_hole_that_says_why(client: TestClient, engine: Engine) -> None:
-    _seeded(engine)
     with engine.begin() as connection:
         make_unread(connection, CAMS, datetime(2026, 11, 20, 12, 30, tzinfo=UTC), "AccessDenied kms:Decrypt")
     page = client.get(f"/coverage?account={CAMS}").text
@@ -67,15 +63,15 @@ def test_an_hour_whose_log_file_was_not_read_is_a_hole_that_says_why(client: Tes
     assert "kvs-trail logs them into halden-trail; 1 log file not read: AccessDenied kms:Decrypt" in page
 
 
-def test_a_stopped_trail_is_a_hole_of_its_time(client: TestClient, engine: Engine) -> None:
-    _seeded(engine)
+@pytest.mark.usefixtures("estate")
+def test_a_stopped_trail_is_a_hole_of_its_time(client: TestClient) -> None:
     page = client.get(f"/coverage?account={CLINIC}").text
     assert "not delivered from 20 November 21:41Z to 21 November 04:06Z" in page
     assert "6 h 25 min" in page
 
 
+@pytest.mark.usefixtures("estate")
 def test_what_was_dropped_is_a_hole_with_its_reason(client: TestClient, engine: Engine) -> None:
-    _seeded(engine)
     with engine.begin() as connection:
         mark_dropped(connection, "event", Dropped(datetime(2026, 11, 1, tzinfo=UTC), 90), NOW)
     page = client.get(f"/coverage?account={CLINIC}").text
@@ -85,15 +81,15 @@ def test_what_was_dropped_is_a_hole_with_its_reason(client: TestClient, engine: 
     assert "expired" not in client.get(f"/coverage?account={CLINIC}&from=2026-11-05").text.partition("<ul class")[0]
 
 
-def test_holes_only_leaves_out_what_is_whole(client: TestClient, engine: Engine) -> None:
-    _seeded(engine)
+@pytest.mark.usefixtures("estate")
+def test_holes_only_leaves_out_what_is_whole(client: TestClient) -> None:
     group = _group(client.get(f"/coverage?account={CAMS}&show=holes").text, CAMS)
     assert "signaling" in group
     assert "media read" not in group
 
 
-def test_it_says_since_when_the_settings_are_known(client: TestClient, engine: Engine) -> None:
-    _seeded(engine)
+@pytest.mark.usefixtures("estate")
+def test_it_says_since_when_the_settings_are_known(client: TestClient) -> None:
     assert "kvswatch first read the trails&#39; settings on 2026-11-23 09:31Z" in client.get("/coverage").text
 
 
@@ -119,8 +115,8 @@ def test_without_a_log_file_nothing_is_called_verified(client: TestClient) -> No
     assert "100 %" not in section
 
 
+@pytest.mark.usefixtures("estate")
 def test_the_integrity_of_each_region_is_a_line_and_its_breaks_are_named(client: TestClient, engine: Engine) -> None:
-    _seeded(engine)
     with engine.begin() as connection:
         for hour in range(1, 9):
             make_integrity(connection, CAMS, NOW.replace(hour=hour, minute=0))
@@ -139,8 +135,8 @@ def test_the_integrity_of_each_region_is_a_line_and_its_breaks_are_named(client:
     assert "<dt>1 hour</dt><dd><bdi>no public keys</bdi>" in unverified
 
 
+@pytest.mark.usefixtures("estate")
 def test_integrity_keeps_to_the_account_that_the_url_names(client: TestClient, engine: Engine) -> None:
-    _seeded(engine)
     with engine.begin() as connection:
         make_integrity(connection, CAMS, NOW.replace(hour=9, minute=0), verdict="broken", why="edited")
     page = client.get(f"/coverage?account={CLINIC}").text

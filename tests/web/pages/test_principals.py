@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from tests.builders.accounts import make_account
 from tests.builders.calls import make_calls, make_principal
-from tests.builders.estate import LEGACY, make_estate
+from tests.builders.estate import LEGACY
 
 
 def _row(page: str, name: str) -> str:
@@ -60,9 +60,9 @@ def test_refused_calls_are_no_use(client: TestClient, engine: Engine) -> None:
     assert "not seen" in row
 
 
+@pytest.mark.usefixtures("estate")
 def test_none_is_no_number_where_nobody_could_look(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
-        make_estate(connection)
         make_principal(connection, "Guard", LEGACY)
         make_principal(connection, "Quiet")
     page = client.get("/principals").text
