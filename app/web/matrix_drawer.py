@@ -200,7 +200,7 @@ def _cell(
     account, ident, arn = who
     scope = visit.user.scope
     use = queries.cell_use(visit.connection, scope, query, account, ident, action.name)
-    strips = [s for s in visit.observability(account).strips if s.kind is class_of(action)]
+    strips = [s.of(action.name) for s in visit.observability(account).strips if s.kind is class_of(action)]
     grants = queries.cell_grants(visit.connection, scope, query, account, ident, action.name)
     on, reasons = _reasons(visit, account, arn, action, SHOWN.get(letter), grants, within)
     page = events.event_page(visit.connection, scope, replace(timeline, limit=MOST_CALLS))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from app.core.arn import account_text
 from app.core.coverage.history import Strip
-from app.core.coverage.observe import CLASSES, ActionClass, class_of
+from app.core.coverage.observe import CLASSES, class_of
 from app.core.kvs.actions import ACTIONS
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import Condition, Filter, Verb
@@ -21,10 +21,11 @@ def strips_of_calls(
     `names` are those of the accounts; `places` the account, Region and kind of each stream that `query` names, none
     when it names no stream.
     """
-    kinds = _classes(query)
+    actions = _actions(query)
+    kinds = {class_of(ACTIONS[name]) for name in actions}
     own = {(account, region, kind) for account, region, of in places for kind in CLASSES[of]}
     return tuple(
-        strip
+        _of_actions(strip, actions)
         for strip in strips
         if strip.kind in kinds
         and _hold(query.of("account"), account_text(strip.account), names.get(strip.account, ""))
@@ -33,12 +34,18 @@ def strips_of_calls(
     )
 
 
-def _classes(query: Filter) -> frozenset[ActionClass]:
-    """Return the classes of the actions asked for; all of them where one is not of KVS, or none is."""
+def _actions(query: Filter) -> frozenset[str]:
+    """Return the actions asked for; all of them where one is not of KVS, or none is."""
     conditions = query.of("action")
-    kinds = frozenset(class_of(action) for name, action in ACTIONS.items() if _hold(conditions, name))
+    names = frozenset(name for name in ACTIONS if _hold(conditions, name))
     is_known = all(name in ACTIONS for name in query.values("action"))
-    return kinds if kinds and is_known else frozenset(ActionClass)
+    return names if names and is_known else frozenset(ACTIONS)
+
+
+def _of_actions(strip: Strip, actions: frozenset[str]) -> Strip:
+    """Return the strip of the actions asked for, that of the class where they have not one answer."""
+    groups = [names & actions for names, _ in strip.apart if names & actions]
+    return strip.of(min(groups[0])) if len(groups) == 1 else strip
 
 
 def _hold(conditions: Iterable[Condition], *texts: str) -> bool:

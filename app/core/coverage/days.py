@@ -46,13 +46,18 @@ def within(strips: Iterable[Strip], start: datetime, end: datetime) -> tuple[Str
     return tuple(
         replace(
             strip,
-            stretches=tuple(
-                replace(held, start=max(held.start, start), end=min(held.end, end))
-                for held in strip.stretches
-                if held.start < end and held.end > start
-            ),
+            stretches=_clipped(strip.stretches, start, end),
+            apart=tuple((names, _clipped(own, start, end)) for names, own in strip.apart),
         )
         for strip in strips
+    )
+
+
+def _clipped(stretches: Iterable[Stretch], start: datetime, end: datetime) -> tuple[Stretch, ...]:
+    return tuple(
+        replace(held, start=max(held.start, start), end=min(held.end, end))
+        for held in stretches
+        if held.start < end and held.end > start
     )
 
 

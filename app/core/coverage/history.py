@@ -109,7 +109,10 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The coverage of one class of calls in one Region of an account; `streams` of them are concerned."""
+    """The coverage of one class of calls in one Region of an account; `streams` of them are concerned.
+
+    `apart` has the answers of the actions that selectors tell apart, none where all of the class are alike.
+    """
 
     account: int
     region: str
@@ -117,6 +120,12 @@ class Strip:
     streams: int
     stretches: tuple[Stretch, ...]
     first_read_at: datetime | None
+    apart: tuple[tuple[frozenset[str], tuple[Stretch, ...]], ...] = ()
+
+    def of(self, action: str) -> "Strip":
+        """Return the coverage of one action of the class alone."""
+        own = next((stretches for names, stretches in self.apart if action in names), self.stretches)
+        return replace(self, stretches=own, apart=())
 
     @property
     def observed(self) -> float:
@@ -140,13 +149,15 @@ def strips(
     read_buckets: Iterable[str] = (),
     dropped: Dropped | None = None,
     regions: Iterable[str] = (),
+    only: frozenset[str] | None = None,
 ) -> tuple[Strip, ...]:
     """Return the strips of an account over [start, end), in the order Region, class.
 
     `organizations` are the accounts that list one, with the selectors of the trails that they share with their members.
     `collected` may be that of all accounts. `read_buckets` are the buckets that kvswatch reads, whatever lies there.
     `dropped` is what retention took: whatever was observed before is not there any more. `regions` are told of even
-    without a stream or channel, by the management class alone: there is always something to manage.
+    without a stream or channel, by the management class alone: there is always something to manage. `only` are the
+    actions that the answers are about, some of each class; None: all of them.
     """
     sources = tuple(source for source in collected if source.account == history.account.id)
     lenders = tuple(organizations)
@@ -157,7 +168,7 @@ def strips(
     buckets = frozenset(read_buckets)
     by_key: dict[tuple[str, ActionClass], list[Stretch]] = {}
     for a, b in pairwise(borders):
-        answers = _answers(history, lenders, sources, asked, a, b, end, buckets)
+        answers = _answers(history, lenders, sources, asked, a, b, end, buckets, only)
         if dropped is not None and a < dropped.before:
             answers = dict.fromkeys(answers, (ObservableState.EXPIRED, dropped.told("calls")))
         for key, (state, reason) in answers.items():
@@ -225,12 +236,13 @@ def _answers(
     end: datetime,
     now: datetime,
     buckets: frozenset[str],
+    only: frozenset[str] | None,
 ) -> Answers:
     """Return the answer for each Region and class that held from `start` to `end`."""
 
     def logged(settings: Settings) -> Answers:
         found, shared = settings(history.versions, start, now), shared_selectors(organizations, settings, start, now)
-        return _logged(history, found, shared, sources, streams, start, end, now, buckets)
+        return _logged(history, found, shared, sources, streams, start, end, now, buckets, only)
 
     before = logged(settings_at)
     doubts = (*doubts_at(history.versions, start, now), *doubts_of_shared(organizations, start, now))
@@ -250,6 +262,7 @@ def _logged(
     end: datetime,
     now: datetime,
     buckets: frozenset[str],
+    only: frozenset[str] | None,
 ) -> Answers:
     """Return the answer for each Region and class under the settings `found`, each Region's as it tells them itself."""
     known = without_lost(history, found, start, now)
@@ -272,7 +285,7 @@ def _logged(
         own = tuple(stream for stream in asked if stream.region == region)
         read = [_source_at(source, start, now) for source in sources if source.region == region and source.bucket]
         snapshot = replace(assembled(settings_of(region, known), history.parts), streams=own)
-        coverage = observable(snapshot, _with_empty(read, buckets), end)
+        coverage = observable(snapshot, _with_empty(read, buckets), end, only)
         for stream in own:
             for kind in _classes(stream):
                 answers.setdefault((region, kind), []).append(coverage.of(stream.arn, kind))

@@ -113,18 +113,27 @@ def _actions(kind: ResourceKind) -> dict[ActionClass, tuple[Action, ...]]:
 _ACTIONS = {kind: _actions(kind) for kind in ResourceKind}
 
 
-def observable(snapshot: Snapshot, sources: Iterable[LogSource], now: datetime) -> Coverage:
+ACTIONS_OF: Mapping[ActionClass, tuple[Action, ...]] = {
+    kind: tuple(action for action in ACTIONS.values() if class_of(action) is kind) for kind in ActionClass
+}
+"""The actions of each class."""
+
+
+def observable(
+    snapshot: Snapshot, sources: Iterable[LogSource], now: datetime, only: frozenset[str] | None = None
+) -> Coverage:
     """Return what is observable of each stream and channel of an account.
 
     `sources` are all buckets that kvswatch reads, whichever account they lie in: an organization trail of the
-    management account counts for its members.
+    management account counts for its members. `only` are the actions that the answers are about; None: all of a class.
     """
     by_folder = _by_folder(sources)
     names_streams = any(field.field == _ARN for trail in snapshot.trails for s in trail.advanced for field in s.fields)
     known: dict[tuple[str, ResourceKind, ActionClass, str], Observable] = {}
     answers: dict[tuple[str, ActionClass], Observable] = {}
     for stream in snapshot.streams:
-        for kind, actions in _ACTIONS[stream.kind].items():
+        for kind, of_class in _ACTIONS[stream.kind].items():
+            actions = of_class if only is None else tuple(action for action in of_class if action.name in only)
             # Ten thousand streams share a few answers, unless a selector names streams one by one.
             alike = "" if kind is ActionClass.MANAGEMENT or not names_streams else stream.arn
             key = (stream.region, stream.kind, kind, alike)

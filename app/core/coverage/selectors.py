@@ -4,6 +4,7 @@ Sources: CloudTrail User Guide, "Filtering data events by using advanced event s
 CloudTrail API Reference, AdvancedFieldSelector. There are no wildcards.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
@@ -15,6 +16,8 @@ _BY_CALLER = frozenset({"userIdentity.arn", "sessionCredentialFromConsole"})
 """Fields that depend on who calls: such a selector takes the calls of some."""
 _UNDOCUMENTED = frozenset({"readOnly", "eventSource"})
 """Fields whose values AWS documents for no media or signaling call, and nobody has a record of one."""
+_BY_ACTION = frozenset({"eventName", "readOnly"})
+"""Fields by which a selector tells the calls of one class apart."""
 _CATEGORY = {Logging.DATA: "Data", Logging.MANAGEMENT: "Management"}
 _READS = frozenset({AccessLevel.READ, AccessLevel.LIST})
 
@@ -66,6 +69,20 @@ def taken(trail: Trail, call: Call) -> tuple[Taken, str]:
         answers = [(Taken.ALL if call.logging is Logging.MANAGEMENT else Taken.NONE, "default selector")]
     best, name = max(answers, key=lambda answer: answer[0])
     return best, name if best is not Taken.NONE else ""
+
+
+def alike(
+    actions: Iterable[Action], advanced: Iterable[AdvancedSelector], basic: Iterable[BasicSelector]
+) -> tuple[frozenset[str], ...]:
+    """Return the names of actions of one class, in groups of which each of the selectors takes all or none alike."""
+    fields = [field for selector in advanced for field in selector.fields if field.field in _BY_ACTION]
+    kinds = list(basic)
+    groups: dict[tuple[Taken, ...], set[str]] = {}
+    for action in actions:
+        one = call(action, "")
+        answers = (*(_field(field, one) for field in fields), *(_basic(selector, one) for selector in kinds))
+        groups.setdefault(answers, set()).add(action.name)
+    return tuple(frozenset(names) for names in groups.values())
 
 
 def _advanced(selector: AdvancedSelector, call: Call) -> Taken:

@@ -103,14 +103,21 @@ def observable_bits(strips: Iterable[Strip]) -> dict[int, int]:
 
     An account without strips has no streams that anyone saw: nothing of it counts as observable.
     """
-    least: dict[tuple[int, ActionClass], float] = {}
+    told: dict[int, int] = {}
+    unseen: dict[int, int] = {}
     for strip in strips:
-        key = (strip.account, strip.kind)
-        least[key] = min(least.get(key, 1.0), strip.observed)
-    found: dict[int, int] = {}
-    for (account, kind), share in least.items():
-        found[account] = found.get(account, 0) | (CLASS_BITS[kind] if share >= ENOUGH_SEEN else 0)
-    return found
+        told[strip.account] = told.get(strip.account, 0) | CLASS_BITS[strip.kind]
+        unseen[strip.account] = unseen.get(strip.account, 0) | unseen_bits(strip)
+    return {account: bits & ~unseen[account] for account, bits in told.items()}
+
+
+def unseen_bits(strip: Strip) -> int:
+    """Return the actions of a strip's class of whose time too little was observed to call them unused."""
+    if strip.observed >= ENOUGH_SEEN:
+        return 0
+    if not strip.apart:
+        return CLASS_BITS[strip.kind]
+    return sum(BIT[name] for names, _ in strip.apart for name in names if strip.of(name).observed < ENOUGH_SEEN)
 
 
 def named(bits: int) -> Iterator[str]:

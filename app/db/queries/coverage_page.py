@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, text
 from app.core import parts as core_parts
 from app.core.coverage.gaps import DAY, FILE, RECORD, Folder, Gap, UnreadFile, gaps
 from app.core.coverage.history import INVENTORY, Collected, Strip, strips
+from app.core.coverage.one_action import groups_of, with_actions
 from app.core.coverage.settings import SETTINGS, AccountHistory, Version
 from app.core.coverage.silence import Silence
 from app.core.model.integrity import PlaceKey
@@ -52,16 +53,22 @@ class CoverageInputs:
         self, history: AccountHistory, start: datetime, end: datetime, regions: Iterable[str] = ()
     ) -> tuple[Strip, ...]:
         """Return the strips of one of the accounts over [start, end); `regions` are told of even if they are empty."""
-        return strips(
-            history,
-            self.organizations,
-            self.collected,
-            start,
-            end,
-            self.read_buckets,
-            self.dropped,
-            regions,
-        )
+        told_of = tuple(regions)
+
+        def of_actions(only: frozenset[str] | None = None) -> tuple[Strip, ...]:
+            return strips(
+                history,
+                self.organizations,
+                self.collected,
+                start,
+                end,
+                self.read_buckets,
+                self.dropped,
+                told_of,
+                only,
+            )
+
+        return with_actions(of_actions(), groups_of((history, *self.organizations)), of_actions)
 
 
 def coverage_inputs(connection: Connection, scope: Scope, since: datetime) -> CoverageInputs:

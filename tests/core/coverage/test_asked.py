@@ -1,13 +1,13 @@
 """Which strips tell of the calls that a filter asks for."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
 import pytest
 
 from app.core.coverage.asked import strips_of_calls
-from app.core.coverage.history import Strip
-from app.core.coverage.observe import ActionClass
+from app.core.coverage.history import Stretch, Strip
+from app.core.coverage.observe import ACTIONS_OF, ActionClass, ObservableState
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import parse
 from app.core.query.listing import EVENTS
@@ -79,3 +79,24 @@ def test_a_stream_asks_for_its_place_and_the_classes_that_it_has() -> None:
         (LEGACY, HERE, ActionClass.MANAGEMENT),
     }
     assert of_calls("action=GetMedia", (CLINIC, THERE, ResourceKind.STREAM)) == {(CLINIC, THERE, ActionClass.READ)}
+
+
+def test_actions_of_one_answer_are_asked_by_it_and_those_of_several_by_their_class() -> None:
+    def held(state: ObservableState) -> tuple[Stretch, ...]:
+        return (Stretch(NOW, NOW + timedelta(days=1), state, ""),)
+
+    rest = frozenset(action.name for action in ACTIONS_OF[ActionClass.READ]) - {"GetMedia"}
+    apart = (
+        (frozenset({"GetMedia"}), held(ObservableState.OBSERVED)),
+        (rest, held(ObservableState.NOT_LOGGED)),
+    )
+    strip = Strip(CLINIC, HERE, ActionClass.READ, 1, held(ObservableState.PARTLY), None, apart)
+
+    def states(query: str) -> list[ObservableState]:
+        asked = parse(parse_qsl(query), EVENTS, NOW).filter
+        return [one.state for found in strips_of_calls([strip], asked, NAMES) for one in found.stretches]
+
+    assert states("action=GetMedia") == [ObservableState.OBSERVED]
+    assert states("action=GetClip&action=GetImages") == [ObservableState.NOT_LOGGED]
+    assert states("action=GetClip&action=GetMedia") == [ObservableState.PARTLY]
+    assert states("") == [ObservableState.PARTLY]

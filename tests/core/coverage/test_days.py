@@ -1,5 +1,6 @@
 """Days of which the media reads are known."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from app.core.coverage.days import known_days, within
@@ -83,6 +84,16 @@ def test_a_day_is_cut_out_of_the_range():
         (saturday, noon, SEEN),
         (noon, saturday + timedelta(days=1), DARK),
     ]
+
+
+def test_a_day_is_cut_out_of_the_answers_of_single_actions_too():
+    saturday = START + timedelta(days=1)
+    whole = strip((SEEN, END))
+    (found,) = within(
+        [replace(whole, apart=((frozenset({"GetClip"}), whole.stretches),))], saturday, saturday + timedelta(days=1)
+    )
+
+    assert found.of("GetClip").stretches == found.stretches
 
 
 def test_today_is_cut_where_the_range_ends():

@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
-from app.core.matrix.cells import BIT, COLUMNS, UNUSED, Bits, Cell, cells, named, observable_bits, state
+from app.core.matrix.cells import BIT, CLASS_BITS, COLUMNS, UNUSED, Bits, Cell, cells, named, observable_bits, state
 
 ONE = BIT["GetMedia"]
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -73,3 +74,12 @@ def test_an_account_that_nobody_saw_has_no_bits():
 
 def test_unused_never_stands_without_the_share_of_the_time_that_it_is_said_of():
     assert UNUSED == "unused (95 % or more observed)"
+
+
+def test_an_action_that_selectors_tell_apart_is_unused_or_not_observable_by_itself():
+    whole = strip(ActionClass.READ, ObservableState.PARTLY)
+    seen, blind = strip(ActionClass.READ, SEEN).stretches, strip(ActionClass.READ, BLIND).stretches
+    others = frozenset(named(CLASS_BITS[ActionClass.READ])) - {"GetMedia"}
+    apart = replace(whole, apart=((frozenset({"GetMedia"}), seen), (others, blind)))
+    assert list(named(observable_bits([apart])[1])) == ["GetMedia"]
+    assert observable_bits([apart, strip(ActionClass.READ, BLIND, region="us-east-1")]) == {1: 0}

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from app.core.model.entry import Entry, TrustedKind
 from app.core.model.grant import Grant, Outcome
 from app.core.model.organization import Organization, OrganizationAccount
 from app.core.model.principal import Iam
-from app.core.model.trail import TrailStatus
+from app.core.model.trail import AdvancedSelector, FieldSelector, TrailStatus
 from app.db.queries.entries import store_entries
 from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
@@ -49,11 +50,11 @@ def grant(connection: Connection, *grants: Grant) -> None:
     store_matrix(connection, CLINIC, grants, [], evaluator=1, inputs=b"x", now=NOW)
 
 
-def observable(connection: Connection, status: TrailStatus | None = None) -> None:
-    """Make every call of the account's one stream a call that would have been seen, as far as `status` lets it."""
+def observable(connection: Connection, status: TrailStatus | None = None, media: AdvancedSelector = DATA) -> None:
+    """Make every call of the account's one stream a call that would have been seen, as far as these let it."""
     make_bucket_reader(connection)
     make_inventory(connection, CLINIC, (stream_of(GATE, "gate"),))
-    make_trail(connection, CLINIC, (DATA, MANAGEMENT), status)
+    make_trail(connection, CLINIC, (media, MANAGEMENT), status)
 
 
 @pytest.fixture
@@ -103,6 +104,21 @@ def test_without_a_trail_nothing_is_called_unused(client: TestClient, account: E
         make_inventory(connection, CLINIC, (stream_of(GATE, "gate"),))
         grant(connection, Grant(f"{ROLE}Analyst", "GetMedia", Outcome.ALLOW, (arn,)))
     assert row(client.get("/matrix").text, "Analyst") == {"GetMedia": "B"}
+
+
+def test_of_one_class_an_action_is_unused_and_the_next_not_observable(client: TestClient, account: Engine) -> None:
+    by_name = replace(DATA, fields=(*DATA.fields, FieldSelector("eventName", equals=("GetMedia",))))
+    with account.begin() as connection:
+        observable(connection, media=by_name)
+        grants = (Grant(f"{ROLE}Analyst", name, Outcome.ALLOW, (GATE,)) for name in ("GetMedia", "GetClip"))
+        grant(connection, *grants)
+    page = client.get("/matrix").text
+    assert row(page, "Analyst") == {"GetMedia": "G", "GetClip": "B"}
+    who = ident(page, "Analyst")
+    assert "never in 30 d" in client.get(f"/matrix?cell={who},GetMedia").text
+    clip = client.get(f"/matrix?cell={who},GetClip").text
+    assert "not seen; not observable" in clip
+    assert "no selector of kvs-trail takes these calls" in clip
 
 
 def fleet(connection: Connection, size: int) -> None:
