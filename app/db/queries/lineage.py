@@ -1,6 +1,6 @@
 """The role sessions behind a key, as CloudTrail's AssumeRole* records told them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,22 +27,28 @@ _CORRECTED = """
 
 
 def sessions_behind(connection: Connection, scope: Scope, key: str, at: datetime) -> SessionsByKey:
-    """Return the records known of `key` and of each key that stands behind it, all that `chain` needs.
+    """Return the records known of `key`, used at `at`, as `sessions_behind_keys` does."""
+    return sessions_behind_keys(connection, scope, {key}, at, at)
+
+
+def sessions_behind_keys(
+    connection: Connection, scope: Scope, keys: Iterable[str], first: datetime, last: datetime
+) -> SessionsByKey:
+    """Return the records known of `keys`, used from `first` to `last`, and of each key behind: what `chain` needs.
 
     Where the record of a key tells nothing of its caller but the account, the copy that this account got is among them,
     though it may not name the key: they share a sharedEventID (IAM User Guide, "Logging IAM and AWS STS API calls").
     """
     found: dict[str, list[IssuedSession]] = {}
-    asked, since = {key}, at
+    asked, since = set(keys), first
     for _ in range(MOST_HOPS):
-        since -= LONGEST_SESSION
-        fresh = _issued(connection, scope, asked, since, at)
-        for copies in fresh.values():
-            copies.extend(_copies(connection, scope, copies))
-        found |= fresh
-        asked = {s.caller_key for copies in fresh.values() for s in copies if s.caller_key} - found.keys()
         if not asked:
             break
+        since -= LONGEST_SESSION
+        fresh = _issued(connection, scope, asked, since, last)
+        _add_copies(connection, scope, fresh)
+        found |= fresh
+        asked = {s.caller_key for copies in fresh.values() for s in copies if s.caller_key} - found.keys()
     return found
 
 
@@ -59,22 +65,35 @@ def _issued(
     return found
 
 
-def _copies(connection: Connection, scope: Scope, known: Sequence[IssuedSession]) -> list[IssuedSession]:
-    """Return what the caller's account got of sessions of whose caller nothing else is known."""
-    found = []
-    if any(one.caller.kind is not ActorKind.ACCOUNT for one in known):
-        return []
-    for one in known:
-        if one.shared_event_id is None or one.caller.account is None:
-            continue
-        where = Where()
-        in_scope(where, scope)
-        since, until = one.event_time - _REACH, one.event_time + _REACH
-        where.add(f"account_id = {where.name(one.caller.account)} and access_key is null and error_code is null")
-        where.add(f"event_time >= {where.name(since)} and event_time <= {where.name(until)}")
-        where.add(f"shared_event_id = {where.name(one.shared_event_id)}")
-        found += _sessions(connection, where)
-    return found
+def _add_copies(connection: Connection, scope: Scope, fresh: Mapping[str, list[IssuedSession]]) -> None:
+    """Add what the callers' accounts got of sessions of whose caller nothing else is known."""
+    wanted = {
+        one.shared_event_id: one
+        for known in fresh.values()
+        if all(each.caller.kind is ActorKind.ACCOUNT for each in known)
+        for one in known
+        if one.shared_event_id is not None and one.caller.account is not None
+    }
+    if not wanted:
+        return
+    where = Where()
+    in_scope(where, scope)
+    where.add("access_key is null and error_code is null")
+    where.add(f"shared_event_id = any({where.name(sorted(wanted))})")
+    near = [
+        f"account_id = {where.name(one.caller.account)}"
+        f" and event_time between {where.name(one.event_time - _REACH)} and {where.name(one.event_time + _REACH)}"
+        for one in wanted.values()
+    ]
+    where.add(f"({' or '.join(near)})")
+    copies = _sessions(connection, where)
+    for known in fresh.values():
+        ids = {one.shared_event_id for one in known} & wanted.keys()
+        known.extend(c for c in copies if c.shared_event_id in ids and c.account == _caller_account(wanted, c))
+
+
+def _caller_account(wanted: Mapping[str, IssuedSession], copy: IssuedSession) -> int | None:
+    return wanted[copy.shared_event_id].caller.account if copy.shared_event_id else None
 
 
 def _sessions(connection: Connection, where: Where) -> list[IssuedSession]:

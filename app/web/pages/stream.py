@@ -25,14 +25,17 @@ from app.db.queries.grants import holders
 from app.db.queries.stream_pages import DayUse, StreamRow
 from app.services.read_matrix import GRANTED, read_matrix
 from app.services.read_matrix import Row as MatrixRow
+from app.services.read_viewing import read_viewing
 from app.services.read_ways import ways_of
 from app.web import charts, filters, words
 from app.web.aliases import alias
 from app.web.charts import Tick
+from app.web.filmed import FilmedView, filmed_view
 from app.web.horizon import Observability, narrowed, observe_stream
 from app.web.names import short
 from app.web.series import SERIES, series_of
 from app.web.visit import Visit, visiting
+from app.web.watched import WatchedView, watched_view
 from app.web.ways import WaysView, ways_view
 
 router = APIRouter()
@@ -139,6 +142,8 @@ class StreamView:
     lanes: tuple[Lane, ...]
     lanes_note: str
     legend: tuple[tuple[str, str], ...]
+    watched: WatchedView
+    filmed: FilmedView
     columns: tuple[str, ...]
     may: tuple[MayRow, ...]
     may_note: str
@@ -189,6 +194,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     lanes = _lanes(visit, uses, seen, ticks)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
     may = [_may_row(visit, row, one, columns, uses) for one in rows]
+    viewing = read_viewing(connection, visit.user.scope, row, span.start, span.end, onboarded=_onboarded(visit))
     watchers = holders(connection, scope, row.account_id, row.id, MEDIA_READ)
     return StreamView(
         title=row.name,
@@ -206,6 +212,8 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         lanes=lanes[:MOST_LANES],
         lanes_note=f"{span.label}, each bar from the first to the last call of a day",
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
+        watched=watched_view(visit, row, viewing, f"No reading call was seen in {span.label}. {_blind_text(seen)}"),
+        filmed=filmed_view(visit, row, viewing, seen),
         columns=tuple(heading for heading, _, _ in columns),
         may=tuple(one for one in may if any(one.cells))[:MOST_PRINCIPALS],
         may_note=_may_note(visit, row, may),
@@ -220,6 +228,10 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         keys=tuple((letter, words.CELLS[letter]) for letter in "UGBCDRX?"),
         blind_text=_blind_text(seen),
     )
+
+
+def _onboarded(visit: Visit) -> frozenset[int]:
+    return frozenset(account for account, _ in visit.accounts)
 
 
 def _at(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:

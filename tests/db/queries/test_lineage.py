@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, text
 from app.core.lineage.chain import End, chain
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries.ingest import EventStore
-from app.db.queries.lineage import sessions_behind
+from app.db.queries.lineage import sessions_behind, sessions_behind_keys
 from tests.builders.events import CLINIC, EVENT, ROLE, store
 from tests.builders.stored import arrival, one
 from tests.builders.trail import assume_role_record
@@ -87,3 +87,20 @@ def test_a_corrected_record_gives_way_to_the_latest_that_corrects_it(engine, ord
     with engine.begin() as connection:
         (found,) = sessions_behind(connection, EVERYTHING, key, at)[key]
     assert found.address == "192.0.2.3"
+
+
+def test_of_several_keys_each_has_the_copy_of_its_own_caller(connection):
+    for key, shared in (("ASIA3", "s-1"), ("ASIA4", "s-2")):
+        issue(connection, key, 5, caller_kind="account")
+        issue(connection, key, 5, caller_kind="user", account_id=OTHER)
+        connection.execute(
+            text("""update issued_session set shared_event_id = :shared,
+                      access_key = case when account_id = :other then null else access_key end,
+                      caller_account_id = :other where access_key = :key"""),
+            {"shared": shared, "other": OTHER, "key": key},
+        )
+    found = sessions_behind_keys(connection, EVERYTHING, ["ASIA3", "ASIA4"], AT, AT)
+    assert {key: [one.shared_event_id for one in copies] for key, copies in found.items()} == {
+        "ASIA3": ["s-1", "s-1"],
+        "ASIA4": ["s-2", "s-2"],
+    }

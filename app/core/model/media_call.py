@@ -1,0 +1,49 @@
+"""One call that reads or sends media, as far as viewer sessions and producers need it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.core.model.event import ActorKind, KeyKind
+from app.core.model.footage import Footage
+from app.core.query.cursor import EventKey
+from app.core.timeline.outcome import CallOutcome, outcome_of
+
+
+@dataclass(frozen=True, slots=True)
+class MediaCall:
+    """One stored call on a stream or channel. `principal` is the ARN or stand-in of the durable principal.
+
+    `person`, `session_name` and `address` are hostile text. `is_by_name`: the record named the stream without its ARN.
+    """
+
+    key: EventKey
+    action: str
+    principal_id: int
+    principal: str
+    kind: ActorKind
+    key_kind: KeyKind
+    person: str | None = None
+    session_name: str | None = None
+    access_key: str | None = None
+    address: str | None = None
+    invoked_by: str | None = None
+    error_code: str | None = None
+    footage: Footage | None = None
+    url_expires_s: int | None = None
+    is_by_name: bool = False
+
+    @property
+    def at(self) -> datetime:
+        """The one time that its record has."""
+        return self.key.event_time
+
+    @property
+    def outcome(self) -> CallOutcome:
+        """Whether AWS answered."""
+        return outcome_of(self.error_code)
+
+    @property
+    def url_ends_at(self) -> datetime | None:
+        """When the playback URL ends that the call was given; None where it was given none."""
+        is_given = self.url_expires_s is not None and self.error_code is None
+        return self.at + timedelta(seconds=self.url_expires_s or 0) if is_given else None

@@ -1,0 +1,244 @@
+"""Who filmed a stream, as its page prints it: producers, their runs, and what of them stands out."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from markupsafe import Markup
+
+from app.core.coverage.observe import ActionClass, ObservableState
+from app.core.viewing.asked import Interval, united
+from app.core.viewing.producers import Move, Producer, Silence, Together, producers, together
+from app.db.queries.stream_pages import StreamRow
+from app.services.read_viewing import Viewing
+from app.web import charts, filters, viewers
+from app.web.horizon import Observability
+from app.web.series import series_of
+from app.web.viewers import Who
+from app.web.visit import Visit
+
+MOST_PRODUCERS, MOST_NOTES = 20, 12
+_CLASSES = frozenset({ActionClass.WRITE, ActionClass.SIGNALING})
+CANNOT_TELL = (
+    "Whether two connections overlapped cannot be told: a record has one time, and when its connection ended is not "
+    "logged."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerRow:
+    """One producer: `href` is the timeline of its records, `last_href` the drawer of the newest."""
+
+    who: Who
+    addresses: str
+    chart: Markup
+    usual: str
+    last: datetime | None
+    last_href: str
+    calls: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that stands out: what it is called, of whom, what it is, and the record or timeline that shows it."""
+
+    at: datetime
+    label: str
+    who: Who
+    text: str
+    href: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilmedView:
+    """What templates/partials/_filmed.html prints."""
+
+    note: str
+    producers: tuple[ProducerRow, ...]
+    more: str
+    notes: tuple[Note, ...]
+    more_notes: str
+    cannot_tell: tuple[str, ...]
+    older: str
+    href: str
+    none: str
+
+
+def filmed_view(visit: Visit, row: StreamRow, found: Viewing, seen: Observability) -> FilmedView:
+    """Return the producers of a stream; `seen` is what was observable of it over the page's range."""
+    span = visit.span
+    times = observed(seen)
+    made = producers(found.sends.calls, found.viewers, times, span.start, min(span.end, seen.until))
+    shown = made[:MOST_PRODUCERS]
+    at_once = together(shown)
+    notes = sorted(_notes(visit, row, shown, at_once), key=lambda note: note.at, reverse=True)
+    return FilmedView(
+        note=f"{span.label}, each bar from the first to the last record of a run",
+        producers=tuple(_row(visit, row, one, seen) for one in shown),
+        more=f"{filters.plural(len(made) - len(shown), 'more producer')}" if len(made) > len(shown) else "",
+        notes=tuple(notes[:MOST_NOTES]),
+        more_notes=filters.number(len(notes) - MOST_NOTES) if len(notes) > MOST_NOTES else "",
+        cannot_tell=tuple(_cannot_tell(times, made, at_once)),
+        older=_older(found, span.start),
+        href=viewers.to_timeline(_sends(visit, row), visit.now),
+        none=f"No producer was seen. {seen.sentence}",
+    )
+
+
+def observed(seen: Observability) -> tuple[Interval, ...]:
+    """Return when every sending call on a stream was observable: what was so in part says nothing of silence."""
+    return united(
+        (stretch.start, stretch.end)
+        for strip in seen.strips
+        if strip.kind in _CLASSES
+        for stretch in strip.stretches
+        if stretch.state is ObservableState.OBSERVED
+    )
+
+
+def _row(visit: Visit, row: StreamRow, one: Producer, seen: Observability) -> ProducerRow:
+    call = one.last or one.refused[-1]
+    who = viewers.who(one.viewer, call)
+    key = series_of(call.action)
+    bars = [(visit.span.fraction(run.start), visit.span.fraction(run.end), key) for run in one.runs]
+    count = filters.plural(len(one.calls), "record")
+    return ProducerRow(
+        who=who,
+        addresses=_addresses(one),
+        chart=charts.lane(
+            bars,
+            label=f"{who.name}: {count} in {filters.plural(len(one.runs), 'run')}",
+            blinds=seen.blinds,
+            lines=[tick.at for tick in charts.ticks(visit.span)],
+            height=36,
+        ),
+        usual=f"every {filters.duration(one.usual)}" if one.usual is not None else "",
+        last=one.last.at if one.last is not None else None,
+        last_href=viewers.to_event(one.last) if one.last is not None else "",
+        calls=filters.number(len(one.calls)),
+        href=viewers.to_timeline(_of(row, one), visit.now),
+    )
+
+
+def _addresses(one: Producer) -> str:
+    found = list(dict.fromkeys(call.address or "no address" for call in (*one.calls, *one.refused)))
+    if len(found) == 1:
+        return found[0]
+    return filters.plural(len(found), "address", "addresses") if found else ""
+
+
+def _sends(visit: Visit, row: StreamRow) -> viewers.Pairs:
+    span = visit.span
+    upto = [("to", span.to_text)] if span.to_text else []
+    return [*viewers.of_stream(row), ("action", "PutMedia"), ("from", span.from_text), *upto]
+
+
+def _of(row: StreamRow, one: Producer) -> viewers.Pairs:
+    """Return the filter of a producer's records in the range: what AWS refused of it is among them."""
+    calls = (*one.calls, *one.refused) or ((one.last,) if one.last is not None else ())
+    times = sorted(call.at for call in calls)
+    pairs = [("principal", call.principal) for call in calls[:1]]
+    sessions = {call.session_name for call in calls}
+    if len(sessions) == 1 and (session := next(iter(sessions))):
+        pairs.append(("session", session))
+    actions = {call.action for call in calls}
+    base = [*viewers.of_stream(row, calls), *viewers.of_actions(actions), *pairs]
+    return [*base, *viewers.between(times[0], times[-1])]
+
+
+# ---------------------------------------------------------------- what stands out
+def _notes(visit: Visit, row: StreamRow, found: Iterable[Producer], at_once: Iterable[Together]) -> Iterator[Note]:
+    for both in at_once:
+        yield _two(visit, row, both)
+    for one in found:
+        if one.last is None:
+            continue
+        who = viewers.who(one.viewer, one.last)
+        if one.silent is not None:
+            yield Note(
+                one.silent.start,
+                "Silent",
+                who,
+                _silent_text(one, one.silent),
+                viewers.to_event(one.last),
+                "last record",
+            )
+        for silence in one.silences:
+            yield Note(silence.end, "Gap", who, _gap_text(one, silence), _around(visit, row, silence), "timeline")
+        yield from _moves(one, who)
+
+
+def _two(visit: Visit, row: StreamRow, both: Together) -> Note:
+    other, calls = viewers.who(both.other.viewer, both.calls[0]), both.calls
+    main = viewers.who(both.main.viewer, both.main.calls[0])
+    first, last = calls[0].at, calls[-1].at
+    when = (
+        f"at {first:{filters.SHORT_DATE}}"
+        if first == last
+        else (f"from {first:{filters.SHORT_DATE}} to {last:{filters.SHORT_DATE}}")
+    )
+    text = f"{filters.plural(len(calls), 'record')} {when}, in the midst of those of {main.name}"
+    reach = timedelta(hours=1)
+    pairs = [*viewers.of_stream(row, calls), *viewers.of_actions({call.action for call in calls})]
+    href = viewers.to_timeline([*pairs, *viewers.between(first - reach, last + reach)], visit.now)
+    return Note(last, "Two at once", other, text, href, "timeline")
+
+
+def _silent_text(one: Producer, silence: Silence) -> str:
+    return f"nothing since {silence.start:{filters.SHORT_DATE}}, {_seen_text(silence)}; {_usual_text(one)}"
+
+
+def _gap_text(one: Producer, silence: Silence) -> str:
+    start, end = f"{silence.start:{filters.SHORT_DATE}}", f"{silence.end:{filters.SHORT_DATE}}"
+    return f"no record from {start} to {end}, {_seen_text(silence)}; {_usual_text(one)}"
+
+
+def _seen_text(silence: Silence) -> str:
+    return f"{filters.duration(silence.seen)} of it observed"
+
+
+def _usual_text(one: Producer) -> str:
+    if one.usual is None:
+        return "too few records to tell what is usual"
+    return f"usually one every {filters.duration(one.usual)}"
+
+
+def _around(visit: Visit, row: StreamRow, silence: Silence) -> str:
+    reach = timedelta(minutes=1)
+    pairs = [*viewers.of_stream(row), *viewers.between(silence.start - reach, silence.end + reach)]
+    return viewers.to_timeline(pairs, visit.now)
+
+
+def _moves(one: Producer, who: Who) -> Iterator[Note]:
+    """Yield the newest change of address: of a camera on a mobile network there are as many as records."""
+    if not one.moves:
+        return
+    newest: Move = one.moves[-1]
+    count = len(one.moves)
+    times = "" if count == 1 else f"; {filters.number(count)} changes in all"
+    text = (
+        f"from {_place(newest.before)} to {_place(newest.call.address)} at {newest.call.at:{filters.SHORT_DATE}}{times}"
+    )
+    yield Note(newest.call.at, "Address", who, text, viewers.to_event(newest.call), "record")
+
+
+def _place(address: str | None) -> str:
+    return address or "no address"
+
+
+def _cannot_tell(
+    times: tuple[Interval, ...], found: tuple[Producer, ...], at_once: tuple[Together, ...]
+) -> Iterator[str]:
+    if at_once:
+        yield CANNOT_TELL
+    if found and not times:
+        yield "Whether any of them fell silent cannot be told: at no time would every record have been seen."
+
+
+def _older(found: Viewing, start: datetime) -> str:
+    oldest = found.sends.calls[-1].at if found.sends.has_more else None
+    if oldest is None or oldest < start:
+        return ""
+    return f"Only the newest {filters.number(len(found.sends.calls))} records were looked through."

@@ -1,0 +1,155 @@
+"""Viewers and producers as pages name them: each name a link, each with what is known of it."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.core.arn import account_text
+from app.core.lineage.behind import BehindKind
+from app.core.model.event import KeyKind
+from app.core.model.media_call import MediaCall
+from app.core.query.cursor import reference
+from app.core.query.filter import NONE, parse, url
+from app.core.query.listing import EVENTS
+from app.core.query.moment import iso
+from app.core.timeline.outcome import CallOutcome
+from app.core.viewing.viewer import Viewer
+from app.db.queries.stream_pages import StreamRow
+from app.web import filters
+from app.web.names import short
+
+CERTIFICATE = "certificate "
+_SHOWN = 12
+Pairs = list[tuple[str, str]]
+_MOMENT = timedelta(microseconds=1)
+_OUTCOMES = {
+    CallOutcome.OK: [("outcome", "ok")],
+    CallOutcome.DENIED: [("outcome", "denied")],
+    # A refusal is an error too.
+    CallOutcome.ERROR: [("outcome", "error"), ("outcome!", "denied")],
+}
+_KEYS = {
+    KeyKind.LONG_TERM: "long-term key",
+    KeyKind.TEMPORARY: "temporary key",
+    KeyKind.TEMPORARY_OF_USER: "temporary key of a user",
+    KeyKind.NONE: "no key",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A name with its link. `title` is the name in full; `role` is the principal that was acted as, "" where it is it.
+
+    `kind` says what it is, and `why` how that is known.
+    """
+
+    name: str
+    title: str
+    href: str
+    role: str
+    role_href: str
+    kind: str
+    why: str
+
+
+def who(viewer: Viewer, call: MediaCall) -> Who:
+    """Return how a viewer is named; `call` is one that counts for it."""
+    name = _name(viewer)
+    page = f"/principals/{call.principal_id}"
+    role = "" if name == short(call.principal) else short(call.principal)
+    return Who(name, viewer.name, _href(viewer, call, page), role, page if role else "", _kind(viewer), viewer.why)
+
+
+def _name(viewer: Viewer) -> str:
+    if viewer.kind is None:
+        return f"Unknown, through {_through(viewer.through)}" if viewer.through else "Unknown"
+    if viewer.kind is BehindKind.DEVICE:
+        digits = viewer.name.removeprefix(CERTIFICATE)
+        return f"{CERTIFICATE}{digits[:_SHOWN]}…" if viewer.name.startswith(CERTIFICATE) else viewer.name
+    return short(viewer.name)
+
+
+def _through(principal: str) -> str:
+    """Return a role's name; of a caller of whom no more is known the account."""
+    kind, _, rest = principal.partition("/")
+    return f"account {rest.partition('/')[0]}" if kind == "account" else short(principal)
+
+
+def _kind(viewer: Viewer) -> str:
+    if viewer.kind is None:
+        return "not observable"
+    return f"{viewer.kind} of {viewer.through}" if viewer.through else viewer.kind.value
+
+
+def _href(viewer: Viewer, call: MediaCall, page: str) -> str:
+    if call.person and call.person == viewer.name:
+        return to_timeline([("person", call.person)], call.at)
+    if viewer.kind is BehindKind.DEVICE and call.session_name:
+        return to_timeline([("principal", call.principal), ("session", call.session_name)], call.at)
+    return page
+
+
+def to_event(call: MediaCall) -> str:
+    """Return the address of a call's drawer, which tells its lineage hop by hop."""
+    return f"/events?event={reference(call.key)}&own=no&own=yes"
+
+
+def to_timeline(pairs: Pairs, now: datetime) -> str:
+    """Return the timeline's one address for a filter."""
+    return url("/events", parse(pairs, EVENTS, now).filter)
+
+
+def of_stream(row: StreamRow, calls: Iterable[MediaCall] = ()) -> Pairs:
+    """Return the filter "on this stream"; of `calls` that name it without its ARN also by its name."""
+    names = [row.arn] if row.arn else []
+    if not names or any(call.is_by_name for call in calls):
+        names.append(row.name)
+    return [
+        ("account", account_text(row.account_id)),
+        ("region", row.region),
+        *(("stream", name) for name in names),
+        ("own", "no"),
+        ("own", "yes"),
+    ]
+
+
+def of_actions(actions: Collection[str]) -> Pairs:
+    """Return the filter "one of these calls"."""
+    return [("action", action) for action in sorted(actions)]
+
+
+def between(first: datetime, last: datetime) -> Pairs:
+    """Return the filter "from `first` to `last`, that moment included"."""
+    return [("from", iso(first)), ("to", iso(last + _MOMENT))]
+
+
+def exactly(row: StreamRow, calls: Collection[MediaCall]) -> Pairs:
+    """Return the filter that selects the calls of one session, oldest first, and no other call.
+
+    Its sessions of the same viewer, place, way and outcome are of other times: see core.viewing.sessions.
+    """
+    ordered = tuple(calls)
+    first, last = ordered[0], ordered[-1]
+    return [
+        *of_stream(row, ordered),
+        *of_actions({call.action for call in ordered}),
+        ("principal", first.principal),
+        ("person", first.person or NONE),
+        ("address", first.address or NONE),
+        *(("key", key) for key in sorted({call.access_key or NONE for call in ordered})),
+        *_OUTCOMES[first.outcome],
+        *between(first.at, last.at),
+    ]
+
+
+def keys_text(calls: Collection[MediaCall]) -> str:
+    """Return "temporary key" or "4 temporary keys": what they were signed with."""
+    kinds: dict[KeyKind, set[str | None]] = {}
+    for call in calls:
+        kinds.setdefault(call.key_kind, set()).add(call.access_key)
+    return ", ".join(_keys(kind, len(keys)) for kind, keys in sorted(kinds.items()))
+
+
+def _keys(kind: KeyKind, count: int) -> str:
+    one = _KEYS[kind]
+    return one if count == 1 else f"{filters.number(count)} {one.replace('key', 'keys', 1)}"

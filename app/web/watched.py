@@ -1,0 +1,216 @@
+"""Who watched a stream, as its page prints it: viewer sessions, the newest first, each with its calls."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.core.model.footage import FootageKind
+from app.core.timeline.outcome import CallOutcome
+from app.core.viewing.asked import Asked, asked, length
+from app.core.viewing.sessions import GAP, HOW, How, ViewerSession, viewer_sessions
+from app.db.queries.stream_pages import StreamRow
+from app.services.read_viewing import Viewing
+from app.web import filters, viewers
+from app.web.series import series_of
+from app.web.span import Span
+from app.web.viewers import Who
+from app.web.visit import Visit
+
+MOST_SESSIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One session. `verb` stands before the name where "watched" would say too much.
+
+    `length` is how much footage was asked for, `footage` which, and what of it is not known. `event` is the drawer of
+    its first call, `href` the timeline of exactly its calls.
+    """
+
+    at: datetime
+    event: str
+    until: str
+    verb: str
+    who: Who
+    series: str
+    what: str
+    footage: str
+    length: str
+    address: str
+    address_href: str
+    key: str
+    key_href: str
+    calls: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedView:
+    """What templates/partials/_watched.html prints. `older` says what is not shown, `older_href` is where it is."""
+
+    note: str
+    sessions: tuple[SessionRow, ...]
+    href: str
+    older: str
+    older_href: str
+    none: str
+
+
+def watched_view(visit: Visit, row: StreamRow, found: Viewing, none: str) -> WatchedView:
+    """Return the viewer sessions on a stream; `none` says what no session means there."""
+    sessions = viewer_sessions(found.reads.calls, found.viewers)
+    shown = sessions[:MOST_SESSIONS]
+    hidden = sessions[MOST_SESSIONS:]
+    return WatchedView(
+        note=f"{visit.span.label}; calls with pauses of up to {filters.duration(GAP)} are one session",
+        sessions=tuple(_row(visit, row, session) for session in shown),
+        href=_older_href(visit, row, None),
+        older=_older(len(hidden), found),
+        older_href=_older_href(visit, row, _newest_not_shown(hidden, found)),
+        none=none,
+    )
+
+
+def _older(hidden: int, found: Viewing) -> str:
+    if found.reads.has_more:
+        calls = filters.number(len(found.reads.calls))
+        return f"Only the newest {calls} reading calls were looked through, and the oldest session may begin earlier."
+    return f"{filters.plural(hidden, 'older session')} {'is' if hidden == 1 else 'are'} not shown." if hidden else ""
+
+
+def _newest_not_shown(hidden: Sequence[ViewerSession], found: Viewing) -> datetime | None:
+    if hidden:
+        return hidden[0].last.at
+    return found.reads.calls[-1].at if found.reads.has_more else None
+
+
+def _older_href(visit: Visit, row: StreamRow, until: datetime | None) -> str:
+    span = visit.span
+    pairs = [*viewers.of_stream(row), *viewers.of_actions(HOW)]
+    return viewers.to_timeline([*pairs, *_range(span, until)], visit.now)
+
+
+def _range(span: Span, until: datetime | None) -> viewers.Pairs:
+    if until is not None:
+        return viewers.between(span.start, until)
+    return [("from", span.from_text), ("to", span.to_text)] if span.to_text else [("from", span.from_text)]
+
+
+def _row(visit: Visit, row: StreamRow, session: ViewerSession) -> SessionRow:
+    calls, first, last = session.calls, session.first, session.last
+    found = asked(calls)
+    place = first.address or ""
+    key = first.access_key if len(session.keys) == 1 else None
+    return SessionRow(
+        at=first.at,
+        event=viewers.to_event(first),
+        until=_until(first.at, last.at),
+        verb=_verb(session),
+        who=viewers.who(session.viewer, first),
+        series=series_of(next((call.action for call in calls if call.action != "ListFragments"), first.action)),
+        what=_what(session),
+        footage=_footage(session, found),
+        length=_length(session, found),
+        address=place,
+        address_href=viewers.to_timeline([("address", place)], visit.now) if place else "",
+        key=viewers.keys_text(calls),
+        key_href=viewers.to_timeline([("key", key)], visit.now) if key else "",
+        calls=filters.number(len(calls)),
+        href=viewers.to_timeline(viewers.exactly(row, calls), visit.now),
+    )
+
+
+# ---------------------------------------------------------------- words
+_UNITS = {
+    "GetMedia": ("connection", "connections"),
+    "GetMediaForFragmentList": ("fragment list", "fragment lists"),
+    "GetClip": ("clip", "clips"),
+    "GetImages": ("request for images", "requests for images"),
+    "ListFragments": ("listing of fragments", "listings of fragments"),
+    "GetHLSStreamingSessionURL": ("HLS URL", "HLS URLs"),
+    "GetDASHStreamingSessionURL": ("DASH URL", "DASH URLs"),
+    "ConnectAsViewer": ("connection as viewer", "connections as viewer"),
+    "JoinStorageSessionAsViewer": ("storage session joined as viewer", "storage sessions joined as viewer"),
+}
+_UNTOLD = {
+    FootageKind.LIVE: "live, for how long is not logged",
+    FootageKind.REPLAY: "from a start on and then live",
+    FootageKind.ONWARD: "from a start on, how far is not logged",
+    FootageKind.EARLIEST: "from the oldest that was stored then",
+    FootageKind.CONTINUATION_TOKEN: "from where an earlier answer ended",
+    FootageKind.FRAGMENT_NUMBER: "fragments by number, of which time is not known",
+    FootageKind.NOT_IN_RECORD: "of which time the record does not say",
+    FootageKind.INTERVAL: "of which time the record does not say",
+}
+
+
+def _until(first: datetime, last: datetime) -> str:
+    if first == last:
+        return ""
+    pattern = "%H:%MZ" if first.date() == last.date() else filters.SHORT_DATE
+    return f"to {last:{pattern}}, {filters.duration(last - first)}"
+
+
+def _verb(session: ViewerSession) -> str:
+    if session.outcome is not CallOutcome.OK:
+        return "Tried:"
+    return "URL issued to" if session.how is How.URL else ""
+
+
+def _what(session: ViewerSession) -> str:
+    counts = Counter(call.action for call in session.calls)
+    order = sorted(counts, key=lambda action: (action == "ListFragments", -counts[action], action))
+    done = ", ".join(filters.plural(counts[action], *_UNITS[action]) for action in order)
+    match session.outcome:
+        case CallOutcome.DENIED:
+            return f"{done}; AWS refused"
+        case CallOutcome.ERROR:
+            codes = ", ".join(sorted({call.error_code or "" for call in session.calls}))
+            return f"{done}; failed: {codes}"
+        case CallOutcome.OK:
+            return done + _limit(session)
+
+
+def _limit(session: ViewerSession) -> str:
+    """Return where knowledge ends."""
+    if session.how is How.URL:
+        return "; who opened it is not logged"
+    if session.how is How.VIEWER:
+        return "; whether a camera answered is not logged"
+    return "" if session.shows_media else "; no picture"
+
+
+def _length(session: ViewerSession, found: Asked) -> str:
+    """Return how much footage was asked for, as far as records tell."""
+    if session.outcome is not CallOutcome.OK:
+        return "nothing given"
+    if session.how is How.URL and not found.pieces:
+        longest = max(call.url_expires_s or 0 for call in session.calls)
+        return f"up to {filters.duration(timedelta(seconds=longest))}" if longest else "not known"
+    if found.pieces:
+        return filters.duration(found.length) + (" or more" if found.untold else "")
+    if found.listed and session.shows_media:
+        return f"of {filters.duration(length(found.listed))}"
+    return "live" if FootageKind.LIVE in found.untold else "not known"
+
+
+def _footage(session: ViewerSession, found: Asked) -> str:
+    """Return which footage was asked for, and what of it is not known."""
+    if session.outcome is not CallOutcome.OK:
+        return ""
+    parts = [_bounds(found.pieces)] if found.pieces else []
+    if found.listed:
+        parts.append(f"listed {_bounds(found.listed)}")
+    has_end = found.url_until is not None
+    parts += ["live" if has_end and kind is FootageKind.LIVE else _UNTOLD[kind] for kind in sorted(found.untold)]
+    if found.url_until is not None:
+        parts.append(f"the URL ends {found.url_until:{filters.SHORT_DATE}}")
+    return "; ".join(parts)
+
+
+def _bounds(pieces: Sequence[tuple[datetime, datetime]]) -> str:
+    start, end = pieces[0][0], pieces[-1][1]
+    is_one_day = start.date() == end.date()
+    text = f"{start:{filters.SHORT_DATE}} to {end:{'%H:%MZ' if is_one_day else filters.SHORT_DATE}}"
+    return text if len(pieces) == 1 else f"{filters.number(len(pieces))} pieces from {text}"

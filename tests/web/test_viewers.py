@@ -1,0 +1,89 @@
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from app.core.lineage.behind import BehindKind
+from app.core.model.event import KeyKind
+from app.core.model.scope import EVERYTHING
+from app.core.query.filter import parse
+from app.core.query.listing import EVENTS
+from app.core.viewing.sessions import ViewerSession, viewer_sessions
+from app.core.viewing.viewer import Viewer
+from app.db.queries.events import event_page
+from app.db.queries.stream_pages import StreamRow, stream_row
+from app.services.read_viewing import read_viewing
+from app.web import viewers
+from tests.builders.events import CLINIC, NOW
+from tests.builders.viewing import ANALYST, call, store_night
+
+CERTIFICATE = "1f" * 32
+
+
+@pytest.fixture(scope="module")
+def any_call():
+    return call(0)
+
+
+@pytest.fixture
+def connection(engine):
+    with engine.begin() as connection:
+        yield connection
+
+
+def sessions_of(connection, stream: int) -> tuple[StreamRow, tuple[ViewerSession, ...]]:
+    row = stream_row(connection, EVERYTHING, stream)
+    assert row is not None
+    found = read_viewing(connection, EVERYTHING, row, NOW - timedelta(days=7), NOW, onboarded=frozenset({CLINIC}))
+    return row, viewer_sessions(found.reads.calls, found.viewers)
+
+
+def test_the_timeline_of_a_session_has_exactly_its_calls(connection):
+    row, sessions = sessions_of(connection, store_night(connection))
+    assert len(sessions) == 9
+    for session in sessions:
+        address = viewers.to_timeline(viewers.exactly(row, session.calls), NOW)
+        asked = parse(parse_qsl(urlsplit(address).query), EVENTS, NOW)
+        listed = event_page(connection, EVERYTHING, asked.filter).rows
+        assert asked.problems == ()
+        assert {one.key for one in listed} == {one.key for one in session.calls}
+
+
+@pytest.mark.parametrize(
+    ("viewer", "name", "kind"),
+    [
+        (Viewer(BehindKind.WORKLOAD, ANALYST, "ecs-tasks.amazonaws.com"), "VideoAnalyst",
+         "workload of ecs-tasks.amazonaws.com"),
+        (Viewer(BehindKind.DEVICE, f"certificate {CERTIFICATE}"), "certificate 1f1f1f1f1f1f…", "device"),
+        (Viewer(BehindKind.DEVICE, "device session cam"), "device session cam", "device"),
+        (Viewer(None, ANALYST, f"arn:aws:iam::{CLINIC}:role/Bridge"), "Unknown, through Bridge", "not observable"),
+        (Viewer(None, ANALYST, "account/512233480096/AROAX"), "Unknown, through account 512233480096",
+         "not observable"),
+        (Viewer(None, ANALYST), "Unknown", "not observable"),
+    ],
+)  # fmt: skip
+def test_a_viewer_is_named_by_what_is_known_of_it(any_call, viewer, name, kind):
+    found = viewers.who(viewer, any_call)
+    assert (found.name, found.kind) == (name, kind)
+
+
+def test_a_person_leads_to_its_calls_and_its_role_to_the_role(any_call):
+    found = viewers.who(Viewer(BehindKind.PERSON, "mara@halden.example"), any_call)
+    assert (found.href, found.role, found.role_href) == (
+        "/events?person=mara@halden.example", "VideoAnalyst", "/principals/7",
+    )  # fmt: skip
+
+
+def test_a_workload_leads_to_its_role_which_is_named_once(any_call):
+    found = viewers.who(Viewer(BehindKind.WORKLOAD, ANALYST, "lambda.amazonaws.com"), any_call)
+    assert (found.href, found.role) == ("/principals/7", "")
+
+
+def test_a_device_leads_to_what_its_session_did(any_call):
+    found = viewers.who(Viewer(BehindKind.DEVICE, f"certificate {CERTIFICATE}"), any_call)
+    assert found.href == f"/events?principal={ANALYST}&session=mara@halden.example"
+
+
+def test_keys_are_counted_by_kind():
+    calls = [call(0), call(1, access_key="B"), call(2, access_key="AKIA", key_kind=KeyKind.LONG_TERM)]
+    assert viewers.keys_text(calls) == "long-term key, 2 temporary keys"

@@ -1,0 +1,80 @@
+"""The viewer sessions of `/streams/{id}`."""
+
+import re
+from html import unescape
+
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from app.web import watched
+from tests.builders.viewing import store_night
+
+
+@pytest.fixture
+def section(client: TestClient, engine: Engine) -> str:
+    with engine.begin() as connection:
+        stream = store_night(connection)
+    return part(client.get(f"/streams/{stream}").text)
+
+
+def part(page: str) -> str:
+    return unescape(page.partition("Viewer sessions")[2].partition("</section>")[0])
+
+
+def rows(section: str) -> list[str]:
+    tags = re.compile(r"<[^>]+>")
+    return [" ".join(tags.sub(" ", row).split()) for row in section.split("<tr>")[2:]]
+
+
+def row_of(section: str, *words: str) -> str:
+    (found,) = [row for row in rows(section) if all(word in row for word in words)]
+    return found
+
+
+def test_a_night_of_fragment_lists_is_one_row_with_what_was_listed(section: str) -> None:
+    row = row_of(section, "203.0.113.190", "32 fragment lists, 1 listing of fragments")
+    assert "mara@halden.example VideoAnalyst · person · lineage" in row
+    assert "fragments by number, of which time is not known" in row
+    assert "of 1 h" in row
+    assert "2 temporary keys 33" in row
+
+
+def test_a_url_is_issued_to_somebody_who_is_never_said_to_have_watched(section: str) -> None:
+    row = row_of(section, "jonas@halden.example")
+    assert "URL issued to jonas@halden.example" in row
+    assert "who opened it is not logged" in row
+    assert "up to 12 h" in row
+    assert "watched" not in section
+
+
+def test_what_was_refused_or_failed_was_tried(section: str) -> None:
+    assert "Tried: mara@halden.example" in row_of(section, "AWS refused")
+    assert "nothing given" in row_of(section, "failed: ClientLimitExceededException")
+
+
+def test_somebody_stands_behind_a_session_whose_beginning_nobody_saw(section: str) -> None:
+    assert "Unknown ArchiveReader · not observable · lineage" in row_of(section, "ArchiveReader", "198.51.100.204")
+
+
+def test_each_session_leads_to_its_calls_and_to_the_drawer_of_its_first(section: str, client: TestClient) -> None:
+    links = re.findall(r'href="(/events\?[^"]+)"', section)
+    assert sum("/events?event=" in link for link in links) == 2 * len(rows(section))
+    assert all(client.get(link).status_code == 200 for link in links[:6])
+
+
+def test_what_is_not_shown_is_said_and_stands_in_the_timeline(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.begin() as connection:
+        stream = store_night(connection)
+    monkeypatch.setattr(watched, "MOST_SESSIONS", 2)
+    section = part(client.get(f"/streams/{stream}").text)
+    assert len(rows(section)) == 2
+    assert "7 older sessions are not shown." in section
+    assert "Older ones: in the timeline" in section
+
+
+def test_where_no_call_was_seen_it_says_what_could_be_seen(client: TestClient, estate: dict[str, int]) -> None:
+    section = part(client.get(f"/streams/{estate['old-0']}").text)
+    assert "No reading call was seen in 7 d. None of the time could be observed" in section
