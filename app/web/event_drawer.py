@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,7 +21,6 @@ from app.core.query.cursor import EventKey, reference
 from app.core.query.filter import Filter, url
 from app.core.query.moment import iso
 from app.core.timeline.outcome import CallOutcome, outcome_of
-from app.core.trailfile.shape import MalformedRecord, UserIdentity, decoded
 from app.db.queries import events as queries
 from app.db.queries.access_changes import targets_of_event
 from app.db.queries.assumptions import sightings
@@ -33,9 +32,10 @@ from app.services.read_touched import touched_by
 from app.web import filters, words
 from app.web.assumed import unproven
 from app.web.footage import footage_text
+from app.web.identity_links import address_href, key_href
 from app.web.names import short
 from app.web.series import is_warm, series_of
-from app.web.who_behind import Hop, who_behind
+from app.web.who_behind import Hop, identity_of, who_behind
 
 MOST_TOUCHED = 10
 
@@ -91,7 +91,7 @@ def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter,
     """Return the drawer of one event within the list that `query` shows; `onboarded` are the accounts that are read."""
     raw, missing = _raw(connection, scope, event)
     standing = standings(sightings(connection, scope, call=event.action))
-    who = who_behind(connection, scope, event, _identity(raw), onboarded)
+    who = who_behind(connection, scope, event, identity_of(raw), onboarded)
     return Drawer(
         title=f"{event.action} on {event.stream}" if event.stream else event.action,
         at=filters.full_time(event.key.event_time),
@@ -182,11 +182,11 @@ def _details(event: EventRow, footage: str | None) -> tuple[Detail, ...]:
         _detail("Principal", event.principal_arn, "principal"),
         _detail("Session", event.session_name, "session"),
         _detail("Person", event.person, "person"),
-        _detail("Address", event.address, "address"),
+        _page("Address", event.address, address_href),
         _detail("VPC endpoint", event.vpc_endpoint_id),
         _detail("Called by", event.invoked_by),
         _detail("User agent", event.user_agent, "user_agent"),
-        _detail("Key", event.access_key, "key"),
+        _page("Key", event.access_key, key_href),
         _detail("Footage", footage),
         _detail("Playback URL", _url_life(event)),
         _detail("Event ID", str(event.key.event_id)),
@@ -259,6 +259,10 @@ def _detail(name: str, value: str | None, field: str = "", asked: str | None = N
     return Detail(name, filters.bdi(value), f"/events?{field}={quote(asked or value, safe=':/')}" if field else "")
 
 
+def _page(name: str, value: str | None, href_of: Callable[[str], str]) -> Detail | None:
+    return Detail(name, filters.bdi(value), href_of(value)) if value else None
+
+
 def _around(connection: Connection, scope: Scope, event: EventRow) -> tuple[Neighbours, ...]:
     counts = queries.around(connection, scope, event)
     account = f"account={account_text(event.key.account)}&own=no&own=yes"
@@ -296,14 +300,6 @@ def _raw(connection: Connection, scope: Scope, event: EventRow) -> tuple[RawReco
             return None, f"{gone.told('Raw records')}. The call itself is kept longer."
         return None, "No raw record is stored for this call."
     return raw, ""
-
-
-def _identity(raw: RawRecord | None) -> UserIdentity | None:
-    """Return who called as the record has it; None where there is no record, or none that can be read."""
-    try:
-        return None if raw is None else decoded(raw.content).user_identity
-    except MalformedRecord:
-        return None
 
 
 def _shown(event: EventRow, raw: RawRecord) -> Record:

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from app.core.arn import account_id, account_text
 from app.core.assumptions._assumption import Rests
 from app.core.lineage.actor import is_of_identity_center
-from app.core.lineage.behind import BehindKind, behind, named_kind, workload_of
-from app.core.lineage.chain import Chain, chain
+from app.core.lineage.behind import Behind, BehindKind, behind, named_kind, workload_of
+from app.core.lineage.chain import Chain, End, chain
 from app.core.lineage.chain import Hop as ChainHop
-from app.core.model.event import ActorKind, KeyKind
+from app.core.model.event import Actor, ActorKind, KeyKind
 from app.core.model.scope import Scope
-from app.core.trailfile.shape import UserIdentity
-from app.db.queries.events import EventRow
+from app.core.trailfile.shape import MalformedRecord, UserIdentity, decoded
+from app.db.queries.events import EventRow, RawRecord
 from app.db.queries.lineage import sessions_behind
+from app.web.identity_links import key_href
 from app.web.names import short
 
 KEY_KINDS = {
@@ -40,12 +42,17 @@ ACTOR_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One link of the chain from the person to the call; a gap says why it is one."""
+    """One link of the chain from the person to the call; a gap says why it is one.
+
+    `link` and `href` lead to the record that joins it, or to where a gap is closed; "" where there is nothing.
+    """
 
     name: str
     badge: str
     sub: str
     is_gap: bool = False
+    link: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +71,27 @@ def who_behind(
     `identity` is the record's own, None where no raw record is kept; `onboarded` are the accounts that are read.
     """
     found = _chain(connection, scope, event, onboarded)
-    first = _begun(event, found, workload_of(identity))
+    first = _begun(event, found, workload_of(identity), onboarded)
     sessions = [_session(hop) for hop in reversed(found.hops)] if found is not None else []
     return Who((*first, *(sessions or [_principal(event)]), *_on_behalf(event)), tuple(_rests(event, first)))
+
+
+def identity_of(raw: RawRecord | None) -> UserIdentity | None:
+    """Return who called as the record has it; None where there is no record, or none that can be read."""
+    try:
+        return None if raw is None else decoded(raw.content).user_identity
+    except MalformedRecord:
+        return None
+
+
+def who_behind_key(
+    connection: Connection, scope: Scope, key: str, at: datetime, onboarded: frozenset[int]
+) -> tuple[Hop, ...]:
+    """Return the chain behind a session of which no call is known, used at `at`: its records alone tell."""
+    found = chain(key, sessions_behind(connection, scope, key, at), at, onboarded)
+    origin = behind(found)
+    first = _gap(found, onboarded) if origin is None else _origin(origin, found)
+    return (first, *(_session(hop) for hop in reversed(found.hops)))
 
 
 def _rests(event: EventRow, first: tuple[Hop, ...]) -> Iterator[Rests]:
@@ -86,18 +111,25 @@ def _chain(connection: Connection, scope: Scope, event: EventRow, onboarded: fro
     return chain(event.access_key, sessions_behind(connection, scope, event.access_key, at), at, onboarded)
 
 
-def _begun(event: EventRow, found: Chain | None, workload: str | None) -> tuple[Hop, ...]:
+def _begun(event: EventRow, found: Chain | None, workload: str | None, onboarded: frozenset[int]) -> tuple[Hop, ...]:
     """Return who began it: by the chain, else by the record itself, else that nobody can tell and why."""
     origin = behind(found) if found is not None else None
-    if origin is not None:
-        return (Hop(origin.name or short(origin.principal), origin.kind, origin.why),)
+    if origin is not None and found is not None:
+        return (_origin(origin, found),)
     named = _named(event, workload)
     if found is not None and found.hops:
-        return (*named, _gap(found))
+        return (*named, _gap(found, onboarded))
     if named or event.actor_kind != ActorKind.ROLE:
         return named
     why = found.why if found is not None else "this record names the session, not who began it"
     return (Hop("Unknown person or workload", "not observable", why, is_gap=True),)
+
+
+def _origin(origin: Behind, found: Chain) -> Hop:
+    """Return who began it, with the long-term key that was used where a record names one."""
+    key = found.hops[-1].session.caller_key if found.end is End.USER else None
+    name = origin.name or short(origin.principal)
+    return Hop(name, origin.kind, origin.why, link="its key" if key else "", href=key_href(key) if key else "")
 
 
 def _named(event: EventRow, workload: str | None) -> tuple[Hop, ...]:
@@ -109,10 +141,16 @@ def _named(event: EventRow, workload: str | None) -> tuple[Hop, ...]:
     return ()
 
 
-def _gap(found: Chain) -> Hop:
+def _gap(found: Chain, onboarded: frozenset[int]) -> Hop:
     actor = found.origin
     name = (actor.person or short(actor.principal) if actor else "") or "Unknown person or workload"
-    return Hop(name, "not observable", found.why, is_gap=True)
+    return Hop(name, "not observable", found.why, is_gap=True, link="Close this gap", href=_closing(actor, onboarded))
+
+
+def _closing(actor: Actor | None, onboarded: frozenset[int]) -> str:
+    """Return where a gap is closed: by what an account logs, or by reading it at all."""
+    account = actor.account if actor is not None else None
+    return f"/coverage?account={account_text(account)}" if account in onboarded and account else "/accounts"
 
 
 def _session(hop: ChainHop) -> Hop:
@@ -126,7 +164,8 @@ def _session(hop: ChainHop) -> Hop:
         f"key {hop.key}",
         f"record {session.event_id} of {account_text(session.account)}{joined}",
     )
-    return Hop(short(session.role_arn), "role", " · ".join(part for part in parts if part))
+    sub = " · ".join(part for part in parts if part)
+    return Hop(short(session.role_arn), "role", sub, link="its record", href=f"{key_href(hop.key)}#issued")
 
 
 def _principal(event: EventRow) -> Hop:
@@ -134,7 +173,8 @@ def _principal(event: EventRow) -> Hop:
     session = f"session {event.session_name}" if event.session_name else ""
     key = KEY_KINDS.get(KeyKind(event.key_kind), event.key_kind)
     sub = " · ".join(part for part in (session, key, event.access_key or "") if part)
-    return Hop(short(event.principal or "unknown"), kind, sub)
+    name, used = short(event.principal or "unknown"), event.access_key
+    return Hop(name, kind, sub, link="its key" if used else "", href=key_href(used) if used else "")
 
 
 def _on_behalf(event: EventRow) -> tuple[Hop, ...]:

@@ -15,6 +15,7 @@ from app.web.app import create_app
 from app.web.site import Site
 from tests.builders.accounts import NOW
 from tests.builders.estate import make_estate
+from tests.builders.sessions import make_session
 from tests.conftest import run_outside_transaction
 
 WATCH = """
@@ -65,6 +66,7 @@ def server(postgres_url: str, template_url: str) -> Iterator[Server]:
     engines = [create_engine(url), create_engine(url, role="kvswatch_read"), create_engine(url, role="kvswatch_app")]
     with engines[0].begin() as connection:
         ids = make_estate(connection)
+        make_session(connection)
     app = create_app(Site(engines[1], engines[2], demo=True, clock=lambda: NOW))
     running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     is_up = threading.Event()

@@ -9,6 +9,8 @@ from sqlalchemy import text
 from tests.browser.conftest import Server, Visitor
 from tests.builders.accounts import CLINIC
 from tests.builders.estate import RETAIL
+from tests.builders.events import EVENT
+from tests.builders.sessions import KEY, LONG_TERM
 
 pytestmark = pytest.mark.browser
 
@@ -35,6 +37,10 @@ PAGES = (
     "/events",
     "/matrix",
     "/search?q=ward",
+    f"/sessions/{KEY}",
+    f"/keys/{LONG_TERM}",
+    "/keys/AKIANOTHING",
+    f"/addresses/{EVENT.address}",
 )
 
 
@@ -71,7 +77,16 @@ def test_axe_finds_nothing_by_day(server: Server, desk: Visitor, pattern: str) -
 
 
 @pytest.mark.parametrize(
-    "pattern", ["/", "/findings/{finding}", "/streams/{ward-3}", "/coverage", "/matrix", f"/accounts/{RETAIL}"]
+    "pattern",
+    [
+        "/",
+        "/findings/{finding}",
+        "/streams/{ward-3}",
+        "/coverage",
+        "/matrix",
+        f"/accounts/{RETAIL}",
+        f"/sessions/{KEY}",
+    ],
 )
 def test_axe_finds_nothing_by_night(server: Server, night: Visitor, pattern: str) -> None:
     night.open(_path(server, pattern))

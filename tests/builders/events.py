@@ -60,14 +60,14 @@ def change(number: int, action: str, *targets: str, **changes: Any) -> Event:
 def store(connection: Connection, events: Iterable[Event], *, own: Iterable[str] = ()) -> None:
     """Store events as ingest does, within the caller's transaction; `own` are the ids of those marked as our own."""
     arrival = Arrival(ORIGIN, records=tuple(Record(each, raw(each)) for each in events))
-    ingest.EventStore(cast(Engine, _Within(connection))).store([arrival], now=NOW)
+    ingest.EventStore(cast(Engine, Within(connection))).store([arrival], now=NOW)
     connection.execute(
         text("update event set is_own = true where event_id = any(cast(:own as uuid[]))"), {"own": list(own)}
     )
 
 
 @dataclass(frozen=True)
-class _Within:
+class Within:
     """An engine all of whose transactions are parts of one."""
 
     connection: Connection

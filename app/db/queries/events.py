@@ -178,6 +178,16 @@ def find_event(connection: Connection, scope: Scope, wanted: EventReference, que
     return found[0] if found else None
 
 
+def newest_of_key(connection: Connection, scope: Scope, account: int, key: str, until: datetime) -> EventRow | None:
+    """Return the newest call that an access key made in an account before `until`; None when there is none."""
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"account_id = {where.name(account)} and access_key = {where.name(key)}")
+    where.add(f"event_time < {where.name(until)}")
+    found = _rows(connection, where, is_descending=True, limit=1)
+    return found[0] if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class RawRecord:
     """A record's exact bytes as they lay in the log file, and where that was."""

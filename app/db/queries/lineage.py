@@ -1,11 +1,13 @@
 """The role sessions behind a key, as CloudTrail's AssumeRole* records told them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from app.core.arn import account_id
 from app.core.lineage.chain import SessionsByKey
 from app.core.model.event import Actor, ActorKind
 from app.core.model.scope import Scope
@@ -15,6 +17,7 @@ from app.db.queries.event_filter import Where, in_scope
 LONGEST_SESSION = timedelta(hours=36)
 """Of a user's GetSessionToken (IAM User Guide); a role's is 12 hours, a chained role's one."""
 MOST_HOPS = 12
+MOST_COPIES = 20
 _REACH = timedelta(minutes=1)
 """Copies of one action should be of one time. AWS does not say so, hence a minute."""
 
@@ -50,6 +53,47 @@ def sessions_behind_keys(
         found |= fresh
         asked = {s.caller_key for copies in fresh.values() for s in copies if s.caller_key} - found.keys()
     return found
+
+
+def records_of(connection: Connection, scope: Scope, key: str) -> tuple[IssuedSession, ...]:
+    """Return the records that issued a key, with the copies of them that tell its caller, oldest first.
+
+    More than one: each account of a call across accounts got its own.
+    """
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"access_key = {where.name(key)}")
+    known = {key: _sessions(connection, where, MOST_COPIES)}
+    _add_copies(connection, scope, known)
+    return tuple(known[key])
+
+
+def assumed_with(connection: Connection, scope: Scope, keys: Iterable[str], limit: int) -> tuple[IssuedSession, ...]:
+    """Return the sessions that were asked for with these keys, refused ones too, the oldest `limit` of them.
+
+    Where the caller's own copy lacks the issued key, that of the role's account has it: they share a sharedEventID.
+    """
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"caller_key = any({where.name(sorted(set(keys)))})")
+    found = _sessions(connection, where, limit)
+    issued = _keys_of_copies(connection, scope, [one for one in found if one.access_key is None])
+    return tuple(replace(one, access_key=one.access_key or issued.get(one.shared_event_id or "")) for one in found)
+
+
+def _keys_of_copies(connection: Connection, scope: Scope, known: Sequence[IssuedSession]) -> dict[str, str]:
+    """Return the issued keys by the sharedEventID of sessions whose own record does not name them."""
+    asked = [one for one in known if one.shared_event_id and one.error_code is None]
+    if not asked:
+        return {}
+    where = Where()
+    in_scope(where, scope)
+    roles = {account_id(one.role_arn) or one.account for one in asked}
+    where.add(f"account_id = any({where.name(sorted(roles))}) and access_key is not null")
+    since, until = (pick(one.event_time for one in asked) for pick in (min, max))
+    where.add(f"event_time between {where.name(since - _REACH)} and {where.name(until + _REACH)}")
+    where.add(f"shared_event_id = any({where.name([one.shared_event_id for one in asked])})")
+    return {one.shared_event_id or "": one.access_key or "" for one in _sessions(connection, where)}
 
 
 def _issued(
@@ -96,11 +140,12 @@ def _caller_account(wanted: Mapping[str, IssuedSession], copy: IssuedSession) ->
     return wanted[copy.shared_event_id].caller.account if copy.shared_event_id else None
 
 
-def _sessions(connection: Connection, where: Where) -> list[IssuedSession]:
+def _sessions(connection: Connection, where: Where, limit: int | None = None) -> list[IssuedSession]:
     rows = connection.execute(
         text(f"""select s.*, a.name as action, r.name as region, role.arn as role_arn, caller.arn as caller_arn,
                    u.value as user_agent
-                 from (select * from issued_session where {where.sql}) s
+                 from (select * from issued_session where {where.sql}
+                       order by event_time, event_id limit :most) s
                  left join action a on a.id = s.action_id
                  left join region r on r.id = s.region_id
                  left join principal role on role.id = s.role_id
@@ -108,7 +153,7 @@ def _sessions(connection: Connection, where: Where) -> list[IssuedSession]:
                  left join user_agent u on u.id = nullif(s.user_agent_id, 0)
                  where not exists ({_CORRECTED})
                  order by s.event_time, s.event_id"""),
-        where.params,
+        where.params | {"most": limit},
     )
     return [_session(row) for row in rows]
 

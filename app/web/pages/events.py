@@ -26,6 +26,7 @@ from app.web.event_drawer import Drawer, drawer
 from app.web.facets import FACETS, Facet, facets
 from app.web.filter_form import Box, box, carried
 from app.web.horizon import of_calls
+from app.web.identity_links import key_href
 from app.web.names import short
 from app.web.navigation import Nav
 from app.web.no_calls import Empty, no_calls
@@ -65,6 +66,7 @@ class Row:
     who: str
     who_href: str
     who_sub: str
+    key_href: str
     stream: str
     stream_href: str
     address: str
@@ -256,7 +258,8 @@ def _row(event: EventRow, links: Links, href: str, day: str, selected: str) -> R
         notes=notes_of(event),
         who=who,
         who_href=links.to(field, value) if value else "",
-        who_sub=short(event.principal or "") if field == "person" else "",
+        who_sub=short(event.principal or "") if field == "person" else event.session_name or "",
+        key_href=key_href(event.access_key) if event.access_key else "",
         stream=event.stream or "",
         stream_href=links.to("stream", stream) if stream else "",
         address=event.address or "",

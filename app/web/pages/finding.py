@@ -28,6 +28,7 @@ from app.db.queries.findings import FindingChange, FindingRow
 from app.services import change_finding
 from app.web import filters, words
 from app.web.assumed import Unproven, unproven_rule
+from app.web.identity_links import key_href
 from app.web.site import Site
 from app.web.visit import Visit, visiting
 
@@ -226,7 +227,7 @@ def _view(visit: Visit, row: FindingRow, complaint: str) -> FindingView:
         digits=arn.account_text(found.account),
         subject=found.subject,
         subject_name=name_of(found.subject),
-        subject_href=places.get(about, "") or (_calls_href(found) if _is_key(about) else ""),
+        subject_href=places.get(about, "") or (key_href(about) if _is_key(about) else ""),
         is_late=_lateness(found, visit.now),
         proofs=tuple(proof for proof in proofs if proof.kind != "event"),
         calls=tuple(proof for proof in proofs if proof.kind == "event"),

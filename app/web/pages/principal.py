@@ -30,7 +30,9 @@ from app.db.queries.principal_pages import ActionUse, GrantRow, PrincipalRow, St
 from app.services.read_matrix import read_matrix
 from app.services.read_ways import NO_WAYS, ways_to_principal
 from app.web import filters, words
+from app.web.activity import Group, asked_of, by_key, group_of
 from app.web.horizon import Observability, of_account
+from app.web.identity_links import key_href
 from app.web.names import short
 from app.web.series import is_warm, series_of
 from app.web.visit import Visit, visiting
@@ -40,6 +42,8 @@ router = APIRouter()
 MOST_TOUCHES = 40
 MOST_UNREAD = 5
 MOST_CHANGES = 40
+NEWEST_CALLS = 500
+"""Sessions are told by so many calls: what called last is asked for, and a fleet calls all day."""
 IAM_REGION = "IAM logs its changes in one Region, us-east-1 in most partitions: they are seen where that one is read."
 
 
@@ -164,6 +168,7 @@ class PrincipalView:
     problems: tuple[str, ...]
     keys: tuple[KeyLine, ...]
     keys_note: str
+    sessions: tuple[Group, ...]
     matrix_href: str
     events_href: str
     coverage_href: str
@@ -221,6 +226,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         problems=tuple(f"{one.policy}: {one.message}" for one in problems if one.principal in {"", row.arn}),
         keys=_keys(contents.get(("access_keys", "")), row, visit.now),
         keys_note=_keys_note(contents.get(("access_keys", "")), row),
+        sessions=_sessions(visit, row),
         matrix_href=f"/matrix?{urlencode(_asked(visit, row, with_range=False))}",
         events_href=f"/events?{urlencode(_asked(visit, row))}",
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
@@ -452,6 +458,15 @@ def _changes_note(visit: Visit, row: PrincipalRow) -> str:
     return f"No change was seen in {visit.span.label}. {seen.sentence} {IAM_REGION}"
 
 
+def _sessions(visit: Visit, row: PrincipalRow) -> tuple[Group, ...]:
+    """Return the sessions and keys that it called with last."""
+    if not row.account_id:  # AWS itself, or nobody knows who: the index of its calls begins with the account
+        return ()
+    found = asked_of(visit, "principal_id", row.id, frozenset({row.account_id}), NEWEST_CALLS)
+    newest = f"Called last with, newest {NEWEST_CALLS} calls" if found.is_cut else "Called with"
+    return (group_of(newest, found.uses, by_key),)
+
+
 def _policies(known: Principal | None) -> tuple[Policy, ...]:
     if known is None:
         return ()
@@ -477,7 +492,7 @@ def _key(key: AccessKey, now: datetime) -> KeyLine:
         is_active=key.is_active,
         created_at=key.created_at,
         last_used=used,
-        href=f"/events?{urlencode({'key': key.id, 'from': 'now-90d'})}",
+        href=key_href(key.id),
     )
 
 

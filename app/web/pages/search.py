@@ -2,8 +2,10 @@
 
 import ipaddress
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -18,6 +20,7 @@ from app.db.queries.search import Named
 from app.db.queries.stream_pages import StreamRow
 from app.web import filters, words
 from app.web.aliases import alias
+from app.web.identity_links import address_href, key_href
 from app.web.names import short
 from app.web.visit import Visit, visiting
 
@@ -50,10 +53,9 @@ class Search:
 def show(request: Request) -> Response:
     """Find by name; what can only be one thing leads there at once."""
     asked = request.query_params.get("q", "").replace("\0", "").strip()
-    field = "key" if _KEY.fullmatch(asked) else "address" if _is_address(asked) else ""
-    field = field or ("event" if referenced(asked) else "")
-    if field:
-        return RedirectResponse(_calls(field, asked), 303)
+    only = _only_place(asked)
+    if only:
+        return RedirectResponse(only, 303)
     with visiting(request) as visit:
         found = _groups(visit, asked) if asked else ()
         hits = [hit for _, group in found for hit in group]
@@ -62,12 +64,21 @@ def show(request: Request) -> Response:
         return visit.page("pages/search.html", Search(f"Search: {asked}" if asked else "Search", asked, found))
 
 
+def _only_place(asked: str) -> str:
+    """Return the page of what can only be a key, an address, a network or an event; "" of any other text."""
+    if _KEY.fullmatch(asked):
+        return key_href(asked)
+    if _is_network(asked):
+        return _calls("address", asked) if "/" in asked else address_href(asked)
+    return _calls("event", asked) if referenced(asked) else ""
+
+
 def _calls(field: str, value: str) -> str:
     """Return the calls with one value of a field, as far back as CloudTrail's event history goes."""
     return f"/events?{urlencode({field: value, 'from': 'now-90d'})}"
 
 
-def _is_address(text: str) -> bool:
+def _is_network(text: str) -> bool:
     try:
         ipaddress.ip_network(text, strict=False)
     except ValueError:
@@ -93,10 +104,13 @@ def _groups(visit: Visit, asked: str) -> tuple[tuple[str, tuple[Hit, ...]], ...]
             "Principals",
             tuple(Hit(short(r.name), f"/principals/{r.id}", _where(visit, r.account_id)) for r in principals),
         ),
-        ("People", _named("person", people)),
+        ("People", _named(partial(_calls, "person"), people)),
         ("Accounts", tuple(accounts[:LIMIT])),
-        ("Access keys", _named("key", _rolled(visit, "key", asked))),
-        ("Addresses", _named("address", _rolled(visit, "address", asked) if _PART_OF_ADDRESS.fullmatch(asked) else ())),
+        ("Access keys", _named(key_href, _rolled(visit, "key", asked))),
+        (
+            "Addresses",
+            _named(address_href, _rolled(visit, "address", asked) if _PART_OF_ADDRESS.fullmatch(asked) else ()),
+        ),
         (
             "Findings",
             tuple(
@@ -121,8 +135,8 @@ def _rolled(visit: Visit, kind: str, asked: str) -> tuple[Named, ...]:
     return search.named(visit.connection, visit.scope, kind, asked, (visit.now - BACK).date(), LIMIT)
 
 
-def _named(field: str, found: tuple[Named, ...]) -> tuple[Hit, ...]:
-    return tuple(Hit(one.value, _calls(field, one.value), filters.plural(one.calls, "call")) for one in found)
+def _named(href_of: Callable[[str], str], found: tuple[Named, ...]) -> tuple[Hit, ...]:
+    return tuple(Hit(one.value, href_of(one.value), filters.plural(one.calls, "call")) for one in found)
 
 
 def _where(visit: Visit, account: int) -> str:

@@ -5,10 +5,12 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from app.core.lineage.chain import End, chain
+from app.core.model.event import Actor, ActorKind
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries.ingest import EventStore
-from app.db.queries.lineage import sessions_behind, sessions_behind_keys
+from app.db.queries.lineage import assumed_with, records_of, sessions_behind, sessions_behind_keys
 from tests.builders.events import CLINIC, EVENT, ROLE, store
+from tests.builders.sessions import ISSUED_AT, KEY, LONG_TERM, issued, store_issued
 from tests.builders.stored import arrival, one
 from tests.builders.trail import assume_role_record
 
@@ -104,3 +106,31 @@ def test_of_several_keys_each_has_the_copy_of_its_own_caller(connection):
         "ASIA3": ["s-1", "s-1"],
         "ASIA4": ["s-2", "s-2"],
     }
+
+
+def test_a_key_s_records_are_all_that_issued_it_with_copies_that_tell_its_caller(connection):
+    mine = issued(1, caller=Actor(ActorKind.ACCOUNT, "account/1/AROA", OTHER), caller_key=None, shared_event_id="s-1")
+    theirs = issued(2, account=OTHER, access_key=None, shared_event_id="s-1")
+    store_issued(connection, [mine, theirs, issued(3, access_key="ASIAOTHER")])
+    assert [one.event_id for one in records_of(connection, EVERYTHING, KEY)] == [mine.event_id, theirs.event_id]
+    assert records_of(connection, Scope(frozenset({333344445555})), KEY) == ()
+
+
+def test_what_was_assumed_with_a_key_is_in_order_with_refusals(connection):
+    later = issued(1, access_key="ASIA2", event_time=ISSUED_AT + timedelta(minutes=3))
+    refused = issued(2, access_key=None, error_code="AccessDenied")
+    store_issued(connection, [later, refused, issued(3, caller_key="AKIAOTHER", access_key="ASIA3")])
+    found = assumed_with(connection, EVERYTHING, [LONG_TERM], 10)
+    assert [(one.access_key, one.error_code) for one in found] == [(None, "AccessDenied"), ("ASIA2", None)]
+    assert len(assumed_with(connection, EVERYTHING, [LONG_TERM], 1)) == 1
+
+
+def test_a_session_in_another_account_has_the_key_that_the_record_there_names(connection):
+    role = f"arn:aws:iam::{OTHER}:role/Far"
+    mine = issued(1, access_key=None, role_arn=role, shared_event_id="s-1")
+    there = issued(2, account=OTHER, role_arn=role, caller_key=None, access_key="ASIAFAR", shared_event_id="s-1")
+    store_issued(connection, [mine, there, issued(4, access_key=None, role_arn=role, shared_event_id="s-2")])
+    found = assumed_with(connection, EVERYTHING, [LONG_TERM], 10)
+    assert [one.access_key for one in found] == ["ASIAFAR", None]
+    alone = assumed_with(connection, Scope(frozenset({CLINIC})), [LONG_TERM], 10)
+    assert [one.access_key for one in alone] == [None, None]

@@ -75,11 +75,11 @@ def test_the_calls_of_a_trails_finding_are_those_of_its_account(client: TestClie
     assert "principal=" not in page
 
 
-def test_a_finding_about_a_key_leads_to_the_calls_of_that_key(client: TestClient, engine: Engine) -> None:
+def test_a_finding_about_a_key_leads_to_that_key(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)
         found = make_finding(connection, "AKIAIOSFODNN7EXAMPLE")
-    assert f'href="/events?account={CLINIC}&amp;key=AKIAIOSFODNN7EXAMPLE&amp;' in client.get(f"/findings/{found}").text
+    assert 'href="/keys/AKIAIOSFODNN7EXAMPLE"' in client.get(f"/findings/{found}").text
 
 
 def test_the_calls_that_show_it_lead_to_all_calls_of_that_time(client: TestClient, engine: Engine) -> None:

@@ -13,7 +13,7 @@ from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
 from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream
-from tests.builders.events import change, store
+from tests.builders.events import EVENT, change, event, store
 from tests.builders.findings import make_finding
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/Analyst"
@@ -91,7 +91,7 @@ def test_a_trust_policy_that_does_not_parse_is_shown_as_it_is(client: TestClient
     assert "{&lt;b&gt;broken" in client.get(f"/principals/{who}").text
 
 
-def test_keys_lead_to_their_calls(client: TestClient, engine: Engine) -> None:
+def test_keys_lead_to_their_pages(client: TestClient, engine: Engine) -> None:
     user = f"arn:aws:iam::{CLINIC}:user/cam"
     key = AccessKey("AKIAIOSFODNN7EXAMPLE", True, NOW - timedelta(days=1126))
     with engine.begin() as connection:
@@ -99,8 +99,17 @@ def test_keys_lead_to_their_calls(client: TestClient, engine: Engine) -> None:
         who = make_principal(connection, "cam", kind="user")
         store_part(connection, CLINIC, "access_keys", "", AccessKeys(((user, (key,)),)), NOW)
     page = client.get(f"/principals/{who}").text
-    assert 'href="/events?key=AKIAIOSFODNN7EXAMPLE' in page
+    assert 'href="/keys/AKIAIOSFODNN7EXAMPLE"' in page
     assert "active, 1126 d old · never used" in page
+
+
+def test_the_sessions_that_it_called_with_stand_there(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0), event(1, access_key="ASIAQ4EXAMPLE0000002")])
+        who = dimension(connection, "principal", account_id=CLINIC, arn=EVENT.actor.principal)
+    page = client.get(f"/principals/{who}").text.partition("Called with")[2]
+    assert page.index("/sessions/ASIAQ4EXAMPLE0000002") < page.index(f"/sessions/{EVENT.access_key}")
 
 
 def test_keys_that_were_not_read_are_not_none(client: TestClient, engine: Engine) -> None:

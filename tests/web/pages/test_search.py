@@ -34,14 +34,15 @@ def test_several_are_listed_by_kind(client: TestClient, engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("asked", "leads_to"),
     [
-        ("AKIAIOSFODNN7EXAMPLE", "/events?key=AKIAIOSFODNN7EXAMPLE&from=now-90d"),
+        ("AKIAIOSFODNN7EXAMPLE", "/keys/AKIAIOSFODNN7EXAMPLE"),
+        ("ASIAIOSFODNN7EXAMPLE", "/sessions/ASIAIOSFODNN7EXAMPLE"),
         ("6f0b2f1e-93c1-4d0a-9d52-0f4b1a77c3e9", "/events?event=6f0b2f1e-93c1-4d0a-9d52-0f4b1a77c3e9&from=now-90d"),
-        ("198.51.100.77", "/events?address=198.51.100.77&from=now-90d"),
-        ("2001:db8::1", "/events?address=2001%3Adb8%3A%3A1&from=now-90d"),
+        ("198.51.100.77", "/addresses/198.51.100.77"),
+        ("2001:db8::1", "/addresses/2001%3Adb8%3A%3A1"),
         ("198.51.100.0/24", "/events?address=198.51.100.0%2F24&from=now-90d"),
     ],
 )
-def test_a_key_or_an_address_leads_to_its_calls(client: TestClient, asked: str, leads_to: str) -> None:
+def test_an_id_or_an_address_leads_there_at_once(client: TestClient, asked: str, leads_to: str) -> None:
     answer = client.get("/search", params={"q": asked}, follow_redirects=False)
     assert answer.headers["location"] == leads_to
 
@@ -58,9 +59,9 @@ def test_a_part_of_a_key_or_an_address_finds_it(client: TestClient, engine: Engi
     with engine.begin() as connection:
         store(connection, [event(0, access_key="AKIAQ4EXAMPLE0000009", key_kind=KeyKind.LONG_TERM)])
     key = client.get("/search?q=0000009", follow_redirects=False)
-    assert key.headers["location"] == "/events?key=AKIAQ4EXAMPLE0000009&from=now-90d"
+    assert key.headers["location"] == "/keys/AKIAQ4EXAMPLE0000009"
     address = client.get("/search?q=198.51.", follow_redirects=False)
-    assert address.headers["location"] == f"/events?address={EVENT.address}&from=now-90d"
+    assert address.headers["location"] == f"/addresses/{EVENT.address}"
 
 
 def test_findings_are_found_by_id_subject_sentence_and_rule(client: TestClient, engine: Engine) -> None:

@@ -1,0 +1,142 @@
+"""What was done with one key, from one address or by one principal: the newest calls, counted by what they share.
+
+Bounded by rows, not by time: a camera's key of a year and a session of an hour cost the same.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from app.core.model.scope import Scope
+from app.db.queries.event_filter import Where, in_scope
+
+MOST_CALLS = 2_000
+_SHARED = """account_id, action_id, stream_id, principal_id, actor_kind, access_key, key_kind, session_name, person,
+  address, user_agent_id, vpc_endpoint_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Calls that share all of this. `first_at` and `last_at` are of one interval of the chart, see `Asked.width`."""
+
+    account_id: int
+    action: str
+    stream_id: int
+    stream: str
+    principal_id: int
+    principal: str
+    principal_arn: str
+    actor_kind: str
+    access_key: str | None
+    key_kind: str
+    session_name: str | None
+    person: str | None
+    address: str | None
+    user_agent: str
+    vpc_endpoint_id: str | None
+    calls: int
+    errors: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """The newest calls by what they share; `first_at` is of all calls in the range, None where there is none.
+
+    `is_cut`: there are more calls than were counted, older than the oldest of `uses`.
+    """
+
+    uses: tuple[Use, ...]
+    first_at: datetime | None
+    is_cut: bool
+
+    @property
+    def calls(self) -> int:
+        """How many calls were counted."""
+        return sum(use.calls for use in self.uses)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose calls: one column of `event` and its value, in which accounts (None: all of the scope), and when.
+
+    Calls are told apart by intervals of `width`, so that they can be drawn.
+    """
+
+    column: str
+    value: str | int
+    since: datetime
+    until: datetime
+    accounts: frozenset[int] | None = None
+    width: timedelta = timedelta(days=1)
+
+
+def activity(connection: Connection, scope: Scope, asked: Asked, most: int = MOST_CALLS) -> Activity:
+    """Return what `asked` is about did, by the newest `most` calls; records that another one corrects count once."""
+    where = _where(scope, asked)
+    first_at = connection.execute(
+        text(f"select min(event_time) from event where {where.sql}"), where.params
+    ).scalar_one_or_none()
+    if first_at is None:
+        return Activity((), None, is_cut=False)
+    rows = connection.execute(
+        text(f"""with newest as (
+                   select {_SHARED}, error_code, event_time from event
+                   where {where.sql} order by event_time desc limit :most),
+                 uses as (
+                   select {_SHARED}, count(*) as calls, count(error_code) as errors, min(event_time) as first_at,
+                     max(event_time) as last_at
+                   from newest group by {_SHARED}, date_bin(:width, event_time, :since))
+                 select u.account_id, a.name as action, u.stream_id, coalesce(s.name, '') as stream, u.principal_id,
+                   coalesce(p.name, '') as principal, coalesce(p.arn, '') as principal_arn, u.actor_kind, u.access_key,
+                   u.key_kind, u.session_name, u.person, u.address, coalesce(ua.value, '') as user_agent,
+                   u.vpc_endpoint_id, u.calls, u.errors, u.first_at, u.last_at
+                 from uses u join action a on a.id = u.action_id
+                   left join stream s on s.id = nullif(u.stream_id, 0)
+                   left join principal p on p.id = nullif(u.principal_id, 0)
+                   left join user_agent ua on ua.id = nullif(u.user_agent_id, 0)
+                 order by u.last_at desc, a.name, u.stream_id"""),
+        where.params | {"most": most, "width": asked.width, "since": asked.since},
+    ).mappings()
+    uses = tuple(Use(**row) for row in rows)
+    is_cut = sum(use.calls for use in uses) >= most and min(use.first_at for use in uses) > first_at
+    return Activity(uses, first_at, is_cut)
+
+
+def accounts_of_key(connection: Connection, scope: Scope, key: str, since: datetime, until: datetime) -> frozenset[int]:
+    """Return the accounts in which a key called: the index of keys begins with the account.
+
+    Accounts are those of which any call is stored, imported files included; one look into the index for each.
+    """
+    where = Where()
+    in_scope(where, scope)
+    rows = connection.execute(
+        text(f"""with recursive known as (
+                   (select account_id from roll_hour where {where.sql} order by 1 limit 1)
+                   union all
+                   select (select account_id from roll_hour where account_id > known.account_id and {where.sql}
+                           order by 1 limit 1)
+                   from known where known.account_id is not null)
+                 select account_id from known where account_id is not null and exists (
+                   select from event where event.account_id = known.account_id and access_key = :key
+                     and event_time >= :since and event_time < :until)"""),
+        where.params | {"key": key, "since": since, "until": until},
+    )
+    return frozenset(rows.scalars())
+
+
+def accounts_named(uses: Iterable[Use]) -> frozenset[int]:
+    """Return the accounts in which the calls were made."""
+    return frozenset(use.account_id for use in uses)
+
+
+def _where(scope: Scope, asked: Asked) -> Where:
+    where = Where()
+    in_scope(where, scope.narrowed(asked.accounts) if asked.accounts else scope)
+    where.add(f"{asked.column} = {where.name(asked.value)}")
+    where.add(f"event_time >= {where.name(asked.since)} and event_time < {where.name(asked.until)}")
+    where.add("superseded_by is null")
+    return where

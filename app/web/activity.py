@@ -1,0 +1,300 @@
+"""What was done with a key, from an address or by a principal, ready to be drawn: lanes over time, calls, who and how.
+
+The pages of keys and addresses are the same parts around another question.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from app.core import arn
+from app.core.kvs.actions import MEDIA_READ
+from app.db.queries.activity import MOST_CALLS, Activity, Asked, Use, accounts_named, activity
+from app.web import charts, filters
+from app.web.charts import Tick
+from app.web.horizon import Observability
+from app.web.identity_links import address_href, key_href
+from app.web.names import short
+from app.web.series import SERIES, series_of
+from app.web.visit import Visit
+
+BARS = 160
+MOST_LANES = 12
+MOST_DONE = 40
+MOST_VALUES = 10
+EVERY_CALL = (("own", "no"), ("own", "yes"))
+"""A timeline that leaves out kvswatch's own calls would show fewer than were counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A name and how to go there, in the words of a table's cell; `href` is "" where it has no page."""
+
+    text: str
+    href: str = ""
+    sub: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The calls of one kind of one value, drawn over the range."""
+
+    value: Value
+    chart: Markup
+    calls: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The calls of one action on one stream; `href` is the timeline of them."""
+
+    action: str
+    series: str
+    href: str
+    stream: str
+    stream_href: str
+    calls: str
+    errors: str
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One value beside the calls that have it."""
+
+    value: Value
+    calls: str
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The values of one kind: the addresses of a key, the keys from an address."""
+
+    title: str
+    lines: tuple[Line, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityView:
+    """What templates/partials/_activity.html prints. `note` says what was left out of the counts."""
+
+    heading: str
+    axis: Markup
+    lanes: tuple[Lane, ...]
+    lanes_more: str
+    legend: tuple[tuple[str, str], ...]
+    done: tuple[Done, ...]
+    done_more: str
+    groups: tuple[Group, ...]
+    note: str
+    events_href: str
+    coverage_href: str
+    blind_text: str
+
+
+Picks = Callable[[Use], Value | None]
+
+
+def asked_of(
+    visit: Visit, column: str, value: str | int, accounts: frozenset[int] | None = None, most: int = MOST_CALLS
+) -> Activity:
+    """Return what was done in the page's range with one value of a column of the calls, by the newest of them."""
+    asked = Asked(column, value, visit.span.start, visit.span.end, accounts, visit.span.length / BARS)
+    return activity(visit.connection, visit.scope, asked, most)
+
+
+def activity_view(
+    visit: Visit,
+    found: Activity,
+    seen: Observability,
+    about: tuple[str, str],
+    heading: str,
+    lane_of: Picks,
+    groups: Iterable[tuple[str, Picks]],
+) -> ActivityView:
+    """Return the parts; `about` is the field of the timeline that names the subject, with its value."""
+    ticks = charts.ticks(visit.span)
+    lanes = _lanes(visit, found.uses, seen, ticks, lane_of)
+    done = _done(visit, found.uses, about)
+    present = {series_of(use.action) for use in found.uses}
+    return ActivityView(
+        heading=heading,
+        axis=charts.axis(ticks),
+        lanes=lanes[:MOST_LANES],
+        lanes_more=_more(len(lanes) - MOST_LANES),
+        legend=tuple((series.key, series.label) for series in SERIES if series.key in present),
+        done=done[:MOST_DONE],
+        done_more=_more(len(done) - MOST_DONE),
+        groups=tuple(group_of(title, found.uses, pick) for title, pick in groups),
+        note=f"Counted are the newest {found.calls:,} of more calls." if found.is_cut else "",
+        events_href=_timeline(visit, found.uses, about),
+        coverage_href="/coverage",
+        blind_text=seen.sentence,
+    )
+
+
+def reads_of(uses: Iterable[Use]) -> int:
+    """Return how many of the calls were answered with media, or with a way to it."""
+    return sum(use.calls - use.errors for use in uses if use.action in MEDIA_READ)
+
+
+def counted(found: Activity) -> str:
+    """Return "91 calls", or "2,000 or more calls"."""
+    return f"{found.calls:,} or more calls" if found.is_cut else filters.plural(found.calls, "call")
+
+
+def did(found: Activity) -> str:
+    """Return "91 calls on 3 streams, 86 of them read media, the first 11-28 02:09Z, the last 11-28 03:03Z"."""
+    reads, streams = reads_of(found.uses), {use.stream_id for use in found.uses if use.stream_id}
+    media = f"{filters.number(reads)} of them read media" if reads else "none of them read media"
+    last = max(use.last_at for use in found.uses)
+    return (
+        f"{counted(found)} on {filters.plural(len(streams), 'stream')}, {media}, "
+        f"the first {found.first_at:%m-%d %H:%MZ}, the last {last:%m-%d %H:%MZ}"
+    )
+
+
+# ---------------------------------------------------------------- what a call says
+def by_address(use: Use) -> Value | None:
+    """Return where it came from."""
+    return Value(use.address, address_href(use.address)) if use.address else None
+
+
+def by_user_agent(use: Use) -> Value | None:
+    """Return with what program it says it was made."""
+    return Value(use.user_agent) if use.user_agent else None
+
+
+def by_endpoint(use: Use) -> Value | None:
+    """Return through which VPC endpoint it came."""
+    return Value(use.vpc_endpoint_id) if use.vpc_endpoint_id else None
+
+
+def by_key(use: Use) -> Value | None:
+    """Return the key or session that it was made with."""
+    if not use.access_key:
+        return None
+    return Value(use.access_key, key_href(use.access_key), use.session_name or "")
+
+
+def by_principal(use: Use) -> Value | None:
+    """Return the role or user that it was made as."""
+    if not use.principal_id:
+        return None
+    return Value(short(use.principal or use.principal_arn), f"/principals/{use.principal_id}")
+
+
+def by_caller(use: Use) -> Value | None:
+    """Return whom it was made by: the person that the record names, else the session of a principal."""
+    principal = short(use.principal or use.principal_arn) or "unknown"
+    href = f"/principals/{use.principal_id}" if use.principal_id else ""
+    if use.person:
+        return Value(use.person, f"/events?{urlencode({'person': use.person, 'from': 'now-90d'})}", principal)
+    return Value(principal, href, use.session_name or "")
+
+
+def by_account(visit: Visit) -> Picks:
+    """Return how to say in which account it was made."""
+    return lambda use: Value(visit.account_name(use.account_id), f"/accounts/{arn.account_text(use.account_id)}")
+
+
+# ---------------------------------------------------------------- parts
+def _lanes(
+    visit: Visit, uses: tuple[Use, ...], seen: Observability, ticks: tuple[Tick, ...], lane_of: Picks
+) -> tuple[Lane, ...]:
+    by_lane: dict[tuple[Value, str], list[Use]] = {}
+    for use in uses:
+        value = lane_of(use) or Value("not told")
+        by_lane.setdefault((value, series_of(use.action)), []).append(use)
+    order = {series.key: place for place, series in enumerate(SERIES)}
+    keys = sorted(by_lane, key=lambda key: (order[key[1]], -sum(use.calls for use in by_lane[key])))
+    return tuple(_lane(visit, value, series, by_lane[value, series], seen, ticks) for value, series in keys)
+
+
+def _lane(
+    visit: Visit, value: Value, series: str, uses: list[Use], seen: Observability, ticks: tuple[Tick, ...]
+) -> Lane:
+    calls, errors = sum(use.calls for use in uses), sum(use.errors for use in uses)
+    label = next(each.label for each in SERIES if each.key == series)
+    issued = "; who opened the URL is not logged" if series == "url" else ""
+    refused = f"; {filters.number(errors)} failed" if errors else ""
+    chart = charts.lane(
+        [(start, end, series) for start, end in _joined(visit, uses)],
+        label=f"{value.text}: {filters.plural(calls, 'call')} of {label}",
+        blinds=seen.blinds,
+        lines=[tick.at for tick in ticks],
+        height=36,
+    )
+    said = f"{label}{issued}{refused}"
+    return Lane(Value(value.text, value.href, f"{value.sub} · {said}" if value.sub else said), chart, f"{calls:,}")
+
+
+def _joined(visit: Visit, uses: list[Use]) -> list[tuple[float, float]]:
+    """Return from when to when calls were made, as fractions of the range; neighbouring intervals are one."""
+    bars: list[tuple[float, float]] = []
+    for start, end in sorted((visit.span.fraction(use.first_at), visit.span.fraction(use.last_at)) for use in uses):
+        if bars and start - bars[-1][1] <= 1 / BARS:
+            bars[-1] = (bars[-1][0], max(bars[-1][1], end))
+        else:
+            bars.append((start, end))
+    return bars
+
+
+def _done(visit: Visit, uses: tuple[Use, ...], about: tuple[str, str]) -> tuple[Done, ...]:
+    by_call: dict[tuple[str, int], list[Use]] = {}
+    for use in uses:
+        by_call.setdefault((use.action, use.stream_id), []).append(use)
+    order = {series.key: place for place, series in enumerate(SERIES)}
+    found = [_one_done(visit, own, about) for own in by_call.values()]
+    return tuple(sorted(found, key=lambda done: (order[done.series], -done.last_at.timestamp(), done.action)))
+
+
+def _one_done(visit: Visit, uses: list[Use], about: tuple[str, str]) -> Done:
+    first, errors = uses[0], sum(use.errors for use in uses)
+    narrowing = [("action", first.action), *([("stream", first.stream)] if first.stream_id else [])]
+    return Done(
+        action=first.action,
+        series=series_of(first.action),
+        href=_timeline(visit, uses, about, narrowing),
+        stream=first.stream,
+        stream_href=f"/streams/{first.stream_id}" if first.stream_id else "",
+        calls=filters.number(sum(use.calls for use in uses)),
+        errors=filters.number(errors),
+        first_at=min(use.first_at for use in uses),
+        last_at=max(use.last_at for use in uses),
+    )
+
+
+def _timeline(
+    visit: Visit, uses: Iterable[Use], about: tuple[str, str], narrowing: Iterable[tuple[str, str]] = ()
+) -> str:
+    """Return the timeline of the subject over the page's range, in the one account where it called if it is one."""
+    accounts = accounts_named(uses)
+    account = [("account", arn.account_text(one)) for one in accounts] if len(accounts) == 1 else []
+    span = [("from", visit.span.from_text), *([("to", visit.span.to_text)] if visit.span.to_text else [])]
+    return f"/events?{urlencode([*account, about, *narrowing, *span, *EVERY_CALL])}"
+
+
+def group_of(title: str, uses: tuple[Use, ...], pick: Picks) -> Group:
+    """Return the values that the calls have, those of the newest first."""
+    by_value: dict[Value, list[Use]] = {}
+    for use in uses:
+        value = pick(use)
+        if value is not None:
+            by_value.setdefault(value, []).append(use)
+    lines = [
+        Line(value, filters.number(sum(use.calls for use in own)), max(use.last_at for use in own))
+        for value, own in by_value.items()
+    ]
+    lines.sort(key=lambda line: line.last_at, reverse=True)
+    return Group(title, tuple(lines[:MOST_VALUES]), _more(len(lines) - MOST_VALUES))
+
+
+def _more(count: int) -> str:
+    return f"{count:,} more" if count > 0 else ""

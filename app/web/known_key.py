@@ -1,0 +1,72 @@
+"""All that is stored of one access key or session, whichever of its sources knows it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core import arn
+from app.core.model.event import KeyKind
+from app.core.model.session import IssuedSession
+from app.db.queries.activity import Activity, Use
+from app.db.queries.events import EventRow, newest_of_key
+from app.db.queries.key_listing import Listings, key_listings
+from app.web.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """All that is stored of a key. `newest` is its newest call in the range."""
+
+    key: str
+    records: tuple[IssuedSession, ...]
+    found: Activity
+    newest: EventRow | None
+    listings: Listings
+    account: int | None
+
+    @property
+    def is_session(self) -> bool:
+        """Whether it is temporary, by its records, its calls or, failing both, its prefix."""
+        if self.records or self.newest:
+            return bool(self.records) or (self.newest is not None and self.newest.key_kind != KeyKind.LONG_TERM)
+        return self.key.startswith("ASIA")
+
+    @property
+    def issued(self) -> IssuedSession | None:
+        """The record that tells most of the session: one that names the key."""
+        return next((one for one in self.records if one.access_key == self.key), None)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the session ends or ended, as its record tells; None where none does."""
+        return max((one.expires_at for one in self.records if one.expires_at), default=None)
+
+    @property
+    def principal(self) -> str:
+        """The ARN of whom the key lets somebody be; "" where nothing tells."""
+        if self.newest and self.newest.principal_arn:
+            return self.newest.principal_arn
+        if self.issued:
+            return self.issued.role_arn
+        return self.listings.listed.user_arn if self.listings.listed else ""
+
+
+def known_key(visit: Visit, key: str, records: tuple[IssuedSession, ...], found: Activity) -> KnownKey:
+    """Return what the calls of `found`, the records that issued it and IAM's listings tell of a key."""
+    connection, scope = visit.connection, visit.scope
+    last = max(found.uses, key=lambda use: use.last_at, default=None)
+    account = _account(last, records)
+    newest = newest_of_key(connection, scope, last.account_id, key, visit.span.end) if last else None
+    is_listed = not records and (newest is None or newest.key_kind == KeyKind.LONG_TERM)
+    listings = Listings(None, ())
+    if is_listed:
+        listings = key_listings(connection, scope, key, () if account is None else {account})
+    if account is None and listings.listed:
+        account = listings.listed.account_id
+    return KnownKey(key, records, found, newest, listings, account)
+
+
+def _account(last: Use | None, records: tuple[IssuedSession, ...]) -> int | None:
+    """Return the account whose calls the key makes: that of its calls, else of the role."""
+    if last is not None:
+        return last.account_id
+    return next((arn.account_id(one.role_arn) for one in records), None)

@@ -1,0 +1,58 @@
+"""Sessions that were asked for with a key, and with those again: where a session led on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core import arn
+from app.core.model.session import IssuedSession
+from app.db.queries import lineage
+from app.web.identity_links import key_href
+from app.web.names import short
+from app.web.visit import Visit
+
+MOST_ONWARD = 40
+ONWARD_LEVELS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """A session that was asked for with this key, or with one that was; `level` counts the hops between."""
+
+    role: str
+    href: str
+    sub: str
+    level: int
+    outcome: str
+    at: datetime
+
+
+def sessions_onward(visit: Visit, key: str) -> tuple[Onward, ...]:
+    """Return the sessions that were asked for with the key, and with those again, depth by depth."""
+    found: list[Onward] = []
+    asked, seen = {key}, {key}
+    for level in range(ONWARD_LEVELS):
+        if not asked or len(found) > MOST_ONWARD:
+            break
+        sessions = lineage.assumed_with(visit.connection, visit.scope, asked, MOST_ONWARD + 1)
+        found += [_one_onward(visit, one, level) for one in sessions]
+        asked = {one.access_key for one in sessions if one.access_key} - seen
+        seen |= asked
+    return tuple(found)
+
+
+def _one_onward(visit: Visit, one: IssuedSession, level: int) -> Onward:
+    account = arn.account_id(one.role_arn)
+    parts = (
+        visit.account_name(account) if account is not None else "",
+        f"session {one.session_name}" if one.session_name else "",
+        one.action,
+        "through a session of this one" if level else "",
+    )
+    return Onward(
+        role=short(one.role_arn),
+        href=key_href(one.access_key) if one.access_key else "",
+        sub=" · ".join(part for part in parts if part),
+        level=level,
+        outcome=one.error_code or "",
+        at=one.event_time,
+    )

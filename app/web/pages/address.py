@@ -1,0 +1,96 @@
+"""`/addresses/{address}`: who called from one address, with which keys and programs, and on which streams."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.core.address import kind_of, network_of
+from app.db.queries.activity import Activity
+from app.web import filters
+from app.web.activity import (
+    ActivityView,
+    activity_view,
+    asked_of,
+    by_account,
+    by_caller,
+    by_endpoint,
+    by_key,
+    by_principal,
+    by_user_agent,
+    did,
+)
+from app.web.horizon import Observability
+from app.web.visit import Visit, visiting
+
+router = APIRouter()
+LONGEST = 1_000
+"""An address that CloudTrail writes is far shorter; an index of Postgres holds a little more."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressView:
+    """What the page prints."""
+
+    title: str
+    kind: str
+    summary: str
+    span: str
+    lane_title: str
+    unseen_text: str
+    activity: ActivityView
+    network: str
+    network_href: str
+
+
+@router.get("/addresses/{address:path}", include_in_schema=False)
+def show(request: Request, address: str) -> Response:
+    """Show one address."""
+    if "\0" in address or not 0 < len(address) <= LONGEST:
+        raise HTTPException(404, "There is no such address.")
+    with visiting(request, "now-30d") as visit:
+        found = asked_of(visit, "address", address)
+        seen = visit.observability()
+        return visit.page("pages/address.html", _view(visit, address, found, seen))
+
+
+def _view(visit: Visit, address: str, found: Activity, seen: Observability) -> AddressView:
+    network = network_of(address) or ""
+    query = urlencode({"address": network, "from": visit.span.from_text})
+    return AddressView(
+        title=address,
+        kind=kind_of(address).value,
+        summary=_summary(visit, found, seen),
+        span=visit.span.label,
+        lane_title="Who",
+        unseen_text="No call from this address is stored of this range.",
+        activity=activity_view(
+            visit,
+            found,
+            seen,
+            ("address", address),
+            "Who called from it",
+            by_caller,
+            (
+                ("Principals", by_principal),
+                ("Keys and sessions", by_key),
+                ("Accounts", by_account(visit)),
+                ("User agents", by_user_agent),
+                ("VPC endpoints", by_endpoint),
+            ),
+        ),
+        network=network,
+        network_href=f"/events?{query}" if network else "",
+    )
+
+
+def _summary(visit: Visit, found: Activity, seen: Observability) -> str:
+    """Answer in the first sentence: how many came from it, and whether they read media."""
+    if not found.uses:
+        return f"No call from it is stored of {visit.span.label}. {seen.sentence}"
+    people = {use.person for use in found.uses if use.person}
+    named = f" ({filters.plural(len(people), 'person', 'people')} by name)" if people else ""
+    principals = filters.plural(len({use.principal_id for use in found.uses}), "principal")
+    return f"{did(found)}, by {principals}{named}. {seen.sentence}"

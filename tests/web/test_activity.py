@@ -1,0 +1,75 @@
+"""The parts that the pages of keys and addresses share, by what they make of calls."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.core.model.event import KeyKind
+from tests.builders.accounts import make_account
+from tests.builders.events import CLINIC, EVENT, event, store
+
+PAGE = f"/addresses/{EVENT.address}"
+
+
+@pytest.fixture
+def page(client: TestClient, engine):
+    """Store calls and return the page of their address."""
+
+    def page(*events, path: str = PAGE) -> str:
+        with engine.begin() as connection:
+            make_account(connection)
+            store(connection, events)
+        return client.get(path).text
+
+    return page
+
+
+def test_a_lane_is_one_caller_and_one_series_with_what_failed(page):
+    found = page(event(0), event(1, error_code="AccessDenied"), event(2, action="PutMedia"))
+    lanes = re.findall(r'aria-label="([^"]+)"', found.partition('class="tbl lanes"')[2].partition("</table>")[0])
+    assert lanes == ["ArchiveReader: 2 calls of Archive, clips", "ArchiveReader: 1 call of PutMedia"]
+    assert "sync-job-7 · Archive, clips; 1 failed" in found
+
+
+def test_neighbouring_intervals_are_one_bar(page):
+    far = EVENT.event_time - timedelta(days=9)
+    found = page(
+        *(event(n, event_time=EVENT.event_time - timedelta(hours=n)) for n in range(3)), event(9, event_time=far)
+    )
+    assert found.partition('class="lane"')[2].partition("</svg>")[0].count('class="k-arch"') == 2
+
+
+def test_what_a_playback_url_was_used_for_is_not_claimed(page):
+    assert "who opened the URL is not logged" in page(event(0, action="GetHLSStreamingSessionURL"))
+
+
+def test_each_call_leads_to_the_timeline_of_exactly_these(page, client):
+    found = page(event(0), event(1, action="PutMedia"), event(2, address="203.0.113.9"))
+    href = re.search(r'href="(/events\?[^"]*action=GetClip[^"]*)"', found)
+    assert href is not None
+    assert f"account={CLINIC}&amp;address={EVENT.address}&amp;action=GetClip" in href[1]
+    assert ">1 call, newest first<" in client.get(href[1].replace("&amp;", "&")).text
+
+
+def test_calls_of_several_accounts_lead_to_the_timeline_of_all_of_them(page):
+    found = page(event(0), event(1, account=111122223333))
+    assert "account=" not in re.findall(r'href="(/events\?address[^"]*)"', found)[0]
+
+
+def test_more_calls_than_are_counted_are_said_to_be_there(page, monkeypatch):
+    monkeypatch.setattr("app.web.activity.asked_of.__defaults__", (None, 2))
+    found = page(event(0), event(1), event(2))
+    assert "2 or more calls" in found
+    assert "Counted are the newest 2 of more calls." in found
+
+
+def test_callers_are_people_by_name_and_else_principals(page):
+    found = page(
+        event(0, actor=EVENT.actor.__class__(EVENT.actor.kind, EVENT.actor.principal, CLINIC, "s", "mara&co")),
+        event(1, access_key="AKIAQ4EXAMPLE0000009", key_kind=KeyKind.LONG_TERM),
+    )
+    assert 'href="/events?person=mara%26co&amp;from=now-90d"><bdi>mara&amp;co</bdi>' in found
+    assert 'href="/keys/AKIAQ4EXAMPLE0000009"' in found
+    assert f'href="/sessions/{EVENT.access_key}"' in found
