@@ -1,16 +1,23 @@
 """What was observable in a scope, and in which order it is told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from app.core.coverage.history import Strip
-from app.core.coverage.observe import CLASSES
-from app.core.coverage.one_stream import history_of
+from app.core.coverage.observe import CLASSES, ActionClass
+from app.core.coverage.one_stream import covered_alike, history_of
+from app.core.coverage.settings import AccountHistory
 from app.core.model.scope import Scope
-from app.core.model.stream import Stream
-from app.db.queries.coverage_page import coverage_inputs
+from app.core.model.stream import ResourceKind, Stream
+from app.core.query.filter import Filter
+from app.db.queries.coverage_page import CoverageInputs, coverage_inputs
+from app.db.queries.event_filter import named_streams
+
+Places = frozenset[tuple[int, str, ResourceKind]]
+"""The account, Region and kind of streams."""
 
 
 def strips_over(connection: Connection, scope: Scope, start: datetime, end: datetime) -> tuple[Strip, ...]:
@@ -19,13 +26,68 @@ def strips_over(connection: Connection, scope: Scope, start: datetime, end: date
     return tuple(strip for history in inputs.histories for strip in inputs.strips(history, start, end))
 
 
-def strips_of_stream(
-    connection: Connection, scope: Scope, account: int, stream: Stream, start: datetime, end: datetime
+def strips_of_streams(
+    connection: Connection, scope: Scope, account: int, streams: Collection[Stream], start: datetime, end: datetime
 ) -> tuple[Strip, ...]:
-    """Return the strips of one stream or channel over [start, end), also of one that no inventory holds any more."""
+    """Return the strips of some streams and channels of an account over [start, end), all of them together.
+
+    They may be gone from all inventories.
+    """
     inputs = coverage_inputs(connection, scope.narrowed(frozenset({account})), start)
-    found = (strip for one in inputs.histories for strip in inputs.strips(history_of(one, stream), start, end))
-    return tuple(strip for strip in found if strip.region == stream.region and strip.kind in CLASSES[stream.kind])
+    return tuple(strip for one in inputs.histories for strip in _of_streams(inputs, one, streams, start, end))
+
+
+def strips_of_each(
+    connection: Connection, scope: Scope, account: int, streams: Collection[Stream], start: datetime, end: datetime
+) -> dict[str, tuple[Strip, ...]]:
+    """Return by ARN the strips of each of some streams and channels of an account; none outside of the scope."""
+    inputs = coverage_inputs(connection, scope.narrowed(frozenset({account})), start)
+    return {
+        stream.arn: strips
+        for one in inputs.histories
+        for group in covered_alike(one, inputs.organizations, streams)
+        for strips in [_of_streams(inputs, one, group[:1], start, end)]
+        for stream in group
+    }
+
+
+def with_named(
+    connection: Connection, scope: Scope, strips: tuple[Strip, ...], query: Filter, places: Places
+) -> tuple[Strip, ...]:
+    """Return strips, those of the streams that `query` names in place of those of their `places` that do not tell.
+
+    They do not where selectors name streams, and where no stream is left: then there is none.
+    """
+    told = {(strip.account, strip.region, strip.kind): strip for strip in strips}
+    asked = {account for account, region, of in places for kind in CLASSES[of] if _differs(told, account, region, kind)}
+    if not asked or not strips:
+        return strips
+    own = [
+        strip
+        for account, streams in named_streams(connection, scope.narrowed(frozenset(asked)), query).items()
+        for strip in strips_of_streams(connection, scope, account, streams, *range_of(strips))
+    ]
+    instead = {(strip.account, strip.region, strip.kind) for strip in own}
+    return (*(one for one in strips if (one.account, one.region, one.kind) not in instead), *own)
+
+
+def range_of(strips: Iterable[Strip]) -> tuple[datetime, datetime]:
+    """Return the range that strips are of: all have the same."""
+    held = [stretch for strip in strips for stretch in strip.stretches]
+    return min(stretch.start for stretch in held), max(stretch.end for stretch in held)
+
+
+def _differs(told: Mapping[tuple[int, str, ActionClass], Strip], account: int, region: str, kind: ActionClass) -> bool:
+    strip = told.get((account, region, kind))
+    return strip is None or strip.is_by_stream
+
+
+def _of_streams(
+    inputs: CoverageInputs, history: AccountHistory, streams: Collection[Stream], start: datetime, end: datetime
+) -> tuple[Strip, ...]:
+    own = {(stream.region, kind) for stream in streams for kind in CLASSES[stream.kind]}
+    found = inputs.strips(history_of(history, *streams), start, end)
+    return tuple(replace(strip, is_by_stream=False) for strip in found if (strip.region, strip.kind) in own)
 
 
 def worst_first(strips: Iterable[Strip], names: Mapping[int, str]) -> dict[int, list[Strip]]:

@@ -1,18 +1,21 @@
 """The access matrix of a scope: grants and use from the database, their meaning from core."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
 from sqlalchemy import Connection
 
 from app.core.coverage.history import Strip
-from app.core.kvs.actions import ACTIONS
-from app.core.matrix.cells import COLUMNS, Cell, cells, observable_bits
+from app.core.coverage.observe import CLASSES, class_of
+from app.core.kvs.actions import ACTIONS, Action
+from app.core.matrix.cells import CLASS_BITS, COLUMNS, Cell, cells, observable_bits, unseen_bits
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter, Verb
 from app.db.queries import matrix as queries
 from app.db.queries.matrix import PrincipalBits
-from app.services.read_coverage import strips_over
+from app.services.read_coverage import range_of, strips_of_each, strips_of_streams, strips_over
 
 GRANTED = frozenset({Cell.USED, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE})
 
@@ -35,15 +38,73 @@ class Matrix:
 
 def read_matrix(connection: Connection, scope: Scope, query: Filter, seen: Iterable[Strip] | None = None) -> Matrix:
     """Return the matrix that `query` means. `seen` is the observability of its range, read when it is not given."""
-    observable = observable_bits(
-        strips_over(connection, scope, query.since.at, query.until.at) if seen is None else seen
-    )
-    found = (
-        Row(principal, cells(principal.bits, observable.get(principal.account, 0)))
-        for principal in queries.matrix(connection, scope, query)
-    )
-    rows = tuple(row for row in found if row.cells.strip(Cell.EMPTY))
-    return _shown(Matrix(COLUMNS, rows), query)
+    strips = tuple(strips_over(connection, scope, query.since.at, query.until.at) if seen is None else seen)
+    observable = observable_bits(strip for strip in strips if not strip.is_by_stream)
+    by_stream = _by_stream(connection, scope, query, strips)
+    rows = []
+    for principal in queries.matrix(connection, scope, query):
+        bits = observable.get(principal.account, 0)
+        own = by_stream.get(principal.account)
+        bits |= own.bits & ~own.unseen.get(principal.id, 0) if own else 0
+        rows.append(Row(principal, cells(principal.bits, bits)))
+    return _shown(Matrix(COLUMNS, tuple(row for row in rows if row.cells.strip(Cell.EMPTY))), query)
+
+
+def strips_of_cell(
+    connection: Connection, scope: Scope, strips: Iterable[Strip], account: int, action: Action, granted: Container[str]
+) -> tuple[Strip, ...]:
+    """Return what was observable of an action in each Region of an account: of the streams `granted` where they differ.
+
+    `strips` are those of the account.
+    """
+    own = [strip for strip in strips if strip.kind is class_of(action)]
+    if any(strip.is_by_stream for strip in own):
+        known = queries.known_streams(connection, scope, account, None).values()
+        streams = [stream for stream in known if stream.arn in granted]
+        told = strips_of_streams(connection, scope, account, streams, *range_of(own))
+        own = [strip for strip in told if strip.kind is class_of(action)] or own
+    return tuple(strip.of(action.name) for strip in own)
+
+
+@dataclass(frozen=True, slots=True)
+class _ByStream:
+    """The actions whose use is told stream by stream in an account, and of which a principal's was not observable."""
+
+    bits: int
+    unseen: Mapping[int, int]
+
+
+def _by_stream(connection: Connection, scope: Scope, query: Filter, strips: Iterable[Strip]) -> dict[int, _ByStream]:
+    """Return the accounts whose selectors name streams: use is observable where it is on each stream of a grant."""
+    named: dict[int, list[Strip]] = {}
+    for strip in strips:
+        if strip.is_by_stream:
+            named.setdefault(strip.account, []).append(strip)
+    narrowed = queries.narrowed_streams(connection, scope, query) if named else None
+    return {account: _of_account(connection, scope, account, own, narrowed) for account, own in named.items()}
+
+
+def _of_account(
+    connection: Connection, scope: Scope, account: int, strips: list[Strip], narrowed: list[int] | None
+) -> _ByStream:
+    known = queries.known_streams(connection, scope, account, narrowed)
+    places = {(stream.region, kind) for stream in known.values() for kind in CLASSES[stream.kind]}
+    # Where nothing was ever listed, what is granted may be granted on more than is known.
+    unlisted = [strip for strip in strips if narrowed is None and (strip.region, strip.kind) not in places]
+    each = strips_of_each(connection, scope, account, tuple(known.values()), *range_of(strips))
+    blind: dict[int, list[int]] = {}
+    for ident, stream in known.items():
+        blind.setdefault(_unseen(each.get(stream.arn, ())), []).append(ident)
+    unseen: dict[int, int] = {}
+    for bits in blind.keys() - {0}:
+        for principal, granted in queries.granted_on(connection, scope, account, blind[bits]).items():
+            unseen[principal] = unseen.get(principal, 0) | (granted & bits)
+    told = reduce(or_, (CLASS_BITS[strip.kind] for strip in strips), 0)
+    return _ByStream(told & ~_unseen(unlisted), unseen)
+
+
+def _unseen(strips: Iterable[Strip]) -> int:
+    return reduce(or_, (unseen_bits(strip) for strip in strips), 0)
 
 
 def _shown(matrix: Matrix, query: Filter) -> Matrix:

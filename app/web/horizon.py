@@ -14,9 +14,9 @@ from app.core.coverage.history import Moment, Strip, horizon
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.seen import IN_PART, Seen, strips_of_account, strips_of_region
 from app.core.model.scope import Scope
-from app.core.model.stream import ResourceKind, Stream
+from app.core.model.stream import Stream
 from app.core.query.filter import Filter
-from app.services.read_coverage import strips_of_stream, strips_over
+from app.services.read_coverage import Places, strips_of_streams, strips_over, with_named
 from app.web import charts, filters
 from app.web.charts import BLIND, PART, SEEN, Blind
 from app.web.shell import Horizon
@@ -157,7 +157,7 @@ def observe_stream(
     connection: Connection, scope: Scope, account: int, stream: Stream, seen: Observability
 ) -> Observability:
     """Return the observability of one stream or channel over the range of `seen`, which is that of its account."""
-    return _of(seen, strips_of_stream(connection, scope, account, stream, seen.span.start, seen.span.end))
+    return _of(seen, strips_of_streams(connection, scope, account, (stream,), seen.span.start, seen.span.end))
 
 
 def narrowed(seen: Observability, account: int, region: str, kinds: frozenset[ActionClass]) -> Observability:
@@ -170,9 +170,10 @@ def of_account(seen: Observability, account: int, kinds: frozenset[ActionClass])
     return _of(seen, strips_of_account(seen.strips, account, kinds))
 
 
-def of_calls(seen: Observability, query: Filter, places: frozenset[tuple[int, str, ResourceKind]]) -> Observability:
+def of_calls(connection: Connection, scope: Scope, seen: Observability, query: Filter, places: Places) -> Observability:
     """Return the observability of the calls that a filter asks for; `places` are those of the streams it names."""
-    return _of(seen, strips_of_calls(seen.strips, query, dict(seen.names), places))
+    strips = with_named(connection, scope, seen.strips, query, places)
+    return _of(seen, strips_of_calls(strips, query, dict(seen.names), places))
 
 
 def _of(seen: Observability, kept: tuple[Strip, ...]) -> Observability:

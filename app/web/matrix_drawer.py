@@ -7,7 +7,6 @@ from markupsafe import Markup
 
 from app.core.arn import account_text
 from app.core.coverage.history import Strip
-from app.core.coverage.observe import class_of
 from app.core.coverage.seen import IN_PART, share, share_of
 from app.core.digits import ID_DIGITS, number
 from app.core.errors import InvalidInput
@@ -23,7 +22,7 @@ from app.db.queries import events, snapshots
 from app.db.queries import matrix as queries
 from app.db.queries.events import EventRow
 from app.db.queries.matrix import CellGrant, CellUse
-from app.services.read_matrix import read_matrix
+from app.services.read_matrix import read_matrix, strips_of_cell
 from app.services.read_ways import is_role, ways_to_principal
 from app.web import charts, filters, words
 from app.web.matrix_reasons import AskedCell, Why, whys
@@ -200,8 +199,10 @@ def _cell(
     account, ident, arn = who
     scope = visit.user.scope
     use = queries.cell_use(visit.connection, scope, query, account, ident, action.name)
-    strips = [s.of(action.name) for s in visit.observability(account).strips if s.kind is class_of(action)]
     grants = queries.cell_grants(visit.connection, scope, query, account, ident, action.name)
+    shown = frozenset(arn for grant in grants if grant.outcome is SHOWN.get(letter) for arn in grant.resources)
+    seen = visit.observability(account).strips
+    strips = strips_of_cell(visit.connection, scope, seen, account, action, shown)
     on, reasons = _reasons(visit, account, arn, action, SHOWN.get(letter), grants, within)
     page = events.event_page(visit.connection, scope, replace(timeline, limit=MOST_CALLS))
     return CellView(

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from app.core.coverage.history import Stretch, Strip, horizon
 from app.core.coverage.observe import ActionClass, ObservableState
+from app.core.model.scope import EVERYTHING
 from app.core.query.filter import parse
 from app.core.query.listing import EVENTS
 from app.web.horizon import Observability, narrowed, of_account, of_calls
@@ -101,11 +103,12 @@ def test_a_stream_has_the_horizon_of_its_own_classes() -> None:
     assert not narrowed(seen, CLINIC, "us-east-1", frozenset({ActionClass.READ})).is_whole
 
 
-def test_the_calls_of_a_filter_have_the_horizon_of_their_class() -> None:
+def test_the_calls_of_a_filter_have_the_horizon_of_their_class(engine: Engine) -> None:
     seen = _seen(_strip(CLINIC, DARK), _strip(CLINIC, SEEN, kind=ActionClass.MANAGEMENT))
     reads, changes = (parse([("action", name)], EVENTS, NOW).filter for name in ("GetMedia", "DeleteStream"))
-    assert of_calls(seen, reads, frozenset()).is_dark
-    assert of_calls(seen, changes, frozenset()).is_whole
+    with engine.begin() as connection:
+        assert of_calls(connection, EVERYTHING, seen, reads, frozenset()).is_dark
+        assert of_calls(connection, EVERYTHING, seen, changes, frozenset()).is_whole
 
 
 def test_without_any_stream_it_does_not_claim_that_all_is_seen(client: TestClient) -> None:

@@ -23,6 +23,7 @@ from app.core.coverage.observe import (
     ObservableState,
     observable,
 )
+from app.core.coverage.selectors import alike_streams, stream_fields
 from app.core.coverage.settings import (
     DELIVERY_AGE,
     SETTINGS,
@@ -33,6 +34,7 @@ from app.core.coverage.settings import (
     doubts_at,
     doubts_of_shared,
     is_stale,
+    selectors_of,
     settings_after,
     settings_at,
     settings_of,
@@ -112,6 +114,7 @@ class Strip:
     """The coverage of one class of calls in one Region of an account; `streams` of them are concerned.
 
     `apart` has the answers of the actions that selectors tell apart, none where all of the class are alike.
+    `is_by_stream`: selectors name streams, so each has an answer of its own beside this one of them all.
     """
 
     account: int
@@ -121,6 +124,7 @@ class Strip:
     stretches: tuple[Stretch, ...]
     first_read_at: datetime | None
     apart: tuple[tuple[frozenset[str], tuple[Stretch, ...]], ...] = ()
+    is_by_stream: bool = False
 
     def of(self, action: str) -> "Strip":
         """Return the coverage of one action of the class alone."""
@@ -164,7 +168,10 @@ def strips(
     borders = [start, *_cuts((history, *lenders), sources, dropped, start, end), end]
     streams = _streams(history)
     empty = set(regions) - {stream.region for stream in streams}
-    asked = (*streams, *(_nothing_in(region, history.account, start) for region in empty))
+    fields = stream_fields(selectors_of((history, *lenders))[0])
+    nothing = (_nothing_in(region, history.account, start) for region in empty)
+    # Ten thousand streams share a few answers: one is asked about for all of those that selectors take alike.
+    asked = {group[0]: len(group) for group in alike_streams((*streams, *nothing), fields)}
     buckets = frozenset(read_buckets)
     by_key: dict[tuple[str, ActionClass], list[Stretch]] = {}
     for a, b in pairwise(borders):
@@ -176,7 +183,15 @@ def strips(
     counts = Counter((s.region, kind) for s in streams for kind in _classes(s))
     first = min((v.start for v in history.versions if v.part in SETTINGS), default=None)
     return tuple(
-        Strip(history.account.id, region, kind, counts[region, kind], _merged(found), first)
+        Strip(
+            history.account.id,
+            region,
+            kind,
+            counts[region, kind],
+            _merged(found),
+            first,
+            is_by_stream=bool(fields) and kind is not ActionClass.MANAGEMENT,
+        )
         for (region, kind), found in sorted(
             by_key.items(), key=lambda item: (item[0][0], list(ActionClass).index(item[0][1]))
         )
@@ -231,7 +246,7 @@ def _answers(
     history: AccountHistory,
     organizations: tuple[AccountHistory, ...],
     sources: tuple[Collected, ...],
-    streams: tuple[Stream, ...],
+    streams: Mapping[Stream, int],
     start: datetime,
     end: datetime,
     now: datetime,
@@ -257,7 +272,7 @@ def _logged(
     found: Found,
     organization_selectors: Mapping[str, Selectors],
     sources: tuple[Collected, ...],
-    streams: tuple[Stream, ...],
+    streams: Mapping[Stream, int],
     start: datetime,
     end: datetime,
     now: datetime,
@@ -278,17 +293,15 @@ def _logged(
             known_accounts=frozenset(),
         )
 
-    everywhere = assembled(known, ())
-    answers: dict[tuple[str, ActionClass], list[Observable]] = {}
-    asked = _representatives(everywhere, streams)
-    for region in sorted({stream.region for stream in asked}):
-        own = tuple(stream for stream in asked if stream.region == region)
+    answers: dict[tuple[str, ActionClass], Counter[Observable]] = {}
+    for region in sorted({stream.region for stream in streams}):
+        own = tuple(stream for stream in streams if stream.region == region)
         read = [_source_at(source, start, now) for source in sources if source.region == region and source.bucket]
         snapshot = replace(assembled(settings_of(region, known), history.parts), streams=own)
         coverage = observable(snapshot, _with_empty(read, buckets), end, only)
         for stream in own:
             for kind in _classes(stream):
-                answers.setdefault((region, kind), []).append(coverage.of(stream.arn, kind))
+                answers.setdefault((region, kind), Counter())[coverage.of(stream.arn, kind)] += streams[stream]
     return {key: _summed(found) for key, found in answers.items()}
 
 
@@ -335,23 +348,20 @@ def _source_at(source: Collected, at: datetime, now: datetime) -> LogSource:
     return LogSource(source.bucket, now, f"kvswatch read it last on {source.end:%Y-%m-%d at %H:%MZ}", source.folder)
 
 
-def _representatives(snapshot: Snapshot, streams: tuple[Stream, ...]) -> tuple[Stream, ...]:
-    """Return the streams to ask about: one for each Region and kind, unless a selector tells streams apart."""
-    if any(field.field == "resources.ARN" for t in snapshot.trails for s in t.advanced for field in s.fields):
-        return streams
-    return tuple({(stream.region, stream.kind): stream for stream in streams}.values())
-
-
-def _summed(answers: list[Observable]) -> tuple[ObservableState, str]:
+def _summed(answers: Counter[Observable]) -> tuple[ObservableState, str]:
     """Return one answer for all streams of a Region: seen is said only where it holds for every one."""
     states = {answer.state for answer in answers}
     if len(states) == 1:
-        return answers[0].state, answers[0].reason
-    holes = [answer for answer in answers if answer.state is not ObservableState.OBSERVED]
-    (state, reason), _ = Counter((answer.state, answer.reason) for answer in holes).most_common(1)[0]
+        first = next(iter(answers))
+        return first.state, first.reason
+    holes: Counter[tuple[ObservableState, str]] = Counter()
+    for answer, n in answers.items():
+        if answer.state is not ObservableState.OBSERVED:
+            holes[answer.state, answer.reason] += n
+    ((state, reason), _), *_ = holes.most_common(1)
     if states & {ObservableState.OBSERVED, ObservableState.PARTLY}:
         state = ObservableState.PARTLY
-    return state, f"{len(holes)} of {len(answers)} streams and channels: {reason}"
+    return state, f"{holes.total()} of {answers.total()} streams and channels: {reason}"
 
 
 def _lost(history: AccountHistory, answers: Answers, at: datetime) -> Answers:

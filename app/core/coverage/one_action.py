@@ -6,8 +6,7 @@ from dataclasses import replace
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import ACTIONS_OF, ActionClass
 from app.core.coverage.selectors import alike
-from app.core.coverage.settings import AccountHistory
-from app.core.parts import EventSelectors
+from app.core.coverage.settings import AccountHistory, selectors_of
 
 Groups = Mapping[ActionClass, tuple[frozenset[str], ...]]
 """The actions of each class, those together that the selectors take alike."""
@@ -15,15 +14,7 @@ Groups = Mapping[ActionClass, tuple[frozenset[str], ...]]
 
 def groups_of(histories: Iterable[AccountHistory]) -> Groups:
     """Return which actions the selectors of some accounts tell apart, at any time."""
-    found = {
-        read
-        for history in histories
-        for version in history.versions
-        if isinstance(version.content, EventSelectors)
-        for read in version.content.trails
-    }
-    advanced = {selector for read in found for selector in read.advanced}
-    basic = {selector for read in found for selector in read.basic}
+    advanced, basic = selectors_of(histories)
     return {kind: alike(actions, advanced, basic) for kind, actions in ACTIONS_OF.items()}
 
 

@@ -4,12 +4,13 @@ Sources: CloudTrail User Guide, "Filtering data events by using advanced event s
 CloudTrail API Reference, AdvancedFieldSelector. There are no wildcards.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
 
 from app.core.kvs.actions import EVENT_SOURCE, AccessLevel, Action, Logging
+from app.core.model.stream import ResourceKind, Stream
 from app.core.model.trail import AdvancedSelector, BasicSelector, FieldSelector, Trail
 
 _BY_CALLER = frozenset({"userIdentity.arn", "sessionCredentialFromConsole"})
@@ -18,6 +19,7 @@ _UNDOCUMENTED = frozenset({"readOnly", "eventSource"})
 """Fields whose values AWS documents for no media or signaling call, and nobody has a record of one."""
 _BY_ACTION = frozenset({"eventName", "readOnly"})
 """Fields by which a selector tells the calls of one class apart."""
+_BY_STREAM = "resources.ARN"
 _CATEGORY = {Logging.DATA: "Data", Logging.MANAGEMENT: "Management"}
 _READS = frozenset({AccessLevel.READ, AccessLevel.LIST})
 
@@ -83,6 +85,20 @@ def alike(
         answers = (*(_field(field, one) for field in fields), *(_basic(selector, one) for selector in kinds))
         groups.setdefault(answers, set()).add(action.name)
     return tuple(frozenset(names) for names in groups.values())
+
+
+def stream_fields(advanced: Iterable[AdvancedSelector]) -> tuple[FieldSelector, ...]:
+    """Return the fields by which selectors tell one stream or channel from the next; none where all are alike."""
+    return tuple({field for selector in advanced for field in selector.fields if field.field == _BY_STREAM})
+
+
+def alike_streams(streams: Iterable[Stream], fields: Collection[FieldSelector]) -> tuple[tuple[Stream, ...], ...]:
+    """Return streams and channels in groups of one Region and kind of which each of `fields` takes all or none."""
+    groups: dict[tuple[str, ResourceKind, tuple[bool, ...]], list[Stream]] = {}
+    for stream in streams:
+        taken_by = tuple(_holds(field, stream.arn) for field in fields)
+        groups.setdefault((stream.region, stream.kind, taken_by), []).append(stream)
+    return tuple(tuple(group) for group in groups.values())
 
 
 def _advanced(selector: AdvancedSelector, call: Call) -> Taken:

@@ -12,8 +12,8 @@ from typing import Any
 
 from app.core.model.account import Account
 from app.core.model.snapshot import Part
-from app.core.model.trail import TrailStatus
-from app.core.parts import Selectors, TrailStatuses
+from app.core.model.trail import AdvancedSelector, BasicSelector, TrailStatus
+from app.core.parts import EventSelectors, Selectors, TrailStatuses
 
 SETTINGS = ("trails", "trail_status", "event_selectors")
 """The parts whose versions decide what a trail logs."""
@@ -67,6 +67,21 @@ Found = dict[tuple[str, str], Any]
 """(part, Region) → content."""
 Settings = Callable[[Iterable[Version], datetime, datetime], Found]
 """Which settings of some versions to take, of a moment as seen from now."""
+
+
+def selectors_of(histories: Iterable[AccountHistory]) -> tuple[frozenset[AdvancedSelector], frozenset[BasicSelector]]:
+    """Return all advanced and basic selectors that the trails of some accounts had, at any time."""
+    found = {
+        read
+        for history in histories
+        for version in history.versions
+        if isinstance(version.content, EventSelectors)
+        for read in version.content.trails
+    }
+    return (
+        frozenset(selector for read in found for selector in read.advanced),
+        frozenset(selector for read in found for selector in read.basic),
+    )
 
 
 def settings_at(versions: Iterable[Version], at: datetime, now: datetime) -> Found:

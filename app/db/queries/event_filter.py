@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from app.core.coverage.one_stream import asked_about
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.model.scope import Scope
-from app.core.model.stream import ResourceKind
+from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import NONE, Condition, Filter, Verb
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.engine import look_up
@@ -97,16 +98,36 @@ def counted_where(connection: Connection, scope: Scope, query: Filter, *, prefix
 
 def places_of_streams(connection: Connection, scope: Scope, query: Filter) -> frozenset[tuple[int, str, ResourceKind]]:
     """Return account, Region and kind of each stream that `query` names; none when it names none, or none is known."""
+    where = _named(connection, scope, query)
+    if where is None:
+        return frozenset()
+    sql = f"select distinct account_id, region, kind from stream where {where.sql}"
+    rows = connection.execute(text(sql), where.params)
+    return frozenset((row.account_id, row.region, ResourceKind(row.kind)) for row in rows)
+
+
+def named_streams(connection: Connection, scope: Scope, query: Filter) -> Mapping[int, tuple[Stream, ...]]:
+    """Return by account the streams and channels that `query` names and whose ARN is known."""
+    where = _named(connection, scope, query)
+    if where is None:
+        return {}
+    sql = f"select account_id, region, kind, name, arn from stream where {where.sql} and arn is not null order by id"
+    found: dict[int, list[Stream]] = {}
+    for row in connection.execute(text(sql), where.params):
+        found.setdefault(row.account_id, []).append(asked_about(row.arn, row.name, row.region, ResourceKind(row.kind)))
+    return {account: tuple(streams) for account, streams in found.items()}
+
+
+def _named(connection: Connection, scope: Scope, query: Filter) -> Where | None:
+    """Return what streams that `query` names fulfil, None when it names none."""
     named = [c for c in query.of("stream") if c.verb is not Verb.IS_NOT and NONE not in c.values]
     if not named:
-        return frozenset()
+        return None
     where = Where()
     in_scope(where, scope)
     for condition in named:
         where.add(where.among("id", _ids(connection, "stream", _DIMENSIONS["stream"][2], condition)))
-    sql = f"select distinct account_id, region, kind from stream where {where.sql}"
-    rows = connection.execute(text(sql), where.params)
-    return frozenset((row.account_id, row.region, ResourceKind(row.kind)) for row in rows)
+    return where
 
 
 def add_conditions(connection: Connection, where: Where, conditions: Iterable[Condition]) -> None:

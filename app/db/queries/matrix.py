@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from app.core.coverage.one_stream import asked_about
 from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER
 from app.core.matrix.cells import COLUMNS, Bits
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
+from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Condition, Filter, Verb
 from app.db.queries.event_filter import Where, add_conditions, escaped, in_scope
 
@@ -203,6 +205,35 @@ def _principals(connection: Connection, query: Filter, ids: Sequence[int]) -> di
                 left join account ac on ac.account_id = p.account_id) known
               where {where.sql}"""
     return {row.id: row for row in connection.execute(text(sql), where.params)}
+
+
+def known_streams(
+    connection: Connection, scope: Scope, account: int, streams: Sequence[int] | None
+) -> dict[int, Stream]:
+    """Return an account's streams and channels by id, gone or not, of `streams` alone when those are given."""
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"account_id = {where.name(account)} and arn is not null and id <> 0")
+    if streams is not None:
+        where.add(f"id = any(cast({where.name(list(streams))} as integer[]))")
+    rows = connection.execute(text(f"select id, arn, name, region, kind from stream where {where.sql}"), where.params)
+    return {row.id: asked_about(row.arn, row.name, row.region, ResourceKind(row.kind)) for row in rows}
+
+
+def granted_on(connection: Connection, scope: Scope, account: int, streams: Sequence[int]) -> dict[int, int]:
+    """Return by principal the actions that are certainly granted on any of `streams`, as bits."""
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"account_id = {where.name(account)}")
+    ids = where.name(list(streams))
+    sql = f"""select principal_id, bit_or(cast(1 as bigint)
+                << (array_position(cast(:columns as text[]), action) - 1)) as granted
+              from access_grant where {where.sql} and outcome = '{Outcome.ALLOW.value}' and action = any(:columns)
+                and resource_set in (select hash from resource_set
+                                     where {where.sql} and stream_ids && cast({ids} as integer[]))
+              group by 1"""
+    rows = connection.execute(text(sql), where.params | {"columns": list(COLUMNS)})
+    return {row.principal_id: row.granted for row in rows}
 
 
 def account_states(connection: Connection, scope: Scope) -> tuple[AccountState, ...]:

@@ -142,7 +142,8 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     selected, detail, missing = _selected(visit, query)
     own = _own(visit, query)
     gone = dropped(visit.connection, "event")
-    seen = of_calls(visit.observability(), query, places_of_streams(visit.connection, visit.scope, query))
+    places = places_of_streams(visit.connection, visit.scope, query)
+    seen = of_calls(visit.connection, visit.scope, visit.observability(), query, places)
     return Events(
         title="API calls",
         status=_status(query, total) if total or seen.is_whole else "none seen",

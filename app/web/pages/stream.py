@@ -15,7 +15,6 @@ from app.core.coverage.observe import ActionClass
 from app.core.coverage.seen import share_of
 from app.core.kvs.actions import MEDIA_READ
 from app.core.matrix.cells import Cell
-from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
 from app.db.queries import account_page, findings, stream_pages
@@ -25,6 +24,7 @@ from app.db.queries.grants import holders
 from app.db.queries.stream_pages import DayUse, StreamRow
 from app.services.read_matrix import GRANTED, read_matrix
 from app.services.read_matrix import Row as MatrixRow
+from app.services.read_streams import stream_of
 from app.services.read_viewing import read_viewing
 from app.services.read_ways import ways_of
 from app.web import charts, filters, words
@@ -178,9 +178,7 @@ def _observability(visit: Visit, row: StreamRow) -> Observability:
     of_account = visit.observability(row.account_id)
     if row.arn is None:
         return of_account
-    kind, since = ResourceKind(row.kind), row.created_at or visit.span.start
-    stream = Stream(row.arn, row.name, row.region, kind, row.status or "", since)
-    return observe_stream(visit.connection, visit.scope, row.account_id, stream, of_account)
+    return observe_stream(visit.connection, visit.scope, row.account_id, stream_of(row, row.arn), of_account)
 
 
 def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observability) -> StreamView:
