@@ -7,11 +7,12 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 
 from app import clock, config
 from app.cli._command import Command
@@ -33,15 +34,21 @@ from app.core.model.grant import Outcome as Access
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.scope import EVERYTHING
 from app.core.model.snapshot import Snapshot
+from app.core.query.moment import iso, past
+from app.core.readings import AsOf
 from app.db.engine import read_only
 from app.db.queries import accounts
 from app.db.queries.snapshots import load_snapshot
-from app.services.explain_access import explain_access, snapshot_of
+from app.services.explain_access import as_of_of, explain_access, snapshot_of
 from app.services.read_ways import ways_of
 from app.services.replay_policy import Replay, replay_policy
 
 cli = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+At = Annotated[
+    str | None,
+    typer.Option("--at", help="Answer as of a time (2026-03-03T12:00Z, now-30d), from what was read before it."),
+]
 
 
 @cli.command()
@@ -67,19 +74,24 @@ def who_can(
     action: Annotated[str, typer.Argument(help="An action of KVS, such as GetMedia.")],
     resource: Annotated[str, typer.Argument(help='ARN of a stream or channel; "*" for an action that takes none.')],
     *,
+    at: At = None,
     as_json: Json = False,
 ) -> None:
     """Print every principal that may call ACTION on RESOURCE, on which conditions, and who gets there through roles.
 
     With --json a line {"not_computed": [roles]} ends the list where nobody computed who may assume them, and a line
-    {"note": text} where the inventory does not hold RESOURCE.
+    {"note": text} where the inventory does not hold RESOURCE. With --at the last line,
+    {"as_of": …}, has the readings around that time.
     """
-    wanted = asked_action(action)
+    wanted, then = asked_action(action), _past(at)
     with app_engine(config.load()) as engine:
-        found = [_held(snapshot, wanted, resource) for snapshot in _snapshots_of(engine, wanted, resource)]
+        with read_only(engine) as connection:
+            snapshots = _snapshots_of(connection, wanted, resource, then)
+            as_of = as_of_of(connection, EVERYTHING, snapshots, then)
+        found = [_held(snapshot, wanted, resource, as_of) for snapshot in snapshots]
         held = {principal: one for each in found for principal, one in each.held.items()}
         with read_only(engine) as connection:
-            ways = ways_of(connection, EVERYTHING, held)
+            ways = ways_of(connection, EVERYTHING, held, then)
     for principal, one in held.items():
         _print_access(Way(principal, one.outcome, one.condition_keys), as_json=as_json)
     for path in ways.paths:
@@ -93,6 +105,19 @@ def who_can(
         _print_note(note, as_json=as_json)
     if not held and not as_json:
         sys.stderr.write(f"No principal may call {wanted.name} there, by what kvswatch has read.\n")
+    if as_of is not None and as_json:
+        print(json.dumps({"as_of": as_of.as_json()}))
+    elif as_of is not None:
+        sys.stderr.writelines(f"{line}\n" for line in _as_of(as_of))
+
+
+def _past(text: str | None) -> datetime | None:
+    return None if text is None else past(text, now=clock.now()).at
+
+
+def _as_of(as_of: AsOf) -> Iterator[str]:
+    yield f"As of {iso(as_of.at)}:"
+    yield from (f"  {printable(sentence)}" for sentence in as_of.sentences())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +128,12 @@ class _Held:
     note: str
 
 
-def _held(snapshot: Snapshot, action: Action, text: str) -> _Held:
+def _held(snapshot: Snapshot, action: Action, text: str, as_of: AsOf | None) -> _Held:
     asked = asked_resource(snapshot, action, text)
     if snapshot.iam is None:
         account = account_text(snapshot.account.id)
-        raise CouldNotLook(f"the IAM of account {account} was never read: nobody can say who may")
+        when = "never read" if as_of is None else f"not read before {iso(as_of.at)}"
+        raise CouldNotLook(f"the IAM of account {account} was {when}: nobody can say who may")
     if asked.note:
         binding = Binding(snapshot)
         answers = [(one, explained(binding, one, action.name, asked.resource)) for one in binding.callers]
@@ -121,12 +147,11 @@ def _held(snapshot: Snapshot, action: Action, text: str) -> _Held:
     return _Held({name: one for name, one in found.items() if one.outcome is not Access.DENY}, asked.note)
 
 
-def _snapshots_of(engine: Engine, action: Action, resource: str) -> list[Snapshot]:
+def _snapshots_of(connection: Connection, action: Action, resource: str, at: datetime | None) -> list[Snapshot]:
     """Return the account of a resource; of an action that takes none all accounts that are watched."""
-    with read_only(engine) as connection:
-        if resource != ANY_RESOURCE or not action.is_wildcard_only:
-            return [snapshot_of(connection, EVERYTHING, resource)]
-        return [load_snapshot(connection, EVERYTHING, one.id) for one in accounts.accounts(connection, EVERYTHING)]
+    if resource != ANY_RESOURCE or not action.is_wildcard_only:
+        return [snapshot_of(connection, EVERYTHING, resource, at)]
+    return [load_snapshot(connection, EVERYTHING, one.id, at) for one in accounts.accounts(connection, EVERYTHING)]
 
 
 def _print_note(note: str, *, as_json: bool) -> None:
@@ -183,11 +208,13 @@ def explain(
     action: Annotated[str, typer.Argument(help="An action of KVS, such as GetMedia, or sts:AssumeRole.")],
     resource: Annotated[str, typer.Argument(help='ARN of a stream, a channel or (sts:AssumeRole) a role, or "*".')],
     *,
+    at: At = None,
     as_json: Json = False,
 ) -> None:
     """Print the verdict and the statements that decide it, in AWS's order of evaluation."""
+    then = _past(at)
     with app_engine(config.load()) as engine, read_only(engine) as connection:
-        found = explain_access(connection, EVERYTHING, principal, action, resource)
+        found = explain_access(connection, EVERYTHING, principal, action, resource, then)
     if as_json:
         print(json.dumps(found.as_json()))
         return
@@ -200,6 +227,8 @@ def explain(
             print(f"    {printable(' '.join(filter(None, (reason.policy_arn, reason.policy_version))))}")
         if explanation.decides(reason):
             print(f"    {reason.change}")
+    if found.as_of is not None:
+        print("\n".join(_as_of(found.as_of)))
     if found.note:
         _print_note(found.note, as_json=False)
 

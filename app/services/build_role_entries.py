@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from app.core.errors import InvalidInput
 from app.core.iam.entries import deciding_accounts, entries
 from app.core.iam.layers import Binding
 from app.core.iam.matrix import EVALUATOR_VERSION
@@ -15,6 +14,7 @@ from app.core.model.snapshot import Snapshot
 from app.db.queries import accounts as watched
 from app.db.queries import entries as queries
 from app.db.queries import snapshots
+from app.services.ask_doors import binding_of
 
 
 def build_role_entries(engine: Engine, account_id: int, *, now: datetime) -> bool:
@@ -55,13 +55,4 @@ def _entries(
     home = Binding(snapshot)
     roles = [one for one in home.callers if one.kind is PrincipalKind.ROLE]
     accounts = deciding_accounts(roles, everywhere) | {snapshot.account.id}
-    return entries(home, roles, lambda account: _binding(connection, account), everywhere), accounts
-
-
-def _binding(connection: Connection, account: int) -> Binding | None:
-    """Return the policies of an account that is trusted; None where nobody could look."""
-    try:
-        snapshot = snapshots.load_snapshot(connection, EVERYTHING, account)
-    except InvalidInput:
-        return None  # not watched: it may be a vendor's
-    return None if snapshot.iam is None else Binding(snapshot)
+    return entries(home, roles, lambda account: binding_of(connection, account), everywhere), accounts

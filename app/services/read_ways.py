@@ -1,6 +1,7 @@
-"""Who gets to a stream or into a role through roles, as the stored grants and entries tell."""
+"""Who gets to a stream or into a role through roles: as the stored entries tell, or as of a time."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -9,6 +10,7 @@ from app.core.model.entry import Entry
 from app.core.model.grant import Held, Outcome
 from app.core.model.scope import Scope
 from app.db.queries.entries import entries_into
+from app.services.ask_doors import Doors
 
 NO_WAYS = Ways((), ())
 
@@ -18,18 +20,31 @@ def is_role(arn: str) -> bool:
     return ":role/" in arn
 
 
-def ways_to_principal(connection: Connection, scope: Scope, arn: str) -> Ways:
+def ways_to_principal(
+    connection: Connection, scope: Scope, arn: str, at: datetime | None = None, most_asked: int | None = None
+) -> Ways:
     """Return the ways of everyone who gets to act as a role."""
-    return ways_of(connection, scope, {arn: Held(Outcome.ALLOW)})
+    return ways_of(connection, scope, {arn: Held(Outcome.ALLOW)}, at, most_asked)
 
 
-def ways_of(connection: Connection, scope: Scope, granted: Mapping[str, Held]) -> Ways:
-    """Return the ways of everyone who gets to act as one of the principals that are granted something."""
+def ways_of(
+    connection: Connection,
+    scope: Scope,
+    granted: Mapping[str, Held],
+    at: datetime | None = None,
+    most_asked: int | None = None,
+) -> Ways:
+    """Return the ways of everyone who gets to act as one of the principals that are granted something.
+
+    As of `at` they are not stored: everyone whom a trust policy meant then is asked now, or of the roles for which that
+    would be more than `most_asked` nobody.
+    """
+    doors = None if at is None else Doors(connection, scope, at, most_asked)
 
     def entries_of(principals: Sequence[str]) -> Mapping[str, Sequence[Entry]]:
         roles = [arn for arn in principals if is_role(arn)]
         # Nobody assumes a user or a root user: whoever holds the password or a key is it.
         found: dict[str, Sequence[Entry]] = {arn: () for arn in principals if not is_role(arn)}
-        return {**found, **entries_into(connection, scope, roles)}
+        return {**found, **(entries_into(connection, scope, roles) if doors is None else doors.into(roles))}
 
     return ways_into(granted, entries_of)

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +291,34 @@ def test_what_is_no_role_cannot_be_assumed(capsys: pytest.CaptureFixture[str]) -
 
     assert code == 2
     assert "is no role" in err
+
+
+def test_who_can_and_explain_answer_as_of_a_time(reached: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    read_at = clock.now()
+    with reached.begin() as connection:
+        store_part(connection, CLINIC, "iam", "", Iam((role(arn=PORTAL, name="Portal"),), ()), read_at)
+    before = read_at - timedelta(microseconds=1)
+
+    _, _, live = run(capsys, "iam", "who-can", "GetMedia", CAMERA)
+    code, out, err = run(capsys, "iam", "who-can", "GetMedia", CAMERA, "--at", before.isoformat())
+    _, lines, _ = run(capsys, "iam", "who-can", "GetMedia", CAMERA, "--at", before.isoformat(), "--json")
+    _, told, _ = run(capsys, "iam", "explain", PORTAL, "GetMedia", CAMERA, "--at", before.isoformat())
+
+    assert live == ""
+    assert (code, out.splitlines()[2]) == (0, f"allow        {ANNA} -> {PORTAL}")
+    assert "something else; the change lies somewhere between" in err
+    parts = json.loads(lines.splitlines()[-1])["as_of"]["parts"]
+    assert [part["state"] for part in parts if part["part"] == "iam"] == ["changed_between"]
+    assert told.splitlines()[0] == "allow"
+    assert f"As of {before:%Y-%m-%dT}" in told
+
+
+@pytest.mark.usefixtures("reached")
+def test_before_anything_was_read_nobody_can_say_who_might(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "iam", "who-can", "GetMedia", CAMERA, "--at", "now-1d")
+    assert (code != 0, out) == (True, "")
+    assert "was not read before " in err
+    assert run(capsys, "iam", "explain", PORTAL, "GetMedia", CAMERA, "--at", "9999-01-01")[0] == 2
 
 
 ANALYST = f"arn:aws:iam::{CLINIC}:role/Analyst"

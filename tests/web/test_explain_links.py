@@ -8,3 +8,8 @@ def test_names_that_others_chose_come_out_as_they_went_in():
     link = urlsplit(explain_link(*asked.values()))
     assert link.path == "/iam/explain.json"
     assert dict(parse_qsl(link.query, strict_parsing=True)) == asked
+
+
+def test_a_time_is_part_of_the_question():
+    link = explain_link("p", "GetMedia", "*", "2026-11-20T10:00Z")
+    assert dict(parse_qsl(urlsplit(link).query))["at"] == "2026-11-20T10:00Z"

@@ -18,6 +18,7 @@ _UNITS = {
 }
 _EARLIEST = datetime(2006, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_LONGEST = 40
 HELP = "write now-24h, 2026-11-23 or 2026-11-23T03:12Z"
 
 
@@ -60,6 +61,20 @@ def moment(text: str, *, now: datetime, naive_zone: timezone = UTC) -> Moment:
     if not _EARLIEST <= at < _LATEST:
         raise InvalidInput(f"{text!r} is outside the years 2006 to 2199")
     return Moment(text if relative else iso(at), at)
+
+
+def past(text: str, *, now: datetime, naive_zone: timezone = UTC) -> Moment:
+    """Return the moment that `text` means, which is not after `now`.
+
+    Raises:
+        InvalidInput: it is, or as `moment` does.
+    """
+    if len(text) > _LONGEST:
+        raise InvalidInput(f"{text[:_LONGEST]!r}… is not a time: {HELP}")
+    found = moment(text, now=now, naive_zone=naive_zone)
+    if found.at > now:
+        raise InvalidInput(f"{text!r} is yet to come")
+    return found
 
 
 def _ago(now: datetime, count: str | None, unit: str | None) -> datetime:

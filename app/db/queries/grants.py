@@ -17,14 +17,14 @@ from app.db.queries._principals import ids_of_arns
 from app.db.queries.snapshots import content_hash
 
 _COMMON_INPUTS = ("streams", "channels", "stream_tags", "channel_tags")
-_INPUTS = ("iam", "managed_policies", *_COMMON_INPUTS)
+INPUTS = ("iam", "managed_policies", *_COMMON_INPUTS)
 ANYTHING = ("*",)
 """The resources of an action that has no resource type."""
 
 
 def input_hash(connection: Connection, account_id: int, evaluator: int) -> bytes:
     """Return a hash of all that an account's matrix is computed from: as long as it stays, so do the grants."""
-    return content_hash(connection, [account_id], _INPUTS, salt=str(evaluator))
+    return content_hash(connection, [account_id], INPUTS, salt=str(evaluator))
 
 
 def stored_hash(connection: Connection, account_id: int) -> bytes | None:

@@ -75,6 +75,15 @@ def project_principals(connection: Connection, account_id: int, iam: Iam, seen_a
         )
 
 
+def listed_in(connection: Connection, account_ids: Iterable[int]) -> int:
+    """Return how many roles and users some accounts have, those that are gone included."""
+    found: int = connection.execute(
+        text("select count(*) from principal_state where account_id = any(:accounts) and kind <> 'group'"),
+        {"accounts": sorted(account_ids)},
+    ).scalar_one()
+    return found
+
+
 def _stream_ids(connection: Connection, account_id: int, streams: list[Stream]) -> dict[str, int]:
     """Return the dimension's id of each ARN, made where it is new."""
     connection.execute(

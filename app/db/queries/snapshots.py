@@ -23,6 +23,8 @@ from app.db.queries import accounts
 
 _ENCODE = msgspec.json.Encoder(order="deterministic")
 _ORGANIZATION = "organization"
+_STANDS = """case when cast(:at as timestamptz) is null then valid_to is null
+  else valid_from <= :at and (valid_to is null or valid_to > :at) end"""
 
 
 def store_part(connection: Connection, account_id: int, part: str, region: str, content: object, now: datetime) -> bool:
@@ -137,14 +139,26 @@ def load_snapshot(connection: Connection, scope: Scope, account_id: int, at: dat
     )
 
 
-def content_hash(connection: Connection, account_ids: Iterable[int], names: Iterable[str], *, salt: str) -> bytes:
-    """Return a hash of what some parts of some accounts hold now, and of every listing of an organization."""
+def lister_of(connection: Connection, account_id: int, at: datetime | None) -> int | None:
+    """Return the account whose listing of an organization holds `account_id`, or held it at `at`; None: none does."""
+    return _organization(connection, account_id, at)[0]
+
+
+def content_hash(
+    connection: Connection,
+    account_ids: Iterable[int],
+    names: Iterable[str],
+    *,
+    salt: str,
+    at: datetime | None = None,
+) -> bytes:
+    """Return a hash of what some parts of some accounts hold, or held at `at`, and of every organization's listing."""
     rows = connection.execute(
-        text("""select account_id, part, region, content_hash from snapshot
-                where valid_to is null
+        text(f"""select account_id, part, region, content_hash from snapshot
+                where {_STANDS}
                   and (part = 'organization' or (account_id = any(:accounts) and part = any(:names)))
                 order by account_id, part, region"""),
-        {"accounts": sorted(account_ids), "names": list(names)},
+        {"accounts": sorted(account_ids), "names": list(names), "at": at},
     )
     digest = hashlib.sha256(salt.encode())
     for row in rows:
@@ -207,10 +221,9 @@ def _versions(
     connection: Connection, account_id: int, at: datetime | None, names: Iterable[str] | None
 ) -> list[Row[Any]]:
     rows = connection.execute(
-        text("""select part, region, valid_from, seen_at, content from snapshot
+        text(f"""select part, region, valid_from, seen_at, content from snapshot
                 where account_id = :account_id and (:every or part = any(:names))
-                  and case when cast(:at as timestamptz) is null then valid_to is null
-                      else valid_from <= :at and (valid_to is null or valid_to > :at) end
+                  and {_STANDS}
                 order by part, region"""),
         {"account_id": account_id, "at": at, "every": names is None, "names": list(names or ())},
     )

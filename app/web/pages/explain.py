@@ -7,13 +7,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.core.errors import InvalidInput
+from app.core.query.moment import past
 from app.db.engine import read_only
 from app.services.explain_access import explain_access
 from app.web.download import refusal
-from app.web.explain_links import PARAMETERS, PATH
+from app.web.explain_links import AT, PARAMETERS, PATH
 from app.web.site import Site
 
 router = APIRouter()
+_KNOWN = (*PARAMETERS, AT)
 
 
 @router.get(PATH, include_in_schema=False)
@@ -23,10 +25,12 @@ def explain(request: Request) -> Response:
     problems = tuple(_problems(request))
     if problems:
         return refusal(problems)
-    asked = [request.query_params[name] for name in PARAMETERS]
+    principal, action, resource = (request.query_params[name] for name in PARAMETERS)
+    at = request.query_params.get(AT)
     try:
+        then = None if at is None else past(at, now=site.clock()).at
         with read_only(site.reader) as connection:
-            found = explain_access(connection, site.user().scope, *asked)
+            found = explain_access(connection, site.user().scope, principal, action, resource, then)
     except InvalidInput as error:
         return refusal([error])
     headers = {"Content-Disposition": 'attachment; filename="kvs-explain.json"'}
@@ -36,5 +40,5 @@ def explain(request: Request) -> Response:
 def _problems(request: Request) -> Iterator[str]:
     given = [name for name, _ in request.query_params.multi_items()]
     yield from (f"{name}= is missing" for name in PARAMETERS if name not in given)
-    yield from (f"{name}= stands twice" for name in PARAMETERS if given.count(name) > 1)
-    yield from (f"{name[:80]} is not one of {', '.join(PARAMETERS)}" for name in given if name not in PARAMETERS)
+    yield from (f"{name}= stands twice" for name in _KNOWN if given.count(name) > 1)
+    yield from (f"{name[:80]} is not one of {', '.join(_KNOWN)}" for name in given if name not in _KNOWN)

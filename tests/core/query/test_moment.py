@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from app.core.errors import InvalidInput
-from app.core.query.moment import iso, moment, zone
+from app.core.query.moment import iso, moment, past, zone
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -57,3 +57,17 @@ def test_it_refuses_what_is_no_zone(text):
 def test_it_writes_no_more_digits_than_a_time_needs():
     assert iso(datetime(2026, 11, 20, 10, 0, tzinfo=UTC)) == "2026-11-20T10:00Z"
     assert iso(datetime(2026, 11, 20, 10, 0, 7, tzinfo=UTC)) == "2026-11-20T10:00:07Z"
+
+
+@pytest.mark.parametrize("text", ["now", "now-1s", "2026-11-23T12:00Z"])
+def test_the_past_reaches_to_now(text):
+    assert past(text, now=NOW).at <= NOW
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-23T12:01Z", "9999-12-31T23:59Z", "1", "", "now+1d", "\0", "2026-11-23" * 1_000]
+)
+def test_what_is_to_come_or_no_time_is_not_past_and_is_refused_in_few_words(text):
+    with pytest.raises(InvalidInput) as refused:
+        past(text, now=NOW)
+    assert len(str(refused.value)) < 200

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -80,6 +81,21 @@ def test_the_drawer_leads_to_what_the_command_line_prints(
 
 
 @pytest.mark.usefixtures("evaluated")
+def test_a_time_asks_for_what_was_read_before_it(client: TestClient) -> None:
+    first = f"{NOW - timedelta(minutes=10):%Y-%m-%dT%H:%MZ}"
+    now, then = (client.get("/iam/explain.json", params=ASKED | {"at": at}).json() for at in ("now", first))
+    assert now["outcome"] == client.get("/iam/explain.json", params=ASKED).json()["outcome"] == "allow"
+    assert (then["outcome"], then["as_of"]["at"]) == ("unknown", first)
+
+
+@pytest.mark.usefixtures("evaluated")
+@pytest.mark.parametrize("at", ["9999-12-31", "tomorrow", "", "1e9", "2026" * 2_500, "now+1d", "\0"])
+def test_a_time_that_is_none_is_refused_in_few_words(client: TestClient, at: str) -> None:
+    answer = client.get("/iam/explain.json", params=ASKED | {"at": at})
+    assert (answer.status_code, len(answer.text) < 200) == (400, True)
+
+
+@pytest.mark.usefixtures("evaluated")
 def test_a_stream_that_is_not_there_has_the_note_of_the_command_line(client: TestClient) -> None:
     answer = client.get("/iam/explain.json", params=ASKED | {"resource": GATE.replace("16", "15")})
     assert answer.json()["note"].startswith("the inventory does not hold ")
@@ -90,7 +106,7 @@ def test_a_stream_that_is_not_there_has_the_note_of_the_command_line(client: Tes
     ("question", "said"),
     [
         pytest.param({"principal": READER}, "action= is missing", id="a part is missing"),
-        pytest.param(ASKED | {"colour": "red"}, "colour is not one of principal, action, resource", id="unknown"),
+        pytest.param(ASKED | {"colour": "red"}, "colour is not one of principal, action, resource, at", id="unknown"),
         pytest.param(ASKED | {"action": ["GetMedia", "GetClip"]}, "action= stands twice", id="twice"),
         pytest.param(ASKED | {"action": "GetStreamingEndpoint"}, "not an action of Kinesis Video Streams", id="action"),
         pytest.param(ASKED | {"resource": "gate"}, f"of that name there is {GATE}", id="no ARN"),
