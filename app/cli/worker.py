@@ -11,6 +11,7 @@ from app.cli._database import app_engine
 from app.cli._processes import until_told
 from app.config import Settings
 from app.core.model.feed import LISTENING
+from app.services.collected_seldom import collected_seldom
 from app.services.watch_accounts import BACKGROUND, plan_retention, this_install
 from app.worker.handlers import handlers
 from app.worker.loop import Worker
@@ -19,7 +20,7 @@ from app.worker.loop import Worker
 def worker() -> None:
     """Claim due feeds and run them until SIGTERM or SIGINT."""
     settings = config.load()
-    with until_told(), app_engine(settings) as engine:
+    with until_told(), collected_seldom(), app_engine(settings) as engine:
         with engine.begin() as connection:
             plan_retention(connection, clock.now())
         worker = Worker(

@@ -1,4 +1,4 @@
-"""Rows into a temporary table by binary COPY: the fast way in, from where one statement stores what is new."""
+"""Rows into a table by binary COPY: the fast way in; from a temporary one a statement then stores what is new."""
 
 import functools
 import ipaddress
@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import psycopg
+from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 _AS_BYTES = {"uuid": "bytea", "inet": "bytea"}
 
@@ -17,21 +18,30 @@ def fill(connection: Connection, stage: str, columns: Mapping[str, str], rows: I
     definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     connection.execute(text("set local jit = off"))
     connection.execute(text(f"create temporary table if not exists {stage} ({definition}) on commit delete rows"))
+    copy_in(connection, stage, columns, rows)
+
+
+def copy_in(connection: Connection, table: str, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Add rows to a table by binary COPY. Whole pages are written and logged at once, which no INSERT does."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, psycopg.Connection):
         raise TypeError(f"COPY needs psycopg, not {type(driver).__name__}")
     try:
         with (
             driver.cursor() as cursor,
-            cursor.copy(f"copy {stage} ({', '.join(columns)}) from stdin (format binary)") as copy,
+            cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin (format binary)") as copy,
         ):
+            # Last registered for its type was one that looks for DB-API's Binary, in Python and not in C.
+            copy.cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
             # Binary COPY carries no types: what is bytes already is sent as it is.
             copy.set_types([_AS_BYTES.get(kind, kind) for kind in columns.values()])
             for row in rows:
                 copy.write_row(row)
+    # COPY goes past SQLAlchemy: a lost server, or a month that was dropped, must look the same as from any statement.
     except psycopg.OperationalError as error:
-        # COPY goes past SQLAlchemy: a lost server must look the same from here as from any statement.
-        raise OperationalError(f"copy {stage}", None, error) from error
+        raise OperationalError(f"copy {table}", None, error) from error
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(f"copy {table}", None, error) from error
 
 
 def guid(text_form: str) -> bytes:

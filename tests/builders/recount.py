@@ -6,7 +6,8 @@ from app.db.queries.stored_events import FACETS
 
 _COUNTED = "event where superseded_by is null"
 _FACETS = " union all ".join(
-    f"""select account_id, '{kind}' as kind, cast(event_time at time zone 'UTC' as date) as day, {value} as value,
+    f"""select account_id, '{kind}' as kind, cast(event_time at time zone 'UTC' as date) as day,
+          cast({value} as text) as value,
           error_code from {_COUNTED}"""
     for kind, value in FACETS.items()
 )

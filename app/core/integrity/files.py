@@ -1,12 +1,14 @@
 """One log file as it was read beside what its digest says of it."""
 
 import hashlib
+from functools import lru_cache
 
 from app.core.model.integrity import LogFile
 from app.core.trailfile.digest.breaks import Break, BreakKind
 from app.core.trailfile.digest.signing import HASH_ALGORITHM
 
 
+@lru_cache(1_024)
 def number_of(origin: str) -> int | None:
     """Return the number by which an event names its log file in S3; None: it did not come from one."""
     if not origin.startswith("s3://"):

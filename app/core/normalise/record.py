@@ -10,18 +10,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.lineage.actor import actor_of, key_kind_of
-from app.core.model.event import Event
+from app.core.model.event import Actor, Event, KeyKind
 from app.core.model.session import IssuedSession
 from app.core.normalise.access_change import targets_of
 from app.core.normalise.footage import footage_of
 from app.core.normalise.values import moment, nested
 from app.core.trailfile.kinds import KVS_RESOURCE_PREFIX, Kind, kind_of
-from app.core.trailfile.shape import MalformedRecord, Shape, UserIdentity, object_of, text
+from app.core.trailfile.shape import MalformedRecord, Shape, UserIdentity, identity_of, object_of, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,8 @@ def event(shape: Shape, raw: bytes, place: Place = NOWHERE) -> Event:
     Raises:
         MalformedRecord: without a time or an account: no key could be made of it.
     """
-    identity = shape.user_identity
+    identity, actor, key_kind = _who(bytes(shape.identity))
     request = object_of(shape.request)
-    actor = actor_of(identity)
     source = (shape.event_source or "").strip()
     action = shape.event_name or "unknown"
     time = event_time(shape)
@@ -51,7 +51,7 @@ def event(shape: Shape, raw: bytes, place: Place = NOWHERE) -> Event:
     is_kvs = kind is Kind.KVS
     url_expires_s = url_lifetime_s(action, shape.error_code, request) if is_kvs else None
     return Event(
-        account=account_of(shape, place),
+        account=account_of(shape, identity, place),
         event_id=event_id(shape, raw),
         event_time=time,
         source=source,
@@ -59,7 +59,7 @@ def event(shape: Shape, raw: bytes, place: Place = NOWHERE) -> Event:
         region=shape.aws_region or place.region or "",
         actor=actor,
         access_key=(identity.access_key_id or None) if identity is not None else None,
-        key_kind=key_kind_of(identity),
+        key_kind=key_kind,
         address=shape.source_ip_address or None,
         user_agent=shape.user_agent or None,
         stream=stream_of(shape, request) if is_kvs else None,
@@ -90,12 +90,11 @@ def issued_session(shape: Shape, raw: bytes, place: Place = NOWHERE) -> IssuedSe
     Raises:
         MalformedRecord: without a time or an account.
     """
-    identity = shape.user_identity
+    identity, actor, _ = _who(bytes(shape.identity))
     request, response = object_of(shape.request), object_of(shape.response)
     credentials = nested(response.get("credentials"))
-    actor = actor_of(identity)
     return IssuedSession(
-        account=account_of(shape, place),
+        account=account_of(shape, identity, place),
         event_id=event_id(shape, raw),
         event_time=event_time(shape),
         region=shape.aws_region or place.region or "",
@@ -115,6 +114,13 @@ def issued_session(shape: Shape, raw: bytes, place: Place = NOWHERE) -> IssuedSe
         mfa_serial=text(request.get("serialnumber")),
         addendum_of=corrected(shape),
     )
+
+
+@lru_cache(16_384)
+def _who(identity: bytes) -> tuple[UserIdentity | None, Actor, KeyKind]:
+    """Return what userIdentity says of the caller. A session makes many calls with the same one: hence the cache."""
+    found = identity_of(identity)
+    return found, actor_of(found), key_kind_of(found)
 
 
 # ---------------------------------------------------------------- the key of a record
@@ -156,7 +162,7 @@ def event_time(shape: Shape) -> datetime:
     Raises:
         MalformedRecord: when eventTime is missing or no time that CloudTrail could have written.
     """
-    time = moment(shape.event_time)
+    time = _moment(shape.event_time)
     if time is None:
         raise MalformedRecord(f"eventTime is not a time: {shape.event_time!r}")
     if not _FIRST_YEAR <= time.year < _LAST_YEAR:
@@ -164,16 +170,25 @@ def event_time(shape: Shape) -> datetime:
     return time
 
 
-def account_of(shape: Shape, place: Place = NOWHERE) -> int:
+@lru_cache(8_192)
+def _moment(text_form: str | None) -> datetime | None:
+    """Return a time of a record. Those of a file lie within minutes, in whole seconds: hence the cache."""
+    return moment(text_form)
+
+
+def account_of(shape: Shape, identity: UserIdentity | None, place: Place = NOWHERE) -> int:
     """Return the account that received the record: its own field, else the place's, else the caller's.
 
     Raises:
         MalformedRecord: when none of them is a number of at most 12 digits.
     """
-    identity = shape.user_identity or UserIdentity()
-    for account in (_account(shape.recipient_account), place.account, _account(identity.account_id)):
-        if account is not None:
-            return account
+    account = _account(shape.recipient_account)
+    if account is None:
+        account = place.account
+    if account is None and identity is not None:
+        account = _account(identity.account_id)
+    if account is not None:
+        return account
     raise MalformedRecord(f"the record names no account: recipientAccountId is {shape.recipient_account!r}")
 
 

@@ -7,6 +7,7 @@ over as far as it fits and never costs the record. The parts whose keys differ b
 """
 
 import json
+from functools import lru_cache
 from typing import Any, TypeVar, get_args
 
 import msgspec
@@ -20,6 +21,7 @@ _SPELLING = {
     "request_id": "requestID",
     "shared_event_id": "sharedEventID",
     "original_event_id": "originalEventID",
+    "identity": "userIdentity",
     "request": "requestParameters",
     "response": "responseElements",
     "additional": "additionalEventData",
@@ -118,7 +120,7 @@ class Addendum(_Part):
 
 
 class Shape(_Part):
-    """One record. `request`, `response` and `additional` are JSON, empty when the record has none."""
+    """One record. `identity`, `request`, `response` and `additional` are JSON, empty when the record has none."""
 
     event_id: str | None = None
     event_time: str | None = None
@@ -136,12 +138,17 @@ class Shape(_Part):
     request_id: str | None = None
     shared_event_id: str | None = None
     vpc_endpoint_id: str | None = None
-    user_identity: UserIdentity | None = None
     resources: list[Resource] | None = None
     addendum: Addendum | None = None
+    identity: Raw = msgspec.field(default=Raw())
     request: Raw = msgspec.field(default=Raw())
     response: Raw = msgspec.field(default=Raw())
     additional: Raw = msgspec.field(default=Raw())
+
+    @property
+    def user_identity(self) -> UserIdentity | None:
+        """Who signed the call. Not to be changed: the records of a session share it."""
+        return identity_of(bytes(self.identity))
 
 
 class MalformedRecord(InvalidInput):
@@ -149,6 +156,8 @@ class MalformedRecord(InvalidInput):
 
 
 _decode = msgspec.json.Decoder(Shape).decode
+_decode_identity = msgspec.json.Decoder(UserIdentity | None).decode
+_decode_any = msgspec.json.Decoder().decode
 _NUL = b"\\u0000"
 
 
@@ -168,18 +177,32 @@ def decoded(raw: bytes) -> Shape:
         return _decoded_loosely(raw)
 
 
+@lru_cache(16_384)
+def identity_of(raw: bytes) -> UserIdentity | None:
+    """Return the userIdentity `raw`, None where the record has none, or none that is an object.
+
+    All calls of a session have the same one, byte for byte: hence the cache.
+    """
+    if _NUL not in raw:
+        try:
+            return _decode_identity(raw) if raw else None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+    value = _parsed(raw)
+    return _fitted(value, UserIdentity) if isinstance(value, dict) else None
+
+
 def object_of(raw: Raw | bytes) -> dict[str, Any]:
     """Return the JSON object `raw`, its keys in lower case; empty when there is none.
 
     Of two keys that differ in case only, the later one holds.
     """
-    data = bytes(raw)
-    if not data:
+    if not raw:
         return {}
     try:
-        value = msgspec.json.decode(data)
+        value = _decode_any(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        value = _parsed(data)
+        value = _parsed(bytes(raw))
     return {key.lower(): item for key, item in value.items()} if isinstance(value, dict) else {}
 
 
@@ -191,7 +214,7 @@ def text(value: object) -> str | None:
 def storable(value: str) -> str:
     """Return `value` with NUL and lone surrogates replaced by U+FFFD."""
     if value.isascii():
-        return value.replace("\0", "\ufffd")
+        return value.replace("\0", "\ufffd") if "\0" in value else value
     return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -174,7 +174,7 @@ def _take_out(connection: Connection, account: int, keys: Iterable[Any], now: da
     given = [(row.event_time, row.event_id) for row in keys]
     values = {"account": account, "times": [at for at, _ in given], "ids": [one for _, one in given], "now": now}
     facets = " union all ".join(
-        f"select account_id, day, '{kind}' as kind, {value} as value, error_code from gone"
+        f"select account_id, day, '{kind}' as kind, cast({value} as text) as value, error_code from gone"
         for kind, value in FACETS.items()
     )
     connection.execute(

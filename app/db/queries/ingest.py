@@ -1,9 +1,9 @@
 """Events, sessions and rejected records into Postgres: each once, together with the cursor that read them.
 
-One batch is one transaction: binary COPY into a temporary stage, then one statement that inserts what is new and feeds
-the raw records, the rollups and the marks for evaluation from exactly the rows that it inserted. A reader that is
-killed leaves nothing or all of a batch, cursor included. Counts come from RETURNING: numbers of affected rows lie on
-Citus.
+One batch is one transaction: binary COPY into a temporary stage, from which what is stored already is taken out, then
+one statement that inserts the rest and feeds the rollups and the marks for evaluation from the same rows, all of them
+or none. A reader that is killed leaves nothing or all of a batch, cursor included. No count is a number of affected
+rows: those lie on Citus.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ from app.db.queries.dimensions import Ids, Wanted, bounded, principal_of, stream
 from app.db.queries.feeds import advance
 from app.db.queries.log_files import store_read_files
 from app.db.queries.rejected_records import forget_rejected, store_rejected
-from app.db.queries.stored_events import NameIds, event_row, name_log_files, store_events
+from app.db.queries.stored_events import NameIds, event_row, raw_row, store_events
 from app.db.queries.stored_sessions import role_actor, session_row, store_sessions
 
 
@@ -76,6 +76,8 @@ class Prepared:
 
     arrivals: Sequence[Arrival]
     events: Sequence[tuple[Any, ...]]
+    raws: Sequence[tuple[Any, ...]]
+    """The raw records of the events, in their order."""
     sessions: Sequence[tuple[Any, ...]]
     months: Mapping[Parent, set[date]]
     changes: Sequence[tuple[int, str, datetime, str]] = ()
@@ -114,12 +116,11 @@ class EventStore:
         rows = [events[key] for key in sorted(events)]
         ids = self._learn([event for event, _, _ in rows], list(sessions.values()))
         packer = self._the_packer(now)
+        of_events = [event_row(event, its, origin) for its, (event, _, origin) in zip(ids, rows, strict=True)]
         return Prepared(
             arrivals,
-            [
-                event_row(event, its, packer.pack(raw), origin)
-                for its, (event, raw, origin) in zip(ids, rows, strict=True)
-            ],
+            of_events,
+            [raw_row(row, packer.pack(raw), origin) for row, (_, raw, origin) in zip(of_events, rows, strict=True)],
             [session_row(sessions[key], self._ids) for key in sorted(sessions)],
             _months([event for event, _, _ in rows], list(sessions.values())),
             change_rows(event for event, _, _ in rows if event.targets),
@@ -144,9 +145,7 @@ class EventStore:
                 if batch.events:
                     # Whose turn deadlocked takes the next one alone: of many that try it together all may fail.
                     begin(connection, alone=attempt > 0 or bool(batch.corrections))
-                    new_events = store_events(connection, batch.events, now)
-                    if new_events < len(batch.events):
-                        name_log_files(connection)
+                    new_events = store_events(connection, batch.events, batch.raws, now)
                     supersede(connection, batch.corrections, now)
                 if batch.changes:
                     store_changes(connection, batch.changes)
@@ -257,6 +256,7 @@ _PASSING = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
     psycopg.errors.LockNotAvailable,
+    psycopg.errors.UniqueViolation,  # another writer was first with an event
     psycopg.errors.CheckViolation,  # no partition for a row: its month was dropped meanwhile
 )
 

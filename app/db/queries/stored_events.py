@@ -1,6 +1,6 @@
-"""Events: what is new of a batch, its raw records, and every rollup and mark that follows from it, in one statement."""
+"""Events: what is new of a batch, its raw records, and every rollup and mark that follows from it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,101 +47,120 @@ _EVENT_COLUMNS = {
     "addendum_reason": "text",
     "log_file": "int8",
 }
-_STAGE_COLUMNS = {**_EVENT_COLUMNS, "raw": "bytea", "origin": "text"}
+_STAGE_COLUMNS = {**_EVENT_COLUMNS, "day": "date", "hour": "timestamptz"}
+_RAW_COLUMNS = {"account_id": "int8", "event_time": "timestamptz", "event_id": "uuid", "raw": "bytea", "origin": "text"}
 FACETS = {
-    "action": "cast(action_id as text)",
-    "principal": "cast(principal_id as text)",
-    "stream": "cast(stream_id as text)",
-    "region": "cast(region_id as text)",
-    "user_agent": "cast(user_agent_id as text)",
+    "action": "action_id",
+    "principal": "principal_id",
+    "stream": "stream_id",
+    "region": "region_id",
+    "user_agent": "user_agent_id",
     "address": "address",
     "error": "error_code",
     # Temporary keys are as many as sessions; a long-term key is worth a row a day.
     "key": "case when key_kind = 'long_term' then access_key end",
 }
-"""The kinds of roll_dim, and where each has its value. No value, no row."""
+"""The kinds of roll_dim, and where each has its value, which is stored as text. No value, no row."""
 
-_INSERT_EVENTS = f"""
-with ins as (
-  insert into event ({", ".join(_EVENT_COLUMNS)}) select {", ".join(_EVENT_COLUMNS)} from stage_event
-  order by account_id, event_time, event_id
-  on conflict do nothing
-  returning account_id, event_time, event_id, action_id, region_id, stream_id, principal_id, user_agent_id,
-            access_key, key_kind, address, error_code,
-            date_trunc('hour', event_time, 'UTC') as hour, cast(event_time at time zone 'UTC' as date) as day
-), the_raw as (
-  insert into event_raw (account_id, event_time, event_id, raw, origin)
-  select account_id, event_time, event_id, raw, origin from stage_event join ins using (account_id, event_time,
-  event_id) on conflict do nothing
-), the_hours as (
-  insert into roll_hour (account_id, action_id, hour, n, errors)
-  select account_id, action_id, hour, count(*), count(error_code) from ins group by 1, 2, 3 order by 1, 2, 3
-  on conflict (account_id, action_id, hour) do update
-  set n = roll_hour.n + excluded.n, errors = roll_hour.errors + excluded.errors
-), the_dims as (
-  insert into roll_dim (account_id, kind, day, value, n, errors)
-  select account_id, kind, day, value, count(*), count(error_code)
-  from ({
-    " union all ".join(
-        f"select account_id, day, '{kind}' as kind, {value} as value, error_code from ins"
-        for kind, value in FACETS.items()
-    )
-}) as facet
-  where value is not null group by 1, 2, 3, 4 order by 1, 2, 3, 4
-  on conflict (account_id, kind, day, value) do update
-  set n = roll_dim.n + excluded.n, errors = roll_dim.errors + excluded.errors
-), the_days as (
-  insert into roll_day (account_id, stream_id, day, principal_id, action_id, n, errors, first_seen, last_seen)
-  select account_id, stream_id, day, principal_id, action_id, count(*), count(error_code), min(event_time),
-  max(event_time) from ins group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
-  on conflict (account_id, stream_id, day, principal_id, action_id) do update
-  set n = roll_day.n + excluded.n, errors = roll_day.errors + excluded.errors,
-      first_seen = least(roll_day.first_seen, excluded.first_seen),
-      last_seen = greatest(roll_day.last_seen, excluded.last_seen)
-), the_uses as (
-  insert into roll_use (account_id, principal_id, action_id, first_at, last_at)
-  select account_id, principal_id, action_id, min(event_time), max(event_time) from ins
-  where error_code is null and principal_id <> 0 group by 1, 2, 3 order by 1, 2, 3
-  on conflict (account_id, principal_id, action_id) do update
-  set first_at = least(roll_use.first_at, excluded.first_at), last_at = greatest(roll_use.last_at, excluded.last_at)
-), touched as (
-  insert into touched_hour (account_id, hour, touched_at)
-  select account_id, hour, cast(:now as timestamptz) from ins group by 1, 2 order by 1, 2
-  on conflict (account_id, hour) do update set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)
-)
-select count(*) from ins
+_KNOWN = """
+select account_id, event_time, event_id from stage_event s
+where s.event_time between :first and :last and (
+  select true from event e
+  where e.account_id = s.account_id and e.event_time = s.event_time and e.event_id = s.event_id
+    and e.event_time between :first and :last)
 """
-"""What is new, and all that follows from it. Each rollup is sorted by its key: two writers then wait, not deadlock."""
-
-
-def store_events(connection: Connection, rows: Iterable[tuple[Any, ...]], now: datetime) -> int:
-    """Return how many of `rows` were new."""
-    stage.fill(connection, "stage_event", _STAGE_COLUMNS, rows)
-    return int(connection.execute(text(_INSERT_EVENTS), {"now": now}).scalar_one())
-
-
+"""A subselect, which is a look into the key an event, whatever the planner believes of a month that is being filled."""
+_FORGET_KNOWN = """
+delete from stage_event s where (
+  select true from event e
+  where e.account_id = s.account_id and e.event_time = s.event_time and e.event_id = s.event_id
+    and e.event_time between :first and :last)
+"""
 _NAME_LOG_FILES = """
 update event e set log_file = s.log_file from stage_event s
 where e.account_id = s.account_id and e.event_time = s.event_time and e.event_id = s.event_id
   and e.log_file is null and s.log_file is not null
 """
 
+_FACETS = " union all ".join(
+    f"""select account_id, '{kind}' as kind, day, cast(value as text) as value, n, errors from (
+      select account_id, day, {value} as value, count(*) as n, count(error_code) as errors from stage_event
+      group by 1, 2, 3) as {kind}s where value is not null"""
+    for kind, value in FACETS.items()
+)
+_INSERT_EVENTS = f"""
+with the_hours as (
+  insert into roll_hour (account_id, action_id, hour, n, errors)
+  select account_id, action_id, hour, count(*), count(error_code) from stage_event group by 1, 2, 3 order by 1, 2, 3
+  on conflict (account_id, action_id, hour) do update
+  set n = roll_hour.n + excluded.n, errors = roll_hour.errors + excluded.errors
+), the_dims as (
+  insert into roll_dim (account_id, kind, day, value, n, errors)
+  select account_id, kind, day, value, n, errors from ({_FACETS}) as facet
+  order by account_id, kind collate "C", day, value collate "C"
+  on conflict (account_id, kind, day, value) do update
+  set n = roll_dim.n + excluded.n, errors = roll_dim.errors + excluded.errors
+), the_days as (
+  insert into roll_day (account_id, stream_id, day, principal_id, action_id, n, errors, first_seen, last_seen)
+  select account_id, stream_id, day, principal_id, action_id, count(*), count(error_code), min(event_time),
+  max(event_time) from stage_event group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+  on conflict (account_id, stream_id, day, principal_id, action_id) do update
+  set n = roll_day.n + excluded.n, errors = roll_day.errors + excluded.errors,
+      first_seen = least(roll_day.first_seen, excluded.first_seen),
+      last_seen = greatest(roll_day.last_seen, excluded.last_seen)
+), the_uses as (
+  insert into roll_use (account_id, principal_id, action_id, first_at, last_at)
+  select account_id, principal_id, action_id, min(event_time), max(event_time) from stage_event
+  where error_code is null and principal_id <> 0 group by 1, 2, 3 order by 1, 2, 3
+  on conflict (account_id, principal_id, action_id) do update
+  set first_at = least(roll_use.first_at, excluded.first_at), last_at = greatest(roll_use.last_at, excluded.last_at)
+), touched as (
+  insert into touched_hour (account_id, hour, touched_at)
+  select account_id, hour, cast(:now as timestamptz) from stage_event group by 1, 2 order by 1, 2
+  on conflict (account_id, hour) do update set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)
+)
+insert into event ({", ".join(_EVENT_COLUMNS)}) select {", ".join(_EVENT_COLUMNS)} from stage_event
+"""
+"""All of the stage, and what follows from it. Each rollup is sorted by its key: two writers then wait, not deadlock.
 
-def name_log_files(connection: Connection) -> None:
-    """Give the events of the stage that came from elsewhere before, from LookupEvents, the log file that has them."""
-    connection.execute(text(_NAME_LOG_FILES))
+Events have no `on conflict`, which costs a look, a lock and a record of the log each: one that another writer brought
+since `_KNOWN` fails the batch, which is tried again. So what is counted is what is inserted, or nothing is.
+"""
+
+
+def store_events(
+    connection: Connection, rows: Sequence[tuple[Any, ...]], raws: Sequence[tuple[Any, ...]], now: datetime
+) -> int:
+    """Return how many of `rows` were new; `raws` are their raw records, in the same order.
+
+    Of the others each that came from elsewhere before, from LookupEvents, is given the log file that has it.
+
+    Raises:
+        IntegrityError: another transaction has stored one of them meanwhile (UniqueViolation).
+    """
+    stage.fill(connection, "stage_event", _STAGE_COLUMNS, rows)
+    span = {"first": min(row[1] for row in rows), "last": max(row[1] for row in rows)}
+    known = {(account, time, id_.bytes) for account, time, id_ in connection.execute(text(_KNOWN), span)}
+    if known:
+        connection.execute(text(_NAME_LOG_FILES))
+        connection.execute(text(_FORGET_KNOWN), span)
+        raws = [row for row in raws if row[:3] not in known]
+    if raws:
+        connection.execute(text(_INSERT_EVENTS), {"now": now})
+        stage.copy_in(connection, "event_raw", _RAW_COLUMNS, raws)
+    return len(raws)
 
 
 _NOTHING = (None, None, None, None)
 
 
-def event_row(event: Event, names: NameIds, frame: bytes, origin: str) -> tuple[Any, ...]:
-    """Return the row of an event for `store_events`; `frame` is its raw record as it is kept."""
-    actor, footage = event.actor, event.footage
+def event_row(event: Event, names: NameIds, origin: str) -> tuple[Any, ...]:
+    """Return the row of an event for `store_events`."""
+    actor, footage, time = event.actor, event.footage, event.event_time
     asked = _NOTHING if footage is None else (footage.start, footage.end, footage.kind.value, footage.clock)
     return (
         event.account,
-        event.event_time,
+        time,
         stage.guid(event.event_id),
         *names,
         bounded_or_none(event.access_key),
@@ -165,6 +184,11 @@ def event_row(event: Event, names: NameIds, frame: bytes, origin: str) -> tuple[
         *asked[2:],
         bounded_or_none(event.addendum_reason),
         number_of(origin),
-        frame,
-        origin,
+        time.date(),
+        time.replace(minute=0, second=0, microsecond=0),
     )
+
+
+def raw_row(row: tuple[Any, ...], frame: bytes, origin: str) -> tuple[Any, ...]:
+    """Return what is kept beside the `row` of an event: `frame` is its raw record, from `origin`."""
+    return (*row[:3], frame, origin)

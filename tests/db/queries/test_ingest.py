@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -8,8 +9,11 @@ from app.db.queries import feeds
 from app.db.queries.dimensions import LONGEST_BYTES
 from app.db.queries.events import decompressed
 from app.db.queries.ingest import EventStore, Step, Stored
+from app.db.queries.stored_events import store_events
+from tests.builders.recount import differences
 from tests.builders.stored import arrival, one, rows
 from tests.builders.trail import ACCOUNT, STREAM_ARN, assume_role_record, compact, kvs_record
+from tests.builders.waiting import eventually
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 NUMBER = int(ACCOUNT)
@@ -49,6 +53,23 @@ def test_the_same_event_from_two_sources_is_stored_and_counted_once(app_engine):
     assert one(app_engine, "select sum(n) from roll_hour") == 3
     assert one(app_engine, "select sum(n) from roll_day") == 3
     assert one(app_engine, "select sum(n) from roll_dim where kind = 'action'") == 3
+
+
+def test_what_another_writer_is_about_to_store_is_waited_for_and_counted_once(engine, app_engine):
+    one_store, other = EventStore(app_engine), EventStore(app_engine)
+    one_store.store([arrival(kvs_record(0))], now=NOW)
+    mine = one_store.prepare([arrival(kvs_record(1), kvs_record(2))], now=NOW)
+    with ThreadPoolExecutor(1) as pool, app_engine.connect() as connection:
+        store_events(connection, mine.events, mine.raws, NOW)
+        theirs = pool.submit(other.store, [arrival(kvs_record(2), kvs_record(3), origin="lookup_events")], now=NOW)
+        waiting = (
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        )
+        assert eventually(lambda: one(engine, waiting) == 1)
+        connection.commit()
+        assert theirs.result(20) == Stored(events=1, duplicate_events=1)
+    assert one(app_engine, "select count(*) from event_raw") == 4
+    assert differences(app_engine) == {}
 
 
 HOSTILE = "\u202e<script>'\"\\é📹" * 400
