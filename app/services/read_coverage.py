@@ -34,6 +34,13 @@ def strips_of_streams(
     They may be gone from all inventories.
     """
     inputs = coverage_inputs(connection, scope.narrowed(frozenset({account})), start)
+    return strips_of_streams_by(inputs, streams, start, end)
+
+
+def strips_of_streams_by(
+    inputs: CoverageInputs, streams: Collection[Stream], start: datetime, end: datetime
+) -> tuple[Strip, ...]:
+    """Return the same by inputs that are those of the account alone."""
     return tuple(strip for one in inputs.histories for strip in _of_streams(inputs, one, streams, start, end))
 
 

@@ -152,6 +152,7 @@ class StreamView:
     through_note: str
     matrix_href: str
     events_href: str
+    statement_href: str
     coverage_href: str
     findings: tuple[Found, ...]
     coverage: tuple[CoverRow, ...]
@@ -220,6 +221,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         through_note=_through_note(visit, row, watchers),
         matrix_href=f"/matrix?{urlencode(_in_matrix(visit, row))}",
         events_href=f"/events?{urlencode(_at(visit, row))}",
+        statement_href=f"/streams/{row.id}/statement?{urlencode(_at(visit, row)[2:])}",
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
         findings=tuple(_found(one) for one in about),
         coverage=_coverage(seen),

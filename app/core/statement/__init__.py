@@ -1,0 +1,1 @@
+"""What can be stated of a stream and an interval: who read it, and whether "nobody" can be proven."""

@@ -1,0 +1,323 @@
+"""What can be stated of one stream or channel and an interval, from all that is stored."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from sqlalchemy import Connection
+
+from app.core.assumptions._assumption import Rests
+from app.core.coverage.history import Strip
+from app.core.coverage.observe import ActionClass
+from app.core.coverage.seen import Seen, seen_over
+from app.core.errors import InvalidInput
+from app.core.integrity.timeline import Stretch
+from app.core.kvs.actions import ACTIONS, Group
+from app.core.ledger.catalogue import below
+from app.core.ledger.standing import Standing, State, standings
+from app.core.model.media_call import MediaCall
+from app.core.model.scope import Scope
+from app.core.model.stream import ResourceKind, Stream
+from app.core.statement.counts import Compared, compared
+from app.core.statement.evidence import Beside, Evidence, Judgement
+from app.core.statement.footage import LONGEST_CALL, Asked, asked_for
+from app.core.statement.hours import carriers, hours_of, reading_actions
+from app.core.statement.readers import Reader, readers
+from app.core.statement.rejected import may_be_of
+from app.core.statement.verdict import judged
+from app.core.timeline.outcome import CallOutcome
+from app.db.queries import integrity
+from app.db.queries import statement as queries
+from app.db.queries.assumptions import sightings
+from app.db.queries.coverage_page import CoverageInputs, coverage_inputs
+from app.db.queries.media_calls import media_calls
+from app.db.queries.statement import Interval, Names
+from app.db.queries.stream_pages import StreamRow
+from app.services.read_coverage import strips_of_streams_by
+from app.services.read_viewing import who_of
+
+LONGEST_URL = timedelta(hours=12)
+"""So long a playback URL lives at most, and counts for where no record tells (GetHLSStreamingSessionURL, Expires)."""
+MOST_BESIDE = 100
+_CLASSES = {
+    ResourceKind.STREAM: frozenset({ActionClass.READ}),
+    ResourceKind.CHANNEL: frozenset({ActionClass.SIGNALING}),
+}
+_RESTS = (Rests.KEPT, Rests.COVERAGE, Rests.STREAM, Rests.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: of the calls of [start, end), or, with `footage`, of those that asked for video of that interval.
+
+    `onboarded` are the accounts that are read.
+    """
+
+    row: StreamRow
+    start: datetime
+    end: datetime
+    now: datetime
+    onboarded: frozenset[int]
+    footage: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was observable of some reading actions; none are named where it is the same of all."""
+
+    actions: tuple[str, ...]
+    strip: Strip
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The answer, with all that it rests on.
+
+    `maybe` are the readers of whom it is not known what they asked for. `trails` are those that log reads. `is_cut`:
+    the lists of readers are, their number is not.
+    """
+
+    question: Question
+    judgement: Judgement
+    evidence: Evidence
+    readers: tuple[Reader, ...]
+    maybe: tuple[Reader, ...]
+    refused: tuple[Reader, ...]
+    looked: tuple[Looked, ...]
+    trails: tuple[str, ...]
+    assumed: tuple[Standing, ...]
+    is_cut: bool
+
+
+def filmed(footage: Interval, now: datetime) -> Interval:
+    """Return an interval of video, as far as there can be any.
+
+    Raises:
+        InvalidInput: it lies ahead.
+    """
+    if footage[0] >= now:
+        raise InvalidInput("it is not filmed yet")
+    return footage
+
+
+def times_of_footage(footage: Interval, now: datetime) -> Interval:
+    """Return when video may have been asked for: from when a playback URL could still be alive in it, until now."""
+    return footage[0] - LONGEST_URL, now
+
+
+def make_statement(connection: Connection, scope: Scope, question: Question) -> Statement:
+    """Return what can be stated, by one state of the database."""
+    row, kind = question.row, ResourceKind(question.row.kind)
+    actions = reading_actions(kind)
+    names = queries.names_of(connection, scope, row)
+    told = _Told(connection, scope, question, names, actions)
+    found = told.calls()
+    stream = _stream(row, question.start)
+    inputs = coverage_inputs(connection, scope.narrowed(frozenset({row.account_id})), question.start)
+    looked = _looked(inputs, stream, question, actions)
+    strips = tuple(one.strip for one in looked)
+    carried = (
+        carriers(inputs.histories[0], inputs.organizations, stream, question.start, question.end)
+        if (stream is not None and inputs.histories)
+        else ()
+    )
+    assumed = _assumed(connection, scope, actions)
+    evidence = Evidence(
+        start=question.start,
+        end=question.end,
+        now=question.now,
+        reads=found.answered,
+        seen=seen_over(strips, question.start, min(question.end, question.now)) if strips else Seen((), ()),
+        hours=hours_of(told.integrity(), carried, question.start, question.end),
+        compared=told.counts(),
+        unsure=sum(one.calls for one in found.maybe),
+        unnamed=queries.unnamed_reads(connection, scope, row.account_id, row.region, actions, told.times),
+        alive=told.alive(),
+        lasting=told.lasting(),
+        rejected=told.rejected(),
+        refuted=tuple(one.assumption.sentence for one in assumed if _is_refuted(one, actions)),
+        images_to=", ".join(told.images()),
+        is_cut=found.is_cut and question.footage is not None,
+        unlooked=_unlooked(question),
+    )
+    return Statement(
+        question,
+        judged(evidence),
+        evidence,
+        found.readers,
+        found.maybe,
+        found.refused,
+        looked,
+        tuple(sorted({trail for one in carried for trail in one.whole | one.partly})),
+        assumed,
+        found.is_cut,
+    )
+
+
+def _unlooked(question: Question) -> str:
+    """Return which calls may have asked for the video and are left out by the range of the calls."""
+    if question.footage is None:
+        return ""
+    before = f"before {question.start:%Y-%m-%d %H:%MZ}" if question.start > question.footage[0] else ""
+    after = f"from {question.end:%Y-%m-%d %H:%MZ} on" if question.end < question.now else ""
+    return " and ".join(filter(None, (before, after)))
+
+
+def _stream(row: StreamRow, since: datetime) -> Stream | None:
+    """Return the stream as coverage asks of it; None where nobody ever told its ARN."""
+    if row.arn is None:
+        return None
+    return Stream(row.arn, row.name, row.region, ResourceKind(row.kind), row.status or "", row.created_at or since)
+
+
+def _looked(
+    inputs: CoverageInputs, stream: Stream | None, question: Question, actions: Collection[str]
+) -> tuple[Looked, ...]:
+    """Return what was observable of `actions`, apart where selectors tell them apart."""
+    until = min(question.end, question.now)
+    if stream is None or question.start >= until:
+        return ()
+    found = strips_of_streams_by(inputs, (stream,), question.start, until)
+    return tuple(
+        one for strip in found if strip.kind in _CLASSES[stream.kind] for one in _of_actions(strip, frozenset(actions))
+    )
+
+
+def _of_actions(strip: Strip, actions: frozenset[str]) -> tuple[Looked, ...]:
+    groups = [own for names, _ in strip.apart if (own := names & actions)]
+    if not groups:
+        return (Looked((), strip),)
+    if len(groups) == 1:
+        return (Looked((), strip.of(min(actions))),)
+    return tuple(Looked(tuple(sorted(own)), strip.of(min(own))) for own in groups)
+
+
+def _assumed(connection: Connection, scope: Scope, actions: Collection[str]) -> tuple[Standing, ...]:
+    names = frozenset[str]().union(*(below(what) for what in _RESTS))
+    found = standings(sightings(connection, scope, names=sorted(names)))
+    return tuple(one for one in found if one.name in names and any(one.of(action) for action in actions))
+
+
+def _is_refuted(one: Standing, actions: Iterable[str]) -> bool:
+    told = (one.of(action) for action in actions)
+    return any(each is not None and each.state is State.REFUTED for each in told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    answered: int
+    readers: tuple[Reader, ...]
+    maybe: tuple[Reader, ...]
+    refused: tuple[Reader, ...]
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the database tells of one question."""
+
+    connection: Connection
+    scope: Scope
+    question: Question
+    names: Names
+    actions: tuple[str, ...]
+
+    @property
+    def account(self) -> int:
+        return self.question.row.account_id
+
+    @property
+    def times(self) -> Interval:
+        return self.question.start, self.question.end
+
+    def calls(self) -> _Calls:
+        """Return who read, who may have, and who was refused."""
+        wanted = self.question.footage
+        found = queries.read_calls(
+            self.connection, self.scope, self.account, self.names.own, self.actions, self.times, wanted
+        )
+        viewers = who_of(self.connection, self.scope, [one.first for one in found.calls], self.question.onboarded)
+        refused = [one for one in found.calls if one.first.outcome is not CallOutcome.OK]
+        answered = [one for one in found.calls if one.first.outcome is CallOutcome.OK]
+        if wanted is None:
+            return _Calls(found.answered, readers(answered, viewers), (), readers(refused, viewers), found.is_cut)
+        sure = [one for one in answered if asked_for(one.first.footage, *wanted) is Asked.YES]
+        maybe = [one for one in answered if asked_for(one.first.footage, *wanted) is Asked.MAYBE]
+        not_another = [one for one in refused if asked_for(one.first.footage, *wanted) is not Asked.NO]
+        return _Calls(
+            sum(one.n for one in sure),
+            readers(sure, viewers),
+            readers(maybe, viewers),
+            readers(not_another, viewers),
+            found.is_cut,
+        )
+
+    def integrity(self) -> Mapping[str, list[Stretch]]:
+        """Return the verdicts of the Region's hours by trail."""
+        start, end = self.times
+        scope = self.scope.narrowed(frozenset({self.account}))
+        found = integrity.runs(self.connection, scope, start, end + timedelta(hours=1))
+        own = sorted((run for run in found if run.region == self.question.row.region), key=lambda run: run.trail)
+        return {trail: [run.stretch for run in runs] for trail, runs in groupby(own, key=lambda run: run.trail)}
+
+    def counts(self) -> Compared:
+        """Return CloudWatch's counts beside the stored calls; CloudWatch counts nothing of channels by that name."""
+        row, (start, end) = self.question.row, self.times
+        is_stream = ResourceKind(row.kind) is ResourceKind.STREAM
+        read = (
+            queries.request_counts(self.connection, self.scope, self.account, row.region, row.name, self.times)
+            if is_stream
+            else ()
+        )
+        days = start.date(), end.date()
+        stored = queries.stored_by_day(self.connection, self.scope, self.account, self.names.alike, days)
+        return compared(read, stored, row.name, self.actions, start, end, self.question.now)
+
+    def alive(self) -> tuple[Beside, ...]:
+        """Return the playback URLs of before that were good when the interval began; asked for video has its own."""
+        if self.question.footage is not None:
+            return ()
+        urls = [name for name in self.actions if ACTIONS[name].group is Group.PLAYBACK_URL]
+        start = self.question.start
+        found = [
+            (call, call.url_ends_at or call.at + LONGEST_URL) for call in self._beside(urls, start - LONGEST_URL, start)
+        ]
+        return tuple(_beside(call, until) for call, until in found if until > start)
+
+    def lasting(self) -> tuple[Beside, ...]:
+        """Return the calls beside the interval that may have lasted into it, or begun in it."""
+        if self.question.footage is not None:
+            return ()
+        lasting = [name for name in self.actions if ACTIONS[name].group in _LASTING]
+        start, end = self.times
+        calls = (
+            *self._beside(lasting, start - LONGEST_CALL, start),
+            *self._beside(lasting, end, end + LONGEST_CALL),
+        )
+        return tuple(_beside(call, None) for call in calls)
+
+    def _beside(self, actions: Collection[str], since: datetime, until: datetime) -> Iterator[MediaCall]:
+        found = media_calls(self.connection, self.scope, self.question.row, actions, since, until, MOST_BESIDE)
+        return (call for call in found.calls if call.outcome is CallOutcome.OK)
+
+    def rejected(self) -> int:
+        """Return how many rejected records may be of the interval."""
+        start, end = self.times
+        found = queries.rejected_origins(self.connection, self.scope, self.account, start)
+        region = self.question.row.region
+        return sum(n for origin, n in found if may_be_of(origin, self.account, region, start, end))
+
+    def images(self) -> tuple[str, ...]:
+        """Return where the stream's images went."""
+        row = self.question.row
+        if row.arn is None:
+            return ()
+        return queries.image_destinations(self.connection, self.scope, self.account, row.region, row.arn, self.times)
+
+
+_LASTING = frozenset({Group.MEDIA_READ_LIVE, Group.SIGNALING_VIEWER, Group.STORAGE_SESSION})
+
+
+def _beside(call: MediaCall, until: datetime | None) -> Beside:
+    return Beside(call.action, call.person or call.principal, call.at, until)

@@ -1,0 +1,362 @@
+"""`/streams/{id}/statement`: who read a stream, and whether "nobody" can be proven; made to be printed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from app import __version__
+from app.core.arn import account_text
+from app.core.coverage.seen import share_of
+from app.core.errors import InvalidInput
+from app.core.integrity.timeline import Stretch
+from app.core.ledger.standing import State
+from app.core.model.integrity import Verdict as Integrity
+from app.core.query.interval import interval
+from app.core.query.moment import iso
+from app.core.statement.counts import Compared, DayCount
+from app.core.statement.evidence import Doubt, Verdict
+from app.core.statement.hours import Hours
+from app.core.statement.readers import Reader
+from app.db.queries import stream_pages
+from app.db.queries.stream_pages import StreamRow
+from app.services.export_statement import statement_object
+from app.services.make_statement import Question, Statement, filmed, make_statement, times_of_footage
+from app.web import charts, filters, words
+from app.web.assumed import PATH as ASSUMPTIONS
+from app.web.charts import BLIND, BROKEN, SEEN
+from app.web.horizon import Observability
+from app.web.series import series_of
+from app.web.span import Span
+from app.web.viewers import Who, who
+from app.web.visit import Visit, visiting
+
+router = APIRouter()
+MOST_STRETCHES = 12
+MOST_READERS = 100
+_KINDS = {Integrity.VERIFIED: SEEN, Integrity.UNVERIFIED: BLIND, Integrity.BROKEN: BROKEN}
+_TITLES = {Verdict.PROVEN: "None, proven", Verdict.NOT_PROVABLE: "None seen, not provable"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderRow:
+    """One reader as a table prints it. `is_gap`: nobody can tell who it was, and `who.why` says so."""
+
+    who: Who
+    is_gap: bool
+    series: str
+    action: str
+    note: str
+    outcome: str
+    calls: str
+    calls_href: str
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One doubt, with the page that tells more of it ("" where none does)."""
+
+    text: str
+    href: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A strip with its share and the reason of what is missing."""
+
+    label: str
+    strip: Markup
+    share: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of time whose log files are not verified."""
+
+    verdict: str
+    is_broken: bool
+    start: datetime
+    end: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    """What the page prints."""
+
+    title: str
+    name: str
+    noun: str
+    href: str
+    account: str
+    digits: str
+    region: str
+    arn: str
+    verdict: str
+    is_proven: bool
+    is_unseen: bool
+    because: tuple[Because, ...]
+    lead: str
+    asked: str
+    footage: str
+    plain_href: str
+    json_href: str
+    readers: tuple[ReaderRow, ...]
+    maybe: tuple[ReaderRow, ...]
+    refused: tuple[ReaderRow, ...]
+    more: str
+    covers: tuple[Cover, ...]
+    coverage_href: str
+    hours: str
+    hours_strip: Markup
+    pieces: tuple[Piece, ...]
+    pieces_more: str
+    counted: tuple[DayCount, ...]
+    played: tuple[DayCount, ...]
+    compared: str
+    trails: str
+    assumed: str
+    basis: tuple[tuple[str, str], ...]
+    now: datetime
+
+
+@router.get("/streams/{stream_id:int}/statement", include_in_schema=False)
+def show(request: Request, stream_id: int) -> Response:
+    """Show the statement."""
+    with visiting(request) as opened:
+        visit, found = _asked(opened, stream_id)
+        seen = found.evidence.seen
+        horizon = Observability(seen.strips, seen.moments, visit.span, visit.accounts)
+        account = found.question.row.account_id
+        return visit.page("pages/statement.html", _view(visit, found), account=account, horizon=horizon)
+
+
+@router.get("/streams/{stream_id:int}/statement.json", include_in_schema=False)
+def as_json(request: Request, stream_id: int) -> Response:
+    """Give the same as JSON; what the page complains about is refused here."""
+    with visiting(request) as opened:
+        visit, found = _asked(opened, stream_id)
+        if visit.complaints:
+            raise HTTPException(400, "; ".join(visit.complaints))
+        return JSONResponse(statement_object(found, visit.user.name))
+
+
+def _asked(visit: Visit, stream_id: int) -> tuple[Visit, Statement]:
+    """Return the statement that the URL asks for, and the visit over the range of its calls."""
+    row = stream_pages.stream_row(visit.connection, visit.scope, stream_id) if stream_id < 2**31 else None
+    if row is None:
+        raise HTTPException(404, f"There is no stream {stream_id} here.")
+    text, footage = visit.request.query_params.get("footage", ""), None
+    if text:
+        try:
+            footage = filmed(interval(text, visit.now), visit.now)
+        except InvalidInput as error:
+            wrong = f"footage={text[:80]} is not used: {error}"
+            visit = replace(visit, complaints=(*visit.complaints, wrong))
+    if footage is not None and not visit.request.query_params.get("from"):
+        start = times_of_footage(footage, visit.now)[0]
+        visit = replace(visit, span=Span(start, visit.span.end, iso(start), visit.span.to_text))
+    onboarded = frozenset(number for number, _ in visit.accounts)
+    question = Question(row, _second(visit.span.start), _second(visit.span.end), visit.now, onboarded, footage)
+    return visit, make_statement(visit.connection, visit.user.scope, question)
+
+
+def _second(at: datetime) -> datetime:
+    """Return a moment as records have it: CloudTrail tells whole seconds."""
+    return at.replace(microsecond=0)
+
+
+def _view(visit: Visit, found: Statement) -> StatementView:
+    question, evidence, judgement = found.question, found.evidence, found.judgement
+    row = question.row
+    path = f"/streams/{row.id}/statement"
+    footage = "" if question.footage is None else "..".join(map(iso, question.footage))
+    pairs = _range(visit)
+    asked = [*pairs, *([("footage", footage)] if footage else [])]
+    hours = evidence.hours
+    return StatementView(
+        title=f"Statement on {row.name}",
+        name=row.name,
+        noun=row.kind,
+        href=f"/streams/{row.id}?{urlencode(pairs)}",
+        account=visit.account_name(row.account_id),
+        digits=account_text(row.account_id),
+        region=row.region,
+        arn=row.arn or "not known",
+        verdict=_TITLES.get(judgement.verdict, judgement.sentence),
+        is_proven=judgement.verdict is Verdict.PROVEN,
+        is_unseen=judgement.verdict is Verdict.NOT_PROVABLE,
+        because=tuple(_because(visit, found)),
+        lead=_lead(found),
+        asked=_question(found),
+        footage=footage,
+        plain_href=f"{path}?{urlencode(pairs)}" if not footage else path,
+        json_href=f"{path}.json?{urlencode(asked)}",
+        readers=tuple(_reader(visit, found, one) for one in found.readers[:MOST_READERS]),
+        maybe=tuple(_reader(visit, found, one) for one in found.maybe[:MOST_READERS]),
+        refused=tuple(_reader(visit, found, one) for one in found.refused[:MOST_READERS]),
+        more=_more(found),
+        covers=tuple(_covers(visit, found)),
+        coverage_href=_coverage_href(visit, row),
+        hours=_hours_text(hours),
+        hours_strip=_hours_strip(visit, hours),
+        pieces=tuple(map(_piece, hours.open[:MOST_STRETCHES])),
+        pieces_more=filters.number(len(hours.open) - MOST_STRETCHES) if len(hours.open) > MOST_STRETCHES else "",
+        counted=evidence.compared.calls,
+        played=evidence.compared.plays,
+        compared=_compared(evidence.compared, row.kind),
+        trails=words.listed(found.trails),
+        assumed=_assumed(found),
+        basis=(
+            ("Asked", _question(found)),
+            ("As of", f"{question.now:%Y-%m-%d %H:%M:%SZ}"),
+            ("By", visit.user.name),
+            ("kvswatch", __version__),
+            ("Address", f"{visit.request.url.path}?{urlencode(asked, safe=':')}"),
+        ),
+        now=question.now,
+    )
+
+
+def _range(visit: Visit) -> list[tuple[str, str]]:
+    """Return the range as its two moments: a statement is of one time, also when its link is opened later."""
+    return [("from", iso(_second(visit.span.start))), ("to", iso(_second(visit.span.end)))]
+
+
+def _question(found: Statement) -> str:
+    question = found.question
+    times = f"{question.start:%Y-%m-%d %H:%MZ} to {question.end:%Y-%m-%d %H:%MZ}"
+    if question.footage is None:
+        return f"Calls from {times}"
+    start, end = question.footage
+    return f"Video of {start:%Y-%m-%d %H:%MZ} to {end:%Y-%m-%d %H:%MZ}, asked for from {times}"
+
+
+def _lead(found: Statement) -> str:
+    """Return what the verdict means, in one or two sentences."""
+    urls = sum(one.calls for one in found.readers if series_of(one.action) == "url")
+    match found.judgement.verdict:
+        case Verdict.PROVEN:
+            return (
+                "Every call that reads media would have been logged, every log file of the time is as CloudTrail "
+                "delivered it, every record was read, and none of them is a read."
+            )
+        case Verdict.NOT_PROVABLE:
+            return "No read is stored. That nobody read cannot be stated, because:"
+        case Verdict.READS:
+            issued = (
+                f"{filters.plural(urls, 'of them is a playback URL', 'of them are playback URLs')} that "
+                f"{'was' if urls == 1 else 'were'} issued; who opened {'it' if urls == 1 else 'them'} is not logged. "
+                if urls
+                else ""
+            )
+            rest = "There may have been more, because:" if found.judgement.reasons else "There were no others."
+            return f"{issued}{rest}"
+
+
+def _because(visit: Visit, found: Statement) -> Iterator[Because]:
+    row = found.question.row
+    coverage = _coverage_href(visit, row)
+    of_calls = f"/events?{urlencode([('account', account_text(row.account_id)), *_range(visit)])}"
+    more = {
+        Doubt.NOT_OBSERVED: (coverage, "Coverage"),
+        Doubt.UNVERIFIED: (f"{coverage}#integrity", "Log files"),
+        Doubt.BROKEN: (f"{coverage}#integrity", "Log files"),
+        Doubt.REJECTED: (f"/accounts/{account_text(row.account_id)}", "The account"),
+        Doubt.REFUTED: (ASSUMPTIONS, "Assumptions"),
+        Doubt.UNNAMED: (f"{of_calls}&stream=__none__", "Calls"),
+    }
+    for reason in found.judgement.reasons:
+        yield Because(f"{reason.text[:1].upper()}{reason.text[1:]}.", *more.get(reason.doubt, ("", "")))
+
+
+def _coverage_href(visit: Visit, row: StreamRow) -> str:
+    return f"/coverage?{urlencode([('account', account_text(row.account_id)), *_range(visit)])}"
+
+
+def _reader(visit: Visit, found: Statement, one: Reader) -> ReaderRow:
+    series = series_of(one.action)
+    row = found.question.row
+    pairs = [("account", account_text(row.account_id)), ("stream", row.arn or row.name), ("action", one.action)]
+    pairs += [("principal", one.first.principal)] if one.first.principal else []
+    pairs += [("outcome", one.error_code or "ok"), *_range(visit)]
+    is_url = series == "url" and one.error_code is None
+    until = f", the last good until {one.url_until:%Y-%m-%d %H:%M:%SZ}" if one.url_until else ""
+    return ReaderRow(
+        who=who(one.viewer, one.first),
+        is_gap=one.viewer.kind is None,
+        series=series,
+        action=one.action,
+        note=f"URL issued{until}; who opened it is not logged" if is_url else "",
+        outcome=one.error_code or "",
+        calls=filters.number(one.calls),
+        calls_href=f"/events?{urlencode(pairs)}",
+        first=one.first.at,
+        last=one.last_at,
+    )
+
+
+def _more(found: Statement) -> str:
+    shown = max(map(len, (found.readers, found.maybe, found.refused)))
+    if found.is_cut:
+        return "There are more callers than are listed here; the number of reads holds them all."
+    return f"Of each list the first {MOST_READERS} are shown." if shown > MOST_READERS else ""
+
+
+def _covers(visit: Visit, found: Statement) -> Iterator[Cover]:
+    for one in found.looked:
+        strip, share = one.strip, share_of(one.strip)
+        name = words.listed(one.actions) or words.CLASSES[strip.kind]
+        drawn = charts.strip(charts.stretches(strip, visit.span), label=f"{name}: {share} observed")
+        reasons = dict.fromkeys(hole.reason for hole in strip.holes)
+        yield Cover(name, drawn, share, "; ".join(list(reasons)[:3]))
+
+
+def _hours_text(hours: Hours) -> str:
+    told = ((hours.verified, "verified"), (hours.unverified, "unverified"), (hours.broken, "broken"))
+    counts = ", ".join(f"{filters.number(count)} {word}" for count, word in told if count)
+    return f"{filters.plural(hours.total, 'hour')}: {counts}" if hours.total else "no hour was judged"
+
+
+def _hours_strip(visit: Visit, hours: Hours) -> Markup:
+    span = visit.span
+    parts = [(span.fraction(x.start), span.fraction(x.end), _KINDS[x.judged.verdict]) for x in hours.stretches]
+    return charts.strip([part for part in parts if part[0] < part[1]], label=f"log files: {_hours_text(hours)}")
+
+
+def _piece(one: Stretch) -> Piece:
+    return Piece(
+        one.judged.verdict.value,
+        one.judged.verdict is Integrity.BROKEN,
+        one.start,
+        one.end,
+        one.judged.why,
+    )
+
+
+def _compared(found: Compared, kind: str) -> str:
+    """Return how many days could be compared, and what of the rest is known: nothing."""
+    if kind == "channel":
+        return "Not compared: CloudWatch's counts are read of streams alone."
+    if not found.days:
+        return "Not compared: CloudWatch's counts of these days were not read."
+    rest = f", {filters.plural(found.not_compared, 'day')} not" if found.not_compared else ""
+    missing = sum(one.missing for one in found.missing)
+    told = f"{filters.plural(missing, 'request')} left no event" if missing else "no request is without its event"
+    return f"{filters.plural(found.days, 'day')} compared{rest}: {told}."
+
+
+def _assumed(found: Statement) -> str:
+    """Return on how many assumptions it rests that no record of AWS has confirmed."""
+    open_ = [one for one in found.assumed if one.state is not State.CONFIRMED]
+    count = filters.plural(len(open_), "assumption")
+    return f"It rests on {count} about AWS's records, which no record has confirmed." if open_ else ""

@@ -1,0 +1,56 @@
+"""Alike calls folded by who is behind them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from app.core.lineage.behind import BehindKind
+from app.core.model.event import ActorKind, KeyKind
+from app.core.model.media_call import MediaCall
+from app.core.query.cursor import EventKey
+from app.core.statement.readers import Calls, readers
+from app.core.viewing.viewer import Viewer
+
+AT = datetime(2026, 11, 21, 14, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+ROLE = "arn:aws:iam::590817264433:role/Analyst"
+ADA, UNSEEN = Viewer(BehindKind.PERSON, "ada@halden.example"), Viewer(None, ROLE, why="no record seen")
+CALL = MediaCall(
+    EventKey(AT, UUID(int=1), 590817264433), "GetClip", 7, ROLE, ActorKind.ROLE, KeyKind.TEMPORARY, access_key="ASIA1"
+)
+CALLS = Calls(CALL, 3, AT)
+VIEWERS = {(7, None, "ASIA1"): ADA, (7, None, "ASIA2"): ADA, (7, None, "ASIA3"): UNSEEN, (8, None, "ASIA1"): ADA}
+
+
+def _later(number: int, **changes: object) -> MediaCall:
+    return replace(CALL, key=EventKey(AT + number * HOUR, UUID(int=number), 590817264433), **changes)
+
+
+def test_calls_of_several_sessions_of_one_person_are_one_reader() -> None:
+    other = Calls(_later(1, access_key="ASIA2"), 2, AT + 2 * HOUR)
+    for order in ([CALLS, other], [other, CALLS]):
+        (reader,) = readers(order, VIEWERS)
+        assert (reader.viewer, reader.calls, reader.first, reader.last_at) == (ADA, 5, CALL, AT + 2 * HOUR)
+
+
+def test_somebody_unseen_is_no_person() -> None:
+    found = readers([CALLS, Calls(_later(1, access_key="ASIA3"), 9, AT + HOUR)], VIEWERS)
+    assert [one.viewer for one in found] == [UNSEEN, ADA]
+
+
+def test_actions_answers_and_principals_stay_apart_and_no_call_is_lost() -> None:
+    others = (
+        replace(CALL, action="GetMedia"),
+        replace(CALL, error_code="AccessDenied"),
+        replace(CALL, principal_id=8),
+    )
+    found = readers([CALLS, *(Calls(call, 3, AT) for call in others)], VIEWERS)
+    assert len(found) == 4
+    assert sum(one.calls for one in found) == 12
+    assert sorted(one.error_code or "" for one in found) == ["", "", "", "AccessDenied"]
+
+
+def test_the_last_playback_url_tells_until_when_one_was_good() -> None:
+    first, second = Calls(CALL, 1, AT, AT + HOUR), Calls(_later(1, access_key="ASIA2"), 1, AT, AT + 3 * HOUR)
+    (reader,) = readers([first, second, Calls(_later(2), 1, AT)], VIEWERS)
+    assert reader.url_until == AT + 3 * HOUR

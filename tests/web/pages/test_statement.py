@@ -1,0 +1,157 @@
+"""`/streams/{id}/statement`."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from app import __version__
+from app.core.model.event import Actor, ActorKind
+from app.core.model.footage import Footage, FootageKind
+from app.core.model.metric import RequestCount
+from app.core.query.moment import iso
+from tests.builders.accounts import CLINIC
+from tests.builders.calls import make_principal
+from tests.builders.statement import DAY, END, HOUR, START, make_counts, make_looked_at, make_reads, read_of
+
+RANGE = f"from={iso(START)}&to={iso(END)}"
+URL = "GetHLSStreamingSessionURL"
+HOSTILE = "<script>alert(1)</script>\u202e=HYPERLINK(1)"
+
+
+def _page(client: TestClient, engine: Engine, *reads: dict[str, Any], asked: str = RANGE, **made: Any) -> str:
+    with engine.begin() as connection:
+        row = make_looked_at(connection, **made)
+        make_principal(connection, "ArchiveReader")
+        make_reads(connection, *(read_of(row, n, **changes) for n, changes in enumerate(reads)))
+    answer = client.get(f"/streams/{row.id}/statement?{asked}")
+    assert answer.status_code == 200
+    return html.unescape(re.sub(r"\s+", " ", answer.text))
+
+
+@pytest.mark.parametrize("path", ["999", "0", "99999999999999"])
+@pytest.mark.parametrize("end", ["statement", "statement.json"])
+def test_an_unknown_stream_is_not_found(client: TestClient, path: str, end: str) -> None:
+    assert client.get(f"/streams/{path}/{end}").status_code == 404
+
+
+def test_the_page_of_the_stream_leads_to_it_with_its_range(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+    page = client.get(f"/streams/{row.id}?from=now-30d").text
+    assert f'href="/streams/{row.id}/statement?from=now-30d"' in page
+
+
+def test_nobody_proven_is_the_heading_with_what_proves_it(client: TestClient, engine: Engine) -> None:
+    page = _page(client, engine)
+    assert "<h1>None, proven</h1>" in page
+    assert "none of them is a read" in page
+    assert "25 hours: 25 verified" in page
+    assert "1 day compared: no request is without its event." in page
+    assert "Logged by <bdi>kvs-trail (eu-central-1)</bdi>." in page
+    assert 'class="state"' in page
+
+
+def test_where_it_cannot_be_proven_each_reason_stands_there_with_its_page(client: TestClient, engine: Engine) -> None:
+    page = _page(client, engine, {"stream": None}, asked=f"from={iso(START - 2 * DAY)}&to={iso(END)}")
+    assert "<h1>None seen, not provable</h1>" in page
+    assert 'class="state unseen"' in page
+    assert "The log files of 24 hours are unverified." in page
+    assert "#integrity" in page
+    assert "1 read of its Region named no stream." in page
+    assert "&stream=__none__" in page
+
+
+def test_reads_are_told_by_whom_with_links_to_the_calls(client: TestClient, engine: Engine) -> None:
+    page = _page(client, engine, {}, {"action": URL, "url_expires_s": 300})
+    assert "<h1>2 reads</h1>" in page
+    assert "1 of them is a playback URL that was issued; who opened it is not logged." in page
+    assert "There were no others." in page
+    assert "URL issued, the last good until 2026-11-20 12:05:00Z; who opened it is not logged" in page
+    assert re.search(r'href="/principals/\d+" title="[^"]+"><bdi>Unknown</bdi></a> <span class="badge unknown">', page)
+    assert re.search(r'through <a href="/principals/\d+"><bdi>ArchiveReader', page)
+    assert "action=GetClip&principal=arn" in page
+
+
+def test_who_cannot_be_known_is_not_named_by_the_session(client: TestClient, engine: Engine) -> None:
+    actor = Actor(ActorKind.ROLE, f"arn:aws:iam::{CLINIC}:role/ArchiveReader", CLINIC, "the-ceo")
+    assert "the-ceo" not in _page(client, engine, {"actor": actor})
+
+
+def test_refused_attempts_stand_apart(client: TestClient, engine: Engine) -> None:
+    page = _page(client, engine, {"error_code": "AccessDeniedException"})
+    assert "<h1>None, proven</h1>" in page
+    assert "AccessDeniedException" in page.partition("Attempts that were refused")[2]
+
+
+def test_what_cloudwatch_counted_stands_beside_what_is_stored(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+        day = START.date()
+        make_counts(
+            connection, RequestCount("ward-1", "GetClip", day, 3), RequestCount("ward-1", "GetHLSMediaPlaylist", day, 9)
+        )
+    page = client.get(f"/streams/{row.id}/statement?{RANGE}").text
+    assert "3 requests left no event" in page
+    assert '<td>GetClip</td><td class="num">3</td><td class="num">0</td><td class="num"><b>3</b></td>' in page
+    assert "a player with a playback URL" in page
+
+
+def test_what_was_not_counted_is_not_compared(client: TestClient, engine: Engine) -> None:
+    page = _page(client, engine, kind="channel")
+    assert "Not compared: CloudWatch's counts are read of streams alone." in page
+
+
+def test_it_says_what_was_asked_by_whom_and_of_which_release(client: TestClient, engine: Engine) -> None:
+    page = _page(client, engine)
+    for name, value in (
+        ("Asked", "Calls from 2026-11-20 00:00Z to 2026-11-21 00:00Z"),
+        ("As of", "2026-11-23 09:41:00Z"),
+        ("By", "local"),
+        ("kvswatch", __version__),
+    ):
+        assert f'<dt>{name}</dt><dd class="brk"><bdi>{value}</bdi></dd>' in page
+
+
+def test_by_the_video_it_looks_at_calls_of_all_the_time_since(client: TestClient, engine: Engine) -> None:
+    asked = Footage(FootageKind.INTERVAL, START, START + HOUR)
+    footage = f"{iso(START)}..{iso(START + HOUR)}"
+    page = _page(
+        client, engine, {"footage": asked, "event_time": END + DAY}, {"footage": None}, asked=f"footage={footage}"
+    )
+    assert "<h1>1 read</h1>" in page
+    assert (
+        "Video of 2026-11-20 00:00Z to 2026-11-20 01:00Z, asked for from 2026-11-19 12:00Z to 2026-11-23 09:41Z" in page
+    )
+    assert "Who may have asked for it" in page
+    assert f'value="{footage}"' in page
+
+
+@pytest.mark.parametrize("footage", ["yesterday", "now..now-1h", f"{'9' * 3000}..now", "2027-01-01..2027-01-02"])
+def test_video_that_is_no_interval_is_a_complaint_and_no_file(client: TestClient, engine: Engine, footage: str) -> None:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+    page = client.get(f"/streams/{row.id}/statement", params={"footage": footage})
+    assert page.status_code == 200
+    assert "is not used" in page.text
+    assert client.get(f"/streams/{row.id}/statement.json", params={"footage": footage}).status_code == 400
+
+
+def test_the_same_is_told_as_json(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+    found = client.get(f"/streams/{row.id}/statement.json?{RANGE}").json()
+    assert (found["statement"], found["asked_by"]) == ("None, proven", "local")
+
+
+def test_hostile_names_stay_text(client: TestClient, engine: Engine) -> None:
+    actor = Actor(ActorKind.ROLE, HOSTILE, CLINIC, HOSTILE, HOSTILE)
+    with engine.begin() as connection:
+        row = make_looked_at(connection, name=HOSTILE)
+        make_reads(connection, read_of(row, actor=actor), read_of(row, 1, actor=actor, error_code=HOSTILE))
+    page = client.get(f"/streams/{row.id}/statement?{RANGE}").text
+    assert "<script>alert" not in page
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") > 3
