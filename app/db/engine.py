@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, func, make_url, select, text
 from sqlalchemy import create_engine as sqlalchemy_engine
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from app.core.errors import InvalidInput
-from app.db.errors import DatabaseUnreachable
+from app.db.errors import QUERY_CANCELED, DatabaseUnreachable, TooSlow
 
 Role = Literal["kvswatch_owner", "kvswatch_app", "kvswatch_read"]
 
@@ -84,6 +84,25 @@ def read_only(engine: Engine, *, timeout_s: float = READ_S) -> Iterator[Connecti
 
 
 _LOOKED_UP = "kvswatch_looked_up"
+
+
+@contextmanager
+def at_most(connection: Connection, timeout_s: float) -> Iterator[None]:
+    """End each statement of the block after `timeout_s`; the transaction goes on, with its own limit, either way.
+
+    Raises:
+        TooSlow: a statement was ended.
+    """
+    before = connection.exec_driver_sql("SHOW statement_timeout").scalar_one()
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(timeout_s * 1000)}")
+            yield
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{before}'")
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == QUERY_CANCELED:
+            raise TooSlow(f"a statement took longer than {timeout_s:g} s") from error
+        raise
 
 
 def look_up(connection: Connection, sql: str, **params: Any) -> list[Any]:

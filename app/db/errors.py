@@ -5,7 +5,8 @@ KvswatchError
 │   └── DataFolderRefused   the folder of the embedded database cannot be used as it is
 ├── ServerFailed            the embedded database does not start
 └── CouldNotLook
-    └── DatabaseUnreachable no connection to the database of a URL
+    ├── DatabaseUnreachable no connection to the database of a URL
+    └── TooSlow             a statement did not end in the time that it was given
 """
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -19,6 +20,7 @@ _TODO = {
     "25006": "the database is read-only: name the primary server in KVSWATCH_DATABASE_URL",
 }
 """What to do, by SQLSTATE: PostgreSQL documentation, appendix A."""
+QUERY_CANCELED = "57014"
 
 
 class DataFolderRefused(InvalidInput):
@@ -31,6 +33,10 @@ class ServerFailed(KvswatchError):
 
 class DatabaseUnreachable(CouldNotLook):
     """No connection to the database can be made."""
+
+
+class TooSlow(CouldNotLook):
+    """A statement did not end in the time that it was given."""
 
 
 def in_one_line(error: DBAPIError) -> str:

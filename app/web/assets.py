@@ -58,8 +58,9 @@ def _styles(folder: Path) -> list[Path]:
 
 
 def _without_air(css: bytes) -> bytes:
-    """Return a stylesheet without comments and indentation; spaces within a line may mean something and stay."""
-    return re.sub(rb"\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL))
+    """Return a stylesheet without comments and the spaces that mean nothing: those in selectors and values stay."""
+    bare = re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL)
+    return re.sub(rb"\s*([{};])\s*|([:,])\s+", rb"\1\2", bare)
 
 
 def _asset(path: str, content: bytes) -> Asset:

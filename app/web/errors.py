@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.db.errors import QUERY_CANCELED
+
 log = structlog.get_logger()
 
 
@@ -60,7 +62,7 @@ TOO_SLOW = Trouble(
     "A shorter time range, or one account, will answer.",
     "Try again",
 )
-QUERY_CANCELED, UNDEFINED = "57014", frozenset({"42P01", "42703"})
+UNDEFINED = frozenset({"42P01", "42703"})
 
 
 def trouble_of(error: Exception) -> Trouble:

@@ -1,10 +1,12 @@
-"""How many calls each value of a field has, under the filter on all other fields."""
+"""How many calls each value of a field has, under the filter on all other fields. Each facet is asked for alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from app.core.query.filter import Filter
+from app.core.query.filter import Filter, Problem, url
+from app.db.engine import at_most
+from app.db.errors import TooSlow
 from app.db.queries import rollups
 from app.web import charts, filters
 from app.web.visit import Visit
@@ -19,6 +21,9 @@ FACETS: tuple[tuple[str, str, bool], ...] = (
     ("region", "Region", False),
 )
 """(field, heading, whether it is open) in the order of the panel."""
+ALL = "1"
+"""The value of `facets` that counts them all: the one link of a browser without JavaScript."""
+TIMEOUT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +40,63 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One facet: its largest values under the other filters; `trouble` says why there are none."""
+    """One facet: its largest values under the other filters. `values` None: not counted yet, which is at `href`.
+
+    `kept` are values of the filter without a box; `trouble` says why there are no counts.
+    """
 
     field: str
     name: str
     is_open: bool
-    values: tuple[Value, ...]
-    kept: tuple[str, ...]
-    more: str
+    href: str
+    values: tuple[Value, ...] | None = None
+    kept: tuple[str, ...] = ()
+    more: str = ""
+    trouble: str = ""
 
 
-def facets(visit: Visit, query: Filter) -> tuple[Facet, ...]:
-    """Return the facets in the order of the panel."""
-    return tuple(_facet(visit, query, field, name, is_open=is_open) for field, name, is_open in FACETS)
+def facets(visit: Visit, path: str, query: Filter) -> tuple[Facet, ...]:
+    """Return the facets in the order of the panel; those that the URL asks for (`facets=`) with their counts."""
+    asked = query.kept("facets")
+    return tuple(
+        _counted(visit, query, empty) if asked in {ALL, empty.field} else empty
+        for empty in (_empty(path, query, *one) for one in FACETS)
+    )
 
 
-def _facet(visit: Visit, query: Filter, field: str, name: str, *, is_open: bool) -> Facet:
-    found = rollups.facet(visit.connection, visit.scope, query, field)
-    on = set(query.values(field))
+def facet(visit: Visit, path: str, query: Filter) -> Facet | None:
+    """Return the one facet that `facets=` names, with its counts; None when it names none."""
+    asked = next((one for one in FACETS if one[0] == query.kept("facets")), None)
+    return None if asked is None else _counted(visit, query, _empty(path, query, *asked))
+
+
+def problems(query: Filter) -> tuple[Problem, ...]:
+    """Return what is wrong with `facets=`."""
+    asked, known = query.kept("facets") or ALL, [field for field, _, _ in FACETS]
+    return () if asked in {ALL, *known} else (Problem("facets", asked[:80], f"is not one of {', '.join(known)}"),)
+
+
+def _empty(path: str, query: Filter, field: str, name: str, is_open: bool) -> Facet:  # noqa: FBT001 - of FACETS
+    on = query.values(field)
+    is_asked = query.kept("facets") == field
+    return Facet(field, name, is_open or is_asked or bool(on), url(path, query, facets=field), kept=on)
+
+
+def _counted(visit: Visit, query: Filter, empty: Facet) -> Facet:
+    """Return the facet with its counts, or with why there are none: the rest of the page does not wait for it."""
+    try:
+        with at_most(visit.connection, TIMEOUT_S):
+            found = rollups.facet(visit.connection, visit.scope, query, empty.field)
+    except TooSlow:
+        return replace(empty, values=(), trouble=f"Too slow to count: more than {TIMEOUT_S:g} s. Try a shorter range.")
+    on = set(empty.kept)
     most = max((value.calls for value in found.values), default=1)
     shown = {value.value for value in found.values}
-    return Facet(
-        field=field,
-        name=name,
-        is_open=is_open or bool(on),
+    return replace(
+        empty,
         values=tuple(
             Value(
-                ident=f"f-{field}-{place}",
+                ident=f"f-{empty.field}-{place}",
                 value=value.value,
                 label=value.label,
                 calls=filters.number(value.calls),

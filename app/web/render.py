@@ -1,7 +1,8 @@
 """Views to HTML: a whole page, or the one fragment that htmx asked for.
 
-A fragment is a block of the page's template that holds exactly one element, whose id is the block's name:
-htmx 4 sends `HX-Target: div#event_rows` and gets that block. Page and fragment live at one address.
+A fragment is a block of the page's template that holds exactly one element, whose id is the block's name, with `-` and
+a name of its own where there are several: htmx 4 sends `HX-Target: details#facet-action` and gets the block `facet`.
+Page and fragment live at one address.
 A template receives one `page` dataclass and decides nothing.
 """
 
@@ -93,7 +94,7 @@ def wanted_fragment(request: Request, fragments: frozenset[str]) -> str | None:
     """
     if request.headers.get("HX-Request-Type") != "partial" or "HX-History-Restore-Request" in request.headers:
         return None
-    target = request.headers.get("HX-Target", "").rpartition("#")[2]
+    target = request.headers.get("HX-Target", "").rpartition("#")[2].partition("-")[0]
     return target if target in fragments else None
 
 

@@ -3,8 +3,17 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from app.core.errors import InvalidInput
-from app.db.engine import checked_url, create_engine, lock, look_up, read_only, transaction, wait_until_reachable
-from app.db.errors import DatabaseUnreachable
+from app.db.engine import (
+    at_most,
+    checked_url,
+    create_engine,
+    lock,
+    look_up,
+    read_only,
+    transaction,
+    wait_until_reachable,
+)
+from app.db.errors import DatabaseUnreachable, TooSlow
 
 ADD_USER = text("INSERT INTO app_user (name, role, created_at) VALUES (:name, 'viewer', now())")
 COUNT_USERS = text("SELECT count(*) FROM app_user WHERE name = 'ada'")
@@ -82,6 +91,23 @@ def test_it_can_write_again_with_the_connection_that_read(database_url: str):
 def test_it_ends_a_statement_that_takes_too_long(engine: Engine):
     with pytest.raises(DBAPIError, match="statement timeout"), read_only(engine, timeout_s=0.05) as connection:
         connection.execute(text("SELECT pg_sleep(30)"))
+
+
+def test_a_statement_with_less_time_ends_and_the_transaction_goes_on(engine: Engine):
+    with read_only(engine) as connection:
+        with pytest.raises(TooSlow, match=r"longer than 0\.05 s"), at_most(connection, 0.05):
+            connection.execute(text("SELECT pg_sleep(30)"))
+        after = connection.execute(text("SHOW statement_timeout")).scalar_one()
+        with at_most(connection, 1):
+            within = connection.execute(text("SHOW statement_timeout")).scalar_one()
+        again = connection.execute(text("SHOW statement_timeout")).scalar_one()
+
+    assert (within, after, again) == ("1s", "5s", "5s")
+
+
+def test_another_error_within_less_time_stays_what_it_is(engine: Engine):
+    with read_only(engine) as connection, pytest.raises(DBAPIError, match="division"), at_most(connection, 1):
+        connection.execute(text("SELECT 1/0"))
 
 
 @pytest.mark.parametrize("role", ["kvswatch_owner", "kvswatch_app", "kvswatch_read"])

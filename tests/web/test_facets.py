@@ -1,46 +1,92 @@
+import html
 import re
+from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from app.web import facets
 from app.web.facets import FACETS
 
 
-def fragment(client: TestClient, address: str) -> str:
-    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#facets"}
-    return client.get(address, headers=headers).text
+def fragment(client: TestClient, field: str, question: str = "") -> str:
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": f"details#facet-{field}"}
+    return client.get(f"/events?{question}&facets={field}", headers=headers).text
+
+
+def counts(part: str, field: str) -> dict[str, str]:
+    return dict(re.findall(rf'name="{field}" value="(\w+)"[^>]*>.*?<span class="n">([\d,]+)</span>', part))
 
 
 @pytest.mark.usefixtures("stored")
-def test_the_facets_are_a_fragment_of_their_own(client: TestClient) -> None:
-    page = client.get("/events").text
-    assert 'hx-get="/events"' in page
-    part = fragment(client, "/events?action=GetClip")
-    assert part.lstrip().startswith('<div id="facets"')
+def test_each_facet_is_a_fragment_of_its_own(client: TestClient) -> None:
+    page = client.get("/events?action=GetClip").text
+    asked = [html.unescape(address) for address in re.findall(r'id="facet-\w+"[^>]* hx-get="([^"]*)"', page)]
+    assert asked == [f"/events?action=GetClip&facets={field}" for field, _, _ in FACETS]
+    part = fragment(client, "action", "action=GetClip")
+    assert part.lstrip().startswith('<details class="facet" id="facet-action" open>')
     assert "hx-get" not in part
+    assert part.count("<details") == 1
     assert 'name="action" value="GetClip" checked' in part
-    assert 'name="action" value="PutMedia"><label' in part
-    assert part.count('<span class="n">60</span>') >= 2
+    assert counts(part, "action") == {"GetClip": "60", "PutMedia": "60"}
+
+
+@pytest.mark.usefixtures("stored")
+def test_what_is_closed_is_asked_for_when_it_is_opened(client: TestClient) -> None:
+    page = client.get("/events").text
+    for field, _, is_open in FACETS:
+        head = re.search(rf'<details class="facet" id="facet-{field}"[^>]*>', page)
+        assert head
+        assert ('hx-trigger="load"' in head[0]) == (" open" in head[0]) == is_open
+        assert ('hx-trigger="toggle once"' in head[0]) != is_open
 
 
 @pytest.mark.usefixtures("stored")
 def test_a_checked_value_that_is_not_shown_stays_checked(client: TestClient) -> None:
-    part = fragment(client, "/events?action=NoSuchCall")
-    assert '<input type="hidden" name="action" value="NoSuchCall">' in part
+    kept = '<input type="hidden" name="action" value="NoSuchCall">'
+    assert kept in fragment(client, "action", "action=NoSuchCall")
+    assert kept in client.get("/events?action=NoSuchCall").text
 
 
 @pytest.mark.usefixtures("stored")
 def test_a_facet_counts_under_the_filter_on_the_other_fields(client: TestClient) -> None:
-    part = fragment(client, "/events?action=GetClip&outcome=denied")
-    counts = dict(re.findall(r'name="action" value="(\w+)"[^>]*>.*?<span class="n">([\d,]+)</span>', part))
-    assert counts == {}
-    assert '<input type="hidden" name="action" value="GetClip">' in part
-    ok = re.findall(r'name="outcome" value="(\w+)"[^>]*>.*?<span class="n">([\d,]+)</span>', part)
-    assert ok == [("ok", "60")]
+    asked = "action=GetClip&outcome=denied"
+    assert counts(fragment(client, "action", asked), "action") == {}
+    assert counts(fragment(client, "outcome", asked), "outcome") == {"ok": "60"}
 
 
 @pytest.mark.usefixtures("stored")
-def test_the_panel_has_every_facet_in_its_order(client: TestClient) -> None:
-    part = fragment(client, "/events")
-    places = [part.index(f'name="{name}"') for name, _, _ in FACETS]
+def test_without_javascript_one_link_counts_all_and_another_one_alone(client: TestClient) -> None:
+    page = client.get("/events?facets=1").text
+    places = [page.index(f'id="f-{name}-0"') for name, _, _ in FACETS]
     assert places == sorted(places)
+    alone = client.get("/events?facets=account").text
+    assert counts(alone, "account") == {"590817264433": "120"}
+    assert '<details class="facet" id="facet-account" open>' in alone
+    assert counts(alone, "action") == {}
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_facet_that_there_is_not_is_said_to_be_none(client: TestClient) -> None:
+    assert "facets=colour</bdi></b> <i></i> <bdi>is not one of action" in client.get("/events?facets=colour").text
+
+
+@pytest.fixture
+def locked(stored: Engine) -> Iterator[None]:
+    """Nobody can read what counts the addresses."""
+    with stored.begin() as connection:
+        connection.execute(text("lock table roll_dim in access exclusive mode"))
+        yield
+
+
+@pytest.mark.usefixtures("locked")
+def test_what_takes_too_long_says_so_and_the_rest_of_the_page_stands(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facets, "TIMEOUT_S", 0.05)
+    assert "Too slow to count: more than 0.05 s" in fragment(client, "address", "from=2026-11-16&to=2026-11-23")
+    page = client.get("/events?facets=address&from=2026-11-16&to=2026-11-23")
+    assert page.status_code == 200
+    assert "Too slow to count" in page.text
+    assert "60 read media" in client.get("/events?facets=address").text

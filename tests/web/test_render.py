@@ -41,6 +41,7 @@ class _Request:
     ("headers", "wanted"),
     [
         (PARTIAL, "feeds"),
+        (PARTIAL | {"HX-Target": "details#feeds-of-one"}, "feeds"),
         (PARTIAL | {"HX-Target": "section#other"}, None),
         (PARTIAL | {"HX-Request-Type": "full"}, None),
         (PARTIAL | {"HX-History-Restore-Request": "true"}, None),

@@ -23,7 +23,8 @@ from app.web import filters, render
 from app.web.calls_chart import Chart, calls_chart
 from app.web.chips import Chip, Links, chips
 from app.web.event_drawer import Drawer, drawer
-from app.web.facets import FACETS, Facet, facets
+from app.web.facets import ALL, FACETS, Facet, facet, facets
+from app.web.facets import problems as facet_problems
 from app.web.filter_form import Box, box, carried
 from app.web.horizon import of_calls
 from app.web.identity_links import key_href
@@ -36,7 +37,7 @@ from app.web.visit import Visit, visiting
 router = APIRouter()
 NAV = Nav("API calls", "/events", "chart-column", 120)
 PATH = "/events"
-FRAGMENTS = frozenset({"facets"})
+FRAGMENTS = frozenset({"facet"})
 OWN_SHOWN = 10_000
 _FACET_FIELDS = frozenset(name for name, _, _ in FACETS)
 _BOXES = (
@@ -76,7 +77,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """What the page prints. `facets` None: htmx asks for them, they take longer than the rest."""
+    """What the page prints. htmx asks for the facets that are not counted: they may take longer than the rest."""
 
     title: str
     status: str
@@ -89,9 +90,9 @@ class Events:
     boxes: tuple[Box, ...]
     hidden: tuple[tuple[str, str], ...]
     chart: Chart
-    facets: tuple[Facet, ...] | None
+    facets: tuple[Facet, ...]
+    facet: Facet | None
     facet_hidden: tuple[tuple[str, str], ...]
-    here: str
     facets_href: str
     rows: tuple[Row, ...]
     order_href: str
@@ -112,7 +113,7 @@ def events(request: Request) -> Response:
         asked = parse(request.query_params.multi_items(), EVENTS, visit.now)
         query = asked.filter
         if render.wanted_fragment(request, FRAGMENTS):
-            return visit.page("pages/events.html", _facets_only(visit, query), fragments=FRAGMENTS)
+            return visit.page("pages/events.html", {"facet": facet(visit, PATH, query)}, fragments=FRAGMENTS)
         return visit.page("pages/events.html", _view(visit, query, asked.problems))
 
 
@@ -136,7 +137,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     into = buckets(query.since.at, query.until.at)
     counts = rollups.counts(visit.connection, visit.scope, query, into)
     total = sum(count.total for count in counts)
-    problems += _cursor_problem(query)
+    problems += (*_cursor_problem(query), *facet_problems(query))
     page = queries.event_page(visit.connection, visit.scope, query)
     boxes = _boxes(query)
     selected, detail, missing = _selected(visit, query)
@@ -156,10 +157,10 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         boxes=boxes,
         hidden=carried(query, [each.name for each in boxes]),
         chart=calls_chart(seen, PATH, query, into, counts),
-        facets=facets(visit, query) if query.kept("facets") else None,
+        facets=facets(visit, PATH, query),
+        facet=None,
         facet_hidden=carried(query, _FACET_FIELDS),
-        here=url(PATH, query),
-        facets_href=url(PATH, query, facets="1"),
+        facets_href=url(PATH, query, facets=ALL),
         rows=tuple(_rows(page, query, selected)),
         order_href=url(PATH, replace(first_page(query), sort="time" if query.sort == "-time" else "-time")),
         is_newest_first=query.sort == "-time",
@@ -194,11 +195,6 @@ def _pager(query: Filter, page: EventPage) -> dict[str, str]:
     back = url(PATH, replace(bare, cursor=page.before, is_back=True)) if page.before else ""
     on = url(PATH, replace(bare, cursor=page.after)) if page.after else ""
     return {"newer": back, "older": on} if query.sort == "-time" else {"newer": on, "older": back}
-
-
-def _facets_only(visit: Visit, query: Filter) -> object:
-    """Return the part of the view that the fragment prints."""
-    return {"facets": facets(visit, query), "facet_hidden": carried(query, _FACET_FIELDS)}
 
 
 def _boxes(query: Filter) -> tuple[Box, ...]:

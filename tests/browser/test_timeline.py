@@ -1,0 +1,31 @@
+"""The timeline as it is used: facets that come by themselves, by keys, and without any script."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visitor
+
+pytestmark = pytest.mark.browser
+
+
+def test_facets_come_each_by_itself_and_a_closed_one_when_it_is_opened(desk: Visitor) -> None:
+    desk.open("/events")
+    expect(desk.page.locator("#facet-action li")).not_to_have_count(0)
+    closed = desk.page.locator("#facet-region")
+    expect(closed.locator("li")).to_have_count(0)
+    closed.locator("summary").focus()
+    desk.page.keyboard.press("Enter")
+    expect(closed.locator("li")).not_to_have_count(0)
+    assert desk.page.evaluate("document.activeElement.closest('#facet-region') !== null")
+    assert desk.page.url.endswith("/events")
+    assert desk.violations == []
+    assert desk.complaints == []
+
+
+def test_without_any_script_a_link_counts_one_facet_or_all(plain: Visitor) -> None:
+    plain.open("/events")
+    plain.page.locator("#facet-region summary").click()
+    plain.page.locator("#facet-region").get_by_role("link", name="Count").click()
+    expect(plain.page.locator("#facet-region li")).not_to_have_count(0)
+    plain.page.get_by_role("link", name="Count by call").click()
+    expect(plain.page.locator("#facet-action li")).not_to_have_count(0)
