@@ -18,7 +18,7 @@ from app.web.viewers import Who
 from app.web.visit import Visit
 
 MOST_PRODUCERS, MOST_NOTES = 20, 12
-_CLASSES = frozenset({ActionClass.WRITE, ActionClass.SIGNALING})
+_SENT_BY = {ActionClass.WRITE: "PutMedia", ActionClass.SIGNALING: "ConnectAsMaster"}
 CANNOT_TELL = (
     "Whether two connections overlapped cannot be told: a record has one time, and when its connection ended is not "
     "logged."
@@ -92,8 +92,8 @@ def observed(seen: Observability) -> tuple[Interval, ...]:
     return united(
         (stretch.start, stretch.end)
         for strip in seen.strips
-        if strip.kind in _CLASSES
-        for stretch in strip.stretches
+        if strip.kind in _SENT_BY
+        for stretch in strip.of(_SENT_BY[strip.kind]).stretches
         if stretch.state is ObservableState.OBSERVED
     )
 
@@ -123,10 +123,9 @@ def _row(visit: Visit, row: StreamRow, one: Producer, seen: Observability) -> Pr
 
 
 def _addresses(one: Producer) -> str:
-    found = list(dict.fromkeys(call.address or "no address" for call in (*one.calls, *one.refused)))
-    if len(found) == 1:
-        return found[0]
-    return filters.plural(len(found), "address", "addresses") if found else ""
+    calls = (*one.calls, *one.refused) or ((one.last,) if one.last is not None else ())
+    found = list(dict.fromkeys(_place(call.address) for call in calls))
+    return found[0] if len(found) == 1 else filters.plural(len(found), "address", "addresses")
 
 
 def _sends(visit: Visit, row: StreamRow) -> viewers.Pairs:
@@ -235,6 +234,12 @@ def _cannot_tell(
         yield CANNOT_TELL
     if found and not times:
         yield "Whether any of them fell silent cannot be told: at no time would every record have been seen."
+    unknown = sum(len(one.calls) for one in found if one.viewer.kind is None)
+    if unknown:
+        yield (
+            f"Who sent {filters.plural(unknown, 'record')} is not known: the beginning of the session was not seen, "
+            "and it may be one of the others."
+        )
 
 
 def _older(found: Viewing, start: datetime) -> str:

@@ -22,6 +22,7 @@ class StreamDetail:
     notification_status: str | None = None
     notification_destination_uri: str | None = None
     edge_status: str | None = None
+    edge_hub_arn: str | None = None
     media_storage_status: str | None = None
     media_storage_stream_arn: str | None = None
 

@@ -70,8 +70,11 @@ def notifications(raw: Mapping[str, _Raw | None], _region: str) -> StreamDetails
 
 
 def edge(raw: Mapping[str, _Raw | None], _region: str) -> StreamDetails:
-    """Return the SyncStatus of each ARN's edge configuration; None: not configured."""
-    return _details((arn, StreamDetail(edge_status=_status(found, "SyncStatus"))) for arn, found in raw.items())
+    """Return SyncStatus and hub device of each ARN's edge configuration; None: not configured."""
+    return _details(
+        (arn, StreamDetail(edge_status=_status(found, "SyncStatus"), edge_hub_arn=_hub(found)))
+        for arn, found in raw.items()
+    )
 
 
 def storage(raw: Mapping[str, _Raw | None], _region: str) -> StreamDetails:
@@ -100,3 +103,8 @@ def _status(found: _Raw | None, field: str = "Status") -> str:
 def _uri(found: _Raw | None) -> str | None:
     uri: str | None = (found or {}).get("DestinationConfig", {}).get("Uri")
     return uri
+
+
+def _hub(found: _Raw | None) -> str | None:
+    hub: str | None = (found or {}).get("EdgeConfig", {}).get("HubDeviceArn")
+    return hub

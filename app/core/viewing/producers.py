@@ -56,6 +56,7 @@ class Producer:
 
     `longest` is the longest distance of its records that is no silence, `usual` their median (None: too few records).
     `last` is its newest record, which may be of before the range. `silent` is the silence up to the end of the range.
+    Of an unseen sender (no `viewer.kind`) no silence is told: its records may be of a device that went on sending.
     """
 
     viewer: Viewer
@@ -99,7 +100,8 @@ def producers(
     for call in sorted(known.values(), key=lambda call: call.key):
         by_viewer.setdefault(viewers[told(call)], []).append(call)
     made = [_producer(viewer, own, seen, start, end) for viewer, own in by_viewer.items()]
-    return tuple(sorted(made, key=lambda one: (-len(one.calls), one.viewer.name, one.viewer.through)))
+    told_of = (one for one in made if one.viewer.kind is not None or one.calls or one.refused)
+    return tuple(sorted(told_of, key=lambda one: (-len(one.calls), one.viewer.name, one.viewer.through)))
 
 
 def together(found: Sequence[Producer]) -> tuple[Together, ...]:
@@ -121,11 +123,13 @@ def _producer(
     longest = OF_ONE if usual is None else max(SHORTEST, TIMES * usual)
     # The last record before the range is where a silence at its beginning is measured from.
     reaching = answered[-len(own) - 1 :] if own else answered[-1:]
+    # Nobody knows whether the records of an unseen sender are all of one device: its silence would say nothing.
+    looked = seen if viewer.kind is not None else ()
     silences = tuple(
-        silence for a, b in pairwise(reaching) if (silence := _silence(a.at, b.at, seen, start)).seen > longest
+        silence for a, b in pairwise(reaching) if (silence := _silence(a.at, b.at, looked, start)).seen > longest
     )
     last = answered[-1] if answered else None
-    silent = _silence(last.at, end, seen, start) if last is not None else None
+    silent = _silence(last.at, end, looked, start) if last is not None else None
     return Producer(
         viewer=viewer,
         calls=own,

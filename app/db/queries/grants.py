@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
 from app.core.arn import parsed
-from app.core.model.grant import MOST_CERTAIN_FIRST, Grant, Held, Outcome
+from app.core.model.grant import MOST_CERTAIN_FIRST, Grant, Held, Known, Outcome
 from app.core.model.scope import Scope
 from app.db.queries._copy import copy_rows
 from app.db.queries._principals import ids_of_arns
@@ -271,3 +271,30 @@ def _stream_ids(connection: Connection, account_id: int, arns: Sequence[str]) ->
         {"account_id": account_id, "arns": list(arns)},
     )
     return {row.arn: row.id for row in rows}
+
+
+def holders_of(
+    connection: Connection, scope: Scope, account_id: int, stream_id: int, wanted: Mapping[str, Iterable[str]]
+) -> dict[str, Known]:
+    """Return how many principals may call one of the actions of each name in `wanted` on a stream or channel."""
+    pairs = [(name, action) for name, actions in sorted(wanted.items()) for action in sorted(actions)]
+    if not pairs or not scope.holds(account_id):
+        return {}
+    rows = connection.execute(
+        text("""select name, count(*) filter (where is_granted) as granted,
+                       count(*) filter (where not is_granted) as unknown
+                from (select w.name, g.principal_id, bool_or(g.outcome <> 'unknown') as is_granted
+                      from unnest(cast(:names as text[]), cast(:actions as text[])) as w (name, action)
+                      join access_grant g on g.account_id = :account_id and g.action = w.action and g.outcome <> 'deny'
+                      join resource_set s on s.account_id = g.account_id and s.hash = g.resource_set
+                        and s.stream_ids @> array[cast(:stream as integer)]
+                      group by 1, 2) held
+                group by 1"""),
+        {
+            "account_id": account_id,
+            "stream": stream_id,
+            "names": [name for name, _ in pairs],
+            "actions": [action for _, action in pairs],
+        },
+    )
+    return {row.name: Known(row.granted, row.unknown) for row in rows}

@@ -36,7 +36,9 @@ from app.web.names import short
 from app.web.series import SERIES, series_of
 from app.web.visit import Visit, visiting
 from app.web.watched import WatchedView, watched_view
+from app.web.way_out import Inputs, Way
 from app.web.ways import WaysView, ways_view
+from app.web.ways_out import ways_out
 
 router = APIRouter()
 MOST_DAYS_OF_USE = 5000
@@ -144,6 +146,7 @@ class StreamView:
     legend: tuple[tuple[str, str], ...]
     watched: WatchedView
     filmed: FilmedView
+    ways_out: tuple[Way, ...]
     columns: tuple[str, ...]
     may: tuple[MayRow, ...]
     may_note: str
@@ -195,6 +198,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     may = [_may_row(visit, row, one, columns, uses) for one in rows]
     viewing = read_viewing(connection, visit.user.scope, row, span.start, span.end, onboarded=_onboarded(visit))
     watchers = holders(connection, scope, row.account_id, row.id, MEDIA_READ)
+    ways = ways_of(connection, scope, watchers)
     return StreamView(
         title=row.name,
         name=row.name,
@@ -213,11 +217,12 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
         watched=watched_view(visit, row, viewing, f"No reading call was seen in {span.label}. {_blind_text(seen)}"),
         filmed=filmed_view(visit, row, viewing, seen),
+        ways_out=ways_out(visit, row, Inputs(viewing, uses, watchers, ways, everything)),
         columns=tuple(heading for heading, _, _ in columns),
         may=tuple(one for one in may if any(one.cells))[:MOST_PRINCIPALS],
         may_note=_may_note(visit, row, may),
         may_more=filters.number(len(may) - MOST_PRINCIPALS) if len(may) > MOST_PRINCIPALS else "",
-        through=ways_view(visit, ways_of(connection, scope, watchers)),
+        through=ways_view(visit, ways),
         through_note=_through_note(visit, row, watchers),
         matrix_href=f"/matrix?{urlencode(_in_matrix(visit, row))}",
         events_href=f"/events?{urlencode(_at(visit, row))}",

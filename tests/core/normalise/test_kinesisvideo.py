@@ -38,8 +38,12 @@ def test_it_tells_where_a_channel_stores_its_media():
 
 
 def test_it_tells_the_state_of_an_edge_configuration():
-    ((_, detail),) = kinesisvideo.edge({answers.DOOR: {"SyncStatus": "IN_SYNC", "EdgeConfig": {}}}, REGION).details
-    assert detail.edge_status == "IN_SYNC"
+    hub = "arn:aws:iot:eu-central-1:111122223333:thing/hub"
+    answer = {"SyncStatus": "IN_SYNC", "EdgeConfig": {"HubDeviceArn": hub}}
+    ((_, detail),) = kinesisvideo.edge({answers.DOOR: answer}, REGION).details
+    assert (detail.edge_status, detail.edge_hub_arn) == ("IN_SYNC", hub)
+    ((_, detail),) = kinesisvideo.edge({answers.DOOR: None}, REGION).details
+    assert (detail.edge_status, detail.edge_hub_arn) == ("NOT_CONFIGURED", None)
 
 
 def test_it_tells_where_notifications_go():

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from hypothesis import given
 
+from app.core.model.event import ActorKind, KeyKind
 from app.core.timeline.outcome import CallOutcome
 from app.core.viewing.producers import SHORTEST, Producer, producers, together
 from app.core.viewing.viewer import viewers_of
@@ -91,6 +92,19 @@ def test_a_refused_call_sends_nothing():
 def test_one_that_was_refused_only_is_told_of_without_a_run():
     (one,) = folded(hourly(0, 3, error_code="AccessDenied"))
     assert (one.last, one.runs, len(one.refused)) == (None, (), 3)
+
+
+def unseen(first: int, last: int):
+    return hourly(first, last, kind=ActorKind.ROLE, key_kind=KeyKind.TEMPORARY, access_key="ASIAUNSEEN")
+
+
+def test_of_an_unseen_sender_no_silence_is_told():
+    (one,) = folded([*unseen(0, 20), *unseen(30, 50)])
+    assert (one.viewer.kind, one.silences, one.silent, len(one.runs)) == (None, (), None, 1)
+
+
+def test_an_unseen_sender_of_the_time_before_is_left_out():
+    assert folded(unseen(-40, -5)) == ()
 
 
 @given(sending_calls)

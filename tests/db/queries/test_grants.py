@@ -1,13 +1,13 @@
 from sqlalchemy import Connection, Engine, text
 
 from app.core.iam.matrix import access_matrix
-from app.core.model.grant import Grant, Outcome
+from app.core.model.grant import Grant, Known, Outcome
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.parts import Streams
 from app.db.queries import snapshots
-from app.db.queries.grants import grants, input_hash, set_hash, store_matrix, stored_hash
+from app.db.queries.grants import grants, holders_of, input_hash, set_hash, store_matrix, stored_hash
 from tests.builders import iam
-from tests.builders.accounts import make_account
+from tests.builders.accounts import CLINIC, make_account
 from tests.builders.facts import NOW
 
 ACCOUNT = iam.ACCOUNT
@@ -82,3 +82,15 @@ def test_the_hash_moves_with_what_the_matrix_is_made_of_and_with_nothing_else(ap
 
         snapshots.store_part(connection, iam.MANAGEMENT, "organization", "", iam.organization(), NOW)
         assert input_hash(connection, ACCOUNT, 1) != with_stream
+
+
+def test_holders_of_several_actions_are_counted_once_by_name(engine: Engine, estate: dict[str, int]):
+    wanted = {"read": ["GetMedia", "GetClip"], "url": ["GetHLSStreamingSessionURL"], "none": ["UpdateStream"]}
+    with engine.connect() as connection:
+        first = holders_of(connection, EVERYTHING, CLINIC, estate["ward-1"], wanted)
+        unknown = holders_of(connection, EVERYTHING, CLINIC, estate["ward-9"], wanted)
+        nobodys = holders_of(connection, Scope(frozenset({1})), CLINIC, estate["ward-1"], wanted)
+
+    assert first == {"read": Known(3), "url": Known(1)}
+    assert unknown == {"read": Known(2, 1), "url": Known(1)}
+    assert nobodys == {}

@@ -1,0 +1,114 @@
+"""One way out of a stream, and what the page knows when it asks for it: who may use it, and who did."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from app.core.arn import account_text
+from app.core.coverage.observe import ActionClass
+from app.core.iam.paths import Ways
+from app.core.model.grant import Held, Known
+from app.db.queries.stream_pages import DayUse, StreamRow
+from app.services.read_viewing import Viewing
+from app.web import filters, viewers
+from app.web.horizon import Observability, narrowed
+from app.web.names import short
+from app.web.visit import Visit
+
+MOST_NAMES = 3
+NOT_OBSERVED = "not observed by kvswatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A name, what leads to it ("" where nothing does), and what is said of it."""
+
+    name: str
+    href: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way out. `is_unseen`: nobody could look, and `state` says why; `shown` are what it consists of now.
+
+    `may` are those who may use or set it, `did` those who did.
+    """
+
+    name: str
+    state: str
+    shown: tuple[Link, ...] = ()
+    note: str = ""
+    may: tuple[Link, ...] = ()
+    did: tuple[Link, ...] = ()
+    is_unseen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the page knows already: who may and did, through which roles, and what was observable."""
+
+    viewing: Viewing
+    uses: tuple[DayUse, ...]
+    watchers: Mapping[str, Held]
+    ways: Ways
+    everything: Observability
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every way is made of. `may` None: nobody's policies were judged."""
+
+    visit: Visit
+    row: StreamRow
+    known: Inputs
+    may: Mapping[str, Known] | None
+
+    def matrix(self, **pairs: str) -> str:
+        """Return the matrix of this stream."""
+        stream = self.row.arn or self.row.name
+        return f"/matrix?{urlencode({'account': account_text(self.row.account_id), 'stream': stream, **pairs})}"
+
+    def timeline(self, actions: Collection[str], *more: tuple[str, str]) -> str:
+        """Return the calls of `actions` on this stream over the page's range."""
+        span = self.visit.span
+        upto = [("to", span.to_text)] if span.to_text else []
+        pairs = [*viewers.of_stream(self.row), *viewers.of_actions(actions), *more, ("from", span.from_text), *upto]
+        return viewers.to_timeline(pairs, self.visit.now)
+
+    def who_may(self, name: str, verb: str, actions: Collection[str]) -> tuple[Link, ...]:
+        """Return how many may call one of `actions`."""
+        if self.may is None or self.row.status is None:
+            return (Link("not known", "", "no policies were judged on it"),)
+        count = self.may.get(name, Known())
+        text = f"{verb}{f'; {count.unknown:,} not known' if count.unknown else ''}"
+        href = self.matrix(action=min(actions)) if len(actions) == 1 else self.matrix()
+        return (Link(filters.plural(count.granted, "principal"), href, text),)
+
+    def seen(self, kind: ActionClass) -> Observability:
+        """Return what was observable of one class of calls on this stream."""
+        return narrowed(self.known.everything, self.row.account_id, self.row.region, frozenset({kind}))
+
+    def who_did(self, actions: Collection[str], kind: ActionClass) -> tuple[Link, ...]:
+        """Return who called one of `actions` with success in the page's range, the last one first."""
+        last: dict[int, DayUse] = {}
+        for use in self.known.uses:
+            if use.action in actions and use.calls > use.errors:
+                known = last.get(use.principal_id)
+                last[use.principal_id] = use if known is None or known.last_seen < use.last_seen else known
+        users = sorted(last.values(), key=lambda use: use.last_seen, reverse=True)
+        if not users:
+            return (Link(self.nobody(kind)),)
+        named = tuple(
+            Link(short(use.principal), f"/principals/{use.principal_id}", f"{use.last_seen:{filters.SHORT_DATE}}")
+            for use in users[:MOST_NAMES]
+        )
+        rest = len(users) - MOST_NAMES
+        return (*named, Link(f"{rest:,} more", self.timeline(actions))) if rest > 0 else named
+
+    def nobody(self, kind: ActionClass) -> str:
+        """Return what it means that no call was seen."""
+        found, label = self.seen(kind), self.visit.span.label
+        if found.is_dark:
+            return "not observable"
+        return f"nobody in {label}" if found.is_whole else f"none seen in {label}; {found.share} observed"
