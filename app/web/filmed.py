@@ -13,11 +13,13 @@ from app.db.queries.stream_pages import StreamRow
 from app.services.read_viewing import Viewing
 from app.web import charts, filters, viewers
 from app.web.horizon import Observability
+from app.web.identity_links import address_href
 from app.web.series import series_of
 from app.web.viewers import Who
 from app.web.visit import Visit
 
 MOST_PRODUCERS, MOST_NOTES = 20, 12
+NO_ADDRESS = "no address"
 _SENT_BY = {ActionClass.WRITE: "PutMedia", ActionClass.SIGNALING: "ConnectAsMaster"}
 CANNOT_TELL = (
     "Whether two connections overlapped cannot be told: a record has one time, and when its connection ended is not "
@@ -31,6 +33,7 @@ class ProducerRow:
 
     who: Who
     addresses: str
+    address_href: str
     chart: Markup
     usual: str
     last: datetime | None
@@ -103,10 +106,11 @@ def _row(visit: Visit, row: StreamRow, one: Producer, seen: Observability) -> Pr
     who = viewers.who(one.viewer, call)
     key = series_of(call.action)
     bars = [(visit.span.fraction(run.start), visit.span.fraction(run.end), key) for run in one.runs]
-    count = filters.plural(len(one.calls), "record")
+    count, addresses = filters.plural(len(one.calls), "record"), _addresses(one)
     return ProducerRow(
         who=who,
-        addresses=_addresses(one),
+        addresses=addresses[0] if len(addresses) == 1 else filters.plural(len(addresses), "address", "addresses"),
+        address_href=address_href(addresses[0]) if len(addresses) == 1 and addresses[0] != NO_ADDRESS else "",
         chart=charts.lane(
             bars,
             label=f"{who.name}: {count} in {filters.plural(len(one.runs), 'run')}",
@@ -122,10 +126,9 @@ def _row(visit: Visit, row: StreamRow, one: Producer, seen: Observability) -> Pr
     )
 
 
-def _addresses(one: Producer) -> str:
+def _addresses(one: Producer) -> list[str]:
     calls = (*one.calls, *one.refused) or ((one.last,) if one.last is not None else ())
-    found = list(dict.fromkeys(_place(call.address) for call in calls))
-    return found[0] if len(found) == 1 else filters.plural(len(found), "address", "addresses")
+    return list(dict.fromkeys(_place(call.address) for call in calls))
 
 
 def _sends(visit: Visit, row: StreamRow) -> viewers.Pairs:
@@ -224,7 +227,7 @@ def _moves(one: Producer, who: Who) -> Iterator[Note]:
 
 
 def _place(address: str | None) -> str:
-    return address or "no address"
+    return address or NO_ADDRESS
 
 
 def _cannot_tell(

@@ -16,6 +16,7 @@ from app.core.timeline.outcome import CallOutcome
 from app.core.viewing.viewer import Viewer
 from app.db.queries.stream_pages import StreamRow
 from app.web import filters
+from app.web.identity_links import key_href
 from app.web.names import short
 
 CERTIFICATE = "certificate "
@@ -90,8 +91,13 @@ def _href(viewer: Viewer, call: MediaCall, page: str) -> str:
 
 
 def to_event(call: MediaCall) -> str:
-    """Return the address of a call's drawer, which tells its lineage hop by hop."""
+    """Return the address of a call's drawer."""
     return f"/events?event={reference(call.key)}&own=no&own=yes"
+
+
+def to_lineage(call: MediaCall) -> str:
+    """Return the page of the key that a call was signed with; of a call without one its drawer tells what is known."""
+    return key_href(call.access_key) if call.access_key else to_event(call)
 
 
 def to_timeline(pairs: Pairs, now: datetime) -> str:

@@ -12,6 +12,7 @@ from app.core.viewing.sessions import GAP, HOW, How, ViewerSession, viewer_sessi
 from app.db.queries.stream_pages import StreamRow
 from app.services.read_viewing import Viewing
 from app.web import filters, viewers
+from app.web.identity_links import address_href, key_href
 from app.web.series import series_of
 from app.web.span import Span
 from app.web.viewers import Who
@@ -25,7 +26,7 @@ class SessionRow:
     """One session. `verb` stands before the name where "watched" would say too much.
 
     `length` is how much footage was asked for, `footage` which, and what of it is not known. `event` is the drawer of
-    its first call, `href` the timeline of exactly its calls.
+    its first call, `lineage` the page of that call's session, `href` the timeline of exactly its calls.
     """
 
     at: datetime
@@ -41,6 +42,7 @@ class SessionRow:
     address_href: str
     key: str
     key_href: str
+    lineage: str
     calls: str
     href: str
 
@@ -113,9 +115,10 @@ def _row(visit: Visit, row: StreamRow, session: ViewerSession) -> SessionRow:
         footage=_footage(session, found),
         length=_length(session, found),
         address=place,
-        address_href=viewers.to_timeline([("address", place)], visit.now) if place else "",
+        address_href=address_href(place) if place else "",
         key=viewers.keys_text(calls),
-        key_href=viewers.to_timeline([("key", key)], visit.now) if key else "",
+        key_href=key_href(key) if key else "",
+        lineage=viewers.to_lineage(first),
         calls=filters.number(len(calls)),
         href=viewers.to_timeline(viewers.exactly(row, calls), visit.now),
     )

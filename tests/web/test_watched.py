@@ -59,8 +59,13 @@ def test_somebody_stands_behind_a_session_whose_beginning_nobody_saw(section: st
 
 def test_each_session_leads_to_its_calls_and_to_the_drawer_of_its_first(section: str, client: TestClient) -> None:
     links = re.findall(r'href="(/events\?[^"]+)"', section)
-    assert sum("/events?event=" in link for link in links) == 2 * len(rows(section))
+    assert sum("/events?event=" in link for link in links) == len(rows(section)) + 1
     assert all(client.get(link).status_code == 200 for link in links[:6])
+
+
+def test_each_session_leads_to_the_page_of_its_key_and_of_its_address(section: str) -> None:
+    assert 'href="/sessions/ASIAMARA" title="named by the record itself">lineage</a>' in section
+    assert '<a href="/addresses/198.51.100.7">' in section
 
 
 def test_what_is_not_shown_is_said_and_stands_in_the_timeline(
