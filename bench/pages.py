@@ -44,6 +44,9 @@ VIEWS: dict[str, Callable[[random.Random], str]] = {
     "one action, 30 days": lambda _: "/events?from=now-30d&action=GetMedia",
     "deep page": lambda r: f"/events?from=now-90d&to=now-{r.randint(1, 80)}d",
     "matrix of an account": lambda r: f"/matrix?account={_account(r)}",
+    "a session": lambda r: f"/sessions/ASIA{r.randint(1, 900):016d}",
+    "an address": lambda r: f"/addresses/10.{r.randrange(20)}.{r.randrange(250)}.7",
+    "how to stop a role": lambda r: f"/principals/{r.randint(1, PRINCIPALS)}/stop",
     "matrix of a stream": lambda r: f"/matrix?stream=cam-{r.randint(1, STREAMS)}",
 }
 

@@ -3,8 +3,27 @@
 import re
 from urllib.parse import quote
 
+from starlette.convertors import Convertor, register_url_convertor
+
 KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
 """The form of an access key's ID (IAM API Reference, AccessKey: word characters, at most 128)."""
+
+
+class AccessKeyId(Convertor[str]):
+    """The ID of an access key: whatever else a record may have there has no page."""
+
+    regex = KEY.pattern
+
+    def convert(self, value: str) -> str:
+        """Return the ID as it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Return the ID as it is."""
+        return value
+
+
+register_url_convertor("access_key", AccessKeyId())
 
 
 def key_href(key: str) -> str:

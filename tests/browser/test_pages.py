@@ -43,6 +43,9 @@ PAGES = (
     f"/keys/{LONG_TERM}",
     "/keys/AKIANOTHING",
     f"/addresses/{EVENT.address}",
+    f"/sessions/{KEY}/stop",
+    f"/keys/{LONG_TERM}/stop",
+    "/principals/{clinic-video/WardCamRole}/stop",
 )
 
 
@@ -89,6 +92,7 @@ def test_axe_finds_nothing_by_day(server: Server, desk: Visitor, pattern: str) -
         "/matrix",
         f"/accounts/{RETAIL}",
         f"/sessions/{KEY}",
+        f"/keys/{LONG_TERM}/stop",
     ],
 )
 def test_axe_finds_nothing_by_night(server: Server, night: Visitor, pattern: str) -> None:

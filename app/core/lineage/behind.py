@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.lineage.chain import Chain, End
-from app.core.lineage.device import CERTIFICATE_ID, is_of_device
+from app.core.lineage.device import is_certificate_id, is_of_device
 from app.core.model.event import Actor, ActorKind
 from app.core.model.session import IssuedSession
 from app.core.trailfile.shape import UserIdentity
@@ -76,7 +76,7 @@ def workload_of(identity: UserIdentity | None) -> str | None:
 def _of_service(session: IssuedSession) -> Behind:
     service, name = session.caller.principal, session.session_name
     if is_of_device(session):
-        is_certificate = name is not None and re.fullmatch(CERTIFICATE_ID, name) is not None
+        is_certificate = name is not None and is_certificate_id(name)
         named = f"certificate {name}" if is_certificate else f"device session {name or 'without a name'}"
         return Behind(
             BehindKind.DEVICE, named, service, "AWS IoT issued its credentials to the holder of a certificate"

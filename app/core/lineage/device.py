@@ -5,11 +5,18 @@ the provider's AssumeRole is recorded as its own call, and that it names the ses
 inferred: see app/core/assumptions.
 """
 
+import re
+
 from app.core.model.event import ActorKind
 from app.core.model.session import IssuedSession
 
 PROVIDER = "credentials.iot.amazonaws.com"
 CERTIFICATE_ID = r"[0-9a-f]{64}"
+
+
+def is_certificate_id(name: str) -> bool:
+    """Return whether a session's name has the form of a certificate's ID."""
+    return re.fullmatch(CERTIFICATE_ID, name) is not None
 
 
 def is_of_device(session: IssuedSession) -> bool:

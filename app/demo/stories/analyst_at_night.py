@@ -82,5 +82,10 @@ STORY = Story(
     "An analyst pulls archived footage at night",
     needs=("clinic-video",),
     tell=tell,
-    pages=("/events?from=now-7d&action=GetMediaForFragmentList&person~=mara.lindqvist", "/streams", "/principals"),
+    pages=(
+        "/events?from=now-7d&action=GetMediaForFragmentList&person~=mara.lindqvist",
+        f"/addresses/{HOME}",
+        "/streams",
+        "/principals",
+    ),
 )

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from app.demo import actors, records
 from app.demo.happening import Happening
+from app.demo.identifiers import access_key
 from app.demo.stories import Day, Story
 from app.demo.stories._programs import arn_of
 
 USER, STREAM, STRANGER = "cam-gate-07", "gate-07", "198.51.100.77"
+KEY = access_key("AKIA", "310045578826", USER)
 _DAY = -1
 _AGENT = "python-requests/2.32.4"
 
@@ -34,5 +36,10 @@ STORY = Story(
     "A leaked long-term key used from a new network",
     needs=("cams-prod-eu",),
     tell=tell,
-    pages=("/findings", "/events?from=now-7d&principal~=cam-gate-07&address=198.51.100.77"),
+    pages=(
+        "/findings",
+        "/events?from=now-7d&principal~=cam-gate-07&address=198.51.100.77",
+        f"/keys/{KEY}",
+        f"/keys/{KEY}/stop",
+    ),
 )

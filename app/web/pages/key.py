@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
 from app.core import arn
@@ -16,14 +15,12 @@ from app.core.model.event import KeyKind
 from app.core.model.session import IssuedSession
 from app.core.query.moment import iso
 from app.db.queries import findings, lineage
-from app.db.queries.activity import Activity, accounts_of_key
 from app.db.queries.events import raw_record
 from app.db.queries.principal_pages import ids_of
 from app.web import filters, words
 from app.web.activity import (
     ActivityView,
     activity_view,
-    asked_of,
     by_address,
     by_endpoint,
     by_principal,
@@ -32,30 +29,14 @@ from app.web.activity import (
     did,
 )
 from app.web.horizon import Observability
-from app.web.identity_links import KEY, address_href, key_href
-from app.web.known_key import KnownKey, known_key
+from app.web.identity_links import address_href, key_href
+from app.web.known_key import KnownKey, read_key
 from app.web.names import short
 from app.web.onward import MOST_ONWARD, Onward, sessions_onward
 from app.web.span import Span
 from app.web.visit import Visit, visiting
 from app.web.who_behind import KEY_KINDS, Hop, identity_of, who_behind, who_behind_key
 
-
-class AccessKeyId(Convertor[str]):
-    """The ID of an access key: whatever else a record may have there has no page."""
-
-    regex = KEY.pattern
-
-    def convert(self, value: str) -> str:
-        """Return the ID as it is."""
-        return value
-
-    def to_string(self, value: str) -> str:
-        """Return the ID as it is."""
-        return value
-
-
-register_url_convertor("access_key", AccessKeyId())
 router = APIRouter()
 MARGIN = timedelta(minutes=1)
 
@@ -111,9 +92,7 @@ def show(request: Request, key: str) -> Response:
     with visiting(request, "now-90d") as arrived:
         records = lineage.records_of(arrived.connection, arrived.scope, key)
         visit = _over_its_life(arrived, records)
-        accounts = accounts_of_key(visit.connection, visit.scope, key, visit.span.start, visit.span.end)
-        found = asked_of(visit, "access_key", key, accounts) if accounts else Activity((), None, is_cut=False)
-        known = known_key(visit, key, records, found)
+        known = read_key(visit, key, records)
         seen = visit.observability(known.account)
         view = _view(visit, known, seen)
         account = known.account if known.account in dict(visit.accounts) else None
@@ -165,7 +144,7 @@ def _view(visit: Visit, known: KnownKey, seen: Observability) -> KeyView:
         issued=_issued(visit, known.records),
         facts=tuple(_facts(visit, known)),
         findings=_findings(visit, known),
-        stop_href="",
+        stop_href=f"{key_href(known.key)}/stop" if known.principal else "",
     )
 
 

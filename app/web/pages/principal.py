@@ -169,6 +169,7 @@ class PrincipalView:
     keys: tuple[KeyLine, ...]
     keys_note: str
     sessions: tuple[Group, ...]
+    stop_href: str
     matrix_href: str
     events_href: str
     coverage_href: str
@@ -227,6 +228,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         keys=_keys(contents.get(("access_keys", "")), row, visit.now),
         keys_note=_keys_note(contents.get(("access_keys", "")), row),
         sessions=_sessions(visit, row),
+        stop_href=f"/principals/{row.id}/stop" if row.kind in {"role", "user", "root"} else "",
         matrix_href=f"/matrix?{urlencode(_asked(visit, row, with_range=False))}",
         events_href=f"/events?{urlencode(_asked(visit, row))}",
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",

@@ -1,0 +1,120 @@
+"""What a measure is: how to stop an identity in one way, and which recorded callers that would hit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.arn import parsed
+from app.core.lineage.actor import is_of_identity_center
+from app.core.rules.fix import FixText
+from app.core.rules.rule import Reference
+
+_HOME_REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be stopped, as far as it is known; "" and None where it is not.
+
+    `principal` is the ARN of a role, user or root user. `keys` are the long-term keys to be stopped. `session` is the
+    name of one role session, `certificate` its name where a device took it. `region` is where it was seen last.
+    """
+
+    principal: str
+    account: int | None
+    keys: tuple[str, ...] = ()
+    session: str | None = None
+    certificate: str | None = None
+    is_device: bool = False
+    person: str | None = None
+    region: str = ""
+    is_of_management: bool = False
+
+    @property
+    def partition(self) -> str:
+        """The partition of AWS that it is in."""
+        found = parsed(self.principal)
+        return found.partition if found else "aws"
+
+    @property
+    def kind(self) -> str:
+        """role, user or root; "" of what is none of these."""
+        found = parsed(self.principal)
+        kind = found.resource.partition("/")[0] if found and found.service == "iam" else ""
+        return kind if kind in {"role", "user", "root"} else ""
+
+    @property
+    def name(self) -> str:
+        """The name of the role or user, without its path."""
+        return self.principal.rpartition("/")[2]
+
+    @property
+    def is_of_identity_center(self) -> bool:
+        """Whether IAM Identity Center made the role: nobody else can change it."""
+        return is_of_identity_center(self.principal)
+
+    @property
+    def is_service_linked(self) -> bool:
+        """Whether an AWS service made the role: nobody else can change it, and SCPs do not bind it."""
+        return ":role/aws-service-role/" in self.principal
+
+    @property
+    def home(self) -> str:
+        """What tells the CLI which partition's IAM to ask, with a space before it; "" where that is the usual one."""
+        region = _HOME_REGIONS.get(self.partition)
+        return f" --region {region}" if region else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Recorded calls that share principal, key, session and address: whom a measure may hit."""
+
+    principal: str
+    key: str | None
+    is_long_term: bool
+    session: str | None
+    person: str | None
+    address: str | None
+    user_agent: str
+    calls: int
+    reads: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One way to stop an identity.
+
+    `bar` says why a target cannot be stopped so: None, it can; "", it is nothing that the measure is about.
+    `texts` are what to paste at a time, `undo` how to take it back. `stops` and `leaves` are for people.
+    `hits` tells whether a recorded caller could not have called. Measures are shown by `place`, the narrowest first.
+    """
+
+    title: str
+    place: int
+    bar: Callable[[Target], str | None]
+    texts: Callable[[Target, datetime], tuple[FixText, ...]]
+    undo: Callable[[Target], FixText]
+    stops: str
+    leaves: str
+    hits: Callable[[Target, Caller], bool]
+    reference: Reference
+
+
+def of_principal(target: Target, caller: Caller) -> bool:
+    """Return whether a caller acted as the target's role or user."""
+    return caller.principal == target.principal
+
+
+def by_session(target: Target, caller: Caller) -> bool:
+    """Return whether a caller acted as the target's role or user with temporary credentials."""
+    return of_principal(target, caller) and not caller.is_long_term
+
+
+def unchangeable(target: Target) -> str | None:
+    """Return why a role or user cannot be given a policy, as `Measure.bar`."""
+    if target.kind not in {"role", "user"}:
+        return ""
+    if target.is_of_identity_center:
+        return "IAM Identity Center made the role, and only it can change it."
+    return "An AWS service made the role, and only it can change it." if target.is_service_linked else None

@@ -1,0 +1,52 @@
+"""Take the role alias away, so that no device gets credentials of the role."""
+
+from datetime import datetime
+
+from app.core.rules.fix import YOURS, FixText
+from app.core.rules.rule import Reference
+from app.core.stopping.measure import Measure, Target, by_session
+from app.core.stopping.paste import word
+
+_YOURS = (("ROLE-ALIAS", YOURS["ROLE-ALIAS"]),)
+
+
+def _bar(target: Target) -> str | None:
+    return None if target.is_device and target.kind == "role" else ""
+
+
+def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
+    region = _region(target)
+    # Which alias leads to the role is not in CloudTrail's records.
+    look = (
+        f"for alias in $(aws iot list-role-aliases --query 'roleAliases[]' --output text{region}); do\n"
+        f'  aws iot describe-role-alias --role-alias "$alias" --output text{region} \\\n'
+        "    --query 'roleAliasDescription.[roleAlias,roleArn,credentialDurationSeconds]'\n"
+        f"done | grep -F {word(target.principal)}"
+    )
+    return (FixText("AWS CLI", f"{look}\naws iot delete-role-alias --role-alias ROLE-ALIAS{region}", _YOURS),)
+
+
+def _undo(target: Target) -> FixText:
+    made = f"aws iot create-role-alias --role-alias ROLE-ALIAS --role-arn {word(target.principal)}{_region(target)}"
+    return FixText("Undo", f"{made} \\\n  --credential-duration-seconds SECONDS", (*_YOURS, ("SECONDS", "as it was")))
+
+
+def _region(target: Target) -> str:
+    return f" --region {word(target.region)}" if target.region else ""
+
+
+MEASURE = Measure(
+    title="Delete the role alias",
+    place=60,
+    bar=_bar,
+    texts=_texts,
+    undo=_undo,
+    stops="The next credentials of every device that uses the alias: the whole fleet.",
+    leaves="Credentials that were issued before live on, up to 12 hours. kvswatch does not read AWS IoT: which aliases "
+    "lead to the role is asked first.",
+    hits=by_session,
+    reference=Reference(
+        "AWS IoT Developer Guide: Authorizing direct calls to AWS services",
+        "https://docs.aws.amazon.com/iot/latest/developerguide/authorizing-direct-aws.html",
+    ),
+)

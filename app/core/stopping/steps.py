@@ -1,0 +1,54 @@
+"""All measures, and what becomes of each for one target and its recorded callers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from app.core import catalogue
+from app.core.errors import InvalidInput
+from app.core.rules.fix import FixText
+from app.core.stopping import measures as folder
+from app.core.stopping.measure import Caller, Measure, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One measure for one target. `bar` says why it cannot be taken ("": it can, and `texts` are what to paste).
+
+    `hit` are the recorded callers that it would have stopped, those of most calls first.
+    """
+
+    measure: Measure
+    bar: str
+    texts: tuple[FixText, ...]
+    hit: tuple[Caller, ...]
+
+
+@lru_cache(maxsize=1)
+def measures() -> tuple[Measure, ...]:
+    """Return every measure, the narrowest first.
+
+    Raises:
+        CatalogueError: a module of the folder has no measure.
+    """
+    found = catalogue.load(folder, "MEASURE", Measure).values()
+    return tuple(sorted(found, key=lambda measure: measure.place))
+
+
+def steps(target: Target, callers: Iterable[Caller], now: datetime) -> tuple[Step, ...]:
+    """Return the measures that are about such a target, each with its text and whom it would have stopped."""
+    known = sorted(callers, key=lambda caller: (-caller.calls, -caller.last_at.timestamp()))
+    found = ((measure, measure.bar(target)) for measure in measures())
+    return tuple(_step(measure, target, bar, known, now) for measure, bar in found if bar != "")
+
+
+def _step(measure: Measure, target: Target, bar: str | None, callers: list[Caller], now: datetime) -> Step:
+    hit = tuple(caller for caller in callers if measure.hits(target, caller))
+    if bar is not None:
+        return Step(measure, bar, (), ())
+    try:
+        return Step(measure, "", (*measure.texts(target, now), measure.undo(target)), hit)
+    except InvalidInput as error:
+        said = str(error)
+        return Step(measure, f"{said[:1].upper()}{said[1:]}.", (), hit)

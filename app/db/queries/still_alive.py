@@ -1,0 +1,90 @@
+"""What of an identity outlives the moment: role sessions and playback URLs that have not ended."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from app.core.model.scope import Scope
+from app.core.query.cursor import EventKey
+from app.db.queries.shell import scope_filter
+
+LONGEST = timedelta(hours=12)
+"""Of a role's session (IAM User Guide) and of a playback URL (KVS API Reference: Expires is at most 43,200)."""
+MOST_ALIVE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AliveSession:
+    """A session of a role that has not ended."""
+
+    access_key: str
+    session_name: str | None
+    caller: str
+    person: str | None
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AliveUrl:
+    """A playback URL that has not ended: whoever has it can watch."""
+
+    key: EventKey
+    action: str
+    stream_id: int
+    stream: str
+    issued_to: str
+    expires_at: datetime
+
+
+def alive_sessions(
+    connection: Connection, scope: Scope, account: int, role_arn: str, now: datetime
+) -> tuple[AliveSession, ...]:
+    """Return the sessions of a role that records say are alive, those that live longest first, at most one too many.
+
+    A session whose record does not tell its end is not among them.
+    """
+    condition, values = scope_filter(scope, "s.account_id")
+    rows = connection.execute(
+        text(f"""select s.access_key, s.session_name, coalesce(c.arn, '') as caller, s.person,
+                   s.event_time as issued_at, s.expires_at
+                 from issued_session s left join principal c on c.id = nullif(s.caller_id, 0)
+                 where s.account_id = :account and s.event_time >= :since and s.expires_at > :now
+                   and s.role_id in (select id from principal where arn = :role)
+                   and s.access_key is not null and s.error_code is null and {condition}
+                 order by s.expires_at desc, s.access_key limit :most"""),
+        values | {"account": account, "since": now - LONGEST, "now": now, "role": role_arn, "most": MOST_ALIVE + 1},
+    ).mappings()
+    return tuple(AliveSession(**row) for row in rows)
+
+
+def alive_urls(
+    connection: Connection, scope: Scope, account: int, column: str, value: str | int, now: datetime
+) -> tuple[AliveUrl, ...]:
+    """Return the playback URLs that calls with one `value` of a column of `event` got, and that are still valid."""
+    condition, values = scope_filter(scope, "e.account_id")
+    rows = connection.execute(
+        text(f"""select e.event_time, e.event_id, e.account_id, a.name as action, e.stream_id,
+                   coalesce(s.name, '') as stream, coalesce(e.person, e.session_name, p.name, '') as issued_to,
+                   e.event_time + make_interval(secs => e.url_expires_s) as expires_at
+                 from event e join action a on a.id = e.action_id
+                   left join stream s on s.id = nullif(e.stream_id, 0)
+                   left join principal p on p.id = nullif(e.principal_id, 0)
+                 where e.account_id = :account and e.{column} = :value and e.event_time >= :since
+                   and e.event_time + make_interval(secs => e.url_expires_s) > :now
+                   and e.error_code is null and e.superseded_by is null and {condition}
+                 order by expires_at desc, e.event_id limit :most"""),
+        values | {"account": account, "value": value, "since": now - LONGEST, "now": now, "most": MOST_ALIVE + 1},
+    )
+    return tuple(
+        AliveUrl(
+            EventKey(row.event_time, row.event_id, row.account_id),
+            row.action,
+            row.stream_id,
+            row.stream,
+            row.issued_to,
+            row.expires_at,
+        )
+        for row in rows
+    )

@@ -1,0 +1,207 @@
+"""`…/stop` below a principal, key or session: what of it is alive, what stops it, and whom that would hit."""
+
+from dataclasses import dataclass, replace
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.core.lineage.device import is_certificate_id, is_of_device
+from app.core.model.account import AccountKind
+from app.core.model.principal import AccessKey
+from app.core.parts import AccessKeys
+from app.core.stopping.measure import Target
+from app.db.queries import accounts, lineage, principal_pages, snapshots, still_alive
+from app.db.queries.activity import Activity
+from app.db.queries.principal_pages import ids_of
+from app.web import filters, words
+from app.web.activity import asked_of
+from app.web.identity_links import key_href
+from app.web.known_key import KnownKey, read_key
+from app.web.names import short
+from app.web.stopping import (
+    AliveGroup,
+    StepView,
+    alive_keys,
+    alive_sessions_group,
+    alive_urls_group,
+    callers_of,
+    step_views,
+    ways_in,
+)
+from app.web.visit import Visit, visiting
+
+router = APIRouter()
+SPAN = "now-30d"
+
+
+@dataclass(frozen=True, slots=True)
+class StopView:
+    """What the page prints."""
+
+    title: str
+    name: str
+    back: str
+    summary: str
+    steps: tuple[StepView, ...]
+    barred: tuple[StepView, ...]
+    alive: tuple[AliveGroup, ...]
+    span: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What the page is about: its name and page, what is to be stopped, and the calls by which that is judged.
+
+    `column` and `value` name its calls, for playback URLs.
+    """
+
+    name: str
+    back: str
+    target: Target
+    calls: tuple[Activity, ...]
+    column: str
+    value: str | int
+    keys: tuple[AccessKey, ...] | None = None
+
+
+@router.get("/principals/{principal_id:int}/stop", include_in_schema=False)
+def stop_principal(request: Request, principal_id: int) -> Response:
+    """Show how to stop a role or user."""
+    with visiting(request, SPAN) as visit:
+        row = None
+        if principal_id < 2**31:
+            row = principal_pages.principal_row(visit.connection, visit.scope, principal_id)
+        if row is None:
+            raise HTTPException(404, f"There is no principal {principal_id} here.")
+        keys = _keys_of(visit, row.account_id, row.arn)
+        target = Target(row.arn, row.account_id or None, tuple(key.id for key in keys or () if key.is_active))
+        calls = _calls_of_principal(visit, row.id, row.account_id)
+        about = _Subject(short(row.name), f"/principals/{row.id}", target, (calls,), "principal_id", row.id, keys)
+        return _page(visit, about)
+
+
+@router.get("/keys/{key:access_key}/stop", include_in_schema=False)
+@router.get("/sessions/{key:access_key}/stop", include_in_schema=False)
+def stop_key(request: Request, key: str) -> Response:
+    """Show how to stop a key or session."""
+    with visiting(request, SPAN) as visit:
+        known = read_key(visit, key, lineage.records_of(visit.connection, visit.scope, key))
+        ids = ids_of(visit.connection, visit.scope, [known.principal]) if known.principal else {}
+        whole = _calls_of_principal(visit, ids.get(known.principal, 0), known.account)
+        target, listed = _target(known), known.listings.listed
+        keys = (listed.key,) if listed else None
+        name = _name(known, target)
+        about = _Subject(name, key_href(key), target, (known.found, whole), "access_key", key, keys)
+        return _page(visit, about)
+
+
+def _target(known: KnownKey) -> Target:
+    newest, issued = known.newest, known.issued
+    is_device = any(is_of_device(one) for one in known.records)
+    session = (newest.session_name if newest else None) or (issued.session_name if issued else None)
+    region = newest.region if newest else issued.region if issued else ""
+    return Target(
+        principal=known.principal,
+        account=known.account,
+        keys=() if known.is_session else (known.key,),
+        session=session if known.is_session else None,
+        certificate=session if is_device and session and is_certificate_id(session) else None,
+        is_device=is_device,
+        person=newest.person if newest else issued.caller.person if issued else None,
+        region=region,
+    )
+
+
+def _name(known: KnownKey, target: Target) -> str:
+    if not known.principal:
+        return known.key
+    whose = short(known.principal)
+    return f"session {target.session or known.key} of {whose}" if known.is_session else f"the key of {whose}"
+
+
+def _page(visit: Visit, about: _Subject) -> Response:
+    account = about.target.account
+    seen = visit.observability(account)
+    view = _view(visit, about, seen.sentence)
+    is_ours = account in dict(visit.accounts)
+    return visit.page("pages/stop.html", view, account=account if is_ours else None, horizon=seen)
+
+
+def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
+    alive, target = _alive(visit, about)
+    callers = callers_of(*about.calls)
+    whole = replace(target, is_of_management=_is_management(visit, target))
+    found = step_views(whole, callers, visit.now)
+    return StopView(
+        title=f"Stop {about.name}",
+        name=about.name,
+        back=about.back,
+        summary=_summary(alive),
+        steps=tuple(step for step in found if step.tabs),
+        barred=tuple(step for step in found if not step.tabs),
+        alive=alive,
+        span=visit.span.label,
+        note=_note(about, observed),
+    )
+
+
+def _note(about: _Subject, observed: str) -> str:
+    """Say by what it is judged: what nobody could see nobody can play back."""
+    cut = any(calls.is_cut for calls in about.calls)
+    newest = " There are more calls than the newest, by which this is judged." if cut else ""
+    return f"{observed} What was not recorded is not counted.{newest}"
+
+
+def _summary(alive: tuple[AliveGroup, ...]) -> str:
+    """Answer in the first sentence: what is alive."""
+    counts = [filters.plural(len(group.lines), group.noun) for group in alive if group.lines]
+    said = f"Alive now: {words.listed(counts)}." if counts else "Nothing of it that was recorded is alive now."
+    return f"{said} kvswatch changes nothing in AWS: each text below is for you to run."
+
+
+def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Target]:
+    """Return what is alive, and the target with what its trust policy tells."""
+    target, groups = about.target, []
+    if target.kind in {"user", "root"}:
+        groups.append(_keys_group(visit, about))
+    if target.kind == "role" and target.account is not None:
+        connection = visit.connection
+        sessions = still_alive.alive_sessions(connection, visit.scope, target.account, target.principal, visit.now)
+        only = tuple(one for one in sessions if about.column != "access_key" or one.access_key == about.value)
+        groups.append(alive_sessions_group(visit, only))
+        trust, has_devices = ways_in(visit, target)
+        groups.append(trust)
+        target = replace(target, is_device=target.is_device or (has_devices and target.session is None))
+    if target.account is not None:
+        urls = still_alive.alive_urls(
+            visit.connection, visit.scope, target.account, about.column, about.value, visit.now
+        )
+        groups.append(alive_urls_group(visit, urls))
+    return tuple(groups), target
+
+
+def _keys_group(visit: Visit, about: _Subject) -> AliveGroup:
+    active = [key for key in about.keys or () if key.is_active]
+    note = "Its access keys were not read." if about.keys is None else "None is active."
+    return alive_keys([(key.id, f"used {filters.age(key.last_used_at, visit.now)} ago") for key in active], note)
+
+
+def _keys_of(visit: Visit, account: int, user: str) -> tuple[AccessKey, ...] | None:
+    contents = snapshots.contents_of(visit.connection, visit.scope, account, names=["access_keys"])
+    listed: AccessKeys | None = contents.get(("access_keys", ""))
+    return None if listed is None else dict(listed.users).get(user, ())
+
+
+def _calls_of_principal(visit: Visit, principal_id: int, account: int | None) -> Activity:
+    if not account or not principal_id:
+        return Activity((), None, is_cut=False)
+    return asked_of(visit, "principal_id", principal_id, frozenset({account}))
+
+
+def _is_management(visit: Visit, target: Target) -> bool:
+    if target.account is None:
+        return False
+    known = accounts.account(visit.connection, visit.scope, target.account)
+    return known is not None and known.kind is AccountKind.MANAGEMENT

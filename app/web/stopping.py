@@ -1,0 +1,242 @@
+"""How an identity can be stopped, ready to be printed: what is alive, each measure, and whom it would have hit."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup
+
+from app.core.lineage.device import PROVIDER
+from app.core.query.cursor import reference
+from app.core.stopping.measure import Caller, Target
+from app.core.stopping.steps import Step, steps
+from app.db.queries import entries
+from app.db.queries.activity import Activity, Use
+from app.db.queries.still_alive import MOST_ALIVE, AliveSession, AliveUrl
+from app.web import filters, words
+from app.web.activity import reads_of
+from app.web.identity_links import address_href, key_href
+from app.web.names import short
+from app.web.visit import Visit
+
+MOST_CALLERS = 6
+MOST_ENTRIES = 4
+MOST_SHOWN = 10
+_WAYS_IN = "Who may take a new session"
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One text to paste; `yours` are the words in it that are the reader's to fill."""
+
+    label: str
+    element_id: str
+    code: Markup
+    yours: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One recorded caller that a measure would have stopped."""
+
+    name: str
+    href: str
+    sub: str
+    calls: str
+    reads: str
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One measure; `bar` says why nothing is offered to paste."""
+
+    element_id: str
+    title: str
+    stops: str
+    leaves: str
+    bar: str
+    tabs: tuple[Tab, ...]
+    told: str
+    calls: str
+    reads: str
+    callers: str
+    hits: tuple[Hit, ...]
+    more: str
+    source: str
+    source_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """Something that outlives the moment."""
+
+    name: str
+    href: str
+    sub: str
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AliveGroup:
+    """What is alive of one kind; `note` says what nobody can know, or that there is none. `noun` is for one of them."""
+
+    title: str
+    noun: str
+    lines: tuple[Alive, ...]
+    note: str
+
+    @property
+    def shown(self) -> tuple[Alive, ...]:
+        """The first of them: a fleet has as many as it has devices."""
+        return self.lines[:MOST_SHOWN]
+
+    @property
+    def more(self) -> str:
+        """How many of them do not stand on the page; "" where all do."""
+        left = len(self.lines) - MOST_SHOWN
+        return f"{left:,} more" if left > 0 else ""
+
+
+# ---------------------------------------------------------------- whom a measure would have hit
+def callers_of(*activities: Activity) -> tuple[Caller, ...]:
+    """Return who called: sessions by name and person, long-term keys by address and program.
+
+    Calls that several of the activities hold count once, with the first that holds their key.
+    """
+    found: dict[tuple[object, ...], list[Use]] = {}
+    told: set[str | None] = set()
+    for activity in activities:
+        for use in activity.uses:
+            if use.access_key not in told:
+                found.setdefault(_who(use), []).append(use)
+        told |= {use.access_key for use in activity.uses if use.access_key}
+    return tuple(_caller(uses) for uses in found.values())
+
+
+def _who(use: Use) -> tuple[object, ...]:
+    if use.key_kind == "long_term":
+        return use.principal_arn, use.access_key, use.address, use.user_agent
+    return use.principal_arn, use.session_name, use.person
+
+
+def _caller(uses: list[Use]) -> Caller:
+    newest = max(uses, key=lambda use: use.last_at)
+    return Caller(
+        principal=newest.principal_arn,
+        key=newest.access_key,
+        is_long_term=newest.key_kind == "long_term",
+        session=newest.session_name,
+        person=newest.person,
+        address=newest.address,
+        user_agent=newest.user_agent,
+        calls=sum(use.calls for use in uses),
+        reads=reads_of(uses),
+        last_at=newest.last_at,
+    )
+
+
+# ---------------------------------------------------------------- measures
+def step_views(target: Target, callers: Iterable[Caller], now: datetime) -> tuple[StepView, ...]:
+    """Return the measures that are about `target`, as they are to be taken at `now`."""
+    return tuple(_step(n, step) for n, step in enumerate(steps(target, callers, now)))
+
+
+def _step(place: int, step: Step) -> StepView:
+    measure, (calls, reads) = step.measure, _sums(step)
+    return StepView(
+        element_id=f"stop-{place}",
+        title=measure.title,
+        stops=measure.stops,
+        leaves=measure.leaves,
+        bar=step.bar,
+        tabs=tuple(
+            Tab(text.title, f"stop-{place}-{n}", filters.bare(text.text, f"{measure.title}: {text.title}"), text.yours)
+            for n, text in enumerate(step.texts)
+        ),
+        told=_told(step),
+        calls=filters.number(calls),
+        reads=filters.number(reads),
+        callers=filters.number(len(step.hit)),
+        hits=tuple(_hit(caller) for caller in step.hit[:MOST_CALLERS]),
+        more=filters.plural(len(step.hit) - MOST_CALLERS, "more caller") if len(step.hit) > MOST_CALLERS else "",
+        source=measure.reference.title,
+        source_href=measure.reference.url,
+    )
+
+
+def _told(step: Step) -> str:
+    """Say how many of the recorded calls it would have stopped."""
+    if not step.hit:
+        return "Would have stopped no recorded call"
+    calls, reads = _sums(step)
+    media = f", of which {filters.number(reads)} read media" if reads else ""
+    many = filters.plural(len(step.hit), "caller")
+    return f"Would have stopped {filters.plural(calls, 'recorded call')}{media}, by {many}"
+
+
+def _sums(step: Step) -> tuple[int, int]:
+    return sum(caller.calls for caller in step.hit), sum(caller.reads for caller in step.hit)
+
+
+def _hit(caller: Caller) -> Hit:
+    name, href = _named(caller)
+    role = "" if caller.is_long_term else short(caller.principal)
+    sub = " · ".join(part for part in (role, caller.user_agent) if part and part != name)
+    return Hit(name, href, sub, filters.number(caller.calls), filters.number(caller.reads), caller.last_at)
+
+
+def _named(caller: Caller) -> tuple[str, str]:
+    if caller.is_long_term and caller.address:
+        return caller.address, address_href(caller.address)
+    href = key_href(caller.key) if caller.key else ""
+    return caller.person or caller.session or short(caller.principal) or "unknown", href
+
+
+# ---------------------------------------------------------------- what is alive
+def alive_keys(keys: Iterable[tuple[str, str]], note: str) -> AliveGroup:
+    """Return the active long-term keys, each with how it was used last."""
+    lines = tuple(Alive(key, key_href(key), used) for key, used in keys)
+    return AliveGroup("Active keys", "active key", lines, "" if lines else note)
+
+
+def alive_sessions_group(visit: Visit, found: tuple[AliveSession, ...]) -> AliveGroup:
+    """Return the sessions that records say are alive."""
+    more = (
+        f"There are more than {MOST_ALIVE:,}; those that live longest are counted." if len(found) > MOST_ALIVE else ""
+    )
+    none = "No record tells of a session that is alive. One that was not recorded may be."
+    return AliveGroup(
+        "Sessions", "session", tuple(_session(visit, one) for one in found[:MOST_ALIVE]), more if found else none
+    )
+
+
+def _session(visit: Visit, one: AliveSession) -> Alive:
+    left = filters.duration(one.expires_at - visit.now)
+    by = one.person or short(one.caller)
+    sub = f"{left} left, asked for by {by}" if by else f"{left} left"
+    return Alive(one.session_name or one.access_key, key_href(one.access_key), sub, one.expires_at)
+
+
+def alive_urls_group(visit: Visit, found: tuple[AliveUrl, ...]) -> AliveGroup:
+    """Return the playback URLs that still open, which nothing takes back."""
+    lines = tuple(_url(visit, one) for one in found[:MOST_ALIVE])
+    said = "KVS has no call that revokes a playback URL: whoever has one can watch until it ends."
+    none = f"None that was recorded is alive. {said}"
+    return AliveGroup("Playback URLs", "playback URL", lines, said if lines else none)
+
+
+def _url(visit: Visit, one: AliveUrl) -> Alive:
+    left = filters.duration(one.expires_at - visit.now)
+    href = f"/events?event={reference(one.key)}&own=no&own=yes"
+    return Alive(one.stream or one.action, href, f"{left} left, issued to {one.issued_to}", one.expires_at)
+
+
+def ways_in(visit: Visit, target: Target) -> tuple[AliveGroup, bool]:
+    """Return who may take a new session of a role, and whether AWS IoT may: then devices use it."""
+    found = entries.entries_into(visit.connection, visit.user.scope, [target.principal]).get(target.principal)
+    if found is None:
+        return AliveGroup(_WAYS_IN, "", (), "Not computed: its trust policy was not read."), False
+    names = [short(entry.source) for entry in found]
+    note = f"Its trust policy lets {words.listed(names, MOST_ENTRIES)} in." if names else "Nobody, as it stands now."
+    return AliveGroup(_WAYS_IN, "", (), note), any(entry.source == PROVIDER for entry in found)

@@ -1,0 +1,70 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.core.model.scope import EVERYTHING, Scope
+from app.db.queries.still_alive import MOST_ALIVE, alive_sessions, alive_urls
+from tests.builders.events import CLINIC, NOW, ROLE, event, store
+from tests.builders.sessions import KEY, USER, issued, store_issued
+
+HOUR = timedelta(hours=1)
+OTHER = Scope(frozenset({111122223333}))
+
+
+@pytest.fixture
+def connection(engine):
+    with engine.begin() as connection:
+        yield connection
+
+
+def session(number: int, hours_left: float, **changes):
+    values = {"access_key": f"ASIA{number}", "event_time": NOW - HOUR, "expires_at": NOW + hours_left * HOUR}
+    return issued(number, **(values | changes))
+
+
+def keys(connection, scope=EVERYTHING):
+    return [one.access_key for one in alive_sessions(connection, scope, CLINIC, ROLE, NOW)]
+
+
+def test_sessions_that_have_not_ended_stand_with_who_asked_and_until_when(connection):
+    store_issued(connection, [session(1, 2), session(2, 5), session(3, -0.1)])
+    first, second = alive_sessions(connection, EVERYTHING, CLINIC, ROLE, NOW)
+    assert [first.access_key, second.access_key] == ["ASIA2", "ASIA1"]
+    assert (first.caller, first.expires_at, first.session_name) == (USER, NOW + 5 * HOUR, "sync-job-7")
+
+
+def test_of_another_role_refused_or_without_an_end_is_none(connection):
+    far = f"arn:aws:iam::{CLINIC}:role/Far"
+    refused = session(2, 1, access_key=None, error_code="AccessDenied")
+    store_issued(connection, [session(1, 1, role_arn=far), refused, session(3, 1, expires_at=None), session(4, 1)])
+    assert keys(connection) == ["ASIA4"]
+    assert keys(connection, OTHER) == []
+
+
+def test_one_more_than_are_shown_tells_that_there_are_more(connection):
+    store_issued(connection, [session(n, 1) for n in range(MOST_ALIVE + 5)])
+    assert len(keys(connection)) == MOST_ALIVE + 1
+
+
+def url(number: int, minutes_ago: float, lives_s: int, **changes):
+    values = {"action": "GetHLSStreamingSessionURL", "url_expires_s": lives_s}
+    return event(number, event_time=NOW - timedelta(minutes=minutes_ago), **(values | changes))
+
+
+def test_playback_urls_that_still_open_stand_with_to_whom_they_were_issued(connection):
+    refused = url(3, 1, 3600, error_code="AccessDenied")
+    store(connection, [url(1, 10, 3600), url(2, 10, 300), refused, url(4, 660, 43200), event(5)])
+    found = alive_urls(connection, EVERYTHING, CLINIC, "access_key", KEY, NOW)
+    assert [(one.expires_at - NOW, one.stream, one.issued_to) for one in found] == [
+        (HOUR, "ward-3-corridor", "sync-job-7"),
+        (timedelta(minutes=50), "ward-3-corridor", "sync-job-7"),
+    ]
+    assert alive_urls(connection, OTHER, CLINIC, "access_key", KEY, NOW) == ()
+
+
+def test_playback_urls_of_a_principal_are_those_of_all_its_sessions(connection):
+    store(connection, [url(1, 10, 3600), url(2, 9, 3600, access_key="ASIA2")])
+    who = connection.execute(text("select id from principal where arn = :arn"), {"arn": ROLE}).scalar_one()
+    assert len(alive_urls(connection, EVERYTHING, CLINIC, "principal_id", who, NOW)) == 2
+    assert len(alive_urls(connection, EVERYTHING, CLINIC, "access_key", KEY, NOW)) == 1

@@ -1,0 +1,129 @@
+"""`…/stop` below principals, keys and sessions."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+from starlette.testclient import TestClient
+
+from app.core.model.entry import Entry, TrustedKind
+from app.core.model.event import Actor, ActorKind, KeyKind
+from app.core.model.grant import Outcome
+from app.core.model.principal import AccessKey
+from app.core.parts import AccessKeys
+from app.db.queries.entries import store_entries
+from app.db.queries.snapshots import store_part
+from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.calls import dimension, make_principal
+from tests.builders.events import EVENT, ROLE, event, store
+from tests.builders.sessions import KEY, LONG_TERM, USER, issued, store_issued
+from tests.builders.stopping import CERTIFICATE
+
+LONG = {"access_key": LONG_TERM, "key_kind": KeyKind.LONG_TERM, "actor": Actor(ActorKind.USER, USER, CLINIC)}
+
+
+def test_a_leaked_key_shows_the_camera_that_it_would_stop_beside_the_thief(client: TestClient, engine: Engine):
+    key = AccessKey(LONG_TERM, True, NOW - timedelta(days=9), NOW - timedelta(hours=2))
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(n, action="PutMedia", **LONG) for n in range(3)])
+        store(connection, [event(9, address="203.0.113.9", user_agent="python-requests", **LONG)])
+        store_part(connection, CLINIC, "access_keys", "", AccessKeys(((USER, (key,)),)), NOW)
+    page = client.get(f"/keys/{LONG_TERM}/stop").text
+    assert "Alive now: 1 active key. kvswatch changes nothing in AWS" in page
+    assert f"aws iam update-access-key --user-name ann --access-key-id {LONG_TERM} --status Inactive" in page
+    hit = page.partition("Would have stopped 4 recorded calls, of which 1 read media, by 2 callers")[2]
+    hit = hit.partition("</details>")[0]
+    assert hit.index(EVENT.address or "") < hit.index("203.0.113.9")
+    assert "KVS has no call that revokes a playback URL" in page
+    assert "Whether calls are logged is not known. What was not recorded is not counted." in page
+
+
+def test_a_session_that_is_alive_stands_with_its_playback_urls(client: TestClient, engine: Engine):
+    url = event(1, event_time=NOW - timedelta(minutes=5), action="GetHLSStreamingSessionURL", url_expires_s=3600)
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0), url])
+        alive = {"event_time": NOW - timedelta(hours=1), "expires_at": NOW + timedelta(hours=2)}
+        store_issued(connection, [issued(**alive), issued(1, access_key="ASIAOTHER", **alive)])
+    page = client.get(f"/sessions/{KEY}/stop").text
+    assert "Stop session sync-job-7 of ArchiveReader" in page
+    assert "Alive now: 1 session and 1 playback URL." in page
+    assert "2 h left, asked for by ann" in page
+    assert "55 min left, issued to sync-job-7" in page
+    assert "ASIAOTHER" not in page
+    assert "StopOneSession" in page
+
+
+def test_a_device_s_session_offers_its_certificate_and_its_fleet_s_alias(client: TestClient, engine: Engine):
+    device = Actor(ActorKind.SERVICE, "credentials.iot.amazonaws.com", None)
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(session_name=CERTIFICATE, caller=device, caller_key=None)])
+    page = client.get(f"/sessions/{KEY}/stop").text
+    assert f"aws iot update-certificate --certificate-id {CERTIFICATE} --new-status INACTIVE --region" in page
+    assert "aws iot delete-role-alias" in page
+
+
+def test_a_role_says_who_may_take_a_new_session_and_whom_each_measure_would_hit(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0), event(1)])
+        who = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+        into = Entry(ROLE, TrustedKind.SERVICE, "credentials.iot.amazonaws.com", None, Outcome.ALLOW)
+        store_entries(connection, CLINIC, [into], inputs=b"x", accounts={CLINIC}, now=NOW)
+    page = client.get(f"/principals/{who}/stop").text
+    assert "Its trust policy lets credentials.iot.amazonaws.com in." in page
+    assert "No record tells of a session that is alive. One that was not recorded may be." in page
+    assert "aws iot delete-role-alias" in page
+    assert "update-certificate" not in page
+    assert page.count("Would have stopped 2 recorded calls, of which 2 read media, by 1 caller") == 5
+
+
+def test_keys_that_were_not_read_and_a_trust_that_was_not_are_no_none(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        user, role = make_principal(connection, "ann", kind="user"), make_principal(connection, "Reader")
+    assert "Its access keys were not read." in client.get(f"/principals/{user}/stop").text
+    assert "Not computed: its trust policy was not read." in client.get(f"/principals/{role}/stop").text
+
+
+def test_in_the_management_account_no_scp_is_offered(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        connection.execute(text("update account set kind = 'management'"))
+        role = make_principal(connection, "Reader")
+    page = client.get(f"/principals/{role}/stop").text
+    assert "SCPs do not bind the management account." in page
+    assert "create-policy" not in page
+
+
+def test_a_key_of_which_nothing_is_known_offers_nothing(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+    assert "Nothing can be offered to paste" in client.get("/keys/AKIANOTHING/stop").text
+
+
+def test_hostile_names_are_harmless_on_the_page(client: TestClient, engine: Engine):
+    name = "<script>alert(1)</script>'\"$(id)"
+    actor = Actor(ActorKind.ROLE, f"arn:aws:iam::{CLINIC}:role/{name}", CLINIC, name)
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0, actor=actor, user_agent=name)])
+    answer = client.get(f"/sessions/{KEY}/stop")
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/principals/999/stop", "/principals/99999999999999/stop", "/keys/a.b/stop"])
+def test_what_is_not_there_cannot_be_stopped(client: TestClient, path: str):
+    assert client.get(path).status_code == 404
+
+
+def test_principals_keys_and_sessions_lead_there(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0)])
+        role = make_principal(connection, "Reader")
+    assert f'href="/principals/{role}/stop"' in client.get(f"/principals/{role}").text
+    assert f'href="/sessions/{KEY}/stop"' in client.get(f"/sessions/{KEY}").text
