@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from app.core.model.scope import EVERYTHING
 from app.core.query.filter import parse
 from app.core.query.listing import EVENTS
+from app.core.tally import Tally
 from app.db.engine import create_engine, read_only
 from app.services.export_data import chunks
 from bench._database import filled
@@ -56,16 +57,15 @@ def _export(engine: Engine) -> dict[str, Any]:
     query = parse([("from", "now-90d"), ("own", "no"), ("own", "yes")], EVENTS, NOW).filter
     before = peak_megabytes()
     started = time.perf_counter()
-    first, rows, size = 0.0, -1, 0
-    for chunk in chunks(engine, EVERYTHING, query, "csv", NOW):
+    first, tally = 0.0, Tally()
+    for chunk in chunks(engine, EVERYTHING, query, "csv", NOW, tally=tally):
         first = first or time.perf_counter() - started
-        rows += chunk.count(b"\n")
-        size += len(chunk)
+        tally.take(chunk)
     seconds = time.perf_counter() - started
     return {
-        "rows": rows,
-        "megabytes": round(size / 1e6, 1),
-        "rows_per_second": round(rows / seconds),
+        "rows": tally.rows,
+        "megabytes": round(tally.size / 1e6, 1),
+        "rows_per_second": round(tally.rows / seconds),
         "first_byte_ms": round(1000 * first, 1),
         "memory_grew_mb": round(peak_megabytes() - before, 1),
     }

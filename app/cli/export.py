@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import typer
 
 from app import clock, config
+from app.auth.current_user import LOCAL
 from app.cli._command import Command
 from app.cli._database import app_engine
 from app.core.errors import InvalidInput
@@ -16,6 +17,7 @@ from app.core.model.scope import EVERYTHING
 from app.core.query.filter import Filter, parse
 from app.core.query.listing import LISTINGS, Listing
 from app.services import export_data
+from app.services.record_export import Recorder
 
 
 class What(StrEnum):
@@ -43,12 +45,19 @@ def export(
     filters: Filters = None,
     *,
     fmt: Annotated[str, typer.Option("--format", help="csv or jsonl.")] = "csv",
+    gzip: Annotated[bool, typer.Option("--gzip", help="Compressed.")] = False,
 ) -> None:
-    """Write to stdout exactly what the page of the same filters shows, streamed."""
+    """Write to stdout exactly what the page of the same filters shows, streamed; /exports lists it.
+
+    JSON Lines end with {"export": {"rows", "sha256", "complete"}}: without that line the file was cut.
+    """
     now = clock.now()
     query = _filter(filters or [], LISTINGS[what], now)
     with app_engine(config.load()) as engine:
-        export_data.export(engine, EVERYTHING, query, fmt, now, sys.stdout.buffer.write)
+        recorder = Recorder(engine, LOCAL.name, lambda: now)
+        export_data.export(
+            engine, EVERYTHING, query, fmt, now, sys.stdout.buffer.write, is_gzip=gzip, recorder=recorder
+        )
     sys.stdout.buffer.flush()
 
 

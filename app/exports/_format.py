@@ -8,7 +8,8 @@ from dataclasses import dataclass
 class Format:
     """One way to write rows.
 
-    `encode(columns, rows)` yields chunks of bytes; cells are text or None, in the order of `columns`.
+    `encode(columns, rows)` yields chunks of bytes; cells are text or None, in the order of `columns`. `has_trailer`: a
+    last line tells that the file is whole; where a format has no place for one, the list of exports does.
     """
 
     name: str
@@ -16,6 +17,7 @@ class Format:
     media_type: str
     suffix: str
     encode: Callable[[Sequence[str], Iterable[Sequence[str | None]]], Iterator[bytes]]
+    has_trailer: bool = False
 
 
 CHUNK = 1 << 17

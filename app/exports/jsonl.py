@@ -11,4 +11,11 @@ def encode(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Iter
     return chunked(f"{json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False)}\n" for row in rows)
 
 
-FORMAT = Format(name="jsonl", label="JSON Lines", media_type="application/x-ndjson", suffix=".jsonl", encode=encode)
+FORMAT = Format(
+    name="jsonl",
+    label="JSON Lines",
+    media_type="application/x-ndjson",
+    suffix=".jsonl",
+    encode=encode,
+    has_trailer=True,
+)

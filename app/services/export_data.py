@@ -6,6 +6,7 @@ Each export is one read-only transaction, so that it is of one moment, and is st
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -18,15 +19,20 @@ from app.core.model.scope import Scope
 from app.core.query.filter import Filter
 from app.core.query.listing import EVENTS, MATRIX
 from app.core.query.moment import iso
+from app.core.tally import Tally
 from app.db.engine import read_only
 from app.db.queries import events, findings
 from app.db.queries.findings import FindingRow
 from app.exports._format import Format
+from app.exports._gzip import SUFFIX, gzipped
+from app.exports._trailer import with_trailer
 from app.services import export_assumptions, export_grants, export_lists, export_rejected
 from app.services.export_lists import Row, Rows
 from app.services.read_matrix import Row as MatrixRow
 from app.services.read_matrix import read_matrix
+from app.services.record_export import Recorder
 
+T = TypeVar("T")
 Write = Callable[[bytes], object]
 Chunks = Generator[bytes, None, None]
 """Whoever does not read them to their end closes them: they hold a connection to the database."""
@@ -52,14 +58,25 @@ def formats() -> dict[str, Format]:
     return catalogue.load(exports, "FORMAT", Format)
 
 
-def file_name(query: Filter, fmt: str) -> str:
+def file_name(query: Filter, fmt: str, *, is_gzip: bool = False) -> str:
     """Return what the file of an export is called: its list and its range."""
     days = f"{query.since.at:%Y%m%dT%H%MZ}_{query.until.at:%Y%m%dT%H%MZ}"
-    return f"kvs-{query.listing.name}_{days}{formats()[fmt].suffix}"
+    return f"kvs-{query.listing.name}_{days}{formats()[fmt].suffix}{SUFFIX if is_gzip else ''}"
 
 
-def chunks(engine: Engine, scope: Scope, query: Filter, fmt: str, now: datetime) -> Chunks:
+def chunks(
+    engine: Engine,
+    scope: Scope,
+    query: Filter,
+    fmt: str,
+    now: datetime,
+    *,
+    tally: Tally | None = None,
+    is_gzip: bool = False,
+) -> Chunks:
     """Yield all that `query` means of its list, in its order and columns; `now` is what ages are counted from.
+
+    Rows are counted into `tally`. JSON Lines end with a trailer: without it the file was cut.
 
     Raises:
         InvalidInput: there is no such format, or none of an account that the filter names.
@@ -67,33 +84,63 @@ def chunks(engine: Engine, scope: Scope, query: Filter, fmt: str, now: datetime)
     known = formats().get(fmt)
     if known is None:
         raise InvalidInput(f"there is no format {fmt!r}: it is one of {', '.join(formats())}")
-    return (
-        _event_chunks(engine, scope, query, fmt)
+    counted = tally or Tally()
+    made = (
+        _event_chunks(engine, scope, query, fmt, counted)
         if query.listing is EVENTS
-        else _table(engine, scope, query, known, now)
+        else _table(engine, scope, query, known, now, counted)
     )
+    return _framed(made, known, counted, is_gzip=is_gzip)
 
 
-def export(engine: Engine, scope: Scope, query: Filter, fmt: str, now: datetime, write: Write) -> None:
-    """Write what `chunks` yields."""
-    with closing(chunks(engine, scope, query, fmt, now)) as found:
-        for chunk in found:
+def export(
+    engine: Engine,
+    scope: Scope,
+    query: Filter,
+    fmt: str,
+    now: datetime,
+    write: Write,
+    *,
+    is_gzip: bool = False,
+    recorder: Recorder | None = None,
+) -> None:
+    """Write what `chunks` yields; with a recorder it is noted who took it along."""
+    tally = Tally()
+    made = chunks(engine, scope, query, fmt, now, tally=tally, is_gzip=is_gzip)
+    if recorder is not None:
+        made = recorder.recorded(made, query, file_name(query, fmt, is_gzip=is_gzip), tally)
+    with closing(made):
+        for chunk in made:
             write(chunk)
 
 
-def _event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str) -> Chunks:
+def _framed(made: Chunks, fmt: Format, tally: Tally, *, is_gzip: bool) -> Chunks:
+    """Yield a file with what its format puts at the end, compressed if asked for."""
+    with closing(made):
+        told = with_trailer(made, tally) if fmt.has_trailer else made
+        yield from gzipped(told) if is_gzip else told
+
+
+def _event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str, tally: Tally) -> Chunks:
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
-        yield from COPIES[fmt](connection, scope, query)
+        yield from COPIES[fmt](connection, scope, query, tally)
 
 
-def _table(engine: Engine, scope: Scope, query: Filter, fmt: Format, now: datetime) -> Chunks:
+def _table(engine: Engine, scope: Scope, query: Filter, fmt: Format, now: datetime, tally: Tally) -> Chunks:
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
         if query.listing is MATRIX:
-            yield from fmt.encode(*_matrix(connection, scope, query))
+            columns, cells = _matrix(connection, scope, query)
+            yield from fmt.encode(columns, _counted(cells, tally))
             return
         columns = query.columns or query.listing.columns
         rows = _ROWS[query.listing.name](connection, scope, query, now)
-        yield from fmt.encode(columns, ([row[name] for name in columns] for row in rows))
+        yield from fmt.encode(columns, _counted(([row[name] for name in columns] for row in rows), tally))
+
+
+def _counted(rows: Iterable[T], tally: Tally) -> Iterator[T]:
+    for row in rows:
+        tally.rows += 1
+        yield row
 
 
 def _matrix(connection: Connection, scope: Scope, query: Filter) -> tuple[Sequence[str], Iterable[list[str | None]]]:

@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from app.core.query.filter import Filter
+from app.exports._gzip import MEDIA_TYPE
 from app.services.export_data import TIMEOUT_S, Chunks, file_name, formats
 
 MOST_DOWNLOADS = 6
@@ -33,7 +34,13 @@ def refusal(problems: Iterable[object]) -> Response:
 
 
 def download(
-    chunks: Chunks, query: Filter, fmt: str, places: BoundedSemaphore, *, patience: Patience = Patience()
+    chunks: Chunks,
+    query: Filter,
+    fmt: str,
+    places: BoundedSemaphore,
+    *,
+    is_gzip: bool = False,
+    patience: Patience = Patience(),
 ) -> Response:
     """Return a file that is sent while it is made; `chunks` are closed when it is sent or its reader has gone.
 
@@ -45,24 +52,29 @@ def download(
     return _Download(
         _Source(chunks, places),
         patience,
-        media_type=formats()[fmt].media_type,
-        headers=_headers(query, fmt),
+        media_type=_media_type(fmt, is_gzip=is_gzip),
+        headers=_headers(query, fmt, is_gzip=is_gzip),
     )
 
 
-def announced(chunks: Chunks, query: Filter, fmt: str, places: BoundedSemaphore) -> Response:
+def announced(chunks: Chunks, query: Filter, fmt: str, places: BoundedSemaphore, *, is_gzip: bool = False) -> Response:
     """Return what `download` would, without the file: the answer to HEAD. The file is begun, so that faults show."""
-    answer = download(chunks, query, fmt, places)
+    answer = download(chunks, query, fmt, places, is_gzip=is_gzip)
     if not isinstance(answer, _Download):
         return answer
     answer.source.close()
     # A stream without a chunk: the length of the file is not known, and so not told.
-    return StreamingResponse(iter(()), media_type=formats()[fmt].media_type, headers=_headers(query, fmt))
+    headers = _headers(query, fmt, is_gzip=is_gzip)
+    return StreamingResponse(iter(()), media_type=_media_type(fmt, is_gzip=is_gzip), headers=headers)
 
 
-def _headers(query: Filter, fmt: str) -> dict[str, str]:
+def _media_type(fmt: str, *, is_gzip: bool) -> str:
+    return MEDIA_TYPE if is_gzip else formats()[fmt].media_type
+
+
+def _headers(query: Filter, fmt: str, *, is_gzip: bool) -> dict[str, str]:
     return {
-        "Content-Disposition": f'attachment; filename="{file_name(query, fmt)}"',
+        "Content-Disposition": f'attachment; filename="{file_name(query, fmt, is_gzip=is_gzip)}"',
         "X-Accel-Buffering": "no",
     }
 

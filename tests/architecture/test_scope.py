@@ -77,6 +77,7 @@ WORKERS = {
 INSTALLATION = {
     "account_page.heartbeats": "workers belong to no account",
     "audit.entries": "the chain is one for all accounts; `kvswatch audit verify` tells whether it holds",
+    "exports": "the files that people of this installation took along, as the audit log has them",
     "health": "the database and its roles",
     "install": "the names of this installation",
     "retention": "months are dropped for all accounts at once",

@@ -39,6 +39,7 @@ PAGES = (
     "/events",
     "/matrix",
     "/search?q=ward",
+    "/exports",
     f"/sessions/{KEY}",
     f"/keys/{LONG_TERM}",
     "/keys/AKIANOTHING",

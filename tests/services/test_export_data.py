@@ -1,4 +1,6 @@
 import csv
+import gzip
+import hashlib
 import io
 import json
 from urllib.parse import parse_qsl
@@ -10,7 +12,10 @@ from app.core.errors import InvalidInput
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.filter import Filter, parse
 from app.core.query.listing import EVENTS, FINDINGS, LISTINGS, Listing
-from app.services.export_data import export, file_name, formats
+from app.core.tally import Tally
+from app.db.queries import exports
+from app.services.export_data import chunks, export, file_name, formats
+from app.services.record_export import Recorder
 from tests.builders.events import EVENT, NOW, event, store
 from tests.builders.findings import make_finding
 
@@ -33,9 +38,8 @@ def test_it_writes_the_events_of_a_filter_as_csv_and_as_json_lines(engine: Engin
     assert [row["account"] for row in table(out.getvalue())] == ["590817264433", "111122223333"]
     out = io.BytesIO()
     export(read_engine, Scope(frozenset({OTHER})), asked("cols=action,region"), "jsonl", NOW, out.write)
-    assert [json.loads(line) for line in out.getvalue().splitlines()] == [
-        {"action": "GetMedia", "region": EVENT.region}
-    ]
+    row, trailer = map(json.loads, out.getvalue().splitlines())
+    assert (row, trailer["export"]["rows"]) == ({"action": "GetMedia", "region": EVENT.region}, 1)
 
 
 def test_it_writes_the_findings_of_a_filter(engine: Engine, read_engine: Engine) -> None:
@@ -75,3 +79,26 @@ def test_a_file_has_the_columns_of_its_list(read_engine: Engine, name: str) -> N
     out = io.BytesIO()
     export(read_engine, EVERYTHING, asked("", LISTINGS[name]), "csv", NOW, out.write)
     assert tuple(out.getvalue().decode().splitlines()[0].split(",")) == LISTINGS[name].columns
+
+
+def test_each_row_of_a_list_is_counted(engine: Engine, read_engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_finding(connection, subject="one")
+        make_finding(connection, subject="two")
+    tally = Tally()
+    list(chunks(read_engine, EVERYTHING, asked("", FINDINGS), "csv", NOW, tally=tally))
+    assert tally.rows == 2
+
+
+def test_who_takes_a_file_along_is_noted(engine: Engine, read_engine: Engine, app_engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(n) for n in range(3)])
+    out = io.BytesIO()
+    recorder = Recorder(app_engine, "ada", lambda: NOW)
+    export(read_engine, EVERYTHING, asked("action=GetClip"), "csv", NOW, out.write, is_gzip=True, recorder=recorder)
+    with engine.connect() as connection:
+        (row,) = exports.exports(connection, None, 9)
+    assert gzip.decompress(out.getvalue()).count(b"\n") == 4
+    assert (row.actor, row.rows, row.is_complete, row.query) == ("ada", 3, True, "action=GetClip")
+    assert row.file_name.endswith(".csv.gz")
+    assert row.sha256 == hashlib.sha256(out.getvalue()).hexdigest()

@@ -16,6 +16,7 @@ from app.core.model.footage import Footage
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, EventReference, decoded, encoded
 from app.core.query.filter import Filter
+from app.core.tally import Tally
 from app.core.trailfile.packing import needed_dictionary, unpacked
 from app.db.queries import integrity
 from app.db.queries._copy import copied_out
@@ -322,15 +323,16 @@ _OURS = frozenset(
 _CHUNK = 1 << 17
 
 
-def copy_csv(connection: Connection, scope: Scope, query: Filter) -> Iterator[bytes]:
-    """Yield the events of `query` as CSV (UTF-8, header first) in chunks of about 128 kB.
+def copy_csv(connection: Connection, scope: Scope, query: Filter, tally: Tally) -> Iterator[bytes]:
+    """Yield the events of `query` as CSV (UTF-8, header first) in chunks of about 128 kB, counted into `tally`.
 
     It is that of RFC 4180 but for the ends of lines, which COPY writes as a line feed alone.
     A cell that a spreadsheet would take for a formula gets an apostrophe in front.
     """
     columns = query.columns or query.listing.columns
     cells = ", ".join(f"{_COLUMNS[name] if name in _OURS else _neutral(_COLUMNS[name])} as {name}" for name in columns)
-    yield from _copied(connection, scope, query, cells, "format csv, header")
+    tally.rows -= 1  # the head
+    yield from _copied(connection, scope, query, cells, "format csv, header", tally)
 
 
 _FORMULA = ", ".join(str(ord(mark)) for mark in FORMULA)
@@ -341,16 +343,18 @@ def _neutral(cell: str) -> str:
     return f"case when ascii({cell}) in ({_FORMULA}) then '''' || {cell} else {cell} end"
 
 
-def copy_jsonl(connection: Connection, scope: Scope, query: Filter) -> Iterator[bytes]:
-    """Yield the events of `query` as JSON Lines, each value as the record had it."""
+def copy_jsonl(connection: Connection, scope: Scope, query: Filter, tally: Tally) -> Iterator[bytes]:
+    """Yield the events of `query` as JSON Lines, each value as the record had it, counted into `tally`."""
     columns = query.columns or query.listing.columns
     pairs = ", ".join(f"{_COLUMNS[name]} as {name}" for name in columns)
     # JSON holds no control characters, so these two never occur in it and nothing is quoted.
     form = "format csv, quote e'\\x01', delimiter e'\\x02'"
-    yield from _copied(connection, scope, query, f"row_to_json((select one from (select {pairs}) one))", form)
+    yield from _copied(connection, scope, query, f"row_to_json((select one from (select {pairs}) one))", form, tally)
 
 
-def _copied(connection: Connection, scope: Scope, query: Filter, cells: str, form: str) -> Iterator[bytes]:
+def _copied(
+    connection: Connection, scope: Scope, query: Filter, cells: str, form: str, tally: Tally
+) -> Iterator[bytes]:
     where = event_where(connection, scope, query)
     order = "desc" if query.sort == "-time" else "asc"
     # Nested loops keep the order of the events, so that the first row goes out at once and nothing is sorted:
@@ -365,17 +369,22 @@ def _copied(connection: Connection, scope: Scope, query: Filter, cells: str, for
     compiled = text(sql).compile(connection)
     # Closed by name: a generator in a `for` that is left lives on until nobody refers to it.
     with closing(copied_out(connection, str(compiled).encode(), where.params)) as blocks:
-        yield from _chunked(blocks)
+        yield from _chunked(blocks, tally)
 
 
-def _chunked(blocks: Iterable[Buffer]) -> Iterator[bytes]:
-    """Yield few large chunks for many small ones: a chunk costs a switch of threads in the web server."""
+def _chunked(blocks: Iterable[Buffer], tally: Tally) -> Iterator[bytes]:
+    """Yield few large chunks for many small ones: a chunk costs a switch of threads in the web server.
+
+    COPY gives a block a row.
+    """
     held, size = [], 0
     for block in blocks:
         held.append(bytes(block))
         size += len(held[-1])
         if size >= _CHUNK:
+            tally.rows += len(held)
             yield b"".join(held)
             held, size = [], 0
+    tally.rows += len(held)
     if held:
         yield b"".join(held)

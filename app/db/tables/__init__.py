@@ -24,6 +24,7 @@ from app.db.tables.event import (
     touched_hour,
     zdict,
 )
+from app.db.tables.export import export
 from app.db.tables.feed import feed, own_call, worker
 from app.db.tables.finding import cannot_tell, finding, finding_change, judged_day, rule_run
 from app.db.tables.grant import access_grant, grant_input, matrix_state, resource_set
@@ -42,6 +43,7 @@ __all__ = [
     "digest",
     "event",
     "event_raw",
+    "export",
     "feed",
     "finding",
     "finding_change",

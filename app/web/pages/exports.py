@@ -1,32 +1,140 @@
-"""`/events.csv`, `/streams.jsonl` and the others: exactly what the page of the filter means."""
+"""`/events.csv`, `/streams.jsonl.gz` and the others: exactly what the page of the filter means; `/exports` has all."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.core.digits import number
 from app.core.errors import InvalidInput
-from app.core.query.filter import parse
+from app.core.query.filter import Filter, parse
 from app.core.query.listing import LISTINGS
-from app.services.export_data import chunks, formats
+from app.core.tally import Tally
+from app.db.queries import exports as queries
+from app.db.queries.exports import ExportRow
+from app.services.export_data import TIMEOUT_S, Chunks, chunks, file_name, formats
+from app.services.record_export import Recorder
+from app.web import filters
 from app.web.download import announced, download, refusal
 from app.web.site import Site
+from app.web.visit import Visit, visiting
 
 router = APIRouter()
+LIMIT = 50
+GZIP = ".gz"
+_PAGES = frozenset({"events", "findings", "matrix", "accounts", "streams", "principals", "coverage", "assumptions"})
+"""The lists that have a page of their name."""
+_ID_DIGITS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One file as the list prints it."""
+
+    begun_at: datetime
+    actor: str
+    listing: str
+    href: str
+    query: str
+    file_name: str
+    state: str
+    is_whole: bool
+    rows: str
+    size: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportsView:
+    """What the page prints."""
+
+    title: str
+    lines: tuple[Line, ...]
+    older: str
+    first: str
+
+
+@router.get("/exports", include_in_schema=False)
+def show(request: Request) -> Response:
+    """List the files that were taken along, the newest first."""
+    with visiting(request) as visit:
+        text = request.query_params.get("after", "")
+        before = number(text, _ID_DIGITS)
+        found = queries.exports(visit.connection, before, LIMIT + 1)
+        view = ExportsView(
+            title="Exports",
+            lines=tuple(_line(visit, row) for row in found[:LIMIT]),
+            older=f"/exports?after={found[LIMIT - 1].id}" if len(found) > LIMIT else "",
+            first="/exports" if before is not None else "",
+        )
+        return visit.page("pages/exports.html", view, has_horizon=False)
 
 
 @router.get("/{name}.{fmt}", include_in_schema=False)
 def export(request: Request, name: str, fmt: str) -> Response:
-    """Export one list."""
+    """Export one list; with `.gz` behind its name or `gzip=1` compressed."""
+    is_gzip, name, fmt = _named(request, name, fmt)
     if name not in LISTINGS or fmt not in formats():
         raise HTTPException(404)
     site: Site = request.app.state.site
     now = site.clock()
-    asked = parse(request.query_params.multi_items(), LISTINGS[name], now)
+    pairs = [pair for pair in request.query_params.multi_items() if pair[0] != "gzip"]
+    asked = parse(pairs, LISTINGS[name], now)
     if asked.problems:
         return refusal(asked.problems)
-    answer = announced if request.state.is_head else download
-    made = chunks(site.reader, site.user().scope, asked.filter, fmt, now)
     try:
-        return answer(made, asked.filter, fmt, request.app.state.downloads)
+        return _answer(request, site, asked.filter, fmt, now, is_gzip=is_gzip)
     except InvalidInput as error:
         return refusal([error])
+
+
+def _named(request: Request, name: str, fmt: str) -> tuple[bool, str, str]:
+    """Return whether a file is asked for compressed, its list and its format."""
+    if f".{fmt}" == GZIP:
+        name, _, fmt = name.partition(".")
+        return True, name, fmt
+    return request.query_params.get("gzip") == "1", name, fmt
+
+
+def _answer(request: Request, site: Site, query: Filter, fmt: str, now: datetime, *, is_gzip: bool) -> Response:
+    tally = Tally()
+    user = site.user()
+    made = chunks(site.reader, user.scope, query, fmt, now, tally=tally, is_gzip=is_gzip)
+    places = request.app.state.downloads
+    if request.state.is_head:
+        return announced(made, query, fmt, places, is_gzip=is_gzip)
+    return download(
+        _recorded(site, user.name, made, query, fmt, tally, is_gzip=is_gzip), query, fmt, places, is_gzip=is_gzip
+    )
+
+
+def _recorded(site: Site, user: str, made: Chunks, query: Filter, fmt: str, tally: Tally, *, is_gzip: bool) -> Chunks:
+    recorder = Recorder(site.writer, user, site.clock)
+    return recorder.recorded(made, query, file_name(query, fmt, is_gzip=is_gzip), tally)
+
+
+def _line(visit: Visit, row: ExportRow) -> Line:
+    page = f"/{row.listing}" if row.listing in _PAGES else ""
+    return Line(
+        begun_at=row.begun_at,
+        actor=row.actor,
+        listing=row.listing,
+        href=f"{page}?{row.query}" if page and row.query else page,
+        query=row.query,
+        file_name=row.file_name,
+        state=_state(visit, row),
+        is_whole=bool(row.is_complete),
+        rows="" if row.rows is None else filters.number(max(0, row.rows)),
+        size="" if row.bytes is None else filters.size(row.bytes),
+        sha256=row.sha256 or "",
+    )
+
+
+def _state(visit: Visit, row: ExportRow) -> str:
+    """Return whether a file came to its end; one that nobody ended for as long as any may take never will."""
+    if row.is_complete:
+        return "complete"
+    is_over = row.is_complete is False or (visit.now - row.begun_at).total_seconds() > 2 * TIMEOUT_S
+    return "cut" if is_over else "under way"

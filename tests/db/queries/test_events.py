@@ -16,6 +16,7 @@ from app.core.model.scope import EVERYTHING, Scope
 from app.core.query import filter as filters
 from app.core.query.cursor import EventKey, reference, referenced
 from app.core.query.listing import EVENTS
+from app.core.tally import Tally
 from app.db.queries import events as queries
 from tests.builders.accounts import make_account
 from tests.builders.events import CLINIC, EVENT, NOW, ROLE, STREAM, event, raw, store
@@ -250,7 +251,7 @@ def test_a_record_without_key_or_address_has_nothing_to_count_by(connection):
 
 
 def exported(connection: Connection, question: str = "", scope: Scope = EVERYTHING) -> list[dict[str, str]]:
-    content = b"".join(queries.copy_csv(connection, scope, asked(question))).decode()
+    content = b"".join(queries.copy_csv(connection, scope, asked(question), Tally())).decode()
     return list(csv.DictReader(io.StringIO(content, newline="")))
 
 
@@ -282,8 +283,18 @@ def test_no_cell_of_a_csv_is_a_formula(connection, text_):
 def test_jsonl_gives_text_as_the_record_had_it(connection):
     actor = Actor(ActorKind.ROLE, HOSTILE, CLINIC, HOSTILE, None)
     store(connection, [event(0, user_agent=HOSTILE, actor=actor), event(1, stream=None)])
-    lines = b"".join(queries.copy_jsonl(connection, EVERYTHING, asked("sort=time"))).splitlines()
+    lines = b"".join(queries.copy_jsonl(connection, EVERYTHING, asked("sort=time"), Tally())).splitlines()
     first, second = (json.loads(line) for line in lines)
     assert (first["user_agent"], first["session"], first["principal"]) == (HOSTILE, HOSTILE, HOSTILE)
     assert first["person"] is None
     assert second["stream"] is None
+
+
+def test_a_file_counts_its_rows_whatever_stands_in_them(engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(n, user_agent='two\nlines, "quoted"') for n in range(7)])
+        for copy in (queries.copy_csv, queries.copy_jsonl):
+            tally = Tally()
+            content = b"".join(copy(connection, EVERYTHING, asked("cols=time,user_agent"), tally))
+            assert tally.rows == 7
+            assert content

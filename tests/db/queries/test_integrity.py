@@ -14,6 +14,7 @@ from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.cursor import EventKey
 from app.core.query.filter import parse
 from app.core.query.listing import EVENTS
+from app.core.tally import Tally
 from app.db.queries.events import copy_jsonl
 from app.db.queries.integrity import RecordIntegrity, breaks, count_of_breaks, record_integrity, runs
 from tests.builders.events import CLINIC, EVENT, NOW, ORIGIN, store
@@ -168,7 +169,7 @@ def test_a_range_of_others_shows_nothing_of_an_account(connection: Connection) -
 
 def exported(connection: Connection) -> str:
     query = parse([("from", "now-7d"), ("cols", "event_id,integrity")], EVENTS, NOW).filter
-    rows = b"".join(copy_jsonl(connection, EVERYTHING, query)).splitlines()
+    rows = b"".join(copy_jsonl(connection, EVERYTHING, query, Tally())).splitlines()
     (row,) = [json.loads(row) for row in rows]
     return str(row["integrity"])
 

@@ -1,16 +1,22 @@
 """`/events.csv` and the other downloads."""
 
 import csv
+import gzip
+import hashlib
 import io
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.core.tally import Tally
+from app.db.queries import exports
 from app.web.by_name import LIMIT
-from tests.builders.accounts import make_account
+from app.web.pages import exports as exports_page
+from tests.builders.accounts import NOW, make_account
 from tests.builders.calls import make_stream
 from tests.builders.estate import CLINIC, LEGACY
 from tests.builders.events import event, store
@@ -42,7 +48,69 @@ def test_json_lines_hold_one_call_each(client: TestClient, engine: Engine) -> No
     with engine.begin() as connection:
         store(connection, [event(n) for n in range(3)])
     lines = client.get("/events.jsonl").text.splitlines()
-    assert [json.loads(line)["action"] for line in lines] == ["GetClip"] * 3
+    assert [json.loads(line)["action"] for line in lines[:-1]] == ["GetClip"] * 3
+
+
+def test_json_lines_end_with_what_makes_a_cut_visible(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(n) for n in range(3)])
+    content = client.get("/events.jsonl").content
+    body, _, last = content.rstrip(b"\n").rpartition(b"\n")
+    sha256 = hashlib.sha256(body + b"\n").hexdigest()
+    assert json.loads(last) == {"export": {"rows": 3, "sha256": sha256, "complete": True}}
+
+
+@pytest.mark.parametrize("path", ["/events.csv.gz", "/events.csv?gzip=1"])
+def test_a_file_is_compressed_when_asked_for(client: TestClient, engine: Engine, path: str) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(n) for n in range(3)])
+    answer = client.get(path)
+    assert answer.headers["Content-Type"] == "application/gzip"
+    assert answer.headers["Content-Disposition"].endswith('.csv.gz"')
+    assert gzip.decompress(answer.content) == client.get("/events.csv").content
+    assert client.head(path).headers["Content-Disposition"] == answer.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("path", ["/nothing.csv.gz", "/events.gz", "/events.xml.gz", "/events.csv.gz.gz"])
+def test_what_is_no_list_or_format_is_not_found(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_each_file_stands_in_the_list_with_its_rows_and_its_hash(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(n) for n in range(3)])
+    assert "No file was taken along yet" in client.get("/exports").text
+    content = client.get("/events.csv?action=GetClip&from=now-30d").content
+    client.head("/events.jsonl")
+    page = client.get("/exports").text
+    assert hashlib.sha256(content).hexdigest() in page
+    assert 'href="/events?action=GetClip&amp;from=now-30d"' in page
+    assert '<td class="num">3</td>' in page
+    assert page.count("complete</span>") == 1
+
+
+def test_a_file_that_was_cut_says_so(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        for number, minutes in ((1, 5), (2, 500), (3, 5)):
+            made = exports.begin(
+                connection, actor="ada", listing="grants", query="name=<b>", file_name=f"{number}.csv",
+                now=NOW - timedelta(minutes=minutes),
+            )  # fmt: skip
+        exports.end(connection, made, Tally(rows=-1), is_complete=False, now=NOW)
+    page = client.get("/exports").text
+    assert (page.count("cut</span>"), page.count("under way</span>")) == (2, 1)
+    assert "name=&lt;b&gt;" in page
+
+
+def test_the_list_goes_on_by_number(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        for n in range(exports_page.LIMIT + 1):
+            exports.begin(connection, actor="ada", listing="events", query="", file_name=f"file-{n}.csv", now=NOW)
+    page = client.get("/exports").text
+    assert "file-0.csv" not in page
+    (older,) = re.findall(r'href="(/exports\?after=\d+)"', page)
+    assert "file-0.csv" in client.get(older).text
+    assert client.get("/exports?after=x").status_code == 200
 
 
 def test_findings_can_be_taken_along(client: TestClient, engine: Engine) -> None:
@@ -107,7 +175,7 @@ def test_a_hostile_name_or_tag_is_no_formula_and_stays_as_it_is_in_json(client: 
     (row,) = table(client.get("/streams.csv").text)
     assert (row["name"], row["account_name"], row["account"]) == (f"'{name}", "'@name", "012345678901")
     assert json.loads(row["tags"]) == tags
-    (line,) = client.get("/streams.jsonl").text.splitlines()
+    line, _ = client.get("/streams.jsonl").text.splitlines()
     assert (json.loads(line)["name"], json.loads(line)["account_name"]) == (name, "@name")
 
 
