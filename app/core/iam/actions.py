@@ -35,11 +35,16 @@ def are_of_kvs(patterns: tuple[str, ...]) -> bool:
     return all(pattern.lower().startswith(f"{PREFIX}:") for pattern in patterns)
 
 
+def bit(action: str) -> int:
+    """Return the bit of an action such as "kinesisvideo:GetMedia"; 0 for one of another service."""
+    return _BITS.get(action.lower(), 0)
+
+
 def takes(patterns: tuple[str, ...], action: str, *, is_excluding: bool) -> bool:
     """Whether a whole element takes `action`, such as "kinesisvideo:GetMedia" or "sts:AssumeRole"."""
-    bit = _BITS.get(action.lower())
-    if bit is not None:
-        return element_mask(patterns, is_excluding=is_excluding) & bit != 0
+    of_kvs = bit(action)
+    if of_kvs:
+        return element_mask(patterns, is_excluding=is_excluding) & of_kvs != 0
     return any(matches(pattern, action) for pattern in patterns) is not is_excluding
 
 

@@ -75,18 +75,33 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A parsed document and the document it came from."""
+    """A parsed document and the document it came from.
+
+    `of_kvs` are the statements that take any action of KVS, each with these as bits: most policies have none.
+    """
 
     source: PolicyDocument
     version: str
     statements: tuple[Statement, ...]
+    of_kvs: tuple[tuple[Statement, int], ...] = field(init=False, compare=False, repr=False)
     _by_action: dict[str, tuple[Statement, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
+    def __post_init__(self) -> None:
+        """Look once for what is of KVS: every decision begins there."""
+        masks = [actions.element_mask(one.actions, is_excluding=one.excludes_actions) for one in self.statements]
+        of_kvs = tuple((one, mask) for one, mask in zip(self.statements, masks, strict=True) if mask)
+        object.__setattr__(self, "of_kvs", of_kvs)
+
     def taking(self, action: str) -> tuple[Statement, ...]:
-        """Return the statements that take an action; most policies have none, and are asked again and again."""
+        """Return the statements that take an action; policies are asked again and again."""
         found = self._by_action.get(action)
         if found is None:
-            found = self._by_action[action] = tuple(one for one in self.statements if one.takes(action))
+            bit = actions.bit(action)
+            found = self._by_action[action] = (
+                tuple(one for one, mask in self.of_kvs if mask & bit)
+                if bit
+                else tuple(one for one in self.statements if one.takes(action))
+            )
         return found
 
 
@@ -259,12 +274,10 @@ def _texts(source: PolicyDocument, place: str, value: Any, *, may_be_empty: bool
     values = value if isinstance(value, list) else [value]
     if not values and not may_be_empty:
         raise _malformed(source, place, "empty list")
-    return tuple(_text(source, place, item) for item in values)
+    return tuple([item if isinstance(item, str) else _text(source, place, item) for item in values])
 
 
 def _text(source: PolicyDocument, place: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.iam.actions import ALL, are_of_kvs, element_mask, mask, matches
+from app.core.iam.actions import ALL, are_of_kvs, bit, element_mask, mask, matches
 from app.core.kvs.actions import NAMES
 
 PATTERNS = st.sampled_from(NAMES).flatmap(
@@ -46,3 +46,8 @@ def test_an_excluding_element_takes_the_rest() -> None:
 def test_patterns_of_one_service_are_told_from_those_that_reach_others() -> None:
     assert are_of_kvs(("KinesisVideo:Get*", "kinesisvideo:*"))
     assert not are_of_kvs(("kinesisvideo:GetMedia", "kinesis*:Get*"))
+
+
+def test_the_bit_of_an_action_is_that_of_its_mask_and_other_services_have_none() -> None:
+    assert bit("KinesisVideo:getmedia") == mask("kinesisvideo:GetMedia") != 0
+    assert bit("sts:AssumeRole") == 0

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from app.core.errors import MalformedPolicy
+from app.core.iam.actions import ALL, bit
 from app.core.iam.parse import Principals, parse
 from app.core.model.policy import PolicyDocument, PolicyKind
-from tests.builders.iam import allow, document
+from tests.builders.iam import allow, deny, document
 
 
 def policy(text: Any) -> PolicyDocument:
@@ -114,6 +115,12 @@ def test_it_knows_the_statements_that_take_an_action() -> None:
         assert [one.index for one in parsed.taking("kinesisvideo:GetClip")] == [0, 2]
         assert [one.index for one in parsed.taking("kinesisvideo:GetMedia")] == [0]
         assert [one.index for one in parsed.taking("iam:GetUser")] == []
+
+
+def test_it_knows_what_of_kvs_each_statement_takes() -> None:
+    parsed = parse(document(allow("s3:*"), allow(["kinesisvideo:GetClip", "sts:*"]), deny("*")))
+
+    assert [(one.index, mask) for one, mask in parsed.of_kvs] == [(1, bit("kinesisvideo:GetClip")), (2, ALL)]
 
 
 @pytest.mark.parametrize(
