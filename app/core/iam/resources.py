@@ -71,13 +71,13 @@ def resource_template(text: str, *, has_variables: bool) -> Template:
 
 def readings_differ(text: str, arn: str) -> bool:
     """Whether only the wider reading of a trailing star takes `arn`."""
-    matcher = arn_matcher(pieces_of(text))
+    matcher = _matcher_of(text)
     return matcher.matches(arn) and not (matcher.takes_everything or _parts_match(matcher.parts, arn))
 
 
 def has_readings(text: str) -> bool:
     """Whether there are resources on which the readings of a pattern differ."""
-    return bool(arn_matcher(pieces_of(text)).wide)
+    return bool(_matcher_of(text).wide)
 
 
 def element_outcome(
@@ -96,6 +96,8 @@ def element_outcome(
 
 def pattern_outcome(text: str, arn: str, lookup: Lookup, *, has_variables: bool) -> bool | Template:
     """Return whether one pattern takes `arn`, or the pattern with its open variables."""
+    if not has_variables or "${" not in text:
+        return _matcher_of(text).matches(arn)
     filled = bound(resource_template(text, has_variables=has_variables), lookup)
     if filled is None:
         return False
@@ -103,6 +105,11 @@ def pattern_outcome(text: str, arn: str, lookup: Lookup, *, has_variables: bool)
     if pieces is not None:
         return arn_matcher(pieces).matches(arn)
     return filled if arn_matcher(widest(filled)).matches(arn) else False
+
+
+@lru_cache(maxsize=65536)
+def _matcher_of(text: str) -> ArnMatcher:
+    return arn_matcher(pieces_of(text))
 
 
 def _parts_match(parts: tuple[Glob, ...], arn: str) -> bool:

@@ -14,7 +14,7 @@ from app.core.iam.variables import UNKNOWN, Lookup, Values
 from app.core.model.policy import PolicyKind
 from app.core.model.snapshot import Snapshot
 from tests.builders.iam import ACCOUNT, CAMERA, CHANNEL, OTHER_CAMERA, ROLE, allow, deny, document
-from tests.builders.policies import GENERATED, snapshots
+from tests.builders.policies import GENERATED, HEAD, snapshots
 
 KEYS = (
     "aws:resourcetag/site",
@@ -60,6 +60,20 @@ def test_values_that_never_come_again_do_not_fill_the_memory(monkeypatch) -> Non
         assert decider.decide(request, known({"aws:sourceip": (f"192.0.2.{number}",)}))[0] is Verdict.EXPLICIT_DENY
 
     assert max(len(kind.answers) for kind in decider._kinds.values()) <= 10
+
+
+def test_resources_that_never_come_again_do_not_fill_the_memory(monkeypatch) -> None:
+    monkeypatch.setattr(judge, "MOST_KEPT", 10)
+    policy = parse(document(allow("kinesisvideo:*", f"{HEAD}stream/cam-*"), deny("kinesisvideo:*", f"{HEAD}*/cam-7/*")))
+    decider = Judge((Layer(LayerKind.IDENTITY, "identity", (Attached(policy, "inline"),)),))
+
+    for number in range(100):
+        target = CAMERA.replace("north-cam-1", f"cam-{number}")
+        expected = Verdict.EXPLICIT_DENY if number == 7 else Verdict.ALLOW
+        assert decider.decide(Request(ROLE, "kinesisvideo:GetMedia", target), known({}))[0] is expected
+
+    assert len(decider._of_request) <= 10
+    assert max(len(one.takes) for _, one in decider._of_kvs) <= 10
 
 
 def test_each_principal_is_judged_by_what_names_it() -> None:
