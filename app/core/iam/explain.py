@@ -10,10 +10,10 @@ import msgspec
 from app.core import arn
 from app.core.errors import InvalidInput
 from app.core.iam import actions
+from app.core.iam.cells import outcome_of_keys
 from app.core.iam.evaluate import Applied, Decision, Layer, LayerKind, Request, Verdict, evaluate
 from app.core.iam.form import Unresolved
 from app.core.iam.layers import Binding, is_resource_key, principal_lookup, resource_value
-from app.core.iam.matrix import outcome_of_keys
 from app.core.iam.principals import is_caller
 from app.core.iam.printed import Path, Printed, printed
 from app.core.iam.reasons import SENTENCES, Reason, ReasonCode

@@ -101,7 +101,9 @@ class Index:
         if len(last.chunks) == _PREFIX_AND_STAR and isinstance(prefix, str) and last.chunks[1] == "":
             return (1 << end) - (1 << start)
         names, taken = self._names, 0
-        for number in range(start, end):
+        literal = max((chunk for chunk in last.chunks if isinstance(chunk, str)), key=len, default="")
+        # Few names hold the longest text of a pattern; those that do not cannot match.
+        for number in [number for number in range(start, end) if literal in names[number]]:
             if last.matches(names[number]):
                 taken |= 1 << number
         return taken

@@ -214,19 +214,13 @@ def principal_lookup(snapshot: Snapshot, principal: Principal) -> Lookup:
     the IoT credential provider only, so they are absent where the trust policy does not let it in.
     """
     known = _principal_values(snapshot, principal)
-    tags = {f"{_PRINCIPAL_TAG}{key}".lower(): (value,) for key, value in principal.tags}
-    is_role = principal.kind is PrincipalKind.ROLE
-    has_open_tags = is_role and trust.takes_session_tags(principal)
-    is_device = is_role and trust.trusts_service(principal, trust.IOT_CREDENTIAL_PROVIDER)
+    known |= {f"{_PRINCIPAL_TAG}{key}".lower(): (value,) for key, value in principal.tags}
 
     def lookup(key: str) -> Values:
-        if key in known:
-            return known[key]
-        if key.startswith(_PRINCIPAL_TAG):
-            return tags.get(key, UNKNOWN if has_open_tags else None)
-        if key.startswith(PER_DEVICE_PREFIX):
-            return UNKNOWN if is_device else None
-        return UNKNOWN
+        if key not in known:
+            # The trust policy is read when a key asks for it: the policies of most principals never do.
+            known[key] = _of_session(principal, key)
+        return known[key]
 
     return lookup
 
@@ -246,6 +240,16 @@ def resource_value(stream: Stream | None, key: str) -> Values:
         return UNKNOWN
     name = key.removeprefix(_RESOURCE_TAG)
     return next(((value,) for tag, value in stream.detail.tags if tag.lower() == name), None)
+
+
+def _of_session(principal: Principal, key: str) -> Values:
+    """Return what is known of a key that a principal does not bring along by itself."""
+    is_role = principal.kind is PrincipalKind.ROLE
+    if key.startswith(_PRINCIPAL_TAG):
+        return UNKNOWN if is_role and trust.takes_session_tags(principal) else None
+    if key.startswith(PER_DEVICE_PREFIX):
+        return UNKNOWN if is_role and trust.trusts_service(principal, trust.IOT_CREDENTIAL_PROVIDER) else None
+    return UNKNOWN
 
 
 def _principal_values(snapshot: Snapshot, principal: Principal) -> dict[str, Values]:

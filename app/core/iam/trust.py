@@ -4,6 +4,7 @@ Source: IAM User Guide, "AWS JSON policy elements: Principal" and "Roles terms a
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.core import arn
 from app.core.digits import account_number
@@ -11,6 +12,7 @@ from app.core.errors import MalformedPolicy
 from app.core.iam.parse import Policy, Statement, parse
 from app.core.iam.principals import EVERYONE
 from app.core.model.entry import TrustedKind
+from app.core.model.policy import PolicyDocument
 from app.core.model.principal import Principal
 
 IOT_CREDENTIAL_PROVIDER = "credentials.iot.amazonaws.com"
@@ -49,7 +51,7 @@ def trusted(role: Principal) -> tuple[Trusted, ...]:
     if role.trust is None:
         return ()
     try:
-        policy = parse(role.trust)
+        policy = _parsed(role.trust)
     except MalformedPolicy as error:
         return (Trusted(TrustedKind.UNREADABLE, str(error), None, (), 0, None),)
     named = [(statement, pair) for statement in policy.statements for pair in _let_in(statement)]
@@ -79,10 +81,16 @@ def takes_session_tags(role: Principal) -> bool:
     if role.trust is None:
         return True
     try:
-        policy = parse(role.trust)
+        policy = _parsed(role.trust)
     except MalformedPolicy:
         return True
     return any(statement.is_allow and statement.takes(_TAG_SESSION) for statement in policy.statements)
+
+
+@lru_cache(maxsize=256)
+def _parsed(document: PolicyDocument) -> Policy:
+    """Return a trust policy; many roles have the same, and several questions are asked of each."""
+    return parse(document)
 
 
 def _let_in(statement: Statement) -> tuple[tuple[str, str], ...]:
