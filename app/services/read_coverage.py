@@ -45,14 +45,16 @@ def strips_of_streams_by(
 
 
 def strips_of_each(
-    connection: Connection, scope: Scope, account: int, streams: Collection[Stream], start: datetime, end: datetime
+    connection: Connection, scope: Scope, streams: Mapping[int, Collection[Stream]], start: datetime, end: datetime
 ) -> dict[str, tuple[Strip, ...]]:
-    """Return by ARN the strips of each of some streams and channels of an account; none outside of the scope."""
-    inputs = coverage_inputs(connection, scope.narrowed(frozenset({account})), start)
+    """Return by ARN the strips of each of some streams and channels, given by account; none outside of the scope."""
+    if not streams:
+        return {}
+    inputs = coverage_inputs(connection, scope.narrowed(frozenset(streams)), start)
     return {
         stream.arn: strips
         for one in inputs.histories
-        for group in covered_alike(one, inputs.organizations, streams)
+        for group in covered_alike(one, inputs.organizations, streams.get(one.account.id, ()))
         for strips in [_of_streams(inputs, one, group[:1], start, end)]
         for stream in group
     }

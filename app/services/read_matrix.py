@@ -12,6 +12,7 @@ from app.core.coverage.observe import CLASSES, class_of
 from app.core.kvs.actions import ACTIONS, Action
 from app.core.matrix.cells import CLASS_BITS, COLUMNS, Cell, cells, observable_bits, unseen_bits
 from app.core.model.scope import Scope
+from app.core.model.stream import Stream
 from app.core.query.filter import Filter, Verb
 from app.db.queries import matrix as queries
 from app.db.queries.matrix import PrincipalBits
@@ -80,18 +81,36 @@ def _by_stream(connection: Connection, scope: Scope, query: Filter, strips: Iter
     for strip in strips:
         if strip.is_by_stream:
             named.setdefault(strip.account, []).append(strip)
-    narrowed = queries.narrowed_streams(connection, scope, query) if named else None
-    return {account: _of_account(connection, scope, account, own, narrowed) for account, own in named.items()}
+    if not named:
+        return {}
+    narrowed = queries.narrowed_streams(connection, scope, query)
+    known = {account: queries.known_streams(connection, scope, account, narrowed) for account in named}
+    asked = {account: tuple(streams.values()) for account, streams in known.items()}
+    each = strips_of_each(connection, scope, asked, *range_of(strip for own in named.values() for strip in own))
+    found = {}
+    for account, own in named.items():
+        # Where nothing was ever listed, what is granted may be granted on more than is known.
+        unlisted = _unlisted(own, known[account]) if narrowed is None else []
+        told = reduce(or_, (CLASS_BITS[strip.kind] for strip in own), 0)
+        unseen = _unseen_on(connection, scope, account, known[account], each)
+        found[account] = _ByStream(told & ~_unseen(unlisted), unseen)
+    return found
 
 
-def _of_account(
-    connection: Connection, scope: Scope, account: int, strips: list[Strip], narrowed: list[int] | None
-) -> _ByStream:
-    known = queries.known_streams(connection, scope, account, narrowed)
+def _unlisted(strips: Iterable[Strip], known: Mapping[int, Stream]) -> list[Strip]:
+    """Return the strips of Regions and classes in which no stream or channel is known."""
     places = {(stream.region, kind) for stream in known.values() for kind in CLASSES[stream.kind]}
-    # Where nothing was ever listed, what is granted may be granted on more than is known.
-    unlisted = [strip for strip in strips if narrowed is None and (strip.region, strip.kind) not in places]
-    each = strips_of_each(connection, scope, account, tuple(known.values()), *range_of(strips))
+    return [strip for strip in strips if (strip.region, strip.kind) not in places]
+
+
+def _unseen_on(
+    connection: Connection,
+    scope: Scope,
+    account: int,
+    known: Mapping[int, Stream],
+    each: Mapping[str, tuple[Strip, ...]],
+) -> dict[int, int]:
+    """Return by principal the actions that are granted on a stream on which their use was not observable."""
     blind: dict[int, list[int]] = {}
     for ident, stream in known.items():
         blind.setdefault(_unseen(each.get(stream.arn, ())), []).append(ident)
@@ -99,8 +118,7 @@ def _of_account(
     for bits in blind.keys() - {0}:
         for principal, granted in queries.granted_on(connection, scope, account, blind[bits]).items():
             unseen[principal] = unseen.get(principal, 0) | (granted & bits)
-    told = reduce(or_, (CLASS_BITS[strip.kind] for strip in strips), 0)
-    return _ByStream(told & ~_unseen(unlisted), unseen)
+    return unseen
 
 
 def _unseen(strips: Iterable[Strip]) -> int:

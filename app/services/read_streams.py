@@ -83,12 +83,12 @@ def _seen(
         if row.arn is not None and any(strip.is_by_stream for strip in place):
             named.setdefault(row.account_id, {})[row.id] = stream_of(row, row.arn)
     seen = {row.id: of_region[row.account_id, row.region, row.kind] for row in rows}
-    for account, streams in named.items():
-        own = strips_of_each(connection, scope, account, tuple(streams.values()), start, end)
-        # Those that share their strips share what follows from them.
-        told = {found: seen_over(_of_media(found), start, end) for found in set(own.values())}
-        seen |= {ident: told[own[stream.arn]] for ident, stream in streams.items() if stream.arn in own}
-    return seen
+    by_account = {account: tuple(streams.values()) for account, streams in named.items()}
+    own = strips_of_each(connection, scope, by_account, start, end)
+    # Those that share their strips share what follows from them.
+    told = {found: seen_over(_of_media(found), start, end) for found in set(own.values())}
+    ids = ((ident, stream.arn) for streams in named.values() for ident, stream in streams.items())
+    return seen | {ident: told[own[arn]] for ident, arn in ids if arn in own}
 
 
 def _of_media(strips: Iterable[Strip]) -> tuple[Strip, ...]:

@@ -133,18 +133,13 @@ def _value(field: str, call: Call) -> str | None:
 
 def _holds(condition: FieldSelector, value: str) -> bool:
     """Every operator that is set must hold; a positive one by any of its values, a negated one by all."""
-    positive = (
-        (condition.equals, str.__eq__),
-        (condition.starts_with, str.startswith),
-        (condition.ends_with, str.endswith),
-    )
-    negated = (
-        (condition.not_equals, str.__eq__),
-        (condition.not_starts_with, str.startswith),
-        (condition.not_ends_with, str.endswith),
-    )
-    return all(any(test(value, text) for text in texts) for texts, test in positive if texts) and not any(
-        test(value, text) for texts, test in negated for text in texts
+    return (
+        (not condition.equals or value in condition.equals)
+        and (not condition.starts_with or value.startswith(condition.starts_with))
+        and (not condition.ends_with or value.endswith(condition.ends_with))
+        and value not in condition.not_equals
+        and not value.startswith(condition.not_starts_with)
+        and not value.endswith(condition.not_ends_with)
     )
 
 
