@@ -30,16 +30,20 @@ class AsOf:
 
     def sentences(self) -> tuple[str, ...]:
         """Return what the readings say of that time; parts of which they say the same share a sentence."""
-        told: dict[str, list[Reading]] = {}
+        return tuple(sentence for _, sentence in self.told())
+
+    def told(self) -> tuple[tuple[ReadingState, str], ...]:
+        """Return the sentences, each with the state that it tells."""
+        said: dict[tuple[ReadingState, str], list[Reading]] = {}
         for one in sorted(self.readings, key=lambda one: (list(NAMES).index(one.part), one.region)):
-            told.setdefault(_told(one, self.at), []).append(one)
-        return tuple(f"{_named(ones)}: {text}." for text, ones in told.items())
+            said.setdefault((one.state(self.at), _told(one, self.at)), []).append(one)
+        return tuple((state, f"{_named(ones)}: {text}.") for (state, text), ones in said.items())
 
     def as_json(self) -> dict[str, object]:
         """Return the time and, of each part, its state and the readings on both sides."""
         return {"at": iso(self.at), "parts": [_as_json(one, self.at) for one in self.readings]}
 
-    def unknown(self, part: str) -> bool:
+    def is_unknown(self, part: str) -> bool:
         """Whether nothing of a part was read before, in whatever Region."""
         return all(one.state(self.at) is ReadingState.UNKNOWN for one in self.readings if one.part == part)
 

@@ -27,15 +27,18 @@ from app.exports._format import Format
 from app.exports._gzip import SUFFIX, gzipped
 from app.exports._trailer import with_trailer
 from app.services import export_assumptions, export_grants, export_lists, export_rejected
+from app.services.export_grants import AS_OF, as_of_cells
 from app.services.export_lists import Row, Rows
+from app.services.look_back import look_back_on
 from app.services.read_matrix import Row as MatrixRow
-from app.services.read_matrix import read_matrix
+from app.services.read_matrix import matrix_of
 from app.services.record_export import Recorder
 
 T = TypeVar("T")
 Write = Callable[[bytes], object]
 Chunks = Generator[bytes, None, None]
 """Whoever does not read them to their end closes them: they hold a connection to the database."""
+_NOBODY = ("", "not watched")
 TIMEOUT_S = 3_600
 """A download of ten million calls takes minutes; a page may not."""
 COPIES = {"csv": events.copy_csv, "jsonl": events.copy_jsonl}
@@ -59,9 +62,10 @@ def formats() -> dict[str, Format]:
 
 
 def file_name(query: Filter, fmt: str, *, is_gzip: bool = False) -> str:
-    """Return what the file of an export is called: its list and its range."""
+    """Return what the file of an export is called: its list, its range, and as of when it is."""
     days = f"{query.since.at:%Y%m%dT%H%MZ}_{query.until.at:%Y%m%dT%H%MZ}"
-    return f"kvs-{query.listing.name}_{days}{formats()[fmt].suffix}{SUFFIX if is_gzip else ''}"
+    as_of = f"_as-of-{query.at.at:%Y%m%dT%H%M%SZ}" if query.at else ""
+    return f"kvs-{query.listing.name}_{days}{as_of}{formats()[fmt].suffix}{SUFFIX if is_gzip else ''}"
 
 
 def chunks(
@@ -132,7 +136,7 @@ def _table(engine: Engine, scope: Scope, query: Filter, fmt: Format, now: dateti
             columns, cells = _matrix(connection, scope, query)
             yield from fmt.encode(columns, _counted(cells, tally))
             return
-        columns = query.columns or query.listing.columns
+        columns = (query.columns or query.listing.columns) + (AS_OF if query.at else ())
         rows = _ROWS[query.listing.name](connection, scope, query, now)
         yield from fmt.encode(columns, _counted(([row[name] for name in columns] for row in rows), tally))
 
@@ -145,9 +149,14 @@ def _counted(rows: Iterable[T], tally: Tally) -> Iterator[T]:
 
 def _matrix(connection: Connection, scope: Scope, query: Filter) -> tuple[Sequence[str], Iterable[list[str | None]]]:
     """Return a line a principal, a column an action, the state of each cell in words."""
-    matrix = read_matrix(connection, scope, query)
+    thens = look_back_on(connection, scope, query)
+    matrix = matrix_of(connection, scope, query, thens)
     columns = ("account", "account_name", "principal", "name", "kind", *matrix.columns)
-    return columns, (_principal(row) for row in matrix.rows)
+    if thens is None:
+        return columns, (_principal(row) for row in matrix.rows)
+    told = {account: list(as_of_cells(then.as_of)) for account, then in thens.items()}
+    rows = ([*_principal(row), *told.get(row.principal.account, _NOBODY)] for row in matrix.rows)
+    return (*columns, *AS_OF), rows
 
 
 def _principal(row: MatrixRow) -> list[str | None]:

@@ -1,7 +1,8 @@
-"""The stored grants as files have them: each with the sentences that the page prints of why it is so."""
+"""Grants, of now or as of a time, as files have them: each with the sentences that the page prints of why it is so."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
@@ -11,13 +12,17 @@ from app.core.iam.alike import Alike, Decided
 from app.core.iam.layers import Binding
 from app.core.iam.matrix import Table
 from app.core.iam.reasons import Reason
+from app.core.matrix.then import Then
 from app.core.model.grant import Grant
 from app.core.model.principal import Principal
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter
+from app.core.query.moment import iso
+from app.core.readings import AsOf
 from app.db.queries import grants as queries
 from app.db.queries.snapshots import load_snapshot
 from app.services.export_lists import NOT_EVALUATED, Row, narrowed_to
+from app.services.look_back import look_back
 
 NONE = "none"
 """Of what a statement lacks: an inline policy has no version."""
@@ -29,18 +34,19 @@ def grants(connection: Connection, scope: Scope, query: Filter, _now: datetime) 
 
     A grant whose resources have it for different reasons has a row for each of these: `resources` counts those of the
     row, and `example` is the first of them. `policy` to `sid` are of the statements that `why` names, in its order and
-    parted by blanks; what one of them lacks is NONE.
+    parted by blanks; what one of them lacks is NONE. As of a time AS_OF stands behind.
     """
     narrowed, names = narrowed_to(connection, scope, query)
     contained = [text.lower() for text in query.values("name")]
     outcomes = query.values("outcome")
     for account in sorted(number for number in names if narrowed.holds(number)):
-        of_account: Row = {"account": account_text(account), "account_name": names[account]}
-        found = queries.grants(connection, narrowed, account)
+        then = look_back(connection, narrowed, account, query.at.at) if query.at else None
+        of_account: Row = {"account": account_text(account), "account_name": names[account], **_as_of(then)}
+        found = queries.grants(connection, narrowed, account) if then is None else _grants_then(then)
         if found is None:
             yield {**dict.fromkeys(_COLUMNS, ""), **of_account, "outcome": NOT_EVALUATED}
             continue
-        explainer = _Explainer(connection, narrowed, account)
+        explainer = _Explainer(connection, narrowed, account, query.at.at if query.at else None)
         for grant in found:
             is_named = all(text in grant.principal.lower() for text in contained)
             if is_named and (not outcomes or grant.outcome in outcomes):
@@ -48,19 +54,39 @@ def grants(connection: Connection, scope: Scope, query: Filter, _now: datetime) 
                     yield {**of_account, **row}
 
 
+AS_OF = ("as_of", "readings")
+"""The columns of a file that is of a time in the past."""
+
+
+def as_of_cells(as_of: AsOf) -> tuple[str, str]:
+    """Return the time that an answer is of, and what the readings around it say."""
+    return iso(as_of.at), " ".join(as_of.sentences())
+
+
+def _as_of(then: Then | None) -> Row:
+    return {} if then is None else dict(zip(AS_OF, as_of_cells(then.as_of), strict=True))
+
+
+def _grants_then(then: Then) -> tuple[Grant, ...] | None:
+    """Return the grants in the order of the stored ones; None: nobody had read who may do what."""
+    if not then.is_evaluated:
+        return None
+    return tuple(sorted(then.matrix.grants, key=attrgetter("principal", "action", "outcome", "condition_keys")))
+
+
 _PLACES = ("policy", "policy_version", "statement_index", "sid")
 _COLUMNS = ("principal", "action", "condition_keys", "resources", "example", "why", "change", *_PLACES)
 
 
 class _Explainer:
-    """Explains the grants of an account from what was read of it last."""
+    """Explains the grants of an account from what was read of it last, or last before a time."""
 
-    def __init__(self, connection: Connection, scope: Scope, account: int) -> None:
+    def __init__(self, connection: Connection, scope: Scope, account: int, at: datetime | None) -> None:
         self._trouble = ""
         self._alike: Alike | None = None
         self._callers: Mapping[str, Principal] = {}
         try:
-            binding = Binding(load_snapshot(connection, scope, account))
+            binding = Binding(load_snapshot(connection, scope, account, at))
         except InvalidInput as error:
             self._trouble = f"it cannot be explained: {error}"
         else:

@@ -15,7 +15,8 @@ from app.core.model.scope import Scope
 from app.core.model.stream import Stream
 from app.core.query.filter import Filter, Verb
 from app.db.queries import matrix as queries
-from app.db.queries.matrix import PrincipalBits
+from app.db.queries.matrix import PrincipalBits, Thens
+from app.services.look_back import look_back_on
 from app.services.read_coverage import range_of, strips_of_each, strips_of_streams, strips_over
 
 GRANTED = frozenset({Cell.USED, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE})
@@ -38,12 +39,23 @@ class Matrix:
 
 
 def read_matrix(connection: Connection, scope: Scope, query: Filter, seen: Iterable[Strip] | None = None) -> Matrix:
-    """Return the matrix that `query` means. `seen` is the observability of its range, read when it is not given."""
+    """Return the matrix that `query` means. `seen` is the observability of its range, read when it is not given.
+
+    Raises:
+        TooMuch: as of a time, of accounts that cannot all be evaluated while somebody waits.
+    """
+    return matrix_of(connection, scope, query, look_back_on(connection, scope, query), seen)
+
+
+def matrix_of(
+    connection: Connection, scope: Scope, query: Filter, thens: Thens | None, seen: Iterable[Strip] | None = None
+) -> Matrix:
+    """Return the same, of accounts that were looked back on already; None: as they are now."""
     strips = tuple(strips_over(connection, scope, query.since.at, query.until.at) if seen is None else seen)
     observable = observable_bits(strip for strip in strips if not strip.is_by_stream)
-    by_stream = _by_stream(connection, scope, query, strips)
+    by_stream = _by_stream(connection, scope, query, strips, thens)
     rows = []
-    for principal in queries.matrix(connection, scope, query):
+    for principal in queries.matrix(connection, scope, query, thens):
         bits = observable.get(principal.account, 0)
         own = by_stream.get(principal.account)
         bits |= own.bits & ~own.unseen.get(principal.id, 0) if own else 0
@@ -75,7 +87,9 @@ class _ByStream:
     unseen: Mapping[int, int]
 
 
-def _by_stream(connection: Connection, scope: Scope, query: Filter, strips: Iterable[Strip]) -> dict[int, _ByStream]:
+def _by_stream(
+    connection: Connection, scope: Scope, query: Filter, strips: Iterable[Strip], thens: Thens | None
+) -> dict[int, _ByStream]:
     """Return the accounts whose selectors name streams: use is observable where it is on each stream of a grant."""
     named: dict[int, list[Strip]] = {}
     for strip in strips:
@@ -83,7 +97,7 @@ def _by_stream(connection: Connection, scope: Scope, query: Filter, strips: Iter
             named.setdefault(strip.account, []).append(strip)
     if not named:
         return {}
-    narrowed = queries.narrowed_streams(connection, scope, query)
+    narrowed = queries.narrowed_streams(connection, scope, query, thens)
     known = {account: queries.known_streams(connection, scope, account, narrowed) for account in named}
     asked = {account: tuple(streams.values()) for account, streams in known.items()}
     each = strips_of_each(connection, scope, asked, *range_of(strip for own in named.values() for strip in own))
@@ -92,7 +106,7 @@ def _by_stream(connection: Connection, scope: Scope, query: Filter, strips: Iter
         # Where nothing was ever listed, what is granted may be granted on more than is known.
         unlisted = _unlisted(own, known[account]) if narrowed is None else []
         told = reduce(or_, (CLASS_BITS[strip.kind] for strip in own), 0)
-        unseen = _unseen_on(connection, scope, account, known[account], each)
+        unseen = _unseen_on(connection, scope, account, known[account], each, thens)
         found[account] = _ByStream(told & ~_unseen(unlisted), unseen)
     return found
 
@@ -109,14 +123,22 @@ def _unseen_on(
     account: int,
     known: Mapping[int, Stream],
     each: Mapping[str, tuple[Strip, ...]],
+    thens: Thens | None,
 ) -> dict[int, int]:
     """Return by principal the actions that are granted on a stream on which their use was not observable."""
     blind: dict[int, list[int]] = {}
     for ident, stream in known.items():
         blind.setdefault(_unseen(each.get(stream.arn, ())), []).append(ident)
+
+    def granted_on(streams: list[int]) -> dict[int, int]:
+        if thens is None:
+            return queries.granted_on(connection, scope, account, streams)
+        arns = frozenset(known[ident].arn for ident in streams)
+        return queries.granted_on_then(connection, scope, thens[account], arns) if account in thens else {}
+
     unseen: dict[int, int] = {}
     for bits in blind.keys() - {0}:
-        for principal, granted in queries.granted_on(connection, scope, account, blind[bits]).items():
+        for principal, granted in granted_on(blind[bits]).items():
             unseen[principal] = unseen.get(principal, 0) | (granted & bits)
     return unseen
 

@@ -13,6 +13,8 @@ from app.db.queries.entries import entries_into
 from app.services.ask_doors import Doors
 
 NO_WAYS = Ways((), ())
+MOST_ASKED = 5_000
+"""Principals that are asked while a page waits, as of a time: about a second."""
 
 
 def is_role(arn: str) -> bool:

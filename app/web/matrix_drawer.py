@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from markupsafe import Markup
 
@@ -14,16 +15,18 @@ from app.core.kvs.actions import ACTIONS, Action
 from app.core.matrix.cells import COLUMNS, SHOWN, UNUSED, Cell
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
+from app.core.model.snapshot import Snapshot
 from app.core.query.cursor import reference
-from app.core.query.filter import Condition, Filter, Problem, Verb, parse, url
+from app.core.query.filter import Condition, Filter, Problem, Verb, parse, range_pairs, url
 from app.core.query.listing import EVENTS
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events, snapshots
 from app.db.queries import matrix as queries
 from app.db.queries.events import EventRow
-from app.db.queries.matrix import CellGrant, CellUse
-from app.services.read_matrix import read_matrix, strips_of_cell
-from app.services.read_ways import is_role, ways_to_principal
+from app.db.queries.matrix import CellGrant, CellUse, Thens
+from app.services.look_back import look_back
+from app.services.read_matrix import matrix_of, strips_of_cell
+from app.services.read_ways import MOST_ASKED, is_role, ways_to_principal
 from app.web import charts, filters, words
 from app.web.matrix_reasons import AskedCell, Why, whys
 from app.web.names import short
@@ -133,17 +136,28 @@ def drawer(visit: Visit, query: Filter) -> tuple[Drawer | None, tuple[Problem, .
     return _drawer(visit, query, principal, found, action), ()
 
 
+def _thens(visit: Visit, query: Filter, account: int) -> Thens | None:
+    """Return the account as of the time that is asked for; nothing of one that is not watched, None of now."""
+    if query.at is None:
+        return None
+    try:
+        return {account: look_back(visit.connection, visit.user.scope, account, query.at.at)}
+    except InvalidInput:
+        return {}
+
+
 def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str], action: str) -> Drawer:
     account, arn, name = found
-    cells = _row(visit, query, account, arn)
+    thens = _thens(visit, query, account)
+    cells = _row(visit, query, thens, account, arn)
     asked = {"account": account_text(account), "principal": arn} | ({"action": action} if action else {})
-    within = queries.arns_within(visit.connection, visit.user.scope, query, account) if action else None
-    timeline = parse([*asked.items(), *_range(query)], EVENTS, visit.now).filter
+    within = queries.arns_within(visit.connection, visit.user.scope, query, account, thens) if action else None
+    timeline = parse([*asked.items(), *range_pairs(query)], EVENTS, visit.now).filter
     if action and not ACTIONS[action].is_wildcard_only:
         timeline = replace(timeline, conditions=(*timeline.conditions, *_streams(query, within)))
     letter = cells[COLUMNS.index(action)] if action else ""
     who = (account, ident, arn)
-    cell = _cell(visit, query, who, ACTIONS[action], Cell(letter), timeline, within) if action else None
+    cell = _cell(visit, query, thens, who, ACTIONS[action], Cell(letter), timeline, within) if action else None
     return Drawer(
         principal=ident,
         name=short(name),
@@ -160,10 +174,6 @@ def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str]
     )
 
 
-def _range(query: Filter) -> list[tuple[str, str]]:
-    return [("from", query.since.text), ("to", query.until.text)]
-
-
 def _streams(query: Filter, within: frozenset[str] | None) -> tuple[Condition, ...]:
     """Return the filter's streams as the timeline asks for them; it knows no tags, so those of a few are named."""
     if within is None or not query.of("tag"):
@@ -171,11 +181,12 @@ def _streams(query: Filter, within: frozenset[str] | None) -> tuple[Condition, .
     return (Condition("stream", Verb.IS, tuple(sorted(within))),) if 0 < len(within) <= MOST_STREAMS else ()
 
 
-def _row(visit: Visit, query: Filter, account: int, arn: str) -> str:
+def _row(visit: Visit, query: Filter, thens: Thens | None, account: int, arn: str) -> str:
     """Return the principal's cells, on the streams that the matrix is narrowed to."""
     kept = tuple(c for c in query.conditions if c.field in {"stream", "tag"})
     alone = replace(query, conditions=(Condition("principal", Verb.IS, (arn,)), *kept))
-    found = read_matrix(visit.connection, Scope(frozenset({account})), alone, visit.observability(account).strips)
+    scope = Scope(frozenset({account}))
+    found = matrix_of(visit.connection, scope, alone, thens, visit.observability(account).strips)
     return found.rows[0].cells if found.rows else Cell.EMPTY * len(COLUMNS)
 
 
@@ -190,6 +201,7 @@ def _actions(query: Filter, ident: int, cells: str) -> Iterator[ActionLine]:
 def _cell(
     visit: Visit,
     query: Filter,
+    thens: Thens | None,
     who: tuple[int, int, str],
     action: Action,
     letter: Cell,
@@ -198,12 +210,20 @@ def _cell(
 ) -> CellView:
     account, ident, arn = who
     scope = visit.user.scope
-    use = queries.cell_use(visit.connection, scope, query, account, ident, action.name)
-    grants = queries.cell_grants(visit.connection, scope, query, account, ident, action.name)
+    use = queries.cell_use(visit.connection, scope, query, account, ident, action.name, thens)
+    then = thens.get(account) if thens else None
+    grants = (
+        queries.cell_grants(visit.connection, scope, query, account, ident, action.name)
+        if thens is None
+        else queries.cell_grants_then(then, arn, action.name, within)
+        if then
+        else ()
+    )
     shown = frozenset(arn for grant in grants if grant.outcome is SHOWN.get(letter) for arn in grant.resources)
     seen = visit.observability(account).strips
     strips = strips_of_cell(visit.connection, scope, seen, account, action, shown)
-    on, reasons = _reasons(visit, account, arn, action, SHOWN.get(letter), grants, within)
+    snapshot = then.snapshot if then else None
+    on, reasons = _reasons(visit, query, snapshot, who, action, SHOWN.get(letter), grants, within)
     page = events.event_page(visit.connection, scope, replace(timeline, limit=MOST_CALLS))
     return CellView(
         action=action.name,
@@ -212,34 +232,41 @@ def _cell(
         used=_used(use, strips, query),
         windows=tuple(_window(strip, visit.span) for strip in strips),
         whys=reasons,
-        through=_through(visit, arn) if letter not in _NOT_GRANTED else None,
+        through=_through(visit, arn, _at(query)) if letter not in _NOT_GRANTED else None,
         calls=tuple(_call(event) for event in page.rows),
     )
 
 
 def _reasons(
     visit: Visit,
-    account: int,
-    arn: str,
+    query: Filter,
+    then: Snapshot | None,
+    who: tuple[int, int, str],
     action: Action,
     outcome: Outcome | None,
     grants: tuple[CellGrant, ...],
     within: frozenset[str] | None,
 ) -> tuple[str, tuple[Why, ...]]:
-    """Return on which streams the cell's outcome holds, and why each grant does."""
+    """Return on which streams the cell's outcome holds, and why each grant does; `then`: of the account as it was."""
+    account, _, arn = who
     try:
-        snapshot = snapshots.load_snapshot(visit.connection, visit.user.scope, account)
+        snapshot = then or snapshots.load_snapshot(visit.connection, visit.user.scope, account, _at(query))
     except InvalidInput as error:  # a caller of an account that is not watched
         return "", (Why("Not known", trouble=f"{error}."),)
-    cell = AskedCell(snapshot, arn, action, within)
+    cell = AskedCell(snapshot, arn, action, within, query.at.text if query.at else "")
     shown = [resource for grant in grants if grant.outcome is outcome for resource in grant.resources]
     return cell.on(shown) if shown and not action.is_wildcard_only else "", tuple(whys(cell, grants))
 
 
-def _through(visit: Visit, arn: str) -> WaysView | None:
+def _at(query: Filter) -> datetime | None:
+    return query.at.at if query.at else None
+
+
+def _through(visit: Visit, arn: str, at: datetime | None) -> WaysView | None:
     if not is_role(arn):
         return None
-    return ways_view(visit, ways_to_principal(visit.connection, visit.user.scope, arn), MOST_WAYS)
+    ways = ways_to_principal(visit.connection, visit.user.scope, arn, at, MOST_ASKED)
+    return ways_view(visit, ways, MOST_WAYS)
 
 
 def _used(use: CellUse, strips: Iterable[Strip], query: Filter) -> str:

@@ -75,15 +75,19 @@ class Why:
 class AskedCell:
     """One principal and action of an account as it was read last, on all that the action could be called on.
 
-    `within` are the ARNs of streams that a filter narrows the matrix to; None: it takes all.
+    `within` are the ARNs of streams that a filter narrows the matrix to; None: it takes all. `at` is the time as of
+    which the account was read, as a URL has it; "": now.
     """
 
-    def __init__(self, snapshot: Snapshot, principal: str, action: Action, within: Container[str] | None) -> None:
+    def __init__(
+        self, snapshot: Snapshot, principal: str, action: Action, within: Container[str] | None, at: str = ""
+    ) -> None:
         """Find what the action could be called on."""
         self.snapshot = snapshot
         self.principal = principal
         self.action = action
         self.is_narrowed = within is not None
+        self.at = at
         taken = {ResourceKind.STREAM: action.on_stream, ResourceKind.CHANNEL: action.on_channel}
         listed = [one for one in snapshot.streams if taken[one.kind] and (within is None or one.arn in within)]
         self.resources = (ANY_RESOURCE,) if action.is_wildcard_only else tuple(sorted(one.arn for one in listed))
@@ -179,7 +183,7 @@ def _why(
         guardrails=f"{filters.plural(guardrails, 'statement')} of SCPs and RCPs" if guardrails else "",
         streams=tuple(names[:MOST_NAMED]),
         more=f"{len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else "",
-        json=explain_link(cell.principal, cell.action.name, found.resource) if found else "",
+        json=explain_link(cell.principal, cell.action.name, found.resource, cell.at) if found else "",
     )
 
 

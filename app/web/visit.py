@@ -12,11 +12,13 @@ from starlette.responses import Response
 
 from app.auth.current_user import User
 from app.core import arn
+from app.core.errors import InvalidInput
 from app.core.model.scope import Scope
 from app.core.query.accounts import chosen_accounts
-from app.core.query.filter import Filter
+from app.core.query.filter import AT, Filter
 from app.core.query.filter import parse as parse_filter
 from app.core.query.listing import Listing
+from app.core.query.moment import Moment, iso, past
 from app.db.engine import read_only
 from app.db.queries import shell as shell_queries
 from app.web import filters, render, shell
@@ -30,7 +32,8 @@ class Visit:
     """What a page's handler works with.
 
     `scope` is the user's, narrowed to the `account` parameters of the URL. `complaints` are parts of the URL that
-    could not be used, in words: each page shows them, none is ignored in silence.
+    could not be used, in words: each page shows them, none is ignored in silence. `at` is the time in the past as of
+    which a page answers that can: its range ends there; None: it answers of now.
     """
 
     request: Request
@@ -42,6 +45,30 @@ class Visit:
     now: datetime
     span: Span
     complaints: tuple[str, ...]
+    at: Moment | None = None
+
+    @property
+    def past(self) -> datetime | None:
+        """The time in the past as of which the page answers."""
+        return self.at.at if self.at else None
+
+    @property
+    def at_text(self) -> str:
+        """The same as a URL has it; "": now."""
+        return self.at.text if self.at else ""
+
+    def then(self, href: str) -> str:
+        """Return the address of another page, as of the same time as this one."""
+        if self.at is None:
+            return href
+        return f"{href}{'&' if '?' in href else '?'}{urlencode({AT: self.at.text})}"
+
+    @property
+    def range_pairs(self) -> list[tuple[str, str]]:
+        """The range as a page is asked for it that answers of now."""
+        if self.at is not None:
+            return [("from", iso(self.span.start)), ("to", iso(self.span.end))]
+        return [("from", self.span.from_text), *([("to", self.span.to_text)] if self.span.to_text else [])]
 
     @property
     def site(self) -> Site:
@@ -82,7 +109,7 @@ class Visit:
             if has_horizon
             else None,
             user=self.user.name,
-            now=self.now,
+            now=self.past or self.now,
             complaints=self.complaints,
         )
         return render.page(self.request, template, view, frame, status=status)
@@ -101,6 +128,8 @@ class Visit:
 
     def _coverage_path(self, account: int | None) -> str:
         pairs = {"account": arn.account_text(account)} if account is not None else {}
+        if self.at is not None:
+            pairs |= dict(self.range_pairs)
         pairs |= {name: self.request.query_params[name] for name in ("from", "to") if name in self.request.query_params}
         return f"/coverage?{urlencode(pairs)}" if pairs else "/coverage"
 
@@ -116,8 +145,11 @@ def asking(visit: Visit, listing: Listing) -> tuple[Visit, Filter]:
 
 
 @contextmanager
-def visiting(request: Request, default_span: str = "now-7d") -> Iterator[Visit]:
-    """Open a visit: one read-only transaction, so that all of a page is of one moment."""
+def visiting(request: Request, default_span: str = "now-7d", *, has_at: bool = False) -> Iterator[Visit]:
+    """Open a visit: one read-only transaction, so that all of a page is of one moment.
+
+    `has_at`: the page answers as of a time in the past, too.
+    """
     site = _site(request)
     user = site.user()
     now = site.clock()
@@ -125,10 +157,13 @@ def visiting(request: Request, default_span: str = "now-7d") -> Iterator[Visit]:
         accounts = shell_queries.account_names(connection, user.scope)
         chosen, unknown = chosen_accounts(request.query_params.getlist("account"), dict(accounts))
         complaints = tuple(f"account={text} is not an account here" for text in unknown)
-        span = parse(request.query_params.get("from", ""), request.query_params.get("to", ""), now, default_span)
-        if span is None:
-            complaints += (f"{_range_text(request)} is not a time range",)
-            span = parse("", "", now, default_span)
+        at, wrong = _past(request, now) if has_at else (None, ())
+        complaints += wrong
+        until = at.at if at else now
+        span = parse(request.query_params.get("from", ""), request.query_params.get("to", ""), until, default_span)
+        if span is None or (at is not None and span.end > until):
+            complaints += (f"{_range_text(request)} is not a time range{' before that time' if at else ''}",)
+            span = parse("", "", until, default_span)
             assert span is not None, default_span  # noqa: S101 - a default of ours
         yield Visit(
             request=request,
@@ -140,7 +175,18 @@ def visiting(request: Request, default_span: str = "now-7d") -> Iterator[Visit]:
             now=now,
             span=span,
             complaints=complaints,
+            at=at,
         )
+
+
+def _past(request: Request, now: datetime) -> tuple[Moment | None, tuple[str, ...]]:
+    """Return the time as of which a page is asked for, and what is wrong with it."""
+    given = list(dict.fromkeys(request.query_params.getlist(AT)))
+    twice = (f"{AT} was given twice; the first one holds",) if len(given) > 1 else ()
+    try:
+        return past(given[0], now=now) if given and given[0] else None, twice
+    except InvalidInput as error:
+        return None, (*twice, f"{AT}: {error}")
 
 
 def _site(request: Request) -> Site:

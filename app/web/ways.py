@@ -89,20 +89,20 @@ def _way(visit: Visit, path: Path, ids: dict[str, int]) -> Way:
     return Way(
         who=who,
         title=first.source,
-        href=_href(first.source, ids),
+        href=_href(visit, first.source, ids),
         where=where,
         hops=tuple(_hop(visit, hop.role, arn.account_id(path.target), ids) for hop in path.hops),
         outcome=words.OUTCOMES[path.outcome],
         conditions=", ".join(path.condition_keys),
         note=_note(path),
-        json=explain_link(first.source, ASSUME, first.role) if first.is_known else "",
+        json=explain_link(first.source, ASSUME, first.role, visit.at_text) if first.is_known else "",
     )
 
 
 def _hop(visit: Visit, role: str, last: int | None, ids: dict[str, int]) -> Hop:
     account = arn.account_id(role)
     name = visit.account_name(account) if account is not None and account != last else ""
-    return Hop(short(role), role, _href(role, ids), name)
+    return Hop(short(role), role, _href(visit, role, ids), name)
 
 
 def _source(visit: Visit, entry: Entry) -> tuple[str, str]:
@@ -129,5 +129,5 @@ def _note(path: Path) -> str:
     return "who gets there is not known" if entry.is_known else "its account is not read by kvswatch"
 
 
-def _href(name: str, ids: dict[str, int]) -> str:
-    return f"/principals/{ids[name]}" if name in ids else ""
+def _href(visit: Visit, name: str, ids: dict[str, int]) -> str:
+    return visit.then(f"/principals/{ids[name]}") if name in ids else ""

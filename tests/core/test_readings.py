@@ -67,4 +67,4 @@ def test_a_change_is_told_as_an_interval_and_what_was_not_read_as_unknown() -> N
     assert [part["state"] for part in as_of.as_json()["parts"]] == [  # type: ignore[attr-defined]
         "changed_between", "not_read_since", "unknown", "unknown",
     ]  # fmt: skip
-    assert (as_of.unknown("channels"), as_of.unknown("iam")) == (True, False)
+    assert (as_of.is_unknown("channels"), as_of.is_unknown("iam")) == (True, False)

@@ -3,6 +3,7 @@
     field=v         is; repeated: or               field!=v    is not
     field~=text     contains, letters of any case  field=__none__    is empty
     from, to        half-open [from, to): now-24h, 2026-11-23T03:12Z       tz    UTC or +02:00
+    at              as of which time in the past; from and to count from there
     sort, cols, group, limit, after, before        how the list is shown; after and before are opaque
 
 Nothing of a query string is ever dropped in silence: what cannot be used becomes a `Problem`,
@@ -19,7 +20,7 @@ from app.core.arn import account_text
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.query.listing import Field, Listing
-from app.core.query.moment import Moment, moment, zone
+from app.core.query.moment import Moment, iso, moment, past, zone
 
 NONE = "__none__"
 LIMITS = (50, 25, 100, 200)
@@ -62,7 +63,7 @@ class Filter:
     """What a list is asked for. `since` and `until` are always there: a query on events names its range.
 
     `conditions` hold the defaults of the listing too. `cursor` is the opaque text of `after=` (on in the
-    order of the list) or, with `is_back`, of `before=`.
+    order of the list) or, with `is_back`, of `before=`. `at`: the list as it was then, and nothing after; None: now.
     """
 
     listing: Listing
@@ -77,6 +78,7 @@ class Filter:
     cursor: str | None = None
     is_back: bool = False
     extras: tuple[tuple[str, str], ...] = ()
+    at: Moment | None = None
 
     def of(self, field: str) -> tuple[Condition, ...]:
         """Return the conditions on one field."""
@@ -130,7 +132,7 @@ class _Reader:
     def _refusal(self, name: str, value: str) -> str | None:
         if len(value) > _LONGEST_VALUE:
             return f"is longer than {_LONGEST_VALUE:,} characters"
-        if name in _SINGLE or name in self.listing.extras:
+        if name in _SINGLE or name in self.listing.extras or (name == AT and self.listing.has_at):
             return self._take_single(name, value)
         bare, verb = _verb(name)
         field = self.listing.field(bare)
@@ -164,7 +166,11 @@ class _Reader:
     def parsed(self) -> Parsed:
         """Return the filter, once all pairs are taken."""
         area = self._zone()
-        since, until = self._range(area)
+        at = self._past(area)
+        if at is not None:
+            # What is asked as of a time is asked as if it were that time.
+            self.now = at.at
+        since, until = self._range(area, is_past=at is not None)
         limit = self._chosen("limit", tuple(map(str, LIMITS)))
         query = Filter(
             listing=self.listing,
@@ -179,6 +185,7 @@ class _Reader:
             cursor=self.single.get("after") or self.single.get("before") or None,
             is_back=bool(self.single.get("before")) and not self.single.get("after"),
             extras=tuple((name, self.single[name]) for name in self.listing.extras if self.single.get(name)),
+            at=at,
         )
         return Parsed(query, tuple(self.problems))
 
@@ -200,9 +207,21 @@ class _Reader:
             self._problem("tz", str(error))
             return UTC
 
-    def _range(self, area: timezone) -> tuple[Moment, Moment]:
+    def _past(self, area: timezone) -> Moment | None:
+        if not self.single.get(AT):
+            return None
+        try:
+            return past(self.single[AT], now=self.now, naive_zone=area)
+        except InvalidInput as error:
+            self._problem(AT, str(error))
+            return None
+
+    def _range(self, area: timezone, *, is_past: bool) -> tuple[Moment, Moment]:
         since = self._moment("from", self.listing.default_from, area)
         until = self._moment("to", "now", area)
+        if is_past and until.at > self.now:
+            self._problem("to", f"{until.text} is after the time that is asked for; all until then is shown")
+            until = self._default("to")
         if since.at < until.at:
             return since, until
         name = "from" if self.single.get("from") else "to"
@@ -240,6 +259,7 @@ class _Reader:
         self.problems.append(Problem(name, self.single.get(name, "")[:80], message))
 
 
+AT = "at"
 _SINGLE = ("from", "to", "tz", "sort", "cols", "group", "limit", "after", "before")
 
 
@@ -282,6 +302,7 @@ def pairs(query: Filter) -> list[tuple[str, str]]:
     single = [
         ("from", query.since.text, listing.default_from),
         ("to", query.until.text, "now"),
+        (AT, query.at.text if query.at else "", ""),
         ("tz", _zone_text(query.zone), "UTC"),
         ("sort", query.sort, listing.sorts[0]),
         ("cols", ",".join(query.columns), ""),
@@ -302,6 +323,12 @@ def url(path: str, query: Filter, **changes: str | None) -> str:
     """Return the one URL of this view below `path`."""
     text = query_string(query, **changes)
     return f"{path}?{text}" if text else path
+
+
+def range_pairs(query: Filter) -> list[tuple[str, str]]:
+    """Return `from` and `to` as a list without `at` is asked for them: there "now" is not the time that is meant."""
+    since, until = (iso(each.at) if query.at else each.text for each in (query.since, query.until))
+    return [("from", since), ("to", until)]
 
 
 def _changed(query: Filter, changes: dict[str, str | None]) -> tuple[tuple[str, str], ...]:

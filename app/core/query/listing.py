@@ -33,7 +33,8 @@ class Field:
 class Listing:
     """The grammar of one list: its fields in canonical order, its columns, and the page's own parameters.
 
-    `extras` are parameters that are kept and not looked into (which drawer is open).
+    `extras` are parameters that are kept and not looked into (which drawer is open). `has_at`: it can be asked for
+    as of a time in the past.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Listing:
     default_from: str = "now-7d"
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    has_at: bool = False
 
     def field(self, name: str) -> Field | None:
         """Return the field called `name`, or None when the list has no such field."""
@@ -120,6 +122,7 @@ MATRIX = Listing(
     default_from="now-30d",
     extras=("cell", "page"),
     groups=("equal", "none"),
+    has_at=True,
 )
 
 _ONE_OF = Field("account", "Account", can_contain=False, can_be_none=False, is_plain=True)
@@ -182,6 +185,7 @@ GRANTS = Listing(
     ),
     sorts=("name",),
     default_from="now-30d",
+    has_at=True,
 )  # fmt: skip
 
 REJECTED = Listing(

@@ -1,20 +1,30 @@
-"""The access matrix as pages and exports read it: stored grants and rolled-up use, never evaluated here."""
+"""The access matrix as pages and exports read it: grants and rolled-up use, never evaluated here.
 
-from collections.abc import Sequence
+Grants are those that are stored or, as of a time, those of accounts as they were then (`Thens`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
 from app.core.coverage.one_stream import asked_about
 from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER
 from app.core.matrix.cells import COLUMNS, Bits
+from app.core.matrix.then import EVERYWHERE, Then
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Condition, Filter, Verb
 from app.db.queries.event_filter import Where, add_conditions, escaped, in_scope
+from app.db.queries.principal_pages import ids_of
+from app.db.queries.rolled_days import rolled_days
+
+Thens = Mapping[int, Then]
+"""Accounts as they were at the time as of which a filter asks; None in its place: as they are now."""
 
 _FREE = tuple(action.name for action in IN_MATRIX_ORDER if action.is_wildcard_only)
 SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
@@ -48,17 +58,30 @@ class AccountState:
     evaluated_at: datetime | None
     problems: int
     unread: tuple[str, ...]
+    evaluator: str | None = None
+    """Version of the evaluator that computed them."""
 
 
-def matrix(connection: Connection, scope: Scope, query: Filter) -> tuple[PrincipalBits, ...]:
+def matrix(
+    connection: Connection, scope: Scope, query: Filter, thens: Thens | None = None
+) -> tuple[PrincipalBits, ...]:
     """Return every principal that is granted anything or did anything, by account and name.
 
-    `query` narrows by account, principal, kind, stream and tag; use is that of its time range, in whole days.
+    `query` narrows by account, principal, kind, stream and tag; use is that of its time range, in whole days, and as of
+    a time until that time.
     """
-    streams = narrowed_streams(connection, scope, query)
-    granted = _granted(connection, scope, query, streams)
+    streams = narrowed_streams(connection, scope, query, thens)
+    granted = (
+        _granted(connection, scope, query, streams)
+        if thens is None
+        else dict(_granted_then(connection, scope, streams, thens))
+    )
     used = _used(connection, scope, query, streams)
-    evaluated = {state.account for state in account_states(connection, scope) if state.evaluated_at}
+    evaluated = (
+        {state.account for state in account_states(connection, scope) if state.evaluated_at}
+        if thens is None
+        else {account for account, then in thens.items() if then.is_evaluated}
+    )
     keys = granted.keys() | used.keys()
     named = _principals(connection, query, sorted({principal for _, principal in keys}))
     rows = []
@@ -67,16 +90,17 @@ def matrix(connection: Connection, scope: Scope, query: Filter) -> tuple[Princip
         # A principal of elsewhere is not evaluated with this account's policies.
         is_evaluated = account in evaluated and row.account_id == account
         bits = Bits(**outcomes, used=used.get((account, principal), 0), is_evaluated=is_evaluated)
-        rows.append(
-            PrincipalBits(
-                principal, account, row.account_name, row.arn, row.name, row.kind, row.removed_at is not None, bits
-            )
-        )
+        is_removed = row.removed_at is not None
+        if thens is not None and account in thens:
+            is_removed = is_evaluated and row.arn not in thens[account].principals
+        rows.append(PrincipalBits(principal, account, row.account_name, row.arn, row.name, row.kind, is_removed, bits))
     return tuple(sorted(rows, key=lambda row: (row.account_name or "", row.account, row.name.lower(), row.arn)))
 
 
-def narrowed_streams(connection: Connection, scope: Scope, query: Filter) -> list[int] | None:
-    """Return the streams that `query` narrows to, or None when it takes all."""
+def narrowed_streams(
+    connection: Connection, scope: Scope, query: Filter, thens: Thens | None = None
+) -> list[int] | None:
+    """Return the streams that `query` narrows to, or None when it takes all; tags are those that they had then."""
     asked = [condition for condition in query.conditions if condition.field in {"stream", "tag"}]
     if not asked:
         return None
@@ -84,9 +108,13 @@ def narrowed_streams(connection: Connection, scope: Scope, query: Filter) -> lis
     in_scope(where, scope)
     for condition in asked:
         where.add(_named(where, condition) if condition.field == "stream" else _tag(where, condition))
+    tagged = "stream_state t on t.account_id = s.account_id and t.stream_id = s.id"
+    if thens is not None:
+        tags = where.name(Jsonb({arn: tags for then in thens.values() for arn, tags in then.tags.items()}))
+        tagged = f"(select key as arn, value as tags from jsonb_each(cast({tags} as jsonb))) t on t.arn = s.arn"
     sql = f"""select id from (
                 select s.id, s.account_id, s.name, s.arn, t.tags from stream s
-                left join stream_state t on t.account_id = s.account_id and t.stream_id = s.id where s.id <> 0) known
+                left join {tagged} where s.id <> 0) known
               where {where.sql}"""
     return list(connection.execute(text(sql), where.params).scalars())
 
@@ -142,6 +170,26 @@ def _granted(
     }
 
 
+def _granted_then(
+    connection: Connection, scope: Scope, streams: Sequence[int] | None, thens: Thens
+) -> Iterator[tuple[tuple[int, int], Mapping[str, int]]]:
+    for account, then in thens.items():
+        found = then.bits(_arns_of(connection, account, streams))
+        ids = ids_of(connection, scope.narrowed(frozenset({account})), found)
+        yield from (((account, ids[arn]), bits) for arn, bits in found.items() if arn in ids)
+
+
+def _arns_of(connection: Connection, account: int, streams: Sequence[int] | None) -> frozenset[str] | None:
+    """Return the ARNs of an account's streams among `streams`; None: all."""
+    if streams is None:
+        return None
+    rows = connection.execute(
+        text("select arn from stream where account_id = :account and arn is not null and id = any(:streams)"),
+        {"account": account, "streams": list(streams)},
+    )
+    return frozenset(rows.scalars())
+
+
 def _used(
     connection: Connection, scope: Scope, query: Filter, streams: Sequence[int] | None
 ) -> dict[tuple[int, int], int]:
@@ -149,7 +197,8 @@ def _used(
     in_scope(where, scope)
     _of_account(connection, where, query)
     first, last = query.since.at.date(), query.until.at.date()
-    calls = _uses(where, first, last) if streams is None else _uses_of(where, first, last, streams)
+    at = query.at.at if query.at else None
+    calls = _uses(where, first, last, at) if streams is None else _uses_of(where, first, last, streams, at)
     sql = f"""select account_id, principal_id,
                 bit_or(cast(1 as bigint) << (array_position(cast(:columns as text[]), a.name) - 1)) as used
               from ({calls}) calls
@@ -159,29 +208,35 @@ def _used(
     return {(row.account_id, row.principal_id): row.used for row in connection.execute(text(sql), params)}
 
 
-def _uses(where: Where, first: date, last: date) -> str:
-    """Return the select of who used what on the days from `first` to `last`, on whatever stream.
+def _uses(where: Where, first: date, last: date, at: datetime | None) -> str:
+    """Return the select of who used what on the days from `first` to `last`, on whatever stream, before `at`.
 
     First and last use tell, except of who used an action before these days and after them: of those the days do.
     """
+    rolled, params = rolled_days(at)
+    where.params |= params
     days = f"r.day >= {where.name(first)} and r.day <= {where.name(last)}"
-    since, until = (where.name(datetime.combine(day, time(), UTC)) for day in (first, last + timedelta(days=1)))
+    end = datetime.combine(last + timedelta(days=1), time(), UTC)
+    since = where.name(datetime.combine(first, time(), UTC))
+    until = where.name(end if at is None else min(end, at))
     where.add(f"last_at >= {since} and first_at < {until}")
     where.add(f"""(last_at < {until} or first_at >= {since} or exists (
-                    select from roll_day r where r.account_id = u.account_id and r.principal_id = u.principal_id
+                    select from {rolled} r where r.account_id = u.account_id and r.principal_id = u.principal_id
                       and r.action_id = u.action_id and {days} and r.n > r.errors))""")
     return f"select account_id, principal_id, action_id from roll_use u where {where.sql}"
 
 
-def _uses_of(where: Where, first: date, last: date, streams: Sequence[int]) -> str:
-    """Return the select of who used what on `streams` on these days."""
+def _uses_of(where: Where, first: date, last: date, streams: Sequence[int], at: datetime | None) -> str:
+    """Return the select of who used what on `streams` on these days, before `at`."""
+    rolled, params = rolled_days(at)
+    where.params |= params
     where.add(f"day >= {where.name(first)} and day <= {where.name(last)}")
     # A refused call is no use.
     where.add("n > errors and principal_id <> 0")
     # Calls of actions without a resource type name no stream; they are about all of them.
     free = f"select id from action where name = any({where.name(list(_FREE))})"
     where.add(f"(stream_id = any({where.name(list(streams))}) or (stream_id = 0 and action_id in ({free})))")
-    return f"select account_id, principal_id, action_id from roll_day where {where.sql} group by 1, 2, 3"
+    return f"select account_id, principal_id, action_id from {rolled} r where {where.sql} group by 1, 2, 3"
 
 
 _KIND = f"""case when t.path like '{SSO_PATH}%' then 'sso' when t.path like '{SERVICE_PATH}%' then 'service_linked'
@@ -236,23 +291,69 @@ def granted_on(connection: Connection, scope: Scope, account: int, streams: Sequ
     return {row.principal_id: row.granted for row in rows}
 
 
+def granted_on_then(connection: Connection, scope: Scope, then: Then, streams: frozenset[str]) -> dict[int, int]:
+    """Return what `granted_on` does as of a time; `streams` are ARNs."""
+    found = then.allowed_on(streams)
+    ids = ids_of(connection, scope.narrowed(frozenset({then.snapshot.account.id})), found)
+    return {ids[arn]: bits for arn, bits in found.items() if arn in ids}
+
+
+def cells_of(connection: Connection, scope: Scope, query: Filter) -> dict[int, int]:
+    """Return how many principals times streams each account has that `query` asks for, gone ones included, by name.
+
+    An account that was watched at the filter's `at` is among them.
+    """
+    where = Where()
+    in_scope(where, scope)
+    _of_account(connection, where, query)
+    at = where.name(query.at.at if query.at else None)
+    where.add(f"(removed_at is null or removed_at > cast({at} as timestamptz))")
+    rows = connection.execute(
+        text(f"""select account_id,
+                   (select count(*) from principal_state p where p.account_id = a.account_id)
+                     * (select count(*) from stream_state s where s.account_id = a.account_id) as cells
+                 from (select * from account where {where.sql}) a order by lower(name), 1"""),
+        where.params,
+    )
+    return {row.account_id: row.cells for row in rows}
+
+
+def states_then(thens: Thens) -> tuple[AccountState, ...]:
+    """Return how the grants of each account came to be as of a time, by name."""
+    states = (_state_then(account, then) for account, then in thens.items())
+    return tuple(sorted(states, key=lambda state: (state.name, state.account)))
+
+
+def _state_then(account: int, then: Then) -> AccountState:
+    problems = then.matrix.problems
+    unread = sorted(f"{one.policy}: {one.message}" for one in problems if one.principal is None)
+    return AccountState(
+        account,
+        then.snapshot.account.name,
+        then.as_of.at if then.is_evaluated else None,
+        sum(one.principal is not None for one in problems),
+        tuple(unread),
+    )
+
+
 def account_states(connection: Connection, scope: Scope) -> tuple[AccountState, ...]:
     """Return how the grants of each account came to be, by name."""
     where = Where()
     in_scope(where, scope)
     rows = connection.execute(
-        text(f"""select account_id, name, evaluated_at,
+        text(f"""select account_id, name, evaluated_at, evaluator,
                    (select count(*) from jsonb_array_elements(problems) p
                     where p ->> 'principal' is not null) as problems,
                    array(select concat(p ->> 'policy', ': ', p ->> 'message') from jsonb_array_elements(problems) p
                          where p ->> 'principal' is null order by 1) as unread
-                 from (select ac.account_id, ac.name, m.evaluated_at, m.problems from account ac
+                 from (select ac.account_id, ac.name, m.evaluated_at, m.evaluator, m.problems from account ac
                        left join matrix_state m on m.account_id = ac.account_id where ac.removed_at is null) known
                  where {where.sql} order by name, account_id"""),
         where.params,
     )
     return tuple(
-        AccountState(row.account_id, row.name, row.evaluated_at, row.problems, tuple(row.unread)) for row in rows
+        AccountState(row.account_id, row.name, row.evaluated_at, row.problems, tuple(row.unread), row.evaluator)
+        for row in rows
     )
 
 
@@ -274,6 +375,24 @@ class CellUse:
     errors: int
     first_at: datetime | None
     last_at: datetime | None
+
+
+def cell_grants_then(then: Then, principal: str, action: str, within: frozenset[str] | None) -> tuple[CellGrant, ...]:
+    """Return what `cell_grants` does as of a time; `within` are the ARNs of the streams that count, None: all."""
+    found = [
+        CellGrant(one.outcome, one.condition_keys, _counting(one.resources, within))
+        for one in then.by_principal.get(principal, ())
+        if one.action == action
+    ]
+    order = list(Outcome)
+    kept = (one for one in found if one.resources)
+    return tuple(sorted(kept, key=lambda one: (order.index(one.outcome), -len(one.resources), one.condition_keys)))
+
+
+def _counting(resources: tuple[str, ...], within: frozenset[str] | None) -> tuple[str, ...]:
+    if within is None or resources == EVERYWHERE:
+        return resources
+    return tuple(arn for arn in resources if arn in within)
 
 
 def cell_grants(
@@ -301,35 +420,39 @@ def cell_grants(
     )
 
 
-def arns_within(connection: Connection, scope: Scope, query: Filter, account: int) -> frozenset[str] | None:
+def arns_within(
+    connection: Connection, scope: Scope, query: Filter, account: int, thens: Thens | None = None
+) -> frozenset[str] | None:
     """Return the ARNs of an account's streams that `query` narrows to, or None when it takes all."""
-    streams = narrowed_streams(connection, scope, query)
-    if streams is None:
-        return None
-    rows = connection.execute(
-        text("select arn from stream where account_id = :account and arn is not null and id = any(:streams)"),
-        {"account": account, "streams": streams},
-    )
-    return frozenset(rows.scalars())
+    return _arns_of(connection, account, narrowed_streams(connection, scope, query, thens))
 
 
-def cell_use(connection: Connection, scope: Scope, query: Filter, account: int, principal: int, action: str) -> CellUse:
-    """Return the calls of a principal with an action on the streams of `query`, in its range: whole days.
+def cell_use(
+    connection: Connection,
+    scope: Scope,
+    query: Filter,
+    account: int,
+    principal: int,
+    action: str,
+    thens: Thens | None = None,
+) -> CellUse:
+    """Return the calls of a principal with an action on the streams of `query`, in its range: whole days, before `at`.
 
     Calls of actions without a resource type name no stream; they are about all of them.
     """
-    where = Where()
+    rolled, params = rolled_days(query.at.at if query.at else None)
+    where = Where(params=dict(params))
     in_scope(where, scope)
     where.add(f"account_id = {where.name(account)} and principal_id = {where.name(principal)}")
     where.add(f"day >= {where.name(query.since.at.date())} and day <= {where.name(query.until.at.date())}")
-    streams = narrowed_streams(connection, scope, query)
+    streams = narrowed_streams(connection, scope, query, thens)
     if streams is not None and action not in _FREE:
         where.add(f"stream_id = any(cast({where.name(streams)} as integer[]))")
     source, name = where.name(EVENT_SOURCE), where.name(action)
     where.add(f"action_id = any(select id from action where source = {source} and name = {name})")
     row = connection.execute(
         text(f"""select coalesce(sum(n), 0) as n, coalesce(sum(errors), 0) as errors, min(first_seen) as first_at,
-                   max(last_seen) as last_at from roll_day where {where.sql}"""),
+                   max(last_seen) as last_at from {rolled} r where {where.sql}"""),
         where.params,
     ).one()
     return CellUse(int(row.n), int(row.errors), row.first_at, row.last_at)

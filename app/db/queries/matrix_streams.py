@@ -11,7 +11,8 @@ from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import Filter
 from app.db.queries.event_filter import Where, add_conditions, in_scope
-from app.db.queries.matrix import narrowed_streams
+from app.db.queries.matrix import Thens, arns_within, narrowed_streams
+from app.db.queries.principal_pages import ids_of
 
 _ACTIONS, _OUTCOMES = tuple(ACTIONS), tuple(Outcome)
 _ON_STREAM = [action.name for action in ACTIONS.values() if action.on_stream]
@@ -73,6 +74,25 @@ def matrix_streams(connection: Connection, scope: Scope, query: Filter) -> Matri
         row.account_id: {ResourceKind.STREAM: row.streams, ResourceKind.CHANNEL: row.channels}
         for row in connection.execute(text(listed), where.params)
     }
+    return MatrixStreams(there, some)
+
+
+def matrix_streams_then(connection: Connection, scope: Scope, query: Filter, thens: Thens) -> MatrixStreams:
+    """Return what `matrix_streams` does, of the streams and grants as of a time."""
+    there: dict[int, Mapping[ResourceKind, int]] = {}
+    some: dict[tuple[int, int], Mapping[tuple[str, Outcome], int]] = {}
+    for account, then in thens.items():
+        within = arns_within(connection, scope, query, account, thens)
+        listed = [one for one in then.snapshot.streams if within is None or one.arn in within]
+        there[account] = {kind: sum(one.kind is kind for one in listed) for kind in ResourceKind}
+        counts = then.counts(within)
+        ids = ids_of(connection, scope.narrowed(frozenset({account})), counts)
+        streams = MatrixStreams(there, {})
+        taken = {name: streams.taken(account, action) for name, action in ACTIONS.items()}
+        for arn, own in counts.items():
+            part = {key: n for key, n in own.items() if 0 < n < taken[key[0]]}
+            if part and arn in ids:
+                some[account, ids[arn]] = part
     return MatrixStreams(there, some)
 
 

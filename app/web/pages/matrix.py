@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
@@ -14,12 +14,14 @@ from app.core.arn import account_text
 from app.core.digits import ID_DIGITS, number
 from app.core.kvs.actions import ACTIONS, Group
 from app.core.matrix.cells import Cell
-from app.core.query.filter import Filter, Problem, Verb, first_page, parse, url, with_values
+from app.core.query.filter import AT, Filter, Problem, Verb, first_page, parse, range_pairs, url, with_values
 from app.core.query.listing import MATRIX
-from app.db.queries.matrix import AccountState, account_states
-from app.db.queries.matrix_streams import matrix_streams
-from app.services.read_matrix import GRANTED, Matrix, Row, read_matrix
+from app.db.queries.matrix import AccountState, Thens, account_states, states_then
+from app.db.queries.matrix_streams import MatrixStreams, matrix_streams, matrix_streams_then
+from app.services.look_back import TooMuch, look_back_on
+from app.services.read_matrix import GRANTED, Matrix, Row, matrix_of
 from app.web import filters, words
+from app.web.as_of import AsOfView, as_of_view
 from app.web.chips import Chip, chips
 from app.web.filter_form import Box, box, carried
 from app.web.matrix_drawer import Drawer, drawer
@@ -106,6 +108,14 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """An account to narrow to, where all of them would take too long."""
+
+    name: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class MatrixPage:
     """What the page prints. `data` is for the script, "" when the page has all rows.
 
@@ -138,21 +148,30 @@ class MatrixPage:
     later: str
     place: str
     drawer: Drawer | None
+    as_of: AsOfView
+    choices: tuple[Choice, ...]
 
 
 @router.get(PATH, include_in_schema=False)
 def matrix(request: Request) -> Response:
     """Show who may do what."""
-    with visiting(request, MATRIX.default_from) as visit:
+    with visiting(request, MATRIX.default_from, has_at=True) as visit:
         asked = parse(request.query_params.multi_items(), MATRIX, visit.now)
-        return visit.page("pages/matrix.html", _view(visit, asked.filter, asked.problems))
+        # The visit says itself what is wrong with the time.
+        problems = tuple(each for each in asked.problems if each.parameter != AT)
+        return visit.page("pages/matrix.html", _view(visit, asked.filter, problems))
 
 
 def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixPage:
-    found = read_matrix(visit.connection, visit.scope, query, visit.observability().strips)
+    thens, choices = _looked_back(visit, query)
+    found = (
+        Matrix((), ())
+        if choices
+        else matrix_of(visit.connection, visit.scope, query, thens, visit.observability().strips)
+    )
     is_grouped = query.group == "equal"
     lines = _grouped(found.rows) if is_grouped else _alone(found.rows)
-    held = Held(matrix_streams(visit.connection, visit.scope, query), found.columns)
+    held = Held(_streams(visit, query, thens), found.columns)
     opened, wrong = drawer(visit, query)
     page, wrong_page = _page(query, len(lines))
     names = {account_text(number): name for number, name in visit.accounts}
@@ -181,14 +200,39 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         keys=tuple(Key(letter, words.CELLS[letter], letter in "B?") for letter in words.CELLS),
         here=url(PATH, replace(first, extras=())),
         selected=" ".join(map(str, selected)) if opened else "",
-        notes=_notes(visit),
-        empty="" if lines else _empty(visit),
+        notes=_notes(states := _states(visit, thens)),
+        empty="" if lines else _TOO_MUCH if choices else _empty(states),
         data=_data(lines, held, with_account=with_account) if len(lines) > ROWS else Markup(),
         earlier=url(PATH, query, page=str(page)) if page else "",
         later=url(PATH, query, page=str(page + 2)) if (page + 1) * ROWS < len(lines) else "",
         place=f"rows {page * ROWS + 1:,} to {page * ROWS + len(printed):,} of {len(lines):,}",
         drawer=opened,
+        as_of=as_of_view(visit, {account: then.as_of for account, then in (thens or {}).items()}),
+        choices=tuple(_choice(visit, first, account) for account in choices),
     )
+
+
+def _choice(visit: Visit, query: Filter, account: int) -> Choice:
+    narrowed = with_values(query, "account", Verb.IS, [account_text(account)])
+    return Choice(visit.account_name(account), url(PATH, narrowed))
+
+
+def _looked_back(visit: Visit, query: Filter) -> tuple[Thens | None, tuple[int, ...]]:
+    """Return the accounts as of the time asked for, or those to choose from where that would take too long."""
+    try:
+        return look_back_on(visit.connection, visit.scope, query), ()
+    except TooMuch as error:
+        return {}, error.accounts
+
+
+def _streams(visit: Visit, query: Filter, thens: Thens | None) -> MatrixStreams:
+    if thens is None:
+        return matrix_streams(visit.connection, visit.scope, query)
+    return matrix_streams_then(visit.connection, visit.scope, query, thens)
+
+
+def _states(visit: Visit, thens: Thens | None) -> tuple[AccountState, ...]:
+    return account_states(visit.connection, visit.scope) if thens is None else states_then(thens)
 
 
 def _subtitle(found: Matrix) -> str:
@@ -200,7 +244,9 @@ def _subtitle(found: Matrix) -> str:
 def _reasons_csv(query: Filter) -> str:
     """Return the file of all grants, or of the one account that the filter names; it knows no other filter."""
     accounts = query.values("account")
-    return f"/grants.csv?account={quote(accounts[0])}" if len(accounts) == 1 else "/grants.csv"
+    asked = [("account", accounts[0])] if len(accounts) == 1 else []
+    asked += [(AT, query.at.text)] if query.at else []
+    return f"/grants.csv?{urlencode(asked)}" if asked else "/grants.csv"
 
 
 def _page(query: Filter, rows: int) -> tuple[int, tuple[Problem, ...]]:
@@ -237,7 +283,7 @@ _BOXES = (
 # ---------------------------------------------------------------- columns and rows
 def _headings(found: Matrix, query: Filter, selected: str) -> tuple[Heading, ...]:
     sums = [sum(row.cells[place] in GRANTED for row in found.rows) for place in range(len(found.columns))]
-    tail = f"&from={query.since.text}&to={query.until.text}"
+    tail = f"&{urlencode(range_pairs(query), safe=':')}"
     columns = (_column(name, n, tail) for name, n in zip(found.columns, sums, strict=True))
     return tuple(
         Heading(name, tuple(_bordered(group, selected)))
@@ -372,9 +418,8 @@ def _data(lines: list[tuple[Row, ...]], held: Held, *, with_account: bool) -> Ma
 
 
 # ---------------------------------------------------------------- what is not there
-def _notes(visit: Visit) -> tuple[str, ...]:
+def _notes(states: tuple[AccountState, ...]) -> tuple[str, ...]:
     """Return for which accounts the matrix is missing or not whole: they must not look like accounts without grants."""
-    states = account_states(visit.connection, visit.scope)
     missing = [state.name for state in states if state.evaluated_at is None]
     partly = [state.name for state in states if state.problems]
     notes = []
@@ -395,8 +440,10 @@ def _unread(states: Iterable[AccountState]) -> Iterator[str]:
         yield f"{words.listed(names)}: {unread}. What that might deny is unknown, not granted and not empty."
 
 
-def _empty(visit: Visit) -> str:
-    states = account_states(visit.connection, visit.scope)
+_TOO_MUCH = "All accounts together would take too long as of a time in the past. Choose one:"
+
+
+def _empty(states: tuple[AccountState, ...]) -> str:
     if not any(state.evaluated_at for state in states):
         return "The matrix appears as soon as IAM and the streams of an account were read."
     return "No principal matches this filter."

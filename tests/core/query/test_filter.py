@@ -13,10 +13,12 @@ from app.core.query.filter import (
     first_page,
     parse,
     query_string,
+    range_pairs,
     url,
     with_values,
 )
-from app.core.query.listing import EVENTS, FINDINGS
+from app.core.query.listing import EVENTS, FINDINGS, MATRIX
+from app.core.query.moment import iso
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -179,3 +181,37 @@ def test_it_never_raises_and_never_drops_a_parameter_in_silence(question):
     answer = parse(question, EVENTS, NOW)
     strange = [name for name, _ in question if EVENTS.field(name.rstrip("!~")) is None and name not in NAMES]
     assert len(answer.problems) >= len(strange)
+
+
+def test_as_of_a_time_relative_times_count_from_it():
+    found = parse([("at", "now-10d"), ("from", "now-2d")], MATRIX, NOW)
+    assert found.problems == ()
+    assert (found.filter.since.at, found.filter.until.at) == (NOW - timedelta(days=12), NOW - timedelta(days=10))
+    assert query_string(found.filter) == "from=now-2d&at=now-10d"
+    assert range_pairs(found.filter) == [
+        ("from", iso(NOW - timedelta(days=12))),
+        ("to", iso(NOW - timedelta(days=10))),
+    ]
+    assert first_page(found.filter).at == found.filter.at
+
+
+@pytest.mark.parametrize(
+    ("pairs", "parameter"),
+    [
+        pytest.param([("at", "9999-12-31")], "at", id="year 9999"),
+        pytest.param([("at", "2026-11-20"), ("at", "2026-11-21")], "at", id="twice"),
+        pytest.param([("at", "x" * 10_000)], "at", id="10 kB"),
+        pytest.param([("at~", "now")], "at~", id="contains"),
+        pytest.param([("at", "now-1d"), ("to", "now-1h"), ("from", "now-30d")], None, id="to counts from it"),
+        pytest.param([("at", "now-1d"), ("to", iso(NOW))], "to", id="to after it"),
+    ],
+)
+def test_a_time_that_cannot_be_used_is_a_problem(pairs, parameter):
+    found = parse(pairs, MATRIX, NOW)
+    assert [problem.parameter for problem in found.problems] == ([] if parameter is None else [parameter])
+    assert found.filter.until.at <= NOW
+
+
+def test_lists_of_now_alone_know_no_other_time():
+    (problem,) = parse([("at", "now-1d")], EVENTS, NOW).problems
+    assert str(problem) == "at=now-1d is not a field of events"

@@ -15,15 +15,18 @@ from app.core.model.grant import Grant, Outcome
 from app.core.model.organization import Organization, OrganizationAccount
 from app.core.model.principal import Iam
 from app.core.model.trail import AdvancedSelector, FieldSelector, TrailStatus
+from app.core.query.moment import iso
 from app.db.queries.entries import store_entries
 from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
+from app.services import look_back
 from app.services.build_access_matrix import build_access_matrix
 from tests.builders import iam
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
 from tests.builders.estate import DATA, MANAGEMENT, make_bucket_reader, make_inventory, make_trail, stream_of
 from tests.builders.events import event, store
+from tests.builders.past import BEFORE, BETWEEN, THEN, make_past
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/"
 GATE = f"arn:aws:kinesisvideo:eu-central-1:{CLINIC}:stream/gate/1600000000000"
@@ -478,3 +481,75 @@ def test_the_csv_is_exactly_what_the_page_shows(client: TestClient, account: Eng
     assert lines[1:] == [
         f'{CLINIC},clinic-video,{ROLE}Analyst,Analyst,role,"granted, use not observable"' + ",not granted" * 7
     ]
+
+
+@pytest.fixture
+def past(engine: Engine) -> Engine:
+    make_past(engine)
+    return engine
+
+
+@pytest.mark.usefixtures("past")
+def test_as_of_a_time_the_page_is_of_that_time_and_says_so(client: TestClient) -> None:
+    text = client.get(f"/matrix?at={iso(THEN)}").text
+    assert {name: row(text, name) for name in ("Reader", "Gone")} == {
+        "Reader": {"GetMedia": "B"},
+        "Gone": {"GetClip": "B"},
+    }
+    assert "<bdi>New</bdi>" not in text
+    assert f"<b>As of</b> {THEN:%Y-%m-%d %H:%M:%SZ}" in text
+    assert "read from 2026-11-13 09:41:00Z to 2026-11-18 09:41:00Z, each time the same." in text
+    assert f'href="/matrix.csv?at={iso(THEN)}"' in text
+    assert "to=2026-11-16T09:41Z" in html.unescape(text)
+
+
+@pytest.mark.usefixtures("past")
+def test_between_two_polls_the_page_gives_the_interval(client: TestClient) -> None:
+    text = client.get(f"/matrix?at={iso(BETWEEN)}").text
+    said = "the reading of 2026-11-18 09:41:00Z found this, the one of 2026-11-18 09:56:00Z something else"
+    changed = "Roles, users and policies; streams (eu-central-1); tags of streams (eu-central-1)"
+    assert f"not known</span> {changed}: {said}" in re.sub("</?bdi>", "", text)
+
+
+@pytest.mark.usefixtures("past")
+def test_before_the_first_poll_nothing_is_known(client: TestClient) -> None:
+    text = client.get(f"/matrix?at={iso(BEFORE)}").text
+    assert "not known: first read at 2026-11-13 09:41:00Z." in text
+    assert "Nobody has read who may do what in clinic-video yet" in text
+    assert "<tbody>" not in text
+
+
+@pytest.mark.usefixtures("past")
+def test_the_drawer_explains_by_the_policies_of_then(client: TestClient) -> None:
+    at = iso(THEN)
+    text = client.get(f"/matrix?at={at}").text
+    drawer = html.unescape(client.get(f"/matrix?at={at}&cell={ident(text, 'Reader')},GetMedia").text)
+    assert "Allowed on all 2 streams" in drawer
+    assert re.search(r'href="/iam/explain.json\?[^"]*&at=2026-11-16T09%3A41Z" download', drawer)
+    gone = html.unescape(client.get(f"/matrix?cell={ident(text, 'Gone')},GetClip&at={at}").text)
+    assert "Statement 1 of own allows the call" in gone
+
+
+def test_all_accounts_that_would_take_too_long_are_to_choose_from(
+    client: TestClient, past: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look_back, "MOST_CELLS", 3)
+    with past.begin() as connection:
+        make_account(connection, 111122223333, name="other")
+    text = html.unescape(client.get(f"/matrix?at={iso(THEN)}").text)
+    assert "Choose one:" in text
+    assert f'href="/matrix?account={CLINIC}&at={iso(THEN)}">' in text
+    refused = client.get(f"/matrix.csv?at={iso(THEN)}")
+    assert (refused.status_code, "choose one" in refused.text) == (400, True)
+
+
+@pytest.mark.usefixtures("past")
+@pytest.mark.parametrize("name", ["matrix", "grants"])
+def test_files_are_of_the_same_time(client: TestClient, name: str) -> None:
+    answer = client.get(f"/{name}.csv", params={"at": iso(THEN)})
+    lines = answer.text.splitlines()
+    assert lines[0].endswith(",as_of,readings")
+    assert any("role/Gone" in line and f"{iso(THEN)}" in line and "each time the same" in line for line in lines)
+    assert "_as-of-20261116T094100Z.csv" in answer.headers["content-disposition"]
+    assert client.get(f"/{name}.csv", params={"at": "9999-01-01"}).status_code == 400
+    assert not client.get(f"/{name}.csv").text.splitlines()[0].endswith("readings")

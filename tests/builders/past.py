@@ -1,0 +1,83 @@
+"""An account that changed between two polls, stored as the poller leaves it: versions of parts, and the inventory."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from app.core.model.principal import Iam, Principal
+from app.core.model.stream import ResourceKind, Stream, StreamDetail
+from app.core.parts import StreamDetails, Streams
+from app.db.queries import inventory
+from app.db.queries.snapshots import store_part
+from app.services.build_access_matrix import build_access_matrix
+from app.services.build_role_entries import build_role_entries
+from tests.builders import iam
+from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.estate import REGION, stream_of
+
+FIRST, LAST = NOW - timedelta(days=10), NOW - timedelta(days=5)
+"""Of the readings that found the account as it was first."""
+CHANGED = LAST + timedelta(minutes=15)
+"""Of the reading that found it as it is now."""
+BEFORE, THEN, BETWEEN = FIRST - timedelta(days=1), NOW - timedelta(days=7), LAST + timedelta(minutes=5)
+READER, GONE, NEW = (f"arn:aws:iam::{CLINIC}:role/{name}" for name in ("Reader", "Gone", "New"))
+GATE, YARD = (f"arn:aws:kinesisvideo:{REGION}:{CLINIC}:stream/{name}/1600000000000" for name in ("gate", "yard"))
+
+
+def reader(*statements: dict[str, object]) -> Principal:
+    """Return the role Reader."""
+    return role(READER, *statements)
+
+
+def role(arn: str, *statements: dict[str, object]) -> Principal:
+    """Return a role that nobody may assume."""
+    return iam.role(*statements, arn=arn, name=arn.rpartition("/")[2], trust=None)
+
+
+def tagged(arn: str, site: str) -> Stream:
+    """Return a stream with a tag."""
+    made = stream_of(arn, arn.split("/")[1])
+    return replace(made, retention_hours=24, detail=StreamDetail(tags=(("site", site),)))
+
+
+def poll(connection: Connection, at: datetime, roles: Iterable[Principal], streams: Iterable[Stream]) -> None:
+    """Store what a poll of the account found."""
+    listed, found = Iam(tuple(roles), ()), tuple(streams)
+    store_part(connection, CLINIC, "iam", "", listed, at)
+    inventory.project_principals(connection, CLINIC, listed, at, sweep=True)
+    plain = tuple(replace(one, detail=StreamDetail()) for one in found)
+    tags = {one.arn: one.detail.tags or () for one in found}
+    for part, kind in (("streams", ResourceKind.STREAM), ("channels", ResourceKind.CHANNEL)):
+        own = tuple(one for one in plain if one.kind is kind)
+        store_part(connection, CLINIC, part, REGION, Streams(own), at)
+        inventory.project_streams(connection, CLINIC, REGION, kind, own, at)
+    details = StreamDetails(tuple((arn, StreamDetail(tags=own)) for arn, own in sorted(tags.items())))
+    store_part(connection, CLINIC, "stream_tags", REGION, details, at)
+    inventory.project_tags(connection, CLINIC, {arn: dict(own) for arn, own in tags.items()})
+
+
+def make_past(engine: Engine) -> None:
+    """Store an account that was read at FIRST and LAST, had changed by CHANGED, and was evaluated.
+
+    Reader might watch every stream, and then gate alone; Gone could take clips of gate; yard is gone; gate moved from
+    the site north to the site south.
+    """
+    watch, clip = iam.allow("kinesisvideo:GetMedia"), iam.allow("kinesisvideo:GetClip", GATE)
+    before = (reader(watch), role(GONE, clip)), (tagged(GATE, "north"), tagged(YARD, "north"))
+    after = (
+        (reader(iam.allow("kinesisvideo:GetMedia", GATE)), role(NEW, iam.allow("kinesisvideo:PutMedia"))),
+        (tagged(GATE, "south"),),
+    )
+    with engine.begin() as connection:
+        make_account(connection, kind="management")
+        for at, found in ((FIRST, before), (LAST, before), (CHANGED, after)):
+            poll(connection, at, *found)
+    evaluate(engine)
+
+
+def evaluate(engine: Engine) -> None:
+    """Compute what is stored of now."""
+    build_access_matrix(engine, CLINIC, now=NOW)
+    build_role_entries(engine, CLINIC, now=NOW)
