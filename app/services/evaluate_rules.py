@@ -103,9 +103,10 @@ def _posture_facts(connection: Connection, snapshot: Snapshot, now: datetime) ->
 
 
 def _unread(connection: Connection, account_id: int, since: date) -> dict[tuple[str, date], str]:
-    """Return the Regions and days since then of which log files were not read, and why."""
+    """Return the Regions and days since then of which log files or records were not read, and why."""
     read = collected(connection, Scope(frozenset({account_id})), _midnight(since))
-    return {(one.region, day): gap.reason for one in read for gap in one.gaps for day in gap.days()}
+    # Event history never has the calls that requests are held against.
+    return {(one.region, day): gap.reason for one in read if one.bucket for gap in one.gaps for day in gap.days()}
 
 
 def _strips(connection: Connection, snapshot: Snapshot, now: datetime) -> tuple[Strip, ...]:

@@ -124,7 +124,7 @@ def _arrival(fetched: Fetched, place: Place) -> Arrival:
         raw = without_tokens(fetched.blob[:MAX_REJECTED])
         return Arrival(fetched.origin, whose, rejected=(Rejected(fetched.place, fetched.problem, raw),))
     if fetched.is_record:
-        return arrival_of_record(fetched.blob, fetched.origin, place)
+        return arrival_of_record(fetched.blob, fetched.origin, place, fetched.at)
     return arrival_of_file(fetched.blob, fetched.origin, is_hashed=True)
 
 

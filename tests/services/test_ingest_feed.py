@@ -309,14 +309,16 @@ def test_records_of_a_log_group_are_stored_and_one_that_was_cut_is_shown(aws, ap
     group = LogGroup(account)
     watch(app_engine, replace(account, log_group=group.arn))
     record = compact(kvs_record()).decode()
+    at = clock.now() - timedelta(minutes=5)
     for text_of_event in (record, record[:-100], record):
-        group.put(clock.now() - timedelta(minutes=5), text_of_event)
+        group.put(at, text_of_event)
     feed = claimed(app_engine, account, "cloudwatch_logs", "eu-central-1")
     fed = run(app_engine, aws, replace(account, log_group=group.arn), feed=feed)
     assert (fed.stored.events, fed.stored.duplicate_events, fed.stored.rejected) == (1, 1, 1)
     with app_engine.connect() as connection:
-        (rejected,) = connection.execute(text("select origin, reason, account_id from rejected_record")).all()
+        (rejected,) = connection.execute(text("select origin, place, reason, account_id from rejected_record")).all()
     assert (rejected.origin, rejected.account_id) == (f"logs://{group.name}/{STREAM}", account.id)
+    assert rejected.place == f"record of {at:%Y-%m-%dT%H:%M:%SZ}"
     assert rejected.reason
 
 

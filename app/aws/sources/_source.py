@@ -16,6 +16,7 @@ class Fetched:
     """A log file as it lay there, or one record (`is_record`); `problem` says why there is none.
 
     Then `blob` is what is at fault, as far as it came, and `place` says which part of `origin` that is.
+    `at` is when the call of a record was, as its source says beside it.
     """
 
     origin: str
@@ -23,6 +24,7 @@ class Fetched:
     is_record: bool = False
     problem: str | None = None
     place: str = WHOLE_FILE
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ class _Reader:
                 f"logs://{self.name}/{event.get('logStreamName', '')}",
                 str(event.get("message", "")).encode("utf-8", "surrogatepass"),
                 is_record=True,
+                at=_moment(event.get("timestamp")),
             )
             for event in page.events
         )
@@ -167,6 +168,10 @@ class _Reader:
 
 def _milliseconds(at: datetime) -> int:
     return int(at.timestamp() * 1000)
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _json(position: _Position) -> dict[str, Any]:

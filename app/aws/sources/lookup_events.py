@@ -121,7 +121,8 @@ def _pages(session: AccountSession, region: str, name: str, start: datetime, end
 
 def _fetched(event: Mapping[str, Any]) -> Fetched:
     """Return the record itself: the fields around it are made of it."""
-    return Fetched(ORIGIN, str(event.get("CloudTrailEvent", "")).encode("utf-8", "surrogatepass"), is_record=True)
+    record = str(event.get("CloudTrailEvent", "")).encode("utf-8", "surrogatepass")
+    return Fetched(ORIGIN, record, is_record=True, at=event.get("EventTime"))
 
 
 def _progress(passes: Mapping[str, _Pass], start: datetime, now: datetime) -> Progress:

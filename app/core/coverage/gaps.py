@@ -67,6 +67,12 @@ def gaps(files: Iterable[UnreadFile]) -> Mapping[Folder, tuple[Gap, ...]]:
     return {folder: tuple(_gap(run) for run in _runs(sorted(spans))) for folder, spans in found.items()}
 
 
+def gaps_of_records(times: Iterable[datetime], reason: str) -> tuple[Gap, ...]:
+    """Return the gaps around records that came one by one and were not read, each at about its time."""
+    spans = sorted((_hour(at - REACH), _hour(at) + _HOUR, reason, RECORD, 1) for at in times)
+    return tuple(_gap(run) for run in _runs(spans))
+
+
 def _hours(key: FileKey) -> tuple[datetime, datetime]:
     """Return the hours that a file's events may lie in; a name without a time leaves those of the whole day open."""
     if key.delivered_at is None:

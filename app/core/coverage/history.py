@@ -62,9 +62,9 @@ class Collected:
     """What kvswatch has read of one account and Region: all from `start` to `end` (None: nothing yet).
 
     `bucket` is where the log files lie; "" stands for CloudTrail's event history (LookupEvents), which holds the
-    management events of 90 days whether or not there is a trail. `gaps` are the hours within of which log files are
-    missing: no two of them overlap. `folder` is which of the bucket's folders was read; None where it has none.
-    `silences` are the hours within in which none came.
+    management events of 90 days whether or not there is a trail. `gaps` are the hours within of which log files, or
+    records, are missing: no two of them overlap. `folder` is which of the bucket's folders was read; None where it has
+    none. `silences` are the hours within in which none came.
     """
 
     account: int
@@ -331,11 +331,18 @@ def _by_event_history(
     now: datetime,
 ) -> Answers:
     """Return the management classes that LookupEvents shows although no log file does."""
-    regions = {source.region for source in sources if not source.bucket and source.covers(at, now)}
+    read = "read from CloudTrail's event history"
+    shown = {
+        source.region: (ObservableState.NOT_COLLECTED, f"{read}; {source.gap(at)}")
+        if source.gap(at)
+        else (ObservableState.OBSERVED, read)
+        for source in sources
+        if not source.bucket and source.covers(at, now)
+    }
     return {
-        key: (ObservableState.OBSERVED, "read from CloudTrail's event history")
+        key: shown[key[0]]
         for key, (state, _) in answers.items()
-        if key[1] is ActionClass.MANAGEMENT and key[0] in regions and state is not ObservableState.OBSERVED
+        if key[1] is ActionClass.MANAGEMENT and key[0] in shown and state is not ObservableState.OBSERVED
     }
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from app.core.ledger.look import looks_of
@@ -16,6 +17,7 @@ from app.core.trailfile.records import MAX_REJECTED, Extraction, Kept, extract, 
 from app.core.trailfile.shape import MalformedRecord, Shape, storable
 
 WHOLE_FILE = "the whole file"
+RECORD_OF = "record of %Y-%m-%dT%H:%M:%SZ"
 _GZIP = b"\x1f\x8b"
 
 
@@ -41,11 +43,28 @@ def arrival_of_file(blob: bytes, origin: str, limit: int = MAX_BYTES, *, is_hash
     return replace(arrival, sha256=hashlib.sha256(text).hexdigest()) if is_hashed else arrival
 
 
-def arrival_of_record(raw: bytes, origin: str, place: Place = NOWHERE) -> Arrival:
-    """Return what is stored of one record, as LookupEvents and CloudWatch Logs give it; an empty one is rejected."""
-    if not raw.strip():
-        return Arrival(storable(origin), place.account, 1, rejected=(Rejected("record 1", "the record is empty", raw),))
-    return _arrival(extract(b'{"Records":[' + raw + b"]}"), origin, place)
+def arrival_of_record(raw: bytes, origin: str, place: Place = NOWHERE, at: datetime | None = None) -> Arrival:
+    """Return what is stored of one record, as LookupEvents and CloudWatch Logs give it; an empty one is rejected.
+
+    `at` is when its call was, as the source says beside it: by that a rejected one is named.
+    """
+    if raw.strip():
+        arrival = _arrival(extract(b'{"Records":[' + raw + b"]}"), origin, place)
+    else:
+        rejected = Rejected("record 1", "the record is empty", raw)
+        arrival = Arrival(storable(origin), place.account, 1, rejected=(rejected,))
+    if at is None or not arrival.rejected:
+        return arrival
+    name = at.astimezone(UTC).strftime(RECORD_OF)
+    return replace(arrival, rejected=tuple(replace(rejected, place=name) for rejected in arrival.rejected))
+
+
+def time_of_record(place: str) -> datetime | None:
+    """Return when the call of a rejected record was by the record's `place`; None: it does not tell."""
+    try:
+        return datetime.strptime(place, RECORD_OF).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _within(text: bytes, limit: int) -> bytes:

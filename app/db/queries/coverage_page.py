@@ -1,5 +1,6 @@
 """What coverage is computed from: the trail settings of every account with their versions, and what was collected."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -11,7 +12,7 @@ import zstandard
 from sqlalchemy import Connection, Row, text
 
 from app.core import parts as core_parts
-from app.core.coverage.gaps import DAY, FILE, RECORD, Folder, Gap, UnreadFile, gaps
+from app.core.coverage.gaps import DAY, FILE, RECORD, Folder, Gap, UnreadFile, gaps, gaps_of_records
 from app.core.coverage.history import INVENTORY, Collected, Strip, strips
 from app.core.coverage.one_action import groups_of, with_actions
 from app.core.coverage.settings import SETTINGS, AccountHistory, Version
@@ -19,7 +20,7 @@ from app.core.coverage.silence import Silence
 from app.core.model.integrity import PlaceKey
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Part, PartState
-from app.core.normalise.trail_file import WHOLE_FILE
+from app.core.normalise.trail_file import WHOLE_FILE, time_of_record
 from app.core.retention import Dropped
 from app.core.trailfile.cursor import BucketCursor, from_json
 from app.core.trailfile.digest.breaks import BreakKind
@@ -27,7 +28,7 @@ from app.core.trailfile.keys import file_key, written_to
 from app.core.trailfile.shape import storable
 from app.db.queries import accounts
 from app.db.queries.dimensions import bounded
-from app.db.queries.log_groups import log_groups
+from app.db.queries.log_groups import LOG_GROUPS, log_groups
 from app.db.queries.retention import dropped
 from app.db.queries.shell import scope_filter
 from app.db.queries.silences import silences
@@ -142,13 +143,15 @@ def collected(connection: Connection, scope: Scope, since: datetime) -> tuple[Co
     """Return how far each log folder, log group and event history was read, as the cursors of their feeds tell.
 
     The feed may be that of the log archive, and its folders those of all accounts: each is told to who may see its own.
-    Of folders, with the gaps since then: hours of which log files wait to be read or were rejected, or none came.
+    With the gaps since then: of folders the hours of which log files wait to be read or were rejected, or none came; of
+    the others those around records that were rejected.
     """
     histories = _cursors(connection, EVENT_HISTORY)
+    rejected = _rejected_singly(connection, since)
     found = (
-        *(one for row in histories for one in _of_history(row.account_id, row.region, row.cursor)),
+        *(one for row in histories for one in _of_history(row.account_id, row.region, row.cursor, rejected)),
         *(one for _, one in folders(connection, since)),
-        *_of_log_groups(connection),
+        *_of_log_groups(connection, rejected),
     )
     return tuple(one for one in found if scope.holds(one.account))
 
@@ -192,6 +195,29 @@ def _rejected(connection: Connection, since: datetime) -> Iterator[UnreadFile]:
         yield UnreadFile(bucket, key, REJECTED, FILE if row.is_whole else RECORD, row.n)
 
 
+_Singly = Mapping[tuple[int, str], tuple[Gap, ...]]
+
+
+def _rejected_singly(connection: Connection, since: datetime) -> _Singly:
+    """Return the gaps that rejected records left which came one by one, by the account and the source of their feed.
+
+    An event history does not say of which Region a record was that cannot be read: it is missing in all of them.
+    """
+    rows = connection.execute(
+        text("""select account_id, case when origin = :history then :history else :groups end as source, place,
+                  rejected_at
+                from rejected_record
+                where account_id in (select account_id from feed where source in (:history, :groups))
+                  and (origin = :history or origin like 'logs://%') and rejected_at >= :since"""),
+        {"history": EVENT_HISTORY, "groups": LOG_GROUPS, "since": since - _DAY},
+    )
+    times: dict[tuple[int, str], list[datetime]] = defaultdict(list)
+    for row in rows:
+        # An earlier release did not write down when the call was: it came soon after it, unless it was read back.
+        times[row.account_id, row.source].append(time_of_record(row.place) or row.rejected_at)
+    return {feed: gaps_of_records(found, REJECTED) for feed, found in times.items()}
+
+
 def _gone(connection: Connection, since: datetime) -> Iterator[UnreadFile]:
     """Yield the log files that a digest lists and that were not there when they were asked for."""
     rows = connection.execute(
@@ -213,7 +239,7 @@ def _read_buckets(connection: Connection) -> tuple[str, ...]:
     return (*rows.scalars(), *(group.arn for group in log_groups(connection)))
 
 
-def _of_log_groups(connection: Connection) -> Iterator[Collected]:
+def _of_log_groups(connection: Connection, rejected: _Singly) -> Iterator[Collected]:
     """Yield what was read of each log group, for each account and Region whose trail delivers to it."""
     groups = {group.arn: group for group in log_groups(connection)}
     if not groups:
@@ -227,7 +253,8 @@ def _of_log_groups(connection: Connection) -> Iterator[Collected]:
         for trail in _decoded("trails", bytes(row.content)).trails:
             group = groups.get(trail.log_group or "")
             if group is not None and (trail.is_multi_region or trail.home_region == row.region):
-                yield Collected(row.account_id, row.region, group.arn, group.back_to, group.until)
+                missing = rejected.get((group.account, LOG_GROUPS), ())
+                yield Collected(row.account_id, row.region, group.arn, group.back_to, group.until, missing)
 
 
 def _of_bucket(
@@ -254,7 +281,7 @@ def _of_bucket(
         yield key, Collected(account, region, bucket, start, end, gaps_, written_to(prefix), silent.get(key, ()))
 
 
-def _of_history(account: int, region: str, cursor: Mapping[str, Any]) -> Iterator[Collected]:
+def _of_history(account: int, region: str, cursor: Mapping[str, Any], rejected: _Singly) -> Iterator[Collected]:
     """Yield what was read of an event history: back to where its pass is, or began when it is done.
 
     The cursor of an earlier release does not say where it began: nothing is known of the time before its last look.
@@ -262,7 +289,8 @@ def _of_history(account: int, region: str, cursor: Mapping[str, Any]) -> Iterato
     kvs = cursor.get("kvs")
     if kvs:
         back_to = kvs["back_to"] or kvs.get("start") or kvs["until"]
-        yield Collected(account, region, "", datetime.fromisoformat(back_to), datetime.fromisoformat(kvs["until"]))
+        since, until = datetime.fromisoformat(back_to), datetime.fromisoformat(kvs["until"])
+        yield Collected(account, region, "", since, until, rejected.get((account, EVENT_HISTORY), ()))
 
 
 @lru_cache(maxsize=4096)

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.core.coverage.gaps import DAY, RECORD, Gap, UnreadFile, gaps
+from app.core.coverage.gaps import DAY, RECORD, Gap, UnreadFile, gaps, gaps_of_records
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -18,6 +18,14 @@ def unread(at: datetime, reason: str = DENIED, region: str = "eu-west-1", kind: 
 
 def test_a_file_leaves_its_hour_open():
     assert gaps([unread(NOON + HOUR / 2)]) == {FOLDER: (Gap(NOON, NOON + HOUR, f"1 log file not read: {DENIED}"),)}
+
+
+def test_records_that_came_one_by_one_leave_the_hours_around_them_open():
+    times = [NOON + HOUR / 2, NOON + 2 * HOUR + HOUR / 12, NOON + 5 * HOUR + HOUR / 2]
+    assert gaps_of_records(times, DENIED) == (
+        Gap(NOON, NOON + 3 * HOUR, f"2 records not read: {DENIED}"),
+        Gap(NOON + 5 * HOUR, NOON + 6 * HOUR, f"1 record not read: {DENIED}"),
+    )
 
 
 def test_a_file_of_the_first_minutes_of_an_hour_leaves_the_hour_before_open_too():

@@ -347,6 +347,17 @@ def test_the_event_history_shows_the_management_calls_of_hours_whose_log_files_w
     assert found[ActionClass.READ].observed < 1
 
 
+def test_a_record_of_the_event_history_that_was_rejected_leaves_its_hours_open_where_nothing_else_shows_them() -> None:
+    history = Collected(ACCOUNT.id, REGION, "", START - timedelta(days=50), END, (GAP,))
+    alone = {strip.kind: strip for strip in strips(make_history(), (), [history], START, END)}
+    assert [(hole.start, hole.end, hole.state, hole.reason) for hole in alone[ActionClass.MANAGEMENT].holes] == [
+        (GAP.start, GAP.end, ObservableState.NOT_COLLECTED, f"read from CloudTrail's event history; {GAP.reason}")
+    ]
+    logged = make_history(more=(selectors_from(READ_AT, None, MEDIA, MANAGEMENT),))
+    beside = {strip.kind: strip for strip in strips(logged, (), [COLLECTED, history], START, END, ["bucket"])}
+    assert beside[ActionClass.MANAGEMENT].observed == 1
+
+
 def test_a_bucket_that_nobody_reads_shows_nothing() -> None:
     strip = _read(make_history(), replace(COLLECTED, bucket="other"))
     assert {stretch.state for stretch in strip.stretches} == {ObservableState.NOT_COLLECTED}

@@ -2,6 +2,7 @@ import gzip
 import json
 import subprocess
 import sys
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from app.core.model.batch import Rejected
 from app.core.model.event import ActorKind
 from app.core.normalise.record import Place
-from app.core.normalise.trail_file import WHOLE_FILE, arrival_of_file, arrival_of_record
+from app.core.normalise.trail_file import WHOLE_FILE, arrival_of_file, arrival_of_record, time_of_record
 from tests.builders.trail import assume_role_record, compact, kvs_record, log_file, log_text, other_record
 
 KEY = "s3://b/AWSLogs/999988887777/CloudTrail/eu-west-1/2026/11/01/999988887777_CloudTrail_eu-west-1_20261101T1015Z_a.json.gz"
@@ -61,6 +62,19 @@ def test_a_file_over_the_limit_is_rejected(blob):
 def test_one_record_on_its_own_is_read_like_one_in_a_file():
     found = arrival_of_record(compact(kvs_record()), "lookup_events", Place(1))
     assert found.records == arrival_of_file(log_file(kvs_record()), "lookup_events").records
+
+
+@pytest.mark.parametrize("raw", [b"", b"null", compact(kvs_record())[:-9], compact(kvs_record(eventTime=None))])
+def test_a_record_on_its_own_that_is_rejected_is_named_by_when_it_was(raw):
+    at = datetime(2026, 11, 22, 13, 5, tzinfo=timezone(timedelta(hours=1)))
+    (rejected,) = arrival_of_record(raw, "lookup_events", Place(1), at).rejected
+    assert rejected.place == "record of 2026-11-22T12:05:00Z"
+    assert time_of_record(rejected.place) == at
+
+
+@pytest.mark.parametrize("place", [WHOLE_FILE, "record 17", "byte 20481", "record of yesterday"])
+def test_other_places_do_not_tell_when_a_record_was(place):
+    assert time_of_record(place) is None
 
 
 def test_a_path_that_is_no_text_is_still_named():

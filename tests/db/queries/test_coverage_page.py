@@ -203,6 +203,38 @@ def test_what_was_read_of_an_account_lies_in_the_bucket_of_another(engine: Engin
         assert collected(connection, Scope(frozenset({1})), SINCE) == ()
 
 
+@pytest.mark.parametrize(
+    ("place", "rejected_at", "gaps"),
+    [
+        (f"record of {AT:%Y-%m-%dT%H:%M:%SZ}", NOW, (Gap(*HOURS, f"1 record not read: {REJECTED}"),)),
+        ("record 1", AT, (Gap(*HOURS, f"1 record not read: {REJECTED}"),)),
+        ("record 1", SINCE - timedelta(days=2), ()),
+    ],
+    ids=["read later", "of an earlier release", "long before the range"],
+)
+@pytest.mark.parametrize("source", ["lookup_events", "cloudwatch_logs"])
+def test_a_record_that_came_alone_and_was_rejected_is_a_gap_of_its_source(
+    engine: Engine, source: str, place: str, rejected_at: datetime, gaps: tuple[Gap, ...]
+) -> None:
+    group = "arn:aws:logs:eu-central-1:590817264433:log-group:trail"
+    trail = Trail("a", "kvs-trail", REGION, True, False, "bucket", "", True, True, log_group=group)
+    origin = {"lookup_events": "lookup_events", "cloudwatch_logs": "logs://trail/stream"}[source]
+    history = {"kvs": {"back_to": None, "start": SINCE.isoformat(), "until": NOW.isoformat()}}
+    with engine.begin() as connection:
+        make_account(connection, log_group=group)
+        make_feed(connection, "lookup_events", region=REGION, cursor=history)
+        make_feed(
+            connection,
+            "cloudwatch_logs",
+            region=REGION,
+            cursor={"group": "trail", "until": NOW.isoformat(), "back_to": SINCE.isoformat(), "at": None},
+        )
+        store_part(connection, CLINIC, "trails", REGION, Trails((trail,)), SINCE)
+        make_rejected(connection, "cut", origin=origin, place=place, rejected_at=rejected_at)
+        found = {one.bucket: one.gaps for one in collected(connection, EVERYTHING, SINCE)}
+    assert found == {"": (), group: ()} | {("" if source == "lookup_events" else group): gaps}
+
+
 def test_what_was_read_of_a_log_group_counts_for_the_regions_whose_trail_delivers_there(engine: Engine) -> None:
     group = "arn:aws:logs:eu-central-1:590817264433:log-group:trail"
     cursor = {"group": "trail", "until": NOW.isoformat(), "back_to": SINCE.isoformat(), "at": None}
