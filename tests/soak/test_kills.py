@@ -135,7 +135,7 @@ def chance() -> random.Random:
 
 
 @pytest.fixture(scope="module")
-def estate() -> Iterator[Any]:
+def organization() -> Iterator[Any]:
     """An organization of its own, at a time that stands still."""
     with Emulator(small=True, now=BEGUN) as aws:
         yield aws
@@ -150,20 +150,20 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture
-def settings(estate: Any, home: Path) -> dict[str, str]:
-    (home / "accounts.toml").write_text(accounts_toml(estate.estate))
+def settings(organization: Any, home: Path) -> dict[str, str]:
+    (home / "accounts.toml").write_text(accounts_toml(organization.estate))
     return {
         "KVSWATCH_ACCOUNTS_FILE": str(home / "accounts.toml"),
-        "KVSWATCH_EXTERNAL_ID": estate.estate.external_id,
+        "KVSWATCH_EXTERNAL_ID": organization.estate.external_id,
         "KVSWATCH_REGIONS": "eu-central-1",
         "KVSWATCH_START_DAYS": "3",
-        "KVSWATCH_AWS_ENDPOINT_URL": estate.endpoint,
+        "KVSWATCH_AWS_ENDPOINT_URL": organization.endpoint,
     }
 
 
 @pytest.fixture
-def processes(estate: Any, settings: dict[str, str]) -> Iterator[Processes]:
-    with Processes(os.environ | estate.environment() | settings) as processes:
+def processes(organization: Any, settings: dict[str, str]) -> Iterator[Processes]:
+    with Processes(os.environ | organization.environment() | settings) as processes:
         yield processes
 
 
@@ -327,7 +327,7 @@ def test_a_few_kills_change_nothing(
 
 @pytest.mark.soak
 def test_hundreds_of_kills_change_nothing(
-    undisturbed: Watched, disturbed: Watched, server: EmbeddedPostgres, chance: random.Random, estate: Any
+    undisturbed: Watched, disturbed: Watched, server: EmbeddedPostgres, chance: random.Random, organization: Any
 ) -> None:
     """KILLS=1000 in the environment sets how many."""
     wanted, done = int(os.environ.get("KILLS", "300")), Counter()
@@ -350,8 +350,8 @@ def test_hundreds_of_kills_change_nothing(
         for one in (disturbed, undisturbed):
             one.pass_time(timedelta(hours=1))
         # The scanner's own calls are more where it was killed: they are left out, all others come in.
-        estate.gate.ledger.drain()
-        estate.deliver(disturbed.now)
+        organization.gate.ledger.drain()
+        organization.deliver(disturbed.now)
         sys.stdout.write(f"{dict(done)}\n")
 
 
