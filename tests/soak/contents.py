@@ -16,6 +16,14 @@ QUESTIONS: Mapping[str, str] = {
         select i.account_id, i.event_time, i.event_id, p.arn, i.access_key from issued_session i
         left join principal p on p.id = i.role_id""",
     "rejected_record": "select account_id, origin, place, reason from rejected_record",
+    "log_file": """
+        select account_id, origin, read_sha256, read_problem, changed_sha256, digest, listed_sha256, listed_algorithm,
+          is_missing, number from log_file""",
+    "digest": "select account_id, origin, chain, sha256, problem, is_damaged, verdict, why from digest",
+    "integrity_hour": """
+        select account_id, region, starts_at, ends_at, folder, chain, trail, verdict, why, digest, files
+        from integrity_hour""",
+    "integrity_break": "select account_id, origin, kind, at, what from integrity_break",
     "roll_hour": """
         select h.account_id, h.hour, a.name, h.n, h.errors from roll_hour h join action a on a.id = h.action_id""",
     "roll_day": """
