@@ -1,11 +1,10 @@
-"""The filter of a list as people read and change it: chips to drop, problems in red, links that filter on."""
+"""The filter of a list as people read and change it: chips to drop, problems in red."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from app.core import arn
-from app.core.query.filter import NONE, Condition, Filter, Problem, Verb, pairs, url, with_values
+from app.core.query.filter import NONE, Condition, Filter, Problem, Verb, url, with_values
 
 VERBS: Mapping[Verb, tuple[str, str]] = {
     Verb.IS: ("is", "is empty"),
@@ -75,25 +74,3 @@ def called(value: str, names: Mapping[str, str]) -> str:
 def _listed(values: list[str], *, also_empty: bool) -> str:
     shown = values[:_MOST_VALUES] + ([f"{len(values) - _MOST_VALUES} more"] if len(values) > _MOST_VALUES else [])
     return ", ".join(shown + (["empty"] if also_empty else []))
-
-
-class Links:
-    """Addresses of one list that differ in one value, made by the hundred for the cells of its rows."""
-
-    def __init__(self, path: str, query: Filter) -> None:
-        self._path = path
-        self._pairs = [
-            (name, value) for name, value in pairs(query) if name not in {"after", "before", *query.listing.extras}
-        ]
-        self._heads: dict[str, str] = {}
-
-    def to(self, field: str, value: str) -> str:
-        """Return the address of the list where `field` is `value` and nothing else."""
-        if field not in self._heads:
-            kept = [f"{_quoted(n)}={_quoted(v)}" for n, v in self._pairs if n.rstrip("!~") != field]
-            self._heads[field] = f"{self._path}?{'&'.join([*kept, ''])}{field}="
-        return self._heads[field] + _quoted(value)
-
-
-def _quoted(text: str) -> str:
-    return quote(text, safe=":/,*@!~")

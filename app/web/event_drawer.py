@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,6 +31,7 @@ from app.db.queries.retention import dropped
 from app.services.read_touched import touched_by
 from app.web import filters, words
 from app.web.assumed import unproven
+from app.web.cell_menus import Menus
 from app.web.footage import footage_text
 from app.web.identity_links import address_href, key_href
 from app.web.names import short
@@ -42,11 +43,12 @@ MOST_TOUCHED = 10
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One line of the list of facts; `href` filters the timeline by it."""
+    """One line of the list of facts, with where it leads (`href`) or the menu that filters by it."""
 
     name: str
     value: Markup
     href: str = ""
+    menu: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,19 @@ class Drawer:
     close: str
 
 
-def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter, onboarded: frozenset[int]) -> Drawer:
-    """Return the drawer of one event within the list that `query` shows; `onboarded` are the accounts that are read."""
+def drawer(
+    connection: Connection,
+    scope: Scope,
+    event: EventRow,
+    query: Filter,
+    onboarded: frozenset[int],
+    menus: Menus,
+    coverage: str,
+) -> Drawer:
+    """Return the drawer of one event within the list that `query` shows.
+
+    `onboarded` are the accounts that are read, `coverage` says what of such calls could be observed around this one.
+    """
     raw, missing = _raw(connection, scope, event)
     standing = standings(sightings(connection, scope, call=event.action))
     who = who_behind(connection, scope, event, identity_of(raw), onboarded)
@@ -102,9 +115,10 @@ def drawer(connection: Connection, scope: Scope, event: EventRow, query: Filter,
         sentence=_sentence(event),
         hops=who.hops,
         details=(
-            *_details(event, _footage(connection, scope, event, standing)),
+            *_details(event, _footage(connection, scope, event, standing), menus),
             *_assumed(event, standing, who.rests),
             _integrity(connection, scope, event),
+            *([Detail("Coverage", filters.bdi(coverage), _coverage_href(event))] if coverage else []),
             *_same_call(connection, scope, event),
             *_touched(connection, scope, event),
         ),
@@ -172,21 +186,20 @@ def _assumed(event: EventRow, standing: tuple[Standing, ...], of_who: tuple[Rest
         yield Detail("Assumed", filters.bdi(one.text), one.href)
 
 
-def _details(event: EventRow, footage: str | None) -> tuple[Detail, ...]:
+def _details(event: EventRow, footage: str | None, menus: Menus) -> tuple[Detail, ...]:
+    account = account_text(event.key.account)
     found = [
-        _detail(
-            "Account", event.account_name or account_text(event.key.account), "account", account_text(event.key.account)
-        ),
-        _detail("Region", event.region, "region"),
-        _detail("Stream", event.stream, "stream", event.stream_arn),
-        _detail("Principal", event.principal_arn, "principal"),
-        _detail("Session", event.session_name, "session"),
-        _detail("Person", event.person, "person"),
-        _page("Address", event.address, address_href),
+        _asked(menus, "Account", "account", account, event.account_name, f"/accounts/{account}"),
+        _asked(menus, "Region", "region", event.region),
+        _asked(menus, "Stream", "stream", event.stream_arn or event.stream, event.stream),
+        _asked(menus, "Principal", "principal", event.principal_arn),
+        _asked(menus, "Session", "session", event.session_name),
+        _asked(menus, "Person", "person", event.person),
+        _asked(menus, "Address", "address", event.address, page=address_href(event.address or "")),
         _detail("VPC endpoint", event.vpc_endpoint_id),
         _detail("Called by", event.invoked_by),
-        _detail("User agent", event.user_agent, "user_agent"),
-        _page("Key", event.access_key, key_href),
+        _asked(menus, "User agent", "user_agent", event.user_agent),
+        _asked(menus, "Key", "key", event.access_key, page=key_href(event.access_key or "")),
         _detail("Footage", footage),
         _detail("Playback URL", _url_life(event)),
         _detail("Event ID", str(event.key.event_id)),
@@ -253,14 +266,21 @@ def _touched(connection: Connection, scope: Scope, event: EventRow) -> Iterator[
         yield Detail("Touches", filters.bdi(f"{len(found) - MOST_TOUCHED:,} more"))
 
 
-def _detail(name: str, value: str | None, field: str = "", asked: str | None = None) -> Detail | None:
+def _detail(name: str, value: str | None) -> Detail | None:
+    return Detail(name, filters.bdi(value)) if value else None
+
+
+def _asked(
+    menus: Menus, name: str, field: str, value: str | None, label: str | None = None, page: str = ""
+) -> Detail | None:
+    """Return a fact that the list can be filtered by; `page` is that of the thing itself."""
     if not value:
         return None
-    return Detail(name, filters.bdi(value), f"/events?{field}={quote(asked or value, safe=':/')}" if field else "")
+    return Detail(name, filters.bdi(label or value), menu=menus.of(field, value, label or value, page))
 
 
-def _page(name: str, value: str | None, href_of: Callable[[str], str]) -> Detail | None:
-    return Detail(name, filters.bdi(value), href_of(value)) if value else None
+def _coverage_href(event: EventRow) -> str:
+    return f"/coverage?account={account_text(event.key.account)}&{_window(event, timedelta(hours=12))}"
 
 
 def _around(connection: Connection, scope: Scope, event: EventRow) -> tuple[Neighbours, ...]:
@@ -268,6 +288,10 @@ def _around(connection: Connection, scope: Scope, event: EventRow) -> tuple[Neig
     account = f"account={account_text(event.key.account)}&own=no&own=yes"
     near, far = _window(event, timedelta(hours=1)), _window(event, timedelta(hours=12))
     found = []
+    if counts.same_session is not None:
+        session = f"session={quote(event.session_name or '')}&principal={quote(event.principal_arn or '', safe=':/')}"
+        href = f"/events?{account}&{session}&{far}"
+        found.append(Neighbours(f"{_many(counts.same_session)} of this session, 12 hours before and after", href))
     if counts.same_key is not None:
         href = f"/events?{account}&key={quote(event.access_key or '')}&{far}"
         found.append(Neighbours(f"{_many(counts.same_key)} with this key, 12 hours before and after", href))

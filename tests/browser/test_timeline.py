@@ -29,3 +29,28 @@ def test_without_any_script_a_link_counts_one_facet_or_all(plain: Visitor) -> No
     expect(plain.page.locator("#facet-region li")).not_to_have_count(0)
     plain.page.get_by_role("link", name="Count by call").click()
     expect(plain.page.locator("#facet-action li")).not_to_have_count(0)
+
+
+def test_a_value_opens_its_menu_by_key_and_filters(desk: Visitor) -> None:
+    desk.open("/events")
+    value = desk.page.locator("#calls .val:not(.hitbox)").first
+    name = value.inner_text()
+    value.focus()
+    desk.page.keyboard.press("Enter")
+    expect(desk.page.locator(":popover-open")).to_contain_text(name)
+    desk.page.keyboard.press("Tab")
+    desk.page.keyboard.press("Tab")
+    assert desk.page.evaluate("document.activeElement.textContent") == "is not"
+    desk.page.keyboard.press("Enter")
+    expect(desk.page.locator(".chip.not", has_text=name)).to_be_visible()
+
+
+def test_without_any_script_values_filter_and_columns_are_chosen(plain: Visitor) -> None:
+    plain.open("/events")
+    plain.page.locator("#calls .val.hitbox").first.click()
+    plain.page.locator(":popover-open").get_by_role("link", name="only this").click()
+    expect(plain.page.locator(".chip", has_text="Call")).to_be_visible()
+    plain.page.get_by_role("button", name="Columns").click()
+    plain.page.get_by_label("Region", exact=True).check()
+    plain.page.get_by_role("button", name="Show these columns").click()
+    expect(plain.page.locator("#calls thead")).to_contain_text("Region")

@@ -1,11 +1,11 @@
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import pytest
 
-from app.core.query.filter import Filter, parse
+from app.core.query.filter import parse
 from app.core.query.listing import EVENTS
-from app.web.chips import Chip, Links, called, chips
+from app.web.chips import Chip, called, chips
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NAMES = {"590817264433": "clinic-video"}
@@ -14,10 +14,6 @@ NAMES = {"590817264433": "clinic-video"}
 def made(question: str) -> tuple[Chip, ...]:
     answer = parse(parse_qsl(question), EVENTS, NOW)
     return chips("/events", answer.filter, answer.problems, NAMES)
-
-
-def asked(question: str) -> Filter:
-    return parse(parse_qsl(question), EVENTS, NOW).filter
 
 
 @pytest.mark.parametrize(
@@ -64,16 +60,3 @@ def test_the_chip_of_an_exclusion_is_drawn_otherwise():
 def test_a_stream_is_called_by_its_name_and_an_unknown_value_by_itself():
     assert called("arn:aws:kinesisvideo:eu-central-1:590817264433:stream/gate/17", {}) == "gate"
     assert called("GetMedia", {}) == "GetMedia"
-
-
-def test_a_link_replaces_what_its_field_was_asked_for_and_keeps_the_rest():
-    links = Links("/events", asked("action=GetMedia&action!=GetClip&outcome=denied&after=x&event=y&from=now-24h"))
-    found = dict(parse_qsl(urlsplit(links.to("action", "Put&Media=1")).query))
-    assert found == {"outcome": "denied", "from": "now-24h", "action": "Put&Media=1"}
-
-
-def test_links_mean_what_the_grammar_means():
-    links = Links("/events", asked("outcome=denied"))
-    query = asked(urlsplit(links.to("address", "2001:db8::1")).query)
-    assert query.values("address") == ("2001:db8::1",)
-    assert query.values("outcome") == ("denied",)

@@ -141,6 +141,8 @@ class _Reader:
         return self._take_value(field, verb, value)
 
     def _take_single(self, name: str, value: str) -> str | None:
+        if name == "cols" and self.single.get(name):
+            value = f"{self.single.pop(name)},{value}"  # the boxes of a form, one by one
         if name in self.single and self.single[name] != value:
             return "was given twice; the first one holds"
         self.single[name] = value
@@ -316,7 +318,12 @@ def pairs(query: Filter) -> list[tuple[str, str]]:
 def query_string(query: Filter, **changes: str | None) -> str:
     """Return the canonical query string, with `changes` to its extras; empty when all is default."""
     changed = replace(query, extras=_changed(query, changes)) if changes else query
-    return "&".join(f"{quote(name, safe='!~')}={quote(value, safe=':/,*@')}" for name, value in pairs(changed))
+    return "&".join(f"{quoted(name)}={quoted(value)}" for name, value in pairs(changed))
+
+
+def quoted(text: str) -> str:
+    """Return a name or a value as a query string has it: what needs no escape stays readable."""
+    return quote(text, safe=":/,*@!~")
 
 
 def url(path: str, query: Filter, **changes: str | None) -> str:

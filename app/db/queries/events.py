@@ -1,6 +1,6 @@
 """Events as pages and exports read them. Every statement names a time range; pages go on by key, never by offset."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -235,14 +235,19 @@ def decompressed(connection: Connection, frame: bytes) -> bytes:
 class Around:
     """How many calls stand around one event, each count at most `MANY`. None: the record gives nothing to go by."""
 
+    same_session: int | None
     same_key: int | None
     same_address: int | None
     same_stream: int | None
 
 
 def around(connection: Connection, scope: Scope, event: EventRow) -> Around:
-    """Return how many other calls share the event's key (12 hours either way), address and stream (one hour)."""
+    """Return how many other calls share the event's session and key (12 hours either way), address, stream (one hour).
+
+    A session is a role with the name that its keys were issued under: it goes on with its next key.
+    """
     return Around(
+        same_session=_count_of_session(connection, scope, event) if event.session_name else None,
         same_key=_count(connection, scope, event, "access_key", event.access_key, timedelta(hours=12)),
         same_address=_count(connection, scope, event, "address", event.address, timedelta(hours=1)),
         same_stream=_count_on_stream(connection, scope, event) if event.stream else None,
@@ -259,11 +264,23 @@ def _count(
     return _bounded_count(connection, where)
 
 
+def _count_of_session(connection: Connection, scope: Scope, event: EventRow) -> int:
+    where = _near(scope, event, timedelta(hours=12))
+    where.add(_same(where, event, "principal_id"))
+    where.add(f"session_name = {where.name(event.session_name)}")
+    return _bounded_count(connection, where)
+
+
 def _count_on_stream(connection: Connection, scope: Scope, event: EventRow) -> int:
     where = _near(scope, event, timedelta(hours=1))
-    own = f"account_id = {where.name(event.key.account)} and event_time = {where.name(event.key.event_time)}"
-    where.add(f"stream_id = (select stream_id from event where {own} and event_id = {where.name(event.key.event_id)})")
+    where.add(_same(where, event, "stream_id"))
     return _bounded_count(connection, where)
+
+
+def _same(where: Where, event: EventRow, column: str) -> str:
+    """Return the condition that a dimension is that of the event, whose row has its name alone."""
+    own = f"account_id = {where.name(event.key.account)} and event_time = {where.name(event.key.event_time)}"
+    return f"{column} = (select {column} from event where {own} and event_id = {where.name(event.key.event_id)})"
 
 
 def _near(scope: Scope, event: EventRow, reach: timedelta) -> Where:
@@ -321,6 +338,25 @@ _OURS = frozenset(
 )
 """Columns whose text we make; in all others it may be of the caller's choice, or of whoever wrote an imported file."""
 _CHUNK = 1 << 17
+
+
+def shown_texts(connection: Connection, scope: Scope, query: Filter, rows: Sequence[EventRow]) -> list[dict[str, Any]]:
+    """Return what files say of `rows`, a page of the list: the columns of `query` by name, None where it is empty."""
+    if not rows or not query.columns:
+        return []
+    keys = [row.key for row in rows]
+    where = Where()
+    in_scope(where, scope)
+    times = [key.event_time for key in keys]
+    where.add(f"event_time between {where.name(min(times))} and {where.name(max(times))}")
+    where.add(f"event_id = any({where.name([key.event_id for key in keys])})")
+    cells = ", ".join(f"{_COLUMNS[name]} as {name}" for name in query.columns)
+    joins = f"{_NAMES} {integrity.JOINS}" if "integrity" in query.columns else _NAMES
+    sql = f"""select e.event_time as key_time, e.event_id as key_id, e.account_id as key_account, {cells}
+              from (select * from event where {where.sql}) e {joins}"""
+    found = connection.execute(text(sql), where.params).mappings()
+    texts = {EventKey(row["key_time"], row["key_id"], row["key_account"]): dict(row) for row in found}
+    return [texts[key] for key in keys]
 
 
 def copy_csv(connection: Connection, scope: Scope, query: Filter, tally: Tally) -> Iterator[bytes]:

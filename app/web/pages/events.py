@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
@@ -9,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.core.arn import account_text
+from app.core.coverage.observe import class_of
+from app.core.kvs.actions import ACTIONS
 from app.core.query.cursor import reference, referenced
 from app.core.query.filter import Filter, Problem, Verb, first_page, parse, url, with_values
 from app.core.query.listing import EVENTS
@@ -19,19 +22,22 @@ from app.db.queries import rollups
 from app.db.queries.event_filter import places_of_streams
 from app.db.queries.events import EventPage, EventRow
 from app.db.queries.retention import dropped
-from app.web import filters, render
+from app.web import filters, render, words
 from app.web.calls_chart import Chart, calls_chart
-from app.web.chips import Chip, Links, chips
+from app.web.cell_menus import Menu, Menus
+from app.web.chips import Chip, called, chips
+from app.web.columns import Chooser, chooser, heads
 from app.web.event_drawer import Drawer, drawer
 from app.web.facets import ALL, FACETS, Facet, facet, facets
 from app.web.facets import problems as facet_problems
 from app.web.filter_form import Box, box, carried
-from app.web.horizon import of_calls
-from app.web.identity_links import key_href
+from app.web.horizon import narrowed, of_calls
+from app.web.identity_links import address_href, key_href
 from app.web.names import short
 from app.web.navigation import Nav
 from app.web.no_calls import Empty, no_calls
 from app.web.series import series_of
+from app.web.span import Span
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
@@ -39,6 +45,7 @@ NAV = Nav("API calls", "/events", "chart-column", 120)
 PATH = "/events"
 FRAGMENTS = frozenset({"facet"})
 OWN_SHOWN = 10_000
+NEAR = timedelta(hours=1)
 _FACET_FIELDS = frozenset(name for name, _, _ in FACETS)
 _BOXES = (
     ("action", "Call"),
@@ -53,26 +60,41 @@ _BOXES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a column that was chosen: it opens the drawer (`href`), or the menu of its value, or neither."""
+
+    text: Markup | str
+    href: str
+    menu: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One call as the list prints it; `day` heads the first of its day."""
+    """One call as the list prints it; `day` heads the first of its day. Values name the menu that they open.
+
+    `cells` are the columns that were chosen; none: the usual ones.
+    """
 
     day: str
     at: Markup
     series: str
     action: str
+    action_menu: str
     href: str
     outcome: str
+    outcome_menu: str
     is_refused: bool
     notes: tuple[str, ...]
     who: str
-    who_href: str
+    who_menu: str
     who_sub: str
     key_href: str
     stream: str
-    stream_href: str
+    stream_menu: str
     address: str
-    address_href: str
+    address_menu: str
     is_selected: bool
+    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +116,9 @@ class Events:
     facet: Facet | None
     facet_hidden: tuple[tuple[str, str], ...]
     facets_href: str
+    columns: Chooser
+    heads: tuple[str, ...]
+    menus: tuple[Menu, ...]
     rows: tuple[Row, ...]
     order_href: str
     is_newest_first: bool
@@ -140,7 +165,9 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     problems += (*_cursor_problem(query), *facet_problems(query))
     page = queries.event_page(visit.connection, visit.scope, query)
     boxes = _boxes(query)
-    selected, detail, missing = _selected(visit, query)
+    menus = Menus(PATH, query)
+    selected, detail, missing = _selected(visit, query, menus)
+    rows = tuple(_rows(visit, page, query, selected, menus))
     own = _own(visit, query)
     gone = dropped(visit.connection, "event")
     places = places_of_streams(visit.connection, visit.scope, query)
@@ -161,7 +188,10 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         facet=None,
         facet_hidden=carried(query, _FACET_FIELDS),
         facets_href=url(PATH, query, facets=ALL),
-        rows=tuple(_rows(page, query, selected)),
+        columns=chooser(PATH, query),
+        heads=heads(query),
+        menus=menus.made,
+        rows=rows,
         order_href=url(PATH, replace(first_page(query), sort="time" if query.sort == "-time" else "-time")),
         is_newest_first=query.sort == "-time",
         **_pager(query, page),
@@ -207,7 +237,7 @@ def _boxes(query: Filter) -> tuple[Box, ...]:
 
 
 # ---------------------------------------------------------------- rows
-def _selected(visit: Visit, query: Filter) -> tuple[str, Drawer | None, tuple[Problem, ...]]:
+def _selected(visit: Visit, query: Filter, menus: Menus) -> tuple[str, Drawer | None, tuple[Problem, ...]]:
     """Return the event that the drawer shows: (its reference, the drawer, what was wrong with the question)."""
     text = query.kept("event")
     if not text:
@@ -219,50 +249,81 @@ def _selected(visit: Visit, query: Filter) -> tuple[str, Drawer | None, tuple[Pr
     found = queries.find_event(visit.connection, visit.user.scope, wanted, query)
     if found is None:
         return "", None, (Problem("event", str(wanted.event_id), "is not stored, or lies outside of the time range"),)
-    return reference(found.key), _drawer(visit, found, query), ()
+    return reference(found.key), _drawer(visit, found, query, menus), ()
 
 
-def _drawer(visit: Visit, event: EventRow, query: Filter) -> Drawer:
+def _drawer(visit: Visit, event: EventRow, query: Filter, menus: Menus) -> Drawer:
     onboarded = frozenset(number for number, _ in visit.accounts)
-    return drawer(visit.connection, visit.user.scope, event, query, onboarded)
+    return drawer(visit.connection, visit.user.scope, event, query, onboarded, menus, _coverage(visit, event))
 
 
-def _rows(page: EventPage, query: Filter, selected: str) -> Iterator[Row]:
-    links = Links(PATH, query)
+def _coverage(visit: Visit, event: EventRow) -> str:
+    """Return what of such calls could be observed around one: counts of its neighbours mean no more than that."""
+    action, at = ACTIONS.get(event.action), event.key.event_time
+    if action is None or at - NEAR >= visit.now:
+        return ""
+    kind = class_of(action)
+    seen = visit.observed_over(Span(at - NEAR, at + NEAR, ""))
+    here = narrowed(seen, event.key.account, event.region, frozenset({kind}))
+    return f"{words.CLASSES[kind]} in {event.region}, an hour before and after: {here.sentence}"
+
+
+def _rows(visit: Visit, page: EventPage, query: Filter, selected: str, menus: Menus) -> Iterator[Row]:
     # The event stands anywhere in the query: other kept parameters may follow it.
     before, event_is, after = url(PATH, query, event="-").partition("event=")
+    texts = queries.shown_texts(visit.connection, visit.scope, query, page.rows)
     day = ""
-    for event in page.rows:
+    for place, event in enumerate(page.rows):
         own_day = filters.day(event.key.event_time)
         href = f"{before}{event_is}{reference(event.key)}{after[1:]}"
-        yield _row(event, links, href, own_day if own_day != day else "", selected)
+        cells = _cells(query, event, texts[place], href, menus) if texts else ()
+        yield _row(event, menus, href, own_day if own_day != day else "", selected, cells)
         day = own_day
 
 
-def _row(event: EventRow, links: Links, href: str, day: str, selected: str) -> Row:
-    name = reference(event.key)
+def _row(event: EventRow, menus: Menus, href: str, day: str, selected: str, cells: tuple[Cell, ...]) -> Row:
     outcome = outcome_of(event.error_code)
     who, field, value = _who(event)
-    stream = event.stream_arn or event.stream
+    code, stream, address = event.error_code, event.stream or "", event.address
     return Row(
         day=day,
         at=filters.clock_time(event.key.event_time),
         series=series_of(event.action),
         action=event.action,
+        action_menu="" if cells else menus.of("action", event.action, event.action),
         href=href,
-        outcome=outcome if outcome is CallOutcome.DENIED else event.error_code or "",
+        outcome=outcome if outcome is CallOutcome.DENIED else code or "",
+        outcome_menu=menus.of("outcome", code, code) if code and not cells else "",
         is_refused=outcome is CallOutcome.DENIED,
         notes=notes_of(event),
         who=who,
-        who_href=links.to(field, value) if value else "",
+        who_menu=menus.of(field, value, who) if value and not cells else "",
         who_sub=short(event.principal or "") if field == "person" else event.session_name or "",
         key_href=key_href(event.access_key) if event.access_key else "",
-        stream=event.stream or "",
-        stream_href=links.to("stream", stream) if stream else "",
-        address=event.address or "",
-        address_href=links.to("address", event.address) if event.address else "",
-        is_selected=name == selected,
+        stream=stream,
+        stream_menu=menus.of("stream", event.stream_arn or stream, stream) if stream and not cells else "",
+        address=address or "",
+        address_menu=menus.of("address", address, address, address_href(address)) if address and not cells else "",
+        is_selected=reference(event.key) == selected,
+        cells=cells,
     )
+
+
+def _cells(query: Filter, event: EventRow, texts: dict[str, str | None], href: str, menus: Menus) -> tuple[Cell, ...]:
+    """Return the cells of the chosen columns; the call, or the first of them, opens the drawer."""
+    opens = "action" if "action" in query.columns else query.columns[0]
+    return tuple(
+        _cell(query, event, name, texts[name] or "", href if name == opens else "", menus) for name in query.columns
+    )
+
+
+def _cell(query: Filter, event: EventRow, name: str, text: str, href: str, menus: Menus) -> Cell:
+    if name == "time":
+        return Cell(filters.clock_time(event.key.event_time), href, "")
+    if href or not text or query.listing.field(name) is None:
+        return Cell(text, href, "")
+    page = {"address": address_href, "key": key_href}.get(name)
+    return Cell(called(text, {}), "", menus.of(name, text, text, page(text) if page else ""))
 
 
 def notes_of(event: EventRow) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ SCRIPT = "<script>alert(1)</script>\u202e'\"{{7*7}}"
 
 
 def rows(text_: str) -> list[str]:
-    return re.findall(r'class="row nw"><span class="sw k-\w+"></span><a href="[^"]*"><bdi>(\w+)</bdi>', text_)
+    return re.findall(r'<span class="sw k-\w+"></span></button><a href="[^"]*"><bdi>(\w+)</bdi>', text_)
 
 
 def link(text_: str, label: str) -> str:
@@ -87,6 +87,20 @@ def test_what_cannot_be_used_is_a_red_chip_and_never_an_error(client: TestClient
     assert said in answer.text
 
 
+@pytest.mark.usefixtures("stored")
+def test_each_value_of_a_row_opens_a_menu_that_filters_by_it(client: TestClient) -> None:
+    page = client.get("/events?outcome=ok").text
+    opened = set(re.findall(r'popovertarget="(v\d+)"', page))
+    assert opened == set(re.findall(r'<div class="drop" id="(v\d+)" popover="auto"', page))
+    menu = re.search(r"<b>Stream</b> <bdi>ward-3-corridor</bdi></p>(.*?)</div>", page)
+    assert menu
+    is_, is_not, only = (html.unescape(address) for address in re.findall(r'href="([^"]*)"', menu[1]))
+    assert "120 calls" in client.get(is_).text
+    assert "No call matches" in client.get(is_not).text
+    assert "<bdi>Outcome</bdi>" not in client.get(only).text
+    assert 'href="/addresses/198.51.100.204">its page' in page
+
+
 def test_own_calls_are_folded_behind_a_chip_with_their_count(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         store(connection, [event(0), event(1, action="ListStreams")], own=[event(1).event_id])
@@ -138,8 +152,10 @@ def test_the_drawer_tells_what_happened_and_where_knowledge_ends(client: TestCli
 def test_the_drawer_counts_what_stands_around(client: TestClient) -> None:
     answer = opened(client)
     assert "119 other calls with this key, 12 hours before and after" in answer
+    assert "119 other calls of this session, 12 hours before and after" in answer
     around = client.get(link(answer, "119 other calls with this key")).text
     assert "120 calls" in around
+    assert "120 calls" in client.get(link(answer, "119 other calls of this session")).text
 
 
 def test_a_playback_url_was_issued_and_not_watched(client: TestClient, engine: Engine) -> None:
@@ -154,7 +170,7 @@ def test_a_denied_call_says_so(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         store(connection, [event(0, error_code="AccessDeniedException")])
     page = client.get("/events").text
-    assert '<span class="badge bad">denied</span>' in page
+    assert re.search(r'<button class="badge bad" type="button" popovertarget="v\d+">denied</button>', page)
     assert "AWS refused it: AccessDeniedException." in client.get(link(page, "GetClip")).text
 
 
@@ -201,6 +217,22 @@ def test_a_range_that_reaches_before_what_is_kept_says_so(client: TestClient, en
 def test_there_is_no_record_of_what_is_no_event(client: TestClient) -> None:
     assert client.get("/events/record?event=x").status_code == 400
     assert client.get(f"/events/record?event=590817264433.20250101T000000Z.{EVENT.event_id}").status_code == 404
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_drawer_says_what_could_be_observed_around_the_call(client: TestClient) -> None:
+    answer = detail(opened(client), "Coverage")
+    assert "media read in eu-central-1, an hour before and after: Whether calls are logged is not known." in answer
+    assert 'href="/coverage?account=590817264433&amp;from=2026-11-22T' in answer
+
+
+@pytest.mark.usefixtures("stored")
+def test_facts_of_the_drawer_open_the_menu_that_filters_by_them(client: TestClient) -> None:
+    answer = opened(client)
+    ident = re.search(r'popovertarget="(v\d+)"><bdi>sync-job-7', detail(answer, "Session"))
+    assert ident
+    menu = answer.partition(f'<div class="drop" id="{ident[1]}"')[2].partition("</div>")[0]
+    assert "/events?session!=sync-job-7" in html.unescape(menu).replace("limit=200&", "").replace("sort=time&", "")
 
 
 def session(connection: Any, **values: Any) -> None:
@@ -333,7 +365,7 @@ def test_a_superseded_record_is_kept_marked_and_linked_both_ways_and_counted_onc
     new = client.get(html.unescape(link(old, second.event_id))).text
     assert second.event_id in detail(old, "Corrected by")
     assert first.event_id in detail(new, "Corrects")
-    assert "Superseded" not in new
+    assert "<dt>Superseded</dt>" not in new
     lines = client.get("/events.csv?cols=event_id,corrects,superseded_by&sort=time").text.splitlines()[1:]
     assert lines == [f"{first.event_id},,{second.event_id}", f"{second.event_id},{first.event_id},"]
 
@@ -347,7 +379,7 @@ def test_a_late_record_says_why_it_is_late(client: TestClient, engine: Engine) -
     page = drawer_of(client, engine, event(1, addendum_reason="DELIVERY_DELAY"))
     assert "DELIVERY_DELAY" in detail(page, "Late, says AWS")
     assert '<span class="badge">late</span>' in page
-    assert "Corrects" not in page
+    assert "<dt>Corrects</dt>" not in page
 
 
 def test_the_copies_that_other_accounts_got_of_a_call_are_listed(client: TestClient, engine: Engine) -> None:

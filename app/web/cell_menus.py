@@ -1,0 +1,65 @@
+"""What a value of a list can be asked: is, is not, only. One menu a value, however many cells show it."""
+
+from dataclasses import dataclass, replace
+
+from app.core.query.filter import Filter, Verb, first_page, pairs, quoted, url
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """The menu of one value: the list with it, without it, with nothing but it. `page` is where it has a page."""
+
+    ident: str
+    field: str
+    value: str
+    is_href: str
+    not_href: str
+    only_href: str
+    page: str = ""
+
+
+class Menus:
+    """The menus of one page, made while its cells are: each cell gets the id of the menu that it opens.
+
+    A page has hundreds of cells, so what does not differ in an address is written once a field.
+    """
+
+    def __init__(self, path: str, query: Filter) -> None:
+        self._path = path
+        self._query = query
+        self._heads: dict[str, tuple[str, str, str]] = {}
+        self._made: dict[tuple[str, str], Menu] = {}
+
+    def of(self, field: str, value: str, label: str, page: str = "") -> str:
+        """Return the id of the menu of a value, which people read as `label` and which may have a page."""
+        made = self._made.get((field, value))
+        if made is None:
+            spec = self._query.listing.field(field)
+            with_it, without_it, alone = (head + quoted(value) for head in self._heads_of(field))
+            name = spec.label if spec else field
+            made = Menu(f"v{len(self._made)}", name, label, with_it, without_it, alone, page)
+            self._made[field, value] = made
+        return made.ident
+
+    @property
+    def made(self) -> tuple[Menu, ...]:
+        """The menus that cells open."""
+        return tuple(self._made.values())
+
+    def _heads_of(self, field: str) -> tuple[str, str, str]:
+        if field not in self._heads:
+            query = first_page(self._query)
+            free = replace(query, conditions=tuple(c for c in query.conditions if c.field != field))
+            alone = replace(query, conditions=())
+            self._heads[field] = (
+                _asking(self._path, free, field, Verb.IS),
+                _asking(self._path, query, field, Verb.IS_NOT),
+                _asking(self._path, alone, field, Verb.IS),
+            )
+        return self._heads[field]
+
+
+def _asking(path: str, query: Filter, field: str, verb: Verb) -> str:
+    """Return the address of `query` with one condition more, up to its value."""
+    address = url(path, query)
+    return f"{address}{'&' if pairs(query) else '?'}{field}{verb}="

@@ -1,0 +1,59 @@
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from app.core.query.filter import Filter, Verb, parse
+from app.core.query.listing import EVENTS
+from app.web.cell_menus import Menu, Menus
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+HOSTILE = ["Put&Media=1", "a#b?c", "2001:db8::1", "%00", "'\"<script>", "\u202e", "a+b c", "ä;é"]
+
+
+def asked(address: str) -> Filter:
+    answer = parse(parse_qsl(urlsplit(address).query), EVENTS, NOW)
+    assert answer.problems == ()
+    return answer.filter
+
+
+def menu(question: str, field: str, value: str) -> Menu:
+    menus = Menus("/events", asked(f"/events?{question}"))
+    menus.of(field, value, value)
+    return menus.made[0]
+
+
+def conditions(address: str) -> dict[str, tuple[str, ...]]:
+    return {c.field + c.verb: c.values for c in asked(address).conditions}
+
+
+def test_is_takes_the_place_of_what_its_field_was_asked_for_and_keeps_the_rest():
+    made = menu("action=GetMedia&action!=GetClip&outcome=denied&after=x&event=y&from=now-24h", "action", "PutMedia")
+    assert conditions(made.is_href) == {"action": ("PutMedia",), "outcome": ("denied",), "own": ("no",)}
+    assert asked(made.is_href).since.text == "now-24h"
+    assert asked(made.is_href).cursor is None
+
+
+def test_is_not_leaves_the_value_out_beside_what_is_left_out_already():
+    made = menu("action!=GetClip&outcome=denied", "action", "PutMedia")
+    assert conditions(made.not_href) == {"action!": ("GetClip", "PutMedia"), "outcome": ("denied",), "own": ("no",)}
+
+
+def test_only_drops_every_other_filter_and_keeps_range_and_columns():
+    made = menu("action=GetMedia&outcome=denied&from=now-24h&cols=time,action", "address", "10.0.0.1")
+    assert conditions(made.only_href) == {"address": ("10.0.0.1",), "own": ("no",)}
+    assert (asked(made.only_href).since.text, asked(made.only_href).columns) == ("now-24h", ("time", "action"))
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_what_a_caller_chose_is_asked_for_as_it_is(value: str):
+    made = menu("", "session", value)
+    assert asked(made.is_href).values("session") == asked(made.only_href).values("session") == (value,)
+    assert asked(made.not_href).values("session", Verb.IS_NOT) == (value,)
+
+
+def test_cells_with_one_value_open_one_menu():
+    menus = Menus("/events", asked("/events"))
+    first, other, again = (menus.of("action", name, name) for name in ("GetClip", "PutMedia", "GetClip"))
+    assert first == again != other
+    assert [each.value for each in menus.made] == ["GetClip", "PutMedia"]
