@@ -14,8 +14,10 @@ from app.db.engine import create_engine
 from app.web.app import create_app
 from app.web.site import Site
 from tests.builders.accounts import NOW
+from tests.builders.calls import make_stream
 from tests.builders.estate import make_estate
 from tests.builders.sessions import make_session
+from tests.builders.viewing import make_cameras, make_night
 from tests.conftest import run_outside_transaction
 
 WATCH = """
@@ -67,6 +69,9 @@ def server(postgres_url: str, template_url: str) -> Iterator[Server]:
     with engines[0].begin() as connection:
         ids = make_estate(connection)
         make_session(connection)
+        ids["night"] = make_stream(connection, "ward-3-night")
+        make_night(connection, ids["night"])
+        make_cameras(connection, ids["night"])
     app = create_app(Site(engines[1], engines[2], demo=True, clock=lambda: NOW))
     running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     is_up = threading.Event()

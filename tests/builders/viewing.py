@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from app.core.model.event import Actor, ActorKind, KeyKind
+from app.core.model.event import Actor, ActorKind, Event, KeyKind
 from app.core.model.footage import Footage, FootageKind
 from app.core.model.media_call import MediaCall
 from app.core.query.cursor import EventKey
@@ -81,9 +81,16 @@ sending_calls = st.lists(
 
 
 def store_night(connection: Connection) -> int:
-    """Store a night of one stream with every kind of call on it, and neighbours of each; return the stream's id."""
+    """Store an account and a stream with `make_night`, and return the stream's id."""
     make_account(connection)
-    stream, other = make_stream(connection, "ward-3-corridor"), make_stream(connection, "lobby")
+    stream = make_stream(connection, "ward-3-night")
+    make_night(connection, stream)
+    return stream
+
+
+def make_night(connection: Connection, stream: int) -> None:
+    """Store a night of a stream called ward-3-night with every kind of call on it, and neighbours of each."""
+    other = make_stream(connection, "lobby-night")
     arn, other_arn = stream_arn(connection, stream), stream_arn(connection, other)
     mara = {
         "stream": arn,
@@ -104,29 +111,34 @@ def store_night(connection: Connection) -> int:
     store(
         connection,
         [
-            event(0, action="ListFragments", **mara | {"footage": hour}),
-            *(event(n, action=lists, **mara) for n in range(1, 31)),
-            event(31, action=lists, **mara | {"stream": "ward-3-corridor"}),
-            event(32, action=lists, **mara | {"access_key": "ASIAMARA2"}),
-            event(33, action=lists, **mara | {"address": "198.51.100.7"}),
-            event(34, action=lists, **mara | {"stream": other_arn}),
-            event(35, action=lists, error_code="AccessDenied", **mara),
-            event(36, action=lists, error_code="ClientLimitExceededException", **mara),
-            event(37, action="GetMedia", **mara | {"footage": Footage(FootageKind.LIVE, EVENT.event_time)}),
-            event(38, action="GetDataEndpoint", **mara | {"footage": None}),
-            event(400, action=lists, **mara),
-            event(50, action="GetHLSStreamingSessionURL", **jonas),
-            event(51, stream=arn, address=None, access_key=None, key_kind=KeyKind.NONE),
-            event(52, stream=arn),
+            _nth(0, action="ListFragments", **mara | {"footage": hour}),
+            *(_nth(n, action=lists, **mara) for n in range(1, 31)),
+            _nth(31, action=lists, **mara | {"stream": "ward-3-night"}),
+            _nth(32, action=lists, **mara | {"access_key": "ASIAMARA2"}),
+            _nth(33, action=lists, **mara | {"address": "198.51.100.7"}),
+            _nth(34, action=lists, **mara | {"stream": other_arn}),
+            _nth(35, action=lists, error_code="AccessDenied", **mara),
+            _nth(36, action=lists, error_code="ClientLimitExceededException", **mara),
+            _nth(37, action="GetMedia", **mara | {"footage": Footage(FootageKind.LIVE, EVENT.event_time)}),
+            _nth(38, action="GetDataEndpoint", **mara | {"footage": None}),
+            _nth(400, action=lists, **mara),
+            _nth(50, action="GetHLSStreamingSessionURL", **jonas),
+            _nth(51, stream=arn, address=None, access_key=None, key_kind=KeyKind.NONE),
+            _nth(52, stream=arn),
         ],
     )
-    return stream
 
 
 def store_cameras(connection: Connection) -> int:
-    """Store two days of a stream's camera that moves once, of another that sends amid it, and of one before."""
+    """Store an account and a stream with `make_cameras`, and return the stream's id."""
     make_account(connection)
     stream = make_stream(connection, "gate-07")
+    make_cameras(connection, stream)
+    return stream
+
+
+def make_cameras(connection: Connection, stream: int) -> None:
+    """Store two days of a stream's camera that moves once, of another that sends amid it, and of one before."""
     arn = stream_arn(connection, stream)
     sends = {"action": "PutMedia", "stream": arn, "key_kind": KeyKind.LONG_TERM}
     cams = {name: Actor(ActorKind.USER, f"arn:aws:iam::{CLINIC}:user/cam-{name}", CLINIC) for name in "abc"}
@@ -135,17 +147,21 @@ def store_cameras(connection: Connection) -> int:
         connection,
         [
             *(
-                event(n, **sends, actor=cams["a"], access_key="AKIAA", event_time=EVENT.event_time - n * hour,
+                _nth(100 + n, **sends, actor=cams["a"], access_key="AKIAA", event_time=EVENT.event_time - n * hour,
                       address="203.0.113.41" if n > 20 else "198.51.100.7")
                 for n in range(48)
             ),
-            event(60, **sends, actor=cams["b"], access_key="AKIAB", event_time=EVENT.event_time - 10.5 * hour),
+            _nth(100 + 60, **sends, actor=cams["b"], access_key="AKIAB", event_time=EVENT.event_time - 10.5 * hour),
             *(
-                event(70 + n, **sends, actor=cams["c"], access_key="AKIAC",
+                _nth(100 + 70 + n, **sends, actor=cams["c"], access_key="AKIAC",
                       event_time=EVENT.event_time - (170 + n) * hour)
                 for n in range(5)
             ),
-            event(80, **sends, actor=cams["b"], error_code="AccessDenied", event_time=EVENT.event_time - 10 * hour),
+            _nth(180, **sends, actor=cams["b"], error_code="AccessDenied", event_time=EVENT.event_time - 10 * hour),
         ],
     )  # fmt: skip
-    return stream
+
+
+def _nth(number: int, **changes: Any) -> Event:
+    """Return an event whose id no other builder gives."""
+    return event(number + 5000, **{"event_time": EVENT.event_time + timedelta(seconds=30 * number)} | changes)
