@@ -26,8 +26,8 @@ def test_a_leaked_key_shows_the_camera_that_it_would_stop_beside_the_thief(clien
     key = AccessKey(LONG_TERM, True, NOW - timedelta(days=9), NOW - timedelta(hours=2))
     with engine.begin() as connection:
         make_account(connection)
-        store(connection, [event(n, action="PutMedia", **LONG) for n in range(3)])
-        store(connection, [event(9, address="203.0.113.9", user_agent="python-requests", **LONG)])
+        thief = event(9, address="203.0.113.9", user_agent="python-requests", **LONG)
+        store(connection, [thief, *(event(n, action="PutMedia", **LONG) for n in range(3))])
         store_part(connection, CLINIC, "access_keys", "", AccessKeys(((USER, (key,)),)), NOW)
     page = client.get(f"/keys/{LONG_TERM}/stop").text
     assert "Alive now: 1 active key. kvswatch changes nothing in AWS" in page
