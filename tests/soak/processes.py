@@ -24,14 +24,14 @@ from app.web.site import Site
 from app.worker.handlers import handlers
 from app.worker.loop import Worker
 
-FILES_A_BATCH = 3  # many transactions to be killed in, of log files and of digests
+FILES_A_BATCH, DIGESTS_A_BATCH = 3, 20  # many transactions to be killed in
 NO_LIMIT = RateBudget(1e6, 1e6)
 PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     logs.configure("warning")
-    s3_logs.FILES = check_digests.AT_ONCE = FILES_A_BATCH
+    s3_logs.FILES, check_digests.AT_ONCE = FILES_A_BATCH, DIGESTS_A_BATCH
     lookup_events.BUDGET = NO_LIMIT
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them: they go at once
     for line in sys.stdin:
