@@ -1,12 +1,13 @@
 """Whether kvswatch can do its work: one check a thing that may be wrong, each with what to do about it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.core.model.feed import Feed
+from app.core.model.trail import Trail
 
 GRACE = timedelta(minutes=5)
 """A feed may be late by so much, or by one of its own intervals: workers have other feeds to run as well."""
@@ -97,6 +98,21 @@ def feed_checks(about: str, feeds: Iterable[Feed], now: datetime) -> Iterator[Ch
         last = max(feed.last_success_at for feed in well if feed.last_success_at is not None)
         noun = "feed" if len(well) == 1 else "feeds"
         yield Check(about, "feeds", Health.OK, f"{len(well)} {noun} ran well, the last {_ago(last, now)}")
+
+
+def trail_checks(about: str, trails: Iterable[Trail], read: Collection[str]) -> Iterator[Check]:
+    """Yield each trail whose log nobody reads, with what to name so that somebody does.
+
+    `trails` are those that log for an account; `read` are the buckets and log groups that accounts name.
+    """
+    for trail in sorted({trail.arn: trail for trail in trails}.values(), key=lambda one: one.arn):
+        if trail.bucket in read or trail.log_group in read:
+            continue
+        message = f"{trail.name} delivers to {trail.bucket}, which no account names: what it logs is not read"
+        todo = f"set log_bucket of the account that owns {trail.bucket}"
+        if trail.log_group is not None:
+            todo += f"; or, where nobody lets us read it, log_group = {trail.log_group}"
+        yield Check(about, "trail", Health.CANNOT_TELL, message, todo)
 
 
 def log_age_check(about: str, where: str, newest: datetime | None, now: datetime) -> Check:

@@ -11,10 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from app.aws.session import AwsSettings
 from app.core.arn import account_text
 from app.core.errors import InvalidInput
-from app.core.health import Check, Health, feed_checks, skew_check, worker_check
+from app.core.health import Check, Health, feed_checks, skew_check, trail_checks, worker_check
 from app.core.model.account import Account
 from app.core.model.scope import EVERYTHING
-from app.db.queries import accounts, feeds, workers
+from app.db.queries import accounts, feeds, snapshots, workers
 from app.db.queries.health import DatabaseRole, database_facts
 from app.services.check_access import Report, check_access
 from app.services.watch_accounts import RETENTION_FEED, Wanted, watch_accounts
@@ -112,7 +112,7 @@ def check_accounts(
 
     def look(account: Account) -> Looked:
         found = check_access(engine, account, aws, clock(), report)
-        return Looked(account, (*found, *_feeds(engine, account, clock())))
+        return Looked(account, (*found, *_feeds(engine, account, clock()), *_trails(engine, account)))
 
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="doctor") as pool:
         yield from pool.map(look, watched)
@@ -125,3 +125,14 @@ def _feeds(engine: Engine, account: Account, now: datetime) -> Iterator[Check]:
     if not found:
         yield Check(about, "feeds", Health.CANNOT_TELL, "has no feeds yet", "start kvswatch run or kvswatch worker")
     yield from feed_checks(about, found, now)
+
+
+def _trails(engine: Engine, account: Account) -> Iterator[Check]:
+    """Yield the trails of a stored account whose log nobody reads; one that is not stored has none that are known."""
+    with engine.connect() as connection:
+        named = accounts.accounts(connection, EVERYTHING)
+        if account.id not in {one.id for one in named}:
+            return
+        found = snapshots.load_snapshot(connection, EVERYTHING, account.id).trails
+    read = {place for one in named for place in (*one.log_buckets, one.log_group) if place}
+    yield from trail_checks(account_text(account.id), found, read)

@@ -2,8 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.health import Health, feed_checks, log_age_check, skew_check, worker_check
+from app.core.health import Health, feed_checks, log_age_check, skew_check, trail_checks, worker_check
 from app.core.model.feed import Feed, FeedKey
+from app.core.model.trail import Trail
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -89,3 +90,28 @@ def test_log_files_are_to_be_of_the_last_day(newest, health, said):
     check = log_age_check("a", "s3://b/AWSLogs/", newest, NOW)
     assert check.health is health
     assert said in check.message
+
+
+GROUP = "arn:aws:logs:eu-central-1:000000000007:log-group:trail"
+
+
+def trail(name="own", bucket="logs", log_group=None):
+    arn = f"arn:aws:cloudtrail:eu-central-1:000000000007:trail/{name}"
+    return Trail(arn, name, "eu-central-1", True, False, bucket, "", True, True, log_group=log_group)
+
+
+@pytest.mark.parametrize("read", [{"logs"}, {GROUP}])
+def test_a_trail_is_read_by_its_bucket_or_its_log_group(read):
+    assert list(trail_checks("a", [trail(log_group=GROUP)], read)) == []
+
+
+def test_a_trail_that_nobody_reads_is_told_once_with_the_log_group_that_would_do():
+    (check,) = trail_checks("a", [trail(log_group=GROUP), trail(log_group=GROUP)], {"others"})
+    assert check.health is Health.CANNOT_TELL
+    assert check.message == "own delivers to logs, which no account names: what it logs is not read"
+    assert check.todo.endswith(f"log_group = {GROUP}")
+
+
+def test_without_a_log_group_only_the_bucket_is_named():
+    (check,) = trail_checks("a", [trail()], ())
+    assert check.todo == "set log_bucket of the account that owns logs"
