@@ -64,13 +64,6 @@ class Visit:
         return f"{href}{'&' if '?' in href else '?'}{urlencode({AT: self.at.text})}"
 
     @property
-    def range_pairs(self) -> list[tuple[str, str]]:
-        """The range as a page is asked for it that answers of now."""
-        if self.at is not None:
-            return [("from", iso(self.span.start)), ("to", iso(self.span.end))]
-        return [("from", self.span.from_text), *([("to", self.span.to_text)] if self.span.to_text else [])]
-
-    @property
     def site(self) -> Site:
         """What the application was built with."""
         return _site(self.request)
@@ -129,7 +122,7 @@ class Visit:
     def _coverage_path(self, account: int | None) -> str:
         pairs = {"account": arn.account_text(account)} if account is not None else {}
         if self.at is not None:
-            pairs |= dict(self.range_pairs)
+            return f"/coverage?{urlencode(pairs | {'from': self.span.from_text, 'to': self.span.to_text})}"
         pairs |= {name: self.request.query_params[name] for name in ("from", "to") if name in self.request.query_params}
         return f"/coverage?{urlencode(pairs)}" if pairs else "/coverage"
 
@@ -165,6 +158,9 @@ def visiting(request: Request, default_span: str = "now-7d", *, has_at: bool = F
             complaints += (f"{_range_text(request)} is not a time range{' before that time' if at else ''}",)
             span = parse("", "", until, default_span)
             assert span is not None, default_span  # noqa: S101 - a default of ours
+        if at is not None:
+            # Links to pages that answer of now alone: there "now-7d" is another week.
+            span = replace(span, from_text=iso(span.start), to_text=iso(span.end))
         yield Visit(
             request=request,
             connection=connection,

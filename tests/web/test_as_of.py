@@ -28,7 +28,13 @@ def view(web_app: FastAPI, query: str, accounts: int = 1) -> tuple[AsOfView, tup
     def probe(request: Request) -> None:
         with visiting(request, has_at=True) as visit:
             told = {n: AsOf(visit.past, READINGS) for n in range(accounts)} if visit.past else {}
-            found.append((as_of_view(visit, told), visit.complaints, visit.range_pairs))
+            found.append(
+                (
+                    as_of_view(visit, told),
+                    visit.complaints,
+                    [("from", visit.span.from_text), ("to", visit.span.to_text)],
+                )
+            )
 
     with TestClient(web_app, base_url="http://127.0.0.1") as client:
         assert client.get(f"/probe?{query}").status_code == 200
@@ -39,7 +45,7 @@ def test_now_it_asks_for_a_time_and_keeps_the_rest_of_the_question(web_app: Fast
     found, complaints, ranged = view(web_app, "account=1&from=now-3d&page=2")
     assert (found.said, found.doubts, found.same) == ("", (), ())
     assert (found.latest, found.hidden) == ("2026-11-23T09:41", (("account", "1"),))
-    assert ranged == [("from", "now-3d")]
+    assert ranged == [("from", "now-3d"), ("to", "")]
     assert len(complaints) == 1  # of the account
 
 

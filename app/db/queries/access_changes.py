@@ -47,9 +47,18 @@ def store_changes(connection: Connection, rows: Sequence[tuple[int, str, datetim
 
 
 def changes_of(
-    connection: Connection, scope: Scope, account_id: int, targets: Iterable[str], since: datetime, limit: int
+    connection: Connection,
+    scope: Scope,
+    account_id: int,
+    targets: Iterable[str],
+    since: datetime,
+    limit: int,
+    until: datetime | None = None,
 ) -> tuple[AccessChange, ...]:
-    """Return the changes since then that were about one of `targets`, refused ones too, the newest first."""
+    """Return the changes since then that were about one of `targets`, refused ones too, the newest first.
+
+    Those from `until` on are left out.
+    """
     condition, values = scope_filter(scope, "c.account_id")
     rows = connection.execute(
         text(f"""select e.account_id, e.event_time, e.event_id, a.name as action, a.source, p.arn as who, e.person,
@@ -58,13 +67,15 @@ def changes_of(
                     where t.account_id = e.account_id and t.event_id = e.event_id) as targets
                  from (select distinct account_id, event_time, event_id from access_change c
                        where c.account_id = :account_id and c.target = any(:targets) and c.event_time >= :since
-                         and {condition}
+                         and (cast(:until as timestamptz) is null or c.event_time < :until) and {condition}
                        order by event_time desc, event_id desc limit :limit) c
                    join event e using (account_id, event_time, event_id) join action a on a.id = e.action_id
                    left join principal p on p.id = nullif(e.principal_id, 0)
                  where e.event_time >= :since and e.superseded_by is null
                  order by e.event_time desc, e.event_id desc"""),
-        values | {"account_id": account_id, "targets": list(targets), "since": since, "limit": limit},
+        values
+        | {"account_id": account_id, "targets": list(targets), "since": since, "limit": limit}
+        | {"until": until},
     )
     return tuple(_change(row) for row in rows)
 

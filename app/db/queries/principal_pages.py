@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from app.core.model.grant import Known, Outcome
 from app.core.model.scope import Scope
 from app.db.queries.by_name import NamePage, page_sql, page_values
+from app.db.queries.rolled_days import rolled_days
 from app.db.queries.shell import scope_filter
 
 
@@ -156,34 +157,41 @@ def grants_of(connection: Connection, scope: Scope, row: PrincipalRow) -> tuple[
 
 
 def action_uses(
-    connection: Connection, scope: Scope, principal_id: int, days: tuple[date, date]
+    connection: Connection, scope: Scope, principal_id: int, days: tuple[date, date], at: datetime | None = None
 ) -> tuple[ActionUse, ...]:
-    """Return the calls of a principal by action over whole days, the last one included."""
+    """Return the calls of a principal by action over whole days, of the last one what came before `at` if given."""
     condition, values = scope_filter(scope)
+    rolled, bounds = rolled_days(at)
     rows = connection.execute(
         text(f"""select a.name as action, sum(n)::bigint as calls, sum(errors)::bigint as errors,
                         count(distinct stream_id) filter (where stream_id <> 0) as streams,
                         min(first_seen) as first_seen, max(last_seen) as last_seen
-                 from roll_day join action a on a.id = action_id
+                 from {rolled} r join action a on a.id = action_id
                  where principal_id = :id and day between :first and :last and {condition}
                  group by a.name order by a.name"""),
-        values | {"id": principal_id, "first": days[0], "last": days[1]},
+        values | bounds | {"id": principal_id, "first": days[0], "last": days[1]},
     ).mappings()
     return tuple(ActionUse(**row) for row in rows)
 
 
 def stream_touches(
-    connection: Connection, scope: Scope, principal_id: int, days: tuple[date, date], limit: int
+    connection: Connection,
+    scope: Scope,
+    principal_id: int,
+    days: tuple[date, date],
+    limit: int,
+    at: datetime | None = None,
 ) -> tuple[StreamTouch, ...]:
-    """Return what a principal called on which stream, the latest first."""
+    """Return what a principal called on which stream, before `at` if given, the latest first."""
     condition, values = scope_filter(scope, "r.account_id")
+    rolled, bounds = rolled_days(at)
     rows = connection.execute(
         text(f"""select r.stream_id, coalesce(s.name, '') as stream, coalesce(s.region, '') as region, a.name as action,
                         sum(r.n)::bigint as calls, sum(r.errors)::bigint as errors, max(r.last_seen) as last_seen
-                 from roll_day r join action a on a.id = r.action_id left join stream s on s.id = r.stream_id
+                 from {rolled} r join action a on a.id = r.action_id left join stream s on s.id = r.stream_id
                  where r.principal_id = :id and r.day between :first and :last and {condition}
                  group by r.stream_id, s.name, s.region, a.name order by max(r.last_seen) desc, a.name limit :limit"""),
-        values | {"id": principal_id, "first": days[0], "last": days[1], "limit": limit},
+        values | bounds | {"id": principal_id, "first": days[0], "last": days[1], "limit": limit},
     ).mappings()
     return tuple(StreamTouch(**row) for row in rows)
 

@@ -1,13 +1,12 @@
 """The calls of each day by stream, principal and action, as of a time: what came after it does not count."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
 _COLUMNS = "account_id, stream_id, day, principal_id, action_id, n, errors, first_seen, last_seen"
 
 
-def rolled_days(at: datetime | None) -> tuple[str, Mapping[str, Any]]:
+def rolled_days(at: datetime | None) -> tuple[str, dict[str, Any]]:
     """Return what stands in the place of roll_day, and its parameters; None: now, the table itself.
 
     The rollup ends with whole days: on the day of `at` the calls before it are counted one by one. Whoever reads this

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from app.core.model.grant import Known
 from app.core.model.scope import Scope
 from app.db.queries.by_name import NamePage, page_sql, page_values
+from app.db.queries.rolled_days import rolled_days
 from app.db.queries.shell import scope_filter
 
 
@@ -164,17 +165,25 @@ def unlisted_accounts(connection: Connection, scope: Scope) -> frozenset[int]:
 
 
 def day_uses(
-    connection: Connection, scope: Scope, row: StreamRow, days: tuple[date, date], limit: int
+    connection: Connection,
+    scope: Scope,
+    row: StreamRow,
+    days: tuple[date, date],
+    limit: int,
+    at: datetime | None = None,
 ) -> tuple[DayUse, ...]:
-    """Return who called what on a stream on each day, the last one included."""
+    """Return who called what on a stream on each day, the last one included, or of it what came before `at`."""
     condition, values = scope_filter(scope, "r.account_id")
+    rolled, bounds = rolled_days(at)
     rows = connection.execute(
         text(f"""select r.day, r.principal_id, p.name as principal, p.kind, p.arn, a.name as action, r.n as calls,
                         r.errors, r.first_seen, r.last_seen
-                 from roll_day r join action a on a.id = r.action_id join principal p on p.id = r.principal_id
+                 from {rolled} r join action a on a.id = r.action_id join principal p on p.id = r.principal_id
                  where r.account_id = :account_id and r.stream_id = :id and r.day between :first and :last
                    and {condition} order by r.day, r.principal_id, a.name limit :limit"""),
-        values | {"account_id": row.account_id, "id": row.id, "first": days[0], "last": days[1], "limit": limit},
+        values
+        | bounds
+        | {"account_id": row.account_id, "id": row.id, "first": days[0], "last": days[1], "limit": limit},
     ).mappings()
     return tuple(DayUse(**_plain(found)) for found in rows)
 

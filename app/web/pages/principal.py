@@ -13,24 +13,28 @@ from starlette.responses import Response
 
 from app.core import arn
 from app.core.coverage.observe import ActionClass
+from app.core.iam.paths import Ways
 from app.core.kvs.actions import ACTIONS, IN_MATRIX_ORDER, MEDIA_READ
 from app.core.matrix.cells import Cell
+from app.core.matrix.then import EVERYWHERE, Then
 from app.core.model.grant import Known, Outcome
 from app.core.model.principal import AccessKey, Iam, Principal
 from app.core.normalise import access_change
 from app.core.parts import AccessKeys
 from app.core.query.cursor import reference
-from app.core.query.filter import parse
+from app.core.query.filter import AT, parse
 from app.core.query.listing import MATRIX
 from app.core.timeline.outcome import outcome_of
-from app.db.queries import access_changes, account_page, entries, findings, principal_pages, snapshots, stream_pages
+from app.db.queries import access_changes, entries, findings, principal_pages, snapshots
 from app.db.queries.access_changes import AccessChange
-from app.db.queries.account_page import PolicyProblem
 from app.db.queries.principal_pages import ActionUse, GrantRow, PrincipalRow, StreamTouch
+from app.services.read_access import Access, access_in
 from app.services.read_matrix import read_matrix
-from app.services.read_ways import NO_WAYS, ways_to_principal
+from app.services.read_ways import MOST_ASKED, NO_WAYS, ways_to_principal
 from app.web import filters, words
 from app.web.activity import Group, asked_of, by_key, group_of
+from app.web.as_it_was import Was, principal_then
+from app.web.as_of import AsOfView, as_of_view
 from app.web.horizon import Observability, of_account
 from app.web.identity_links import key_href
 from app.web.names import short
@@ -176,12 +180,13 @@ class PrincipalView:
     findings: tuple[Found, ...]
     changes: tuple[ChangeLine, ...]
     changes_note: str
+    as_of: AsOfView
 
 
 @router.get("/principals/{principal_id:int}", include_in_schema=False)
 def show(request: Request, principal_id: int) -> Response:
     """Show one principal."""
-    with visiting(request, "now-90d") as visit:
+    with visiting(request, "now-90d", has_at=True) as visit:
         row = None
         if principal_id < 2**31:
             row = principal_pages.principal_row(visit.connection, visit.scope, principal_id)
@@ -194,15 +199,15 @@ def show(request: Request, principal_id: int) -> Response:
 def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
     connection, scope = visit.connection, visit.scope
     days = (visit.span.start.date(), visit.span.end.date())
-    uses = {use.action: use for use in principal_pages.action_uses(connection, scope, row.id, days)}
-    granted = principal_pages.grants_of(connection, scope, row)
-    touches = principal_pages.stream_touches(connection, scope, row.id, days, MOST_TOUCHES)
-    contents = snapshots.contents_of(connection, scope, row.account_id, names=["iam", "access_keys"])
+    uses = {use.action: use for use in principal_pages.action_uses(connection, scope, row.id, days, visit.past)}
+    access = access_in(connection, scope, row.account_id, visit.past)
+    was = Was(row) if visit.at is None else principal_then(row, access.then)
+    row = was.row
+    granted = _granted_then(access.then, row) if access.then else principal_pages.grants_of(connection, scope, row)
+    touches = principal_pages.stream_touches(connection, scope, row.id, days, MOST_TOUCHES, visit.past)
+    contents = snapshots.contents_of(connection, scope, row.account_id, visit.past, names=["iam", "access_keys"])
     known = _of_iam(contents.get(("iam", "")), row.arn)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn])
-    is_evaluated = row.account_id in stream_pages.evaluated_accounts(connection, scope)
-    is_unlisted = row.account_id in stream_pages.unlisted_accounts(connection, scope)
-    problems = account_page.policy_problems(connection, scope, row.account_id)
     return PrincipalView(
         title=short(row.name),
         name=short(row.name),
@@ -210,32 +215,47 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         kind=row.kind.replace("_", " "),
         account=visit.account_name(row.account_id) if row.account_id else "no account",
         digits=arn.account_text(row.account_id),
-        badges=_badges(row),
-        summary=_summary(visit, row, uses.values(), problems, is_evaluated=is_evaluated, is_unlisted=is_unlisted),
+        badges=_badges(visit, was),
+        summary=_summary(visit, was, access, uses.values()),
         row=row,
         now=visit.now,
         span=visit.span.label,
-        grants=_grants(visit, row, granted, uses, is_unlisted=is_unlisted),
-        grants_note=_UNLISTED if is_unlisted else _grants_note(row, granted, is_evaluated=is_evaluated),
+        grants=_grants(visit, row, granted, uses, is_unlisted=access.is_unlisted),
+        grants_note=_UNLISTED if access.is_unlisted else _grants_note(was, granted, is_evaluated=access.is_evaluated),
         touches=tuple(_touch(touch) for touch in touches),
         blind_text=_account_seen(visit, row).sentence,
         trust=_trust(known),
         trust_note=_trust_note(row, known),
-        through=ways_view(visit, ways_to_principal(connection, scope, row.arn) if row.kind == "role" else NO_WAYS),
+        through=ways_view(visit, _ways(visit, row)),
         doors=_doors(visit, row),
         policies=_policies(known),
-        problems=tuple(f"{one.policy}: {one.message}" for one in problems if one.principal in {"", row.arn}),
-        keys=_keys(contents.get(("access_keys", "")), row, visit.now),
+        problems=tuple(f"{one.policy}: {one.message}" for one in access.problems if one.principal in {"", row.arn}),
+        keys=_keys(contents.get(("access_keys", "")), row, visit),
         keys_note=_keys_note(contents.get(("access_keys", "")), row),
         sessions=_sessions(visit, row),
         stop_href=f"/principals/{row.id}/stop" if row.kind in {"role", "user", "root"} else "",
-        matrix_href=f"/matrix?{urlencode(_asked(visit, row, with_range=False))}",
+        matrix_href=visit.then(f"/matrix?{urlencode(_asked(visit, row, with_range=False))}"),
         events_href=f"/events?{urlencode(_asked(visit, row))}",
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
         findings=tuple(Found(f.finding.severity.value, f.finding.message, f"/findings/{f.id}") for f in about),
         changes=(changed := _changes(visit, row, known)),
         changes_note="" if changed else _changes_note(visit, row),
+        as_of=as_of_view(visit, {row.account_id: access.then.as_of} if access.then else {}),
     )
+
+
+def _granted_then(then: Then, row: PrincipalRow) -> tuple[GrantRow, ...]:
+    """Return what a principal was granted, as the stored grants have it."""
+    return tuple(
+        GrantRow(one.action, one.outcome, one.condition_keys, len(one.resources), one.resources == EVERYWHERE)
+        for one in then.by_principal.get(row.arn, ())
+    )
+
+
+def _ways(visit: Visit, row: PrincipalRow) -> Ways:
+    if row.kind != "role":
+        return NO_WAYS
+    return ways_to_principal(visit.connection, visit.scope, row.arn, visit.past, MOST_ASKED)
 
 
 def _asked(visit: Visit, row: PrincipalRow, *, with_range: bool = True) -> list[tuple[str, str]]:
@@ -247,7 +267,10 @@ def _asked(visit: Visit, row: PrincipalRow, *, with_range: bool = True) -> list[
     return pairs + ([("to", visit.span.to_text)] if visit.span.to_text else [])
 
 
-def _badges(row: PrincipalRow) -> tuple[str, ...]:
+def _badges(visit: Visit, was: Was[PrincipalRow]) -> tuple[str, ...]:
+    row = was.row
+    if visit.at is not None:
+        return (was.absence or row.kind.replace("_", " "),)
     if row.listed_at is None:
         return ("named by calls only; no listing of IAM knows it",)
     badges = [row.kind.replace("_", " ")]
@@ -261,28 +284,30 @@ def _badges(row: PrincipalRow) -> tuple[str, ...]:
 _UNLISTED = "The streams of its account were never listed, so on which of them it may do what is not known."
 
 
-def _summary(
-    visit: Visit,
-    row: PrincipalRow,
-    uses: Iterable[ActionUse],
-    problems: Iterable[PolicyProblem],
-    *,
-    is_evaluated: bool,
-    is_unlisted: bool,
-) -> str:
+def _summary(visit: Visit, was: Was[PrincipalRow], access: Access, uses: Iterable[ActionUse]) -> str:
     """Answer in the first sentence: how much it may watch, and what it did."""
-    may = principal_pages.streams_may(visit.connection, visit.scope, [row.id], MEDIA_READ).get(row.id, Known())
+    row = was.row
     first = "What it may do is not computed: its policies were not read."
-    if is_evaluated and row.listed_at:
+    if access.is_evaluated and row.listed_at:
+        may = _may(visit, row, access.then)
         watched = filters.plural(may.granted, "stream or channel", "streams and channels")
-        first = f"It may watch {watched}{words.unknown(may.unknown, problems)}."
-    if is_unlisted:
+        verb = "might" if visit.at else "may"
+        first = f"It {verb} watch {watched}{words.unknown(may.unknown, access.problems)}."
+    if access.is_unlisted:
         first = _UNLISTED
+    if was.absence:
+        first = f"It was {was.absence}."
     reads = sum(use.calls - use.errors for use in uses if use.action in MEDIA_READ)
     did = f"In {visit.span.label} it was seen to read media {filters.plural(reads, 'time')}."
     if not reads:
         did = f"In {visit.span.label} it was not seen to read media. {_account_seen(visit, row).sentence}"
     return f"{first} {did}"
+
+
+def _may(visit: Visit, row: PrincipalRow, then: Then | None) -> Known:
+    if then is not None:
+        return then.may(row.arn, MEDIA_READ)
+    return principal_pages.streams_may(visit.connection, visit.scope, [row.id], MEDIA_READ).get(row.id, Known())
 
 
 def _account_seen(visit: Visit, row: PrincipalRow) -> Observability:
@@ -299,7 +324,8 @@ def _grants(
     is_unlisted: bool,
 ) -> tuple[GrantLine, ...]:
     """Return one line for each outcome of each action, in the order of the matrix: reading media first."""
-    query = parse(_asked(visit, row), MATRIX, visit.now).filter
+    asked = [*_asked(visit, row), *([(AT, visit.at_text)] if visit.at else [])]
+    query = parse(asked, MATRIX, visit.now).filter
     matrix = read_matrix(visit.connection, visit.scope, query, visit.observability(row.account_id).strips)
     letters = dict(zip(matrix.columns, matrix.rows[0].cells, strict=True)) if matrix.rows else {}
     order = {action.name: place for place, action in enumerate(IN_MATRIX_ORDER)}
@@ -341,7 +367,7 @@ def _gone(visit: Visit, row: PrincipalRow, use: ActionUse) -> GrantLine:
         state=Cell.GONE.value,
         state_label=words.CELLS["R"],
         is_warm=is_warm(use.action),
-        outcome="not granted now",
+        outcome="not granted then" if visit.at else "not granted now",
         on=filters.plural(use.streams, "stream"),
         conditions="",
         calls=filters.number(use.calls - use.errors),
@@ -358,13 +384,15 @@ def _on(grant: GrantRow) -> str:
 
 def _cell(visit: Visit, row: PrincipalRow, action: str) -> str:
     pairs = [*_asked(visit, row, with_range=False), ("cell", f"{row.id},{action}")]
-    return f"/matrix?{urlencode(pairs)}"
+    return visit.then(f"/matrix?{urlencode(pairs)}")
 
 
-def _grants_note(row: PrincipalRow, granted: tuple[GrantRow, ...], *, is_evaluated: bool) -> str:
+def _grants_note(was: Was[PrincipalRow], granted: tuple[GrantRow, ...], *, is_evaluated: bool) -> str:
     if not is_evaluated:
         return "The policies of this account were not read yet, so nothing can be said about what it may do."
-    if row.listed_at is None:
+    if was.absence:
+        return f"It was {was.absence}, so nothing can be said about what it might do."
+    if was.row.listed_at is None:
         return "No listing of IAM knows it, so nothing can be said about what it may do."
     return "" if granted else "None of the 46 actions of Kinesis Video Streams is granted to it."
 
@@ -404,6 +432,8 @@ def _trust_note(row: PrincipalRow, known: Principal | None) -> str:
 
 
 def _doors(visit: Visit, row: PrincipalRow) -> Doors:
+    if visit.at is not None:
+        return Doors((), (), "", "Which roles it might assume then is not computed: the page of each says who might.")
     connection, scope = visit.connection, visit.user.scope
     found = entries.entries_of(connection, scope, row.id)
     named = {entry.role for entry in found}
@@ -436,7 +466,7 @@ def _changes(visit: Visit, row: PrincipalRow, known: Principal | None) -> tuple[
     own = access_change.folded(row.arn)
     named = [own, *access_change.carried(known)] if known else [own]
     found = access_changes.changes_of(
-        visit.connection, visit.scope, row.account_id, named, visit.span.start, MOST_CHANGES
+        visit.connection, visit.scope, row.account_id, named, visit.span.start, MOST_CHANGES, visit.past
     )
     return tuple(_change(one, own) for one in found)
 
@@ -478,15 +508,19 @@ def _policies(known: Principal | None) -> tuple[Policy, ...]:
     return (*inline, *attached, *boundary, *(Policy("group", group) for group in known.groups))
 
 
-def _keys(content: AccessKeys | None, row: PrincipalRow, now: datetime) -> tuple[KeyLine, ...]:
+def _keys(content: AccessKeys | None, row: PrincipalRow, visit: Visit) -> tuple[KeyLine, ...]:
     if content is None:
         return ()
-    return tuple(_key(key, now) for key in dict(content.users).get(row.arn, ()))
+    now = visit.past or visit.now
+    return tuple(_key(key, now, is_past=visit.at is not None) for key in dict(content.users).get(row.arn, ()))
 
 
-def _key(key: AccessKey, now: datetime) -> KeyLine:
+def _key(key: AccessKey, now: datetime, *, is_past: bool) -> KeyLine:
     used = "never used"
-    if key.last_used_at:
+    if is_past:
+        # A key that is used makes no version of its account's keys: when it was used last is known of now alone.
+        used = "use is told as of now alone"
+    elif key.last_used_at:
         used = f"used {filters.age(key.last_used_at, now)} ago for {key.last_used_service or 'a service not told'}"
     return KeyLine(
         id=key.id,

@@ -15,20 +15,22 @@ from app.core.coverage.observe import ActionClass
 from app.core.coverage.seen import share_of
 from app.core.kvs.actions import MEDIA_READ
 from app.core.matrix.cells import Cell
-from app.core.query.filter import parse
+from app.core.query.filter import AT, parse
 from app.core.query.listing import MATRIX
-from app.db.queries import account_page, findings, stream_pages
-from app.db.queries.account_page import PolicyProblem
+from app.db.queries import findings, stream_pages
 from app.db.queries.findings import FindingRow
 from app.db.queries.grants import holders
 from app.db.queries.stream_pages import DayUse, StreamRow
+from app.services.read_access import Access, access_in
 from app.services.read_matrix import GRANTED, read_matrix
 from app.services.read_matrix import Row as MatrixRow
 from app.services.read_streams import stream_of
 from app.services.read_viewing import read_viewing
-from app.services.read_ways import ways_of
+from app.services.read_ways import MOST_ASKED, ways_of
 from app.web import charts, filters, words
 from app.web.aliases import alias
+from app.web.as_it_was import Was, stream_then
+from app.web.as_of import AsOfView, as_of_view
 from app.web.charts import Tick
 from app.web.filmed import FilmedView, filmed_view
 from app.web.horizon import Observability, narrowed, observe_stream
@@ -161,12 +163,13 @@ class StreamView:
     coverage: tuple[CoverRow, ...]
     keys: tuple[tuple[str, str], ...]
     blind_text: str
+    as_of: AsOfView
 
 
 @router.get("/streams/{stream_id:int}", include_in_schema=False)
 def show(request: Request, stream_id: int) -> Response:
     """Show one stream or channel."""
-    with visiting(request) as visit:
+    with visiting(request, has_at=True) as visit:
         row = stream_pages.stream_row(visit.connection, visit.scope, stream_id) if stream_id < 2**31 else None
         if row is None:
             raise HTTPException(404, f"There is no stream {stream_id} here.")
@@ -188,7 +191,10 @@ def _observability(visit: Visit, row: StreamRow) -> Observability:
 def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observability) -> StreamView:
     connection, scope, span = visit.connection, visit.scope, visit.span
     days = (span.start.date(), span.end.date())
-    uses = stream_pages.day_uses(connection, scope, row, days, MOST_DAYS_OF_USE)
+    uses = stream_pages.day_uses(connection, scope, row, days, MOST_DAYS_OF_USE, visit.past)
+    access = access_in(connection, scope, row.account_id, visit.past)
+    was = Was(row) if visit.at is None else stream_then(row, access.then)
+    row = was.row
     rows = _matrix_rows(visit, row, everything)
     columns = COLUMNS[row.kind]
     reads = [use for use in uses if use.action in MEDIA_READ and use.calls > use.errors]
@@ -197,8 +203,12 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
     may = [_may_row(visit, row, one, columns, uses) for one in rows]
     viewing = read_viewing(connection, visit.user.scope, row, span.start, span.end, onboarded=_onboarded(visit))
-    watchers = holders(connection, scope, row.account_id, row.id, MEDIA_READ)
-    ways = ways_of(connection, scope, watchers)
+    watchers = (
+        access.then.holders(row.arn or "", MEDIA_READ)
+        if access.then
+        else holders(connection, scope, row.account_id, row.id, MEDIA_READ)
+    )
+    ways = ways_of(connection, scope, watchers, visit.past, MOST_ASKED)
     return StreamView(
         title=row.name,
         name=row.name,
@@ -207,8 +217,8 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         account=visit.account_name(row.account_id),
         digits=arn.account_text(row.account_id),
         region=row.region,
-        badges=_badges(row),
-        summary=_summary(visit, row, rows, reads, seen),
+        badges=(was.absence,) if was.absence else _badges(row),
+        summary=_summary(visit, was, access, rows, reads, seen),
         row=row,
         now=visit.now,
         axis=charts.axis(ticks),
@@ -217,14 +227,14 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
         watched=watched_view(visit, row, viewing, f"No reading call was seen in {span.label}. {_blind_text(seen)}"),
         filmed=filmed_view(visit, row, viewing, seen),
-        ways_out=ways_out(visit, row, Inputs(viewing, uses, watchers, ways, everything)),
+        ways_out=() if visit.at else ways_out(visit, row, Inputs(viewing, uses, watchers, ways, everything)),
         columns=tuple(heading for heading, _, _ in columns),
         may=tuple(one for one in may if any(one.cells))[:MOST_PRINCIPALS],
-        may_note=_may_note(visit, row, may),
+        may_note=_may_note(was, access, may),
         may_more=filters.number(len(may) - MOST_PRINCIPALS) if len(may) > MOST_PRINCIPALS else "",
         through=ways_view(visit, ways),
-        through_note=_through_note(visit, row, watchers),
-        matrix_href=f"/matrix?{urlencode(_in_matrix(visit, row))}",
+        through_note=_through_note(was, access, watchers),
+        matrix_href=visit.then(f"/matrix?{urlencode(_in_matrix(visit, row))}"),
         events_href=f"/events?{urlencode(_at(visit, row))}",
         statement_href=f"/streams/{row.id}/statement?{urlencode(_at(visit, row)[2:])}",
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
@@ -232,6 +242,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         coverage=_coverage(seen),
         keys=tuple((letter, words.CELLS[letter]) for letter in "UGBCDRX?"),
         blind_text=_blind_text(seen),
+        as_of=as_of_view(visit, {row.account_id: access.then.as_of} if access.then else {}),
     )
 
 
@@ -252,18 +263,19 @@ def _in_matrix(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:
 
 def _matrix_rows(visit: Visit, row: StreamRow, everything: Observability) -> list[tuple[MatrixRow, dict[str, str]]]:
     """Return the rows of the matrix for this stream, each with its letters by action."""
-    query = parse(_at(visit, row), MATRIX, visit.now).filter
+    asked = [*_at(visit, row), *([(AT, visit.at_text)] if visit.at else [])]
+    query = parse(asked, MATRIX, visit.now).filter
     seen = narrowed(everything, row.account_id, row.region, frozenset(ActionClass))
     found = read_matrix(visit.connection, visit.scope, query, seen.strips)
     return [(one, dict(zip(found.columns, one.cells, strict=True))) for one in found.rows]
 
 
-def _through_note(visit: Visit, row: StreamRow, watchers: Collection[str]) -> str:
+def _through_note(was: Was[StreamRow], access: Access, watchers: Collection[str]) -> str:
     """Return what stands where nobody was found to get there through a role; `watchers` are granted it themselves."""
-    if row.account_id not in stream_pages.evaluated_accounts(visit.connection, visit.scope):
+    if not access.is_evaluated:
         return "Not known: the account's policies were not read."
-    if row.status is None:
-        return f"Not known: no inventory holds this {row.kind}, so nobody's policies were judged on it."
+    if was.row.status is None:
+        return f"Not known: no inventory holds this {was.row.kind}, so nobody's policies were judged on it."
     return "Nobody: whoever may watch is granted it directly." if watchers else "Nobody: no one may watch it."
 
 
@@ -293,7 +305,8 @@ def _length(hours: int) -> str:
 
 def _summary(
     visit: Visit,
-    row: StreamRow,
+    was: Was[StreamRow],
+    access: Access,
     rows: list[tuple[MatrixRow, dict[str, str]]],
     reads: list[DayUse],
     seen: Observability,
@@ -302,12 +315,14 @@ def _summary(
     letters = [{cells.get(action) for action in MEDIA_READ} for _, cells in rows]
     may = sum(not own.isdisjoint(GRANTED) for own in letters)
     unknown = sum(own.isdisjoint(GRANTED) and Cell.UNKNOWN in own for own in letters)
-    evaluated = row.account_id in stream_pages.evaluated_accounts(visit.connection, visit.scope)
+    verb = "might" if visit.at else "may"
     first = (
-        f"{filters.plural(may, 'principal')} may watch it{words.unknown(unknown, _problems(visit, row))}."
-        if evaluated
-        else "Who may watch it is not computed yet: the account's policies were not read."
+        f"{filters.plural(may, 'principal')} {verb} watch it{words.unknown(unknown, access.problems)}."
+        if access.is_evaluated
+        else f"Who {verb} watch it is not computed yet: the account's policies were not read."
     )
+    if was.absence:
+        first = f"It was {was.absence}."
     watched = len({use.principal_id for use in reads})
     did = (
         f"In {visit.span.label} {words.small(watched)} did."
@@ -315,10 +330,6 @@ def _summary(
         else f"In {visit.span.label} nobody was seen to."
     )
     return f"{first} {did} {_blind_text(seen)}"
-
-
-def _problems(visit: Visit, row: StreamRow) -> tuple[PolicyProblem, ...]:
-    return account_page.policy_problems(visit.connection, visit.scope, row.account_id)
 
 
 def _blind_text(seen: Observability) -> str:
@@ -358,7 +369,7 @@ def _lane(
     return Lane(
         heading=heading,
         who=short(first.principal or first.arn),
-        href=f"/principals/{first.principal_id}",
+        href=visit.then(f"/principals/{first.principal_id}"),
         detail=f"{label}{issued}{refused}",
         chart=charts.lane(
             bars,
@@ -387,7 +398,7 @@ def _may_row(
     ]
     return MayRow(
         who=short(principal.name),
-        href=f"/principals/{principal.id}",
+        href=visit.then(f"/principals/{principal.id}"),
         kind=principal.kind.replace("_", " "),
         cells=tuple(_may(visit, row, principal.id, cells, column) for column in columns),
         last=max(last, default=None),
@@ -403,13 +414,15 @@ def _may(
             if cells.get(action) == state:
                 pairs = [*_in_matrix(visit, row), ("cell", f"{principal},{action}")]
                 label = f"{heading}: {words.CELLS[state]}"
-                return May(state.value, is_warm, label, f"/matrix?{urlencode(pairs)}")
+                return May(state.value, is_warm, label, visit.then(f"/matrix?{urlencode(pairs)}"))
     return None
 
 
-def _may_note(visit: Visit, row: StreamRow, may: list[MayRow]) -> str:
-    if row.account_id not in stream_pages.evaluated_accounts(visit.connection, visit.scope):
+def _may_note(was: Was[StreamRow], access: Access, may: list[MayRow]) -> str:
+    if not access.is_evaluated:
         return "The policies of this account were not read yet, so nothing can be said about who may."
+    if was.absence:
+        return f"It was {was.absence}, so nobody's policies were judged on it."
     return "" if any(any(one.cells) for one in may) else "No role and no user of this account is granted anything here."
 
 

@@ -1,6 +1,7 @@
 """`/principals/{id}`."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Connection, Engine
@@ -8,13 +9,16 @@ from starlette.testclient import TestClient
 
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import AccessKey, Iam, Principal, PrincipalKind
+from app.core.normalise import access_change
 from app.core.parts import AccessKeys
+from app.core.query.moment import iso
 from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
 from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream
 from tests.builders.events import EVENT, change, event, store
 from tests.builders.findings import make_finding
+from tests.builders.past import BEFORE, CHANGED, READER, THEN, make_past
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/Analyst"
 TRUST = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}'
@@ -186,3 +190,56 @@ def test_no_change_seen_is_not_said_to_be_none(client: TestClient, engine: Engin
     assert "No change was seen in" in page
     assert "Whether calls are logged is not known." in page
     assert "us-east-1" in page
+
+
+@pytest.fixture
+def past(engine: Engine) -> dict[str, int]:
+    """The ids of the roles of an account that changed, by name."""
+    make_past(engine)
+    noon = datetime.combine(THEN.date(), time(12), UTC)
+    with engine.begin() as connection:
+        made = [
+            change(n, "AttachRolePolicy", access_change.folded(READER), event_time=noon + timedelta(hours=n))
+            for n in range(2)
+        ]
+        store(connection, made)
+        return dict(connection.exec_driver_sql("select name, id from principal").all())
+
+
+def test_as_of_a_time_a_role_might_do_what_was_granted_then(client: TestClient, past: dict[str, int]) -> None:
+    then, now = (client.get(f"/principals/{past['Reader']}{at}").text for at in (f"?at={iso(THEN)}", ""))
+    assert "It might watch 2 streams and channels." in then
+    assert "It may watch 1 stream or channel." in now
+    assert "2 streams</span>" in then
+    assert "each time the same" in then
+    assert f"/matrix?account={CLINIC}&amp;principal=" in then
+    assert f"&amp;at={quote(iso(THEN))}" in then
+    assert "is not computed: the page of each says who might." in then
+
+
+def test_as_of_a_time_a_role_that_is_gone_since_was_there(client: TestClient, past: dict[str, int]) -> None:
+    then, now = (client.get(f"/principals/{past['Gone']}{at}").text for at in (f"?at={iso(THEN)}", ""))
+    assert ("gone since" in now, "gone since" in then) == (True, False)
+    assert "GetClip" in then
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "said"),
+    [
+        pytest.param("New", THEN, "It was not there then, by the listing of IAM.", id="not there yet"),
+        pytest.param("New", BEFORE, "It was not known then: IAM was not read.", id="nothing read yet"),
+        pytest.param("Gone", CHANGED, "It was not there then, by the listing of IAM.", id="gone"),
+    ],
+)
+def test_who_was_not_there_is_told_from_whom_nobody_had_read(
+    client: TestClient, past: dict[str, int], name: str, at: datetime, said: str
+) -> None:
+    page = client.get(f"/principals/{past[name]}?at={iso(at)}").text
+    assert said in page
+    assert "None of the 46 actions" not in page
+
+
+def test_as_of_a_time_only_changes_before_it_stand_there(client: TestClient, past: dict[str, int]) -> None:
+    noon = datetime.combine(THEN.date(), time(12, 30), UTC)
+    then, now = (client.get(f"/principals/{past['Reader']}{at}").text for at in (f"?at={iso(noon)}", ""))
+    assert (then.count(">AttachRolePolicy<"), now.count(">AttachRolePolicy<")) == (1, 2)

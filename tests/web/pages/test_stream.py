@@ -1,14 +1,23 @@
 """`/streams/{id}`."""
 
+import html
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from urllib.parse import quote
+
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from app.core.model.trail import AdvancedSelector, FieldSelector
+from app.core.query.moment import iso
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream, stream_arn
 from tests.builders.estate import DATA, make_bucket_reader, make_inventory, make_trail, stream_of
+from tests.builders.events import event, store
 from tests.builders.findings import make_finding
+from tests.builders.past import BEFORE, CHANGED, READER, THEN, YARD, make_past
 
 
 @pytest.mark.parametrize("path", ["/streams/999", "/streams/0", "/streams/99999999999999", "/streams/x"])
@@ -98,3 +107,50 @@ def test_hostile_tags_names_and_callers_stay_text(client: TestClient, engine: En
     assert "<script>alert" not in page
     assert "<script>k" not in page
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") > 3
+
+
+@pytest.fixture
+def past(engine: Engine) -> dict[str, int]:
+    """The ids of streams and roles of an account that changed, by name."""
+    make_past(engine)
+    noon = datetime.combine(THEN.date(), time(12), UTC)
+    with engine.begin() as connection:
+        called = {"action": "GetMedia", "stream": YARD, "actor": replace(event().actor, principal=READER)}
+        store(connection, [event(n, event_time=noon + timedelta(hours=n), **called) for n in range(2)])
+        named = "select name, id from stream where arn is not null union all select name, id from principal"
+        return dict(connection.exec_driver_sql(named).all())
+
+
+def test_as_of_a_time_a_stream_that_is_gone_since_was_there(client: TestClient, past: dict[str, int]) -> None:
+    noon = datetime.combine(THEN.date(), time(12, 30), UTC)
+    page = html.unescape(client.get(f"/streams/{past['yard']}?at={iso(noon)}").text)
+    assert "gone since" not in page
+    assert "site=north" in page
+    assert "principals might watch it" in page
+    assert f'href="/principals/{past["Reader"]}?at={quote(iso(noon))}' in page
+    assert "each time the same" in page
+    assert re.search(r'<td class="num opt">1</td><td class="num">1</td>', page), "the call after the time counts"
+    assert "They are told as of now alone." in page
+    assert f"&to={quote(iso(noon))}" in page.partition('href="/events?')[2]
+
+
+def test_as_of_a_time_before_it_was_listed_nothing_is_known_of_a_stream(
+    client: TestClient, past: dict[str, int]
+) -> None:
+    page = client.get(f"/streams/{past['gate']}?at={iso(BEFORE)}").text
+    assert "It was not known then: its Region was not listed." in page
+    assert "not known: first read at" in page
+    assert "0 principals" not in page
+
+
+def test_as_of_a_time_a_stream_that_was_gone_is_said_to_be(client: TestClient, past: dict[str, int]) -> None:
+    page = client.get(f"/streams/{past['yard']}?at={iso(CHANGED)}").text
+    assert "It was not there then, by the listing of its Region." in page
+
+
+@pytest.mark.parametrize("at", ["tomorrow", "9999-12-31T00:00Z", "1" * 10_000])
+def test_a_time_that_is_none_is_said_and_now_is_shown(client: TestClient, past: dict[str, int], at: str) -> None:
+    for path in (f"/streams/{past['gate']}", f"/principals/{past['Reader']}"):
+        page = client.get(path, params={"at": at})
+        assert (page.status_code, '<span class="chip bad"><span><bdi>at: ' in page.text) == (200, True)
+        assert "might watch" not in page.text
