@@ -8,6 +8,7 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from app.core.assumptions._assumption import Rests
+from app.core.coverage.history import Stretch as Held
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import ActionClass
 from app.core.coverage.seen import Seen, seen_over
@@ -185,12 +186,12 @@ def _looked(
 
 
 def _of_actions(strip: Strip, actions: frozenset[str]) -> tuple[Looked, ...]:
-    groups = [own for names, _ in strip.apart if (own := names & actions)]
-    if not groups:
-        return (Looked((), strip),)
-    if len(groups) == 1:
+    alike: dict[tuple[Held, ...], set[str]] = {}
+    for action in actions:
+        alike.setdefault(strip.of(action).stretches, set()).add(action)
+    if len(alike) == 1:
         return (Looked((), strip.of(min(actions))),)
-    return tuple(Looked(tuple(sorted(own)), strip.of(min(own))) for own in groups)
+    return tuple(Looked(tuple(sorted(names)), strip.of(min(names))) for names in alike.values())
 
 
 def _assumed(connection: Connection, scope: Scope, actions: Collection[str]) -> tuple[Standing, ...]:

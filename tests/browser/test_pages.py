@@ -26,6 +26,7 @@ PAGES = (
     "/streams/{old-0}",
     "/streams/{ward-intercom}",
     "/streams/{ward-3}/statement",
+    "/streams/{ward-3}/review",
     "/streams/{old-0}/statement?footage=now-2d..now-1d",
     "/streams/{night}",
     "/principals",

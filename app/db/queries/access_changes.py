@@ -102,3 +102,24 @@ def _change(row: Any) -> AccessChange:
         row.error_code,
         tuple(row.targets),
     )
+
+
+def newest_changes(
+    connection: Connection, scope: Scope, account_id: int, targets: Iterable[str], since: datetime
+) -> dict[str, AccessChange]:
+    """Return the newest change since then that was about each of `targets`, which it names alone.
+
+    What was refused changed nothing, and is left out.
+    """
+    condition, values = scope_filter(scope, "c.account_id")
+    rows = connection.execute(
+        text(f"""select distinct on (c.target) c.target, e.account_id, e.event_time, e.event_id, a.name as action,
+                   a.source, p.arn as who, e.person, e.session_name, e.error_code, array[c.target] as targets
+                 from access_change c join event e using (account_id, event_time, event_id)
+                   join action a on a.id = e.action_id left join principal p on p.id = nullif(e.principal_id, 0)
+                 where c.account_id = :account_id and c.target = any(:targets) and c.event_time >= :since
+                   and e.event_time >= :since and e.error_code is null and e.superseded_by is null and {condition}
+                 order by c.target, c.event_time desc, c.event_id desc"""),
+        values | {"account_id": account_id, "targets": sorted(set(targets)), "since": since},
+    )
+    return {row.target: _change(row) for row in rows}

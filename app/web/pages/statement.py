@@ -12,7 +12,6 @@ from starlette.responses import JSONResponse, Response
 
 from app import __version__
 from app.core.arn import account_text
-from app.core.coverage.seen import share_of
 from app.core.errors import InvalidInput
 from app.core.integrity.timeline import Stretch
 from app.core.ledger.standing import State
@@ -22,7 +21,6 @@ from app.core.query.moment import iso
 from app.core.statement.counts import Compared, DayCount
 from app.core.statement.evidence import Doubt, Verdict
 from app.core.statement.hours import Hours
-from app.core.statement.readers import Reader
 from app.db.queries import stream_pages
 from app.db.queries.stream_pages import StreamRow
 from app.services.export_statement import statement_object
@@ -33,7 +31,7 @@ from app.web.charts import BLIND, BROKEN, SEEN
 from app.web.horizon import Observability
 from app.web.series import series_of
 from app.web.span import Span
-from app.web.viewers import Who, who
+from app.web.stated import Cover, ReaderRow, covers, range_of, reader_row, second
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
@@ -44,38 +42,12 @@ _TITLES = {Verdict.PROVEN: "None, proven", Verdict.NOT_PROVABLE: "None seen, not
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderRow:
-    """One reader as a table prints it. `is_gap`: nobody can tell who it was, and `who.why` says so."""
-
-    who: Who
-    is_gap: bool
-    series: str
-    action: str
-    note: str
-    outcome: str
-    calls: str
-    calls_href: str
-    first: datetime
-    last: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Because:
     """One doubt, with the page that tells more of it ("" where none does)."""
 
     text: str
     href: str
     link: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """A strip with its share and the reason of what is missing."""
-
-    label: str
-    strip: Markup
-    share: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +138,8 @@ def _asked(visit: Visit, stream_id: int) -> tuple[Visit, Statement]:
         start = times_of_footage(footage, visit.now)[0]
         visit = replace(visit, span=Span(start, visit.span.end, iso(start), visit.span.to_text))
     onboarded = frozenset(number for number, _ in visit.accounts)
-    question = Question(row, _second(visit.span.start), _second(visit.span.end), visit.now, onboarded, footage)
+    question = Question(row, second(visit.span.start), second(visit.span.end), visit.now, onboarded, footage)
     return visit, make_statement(visit.connection, visit.user.scope, question)
-
-
-def _second(at: datetime) -> datetime:
-    """Return a moment as records have it: CloudTrail tells whole seconds."""
-    return at.replace(microsecond=0)
 
 
 def _view(visit: Visit, found: Statement) -> StatementView:
@@ -180,7 +147,7 @@ def _view(visit: Visit, found: Statement) -> StatementView:
     row = question.row
     path = f"/streams/{row.id}/statement"
     footage = "" if question.footage is None else "..".join(map(iso, question.footage))
-    pairs = _range(visit)
+    pairs = range_of(visit.span)
     asked = [*pairs, *([("footage", footage)] if footage else [])]
     hours = evidence.hours
     return StatementView(
@@ -201,11 +168,11 @@ def _view(visit: Visit, found: Statement) -> StatementView:
         footage=footage,
         plain_href=f"{path}?{urlencode(pairs)}" if not footage else path,
         json_href=f"{path}.json?{urlencode(asked)}",
-        readers=tuple(_reader(visit, found, one) for one in found.readers[:MOST_READERS]),
-        maybe=tuple(_reader(visit, found, one) for one in found.maybe[:MOST_READERS]),
-        refused=tuple(_reader(visit, found, one) for one in found.refused[:MOST_READERS]),
+        readers=tuple(reader_row(found, visit.span, one) for one in found.readers[:MOST_READERS]),
+        maybe=tuple(reader_row(found, visit.span, one) for one in found.maybe[:MOST_READERS]),
+        refused=tuple(reader_row(found, visit.span, one) for one in found.refused[:MOST_READERS]),
         more=_more(found),
-        covers=tuple(_covers(visit, found)),
+        covers=tuple(covers(found, visit.span)),
         coverage_href=_coverage_href(visit, row),
         hours=_hours_text(hours),
         hours_strip=_hours_strip(visit, hours),
@@ -225,11 +192,6 @@ def _view(visit: Visit, found: Statement) -> StatementView:
         ),
         now=question.now,
     )
-
-
-def _range(visit: Visit) -> list[tuple[str, str]]:
-    """Return the range as its two moments: a statement is of one time, also when its link is opened later."""
-    return [("from", iso(_second(visit.span.start))), ("to", iso(_second(visit.span.end)))]
 
 
 def _question(found: Statement) -> str:
@@ -266,7 +228,7 @@ def _lead(found: Statement) -> str:
 def _because(visit: Visit, found: Statement) -> Iterator[Because]:
     row = found.question.row
     coverage = _coverage_href(visit, row)
-    of_calls = f"/events?{urlencode([('account', account_text(row.account_id)), *_range(visit)])}"
+    of_calls = f"/events?{urlencode([('account', account_text(row.account_id)), *range_of(visit.span)])}"
     more = {
         Doubt.NOT_OBSERVED: (coverage, "Coverage"),
         Doubt.UNVERIFIED: (f"{coverage}#integrity", "Log files"),
@@ -280,29 +242,7 @@ def _because(visit: Visit, found: Statement) -> Iterator[Because]:
 
 
 def _coverage_href(visit: Visit, row: StreamRow) -> str:
-    return f"/coverage?{urlencode([('account', account_text(row.account_id)), *_range(visit)])}"
-
-
-def _reader(visit: Visit, found: Statement, one: Reader) -> ReaderRow:
-    series = series_of(one.action)
-    row = found.question.row
-    pairs = [("account", account_text(row.account_id)), ("stream", row.arn or row.name), ("action", one.action)]
-    pairs += [("principal", one.first.principal)] if one.first.principal else []
-    pairs += [("outcome", one.error_code or "ok"), *_range(visit)]
-    is_url = series == "url" and one.error_code is None
-    until = f", the last good until {one.url_until:%Y-%m-%d %H:%M:%SZ}" if one.url_until else ""
-    return ReaderRow(
-        who=who(one.viewer, one.first),
-        is_gap=one.viewer.kind is None,
-        series=series,
-        action=one.action,
-        note=f"URL issued{until}; who opened it is not logged" if is_url else "",
-        outcome=one.error_code or "",
-        calls=filters.number(one.calls),
-        calls_href=f"/events?{urlencode(pairs)}",
-        first=one.first.at,
-        last=one.last_at,
-    )
+    return f"/coverage?{urlencode([('account', account_text(row.account_id)), *range_of(visit.span)])}"
 
 
 def _more(found: Statement) -> str:
@@ -310,15 +250,6 @@ def _more(found: Statement) -> str:
     if found.is_cut:
         return "There are more callers than are listed here; the number of reads holds them all."
     return f"Of each list the first {MOST_READERS} are shown." if shown > MOST_READERS else ""
-
-
-def _covers(visit: Visit, found: Statement) -> Iterator[Cover]:
-    for one in found.looked:
-        strip, share = one.strip, share_of(one.strip)
-        name = words.listed(one.actions) or words.CLASSES[strip.kind]
-        drawn = charts.strip(charts.stretches(strip, visit.span), label=f"{name}: {share} observed")
-        reasons = dict.fromkeys(hole.reason for hole in strip.holes)
-        yield Cover(name, drawn, share, "; ".join(list(reasons)[:3]))
 
 
 def _hours_text(hours: Hours) -> str:

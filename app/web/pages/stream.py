@@ -158,6 +158,7 @@ class StreamView:
     matrix_href: str
     events_href: str
     statement_href: str
+    review_href: str
     coverage_href: str
     findings: tuple[Found, ...]
     coverage: tuple[CoverRow, ...]
@@ -236,6 +237,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         through_note=_through_note(was, access, watchers),
         matrix_href=visit.then(f"/matrix?{urlencode(_in_matrix(visit, row))}"),
         events_href=f"/events?{urlencode(_at(visit, row))}",
+        review_href=f"/streams/{row.id}/review",
         statement_href=f"/streams/{row.id}/statement?{urlencode(_at(visit, row)[2:])}",
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
         findings=tuple(_found(one) for one in about),

@@ -2,11 +2,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.cursor import EventKey
-from app.db.queries.access_changes import changes_of, targets_of_event
+from app.db.queries.access_changes import changes_of, newest_changes, targets_of_event
 from tests.builders.events import CLINIC, NOW, ROLE, change, event, store
 
 SINCE = NOW - timedelta(days=1)
@@ -67,3 +67,17 @@ def test_an_event_tells_what_it_is_about(connection: Connection, one, n):
     assert targets_of_event(connection, EVERYTHING, key) == tuple(sorted(one.targets))
     assert len(one.targets) == n
     assert targets_of_event(connection, Scope(frozenset({1})), key) == ()
+
+
+def test_of_each_target_the_newest_change_that_went_through_is_told(engine: Engine):
+    earlier = change(0, "CreateRole", "role/viewer")
+    with engine.begin() as connection:
+        store(connection, [earlier, ATTACH, DENIED, OTHER])
+        found = newest_changes(connection, EVERYTHING, CLINIC, ["role/viewer", "role/other", "role/none"], SINCE)
+        elsewhere = newest_changes(connection, Scope(frozenset({1})), CLINIC, ["role/viewer"], SINCE)
+        later = newest_changes(connection, EVERYTHING, CLINIC, ["role/viewer"], NOW)
+    assert {target: str(one.key.event_id) for target, one in found.items()} == {
+        "role/viewer": ATTACH.event_id,
+        "role/other": OTHER.event_id,
+    }
+    assert (elsewhere, later) == ({}, {})

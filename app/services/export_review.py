@@ -1,0 +1,49 @@
+"""An access review as rows: a line for each principal that may do something with the stream, or did."""
+
+from collections.abc import Iterator, Sequence
+
+from app.core.arn import account_text
+from app.core.kvs.actions import MEDIA_READ
+from app.core.matrix.cells import Cell
+from app.core.query.moment import iso
+from app.services.export_data import STATES
+from app.services.export_lists import NEVER
+from app.services.review_access import Review, ReviewLine
+
+COLUMNS: Sequence[str] = (
+    "account", "region", "stream", "arn", "from", "to", "as_of", "principal", "kind", "view", "write", "delete",
+    "view_states", "conditions", "created_at", "changed_at", "changed_by", "change", "reads", "refused",
+    "last_read_at", "observable", "decision", "reviewer", "until",
+)  # fmt: skip
+"""The last three are for whoever reviews."""
+NOT_STORED = "no change is stored"
+
+
+def review_rows(found: Review) -> Iterator[list[str | None]]:
+    """Yield the cells of each line in the order of COLUMNS; where there is nothing to say a cell says so."""
+    question = found.statement.question
+    row = question.row
+    head = [account_text(row.account_id), row.region, row.name, row.arn]
+    head += [iso(question.start), iso(question.end), iso(question.now)]
+    for line in found.lines:
+        yield [*head, *_cells(found, line), "", "", ""]
+
+
+def _cells(found: Review, line: ReviewLine) -> list[str | None]:
+    seen, change = found.statement.evidence.seen, line.change
+    states = {line.cells[name] for name in MEDIA_READ if line.cells.get(name, Cell.EMPTY) is not Cell.EMPTY}
+    return [
+        line.principal.arn,
+        line.principal.kind,
+        *(" ".join(line.may[kind]) for kind in ("view", "write", "delete")),
+        "; ".join(sorted(STATES[state] for state in states)),
+        " ".join(line.view.condition_keys) if line.view is not None else "",
+        "not read" if line.created_at is None else iso(line.created_at),
+        NOT_STORED if change is None else iso(change.key.event_time),
+        "" if change is None else change.person or change.who or "an unknown caller",
+        "" if change is None else change.action,
+        str(line.reads) if line.reads else seen.none,
+        str(line.refused),
+        (NEVER if seen.is_whole else seen.none) if line.last_read_at is None else iso(line.last_read_at),
+        seen.share,
+    ]

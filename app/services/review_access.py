@@ -1,0 +1,172 @@
+"""An access review of one stream or channel: who may, since when nothing changed that, and who did."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from app.core.arn import account_text
+from app.core.coverage.history import Strip
+from app.core.iam.paths import Ways
+from app.core.kvs.actions import ACTIONS, MEDIA_READ, Group
+from app.core.matrix.cells import Cell
+from app.core.model.grant import Held
+from app.core.model.principal import Iam, Principal
+from app.core.model.scope import Scope
+from app.core.model.stream import ResourceKind, Stream
+from app.core.normalise.access_change import carried, folded
+from app.core.query.filter import parse
+from app.core.query.listing import MATRIX
+from app.db.queries import snapshots, stream_pages
+from app.db.queries.access_changes import AccessChange, newest_changes
+from app.db.queries.grants import holders
+from app.db.queries.matrix import PrincipalBits
+from app.db.queries.stream_pages import StreamRow
+from app.services.make_statement import Question, Statement, make_statement
+from app.services.read_coverage import strips_of_streams
+from app.services.read_matrix import read_matrix
+from app.services.read_ways import ways_of
+
+KEPT = timedelta(days=3650)
+"""Changes are looked for in all that is stored: retention bounds it."""
+_NOTHING = frozenset({Cell.EMPTY, Cell.DENIED})
+_WRITES = frozenset(name for name, one in ACTIONS.items() if one.group in {Group.MEDIA_WRITE, Group.SIGNALING_MASTER})
+_REMOVES = frozenset({"DeleteStream", "DeleteSignalingChannel", "UpdateDataRetention"})
+KINDS: Mapping[str, frozenset[str]] = {"view": MEDIA_READ, "write": _WRITES, "delete": _REMOVES}
+"""What is reviewed, and the actions behind each word."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """One principal. `may` has the actions of each of KINDS that it is granted, or of which that is not known.
+
+    `view` is what it gets of viewing at best, None: nothing. `change` is the newest stored change of its permissions;
+    None: none is stored. `created_at` None: not read. `reads` and `refused` are of the range, `last_read_at` too.
+    """
+
+    principal: PrincipalBits
+    cells: Mapping[str, Cell]
+    may: Mapping[str, tuple[str, ...]]
+    view: Held | None
+    change: AccessChange | None
+    created_at: datetime | None
+    reads: int
+    refused: int
+    last_read_at: datetime | None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether of some action nobody can tell whether it is granted."""
+        return Cell.UNKNOWN in self.cells.values()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it read, and is not granted that any more."""
+        return any(self.cells.get(action) is Cell.GONE for action in MEDIA_READ)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The review; `statement` tells who did and what of the time was observable. `ways` lead there through roles.
+
+    `is_evaluated`: the account's policies were ever judged.
+    """
+
+    lines: tuple[ReviewLine, ...]
+    ways: Ways
+    statement: Statement
+    is_evaluated: bool
+
+
+def review_access(connection: Connection, scope: Scope, question: Question) -> Review:
+    """Return the review of a stream over the question's range, as of now."""
+    row = question.row
+    statement = make_statement(connection, scope, question)
+    held = holders(connection, scope, row.account_id, row.id, MEDIA_READ)
+    cells = _cells(connection, scope, question)
+    known = _known(connection, scope, row.account_id)
+    changes = _changes(connection, scope, question, known, [one for one, _ in cells])
+    lines = (
+        _line(one, own, held.get(one.arn), changes.get(one.id), known.get(one.arn), statement) for one, own in cells
+    )
+    return Review(
+        tuple(sorted((line for line in lines if any(line.may.values()) or line.is_gone), key=_order)),
+        ways_of(connection, scope, held),
+        statement,
+        row.account_id in stream_pages.evaluated_accounts(connection, scope),
+    )
+
+
+def _order(line: ReviewLine) -> tuple[object, ...]:
+    return line.view is None, -line.reads, line.principal.name.lower(), line.principal.id
+
+
+def _cells(connection: Connection, scope: Scope, question: Question) -> list[tuple[PrincipalBits, dict[str, Cell]]]:
+    row = question.row
+    pairs = [("account", account_text(row.account_id)), ("stream", row.arn or row.name)]
+    query = parse(pairs, MATRIX, question.now).filter
+    seen: tuple[Strip, ...] = ()
+    if row.arn is not None and question.start < min(question.end, question.now):
+        stream = _stream(row, question.start)
+        ends = question.start, min(question.end, question.now)
+        seen = strips_of_streams(connection, scope, row.account_id, (stream,), *ends)
+    found = read_matrix(connection, scope, query, seen)
+    return [(one.principal, dict(zip(found.columns, map(Cell, one.cells), strict=True))) for one in found.rows]
+
+
+def _stream(row: StreamRow, since: datetime) -> Stream:
+    kind = ResourceKind(row.kind)
+    return Stream(row.arn or "", row.name, row.region, kind, row.status or "", row.created_at or since)
+
+
+def _known(connection: Connection, scope: Scope, account: int) -> dict[str, Principal]:
+    iam = snapshots.contents_of(connection, scope, account, names=["iam"]).get(("iam", ""))
+    return {one.arn: one for one in iam.principals} if isinstance(iam, Iam) else {}
+
+
+def _changes(
+    connection: Connection,
+    scope: Scope,
+    question: Question,
+    known: Mapping[str, Principal],
+    principals: Iterable[PrincipalBits],
+) -> dict[int, AccessChange]:
+    """Return the newest change of each principal, of a policy that it carries or of a group that it is in."""
+    targets = {one.id: (folded(one.arn), *(carried(known[one.arn]) if one.arn in known else ())) for one in principals}
+    every = {target for own in targets.values() for target in own}
+    found = newest_changes(connection, scope, question.row.account_id, every, question.now - KEPT)
+    newest = {}
+    for ident, own in targets.items():
+        changes = [found[target] for target in own if target in found]
+        if changes:
+            newest[ident] = max(changes, key=lambda change: change.key)
+    return newest
+
+
+def _line(
+    principal: PrincipalBits,
+    cells: dict[str, Cell],
+    view: Held | None,
+    change: AccessChange | None,
+    known: Principal | None,
+    statement: Statement,
+) -> ReviewLine:
+    reads = [one for one in statement.readers if one.first.principal_id == principal.id]
+    refused = [one for one in statement.refused if one.first.principal_id == principal.id]
+    return ReviewLine(
+        principal=principal,
+        cells=cells,
+        may={kind: _granted(cells, actions) for kind, actions in KINDS.items()},
+        view=view,
+        change=change,
+        created_at=None if known is None else known.created_at,
+        reads=sum(one.calls for one in reads),
+        refused=sum(one.calls for one in refused),
+        last_read_at=max((one.last_at for one in reads), default=None),
+    )
+
+
+def _granted(cells: Mapping[str, Cell], actions: frozenset[str]) -> tuple[str, ...]:
+    is_held = (name for name in sorted(actions) if cells.get(name, Cell.EMPTY) not in _NOTHING | {Cell.GONE})
+    return tuple(is_held)

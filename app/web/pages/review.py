@@ -1,0 +1,228 @@
+"""`/streams/{id}/review`: an access review of one stream to print and sign, or as CSV."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app import __version__
+from app.core.arn import account_text
+from app.core.matrix.cells import Cell
+from app.core.model.grant import Held
+from app.core.query.moment import iso
+from app.db.queries import stream_pages
+from app.db.queries.access_changes import AccessChange
+from app.exports.csv import FORMAT
+from app.services.export_review import COLUMNS, review_rows
+from app.services.make_statement import Question
+from app.services.review_access import KINDS, Review, ReviewLine, review_access
+from app.web import filters, words
+from app.web.horizon import Observability
+from app.web.names import short
+from app.web.stated import Cover, ReaderRow, covers, range_of, reader_row, second
+from app.web.visit import Visit, visiting
+from app.web.ways import WaysView, ways_view
+
+router = APIRouter()
+DEFAULT_SPAN = "now-90d"
+"""Reviews are made by the quarter."""
+MOST_READERS = 50
+_STRONGEST = (
+    Cell.USED, Cell.GONE, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE, Cell.UNKNOWN,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One cell: the letter of its state and what it is called, whether it is about reading media, and the actions."""
+
+    state: str
+    name: str
+    is_warm: bool
+    actions: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One principal. `changed` is the newest change of its permissions, in words."""
+
+    who: str
+    href: str
+    kind: str
+    marks: tuple[Mark | None, ...]
+    conditions: str
+    changed: str
+    changed_at: datetime | None
+    reads: str
+    refused: str
+    last: datetime | None
+    none: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """What the page prints."""
+
+    title: str
+    name: str
+    href: str
+    account: str
+    digits: str
+    region: str
+    summary: str
+    csv_href: str
+    statement_href: str
+    coverage_href: str
+    rows: tuple[Row, ...]
+    note: str
+    through: WaysView
+    readers: tuple[ReaderRow, ...]
+    more: str
+    covers: tuple[Cover, ...]
+    keys: tuple[tuple[str, str], ...]
+    basis: tuple[tuple[str, str], ...]
+
+
+@router.get("/streams/{stream_id:int}/review", include_in_schema=False)
+def show(request: Request, stream_id: int) -> Response:
+    """Show the review."""
+    with visiting(request, DEFAULT_SPAN) as visit:
+        found = _asked(visit, stream_id)
+        seen = found.statement.evidence.seen
+        horizon = Observability(seen.strips, seen.moments, visit.span, visit.accounts)
+        account = found.statement.question.row.account_id
+        return visit.page("pages/review.html", _view(visit, found), account=account, horizon=horizon)
+
+
+@router.get("/streams/{stream_id:int}/review.csv", include_in_schema=False)
+def as_csv(request: Request, stream_id: int) -> Response:
+    """Give a line for each principal; what the page complains about is refused here."""
+    with visiting(request, DEFAULT_SPAN) as visit:
+        if visit.complaints:
+            raise HTTPException(400, "; ".join(visit.complaints))
+        found = _asked(visit, stream_id)
+        content = b"".join(FORMAT.encode(COLUMNS, review_rows(found)))
+    name = f"kvs-review_{stream_id}_{found.statement.question.end:%Y%m%dT%H%MZ}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=FORMAT.media_type, headers=headers)
+
+
+def _asked(visit: Visit, stream_id: int) -> Review:
+    row = stream_pages.stream_row(visit.connection, visit.scope, stream_id) if stream_id < 2**31 else None
+    if row is None:
+        raise HTTPException(404, f"There is no stream {stream_id} here.")
+    onboarded = frozenset(number for number, _ in visit.accounts)
+    question = Question(row, second(visit.span.start), second(visit.span.end), visit.now, onboarded)
+    return review_access(visit.connection, visit.user.scope, question)
+
+
+def _view(visit: Visit, found: Review) -> ReviewView:
+    statement = found.statement
+    row, pairs = statement.question.row, urlencode(range_of(visit.span))
+    return ReviewView(
+        title=f"Access review of {row.name}",
+        name=row.name,
+        href=f"/streams/{row.id}?{pairs}",
+        account=visit.account_name(row.account_id),
+        digits=account_text(row.account_id),
+        region=row.region,
+        summary=_summary(visit, found),
+        csv_href=f"/streams/{row.id}/review.csv?{pairs}",
+        statement_href=f"/streams/{row.id}/statement?{pairs}",
+        coverage_href=f"/coverage?account={account_text(row.account_id)}&{pairs}",
+        rows=tuple(_row(found, line) for line in found.lines),
+        note=_note(found),
+        through=ways_view(visit, found.ways),
+        readers=tuple(reader_row(statement, visit.span, one) for one in statement.readers[:MOST_READERS]),
+        more=_more(found),
+        covers=tuple(covers(statement, visit.span)),
+        keys=tuple((letter, words.CELLS[letter]) for letter in "UGBCDR?"),
+        basis=tuple(_basis(visit, found)),
+    )
+
+
+def _summary(visit: Visit, found: Review) -> str:
+    """Answer in one line: how many may view it, of how many that is not known, how many did."""
+    may = sum(bool(line.may["view"]) and not _is_unsure(line) for line in found.lines)
+    unsure = sum(_is_unsure(line) for line in found.lines)
+    did = len({(one.viewer, one.first.principal_id) for one in found.statement.readers})
+    unknown = f"; of {unsure:,} it is not known" if unsure else ""
+    first = f"{filters.plural(may, 'principal')} may view it{unknown}." if found.is_evaluated else _note(found)
+    seen = f"In {visit.span.label} {words.small(did)} did; {found.statement.evidence.seen.share} of it was observable."
+    return f"{first} {seen}"
+
+
+def _is_unsure(line: ReviewLine) -> bool:
+    """Whether nobody can tell if a principal may view at all."""
+    return bool(line.may["view"]) and all(line.cells[action] is Cell.UNKNOWN for action in line.may["view"])
+
+
+def _note(found: Review) -> str:
+    if not found.is_evaluated:
+        return "The policies of this account were not read yet, so nothing can be said about who may."
+    if found.statement.question.row.status is None:
+        return "No inventory holds it, so nobody's policies were judged on it."
+    return "" if found.lines else "No role and no user of this account is granted anything here."
+
+
+def _row(found: Review, line: ReviewLine) -> Row:
+    one = line.principal
+    at, said = _changed(line)
+    return Row(
+        who=short(one.name),
+        href=f"/principals/{one.id}",
+        kind=one.kind.replace("_", " "),
+        marks=tuple(_mark(line, kind) for kind in KINDS),
+        conditions=_conditions(line.view),
+        changed=said,
+        changed_at=at,
+        reads=filters.number(line.reads),
+        refused=f"{line.refused:,} refused" if line.refused else "",
+        last=line.last_read_at,
+        none=found.statement.evidence.seen.none if not line.reads else "",
+    )
+
+
+def _mark(line: ReviewLine, kind: str) -> Mark | None:
+    for state in _STRONGEST:
+        actions = [name for name in sorted(KINDS[kind]) if line.cells.get(name) is state]
+        if actions:
+            others = [name for name in line.may[kind] if name not in actions]
+            named = words.listed([*actions, *others], most=2)
+            return Mark(state.value, words.CELLS[state.value], kind == "view", named)
+    return None
+
+
+def _conditions(held: Held | None) -> str:
+    return f"if {words.listed(held.condition_keys)}" if held is not None and held.condition_keys else ""
+
+
+def _changed(line: ReviewLine) -> tuple[datetime | None, str]:
+    """Return the newest change that is stored; where none is, that proves nothing of the time before the record."""
+    if line.change is not None:
+        return line.change.key.event_time, f"{line.change.action} by {_by(line.change)}"
+    created = f"; created {line.created_at:%Y-%m-%d}" if line.created_at is not None else ""
+    return None, f"none is stored{created}"
+
+
+def _by(change: AccessChange) -> str:
+    return change.person or short(change.who or "") or "an unknown caller"
+
+
+def _more(found: Review) -> str:
+    cut = "Of the callers only a part was read: narrow the range. " if found.statement.is_cut else ""
+    shown = len(found.statement.readers)
+    return f"{cut}Of {shown:,} readers the first {MOST_READERS} are shown." if shown > MOST_READERS else cut
+
+
+def _basis(visit: Visit, found: Review) -> Iterator[tuple[str, str]]:
+    question = found.statement.question
+    yield "Range", f"{iso(question.start)} to {iso(question.end)}"
+    yield "As of", f"{question.now:%Y-%m-%d %H:%M:%SZ}"
+    yield "By", visit.user.name
+    yield "kvswatch", __version__
+    yield "ARN", question.row.arn or "not known"

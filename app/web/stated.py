@@ -1,0 +1,87 @@
+"""Parts of a statement as pages show them: who read, and what could be seen."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from app.core.arn import account_text
+from app.core.coverage.seen import share_of
+from app.core.query.moment import iso
+from app.core.statement.readers import Reader
+from app.services.make_statement import Statement
+from app.web import charts, filters, words
+from app.web.series import series_of
+from app.web.span import Span
+from app.web.viewers import Who, who
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderRow:
+    """One reader as a table prints it. `is_gap`: nobody can tell who it was, and `who.why` says so."""
+
+    who: Who
+    is_gap: bool
+    series: str
+    action: str
+    note: str
+    outcome: str
+    calls: str
+    calls_href: str
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A strip with its share and the reason of what is missing."""
+
+    label: str
+    strip: Markup
+    share: str
+    reason: str
+
+
+def second(at: datetime) -> datetime:
+    """Return a moment as records have it: CloudTrail tells whole seconds."""
+    return at.replace(microsecond=0)
+
+
+def range_of(span: Span) -> list[tuple[str, str]]:
+    """Return a range as its two moments: a statement is of one time, also when its link is opened later."""
+    return [("from", iso(second(span.start))), ("to", iso(second(span.end)))]
+
+
+def reader_row(found: Statement, span: Span, one: Reader) -> ReaderRow:
+    """Return one reader with the calls that it made."""
+    series = series_of(one.action)
+    row = found.question.row
+    pairs = [("account", account_text(row.account_id)), ("stream", row.arn or row.name), ("action", one.action)]
+    pairs += [("principal", one.first.principal)] if one.first.principal else []
+    pairs += [("outcome", one.error_code or "ok"), *range_of(span)]
+    is_url = series == "url" and one.error_code is None
+    until = f", the last good until {one.url_until:%Y-%m-%d %H:%M:%SZ}" if one.url_until else ""
+    return ReaderRow(
+        who=who(one.viewer, one.first),
+        is_gap=one.viewer.kind is None,
+        series=series,
+        action=one.action,
+        note=f"URL issued{until}; who opened it is not logged" if is_url else "",
+        outcome=one.error_code or "",
+        calls=filters.number(one.calls),
+        calls_href=f"/events?{urlencode(pairs)}",
+        first=one.first.at,
+        last=one.last_at,
+    )
+
+
+def covers(found: Statement, span: Span) -> Iterator[Cover]:
+    """Yield what was observable of the reading actions, apart where selectors tell them apart."""
+    for one in found.looked:
+        strip, share = one.strip, share_of(one.strip)
+        name = words.listed(one.actions) or words.CLASSES[strip.kind]
+        drawn = charts.strip(charts.stretches(strip, span), label=f"{name}: {share} observed")
+        reasons = dict.fromkeys(hole.reason for hole in strip.holes)
+        yield Cover(name, drawn, share, "; ".join(list(reasons)[:3]))

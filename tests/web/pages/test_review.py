@@ -1,0 +1,68 @@
+"""`/streams/{id}/review`."""
+
+import csv
+import io
+import re
+
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from app.core.query.moment import iso
+from tests.builders.events import change
+from tests.builders.review import make_reviewed
+from tests.builders.statement import END, START, make_looked_at, make_reads
+
+RANGE = f"from={iso(START)}&to={iso(END)}"
+
+
+def _row(page: str, name: str) -> str:
+    return page.partition(f"><bdi>{name}</bdi></a>")[2].partition("</tr>")[0]
+
+
+@pytest.mark.parametrize("end", ["review", "review.csv"])
+def test_an_unknown_stream_is_not_found(client: TestClient, end: str) -> None:
+    assert client.get(f"/streams/999/{end}").status_code == 404
+
+
+def test_it_answers_in_one_line_and_lists_who_may(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_reviewed(connection)
+    with engine.begin() as connection:
+        make_reads(connection, change(9, "PutRolePolicy", "role/filmer", event_time=START))
+    page = client.get(f"/streams/{row.id}/review?{RANGE}").text
+    assert "1 principal may view it. In 11-20 00:00 to 11-21 00:00 one did; 100 % of it was observable." in page
+    analyst, former, filmer = (_row(page, name) for name in ("Analyst", "Former", "Filmer"))
+    assert 'data-s="C"' in analyst
+    assert "if aws:sourceip" in analyst
+    assert ">never<" in analyst
+    assert "none is stored; created 2025-10-19" in analyst
+    assert 'data-s="R"' in former
+    assert "1 refused" in former
+    assert re.search(r"2026-11-20 00:00:00Z</time><span class=\"sub\"><bdi>PutRolePolicy by", filmer)
+
+
+def test_it_leads_to_the_statement_and_is_led_to_by_the_stream(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_reviewed(connection)
+    page = client.get(f"/streams/{row.id}/review").text
+    assert f'href="/streams/{row.id}/statement?from=' in page
+    assert f'href="/streams/{row.id}/review"' in client.get(f"/streams/{row.id}").text
+
+
+def test_without_policies_nobody_is_said_to_be_nobody(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+    page = client.get(f"/streams/{row.id}/review").text
+    assert "nothing can be said about who may" in page
+    assert "0 principals" not in page.partition("<h1>")[2].partition("</p>")[0]
+
+
+def test_the_file_has_a_line_for_each(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_reviewed(connection)
+    answer = client.get(f"/streams/{row.id}/review.csv?{RANGE}")
+    lines = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert [line["principal"].rpartition("/")[2] for line in lines] == ["Analyst", "Former", "Filmer"]
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="kvs-review_')
+    assert client.get(f"/streams/{row.id}/review.csv?from=yesterday").status_code == 400
