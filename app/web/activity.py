@@ -102,10 +102,19 @@ Picks = Callable[[Use], Value | None]
 
 
 def asked_of(
-    visit: Visit, column: str, value: str | int, accounts: frozenset[int] | None = None, most: int = MOST_CALLS
+    visit: Visit,
+    column: str,
+    value: str | int,
+    accounts: frozenset[int] | None = None,
+    *,
+    most: int = MOST_CALLS,
+    bars: int = 1,
 ) -> Activity:
-    """Return what was done in the page's range with one value of a column of the calls, by the newest of them."""
-    asked = Asked(column, value, visit.span.start, visit.span.end, accounts, visit.span.length / BARS)
+    """Return what was done in the page's range with one value of a column of the calls, by the newest of them.
+
+    `bars` is how finely it can be drawn.
+    """
+    asked = Asked(column, value, visit.span.start, visit.span.end, accounts, visit.span.length / bars)
     return activity(visit.connection, visit.scope, asked, most)
 
 
@@ -238,7 +247,7 @@ def _lane(
 def _joined(visit: Visit, uses: list[Use]) -> list[tuple[float, float]]:
     """Return from when to when calls were made, as fractions of the range; neighbouring intervals are one."""
     bars: list[tuple[float, float]] = []
-    for start, end in sorted((visit.span.fraction(use.first_at), visit.span.fraction(use.last_at)) for use in uses):
+    for start, end in sorted((visit.span.fraction(a), visit.span.fraction(b)) for use in uses for a, b in use.bars):
         if bars and start - bars[-1][1] <= 1 / BARS:
             bars[-1] = (bars[-1][0], max(bars[-1][1], end))
         else:

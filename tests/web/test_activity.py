@@ -59,7 +59,7 @@ def test_calls_of_several_accounts_lead_to_the_timeline_of_all_of_them(page):
 
 
 def test_more_calls_than_are_counted_are_said_to_be_there(page, monkeypatch):
-    monkeypatch.setattr("app.web.activity.asked_of.__defaults__", (None, 2))
+    monkeypatch.setattr("app.web.activity.asked_of.__kwdefaults__", {"most": 2, "bars": 1})
     found = page(event(0), event(1), event(2))
     assert "2 or more calls" in found
     assert "Counted are the newest 2 of more calls." in found

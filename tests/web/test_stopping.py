@@ -27,6 +27,7 @@ USE = Use(
     errors=1,
     first_at=NOW,
     last_at=NOW,
+    bars=((NOW, NOW),),
 )
 CAMERA = replace(USE, access_key=KEY, key_kind="long_term", session_name=None, principal_arn=USER, action="PutMedia")
 

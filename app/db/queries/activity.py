@@ -6,8 +6,9 @@ Bounded by rows, not by time: a camera's key of a year and a session of an hour 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from app.core.model.scope import Scope
 from app.db.queries.event_filter import Where, in_scope
@@ -19,7 +20,7 @@ _SHARED = """account_id, action_id, stream_id, principal_id, actor_kind, access_
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Calls that share all of this. `first_at` and `last_at` are of one interval of the chart, see `Asked.width`."""
+    """Calls that share all of this. `bars` are the first and last of those in each interval, see `Asked.width`."""
 
     account_id: int
     action: str
@@ -40,6 +41,7 @@ class Use:
     errors: int
     first_at: datetime
     last_at: datetime
+    bars: tuple[tuple[datetime, datetime], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Activity:
 class Asked:
     """Whose calls: one column of `event` and its value, in which accounts (None: all of the scope), and when.
 
-    Calls are told apart by intervals of `width`, so that they can be drawn.
+    Intervals of `width` tell when calls were made, so that they can be drawn.
     """
 
     column: str
@@ -86,24 +88,35 @@ def activity(connection: Connection, scope: Scope, asked: Asked, most: int = MOS
         text(f"""with newest as (
                    select {_SHARED}, error_code, event_time from event
                    where {where.sql} order by event_time desc limit :most),
-                 uses as (
+                 bars as (
                    select {_SHARED}, count(*) as calls, count(error_code) as errors, min(event_time) as first_at,
                      max(event_time) as last_at
-                   from newest group by {_SHARED}, date_bin(:width, event_time, :since))
+                   from newest group by {_SHARED}, date_bin(:width, event_time, :since)),
+                 uses as (
+                   select {_SHARED}, sum(calls)::bigint as calls, sum(errors)::bigint as errors,
+                     min(first_at) as first_at, max(last_at) as last_at,
+                     array_agg(first_at order by first_at) as starts, array_agg(last_at order by first_at) as ends
+                   from bars group by {_SHARED})
                  select u.account_id, a.name as action, u.stream_id, coalesce(s.name, '') as stream, u.principal_id,
                    coalesce(p.name, '') as principal, coalesce(p.arn, '') as principal_arn, u.actor_kind, u.access_key,
                    u.key_kind, u.session_name, u.person, u.address, coalesce(ua.value, '') as user_agent,
-                   u.vpc_endpoint_id, u.calls, u.errors, u.first_at, u.last_at
+                   u.vpc_endpoint_id, u.calls, u.errors, u.first_at, u.last_at, u.starts, u.ends
                  from uses u join action a on a.id = u.action_id
                    left join stream s on s.id = nullif(u.stream_id, 0)
                    left join principal p on p.id = nullif(u.principal_id, 0)
                    left join user_agent ua on ua.id = nullif(u.user_agent_id, 0)
                  order by u.last_at desc, a.name, u.stream_id"""),
         where.params | {"most": most, "width": asked.width, "since": asked.since},
-    ).mappings()
-    uses = tuple(Use(**row) for row in rows)
+    )
+    uses = tuple(_use(row) for row in rows)
     is_cut = sum(use.calls for use in uses) >= most and min(use.first_at for use in uses) > first_at
     return Activity(uses, first_at, is_cut)
+
+
+def _use(row: Row[Any]) -> Use:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    bars = zip(values.pop("starts"), values.pop("ends"), strict=True)
+    return Use(**values, bars=tuple(bars))
 
 
 def accounts_of_key(connection: Connection, scope: Scope, key: str, since: datetime, until: datetime) -> frozenset[int]:

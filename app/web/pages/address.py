@@ -11,6 +11,7 @@ from app.core.address import kind_of, network_of
 from app.db.queries.activity import Activity
 from app.web import filters
 from app.web.activity import (
+    BARS,
     ActivityView,
     activity_view,
     asked_of,
@@ -51,7 +52,7 @@ def show(request: Request, address: str) -> Response:
     if "\0" in address or not 0 < len(address) <= LONGEST:
         raise HTTPException(404, "There is no such address.")
     with visiting(request, "now-30d") as visit:
-        found = asked_of(visit, "address", address)
+        found = asked_of(visit, "address", address, bars=BARS)
         seen = visit.observability()
         return visit.page("pages/address.html", _view(visit, address, found, seen))
 

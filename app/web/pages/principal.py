@@ -494,7 +494,7 @@ def _sessions(visit: Visit, row: PrincipalRow) -> tuple[Group, ...]:
     """Return the sessions and keys that it called with last."""
     if not row.account_id:  # AWS itself, or nobody knows who: the index of its calls begins with the account
         return ()
-    found = asked_of(visit, "principal_id", row.id, frozenset({row.account_id}), NEWEST_CALLS)
+    found = asked_of(visit, "principal_id", row.id, frozenset({row.account_id}), most=NEWEST_CALLS)
     newest = f"Called last with, newest {NEWEST_CALLS} calls" if found.is_cut else "Called with"
     return (group_of(newest, found.uses, by_key),)
 
