@@ -1,14 +1,17 @@
 """Who filmed a stream, as its page prints it: producers, their runs, and what of them stands out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from operator import itemgetter
 
 from markupsafe import Markup
 
 from app.core.coverage.observe import ActionClass, ObservableState
+from app.core.model.media_call import MediaCall
 from app.core.viewing.asked import Interval, united
-from app.core.viewing.producers import Move, Producer, Silence, Together, producers, together
+from app.core.viewing.producers import Producer, Silence, Together, producers, together
 from app.db.queries.stream_pages import StreamRow
 from app.services.read_viewing import Viewing
 from app.web import charts, filters, viewers
@@ -46,7 +49,6 @@ class ProducerRow:
 class Note:
     """Something that stands out: what it is called, of whom, what it is, and the record or timeline that shows it."""
 
-    at: datetime
     label: str
     who: Who
     text: str
@@ -76,16 +78,16 @@ def filmed_view(visit: Visit, row: StreamRow, found: Viewing, seen: Observabilit
     made = producers(found.sends.calls, found.viewers, times, span.start, min(span.end, seen.until))
     shown = made[:MOST_PRODUCERS]
     at_once = together(shown)
-    notes = sorted(_notes(visit, row, shown, at_once), key=lambda note: note.at, reverse=True)
+    found_notes = sorted(_notes(row, shown, at_once), key=itemgetter(0), reverse=True)
     return FilmedView(
         note=f"{span.label}, each bar from the first to the last record of a run",
         producers=tuple(_row(visit, row, one, seen) for one in shown),
         more=f"{filters.plural(len(made) - len(shown), 'more producer')}" if len(made) > len(shown) else "",
-        notes=tuple(notes[:MOST_NOTES]),
-        more_notes=filters.number(len(notes) - MOST_NOTES) if len(notes) > MOST_NOTES else "",
+        notes=tuple(note() for _, note in found_notes[:MOST_NOTES]),
+        more_notes=filters.number(len(found_notes) - MOST_NOTES) if len(found_notes) > MOST_NOTES else "",
         cannot_tell=tuple(_cannot_tell(times, made, at_once)),
         older=_older(found, span.start),
-        href=viewers.to_timeline(_sends(visit, row), visit.now),
+        href=viewers.to_timeline(_sends(visit, row)),
         none=f"No producer was seen. {seen.sentence}",
     )
 
@@ -122,7 +124,7 @@ def _row(visit: Visit, row: StreamRow, one: Producer, seen: Observability) -> Pr
         last=one.last.at if one.last is not None else None,
         last_href=viewers.to_event(one.last) if one.last is not None else "",
         calls=filters.number(len(one.calls)),
-        href=viewers.to_timeline(_of(row, one), visit.now),
+        href=viewers.to_timeline(_of(row, one)),
     )
 
 
@@ -151,50 +153,57 @@ def _of(row: StreamRow, one: Producer) -> viewers.Pairs:
 
 
 # ---------------------------------------------------------------- what stands out
-def _notes(visit: Visit, row: StreamRow, found: Iterable[Producer], at_once: Iterable[Together]) -> Iterator[Note]:
+def _notes(
+    row: StreamRow, found: Iterable[Producer], at_once: Iterable[Together]
+) -> Iterator[tuple[datetime, Callable[[], Note]]]:
+    """Yield each note with its time; of many only the newest are written out."""
     for both in at_once:
-        yield _two(visit, row, both)
+        yield both.calls[-1].at, partial(_two, row, both)
     for one in found:
         if one.last is None:
             continue
-        who = viewers.who(one.viewer, one.last)
         if one.silent is not None:
-            yield Note(
-                one.silent.start,
-                "Silent",
-                who,
-                _silent_text(one, one.silent),
-                viewers.to_event(one.last),
-                "last record",
-            )
+            yield one.silent.start, partial(_silent, one, one.last, one.silent)
         for silence in one.silences:
-            yield Note(silence.end, "Gap", who, _gap_text(one, silence), _around(visit, row, silence), "timeline")
-        yield from _moves(one, who)
+            yield silence.end, partial(_gap, row, one, one.last, silence)
+        if one.moves:
+            # The newest alone: of a camera on a mobile network there are as many as records.
+            yield one.moves[-1].call.at, partial(_moved, one)
 
 
-def _two(visit: Visit, row: StreamRow, both: Together) -> Note:
-    other, calls = viewers.who(both.other.viewer, both.calls[0]), both.calls
-    main = viewers.who(both.main.viewer, both.main.calls[0])
+def _two(row: StreamRow, both: Together) -> Note:
+    calls = both.calls
     first, last = calls[0].at, calls[-1].at
-    when = (
-        f"at {first:{filters.SHORT_DATE}}"
-        if first == last
-        else (f"from {first:{filters.SHORT_DATE}} to {last:{filters.SHORT_DATE}}")
-    )
+    when = f"at {first:{filters.SHORT_DATE}}"
+    if first != last:
+        when = f"from {first:{filters.SHORT_DATE}} to {last:{filters.SHORT_DATE}}"
+    main = viewers.who(both.main.viewer, both.main.calls[0])
     text = f"{filters.plural(len(calls), 'record')} {when}, in the midst of those of {main.name}"
     reach = timedelta(hours=1)
     pairs = [*viewers.of_stream(row, calls), *viewers.of_actions({call.action for call in calls})]
-    href = viewers.to_timeline([*pairs, *viewers.between(first - reach, last + reach)], visit.now)
-    return Note(last, "Two at once", other, text, href, "timeline")
+    href = viewers.to_timeline([*pairs, *viewers.between(first - reach, last + reach)])
+    return Note("Two at once", viewers.who(both.other.viewer, calls[0]), text, href, "timeline")
 
 
-def _silent_text(one: Producer, silence: Silence) -> str:
-    return f"nothing since {silence.start:{filters.SHORT_DATE}}, {_seen_text(silence)}; {_usual_text(one)}"
+def _silent(one: Producer, last: MediaCall, silence: Silence) -> Note:
+    text = f"nothing since {silence.start:{filters.SHORT_DATE}}, {_seen_text(silence)}; {_usual_text(one)}"
+    return Note("Silent", viewers.who(one.viewer, last), text, viewers.to_event(last), "last record")
 
 
-def _gap_text(one: Producer, silence: Silence) -> str:
+def _gap(row: StreamRow, one: Producer, last: MediaCall, silence: Silence) -> Note:
     start, end = f"{silence.start:{filters.SHORT_DATE}}", f"{silence.end:{filters.SHORT_DATE}}"
-    return f"no record from {start} to {end}, {_seen_text(silence)}; {_usual_text(one)}"
+    text = f"no record from {start} to {end}, {_seen_text(silence)}; {_usual_text(one)}"
+    reach = timedelta(minutes=1)
+    pairs = [*viewers.of_stream(row), *viewers.between(silence.start - reach, silence.end + reach)]
+    return Note("Gap", viewers.who(one.viewer, last), text, viewers.to_timeline(pairs), "timeline")
+
+
+def _moved(one: Producer) -> Note:
+    newest, count = one.moves[-1], len(one.moves)
+    times = "" if count == 1 else f"; {filters.number(count)} changes in all"
+    at = f"{newest.call.at:{filters.SHORT_DATE}}"
+    text = f"from {_place(newest.before)} to {_place(newest.call.address)} at {at}{times}"
+    return Note("Address", viewers.who(one.viewer, newest.call), text, viewers.to_event(newest.call), "record")
 
 
 def _seen_text(silence: Silence) -> str:
@@ -205,25 +214,6 @@ def _usual_text(one: Producer) -> str:
     if one.usual is None:
         return "too few records to tell what is usual"
     return f"usually one every {filters.duration(one.usual)}"
-
-
-def _around(visit: Visit, row: StreamRow, silence: Silence) -> str:
-    reach = timedelta(minutes=1)
-    pairs = [*viewers.of_stream(row), *viewers.between(silence.start - reach, silence.end + reach)]
-    return viewers.to_timeline(pairs, visit.now)
-
-
-def _moves(one: Producer, who: Who) -> Iterator[Note]:
-    """Yield the newest change of address: of a camera on a mobile network there are as many as records."""
-    if not one.moves:
-        return
-    newest: Move = one.moves[-1]
-    count = len(one.moves)
-    times = "" if count == 1 else f"; {filters.number(count)} changes in all"
-    text = (
-        f"from {_place(newest.before)} to {_place(newest.call.address)} at {newest.call.at:{filters.SHORT_DATE}}{times}"
-    )
-    yield Note(newest.call.at, "Address", who, text, viewers.to_event(newest.call), "record")
 
 
 def _place(address: str | None) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from app.core.arn import account_text
 from app.core.lineage.behind import BehindKind
 from app.core.model.event import KeyKind
 from app.core.model.media_call import MediaCall
 from app.core.query.cursor import reference
-from app.core.query.filter import NONE, parse, url
+from app.core.query.filter import NONE
 from app.core.query.listing import EVENTS
 from app.core.query.moment import iso
 from app.core.timeline.outcome import CallOutcome
@@ -29,6 +30,7 @@ _OUTCOMES = {
     # A refusal is an error too.
     CallOutcome.ERROR: [("outcome", "error"), ("outcome!", "denied")],
 }
+_PLACES = {name: place for place, name in enumerate((*(field.name for field in EVENTS.fields), "from", "to"))}
 _KEYS = {
     KeyKind.LONG_TERM: "long-term key",
     KeyKind.TEMPORARY: "temporary key",
@@ -84,9 +86,9 @@ def _kind(viewer: Viewer) -> str:
 
 def _href(viewer: Viewer, call: MediaCall, page: str) -> str:
     if call.person and call.person == viewer.name:
-        return to_timeline([("person", call.person)], call.at)
+        return to_timeline([("person", call.person)])
     if viewer.kind is BehindKind.DEVICE and call.session_name:
-        return to_timeline([("principal", call.principal), ("session", call.session_name)], call.at)
+        return to_timeline([("principal", call.principal), ("session", call.session_name)])
     return page
 
 
@@ -100,9 +102,14 @@ def to_lineage(call: MediaCall) -> str:
     return key_href(call.access_key) if call.access_key else to_event(call)
 
 
-def to_timeline(pairs: Pairs, now: datetime) -> str:
-    """Return the timeline's one address for a filter."""
-    return url("/events", parse(pairs, EVENTS, now).filter)
+def to_timeline(pairs: Pairs) -> str:
+    """Return the timeline's one address for a filter: fields in their order, values in theirs, the range behind them.
+
+    It is what `parse` and `url` make of the pairs, without reading each of the many links of a page as a question.
+    """
+    asked = set(pairs) - {("from", EVENTS.default_from), ("to", "now")}
+    ordered = sorted(asked, key=lambda pair: (_PLACES[pair[0].rstrip("!~")], pair))
+    return "/events?" + "&".join(f"{quote(name, safe='!~')}={quote(value, safe=':/,*@')}" for name, value in ordered)
 
 
 def of_stream(row: StreamRow, calls: Iterable[MediaCall] = ()) -> Pairs:

@@ -66,7 +66,7 @@ def watched_view(visit: Visit, row: StreamRow, found: Viewing, none: str) -> Wat
     hidden = sessions[MOST_SESSIONS:]
     return WatchedView(
         note=f"{visit.span.label}; calls with pauses of up to {filters.duration(GAP)} are one session",
-        sessions=tuple(_row(visit, row, session) for session in shown),
+        sessions=tuple(_row(row, session) for session in shown),
         href=_older_href(visit, row, None),
         older=_older(len(hidden), found),
         older_href=_older_href(visit, row, _newest_not_shown(hidden, found)),
@@ -90,7 +90,7 @@ def _newest_not_shown(hidden: Sequence[ViewerSession], found: Viewing) -> dateti
 def _older_href(visit: Visit, row: StreamRow, until: datetime | None) -> str:
     span = visit.span
     pairs = [*viewers.of_stream(row), *viewers.of_actions(HOW)]
-    return viewers.to_timeline([*pairs, *_range(span, until)], visit.now)
+    return viewers.to_timeline([*pairs, *_range(span, until)])
 
 
 def _range(span: Span, until: datetime | None) -> viewers.Pairs:
@@ -99,7 +99,7 @@ def _range(span: Span, until: datetime | None) -> viewers.Pairs:
     return [("from", span.from_text), ("to", span.to_text)] if span.to_text else [("from", span.from_text)]
 
 
-def _row(visit: Visit, row: StreamRow, session: ViewerSession) -> SessionRow:
+def _row(row: StreamRow, session: ViewerSession) -> SessionRow:
     calls, first, last = session.calls, session.first, session.last
     found = asked(calls)
     place = first.address or ""
@@ -120,7 +120,7 @@ def _row(visit: Visit, row: StreamRow, session: ViewerSession) -> SessionRow:
         key_href=key_href(key) if key else "",
         lineage=viewers.to_lineage(first),
         calls=filters.number(len(calls)),
-        href=viewers.to_timeline(viewers.exactly(row, calls), visit.now),
+        href=viewers.to_timeline(viewers.exactly(row, calls)),
     )
 
 

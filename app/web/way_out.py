@@ -46,13 +46,17 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the page knows already: who may and did, through which roles, and what was observable."""
+    """What the page knows already: who may and did, through which roles, and what was observable.
+
+    `is_judged`: whether the account's policies were ever judged.
+    """
 
     viewing: Viewing
     uses: tuple[DayUse, ...]
     watchers: Mapping[str, Held]
     ways: Ways
     everything: Observability
+    is_judged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Asked:
         span = self.visit.span
         upto = [("to", span.to_text)] if span.to_text else []
         pairs = [*viewers.of_stream(self.row), *viewers.of_actions(actions), *more, ("from", span.from_text), *upto]
-        return viewers.to_timeline(pairs, self.visit.now)
+        return viewers.to_timeline(pairs)
 
     def who_may(self, name: str, verb: str, actions: Collection[str]) -> tuple[Link, ...]:
         """Return how many may call one of `actions`."""

@@ -12,7 +12,7 @@ from app.core.viewing.asked import united, within
 from app.core.viewing.viewer import told
 from app.db.queries.grants import holders_of
 from app.db.queries.media_calls import media_calls
-from app.db.queries.stream_pages import StreamRow, evaluated_accounts
+from app.db.queries.stream_pages import StreamRow
 from app.db.queries.stream_settings import stream_settings
 from app.services.read_viewing import who_of
 from app.web import filters, viewers
@@ -29,9 +29,8 @@ MOST_URLS, MOST_SHOWN = 200, 5
 
 def ways_out(visit: Visit, row: StreamRow, known: Inputs) -> tuple[Way, ...]:
     """Return the ways out of a stream or channel, the direct ones first."""
-    is_judged = row.account_id in evaluated_accounts(visit.connection, visit.scope)
     actions = {**SET_BY, "urls": URLS}
-    may = holders_of(visit.connection, visit.scope, row.account_id, row.id, actions) if is_judged else None
+    may = holders_of(visit.connection, visit.scope, row.account_id, row.id, actions) if known.is_judged else None
     asked = Asked(visit, row, known, may)
     settings = stream_settings(visit.connection, visit.scope, row)
     found = [_readers(asked)]

@@ -89,7 +89,6 @@ def test_axe_finds_nothing_by_day(server: Server, desk: Visitor, pattern: str) -
     [
         "/",
         "/findings/{finding}",
-        "/streams/{ward-3}",
         "/streams/{ward-3}/statement",
         "/streams/{night}",
         "/coverage",

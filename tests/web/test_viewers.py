@@ -6,7 +6,7 @@ import pytest
 from app.core.lineage.behind import BehindKind
 from app.core.model.event import KeyKind
 from app.core.model.scope import EVERYTHING
-from app.core.query.filter import parse
+from app.core.query.filter import parse, url
 from app.core.query.listing import EVENTS
 from app.core.viewing.sessions import ViewerSession, viewer_sessions
 from app.core.viewing.viewer import Viewer
@@ -42,10 +42,11 @@ def test_the_timeline_of_a_session_has_exactly_its_calls(connection):
     row, sessions = sessions_of(connection, store_night(connection))
     assert len(sessions) == 9
     for session in sessions:
-        address = viewers.to_timeline(viewers.exactly(row, session.calls), NOW)
+        address = viewers.to_timeline(viewers.exactly(row, session.calls))
         asked = parse(parse_qsl(urlsplit(address).query), EVENTS, NOW)
         listed = event_page(connection, EVERYTHING, asked.filter).rows
         assert asked.problems == ()
+        assert url("/events", asked.filter) == address
         assert {one.key for one in listed} == {one.key for one in session.calls}
 
 
@@ -87,3 +88,7 @@ def test_a_device_leads_to_what_its_session_did(any_call):
 def test_keys_are_counted_by_kind():
     calls = [call(0), call(1, access_key="B"), call(2, access_key="AKIA", key_kind=KeyKind.LONG_TERM)]
     assert viewers.keys_text(calls) == "long-term key, 2 temporary keys"
+
+
+def test_the_default_range_is_left_out_of_an_address():
+    assert viewers.to_timeline([("from", "now-7d"), ("action", "GetClip")]) == "/events?action=GetClip"

@@ -228,7 +228,9 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
         watched=watched_view(visit, row, viewing, f"No reading call was seen in {span.label}. {_blind_text(seen)}"),
         filmed=filmed_view(visit, row, viewing, seen),
-        ways_out=() if visit.at else ways_out(visit, row, Inputs(viewing, uses, watchers, ways, everything)),
+        ways_out=()
+        if visit.at
+        else ways_out(visit, row, Inputs(viewing, uses, watchers, ways, everything, access.is_evaluated)),
         columns=tuple(heading for heading, _, _ in columns),
         may=tuple(one for one in may if any(one.cells))[:MOST_PRINCIPALS],
         may_note=_may_note(was, access, may),
