@@ -1,7 +1,8 @@
 """As of when a page answers: the box that asks for a time, the way back to now, and the readings around that time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from app.core.arn import account_text
 from app.core.iam.matrix import EVALUATOR_VERSION
@@ -23,7 +24,8 @@ class AsOfView:
     """What templates/partials/_as_of.html and _readings.html print.
 
     `value` is what the box holds, `latest` the last it takes. `said` is the time of the answer; "": it is of now.
-    `doubts` are the sentences that say more than "the same"; those that do not are `same`.
+    `doubts` say what was not known then, or changed between two readings; `folded` are the other sentences, and of
+    several accounts all.
     """
 
     value: str
@@ -32,7 +34,7 @@ class AsOfView:
     said: str = ""
     drop: str = ""
     doubts: tuple[str, ...] = ()
-    same: tuple[str, ...] = ()
+    folded: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -43,39 +45,49 @@ def as_of_view(visit: Visit, told: Mapping[int, AsOf]) -> AsOfView:
     at = visit.at
     if at is None:
         return AsOfView("", f"{visit.now:%Y-%m-%dT%H:%M}", hidden)
-    lines = list(_lines(visit, told))
-    doubts = tuple(line for state, line in lines if state is not ReadingState.SAME)
+    doubts, folded = _of_many(visit, told) if len(told) > 1 else _of_one(told)
     return AsOfView(
         value=f"{at.at:%Y-%m-%dT%H:%M}",
         latest=f"{visit.now:%Y-%m-%dT%H:%M}",
         hidden=hidden,
         said=f"{at.at:%Y-%m-%d %H:%M:%SZ}",
         drop=with_query(request, **{AT: None}),
-        doubts=_cut(doubts),
-        same=_cut(tuple(line for state, line in lines if state is ReadingState.SAME)),
-        note=_evaluator(visit),
+        doubts=doubts,
+        folded=folded,
+        note=_evaluator(visit, told),
     )
 
 
-def _lines(visit: Visit, told: Mapping[int, AsOf]) -> Iterator[tuple[ReadingState, str]]:
-    for account, as_of in told.items():
-        name = f"{visit.account_name(account)} {account_text(account)}: " if len(told) > 1 else ""
-        yield from ((state, f"{name}{sentence}") for state, sentence in as_of.told())
+def _of_one(told: Mapping[int, AsOf]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    lines = [line for as_of in told.values() for line in as_of.told()]
+    doubts = (sentence for state, sentence in lines if state is not ReadingState.SAME)
+    return tuple(doubts), tuple(sentence for state, sentence in lines if state is ReadingState.SAME)
 
 
-def _cut(lines: tuple[str, ...]) -> tuple[str, ...]:
-    more = len(lines) - MOST_TOLD
-    return (*lines[:MOST_TOLD], f"And {more:,} more, each told where one account is chosen.") if more > 0 else lines
+def _of_many(visit: Visit, told: Mapping[int, AsOf]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return one sentence on all accounts, and those of each, the doubtful first."""
+    lines = [
+        (state is ReadingState.SAME, account, f"{visit.account_name(account)} {account_text(account)}: {sentence}")
+        for account, as_of in told.items()
+        for state, sentence in as_of.told()
+    ]
+    unsure = len({account for is_same, account, _ in lines if not is_same})
+    doubt = f"{unsure} of {len(told)} accounts have parts that were not known then, or changed between two readings."
+    sentences = [sentence for _, _, sentence in sorted(lines, key=itemgetter(0))]
+    more = len(sentences) - MOST_TOLD
+    if more > 0:
+        sentences[MOST_TOLD:] = [f"And {more:,} more, each told where one account is chosen."]
+    return (doubt,) if unsure else (), tuple(sentences)
 
 
-def _evaluator(visit: Visit) -> str:
+def _evaluator(visit: Visit, told: Mapping[int, AsOf]) -> str:
     """Say where the grants of now were not judged by the evaluator that judged these."""
-    states = account_states(visit.connection, visit.scope)
-    others = {state.evaluator for state in states if state.evaluator not in {None, str(EVALUATOR_VERSION)}}
+    current = str(EVALUATOR_VERSION)
+    states = [state for state in account_states(visit.connection, visit.scope) if state.account in told]
+    others = [state.evaluator for state in states if state.evaluator and state.evaluator != current]
     if not others:
         return ""
-    versions = ", ".join(sorted(each for each in others if each))
     return (
-        f"Judged by version {EVALUATOR_VERSION} of the evaluator; {filters.plural(len(states), 'account')} may still"
-        f" have grants of version {versions} when asked for now."
+        f"Judged by version {current} of the evaluator; the stored grants of now of"
+        f" {filters.plural(len(others), 'account')} are of version {', '.join(sorted(set(others)))}."
     )

@@ -27,7 +27,7 @@ def view(web_app: FastAPI, query: str, accounts: int = 1) -> tuple[AsOfView, tup
     @web_app.get("/probe")
     def probe(request: Request) -> None:
         with visiting(request, has_at=True) as visit:
-            told = {n: AsOf(visit.past, READINGS) for n in range(accounts)} if visit.past else {}
+            told = {n: AsOf(visit.past, READINGS) for n in (CLINIC, *range(1, accounts))} if visit.past else {}
             found.append(
                 (
                     as_of_view(visit, told),
@@ -43,7 +43,7 @@ def view(web_app: FastAPI, query: str, accounts: int = 1) -> tuple[AsOfView, tup
 
 def test_now_it_asks_for_a_time_and_keeps_the_rest_of_the_question(web_app: FastAPI) -> None:
     found, complaints, ranged = view(web_app, "account=1&from=now-3d&page=2")
-    assert (found.said, found.doubts, found.same) == ("", (), ())
+    assert (found.said, found.doubts, found.folded) == ("", (), ())
     assert (found.latest, found.hidden) == ("2026-11-23T09:41", (("account", "1"),))
     assert ranged == [("from", "now-3d"), ("to", "")]
     assert len(complaints) == 1  # of the account
@@ -54,15 +54,17 @@ def test_then_it_leads_back_to_now_and_tells_doubts_apart(web_app: FastAPI) -> N
     assert (found.value, found.said) == ("2026-11-16T09:41", "2026-11-16 09:41:00Z")
     assert found.drop == "/probe?q=x&from=now-1d"
     assert [line.partition(":")[0] for line in found.doubts] == ["Streams (eu-central-1)"]
-    assert [line.partition(":")[0] for line in found.same] == ["Roles, users and policies"]
+    assert [line.partition(":")[0] for line in found.folded] == ["Roles, users and policies"]
     assert ranged == [("from", "2026-11-15T09:41Z"), ("to", "2026-11-16T09:41Z")]
 
 
-def test_of_many_accounts_some_are_told(web_app: FastAPI) -> None:
+def test_of_many_accounts_one_sentence_stands_there_and_the_others_folded(web_app: FastAPI) -> None:
     found, _, _ = view(web_app, "at=now-7d", MOST_TOLD + 5)
-    assert len(found.doubts) == MOST_TOLD + 1
-    assert found.doubts[-1].startswith("And 5 more")
-    assert found.doubts[0].startswith("000000000000 000000000000: Streams")
+    of_all = f"{MOST_TOLD + 5} of {MOST_TOLD + 5} accounts"
+    assert found.doubts == (f"{of_all} have parts that were not known then, or changed between two readings.",)
+    assert len(found.folded) == MOST_TOLD + 1
+    assert found.folded[0].startswith(f"{CLINIC} {CLINIC}: Streams")
+    assert found.folded[-1].startswith(f"And {MOST_TOLD + 10} more")
 
 
 def test_grants_of_another_evaluator_are_told(web_app: FastAPI, engine: Engine) -> None:
@@ -70,7 +72,8 @@ def test_grants_of_another_evaluator_are_told(web_app: FastAPI, engine: Engine) 
         make_account(connection)
         grants = (Grant("arn:aws:iam::1:role/a", "GetMedia", Outcome.ALLOW, ("*",)),)
         store_matrix(connection, CLINIC, grants, [], evaluator=EVALUATOR_VERSION - 1, inputs=b"", now=NOW)
-    assert f"grants of version {EVALUATOR_VERSION - 1}" in view(web_app, "at=now-7d")[0].note
+    said = f"the stored grants of now of 1 account are of version {EVALUATOR_VERSION - 1}."
+    assert view(web_app, "at=now-7d")[0].note.endswith(said)
 
 
 @pytest.mark.parametrize("at", ["tomorrow", "9999-01-01", "now%2B1d", "%00", "2026" * 2_500, "1e99", "2026-11-24"])

@@ -202,7 +202,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         selected=" ".join(map(str, selected)) if opened else "",
         notes=_notes(states := _states(visit, thens)),
         empty="" if lines else _TOO_MUCH if choices else _empty(states),
-        data=_data(lines, held, with_account=with_account) if len(lines) > ROWS else Markup(),
+        data=_data(lines, held, query, with_account=with_account) if len(lines) > ROWS else Markup(),
         earlier=url(PATH, query, page=str(page)) if page else "",
         later=url(PATH, query, page=str(page + 2)) if (page + 1) * ROWS < len(lines) else "",
         place=f"rows {page * ROWS + 1:,} to {page * ROWS + len(printed):,} of {len(lines):,}",
@@ -348,7 +348,7 @@ def _lines(
             ident=row.principal.id,
             section=own if own != section else "",
             name=short(row.principal.name),
-            sub=_sub(group),
+            sub=_sub(group, is_past=query.at is not None),
             href=f"{head}{row.principal.id}",
             cells=_cells(row.cells, found.columns, kinds, held.phrases(group), place if is_selected else -1),
             total=sum(cell in GRANTED for cell in row.cells),
@@ -363,10 +363,11 @@ def _section_name(row: Row, *, with_account: bool) -> str:
     return f"{account} · {name}" if with_account else name
 
 
-def _sub(group: tuple[Row, ...]) -> str:
+def _sub(group: tuple[Row, ...], *, is_past: bool) -> str:
     if len(group) > 1:
         return f"and {len(group) - 1:,} alike"
-    return "removed" if group[0].principal.is_removed else ""
+    gone = "not there then" if is_past else "removed"
+    return gone if group[0].principal.is_removed else ""
 
 
 def _kinds(found: Matrix) -> list[str]:
@@ -396,7 +397,7 @@ def _td(kind: str, cell: str, action: str, phrase: str) -> str:
     return f'<td{css} data-s="{cell}" title="{said}" aria-label="{said}"></td>'
 
 
-def _data(lines: list[tuple[Row, ...]], held: Held, *, with_account: bool) -> Markup:
+def _data(lines: list[tuple[Row, ...]], held: Held, query: Filter, *, with_account: bool) -> Markup:
     """Return all rows for the script, as JSON that cannot end the element that it stands in.
 
     `held` are the phrases of cells; a row has the place of its own among them, for most rows share them.
@@ -406,7 +407,7 @@ def _data(lines: list[tuple[Row, ...]], held: Held, *, with_account: bool) -> Ma
         [
             group[0].principal.id,
             short(group[0].principal.name),
-            _sub(group),
+            _sub(group, is_past=query.at is not None),
             group[0].cells,
             _section_name(group[0], with_account=with_account),
             places.setdefault(held.phrases(group), len(places)),
