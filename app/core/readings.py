@@ -51,6 +51,9 @@ class AsOf:
 def _told(one: Reading, at: datetime) -> str:
     first, last, following = (_second(each) for each in (one.first_at, one.last_at, one.next_at))
     match one.state(at):
+        case ReadingState.SAME if one.apart is not None:
+            before, after = (_second(each) for each in one.apart)
+            return f"read at {before} and next at {after}, both times the same; nobody looked in between"
         case ReadingState.SAME:
             return f"read from {first} to {last}, each time the same"
         case ReadingState.CHANGED_BETWEEN:
@@ -92,4 +95,5 @@ def _as_json(one: Reading, at: datetime) -> dict[str, object]:
         "first_read_at": first,
         "last_read_at": last,
         "next_read_at": following,
+        "unread_between": None if one.apart is None else [iso(each) for each in one.apart],
     }

@@ -25,7 +25,7 @@ class AsOfView:
 
     `value` is what the box holds, `latest` the last it takes. `said` is the time of the answer; "": it is of now.
     `doubts` say what was not known then, or changed between two readings; `folded` are the other sentences, and of
-    several accounts all.
+    several accounts all: those of one stand open (`is_one`).
     """
 
     value: str
@@ -36,6 +36,7 @@ class AsOfView:
     doubts: tuple[str, ...] = ()
     folded: tuple[str, ...] = ()
     note: str = ""
+    is_one: bool = False
 
 
 def as_of_view(visit: Visit, told: Mapping[int, AsOf]) -> AsOfView:
@@ -55,6 +56,7 @@ def as_of_view(visit: Visit, told: Mapping[int, AsOf]) -> AsOfView:
         doubts=doubts,
         folded=folded,
         note=_evaluator(visit, told),
+        is_one=len(told) == 1,
     )
 
 

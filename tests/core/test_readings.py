@@ -44,6 +44,17 @@ def test_parts_that_were_read_alike_share_a_sentence() -> None:
     )
 
 
+def test_where_nobody_looked_for_long_both_readings_are_named() -> None:
+    as_of = AsOf(AT, (Reading(1, "iam", "", BEFORE, AFTER, apart=(BEFORE, AFTER)),))
+    assert as_of.sentences() == (
+        (
+            "Roles, users and policies: read at 2026-03-03 11:48:00Z and next at 2026-03-03 12:03:00Z,"
+            " both times the same; nobody looked in between."
+        ),
+    )
+    assert as_of.as_json()["parts"][0]["unread_between"] == ["2026-03-03T11:48Z", "2026-03-03T12:03Z"]  # type: ignore[index]
+
+
 def test_a_change_is_told_as_an_interval_and_what_was_not_read_as_unknown() -> None:
     as_of = AsOf(
         AT,

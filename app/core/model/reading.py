@@ -22,7 +22,8 @@ class Reading:
     """One part of an account in one Region ("" for global parts), around a time.
 
     The version that stood then was found first at `first_at` and last at `last_at`; None: there was none yet.
-    `next_at` is when a reading found another, or the first one; None: none did.
+    `next_at` is when a reading found another, or the first one; None: none did. `apart` are the readings on both sides
+    of the time where none succeeded between them for long; None: none is known to have been missed.
     """
 
     account: int
@@ -31,6 +32,7 @@ class Reading:
     first_at: datetime | None = None
     last_at: datetime | None = None
     next_at: datetime | None = None
+    apart: tuple[datetime, datetime] | None = None
 
     def state(self, at: datetime) -> ReadingState:
         """Return what is known of the part at the time that the reading was asked for."""

@@ -46,5 +46,16 @@ def _around(connection: Connection, account: int, at: datetime, parts: tuple[str
                  group by part, region order by part, region"""),
         {"account": account, "at": at, "parts": list(parts)},
     )
+    gaps = _gaps(connection, account, at)
     for row in rows:
-        yield Reading(account, row.part, row.region, row.first_at, row.last_at, row.next_at)
+        apart = gaps.get((row.part, row.region))
+        yield Reading(account, row.part, row.region, row.first_at, row.last_at, row.next_at, apart)
+
+
+def _gaps(connection: Connection, account: int, at: datetime) -> dict[tuple[str, str], tuple[datetime, datetime]]:
+    rows = connection.execute(
+        text("""select part, region, starts_at, ends_at from reading_gap
+                where account_id = :account and starts_at < :at and ends_at > :at order by starts_at"""),
+        {"account": account, "at": at},
+    )
+    return {(row.part, row.region): (row.starts_at, row.ends_at) for row in rows}

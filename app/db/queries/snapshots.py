@@ -6,7 +6,7 @@ a reading that fails moves nothing but the part's state: nothing is ever deleted
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -22,6 +22,8 @@ from app.core.model.snapshot import Part, PartState, Snapshot
 from app.db.queries import accounts
 
 _ENCODE = msgspec.json.Encoder(order="deterministic")
+MOST_APART = timedelta(hours=1)
+"""Readings that lie further apart are kept as a gap."""
 _ORGANIZATION = "organization"
 _STANDS = """case when cast(:at as timestamptz) is null then valid_to is null
   else valid_from <= :at and (valid_to is null or valid_to > :at) end"""
@@ -33,6 +35,7 @@ def store_part(connection: Connection, account_id: int, part: str, region: str, 
     Times that move by themselves (last used, last delivered) make no version: they are brought up to date in the
     version that stands.
     """
+    _note_gap(connection, account_id, part, region, now)
     _mark(connection, Part(part, region, PartState.SEEN, now, now), account_id)
     return _store_version(connection, account_id, part, region, content, now)
 
@@ -164,6 +167,18 @@ def content_hash(
     for row in rows:
         digest.update(f"|{row.account_id}|{row.part}|{row.region}|".encode() + bytes(row.content_hash))
     return digest.digest()
+
+
+def _note_gap(connection: Connection, account_id: int, part: str, region: str, now: datetime) -> None:
+    """Keep the interval since the last reading where one failed in it, or it is a long one: nobody looked there."""
+    connection.execute(
+        text("""insert into reading_gap (account_id, part, region, starts_at, ends_at)
+                select account_id, part, region, seen_at, :now from part
+                where account_id = :account_id and part = :part and region = :region and seen_at < :now
+                  and (state <> 'seen' or seen_at < :late)
+                on conflict do nothing"""),
+        {"account_id": account_id, "part": part, "region": region, "now": now, "late": now - MOST_APART},
+    )
 
 
 def _seen_again(connection: Connection, values: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ In facts an id of 0 says "none": row 0 of each dimension, so that rollup keys ne
 """
 
 from app.db.tables._metadata import metadata
-from app.db.tables.account import account, part, snapshot
+from app.db.tables.account import account, part, reading_gap, snapshot
 from app.db.tables.alias import stream_alias
 from app.db.tables.assumption import assumption_seen
 from app.db.tables.dimension import action, principal, region, stream, user_agent
@@ -61,6 +61,7 @@ __all__ = [
     "part",
     "principal",
     "principal_state",
+    "reading_gap",
     "region",
     "rejected_record",
     "resource_set",

@@ -68,3 +68,13 @@ snapshot = Table(
         "uq_snapshot_current", "account_id", "part", "region", unique=True, postgresql_where=text("valid_to is null")
     ),
 )
+
+reading_gap = Table(
+    "reading_gap",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("starts_at", Time, primary_key=True, comment="the last reading that succeeded"),
+    Column("ends_at", Time, nullable=False, comment="the next one"),
+)

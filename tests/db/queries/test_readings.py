@@ -1,13 +1,15 @@
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from app.core.model.reading import Reading, ReadingState
 from app.core.model.scope import EVERYTHING, Scope
+from app.core.model.snapshot import PartState
 from app.core.parts import Streams
 from app.db.queries import accounts
 from app.db.queries.readings import readings
-from app.db.queries.snapshots import store_part
+from app.db.queries.snapshots import mark_unseen, store_part
 from tests.builders import iam
 from tests.builders.accounts import NOW, make_account
 
@@ -39,6 +41,22 @@ def test_each_part_has_its_readings_and_one_that_nobody_read_is_among_them(app_e
         iam.MANAGEMENT, "organization", "", next_at=NOW + HOUR
     )
     assert around(app_engine, 3)["streams", REGION].state(NOW + 3 * HOUR) is ReadingState.NOT_READ_SINCE
+
+
+@pytest.mark.parametrize("minutes", [15, 90], ids=["a reading failed", "they are far apart"])
+def test_where_no_reading_succeeded_the_ones_on_both_sides_are_known(app_engine: Engine, minutes: int) -> None:
+    after = NOW + timedelta(minutes=minutes)
+    with app_engine.begin() as connection:
+        make_account(connection, iam.ACCOUNT, regions=[REGION])
+        store_part(connection, iam.ACCOUNT, "streams", REGION, Streams(()), NOW)
+        if minutes < 60:
+            failed = NOW + timedelta(minutes=5)
+            mark_unseen(connection, iam.ACCOUNT, "streams", REGION, PartState.DENIED, None, "", failed)
+        for n in range(3):
+            store_part(connection, iam.ACCOUNT, "streams", REGION, Streams(()), after + n * timedelta(minutes=15))
+
+    assert around(app_engine, minutes / 120)["streams", REGION].apart == (NOW, after)
+    assert around(app_engine, minutes / 60 + 0.1)["streams", REGION].apart is None
 
 
 def test_an_account_without_an_organization_says_that_its_policies_were_never_read(app_engine: Engine) -> None:

@@ -498,7 +498,7 @@ def test_as_of_a_time_the_page_is_of_that_time_and_says_so(client: TestClient) -
     }
     assert "<bdi>New</bdi>" not in text
     assert f"<b>As of</b> {THEN:%Y-%m-%d %H:%M:%SZ}" in text
-    assert "read from 2026-11-13 09:41:00Z to 2026-11-18 09:41:00Z, each time the same." in text
+    assert "read at 2026-11-13 09:41:00Z and next at 2026-11-18 09:41:00Z, both times the same" in text
     assert f'href="/matrix.csv?at={iso(THEN)}"' in text
     assert "to=2026-11-16T09:41Z" in html.unescape(text)
 
@@ -549,7 +549,7 @@ def test_files_are_of_the_same_time(client: TestClient, name: str) -> None:
     answer = client.get(f"/{name}.csv", params={"at": iso(THEN)})
     lines = answer.text.splitlines()
     assert lines[0].endswith(",as_of,readings")
-    assert any("role/Gone" in line and f"{iso(THEN)}" in line and "each time the same" in line for line in lines)
+    assert any("role/Gone" in line and f"{iso(THEN)}" in line and "both times the same" in line for line in lines)
     assert "_as-of-20261116T094100Z.csv" in answer.headers["content-disposition"]
     assert client.get(f"/{name}.csv", params={"at": "9999-01-01"}).status_code == 400
     assert not client.get(f"/{name}.csv").text.splitlines()[0].endswith("readings")

@@ -211,7 +211,7 @@ def test_as_of_a_time_a_role_might_do_what_was_granted_then(client: TestClient, 
     assert "It might watch 2 streams and channels." in then
     assert "It may watch 1 stream or channel." in now
     assert "2 streams</span>" in then
-    assert "each time the same" in then
+    assert "both times the same; nobody looked in between." in then
     assert f"/matrix?account={CLINIC}&amp;principal=" in then
     assert f"&amp;at={quote(iso(THEN))}" in then
     assert "is not computed: the page of each says who might." in then
