@@ -17,7 +17,7 @@ from app.core.model.scope import Scope
 from app.core.query.filter import NONE, Filter, Verb
 from app.core.timeline.buckets import Buckets, Counts, floor
 from app.core.timeline.outcome import DENIED_CODES
-from app.db.queries.event_filter import Where, add_conditions, counted_where, in_scope
+from app.db.queries.event_filter import Where, add_conditions, counted_where, event_where, in_scope
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _OF_ROLL_HOUR = frozenset({"account", "action", "own"})
@@ -270,6 +270,21 @@ def _own_only(query: Filter) -> Filter:
 
 def _between(query: Filter, since: datetime, until: datetime) -> Filter:
     return replace(query, since=replace(query.since, at=since), until=replace(query.until, at=until))
+
+
+def superseded(connection: Connection, scope: Scope, query: Filter) -> int:
+    """Return how many records `query` means that another one corrects: lists and files have them, counts do not."""
+    where = event_where(connection, scope, query)
+    since, until = where.name(query.since.at), where.name(query.until.at)
+    # They are found by what corrects them: few of millions are.
+    sql = f"""with corrected (of_account, at, id) as materialized (
+                select account_id, root_time, root_id from addendum where root_time >= {since} and root_time < {until}
+                union select account_id, event_time, event_id from addendum
+                  where event_time >= {since} and event_time < {until})
+              select count(*) from corrected
+                join event on account_id = of_account and event_time = at and event_id = id
+              where superseded_by is not null and {where.sql}"""
+    return int(connection.execute(text(sql), where.params).scalar_one())
 
 
 def own_calls(connection: Connection, scope: Scope, query: Filter, limit: int) -> int:

@@ -177,7 +177,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         status=_status(query, total) if total or seen.is_whole else "none seen",
         csv=url("/events.csv", first_page(query)),
         jsonl=url("/events.jsonl", first_page(query)),
-        export_count=filters.number(total),
+        export_count=filters.number(total + rollups.superseded(visit.connection, visit.scope, query)),
         chips=chips(PATH, query, problems + missing, _names(visit)),
         own=own,
         own_href=url(PATH, with_values(query, "own", Verb.IS, ["no", "yes"])) if own else "",

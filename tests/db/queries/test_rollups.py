@@ -211,3 +211,19 @@ def test_what_ingest_stores_is_what_charts_and_facets_count(engine: Engine):
         kept = events.raw_record(connection, EVERYTHING, rows[0].key)
         assert kept is not None
         assert str(rows[0].key.event_id) in kept.content.decode()
+
+
+def test_records_that_others_correct_are_counted_apart_within_filter_range_and_scope(engine: Engine) -> None:
+    first, other = event(0), event(5, action="GetMedia")
+    correction = event(1, addendum_of=first.event_id, addendum_reason="UPDATED_DATA")
+    of_other = event(6, action="GetMedia", addendum_of=other.event_id, addendum_reason="UPDATED_DATA")
+    with engine.begin() as connection:
+        store(connection, [first, correction, other, of_other, event(9)])
+
+        def superseded(question: str, scope: Scope = EVERYTHING) -> int:
+            query = filters.parse(parse_qsl(question), EVENTS, NOW).filter
+            return rollups.superseded(connection, scope, query)
+
+        assert (superseded(""), superseded("action=GetClip"), superseded("action=PutMedia")) == (2, 1, 0)
+        assert superseded("from=now-1h") == 0
+        assert superseded("", Scope(frozenset({OTHER}))) == 0

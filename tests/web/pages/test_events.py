@@ -430,3 +430,15 @@ def test_the_drawer_says_what_proves_the_record(client: TestClient, engine: Engi
     with engine.begin() as connection:
         connection.execute(text("update digest set verdict = 'broken', why = '<script>'"))
     assert "broken (&lt;script&gt;)" in client.get(f"/events?event={event().event_id}").text
+
+
+def test_the_number_on_the_button_is_that_of_the_rows_of_the_file(client: TestClient, engine: Engine) -> None:
+    first = event(0)
+    wrong = event(1, addendum_of=first.event_id, addendum_reason="UPDATED_DATA")
+    right = event(2, addendum_of=first.event_id, addendum_reason="UPDATED_DATA")
+    with engine.begin() as connection:
+        store(connection, [first, wrong, right, event(3, action="PutMedia")])
+    page = client.get("/events?action=GetClip").text
+    assert "1 call, newest first" in page
+    assert 'CSV <span class="n">3</span>' in page
+    assert len(client.get("/events.csv?action=GetClip&cols=event_id").text.splitlines()) == 1 + 3
