@@ -210,7 +210,8 @@ def _lead(found: Statement) -> str:
         case Verdict.PROVEN:
             return (
                 "Every call that reads media would have been logged, every log file of the time is as CloudTrail "
-                "delivered it, every record was read, and none of them is a read."
+                "delivered it, every record was read, and none of them is a read. "
+                f"{_beside_proof(found.evidence.compared)}"
             )
         case Verdict.NOT_PROVABLE:
             return "No read is stored. That nobody read cannot be stated, because:"
@@ -223,6 +224,15 @@ def _lead(found: Statement) -> str:
             )
             rest = "There may have been more, because:" if found.judgement.reasons else "There were no others."
             return f"{issued}{rest}"
+
+
+def _beside_proof(found: Compared) -> str:
+    """Return what CloudWatch adds to a proof: it is read of streams, for two weeks, and never of today."""
+    if found.days and not found.not_compared:
+        return "CloudWatch counted no more."
+    if found.days:
+        return f"CloudWatch counted no more on {filters.plural(found.days, 'day')}, and was not read of the rest."
+    return "CloudWatch's own counts were not read."
 
 
 def _because(visit: Visit, found: Statement) -> Iterator[Because]:

@@ -5,16 +5,18 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from app import __version__
 from app.core.model.event import Actor, ActorKind
 from app.core.model.footage import Footage, FootageKind
-from app.core.model.metric import RequestCount
+from app.core.model.metric import RequestCount, RequestCounts
 from app.core.query.moment import iso
+from app.db.queries.snapshots import store_part
 from tests.builders.accounts import CLINIC
 from tests.builders.calls import make_principal
+from tests.builders.estate import REGION
 from tests.builders.statement import DAY, END, HOUR, START, make_counts, make_looked_at, make_reads, read_of
 
 RANGE = f"from={iso(START)}&to={iso(END)}"
@@ -48,7 +50,8 @@ def test_the_page_of_the_stream_leads_to_it_with_its_range(client: TestClient, e
 def test_nobody_proven_is_the_heading_with_what_proves_it(client: TestClient, engine: Engine) -> None:
     page = _page(client, engine)
     assert "<h1>None, proven</h1>" in page
-    assert "none of them is a read" in page
+    assert "none of them is a read. CloudWatch counted no more." in page
+    assert "It rests on 8 assumptions" in page.partition("</section>")[0]
     assert "25 hours: 25 verified" in page
     assert "1 day compared: no request is without its event." in page
     assert "Logged by <bdi>kvs-trail (eu-central-1)</bdi>." in page
@@ -100,8 +103,19 @@ def test_what_cloudwatch_counted_stands_beside_what_is_stored(client: TestClient
     assert "a player with a playback URL" in page
 
 
+def test_a_proof_says_of_how_many_days_cloudwatch_was_read(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+        connection.execute(text("delete from snapshot where part = 'request_counts'"))
+        read = RequestCounts(START.date() - DAY, END.date(), ())
+        store_part(connection, CLINIC, "request_counts", REGION, read, END + HOUR)
+    page = client.get(f"/streams/{row.id}/statement?from={iso(START)}&to={iso(END + 2 * HOUR)}").text
+    assert "CloudWatch counted no more on 1 day, and was not read of the rest." in html.unescape(page)
+
+
 def test_what_was_not_counted_is_not_compared(client: TestClient, engine: Engine) -> None:
     page = _page(client, engine, kind="channel")
+    assert "CloudWatch's own counts were not read." in page
     assert "Not compared: CloudWatch's counts are read of streams alone." in page
 
 
