@@ -4,7 +4,7 @@ Bounded by rows, not by time: a camera's key of a year and a session of an hour 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,15 +79,11 @@ class Asked:
 def activity(connection: Connection, scope: Scope, asked: Asked, most: int = MOST_CALLS) -> Activity:
     """Return what `asked` is about did, by the newest `most` calls; records that another one corrects count once."""
     where = _where(scope, asked)
-    first_at = connection.execute(
-        text(f"select min(event_time) from event where {where.sql}"), where.params
-    ).scalar_one_or_none()
-    if first_at is None:
-        return Activity((), None, is_cut=False)
     rows = connection.execute(
-        text(f"""with newest as (
+        text(f"""with found as (
                    select {_SHARED}, error_code, event_time from event
-                   where {where.sql} order by event_time desc limit :most),
+                   where {where.sql} order by event_time desc limit :most + 1),
+                 newest as (select * from found order by event_time desc limit :most),
                  bars as (
                    select {_SHARED}, count(*) as calls, count(error_code) as errors, min(event_time) as first_at,
                      max(event_time) as last_at
@@ -100,21 +96,38 @@ def activity(connection: Connection, scope: Scope, asked: Asked, most: int = MOS
                  select u.account_id, a.name as action, u.stream_id, coalesce(s.name, '') as stream, u.principal_id,
                    coalesce(p.name, '') as principal, coalesce(p.arn, '') as principal_arn, u.actor_kind, u.access_key,
                    u.key_kind, u.session_name, u.person, u.address, coalesce(ua.value, '') as user_agent,
-                   u.vpc_endpoint_id, u.calls, u.errors, u.first_at, u.last_at, u.starts, u.ends
+                   u.vpc_endpoint_id, u.calls, u.errors, u.first_at, u.last_at, u.starts, u.ends,
+                   (select count(*) from found) > :most as is_cut
                  from uses u join action a on a.id = u.action_id
                    left join stream s on s.id = nullif(u.stream_id, 0)
                    left join principal p on p.id = nullif(u.principal_id, 0)
                    left join user_agent ua on ua.id = nullif(u.user_agent_id, 0)
                  order by u.last_at desc, a.name, u.stream_id"""),
         where.params | {"most": most, "width": asked.width, "since": asked.since},
-    )
+    ).all()
     uses = tuple(_use(row) for row in rows)
-    is_cut = sum(use.calls for use in uses) >= most and min(use.first_at for use in uses) > first_at
-    return Activity(uses, first_at, is_cut)
+    if rows and rows[0].is_cut:
+        return Activity(uses, _first_at(connection, scope, asked), is_cut=True)
+    return Activity(uses, min((use.first_at for use in uses), default=None), is_cut=False)
+
+
+def _first_at(connection: Connection, scope: Scope, asked: Asked) -> datetime | None:
+    """Return when the first call was made.
+
+    Account by account: of several at once the planner walks all calls by time and looks for the first that fits.
+    """
+    each = [frozenset({one}) for one in asked.accounts] if asked.accounts else [None]
+    wheres = [_where(scope, replace(asked, accounts=accounts)) for accounts in each]
+    found = (
+        connection.execute(text(f"select min(event_time) from event where {where.sql}"), where.params).scalar_one()
+        for where in wheres
+    )
+    return min((first for first in found if first is not None), default=None)
 
 
 def _use(row: Row[Any]) -> Use:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    del values["is_cut"]
     bars = zip(values.pop("starts"), values.pop("ends"), strict=True)
     return Use(**values, bars=tuple(bars))
 

@@ -57,6 +57,20 @@ def test_only_the_newest_are_counted_and_it_says_so(connection):
     assert min(use.first_at for use in found.uses) == event(2).event_time
 
 
+def test_calls_of_one_moment_that_were_not_counted_are_not_forgotten(connection):
+    store(connection, [event(n, event_time=EVENT.event_time) for n in range(3)])
+    found = of_key(connection, most=2)
+    assert found.calls == 2
+    assert found.is_cut
+
+
+def test_the_first_call_is_that_of_all_accounts_where_the_key_called(connection):
+    store(connection, [event(3), event(4), event(0, account=OTHER)])
+    found = of_key(connection, most=2, accounts=frozenset({CLINIC, OTHER}))
+    assert found.is_cut
+    assert found.first_at == event(0).event_time
+
+
 def test_as_many_as_are_counted_are_not_cut(connection):
     store(connection, [event(n) for n in range(3)])
     assert not of_key(connection, most=3).is_cut
