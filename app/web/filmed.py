@@ -1,6 +1,6 @@
 """Who filmed a stream, as its page prints it: producers, their runs, and what of them stands out."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,9 +15,11 @@ from app.core.viewing.producers import Producer, Silence, Together, producers, t
 from app.db.queries.stream_pages import StreamRow
 from app.services.read_viewing import Viewing
 from app.web import charts, filters, viewers
+from app.web.charts import Blind
 from app.web.horizon import Observability
 from app.web.identity_links import address_href
 from app.web.series import series_of
+from app.web.span import Span
 from app.web.viewers import Who
 from app.web.visit import Visit
 
@@ -78,10 +80,11 @@ def filmed_view(visit: Visit, row: StreamRow, found: Viewing, seen: Observabilit
     made = producers(found.sends.calls, found.viewers, times, span.start, min(span.end, seen.until))
     shown = made[:MOST_PRODUCERS]
     at_once = together(shown)
+    charts_of = partial(_chart, span, seen.blinds, [tick.at for tick in charts.ticks(span)])
     found_notes = sorted(_notes(row, shown, at_once), key=itemgetter(0), reverse=True)
     return FilmedView(
         note=f"{span.label}, each bar from the first to the last record of a run",
-        producers=tuple(_row(visit, row, one, seen) for one in shown),
+        producers=tuple(_row(row, one, charts_of) for one in shown),
         more=f"{filters.plural(len(made) - len(shown), 'more producer')}" if len(made) > len(shown) else "",
         notes=tuple(note() for _, note in found_notes[:MOST_NOTES]),
         more_notes=filters.number(len(found_notes) - MOST_NOTES) if len(found_notes) > MOST_NOTES else "",
@@ -103,29 +106,27 @@ def observed(seen: Observability) -> tuple[Interval, ...]:
     )
 
 
-def _row(visit: Visit, row: StreamRow, one: Producer, seen: Observability) -> ProducerRow:
-    call = one.last or one.refused[-1]
-    who = viewers.who(one.viewer, call)
-    key = series_of(call.action)
-    bars = [(visit.span.fraction(run.start), visit.span.fraction(run.end), key) for run in one.runs]
-    count, addresses = filters.plural(len(one.calls), "record"), _addresses(one)
+def _row(row: StreamRow, one: Producer, chart: Callable[[Producer, str], Markup]) -> ProducerRow:
+    who = viewers.who(one.viewer, one.last or one.refused[-1])
+    addresses = _addresses(one)
     return ProducerRow(
         who=who,
         addresses=addresses[0] if len(addresses) == 1 else filters.plural(len(addresses), "address", "addresses"),
         address_href=address_href(addresses[0]) if len(addresses) == 1 and addresses[0] != NO_ADDRESS else "",
-        chart=charts.lane(
-            bars,
-            label=f"{who.name}: {count} in {filters.plural(len(one.runs), 'run')}",
-            blinds=seen.blinds,
-            lines=[tick.at for tick in charts.ticks(visit.span)],
-            height=36,
-        ),
+        chart=chart(one, who.name),
         usual=f"every {filters.duration(one.usual)}" if one.usual is not None else "",
         last=one.last.at if one.last is not None else None,
         last_href=viewers.to_event(one.last) if one.last is not None else "",
         calls=filters.number(len(one.calls)),
         href=viewers.to_timeline(_of(row, one)),
     )
+
+
+def _chart(span: Span, blinds: Sequence[Blind], lines: Sequence[float], one: Producer, name: str) -> Markup:
+    key = series_of((one.last or one.refused[-1]).action)
+    bars = [(span.fraction(run.start), span.fraction(run.end), key) for run in one.runs]
+    label = f"{name}: {filters.plural(len(one.calls), 'record')} in {filters.plural(len(one.runs), 'run')}"
+    return charts.lane(bars, label=label, blinds=blinds, lines=lines, height=36)
 
 
 def _addresses(one: Producer) -> list[str]:
@@ -136,7 +137,8 @@ def _addresses(one: Producer) -> list[str]:
 def _sends(visit: Visit, row: StreamRow) -> viewers.Pairs:
     span = visit.span
     upto = [("to", span.to_text)] if span.to_text else []
-    return [*viewers.of_stream(row), ("action", "PutMedia"), ("from", span.from_text), *upto]
+    actions = ("PutMedia",) if row.kind == "stream" else ("ConnectAsMaster", "JoinStorageSession")
+    return [*viewers.of_stream(row), *viewers.of_actions(actions), ("from", span.from_text), *upto]
 
 
 def _of(row: StreamRow, one: Producer) -> viewers.Pairs:

@@ -1,6 +1,6 @@
 """`/streams/{id}`: who may watch and write this stream, who did, and when nobody could look."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -202,7 +202,8 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     ticks = charts.ticks(span)
     lanes = _lanes(visit, uses, seen, ticks)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
-    may = [_may_row(visit, row, one, columns, uses) for one in rows]
+    last = _last_reads(reads)
+    may = [_may_row(visit, row, one, columns, last) for one in rows]
     viewing = read_viewing(connection, visit.user.scope, row, span.start, span.end, onboarded=_onboarded(visit))
     watchers = (
         access.then.holders(row.arn or "", MEDIA_READ)
@@ -387,25 +388,29 @@ def _lane(
     )
 
 
+def _last_reads(reads: Iterable[DayUse]) -> dict[int, datetime]:
+    """Return when each principal was last seen to read media, by its id."""
+    last: dict[int, datetime] = {}
+    for use in reads:
+        at = min(use.last_seen, datetime.combine(use.day + timedelta(days=1), time(), UTC))
+        last[use.principal_id] = max(at, last.get(use.principal_id, at))
+    return last
+
+
 def _may_row(
     visit: Visit,
     row: StreamRow,
     one: tuple[MatrixRow, dict[str, str]],
     columns: tuple[tuple[str, bool, tuple[str, ...]], ...],
-    uses: Iterable[DayUse],
+    last: Mapping[int, datetime],
 ) -> MayRow:
     principal, cells = one[0].principal, one[1]
-    last = [
-        min(use.last_seen, datetime.combine(use.day + timedelta(days=1), time(), UTC))
-        for use in uses
-        if use.principal_id == principal.id and use.action in MEDIA_READ and use.calls > use.errors
-    ]
     return MayRow(
         who=short(principal.name),
         href=visit.then(f"/principals/{principal.id}"),
         kind=principal.kind.replace("_", " "),
         cells=tuple(_may(visit, row, principal.id, cells, column) for column in columns),
-        last=max(last, default=None),
+        last=last.get(principal.id),
     )
 
 
