@@ -4,7 +4,7 @@
     field~=text     contains, letters of any case  field=__none__    is empty
     from, to        half-open [from, to): now-24h, 2026-11-23T03:12Z       tz    UTC or +02:00
     at              as of which time in the past; from and to count from there
-    sort, cols, group, limit, after, before        how the list is shown; after and before are opaque
+    sort, cols, group, stack, limit, after, before        how it is shown; after and before are opaque
 
 Nothing of a query string is ever dropped in silence: what cannot be used becomes a `Problem`,
 which pages show as a chip and exports refuse. Equal views have equal URLs.
@@ -74,6 +74,7 @@ class Filter:
     sort: str = ""
     columns: tuple[str, ...] = ()
     group: str = ""
+    stack: str = ""
     limit: int = LIMITS[0]
     cursor: str | None = None
     is_back: bool = False
@@ -183,6 +184,7 @@ class _Reader:
             sort=self._chosen("sort", self.listing.sorts),
             columns=self._columns(),
             group=self._chosen("group", self.listing.groups),
+            stack=self._chosen("stack", self.listing.stacks),
             limit=int(limit),
             cursor=self.single.get("after") or self.single.get("before") or None,
             is_back=bool(self.single.get("before")) and not self.single.get("after"),
@@ -262,7 +264,7 @@ class _Reader:
 
 
 AT = "at"
-_SINGLE = ("from", "to", "tz", "sort", "cols", "group", "limit", "after", "before")
+_SINGLE = ("from", "to", "tz", "sort", "cols", "group", "stack", "limit", "after", "before")
 
 
 def _verb(name: str) -> tuple[str, Verb]:
@@ -309,6 +311,7 @@ def pairs(query: Filter) -> list[tuple[str, str]]:
         ("sort", query.sort, listing.sorts[0]),
         ("cols", ",".join(query.columns), ""),
         ("group", query.group, listing.groups[0] if listing.groups else ""),
+        ("stack", query.stack, listing.stacks[0] if listing.stacks else ""),
         ("limit", str(query.limit), str(LIMITS[0])),
         ("before" if query.is_back else "after", query.cursor or "", ""),
     ]

@@ -34,7 +34,7 @@ class Listing:
     """The grammar of one list: its fields in canonical order, its columns, and the page's own parameters.
 
     `extras` are parameters that are kept and not looked into (which drawer is open). `has_at`: it can be asked for
-    as of a time in the past.
+    as of a time in the past. `stacks` are what its chart can be stacked by.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Listing:
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     has_at: bool = False
+    stacks: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """Return the field called `name`, or None when the list has no such field."""
@@ -84,6 +85,7 @@ EVENTS = Listing(
     ),
     sorts=("-time", "time"),
     extras=("event", "facets"),
+    stacks=("action", "outcome", "principal", "address", "account"),
 )  # fmt: skip
 
 FINDINGS = Listing(

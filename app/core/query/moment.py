@@ -58,7 +58,7 @@ def moment(text: str, *, now: datetime, naive_zone: timezone = UTC) -> Moment:
     """
     relative = _RELATIVE.fullmatch(text)
     at = _ago(now, relative[1], relative[2]) if relative else _absolute(text, naive_zone)
-    if not _EARLIEST <= at < _LATEST:
+    if not is_moment(at):
         raise InvalidInput(f"{text!r} is outside the years 2006 to 2199")
     return Moment(text if relative else iso(at), at)
 
@@ -75,6 +75,11 @@ def past(text: str, *, now: datetime, naive_zone: timezone = UTC) -> Moment:
     if found.at > now:
         raise InvalidInput(f"{text!r} is yet to come")
     return found
+
+
+def is_moment(at: datetime) -> bool:
+    """Return whether a URL can name a time: whether it lies in the years that `moment` takes."""
+    return _EARLIEST <= at < _LATEST
 
 
 def _ago(now: datetime, count: str | None, unit: str | None) -> datetime:

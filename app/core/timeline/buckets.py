@@ -52,9 +52,9 @@ class Counts:
         return sum(self.calls)
 
 
-def buckets(start: datetime, end: datetime) -> Buckets:
-    """Return the narrowest buckets that show [start, end) in at most `MOST_BARS` bars."""
-    for width in LADDER:
+def buckets(start: datetime, end: datetime, least: timedelta = LADDER[0]) -> Buckets:
+    """Return the narrowest buckets, of `least` or wider, that show [start, end) in at most `MOST_BARS` bars."""
+    for width in (width for width in LADDER if width >= least):
         first = floor(start, width)
         bars = -((first - end) // width)
         if bars <= MOST_BARS:

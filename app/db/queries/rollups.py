@@ -35,32 +35,33 @@ def _rollup_answers(query: Filter, fields: Iterable[str]) -> bool:
 
 
 # ---------------------------------------------------------------- the chart
-_DAYS_OF_ACTIONS = """select day at time zone 'UTC', action_id, n, errors
+_DAYS_OF_ACTIONS = """select day at time zone 'UTC', action_id, {value}, n, errors
   from (select account_id, day, cast(value as integer) as action_id, n, errors from roll_dim where kind = 'action') d"""
-_DAYS_OF_STREAMS = "select day at time zone 'UTC', action_id, n, errors from roll_day"
-_HOURS = "select hour, action_id, n, errors from roll_hour"
+_DAYS_OF_STREAMS = "select day at time zone 'UTC', action_id, {value}, n, errors from roll_day"
+_HOURS = "select hour, action_id, {value}, n, errors from roll_hour"
 
 
 def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -> tuple[Counts, ...]:
     """Return the calls that `query` means in each bucket, by action; its range cuts the outer buckets."""
-    start, end, parts, params = _rolled(connection, scope, query, into.width)
+    start, end, parts, params = rolled(connection, scope, query, into.width)
     if not parts:
         where = counted_where(connection, scope, query)
-        return _counted(connection, [_calls(where)], where.params, into)
-    for sign, where in _corrections(connection, scope, query, start, end):
-        parts.append(_calls(where, sign))
+        return _counted(connection, [calls_of(where)], where.params, into)
+    for sign, where in corrections(connection, scope, query, start, end):
+        parts.append(calls_of(where, sign))
         params |= where.params
     return _counted(connection, parts, params, into)
 
 
-def _rolled(
-    connection: Connection, scope: Scope, query: Filter, width: timedelta
+def rolled(
+    connection: Connection, scope: Scope, query: Filter, width: timedelta, value: str = "''", *, has_hours: bool = True
 ) -> tuple[datetime, datetime, list[str], dict[str, Any]]:
     """Return what the rollups know: from, to, the selects and their parameters; no select where they know nothing.
 
-    Whole days are taken from a rollup of days where the bars are as wide, whole hours beside them from that of hours.
+    A select gives (time, action id, `value`, calls, errors). Whole days are taken from a rollup of days where the bars
+    are as wide, whole hours beside them from that of hours, unless it does not hold `value` (`has_hours`).
     """
-    is_hourly = width % HOUR == timedelta() and _rollup_answers(query, _OF_ROLL_HOUR)
+    is_hourly = has_hours and width % HOUR == timedelta() and _rollup_answers(query, _OF_ROLL_HOUR)
     is_daily = width % DAY == timedelta() and (is_hourly or _rollup_answers(query, _OF_ROLL_DAY))
     start, end = _whole(query, HOUR if is_hourly else DAY)
     first, last = _whole(query, DAY) if is_daily else (end, end)
@@ -76,26 +77,31 @@ def _rolled(
     params: dict[str, Any] = {}
     for number, (select, column, since, until) in enumerate(stretches):
         where = _rollup_where(connection, scope, query, column, since, until, prefix=f"r{number}")
-        parts.append(f"{select} where {where.sql}")
+        parts.append(f"{select.format(value=value)} where {where.sql}")
         params |= where.params
     return start, end, parts, params
 
 
-def _calls(where: Where, sign: int = 1) -> str:
-    return f"""select event_time, action_id, {sign}, case when error_code is null then 0 else {sign} end
+def calls_of(where: Where, sign: int = 1, value: str = "''") -> str:
+    """Return the select that gives the same of events, one by one."""
+    return f"""select event_time, action_id, {value}, {sign}, case when error_code is null then 0 else {sign} end
                from event where {where.sql}"""
 
 
 def _counted(connection: Connection, parts: list[str], params: Mapping[str, Any], into: Buckets) -> tuple[Counts, ...]:
-    place = "cast(floor(date_part('epoch', at - cast(:start as timestamptz)) / :width_s) as integer)"
-    sql = f"""with calls (at, action_id, n, errors) as ({" union all ".join(parts)}),
-              found as (select {place} as place, action_id, cast(sum(n) as bigint) as n, sum(errors) as errors
+    sql = f"""with calls (at, action_id, value, n, errors) as ({" union all ".join(parts)}),
+              found as (select {place_of("at")} as place, action_id, cast(sum(n) as bigint) as n, sum(errors) as errors
                         from calls group by 1, 2)
               select coalesce(a.name, ''), array_agg(place), array_agg(n), cast(sum(errors) as bigint)
               from found left join action a on a.id = found.action_id where n > 0 group by 1 order by 1"""
     width_s = into.width.total_seconds()
     rows = connection.execute(text(sql), {**params, "start": into.start, "width_s": width_s})
     return tuple(Counts(*row) for row in rows)
+
+
+def place_of(at: str) -> str:
+    """Return the expression of the bucket that holds a time, of the parameters `start` and `width_s`."""
+    return f"cast(floor(date_part('epoch', {at} - cast(:start as timestamptz)) / :width_s) as integer)"
 
 
 # ---------------------------------------------------------------- facets
@@ -178,7 +184,7 @@ def _parts(
     days = _rollup_where(connection, scope, query, "day", start.date(), end.date())
     parts = [f"select value, sum(n) from roll_dim where kind = '{kind}' and {days.sql} group by 1"]
     params = dict(days.params)
-    for sign, where in _corrections(connection, scope, query, start, end):
+    for sign, where in corrections(connection, scope, query, start, end):
         parts.append(f"select {expression}, {sign} * count(*) from event where {where.sql} group by 1")
         params |= where.params
     return parts, params
@@ -226,7 +232,7 @@ def _hourly(connection: Connection, scope: Scope, query: Filter, expression: str
     hours = _rollup_where(connection, scope, query, "hour", start, end)
     parts = [f"select {expression}, sum(n) from roll_hour where {hours.sql} group by 1"]
     params = dict(hours.params)
-    for sign, where in _corrections(connection, scope, query, start, end):
+    for sign, where in corrections(connection, scope, query, start, end):
         parts.append(f"select {expression}, {sign} * count(*) from event where {where.sql} group by 1")
         params |= where.params
     return parts, params
@@ -249,7 +255,7 @@ def _rollup_where(
     return where
 
 
-def _corrections(
+def corrections(
     connection: Connection, scope: Scope, query: Filter, start: datetime, end: datetime
 ) -> list[tuple[int, Where]]:
     """Return what must be counted from the events beside the whole hours or days [start, end), with its sign."""

@@ -15,7 +15,6 @@ from app.core.kvs.actions import ACTIONS
 from app.core.query.cursor import reference, referenced
 from app.core.query.filter import Filter, Problem, Verb, first_page, parse, url, with_values
 from app.core.query.listing import EVENTS
-from app.core.timeline.buckets import buckets
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events as queries
 from app.db.queries import rollups
@@ -23,7 +22,7 @@ from app.db.queries.event_filter import places_of_streams
 from app.db.queries.events import EventPage, EventRow
 from app.db.queries.retention import dropped
 from app.web import filters, render, words
-from app.web.calls_chart import Chart, calls_chart
+from app.web.calls_chart import Chart
 from app.web.cell_menus import Menu, Menus
 from app.web.chips import Chip, called, chips
 from app.web.columns import Chooser, chooser, heads
@@ -38,6 +37,7 @@ from app.web.navigation import Nav
 from app.web.no_calls import Empty, no_calls
 from app.web.series import series_of
 from app.web.span import Span
+from app.web.stacked import stack
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
@@ -159,10 +159,9 @@ def record(request: Request, event: str = "") -> Response:
 
 
 def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
-    into = buckets(query.since.at, query.until.at)
-    counts = rollups.counts(visit.connection, visit.scope, query, into)
-    total = sum(count.total for count in counts)
-    problems += (*_cursor_problem(query), *facet_problems(query))
+    stacked, slow = stack(visit, query)
+    total = stacked.total
+    problems += (*slow, *_cursor_problem(query), *facet_problems(query))
     page = queries.event_page(visit.connection, visit.scope, query)
     boxes = _boxes(query)
     menus = Menus(PATH, query)
@@ -183,7 +182,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         own_href=url(PATH, with_values(query, "own", Verb.IS, ["no", "yes"])) if own else "",
         boxes=boxes,
         hidden=carried(query, [each.name for each in boxes]),
-        chart=calls_chart(seen, PATH, query, into, counts),
+        chart=stacked.chart(seen, PATH),
         facets=facets(visit, PATH, query),
         facet=None,
         facet_hidden=carried(query, _FACET_FIELDS),

@@ -1,0 +1,60 @@
+"""The counts of a chart: by call, or by another field where that can be counted in time."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from app.core.query.filter import Filter, Problem
+from app.core.timeline.buckets import Buckets, Counts, buckets
+from app.db.engine import at_most
+from app.db.errors import TooSlow
+from app.db.queries import rollups, stacks
+from app.db.queries.stacks import Layer
+from app.web.calls_chart import MOST_LAYERS, Chart, calls_chart, layers_chart
+from app.web.horizon import Observability
+from app.web.visit import Visit
+
+TIMEOUT_S = 0.5
+"""Of one way to count: there may be two before it is done by call, which the rollups answer at once."""
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stacked:
+    """The calls that a filter means, bucket by bucket: by call, or in `layers` (None) by the values of a field."""
+
+    query: Filter
+    into: Buckets
+    counts: tuple[Counts, ...] = ()
+    layers: tuple[Layer, ...] | None = None
+
+    @property
+    def total(self) -> int:
+        """All calls."""
+        return sum(one.total for one in (self.counts if self.layers is None else self.layers))
+
+    def chart(self, seen: Observability, path: str) -> Chart:
+        """Return the chart of these counts."""
+        if self.layers is None:
+            return calls_chart(seen, path, self.query, self.into, self.counts)
+        return layers_chart(seen, path, self.query, self.into, self.layers)
+
+
+def stack(visit: Visit, query: Filter) -> tuple[Stacked, tuple[Problem, ...]]:
+    """Return the counts as `query` wants them stacked, or by call and that the other way was too slow."""
+    since, until = query.since.at, query.until.at
+    into = buckets(since, until)
+    if query.stack == query.listing.stacks[0]:
+        return Stacked(query, into, rollups.counts(visit.connection, visit.scope, query, into)), ()
+    # By days a rollup knows who called; by hours the events have to be read.
+    by_day = buckets(since, until, least=DAY)
+    for width in (into, by_day) if by_day != into and until - since > 2 * DAY else (into,):
+        try:
+            with at_most(visit.connection, TIMEOUT_S):
+                found = stacks.layers(visit.connection, visit.scope, query, width, query.stack, MOST_LAYERS)
+        except TooSlow:
+            continue
+        return Stacked(query, width, layers=found), ()
+    by_call = replace(query, stack=query.listing.stacks[0])
+    counts = rollups.counts(visit.connection, visit.scope, query, into)
+    told = "takes too long to count here, so the chart shows kinds of call: a shorter range will do"
+    return Stacked(by_call, into, counts), (Problem("stack", query.stack, told),)
