@@ -96,7 +96,7 @@ def _chart(
     total = sum(sum(row) for row in rows.values())
     reads = sum(sum(rows.get(key, ())) for key in _READS)
     # The axis of the bars, which may begin before the range and end after it.
-    span = Span(into.start, into.end, "")
+    span = Span(into.start, into.end, "", zone=query.zone)
     width = filters.duration(into.width)
     label = f"{total:,} calls in bars of {width}: {reads:,} read media, {total - reads:,} did not"
     return Chart(

@@ -259,9 +259,9 @@ MOST_TICKS = 8
 
 
 def ticks(span: Span) -> tuple[Tick, ...]:
-    """Return the time axis of a range: at most eight round UTC times, days by name."""
+    """Return the time axis of a range: at most eight round times of its zone, days by name."""
     step = next((s for s in _STEPS if span.length / s <= MOST_TICKS), _STEPS[-1])
-    at = _floor(span.start, step) + step
+    at = _floor(span.start.astimezone(span.zone), step) + step
     found = []
     while at < span.end:
         found.append(Tick(span.fraction(at), _tick_label(at, step)))

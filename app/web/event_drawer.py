@@ -107,7 +107,7 @@ def drawer(
     who = who_behind(connection, scope, event, identity_of(raw), onboarded)
     return Drawer(
         title=f"{event.action} on {event.stream}" if event.stream else event.action,
-        at=filters.full_time(event.key.event_time),
+        at=filters.full_time(event.key.event_time, query.zone),
         series=series_of(event.action),
         outcome=outcome_of(event.error_code),
         error_code=event.error_code or "",

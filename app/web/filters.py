@@ -1,10 +1,11 @@
 """How numbers, times and names are written, everywhere the same."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 from markupsafe import Markup, escape
 
 from app.core import arn
+from app.core.query.moment import zone_text
 
 HEAD, TAIL = 26, 22
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -50,8 +51,9 @@ def age(at: datetime | None, now: datetime) -> str:
     return f"{seconds} s"
 
 
-def _time(at: datetime, pattern: str) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:{pattern}}")
+def _time(at: datetime, pattern: str, zone: timezone = UTC) -> Markup:
+    shown = f"{at.astimezone(zone):{pattern}}"
+    return Markup('<time datetime="{}">{}</time>').format(f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", shown)
 
 
 def time(at: datetime | None) -> Markup:
@@ -59,19 +61,25 @@ def time(at: datetime | None) -> Markup:
     return Markup("never") if at is None else _time(at, SHORT_DATE)
 
 
-def full_time(at: datetime | None) -> Markup:
+def full_time(at: datetime | None, zone: timezone = UTC) -> Markup:
     """Return the time of a single record, to the second."""
-    return Markup("never") if at is None else _time(at, LONG_DATE)
+    return Markup("never") if at is None else _time(at, LONG_DATE.replace("Z", zone_mark(zone)), zone)
 
 
-def clock_time(at: datetime) -> Markup:
+def clock_time(at: datetime, zone: timezone = UTC) -> Markup:
     """Return the time of a row under a day heading."""
-    return _time(at, CLOCK)
+    return _time(at, CLOCK, zone)
 
 
-def day(at: datetime) -> str:
+def zone_mark(zone: timezone) -> str:
+    """Return what follows a time of a zone: Z, or +02:00."""
+    return "Z" if zone == UTC else zone_text(zone)
+
+
+def day(at: datetime, zone: timezone = UTC) -> str:
     """Return "23 November"."""
-    return f"{at.day} {at:%B}"
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%B}"
 
 
 def ago(at: datetime | None, now: datetime) -> Markup:

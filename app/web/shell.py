@@ -1,13 +1,14 @@
 """What stands around every page: the menu, the scope, the time range and the horizon."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.requests import Request
 
 from app.core import arn
+from app.core.query.moment import zone_text
 from app.web import filters, navigation
 from app.web.span import PRESETS, Span
 
@@ -58,6 +59,8 @@ class Shell:
     here: str
     complaints: tuple[str, ...] = ()
     as_of: str = ""
+    zone: str = "UTC"
+    zones: tuple[Choice, ...] = ()
 
 
 def with_query(request: Request, **changes: str | None) -> str:
@@ -78,6 +81,7 @@ def build(
     user: str,
     now: datetime,
     complaints: tuple[str, ...] = (),
+    has_zones: bool = False,
 ) -> Shell:
     """Return the frame of a page; `account` is the one that its scope is narrowed to."""
     names = dict(accounts)
@@ -103,14 +107,16 @@ def build(
             )
             for value, text in PRESETS
         ),
-        span_from=f"{span.start:%Y-%m-%dT%H:%M}",
-        span_to=f"{span.end:%Y-%m-%dT%H:%M}",
+        span_from=f"{span.start.astimezone(span.zone):%Y-%m-%dT%H:%M}",
+        span_to=f"{span.end.astimezone(span.zone):%Y-%m-%dT%H:%M}",
         kept=tuple((k, v) for k, v in request.query_params.multi_items() if k not in {"from", "to"} | CURSORS),
         horizon=horizon,
         query=request.query_params.get("q", "") if request.url.path == "/search" else "",
         here=_here(request),
         complaints=complaints,
         as_of=filters.full_time(now),
+        zone=zone_text(span.zone),
+        zones=_zones(request, span) if has_zones else (),
     )
 
 
@@ -153,6 +159,16 @@ def _scopes(request: Request, accounts: tuple[tuple[int, str], ...], account: in
             )
             for number, name in accounts
         ),
+    )
+
+
+def _zones(request: Request, span: Span) -> tuple[Choice, ...]:
+    """Return the zones to choose from: a browser's own is put into the URL by its script, which alone knows it."""
+    is_utc = span.zone == UTC
+    other = "this browser's zone" if is_utc else zone_text(span.zone)
+    return (
+        Choice("Times in UTC", with_query(request, tz=None), is_utc),
+        Choice(f"Times in {other}", with_query(request, tz="local" if is_utc else zone_text(span.zone)), not is_utc),
     )
 
 

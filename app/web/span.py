@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 from app.core.errors import InvalidInput
 from app.core.query.moment import moment
@@ -24,12 +24,13 @@ LONGEST = timedelta(days=3660)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The interval [start, end) and how the URL says it; `to_text` empty means now."""
+    """The interval [start, end) and how the URL says it; `to_text` empty means now. Times are shown in `zone`."""
 
     start: datetime
     end: datetime
     from_text: str
     to_text: str = ""
+    zone: timezone = UTC
 
     @property
     def label(self) -> str:
@@ -37,7 +38,7 @@ class Span:
         match = _RELATIVE.fullmatch(self.from_text)
         if match and not self.to_text:
             return f"{match[1]} {_UNIT_NAMES[match[2]]}"
-        return f"{self.start:%m-%d %H:%M} to {self.end:%m-%d %H:%M}"
+        return f"{self.start.astimezone(self.zone):%m-%d %H:%M} to {self.end.astimezone(self.zone):%m-%d %H:%M}"
 
     @property
     def length(self) -> timedelta:
@@ -49,15 +50,17 @@ class Span:
         return min(1.0, max(0.0, (at - self.start) / self.length))
 
 
-def parse(from_text: str, to_text: str, now: datetime, default: str = "now-7d") -> Span | None:
+def parse(from_text: str, to_text: str, now: datetime, default: str = "now-7d", zone: timezone = UTC) -> Span | None:
     """Return the range that two URL values name, or None when they name none.
 
-    The values are moments of the filter grammar. Empty `from_text` is `default`, empty `to_text` is now.
+    The values are moments of the filter grammar; one without a zone is in `zone`. Empty `from_text` is `default`, empty
+    `to_text` is now.
     """
     try:
-        start, end = moment(from_text or default, now=now), moment(to_text or "now", now=now)
+        start = moment(from_text or default, now=now, naive_zone=zone)
+        end = moment(to_text or "now", now=now, naive_zone=zone)
     except InvalidInput:
         return None
     if not timedelta() < end.at - start.at <= LONGEST:
         return None
-    return Span(start.at, end.at, from_text or default, to_text)
+    return Span(start.at, end.at, from_text or default, to_text, zone)

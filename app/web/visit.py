@@ -1,9 +1,9 @@
 """One visit of a page: a read-only connection, who asks, what of, and for which time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timezone
 from urllib.parse import urlencode
 
 from sqlalchemy import Connection
@@ -18,7 +18,7 @@ from app.core.query.accounts import chosen_accounts
 from app.core.query.filter import AT, Filter
 from app.core.query.filter import parse as parse_filter
 from app.core.query.listing import Listing
-from app.core.query.moment import Moment, iso, past
+from app.core.query.moment import Moment, iso, past, zone
 from app.db.engine import read_only
 from app.db.queries import shell as shell_queries
 from app.web import filters, render, shell
@@ -80,13 +80,14 @@ class Visit:
         account: int | None = None,
         fragments: frozenset[str] = frozenset(),
         has_horizon: bool = True,
+        has_zones: bool = False,
         horizon: Observability | None = None,
         status: int = 200,
     ) -> Response:
         """Return the page, or the fragment that htmx asked for.
 
         `account` is the account of a thing's own page; lists leave it out and show the narrowed scope.
-        `horizon` is for pages about less than the scope: one stream, one Region.
+        `horizon` is for pages about less than the scope: one stream, one Region. `has_zones`: its times follow `tz=`.
         """
         if render.wanted_fragment(self.request, fragments):
             # A fragment stands in a frame that is there already.
@@ -104,6 +105,7 @@ class Visit:
             user=self.user.name,
             now=self.past or self.now,
             complaints=self.complaints,
+            has_zones=has_zones,
         )
         return render.page(self.request, template, view, frame, status=status)
 
@@ -150,13 +152,16 @@ def visiting(request: Request, default_span: str = "now-7d", *, has_at: bool = F
         accounts = shell_queries.account_names(connection, user.scope)
         chosen, unknown = chosen_accounts(request.query_params.getlist("account"), dict(accounts))
         complaints = tuple(f"account={text} is not an account here" for text in unknown)
-        at, wrong = _past(request, now) if has_at else (None, ())
+        area = _zone(request)
+        at, wrong = _past(request, now, area) if has_at else (None, ())
         complaints += wrong
         until = at.at if at else now
-        span = parse(request.query_params.get("from", ""), request.query_params.get("to", ""), until, default_span)
+        span = parse(
+            request.query_params.get("from", ""), request.query_params.get("to", ""), until, default_span, area
+        )
         if span is None or (at is not None and span.end > until):
             complaints += (f"{_range_text(request)} is not a time range{' before that time' if at else ''}",)
-            span = parse("", "", until, default_span)
+            span = parse("", "", until, default_span, area)
             assert span is not None, default_span  # noqa: S101 - a default of ours
         if at is not None:
             # Links to pages that answer of now alone: there "now-7d" is another week.
@@ -175,12 +180,12 @@ def visiting(request: Request, default_span: str = "now-7d", *, has_at: bool = F
         )
 
 
-def _past(request: Request, now: datetime) -> tuple[Moment | None, tuple[str, ...]]:
+def _past(request: Request, now: datetime, area: timezone) -> tuple[Moment | None, tuple[str, ...]]:
     """Return the time as of which a page is asked for, and what is wrong with it."""
     given = list(dict.fromkeys(request.query_params.getlist(AT)))
     twice = (f"{AT} was given twice; the first one holds",) if len(given) > 1 else ()
     try:
-        return past(given[0], now=now) if given and given[0] else None, twice
+        return past(given[0], now=now, naive_zone=area) if given and given[0] else None, twice
     except InvalidInput as error:
         return None, (*twice, f"{AT}: {error}")
 
@@ -188,6 +193,13 @@ def _past(request: Request, now: datetime) -> tuple[Moment | None, tuple[str, ..
 def _site(request: Request) -> Site:
     site: Site = request.app.state.site
     return site
+
+
+def _zone(request: Request) -> timezone:
+    """Return the zone that times without one are in; what is none is UTC, and lists say what is wrong with it."""
+    with suppress(InvalidInput):
+        return zone(request.query_params.get("tz") or "UTC")
+    return UTC
 
 
 def _range_text(request: Request) -> str:

@@ -1,6 +1,12 @@
-// Every time is UTC; its title tells the browser's own zone.
+// Times are in UTC or the zone of the URL; their title tells the browser's own, which tz=local asks to be put there.
 (() => {
   "use strict";
+  const here = new URL(location.href);
+  if (here.searchParams.get("tz") === "local") {
+    const minutes = -new Date().getTimezoneOffset(), size = Math.abs(minutes), two = (number) => String(number).padStart(2, "0");
+    here.searchParams.set("tz", `${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`);
+    location.replace(here);
+  }
   const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
   document.addEventListener("pointerover", (event) => {
     const time = event.target instanceof Element ? event.target.closest("time[datetime]") : null;

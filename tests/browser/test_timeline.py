@@ -1,9 +1,9 @@
 """The timeline as it is used: facets that come by themselves, by keys, and without any script."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Server, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -54,3 +54,20 @@ def test_without_any_script_values_filter_and_columns_are_chosen(plain: Visitor)
     plain.page.get_by_label("Region", exact=True).check()
     plain.page.get_by_role("button", name="Show these columns").click()
     expect(plain.page.locator("#calls thead")).to_contain_text("Region")
+
+
+def test_the_zone_of_the_browser_comes_into_the_address(chromium: Browser, server: Server) -> None:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Asia/Kolkata")
+    page = context.new_page()
+    page.goto(f"{server.url}/events")
+    page.get_by_role("button", name="UTC").click()
+    page.get_by_role("link", name="Times in this browser's zone").click()
+    page.wait_for_url("**/events?tz=*05*30")
+    expect(page.locator("#calls thead")).to_contain_text("Time, +05:30")
+    context.close()
+
+
+def test_without_any_script_the_zone_of_the_browser_is_said_to_be_unknown(plain: Visitor) -> None:
+    plain.open("/events?tz=local")
+    expect(plain.page.locator(".chip.bad")).to_contain_text("known to its script alone")
+    expect(plain.page.locator("#calls thead")).to_contain_text("Time, UTC")

@@ -1,6 +1,6 @@
 """The time range of a page."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -46,3 +46,11 @@ def test_a_moment_outside_lies_on_the_border() -> None:
     assert span.fraction(NOW - timedelta(days=5)) == 0.5
     assert span.fraction(NOW - timedelta(days=50)) == 0
     assert span.fraction(NOW + timedelta(days=5)) == 1
+
+
+def test_its_label_and_its_days_are_those_of_its_zone() -> None:
+    zone = timezone(timedelta(hours=2))
+    span = parse("2026-11-20T10:00", "2026-11-21", NOW, zone=zone)
+    assert span is not None
+    assert (span.start, span.end) == (datetime(2026, 11, 20, 8, tzinfo=UTC), datetime(2026, 11, 20, 22, tzinfo=UTC))
+    assert span.label == "11-20 10:00 to 11-21 00:00"

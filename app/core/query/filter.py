@@ -20,7 +20,7 @@ from app.core.arn import account_text
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.query.listing import Field, Listing
-from app.core.query.moment import Moment, iso, moment, past, zone
+from app.core.query.moment import Moment, iso, moment, past, zone, zone_text
 
 NONE = "__none__"
 LIMITS = (50, 25, 100, 200)
@@ -307,7 +307,7 @@ def pairs(query: Filter) -> list[tuple[str, str]]:
         ("from", query.since.text, listing.default_from),
         ("to", query.until.text, "now"),
         (AT, query.at.text if query.at else "", ""),
-        ("tz", _zone_text(query.zone), "UTC"),
+        ("tz", zone_text(query.zone), "UTC"),
         ("sort", query.sort, listing.sorts[0]),
         ("cols", ",".join(query.columns), ""),
         ("group", query.group, listing.groups[0] if listing.groups else ""),
@@ -344,10 +344,6 @@ def range_pairs(query: Filter) -> list[tuple[str, str]]:
 def _changed(query: Filter, changes: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
     merged: dict[str, str | None] = {**dict(query.extras), **changes}
     return tuple((name, value) for name in query.listing.extras if (value := merged.get(name)))
-
-
-def _zone_text(area: timezone) -> str:
-    return "UTC" if area == UTC else str(area).removeprefix("UTC")
 
 
 def first_page(query: Filter) -> Filter:

@@ -43,11 +43,18 @@ def zone(text: str) -> timezone:
     """
     if text.strip().upper() in {"UTC", "Z"}:
         return UTC
+    if text == "local":
+        raise InvalidInput("the zone of a browser is known to its script alone: times are in UTC; write +02:00")
     found = _ZONE.fullmatch(f"+{text[1:]}" if text.startswith(" ") else text)
     if found is None:
         raise InvalidInput(f"{text!r} is not a time zone: write UTC or +02:00")
     offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
     return timezone(-offset if found[1] == "-" else offset)
+
+
+def zone_text(area: timezone) -> str:
+    """Return a zone as `zone` reads it: UTC or +02:00."""
+    return "UTC" if area == UTC else str(area).removeprefix("UTC")
 
 
 def moment(text: str, *, now: datetime, naive_zone: timezone = UTC) -> Moment:

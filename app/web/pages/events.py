@@ -15,6 +15,7 @@ from app.core.kvs.actions import ACTIONS
 from app.core.query.cursor import reference, referenced
 from app.core.query.filter import Filter, Problem, Verb, first_page, parse, url, with_values
 from app.core.query.listing import EVENTS
+from app.core.query.moment import zone_text
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events as queries
 from app.db.queries import rollups
@@ -118,6 +119,7 @@ class Events:
     facets_href: str
     columns: Chooser
     heads: tuple[str, ...]
+    zone: str
     menus: tuple[Menu, ...]
     rows: tuple[Row, ...]
     order_href: str
@@ -139,7 +141,7 @@ def events(request: Request) -> Response:
         query = asked.filter
         if render.wanted_fragment(request, FRAGMENTS):
             return visit.page("pages/events.html", {"facet": facet(visit, PATH, query)}, fragments=FRAGMENTS)
-        return visit.page("pages/events.html", _view(visit, query, asked.problems))
+        return visit.page("pages/events.html", _view(visit, query, asked.problems), has_zones=True)
 
 
 @router.get("/events/record", include_in_schema=False)
@@ -189,6 +191,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         facets_href=url(PATH, query, facets=ALL),
         columns=chooser(PATH, query),
         heads=heads(query),
+        zone=zone_text(query.zone),
         menus=menus.made,
         rows=rows,
         order_href=url(PATH, replace(first_page(query), sort="time" if query.sort == "-time" else "-time")),
@@ -230,8 +233,8 @@ def _boxes(query: Filter) -> tuple[Box, ...]:
     return (
         *(box(query, name, label) for name, label in _BOXES),
         box(query, "outcome", "Outcome", ("ok", "denied", "error")),
-        Box("from", "From, UTC", query.since.text),
-        Box("to", "To, UTC", query.until.text),
+        Box("from", f"From, {zone_text(query.zone)}", query.since.text),
+        Box("to", f"To, {zone_text(query.zone)}", query.until.text),
     )
 
 
@@ -273,20 +276,22 @@ def _rows(visit: Visit, page: EventPage, query: Filter, selected: str, menus: Me
     texts = queries.shown_texts(visit.connection, visit.scope, query, page.rows)
     day = ""
     for place, event in enumerate(page.rows):
-        own_day = filters.day(event.key.event_time)
+        own_day = filters.day(event.key.event_time, query.zone)
         href = f"{before}{event_is}{reference(event.key)}{after[1:]}"
         cells = _cells(query, event, texts[place], href, menus) if texts else ()
-        yield _row(event, menus, href, own_day if own_day != day else "", selected, cells)
+        at = filters.clock_time(event.key.event_time, query.zone)
+        yield replace(_row(event, menus, href, selected, cells), at=at, day=own_day if own_day != day else "")
         day = own_day
 
 
-def _row(event: EventRow, menus: Menus, href: str, day: str, selected: str, cells: tuple[Cell, ...]) -> Row:
+def _row(event: EventRow, menus: Menus, href: str, selected: str, cells: tuple[Cell, ...]) -> Row:
+    """Return a row without its time."""
     outcome = outcome_of(event.error_code)
     who, field, value = _who(event)
     code, stream, address = event.error_code, event.stream or "", event.address
     return Row(
-        day=day,
-        at=filters.clock_time(event.key.event_time),
+        day="",
+        at=Markup(),
         series=series_of(event.action),
         action=event.action,
         action_menu="" if cells else menus.of("action", event.action, event.action),
@@ -318,7 +323,7 @@ def _cells(query: Filter, event: EventRow, texts: dict[str, str | None], href: s
 
 def _cell(query: Filter, event: EventRow, name: str, text: str, href: str, menus: Menus) -> Cell:
     if name == "time":
-        return Cell(filters.clock_time(event.key.event_time), href, "")
+        return Cell(filters.clock_time(event.key.event_time, query.zone), href, "")
     if href or not text or query.listing.field(name) is None:
         return Cell(text, href, "")
     page = {"address": address_href, "key": key_href}.get(name)

@@ -88,6 +88,24 @@ def test_what_cannot_be_used_is_a_red_chip_and_never_an_error(client: TestClient
 
 
 @pytest.mark.usefixtures("stored")
+def test_times_axis_and_range_follow_the_zone_of_the_url(client: TestClient) -> None:
+    page = client.get("/events?tz=%2B05:30&from=2026-11-23T08:42&to=2026-11-23T08:43").text
+    assert "Time, +05:30" in page
+    assert "1 call, newest first" in page
+    assert '<time datetime="2026-11-23T03:12:44Z">08:42:44</time>' in page
+    assert 'name="from" value="2026-11-23T08:42" required' in page
+    assert "11-23 08:42 to 11-23 08:43" in page
+
+
+@pytest.mark.usefixtures("stored")
+def test_what_is_no_zone_is_said_and_times_are_in_utc(client: TestClient) -> None:
+    for zone in ("local", "Berlin", "%2B99:00"):
+        page = client.get(f"/events?tz={zone}").text
+        assert 'class="chip bad"' in page
+        assert "Time, UTC" in page
+
+
+@pytest.mark.usefixtures("stored")
 def test_each_value_of_a_row_opens_a_menu_that_filters_by_it(client: TestClient) -> None:
     page = client.get("/events?outcome=ok").text
     opened = set(re.findall(r'popovertarget="(v\d+)"', page))
