@@ -27,6 +27,7 @@ from app.web.calls_chart import Chart
 from app.web.cell_menus import Menu, Menus
 from app.web.chips import Chip, called, chips
 from app.web.columns import Chooser, chooser, heads
+from app.web.copies import Copy, copies
 from app.web.event_drawer import Drawer, drawer
 from app.web.facets import ALL, FACETS, Facet, facet, facets
 from app.web.facets import problems as facet_problems
@@ -107,6 +108,7 @@ class Events:
     csv: str
     jsonl: str
     export_count: str
+    copies: tuple[Copy, ...]
     chips: tuple[Chip, ...]
     own: str
     own_href: str
@@ -179,6 +181,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         csv=url("/events.csv", first_page(query)),
         jsonl=url("/events.jsonl", first_page(query)),
         export_count=filters.number(total + rollups.superseded(visit.connection, visit.scope, query)),
+        copies=copies(visit, PATH, query),
         chips=chips(PATH, query, problems + missing, _names(visit)),
         own=own,
         own_href=url(PATH, with_values(query, "own", Verb.IS, ["no", "yes"])) if own else "",
