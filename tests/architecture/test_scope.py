@@ -81,6 +81,7 @@ INSTALLATION = {
     "health": "the database and its roles",
     "install": "the names of this installation",
     "retention": "months are dropped for all accounts at once",
+    "saved_views": "the views that a person named: addresses, which are asked in the scope of whoever opens them",
     "workers": "workers belong to no account",
 }
 UNSCOPED = WORKERS | INSTALLATION

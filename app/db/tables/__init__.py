@@ -30,6 +30,7 @@ from app.db.tables.finding import cannot_tell, finding, finding_change, judged_d
 from app.db.tables.grant import access_grant, grant_input, matrix_state, resource_set
 from app.db.tables.integrity import digest, integrity_break, integrity_hour, log_file, log_silence
 from app.db.tables.inventory import principal_state, stream_state
+from app.db.tables.saved_view import saved_view
 from app.db.tables.user import app_user, audit, install
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "roll_hour",
     "roll_use",
     "rule_run",
+    "saved_view",
     "snapshot",
     "stream",
     "stream_alias",

@@ -22,6 +22,7 @@ from app.db.queries import rollups
 from app.db.queries.event_filter import places_of_streams
 from app.db.queries.events import EventPage, EventRow
 from app.db.queries.retention import dropped
+from app.db.queries.saved_views import SavedView, saved_views
 from app.web import filters, render, words
 from app.web.calls_chart import Chart
 from app.web.cell_menus import Menu, Menus
@@ -109,6 +110,8 @@ class Events:
     jsonl: str
     export_count: str
     copies: tuple[Copy, ...]
+    here: str
+    views: tuple[SavedView, ...]
     chips: tuple[Chip, ...]
     own: str
     own_href: str
@@ -182,6 +185,8 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         jsonl=url("/events.jsonl", first_page(query)),
         export_count=filters.number(total + rollups.superseded(visit.connection, visit.scope, query)),
         copies=copies(visit, PATH, query),
+        here=url(PATH, first_page(query)),
+        views=tuple(one for one in saved_views(visit.connection, visit.user.name) if one.path == PATH),
         chips=chips(PATH, query, problems + missing, _names(visit)),
         own=own,
         own_href=url(PATH, with_values(query, "own", Verb.IS, ["no", "yes"])) if own else "",

@@ -14,8 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from app.core import arn
 from app.core.query.cursor import referenced
 from app.core.rules.catalogue import catalogue
-from app.db.queries import principal_pages, search, stream_pages
+from app.db.queries import principal_pages, saved_views, search, stream_pages
 from app.db.queries.by_name import NamePage
+from app.db.queries.saved_views import SavedView
 from app.db.queries.search import Named
 from app.db.queries.stream_pages import StreamRow
 from app.web import filters, words
@@ -47,6 +48,7 @@ class Search:
     title: str
     query: str
     groups: tuple[tuple[str, tuple[Hit, ...]], ...]
+    views: tuple[SavedView, ...]
 
 
 @router.get("/search", include_in_schema=False)
@@ -59,9 +61,16 @@ def show(request: Request) -> Response:
     with visiting(request) as visit:
         found = _groups(visit, asked) if asked else ()
         hits = [hit for _, group in found for hit in group]
-        if len(hits) == 1:
+        if len(hits) == 1 and not _views(visit, asked):
             return RedirectResponse(hits[0].href, 303)
-        return visit.page("pages/search.html", Search(f"Search: {asked}" if asked else "Search", asked, found))
+        title = f"Search: {asked}" if asked else "Search"
+        return visit.page("pages/search.html", Search(title, asked, found, _views(visit, asked)))
+
+
+def _views(visit: Visit, asked: str) -> tuple[SavedView, ...]:
+    """Return the saved views with that in their name."""
+    views = saved_views.saved_views(visit.connection, visit.user.name)
+    return tuple(view for view in views if asked.casefold() in view.name.casefold())
 
 
 def _only_place(asked: str) -> str:
