@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from markupsafe import Markup
-
 from app.core.lineage.device import PROVIDER
 from app.core.query.cursor import reference
 from app.core.stopping.measure import Caller, Target
@@ -15,6 +13,7 @@ from app.db.queries.activity import Activity, Use
 from app.db.queries.still_alive import MOST_ALIVE, AliveSession, AliveUrl
 from app.web import filters, words
 from app.web.activity import reads_of
+from app.web.fix_tabs import FixTab, fix_tabs
 from app.web.identity_links import address_href, key_href
 from app.web.names import short
 from app.web.visit import Visit
@@ -23,16 +22,6 @@ MOST_CALLERS = 6
 MOST_ENTRIES = 4
 MOST_SHOWN = 10
 _WAYS_IN = "Who may take a new session"
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One text to paste; `yours` are the words in it that are the reader's to fill."""
-
-    label: str
-    element_id: str
-    code: Markup
-    yours: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +45,7 @@ class StepView:
     stops: str
     leaves: str
     bar: str
-    tabs: tuple[Tab, ...]
+    tabs: tuple[FixTab, ...]
     told: str
     calls: str
     reads: str
@@ -150,10 +139,7 @@ def _step(place: int, step: Step) -> StepView:
         stops=measure.stops,
         leaves=measure.leaves,
         bar=step.bar,
-        tabs=tuple(
-            Tab(text.title, f"stop-{place}-{n}", filters.bare(text.text, f"{measure.title}: {text.title}"), text.yours)
-            for n, text in enumerate(step.texts)
-        ),
+        tabs=fix_tabs(step.texts, f"stop-{place}", measure.title),
         told=_told(step),
         calls=filters.number(calls),
         reads=filters.number(reads),

@@ -28,6 +28,7 @@ from app.db.queries.findings import FindingChange, FindingRow
 from app.services import change_finding
 from app.web import filters, words
 from app.web.assumed import Unproven, unproven_rule
+from app.web.fix_tabs import FixTab, fix_tabs
 from app.web.identity_links import key_href
 from app.web.site import Site
 from app.web.visit import Visit, visiting
@@ -62,16 +63,6 @@ class Proof:
     code: Markup
     text: str
     link: str
-
-
-@dataclass(frozen=True, slots=True)
-class FixTab:
-    """One form of the fix."""
-
-    label: str
-    element_id: str
-    code: Markup
-    yours: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,10 +287,7 @@ def _within(link: str, account: int) -> str:
 def _tabs(rule: AnyRule | None, found: Finding) -> tuple[FixTab, ...]:
     if rule is None:
         return ()
-    return tuple(
-        FixTab(fix.title, f"fix-{n}", filters.bare(fix.text, f"Fix as {fix.title}"), fix.yours)
-        for n, fix in enumerate(fix_texts(rule, found))
-    )
+    return fix_tabs(fix_texts(rule, found), "fix", "Fix")
 
 
 def _step(change: FindingChange) -> Step:
