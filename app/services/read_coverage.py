@@ -1,6 +1,6 @@
 """What was observable in a scope, and in which order it is told."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,6 +18,8 @@ from app.db.queries.event_filter import named_streams
 
 Places = frozenset[tuple[int, str, ResourceKind]]
 """The account, Region and kind of streams."""
+Alike = tuple[tuple[Stream, ...], tuple[Strip, ...]]
+"""Streams or channels, and the strips of each of them."""
 
 
 def strips_over(connection: Connection, scope: Scope, start: datetime, end: datetime) -> tuple[Strip, ...]:
@@ -54,10 +56,24 @@ def strips_of_each(
     return {
         stream.arn: strips
         for one in inputs.histories
-        for group in covered_alike(one, inputs.organizations, streams.get(one.account.id, ()))
-        for strips in [_of_streams(inputs, one, group[:1], start, end)]
+        for group, strips in _alike(inputs, one, streams.get(one.account.id, ()), start, end)
         for stream in group
     }
+
+
+def strips_of_alike(
+    connection: Connection, scope: Scope, account: int, streams: Collection[Stream], start: datetime, end: datetime
+) -> tuple[Alike, ...]:
+    """Return some streams and channels of an account in groups that share their strips over [start, end)."""
+    inputs = coverage_inputs(connection, scope.narrowed(frozenset({account})), start)
+    return tuple(group for one in inputs.histories for group in _alike(inputs, one, streams, start, end))
+
+
+def _alike(
+    inputs: CoverageInputs, history: AccountHistory, streams: Collection[Stream], start: datetime, end: datetime
+) -> Iterator[Alike]:
+    for group in covered_alike(history, inputs.organizations, streams):
+        yield group, _of_streams(inputs, history, group[:1], start, end)
 
 
 def with_named(

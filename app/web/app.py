@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette_compress import CompressMiddleware
 
 from app.core import catalogue
+from app.services.read_closing import Closed
 from app.web import assets, errors, health, pages
 from app.web.csrf import CrossOriginGuard
 from app.web.download import MOST_DOWNLOADS
@@ -18,6 +19,7 @@ from app.web.head import HeadAsGet
 from app.web.headers import SecurityHeaders
 from app.web.horizon import Observer
 from app.web.hosts import OwnNames
+from app.web.kept import Kept
 from app.web.navigation import Nav
 from app.web.render import Renderer
 from app.web.site import Site
@@ -47,6 +49,7 @@ def create_app(site: Site) -> FastAPI:
     app.state.renderer = Renderer(static)
     app.state.menu = menu(pages)
     app.state.observer = Observer()
+    app.state.closings = Kept[tuple[Closed, ...]]()
     app.state.downloads = BoundedSemaphore(MOST_DOWNLOADS)
     app.include_router(assets.router(static))
     app.include_router(health.router)

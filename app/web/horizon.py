@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
-from threading import Lock
 
 from sqlalchemy import Connection
 
@@ -19,11 +18,10 @@ from app.core.query.filter import Filter
 from app.services.read_coverage import Places, strips_of_streams, strips_over, with_named
 from app.web import charts, filters
 from app.web.charts import BLIND, PART, SEEN, Blind
+from app.web.kept import Kept, half_minute
 from app.web.shell import Horizon
 from app.web.span import Span
 
-KEPT_FOR = timedelta(seconds=30)
-MOST_KEPT = 64
 NOT_KEPT = "not kept"
 
 
@@ -127,24 +125,14 @@ class Observer:
     """Computes observability, and keeps it for half a minute: every page asks, and settings change by the hour."""
 
     def __init__(self) -> None:
-        self._kept: dict[object, Observability] = {}
-        self._lock = Lock()
+        self._kept = Kept[Observability]()
 
     def observability(
         self, connection: Connection, scope: Scope, span: Span, names: tuple[tuple[int, str], ...]
     ) -> Observability:
         """Return what was observable, at most half a minute old."""
-        key = (scope.accounts, _rounded(span.start), _rounded(span.end))
-        with self._lock:
-            kept = self._kept.get(key)
-        if kept is not None:
-            return kept
-        made = observe(connection, scope, span, names)
-        with self._lock:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[key] = made
-        return made
+        key = (scope.accounts, half_minute(span.start), half_minute(span.end))
+        return self._kept.get(key, lambda: observe(connection, scope, span, names))
 
 
 def observe(connection: Connection, scope: Scope, span: Span, names: tuple[tuple[int, str], ...]) -> Observability:
@@ -184,10 +172,6 @@ def _with_parts(strip: Strip) -> Strip:
     """Return a strip that counts what was seen in part as seen."""
     observed = {ObservableState.PARTLY: ObservableState.OBSERVED}
     return replace(strip, stretches=tuple(replace(x, state=observed.get(x.state, x.state)) for x in strip.stretches))
-
-
-def _rounded(at: datetime) -> int:
-    return int(at.timestamp() // KEPT_FOR.total_seconds())
 
 
 def _always_blind(moments: tuple[Moment, ...]) -> frozenset[int]:

@@ -176,6 +176,7 @@ COVERAGE = Listing(
     columns=("account", "account_name", "region", "class", "streams", "observable", "start", "end", "state", "reason"),
     sorts=("observable",),
     default_from="now-30d",
+    extras=("region",),
 )
 
 GRANTS = Listing(

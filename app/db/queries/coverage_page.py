@@ -88,6 +88,17 @@ def coverage_inputs(connection: Connection, scope: Scope, since: datetime) -> Co
     )
 
 
+def trail_histories(
+    connection: Connection, scope: Scope, since: datetime
+) -> tuple[tuple[AccountHistory, ...], tuple[AccountHistory, ...]]:
+    """Return the accounts of a scope with the settings of their trails alone, and those that list an organization."""
+    parts = _parts(connection, scope)
+    versions = _versions(connection, scope, since, ())
+    known = accounts.accounts(connection, scope)
+    own = (AccountHistory(account, parts.get(account.id, ()), versions.get(account.id, ())) for account in known)
+    return tuple(own), _organizations(connection, since)
+
+
 def _parts(connection: Connection, scope: Scope) -> dict[int, tuple[Part, ...]]:
     condition, values = scope_filter(scope)
     rows = connection.execute(
@@ -102,14 +113,16 @@ def _parts(connection: Connection, scope: Scope) -> dict[int, tuple[Part, ...]]:
     return {account: tuple(listed) for account, listed in found.items()}
 
 
-def _versions(connection: Connection, scope: Scope, since: datetime) -> dict[int, tuple[Version, ...]]:
+def _versions(
+    connection: Connection, scope: Scope, since: datetime, inventory: Iterable[str] = INVENTORY
+) -> dict[int, tuple[Version, ...]]:
     condition, values = scope_filter(scope)
     rows = connection.execute(
         text(f"""select account_id, part, region, valid_from, valid_to, seen_at, content from snapshot
                  where {condition} and (part = any(:settings) and (valid_to is null or valid_to > :since)
                     or part = any(:inventory) and valid_to is null)
                  order by account_id, part, region, valid_from"""),
-        values | {"settings": list(SETTINGS), "inventory": list(INVENTORY), "since": since},
+        values | {"settings": list(SETTINGS), "inventory": list(inventory), "since": since},
     )
     found: dict[int, list[Version]] = {}
     for row in rows:

@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from app.core.coverage.one_stream import asked_about
 from app.core.model.grant import Known
 from app.core.model.scope import Scope
+from app.core.model.stream import ResourceKind, Stream
 from app.db.queries.by_name import NamePage, page_sql, page_values
 from app.db.queries.rolled_days import rolled_days
 from app.db.queries.shell import scope_filter
@@ -101,6 +103,19 @@ def stream_row(connection: Connection, scope: Scope, stream_id: int) -> StreamRo
         .one_or_none()
     )
     return None if row is None else StreamRow(**row)
+
+
+def streams_in(connection: Connection, scope: Scope, account: int, region: str) -> dict[int, Stream]:
+    """Return by id the streams and channels that the last listings of a Region of an account have, by name."""
+    condition, values = scope_filter(scope, "s.account_id")
+    rows = connection.execute(
+        text(f"""select s.id, s.arn, s.name, s.region, s.kind from stream s
+                 join stream_state t on t.account_id = s.account_id and t.stream_id = s.id
+                 where s.account_id = :account and t.region = :region and t.removed_at is null and {condition}
+                 order by lower(s.name), s.id"""),
+        values | {"account": account, "region": region},
+    )
+    return {row.id: asked_about(row.arn, row.name, row.region, ResourceKind(row.kind)) for row in rows}
 
 
 def stream_uses(

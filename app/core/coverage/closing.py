@@ -1,0 +1,205 @@
+"""What closes a hole that no selector looks into: the selectors to add, and the whole of what a trail then has.
+
+`put-event-selectors` replaces all selectors of a trail, so that what it has must stand beside what is added. Where
+that is not known nothing is offered to paste: a command that stops the logging of something else is no help.
+
+Sources: CloudTrail API Reference, AdvancedEventSelector, EventSelector and PutEventSelectors; AWS CLI Command
+Reference, cloudtrail put-event-selectors; CloudFormation Template Reference, AWS::CloudTrail::Trail.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from shlex import quote
+from typing import Any
+
+from app.core.arn import account_text, parsed
+from app.core.coverage.observe import ActionClass, account_of_trail, fault, trails_of
+from app.core.coverage.settings import AccountHistory, settings_at, settings_of, shared_selectors, without_lost
+from app.core.kvs.actions import CHANNEL_EVENTS, STREAM_EVENTS
+from app.core.model.trail import AdvancedSelector, BasicSelector, FieldSelector, Trail
+from app.core.parts import assemble
+from app.core.rules.fix import FixText
+
+MANAGEMENT = AdvancedSelector("Management events", (FieldSelector("eventCategory", equals=("Management",)),))
+NEW_TRAIL = "kvs-media"
+"""What a trail is called where a Region has none."""
+_BUCKET = ("BUCKET", "a bucket whose policy lets CloudTrail write, best the log archive's")
+_OF_TYPE = {"ReadOnly": "true", "WriteOnly": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Texts to paste that close a hole. `said` is what to know before: which trail, whose, what of it is not known."""
+
+    said: str
+    texts: tuple[FixText, ...]
+
+
+def selectors_of_classes(kinds: Iterable[ActionClass]) -> tuple[AdvancedSelector, ...]:
+    """Return the selectors that take all calls of some classes."""
+    wanted = frozenset(kinds)
+    found = []
+    if ActionClass.MANAGEMENT in wanted:
+        found.append(MANAGEMENT)
+    if wanted & {ActionClass.READ, ActionClass.WRITE}:
+        found.append(_data("KVS media", STREAM_EVENTS))
+    if ActionClass.SIGNALING in wanted:
+        found.append(_data("KVS signaling", CHANNEL_EVENTS))
+    return tuple(found)
+
+
+def trails_now(
+    history: AccountHistory, organizations: Iterable[AccountHistory], region: str, now: datetime
+) -> tuple[Trail, ...]:
+    """Return the trails that log in a Region of an account, as they were read last."""
+    found = without_lost(history, settings_at(history.versions, now, now), now, now)
+    snapshot = assemble(
+        history.account,
+        now,
+        history.parts,
+        settings_of(region, found),
+        organization=None,
+        organization_selectors=shared_selectors(organizations, settings_at, now, now),
+        known_accounts=frozenset(),
+    )
+    return trails_of(snapshot, region)
+
+
+def closing(kinds: Iterable[ActionClass], trails: Iterable[Trail], account: int, region: str, now: datetime) -> Closing:
+    """Return how to log some classes of calls in a Region of an account that has these trails."""
+    added = selectors_of_classes(kinds)
+    to_add = FixText("Selectors", _json([_api(one) for one in added]))
+    known = sorted(trails, key=lambda trail: _unfit(trail, account, now))
+    if not known:
+        return Closing(
+            f"No trail logs in {region}: a new one is made, with what it needs to be one. An organization's trail "
+            "that is multi-Region would do for all accounts.",
+            (to_add, *_new(added, region)),
+        )
+    trail = known[0]
+    whose = _whose(trail, account)
+    kept, unknown = _kept(trail)
+    if kept is None:
+        return Closing(f"{whose} {unknown}", (to_add,))
+    whole = (*kept, *(one for one in added if one.fields not in {two.fields for two in kept}))
+    beside = f"Each text has {_count(len(kept))} that it has now beside the new."
+    return Closing(" ".join(filter(None, (whose, beside, unknown))), (to_add, *_changed(trail, whole)))
+
+
+def _unfit(trail: Trail, account: int, now: datetime) -> tuple[bool, bool, bool, str]:
+    """Order trails: one that can be read, of the account's own, that delivers."""
+    is_elsewhere = account_of_trail(trail) != account_text(account)
+    return not trail.selectors_seen, is_elsewhere, bool(fault(trail, now)), trail.arn
+
+
+def _whose(trail: Trail, account: int) -> str:
+    """Say where the change is made: `put-event-selectors` belongs to the trail's account and home Region."""
+    owner = account_of_trail(trail)
+    if owner == account_text(account):
+        return f"{trail.name} is changed where it is at home, in {trail.home_region}: put-event-selectors replaces all."
+    what = "organization's trail: its selectors hold in all accounts of it" if trail.is_organization_trail else "trail"
+    return f"{trail.name} is the {what}. It is changed in account {owner}, in {trail.home_region}."
+
+
+def _count(kept: int) -> str:
+    return "the one selector" if kept == 1 else f"the {kept} selectors"
+
+
+# ---------------------------------------------------------------- what a trail has
+def _kept(trail: Trail) -> tuple[tuple[AdvancedSelector, ...] | None, str]:
+    """Return the selectors that a trail has, as advanced ones, and what of them is not known; None: not enough."""
+    replaces = "and put-event-selectors replaces all: no command is offered. Read them first, with get-event-selectors."
+    if not trail.selectors_seen:
+        return None, f"Its selectors could not be read, {replaces}"
+    if trail.advanced:
+        return trail.advanced, ""
+    if not trail.basic:
+        return (MANAGEMENT,), ""
+    types = sorted({kind for selector in trail.basic for kind in selector.data_resource_types})
+    if types:
+        return None, f"Its basic selectors name {', '.join(types)} by ARNs that kvswatch does not keep, {replaces}"
+    said = (
+        "It has basic selectors, which advanced ones replace; if they leave out the events of AWS KMS or of the RDS "
+        "Data API (ExcludeManagementEventSources), which kvswatch does not read, say so again."
+    )
+    return tuple(_advanced_of(one) for one in trail.basic if one.includes_management_events), said
+
+
+def _advanced_of(basic: BasicSelector) -> AdvancedSelector:
+    """Return the advanced selector that takes the management events of a basic one."""
+    wanted = _OF_TYPE.get(basic.read_write_type)
+    only = () if wanted is None else (FieldSelector("readOnly", equals=(wanted,)),)
+    return AdvancedSelector(MANAGEMENT.name, (*MANAGEMENT.fields, *only))
+
+
+# ---------------------------------------------------------------- texts
+def _changed(trail: Trail, whole: tuple[AdvancedSelector, ...]) -> Iterator[FixText]:
+    arn = parsed(trail.arn)
+    region = arn.region if arn else trail.home_region
+    yield FixText("AWS CLI", _put(region, trail.arn, whole))
+    properties = {"AdvancedEventSelectors": [_api(one) for one in whole]}
+    yield FixText("CloudFormation", _json({"Type": "AWS::CloudTrail::Trail", "Properties": properties}))
+
+
+def _new(added: tuple[AdvancedSelector, ...], region: str) -> Iterator[FixText]:
+    where = f"--region {quote(region)}"
+    yield FixText(
+        "AWS CLI",
+        f"aws cloudtrail create-trail {where} --name {NEW_TRAIL} \\\n"
+        f"  --s3-bucket-name {_BUCKET[0]} --enable-log-file-validation\n"
+        f"{_put(region, NEW_TRAIL, added)}\n"
+        f"aws cloudtrail start-logging {where} --name {NEW_TRAIL}",
+        (_BUCKET,),
+    )
+    trail = {
+        "Type": "AWS::CloudTrail::Trail",
+        "Properties": {
+            "TrailName": NEW_TRAIL,
+            "S3BucketName": _BUCKET[0],
+            "IsLogging": True,
+            "EnableLogFileValidation": True,
+            "AdvancedEventSelectors": [_api(one) for one in added],
+        },
+    }
+    yield FixText("CloudFormation", _json({"Resources": {"KvsMedia": trail}}), (_BUCKET,))
+
+
+def _put(region: str, trail: str, selectors: tuple[AdvancedSelector, ...]) -> str:
+    return (
+        f"aws cloudtrail put-event-selectors --region {quote(region)} --trail-name {quote(trail)} \\\n"
+        f"  --advanced-event-selectors {quote(_json([_api(one) for one in selectors]))}"
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=1)
+
+
+def _api(selector: AdvancedSelector) -> dict[str, Any]:
+    """Return a selector as the API and CloudFormation write it."""
+    named = {"Name": selector.name} if selector.name else {}
+    return named | {"FieldSelectors": [_field(field) for field in selector.fields]}
+
+
+def _field(field: FieldSelector) -> dict[str, Any]:
+    operators = {
+        "Equals": field.equals,
+        "NotEquals": field.not_equals,
+        "StartsWith": field.starts_with,
+        "NotStartsWith": field.not_starts_with,
+        "EndsWith": field.ends_with,
+        "NotEndsWith": field.not_ends_with,
+    }
+    return {"Field": field.field} | {name: list(values) for name, values in operators.items() if values}
+
+
+def _data(name: str, resource_type: str) -> AdvancedSelector:
+    return AdvancedSelector(
+        name,
+        (
+            FieldSelector("eventCategory", equals=("Data",)),
+            FieldSelector("resources.type", equals=(resource_type,)),
+        ),
+    )

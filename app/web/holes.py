@@ -1,0 +1,115 @@
+"""What is behind the hatching of the coverage page: each reason once, how to close it, and what that costs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.core.coverage.cost import cost
+from app.core.coverage.history import Stretch, Strip
+from app.core.coverage.observe import ActionClass, ObservableState
+from app.services.read_closing import Closed, Hidden, read_closing
+from app.web import filters, words
+from app.web.fix_tabs import FixTab, fix_tabs
+from app.web.kept import Kept, half_minute
+from app.web.visit import Visit
+
+MOST = 40
+_CLOSED_BY_SELECTOR = frozenset({ObservableState.NOT_LOGGED, ObservableState.PARTLY})
+_ADVICE = {
+    ObservableState.OBSERVED: "",
+    ObservableState.PARTLY: "Widen what the trail takes.",
+    ObservableState.NOT_LOGGED: "Let a trail of this Region log them.",
+    ObservableState.NOT_DELIVERED: "Start the trail again, or mend its delivery: bucket policy and KMS key. "
+    "What was not logged meanwhile is lost.",
+    ObservableState.NOT_COLLECTED: "Let kvswatch read all of this bucket: name it as the account's log bucket, and "
+    "allow what is denied. What lies there is read from the beginning; a file that did not come is asked for again "
+    "for a day, and one that was rejected can be imported with kvswatch ingest.",
+    ObservableState.EXPIRED: "KVSWATCH_KEEP_DAYS says how long calls are kept. Copies of older log files can be looked "
+    "at with kvswatch ingest, once it is raised.",
+    ObservableState.UNKNOWN: "Give kvswatch the permission that the account's page names.",
+}
+
+_Key = tuple[int, str, str, ObservableState]
+"""Account, Region, reason, answer."""
+_Found = list[tuple[Strip, Stretch]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """One reason for which nobody could look, with all that it hides. `cost` is "" where no selector closes it."""
+
+    where: str
+    state: str
+    reason: str
+    classes: str
+    size: str
+    element_id: str
+    advice: str
+    cost: str
+    tabs: tuple[FixTab, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Holes:
+    """How many there are, and those that are shown."""
+
+    total: int
+    shown: tuple[Hole, ...]
+
+
+def holes_of(visit: Visit, strips: tuple[Strip, ...]) -> Holes:
+    """Return the holes of strips, the most streams and time first; only those shown are told how to close."""
+    by_reason: dict[_Key, _Found] = {}
+    for strip in strips:
+        for hole in strip.holes:
+            by_reason.setdefault((strip.account, strip.region, hole.reason, hole.state), []).append((strip, hole))
+    shown = sorted(by_reason.items(), key=lambda item: (-_weight(item[1]), item[0]))[:MOST]
+    hidden = {key: _hidden(key, found) for key, found in shown if key[3] in _CLOSED_BY_SELECTOR}
+    closed = dict(zip(hidden, _closings(visit, tuple(hidden.values()), strips), strict=True))
+    return Holes(
+        len(by_reason),
+        tuple(_hole(visit, f"hole-{place}", key, found, closed.get(key)) for place, (key, found) in enumerate(shown)),
+    )
+
+
+def _closings(visit: Visit, hidden: tuple[Hidden, ...], strips: tuple[Strip, ...]) -> tuple[Closed, ...]:
+    kept: Kept[tuple[Closed, ...]] = visit.request.app.state.closings
+    key = (visit.scope.accounts, hidden, half_minute(visit.now))
+    return kept.get(key, lambda: read_closing(visit.connection, visit.scope, hidden, strips, visit.now))
+
+
+def _weight(found: _Found) -> float:
+    """Return stream-seconds; what shows or takes video weighs ten times what only administers it."""
+    return sum(
+        (hole.end - hole.start).total_seconds()
+        * max(strip.streams, 1)
+        * (1 if strip.kind is ActionClass.MANAGEMENT else 10)
+        for strip, hole in found
+    )
+
+
+def _hidden(key: _Key, found: _Found) -> Hidden:
+    return Hidden(key[0], key[1], tuple(_streams(found).items()))
+
+
+def _streams(found: _Found) -> Mapping[ActionClass, int]:
+    streams = {strip.kind: strip.streams for strip, _ in found}
+    return {kind: streams[kind] for kind in ActionClass if kind in streams}
+
+
+def _hole(visit: Visit, element_id: str, key: _Key, found: _Found, closed: Closed | None) -> Hole:
+    account, region, reason, state = key
+    streams = _streams(found)
+    longest = max((hole.end - hole.start for _, hole in found), default=timedelta())
+    size = filters.plural(max(streams.values()), "stream or channel", "streams and channels")
+    return Hole(
+        where=f"{visit.account_name(account)}, {region}",
+        state=words.OBSERVABLE[state],
+        reason=reason,
+        classes=words.listed([words.CLASSES[kind] for kind in streams], most=4),
+        size=f"{size}, {filters.duration(longest)}",
+        element_id=element_id,
+        advice=" ".join(filter(None, (_ADVICE[state], closed.closing.said if closed else ""))),
+        cost=cost(closed.expected, words.CLASSES, is_part=state is ObservableState.PARTLY) if closed else "",
+        tabs=fix_tabs(closed.closing.texts, element_id, "Advanced event selectors") if closed else (),
+    )

@@ -1,0 +1,129 @@
+"""What closes a hole: the selectors, and the command that does not stop the logging of anything else."""
+
+import json
+import shlex
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from app.core.coverage.closing import Closing, closing, selectors_of_classes, trails_now
+from app.core.coverage.observe import ActionClass
+from app.core.coverage.selectors import Taken, call, taken
+from app.core.kvs.actions import ACTIONS
+from app.core.model.trail import AdvancedSelector, BasicSelector, FieldSelector, Trail
+from tests.builders.coverage import ACCOUNT, END, MANAGEMENT, MEDIA, READ_AT, REGION, TRAIL, make_history
+
+HOSTILE = "x'; rm -rf / #\n\u202e"
+OWN = Trail(TRAIL, "kvs-trail", REGION, True, False, "bucket", "", True, True, advanced=(MANAGEMENT,))
+SHARED = replace(OWN, arn=TRAIL.replace("590817264433", "100000000001"), is_organization_trail=True, name="org-trail")
+
+
+def _closing(*trails: Trail, kinds: tuple[ActionClass, ...] = (ActionClass.READ,)) -> Closing:
+    return closing(kinds, trails, ACCOUNT.id, REGION, END)
+
+
+def _command(found: Closing) -> dict[str, str]:
+    """Return the options of the command that changes selectors, as a shell would read them."""
+    text = next(one.text for one in found.texts if one.title == "AWS CLI")
+    words = shlex.split(text.replace("\\\n", " "))
+    return {name: value for name, value in pairwise(words) if name.startswith("--")}
+
+
+def _selectors(found: Closing) -> list[dict[str, object]]:
+    selectors: list[dict[str, object]] = json.loads(_command(found)["--advanced-event-selectors"])
+    return selectors
+
+
+@pytest.mark.parametrize("action", ["GetMedia", "PutMedia", "ConnectAsViewer", "CreateStream"])
+def test_the_selectors_of_all_classes_take_every_call(action: str) -> None:
+    trail = replace(OWN, advanced=selectors_of_classes(ActionClass))
+    assert taken(trail, call(ACTIONS[action], "arn:aws:kinesisvideo:x:1:stream/a/1"))[0] is Taken.ALL
+
+
+def test_the_command_has_what_the_trail_logs_already_beside_what_is_added() -> None:
+    odd = AdvancedSelector(HOSTILE, (FieldSelector("resources.ARN", not_starts_with=(HOSTILE,), ends_with=("/1",)),))
+    found = _closing(replace(OWN, advanced=(MANAGEMENT, odd)))
+    assert _command(found)["--trail-name"] == TRAIL
+    assert _selectors(found) == [
+        {"Name": "Management", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]},
+        {
+            "Name": HOSTILE,
+            "FieldSelectors": [{"Field": "resources.ARN", "EndsWith": ["/1"], "NotStartsWith": [HOSTILE]}],
+        },
+        {
+            "Name": "KVS media",
+            "FieldSelectors": [
+                {"Field": "eventCategory", "Equals": ["Data"]},
+                {"Field": "resources.type", "Equals": ["AWS::KinesisVideo::Stream"]},
+            ],
+        },
+    ]
+    template = json.loads(next(one.text for one in found.texts if one.title == "CloudFormation"))
+    assert template["Properties"]["AdvancedEventSelectors"] == _selectors(found)
+    assert "the 2 selectors that it has now" in found.said
+
+
+def test_what_it_has_already_is_not_added_again() -> None:
+    found = _closing(replace(OWN, advanced=(MEDIA,)), kinds=(ActionClass.WRITE, ActionClass.MANAGEMENT))
+    assert [one["Name"] for one in _selectors(found)] == ["KVS media", "Management events"]
+
+
+def test_a_trail_without_selectors_goes_on_to_log_management_events() -> None:
+    assert [one["Name"] for one in _selectors(_closing(replace(OWN, advanced=())))] == [
+        "Management events",
+        "KVS media",
+    ]
+
+
+def test_basic_selectors_become_advanced_ones() -> None:
+    found = _closing(replace(OWN, advanced=(), basic=(BasicSelector("WriteOnly", True), BasicSelector("All", False))))
+    assert _selectors(found)[0]["FieldSelectors"] == [
+        {"Field": "eventCategory", "Equals": ["Management"]},
+        {"Field": "readOnly", "Equals": ["false"]},
+    ]
+    assert len(_selectors(found)) == 2
+    assert "ExcludeManagementEventSources" in found.said
+
+
+@pytest.mark.parametrize(
+    ("trail", "why"),
+    [
+        (replace(OWN, selectors_seen=False), "could not be read"),
+        (
+            replace(OWN, advanced=(), basic=(BasicSelector("All", True, ("AWS::S3::Object",)),)),
+            "AWS::S3::Object by ARNs that kvswatch does not keep",
+        ),
+    ],
+)
+def test_where_a_command_would_stop_what_nobody_knows_none_is_offered(trail: Trail, why: str) -> None:
+    found = _closing(trail)
+    assert [one.title for one in found.texts] == ["Selectors"]
+    assert why in found.said
+    assert "no command is offered" in found.said
+
+
+def test_the_accounts_own_trail_is_changed_rather_than_that_of_all_accounts() -> None:
+    assert _command(_closing(SHARED, OWN))["--trail-name"] == TRAIL
+    found = _closing(SHARED, replace(OWN, selectors_seen=False))
+    assert _command(found)["--trail-name"] == SHARED.arn
+    assert "org-trail is the organization's trail: its selectors hold in all accounts of it" in found.said
+    assert "account 100000000001" in found.said
+
+
+def test_without_a_trail_a_new_one_is_made() -> None:
+    found = _closing(kinds=(ActionClass.SIGNALING,))
+    assert [one["Name"] for one in _selectors(found)] == ["KVS signaling"]
+    command = next(one for one in found.texts if one.title == "AWS CLI")
+    assert [line.split()[2] for line in command.text.splitlines() if line.startswith("aws ")] == [
+        "create-trail",
+        "put-event-selectors",
+        "start-logging",
+    ]
+    assert "BUCKET" in dict(command.yours)
+
+
+def test_the_trails_of_a_region_have_the_selectors_that_were_read_last() -> None:
+    (trail,) = trails_now(make_history(), (), REGION, END)
+    assert trail.advanced == (MEDIA,)
+    assert READ_AT < END

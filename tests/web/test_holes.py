@@ -1,0 +1,61 @@
+"""The holes of the coverage page."""
+
+import html
+import json
+import re
+import shlex
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from app.core.model.metric import RequestCount, RequestCounts
+from app.db.queries.snapshots import store_part
+from app.web.kept import Kept
+from tests.builders.accounts import NOW
+from tests.builders.estate import CAMS, LEGACY, REGION, RETAIL
+
+
+def _tab(page: str, label: str) -> str:
+    code = page.partition(f'aria-label="Advanced event selectors: {label}">')[2].partition("</pre>")[0]
+    return html.unescape("\n".join(re.findall(r"<span>([^<]*)</span>", code)))
+
+
+@pytest.mark.usefixtures("estate")
+def test_the_command_keeps_the_selectors_that_the_trail_has(client: TestClient) -> None:
+    page = client.get(f"/coverage?account={CAMS}").text
+    words = shlex.split(_tab(page, "AWS CLI").replace("\\\n", " "))
+    assert words[:3] == ["aws", "cloudtrail", "put-event-selectors"]
+    names = [one["Name"] for one in json.loads(words[-1])]
+    assert names == ["KVS media", "Management", "KVS signaling"]
+    template = json.loads(_tab(page, "CloudFormation"))
+    assert [one["Name"] for one in template["Properties"]["AdvancedEventSelectors"]] == names
+    assert [one["Name"] for one in json.loads(_tab(page, "Selectors"))] == ["KVS signaling"]
+    assert "put-event-selectors replaces all" in page
+
+
+@pytest.mark.usefixtures("estate")
+def test_its_cost_is_told_with_what_it_rests_on(client: TestClient, web_app: FastAPI, engine: Engine) -> None:
+    page = client.get("/coverage").text
+    assert "calls, as on 12 like ones whose calls are stored, over 7 days" in page
+    alone = client.get(f"/coverage?account={LEGACY}").text
+    assert "Its cost is not known: nothing tells how many calls there are." in alone
+    day = NOW.date() - timedelta(days=1)
+    counts = RequestCounts(day, day + timedelta(days=1), (RequestCount("old-01", "PutMedia", day, 100_000),))
+    with engine.begin() as connection:
+        store_part(connection, LEGACY, "request_counts", REGION, counts, NOW)
+    # What closes holes is kept for half a minute.
+    web_app.state.closings = Kept()
+    known = html.unescape(client.get(f"/coverage?account={LEGACY}").text)
+    assert "Costs about US$3.00 a month: 3,000,000 calls, by CloudWatch's request counts of 1 day to" in known
+
+
+@pytest.mark.usefixtures("estate")
+def test_what_no_selector_closes_has_no_command_and_no_price(client: TestClient) -> None:
+    page = client.get(f"/coverage?account={RETAIL}&to=now").text
+    hole = page.partition("which kvswatch does not read</bdi>")[2].partition("<summary>")[0]
+    assert "Let kvswatch read all of this bucket" in hole
+    assert "put-event-selectors" not in hole
+    assert "US$" not in hole
