@@ -4,11 +4,21 @@ import re
 from pathlib import Path
 
 import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
+from app.core import catalogue
 from app.core.query.listing import GRANTS
+from app.web import health, pages
 from tools.docs import DOCS, PAGES
 
 ROOT = DOCS.parent
+ROUTES = {
+    re.sub(r":\w+}", "}", route.path)
+    for router in (health.router, *catalogue.load(pages, "router", APIRouter).values())
+    for route in router.routes
+    if isinstance(route, APIRoute)
+}
 LINKING = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 
 
@@ -40,3 +50,11 @@ def test_each_column_of_the_file_of_grants_is_described(column: str):
     table = (DOCS / "iam.md").read_text().partition("## The file of grants")[2].partition("\n## ")[0]
 
     assert re.search(rf"^\|[^|]*`{column}`[^|]*\|", table, re.MULTILINE)
+
+
+def test_each_page_and_form_is_named_with_its_question_and_none_that_is_gone():
+    text = (DOCS / "pages.md").read_text()
+    told = set(re.findall(r"^\| `(/[^`]*)` \| \S", text, re.MULTILINE))
+    told |= set(re.findall(r"`(/[^`]*)`", text.partition("## For machines")[2]))
+
+    assert told == ROUTES
