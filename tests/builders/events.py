@@ -76,8 +76,6 @@ class Within:
     def begin(self) -> Iterator[Connection]:
         with self.connection.begin_nested():
             yield self.connection
-            # The end of a transaction would have emptied these.
-            self.connection.execute(text("drop table if exists pg_temp.stage_event, pg_temp.stage_session"))
 
     connect = begin
 
