@@ -70,10 +70,8 @@ def server(postgres_url: str, template_url: str) -> Iterator[Server]:
         ids = make_estate(connection)
         make_session(connection)
         ids["night"] = make_stream(connection, "ward-3-night")
-    for make in (make_night, make_cameras):
-        # A batch a transaction, as ingest stores them.
-        with engines[0].begin() as connection:
-            make(connection, ids["night"])
+        make_night(connection, ids["night"])
+        make_cameras(connection, ids["night"])
     app = create_app(Site(engines[1], engines[2], demo=True, clock=lambda: NOW))
     running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     is_up = threading.Event()

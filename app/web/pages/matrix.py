@@ -18,6 +18,7 @@ from app.core.query.filter import AT, Filter, Problem, Verb, first_page, parse, 
 from app.core.query.listing import MATRIX
 from app.db.queries.matrix import AccountState, Thens, account_states, states_then
 from app.db.queries.matrix_streams import MatrixStreams, matrix_streams, matrix_streams_then
+from app.db.queries.principal_pages import ids_of
 from app.services.look_back import TooMuch, look_back_on
 from app.services.read_matrix import GRANTED, Matrix, Row, matrix_of
 from app.web import filters, words
@@ -200,7 +201,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         keys=tuple(Key(letter, words.CELLS[letter], letter in "B?") for letter in words.CELLS),
         here=url(PATH, replace(first, extras=())),
         selected=" ".join(map(str, selected)) if opened else "",
-        notes=_notes(states := _states(visit, thens)),
+        notes=(*_notes(states := _states(visit, thens)), *_unnamed(visit, thens)),
         empty="" if lines else _TOO_MUCH if choices else _empty(states),
         data=_data(lines, held, query, with_account=with_account) if len(lines) > ROWS else Markup(),
         earlier=url(PATH, query, page=str(page)) if page else "",
@@ -429,6 +430,15 @@ def _notes(states: tuple[AccountState, ...]) -> tuple[str, ...]:
     if partly:
         notes.append(f"Policies of {words.listed(partly)} could not be used; their cells are unknown, not empty.")
     return (*notes, *_unread(states))
+
+
+def _unnamed(visit: Visit, thens: Thens | None) -> Iterator[str]:
+    """Say who was granted something and has no row, for none of the lists has named it yet: the root user, at first."""
+    arns = {arn for then in (thens or {}).values() for arn in then.by_principal}
+    missing = len(arns - ids_of(visit.connection, visit.scope, arns).keys())
+    if missing:
+        who = filters.plural(missing, "principal")
+        yield f"{who} of that time cannot be shown until the account is evaluated: the file of grants has them."
 
 
 def _unread(states: Iterable[AccountState]) -> Iterator[str]:

@@ -26,7 +26,7 @@ from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
 from tests.builders.estate import DATA, MANAGEMENT, make_bucket_reader, make_inventory, make_trail, stream_of
 from tests.builders.events import event, store
-from tests.builders.past import BEFORE, BETWEEN, THEN, make_past
+from tests.builders.past import BEFORE, BETWEEN, THEN, make_past, poll, reader, tagged
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/"
 GATE = f"arn:aws:kinesisvideo:eu-central-1:{CLINIC}:stream/gate/1600000000000"
@@ -501,6 +501,16 @@ def test_as_of_a_time_the_page_is_of_that_time_and_says_so(client: TestClient) -
     assert "read at 2026-11-13 09:41:00Z and next at 2026-11-18 09:41:00Z, both times the same" in text
     assert f'href="/matrix.csv?at={iso(THEN)}"' in text
     assert "to=2026-11-16T09:41Z" in html.unescape(text)
+
+
+def test_who_has_no_row_yet_is_counted(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection, kind="management")
+        poll(connection, THEN, (reader(iam.allow("kinesisvideo:GetMedia")),), (tagged(GATE, "north"),))
+    text = client.get(f"/matrix?at={iso(THEN)}").text
+    assert "1 principal of that time cannot be shown until the account is evaluated" in text
+    assert row(text, "Reader") == {"GetMedia": "B"}
+    assert f"{CLINIC}:root" in client.get(f"/grants.csv?at={iso(THEN)}").text
 
 
 @pytest.mark.usefixtures("past")
