@@ -16,10 +16,11 @@ from starlette.responses import HTMLResponse, Response
 
 from app.web import filters
 from app.web.assets import Asset
-from app.web.errors import Trouble
-from app.web.shell import Shell, bare_shell
+from app.web.errors import TOO_SLOW, Trouble
+from app.web.shell import Shell, bare_shell, with_query
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+LONGEST_ADDRESS = 500
 VARY = "Cookie, HX-Request, HX-Request-Type, HX-Target"
 
 
@@ -100,5 +101,11 @@ def wanted_fragment(request: Request, fragments: frozenset[str]) -> str | None:
 
 def error(request: Request, trouble: Trouble) -> Response:
     """Return an error as a page that needs no database."""
-    view = {"trouble": trouble, "request_id": request.state.request_id, "address": str(request.url.path)}
+    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    view = {
+        "trouble": trouble,
+        "request_id": request.state.request_id,
+        "address": address[:LONGEST_ADDRESS],
+        "shorter": with_query(request, **{"from": "now-24h", "to": None}) if trouble is TOO_SLOW else "",
+    }
     return page(request, "errors/error.html", view, bare_shell(request), status=trouble.status)

@@ -38,8 +38,10 @@ def test_a_query_that_took_too_long_is_named_and_a_way_out_given(web_app: FastAP
             connection.execute(text("set local statement_timeout = 10"))
             connection.execute(text("select pg_sleep(5)"))
 
-    answer = _client(web_app).get("/slow")
+    answer = _client(web_app).get("/slow?action=GetClip&from=now-90d")
     assert answer.status_code == 503
+    assert 'href="/slow?action=GetClip&amp;from=now-24h"' in answer.text
+    assert "/slow?action=GetClip&amp;from=now-90d" in answer.text
     assert "took longer than 5 s and was stopped" in answer.text
     assert "A shorter time range" in answer.text
 

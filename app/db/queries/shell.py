@@ -1,6 +1,8 @@
 """What stands around every page: the accounts in scope and the numbers of the menu."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -23,6 +25,31 @@ def account_names(connection: Connection, scope: Scope) -> tuple[tuple[int, str]
         values,
     )
     return tuple((row.account_id, row.name) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class StaleSource:
+    """A source of calls of an account that was not read of late; `read_at` None: never."""
+
+    account: int
+    source: str
+    read_at: datetime | None
+
+
+def stale_sources(connection: Connection, scope: Scope, now: datetime) -> tuple[StaleSource, ...]:
+    """Return the sources of calls that were not read for three of their turns and an hour, the longest first."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select account_id, source,
+                   case when bool_and(last_success_at is not null) then min(last_success_at) end as read_at
+                 from feed
+                 where source in ('s3_logs', 'sqs_logs', 'cloudwatch_logs', 'lookup_events') and {condition}
+                   and (last_success_at is null
+                     or last_success_at < :now - make_interval(secs => greatest(3600, 3 * every_s)))
+                 group by account_id, source order by 3 nulls first, 1, 2"""),
+        values | {"now": now},
+    )
+    return tuple(StaleSource(row.account_id, row.source, row.read_at) for row in rows)
 
 
 def menu_counts(connection: Connection, scope: Scope) -> Mapping[str, int]:

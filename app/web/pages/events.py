@@ -41,6 +41,7 @@ from app.web.no_calls import Empty, no_calls
 from app.web.series import series_of
 from app.web.span import Span
 from app.web.stacked import stack
+from app.web.stale import stale
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
@@ -134,6 +135,7 @@ class Events:
     first: str
     limit: int
     not_kept: str
+    stale: str
     empty: Empty | None
     drawer: Drawer | None
 
@@ -208,6 +210,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         first=url(PATH, first_page(query)) if query.cursor else "",
         limit=query.limit,
         not_kept=f"{gone.told('Calls')}." if gone is not None and query.since.at < gone.before else "",
+        stale=stale(visit),
         empty=None if page.rows else no_calls(visit, PATH, query, gone, seen),
         drawer=detail,
     )

@@ -1,10 +1,12 @@
 """What stands around every page."""
 
+from datetime import timedelta
+
 from sqlalchemy import Engine
 
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import shell
-from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.accounts import CLINIC, NOW, make_account, make_feed
 from tests.builders.calls import make_principal, make_stream
 from tests.builders.findings import make_finding
 
@@ -40,3 +42,19 @@ def test_a_stranger_counts_nothing(engine: Engine) -> None:
     with engine.begin() as connection:
         assert set(shell.menu_counts(connection, Scope(frozenset({1}))).values()) == {0}
         assert shell.account_names(connection, Scope(frozenset())) == ()
+
+
+def test_a_source_of_calls_is_stale_after_three_of_its_turns_and_an_hour(engine: Engine) -> None:
+    hours = [NOW - timedelta(hours=number) for number in range(9)]
+    with engine.begin() as connection:
+        make_account(connection)
+        make_feed(connection, "s3_logs", every_s=300, last_success_at=hours[2])
+        make_feed(connection, "s3_logs", region="eu-central-1", every_s=300, last_success_at=hours[3])
+        make_feed(connection, "lookup_events", every_s=3600, last_success_at=hours[2])
+        make_feed(connection, "iam", last_success_at=hours[8])
+        make_feed(connection, "s3_logs", 42, every_s=300, last_success_at=None)
+        make_feed(connection, "sqs_logs", 42, every_s=5, last_success_at=hours[0])
+        found = [(one.account, one.source, one.read_at) for one in shell.stale_sources(connection, EVERYTHING, NOW)]
+        scoped = shell.stale_sources(connection, Scope(frozenset({7})), NOW)
+    assert found == [(42, "s3_logs", None), (CLINIC, "s3_logs", hours[3])]
+    assert scoped == ()
