@@ -35,9 +35,10 @@ class Menus:
         made = self._made.get((field, value))
         if made is None:
             spec = self._query.listing.field(field)
-            with_it, without_it, alone = (head + quoted(value) for head in self._heads_of(field))
+            text = quoted(value)
+            with_it, without_it, alone = self._heads_of(field)
             name = spec.label if spec else field
-            made = Menu(f"v{len(self._made)}", name, label, with_it, without_it, alone, page)
+            made = Menu(f"v{len(self._made)}", name, label, with_it + text, without_it + text, alone + text, page)
             self._made[field, value] = made
         return made.ident
 

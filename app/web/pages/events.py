@@ -291,18 +291,17 @@ def _rows(visit: Visit, page: EventPage, query: Filter, selected: str, menus: Me
         href = f"{before}{event_is}{reference(event.key)}{after[1:]}"
         cells = _cells(query, event, texts[place], href, menus) if texts else ()
         at = filters.clock_time(event.key.event_time, query.zone)
-        yield replace(_row(event, menus, href, selected, cells), at=at, day=own_day if own_day != day else "")
+        yield _row(event, menus, href, at, own_day if own_day != day else "", selected, cells)
         day = own_day
 
 
-def _row(event: EventRow, menus: Menus, href: str, selected: str, cells: tuple[Cell, ...]) -> Row:
-    """Return a row without its time."""
+def _row(event: EventRow, menus: Menus, href: str, at: Markup, day: str, selected: str, cells: tuple[Cell, ...]) -> Row:
     outcome = outcome_of(event.error_code)
     who, field, value = _who(event)
     code, stream, address = event.error_code, event.stream or "", event.address
     return Row(
-        day="",
-        at=Markup(),
+        day=day,
+        at=at,
         series=series_of(event.action),
         action=event.action,
         action_menu="" if cells else menus.of("action", event.action, event.action),
