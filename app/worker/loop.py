@@ -177,8 +177,8 @@ class Worker:
             try:
                 with self._engine.begin() as connection:
                     workers.beat(connection, self.id, now)
-                    for thread in self._pool:
-                        feeds.renew(connection, self._owner(thread), now + timedelta(seconds=self._lease_s))
+                    owners = [self._owner(thread) for thread in self._pool]
+                    feeds.renew(connection, owners, now + timedelta(seconds=self._lease_s))
             except DBAPIError as error:
                 log.warning("no heartbeat: the database refuses", error=in_one_line(error))
 

@@ -60,12 +60,22 @@ def claim(connection: Connection, owner: str, now: datetime, lease_s: int, sourc
     return None if row is None else _feed(row)
 
 
-def renew(connection: Connection, owner: str, until: datetime) -> None:
-    """Hold all of `owner`'s leases until then."""
+def renew(connection: Connection, owners: Iterable[str], until: datetime) -> None:
+    """Hold all leases of `owners` until then."""
+    whose = "owner = any(:owners) and lease_until is not null"
     connection.execute(
-        text("update feed set lease_until = :until where owner = :owner and lease_until is not null"),
-        {"owner": owner, "until": until},
+        text(f"update feed set lease_until = :until where {whose} and {_locked(whose)}"),
+        {"owners": sorted(owners), "until": until},
     )
+
+
+def _locked(condition: str) -> str:
+    """Return a condition that locks the feeds of another one in the order of their keys: who waits, waits in line.
+
+    Heartbeats renew several feeds while ingest makes several due: each in its own order, they would deadlock.
+    """
+    return f"""(account_id, source, region) in (
+      select account_id, source, region from feed where {condition} order by account_id, source, region for update)"""
 
 
 def hold(connection: Connection, key: FeedKey, owner: str) -> None:
@@ -164,8 +174,8 @@ def make_due(connection: Connection, scope: Scope, account_id: int, now: datetim
     if not scope.holds(account_id):
         return 0
     rows = connection.execute(
-        text("""update feed set next_at = least(next_at, :now), wanted_at = :now
-                where account_id = :account_id and (:all or source = any(:sources)) returning source"""),
+        text(f"""update feed set next_at = least(next_at, :now), wanted_at = :now
+                 where {_locked("account_id = :account_id and (:all or source = any(:sources))")} returning source"""),
         {"account_id": account_id, "now": now, "all": not sources, "sources": list(sources)},
     )
     return len(rows.all())
@@ -185,9 +195,9 @@ def steer_backfill(connection: Connection, scope: Scope, account_id: int, stoppe
 
 def make_touched_due(connection: Connection, now: datetime, source: str) -> None:
     """Make `source` due in every account that has hours to judge: one bucket holds the calls of many accounts."""
+    touched = "source = :source and account_id in (select distinct account_id from touched_hour)"
     connection.execute(
-        text("""update feed set next_at = least(next_at, :now), wanted_at = :now
-                where source = :source and account_id in (select distinct account_id from touched_hour)"""),
+        text(f"update feed set next_at = least(next_at, :now), wanted_at = :now where {_locked(touched)}"),
         {"now": now, "source": source},
     )
 

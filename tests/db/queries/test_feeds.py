@@ -1,13 +1,16 @@
 """Leases on a real database: one worker a feed, taken over when it is silent, fenced when it wakes up."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 
 from app.core.model.feed import Feed, FeedKey, Progress
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import feeds
+from tests.builders.waiting import eventually
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KEY = FeedKey(111122223333, "iam")
@@ -48,7 +51,7 @@ def test_a_renewed_lease_is_not_taken_over(app_engine: Engine) -> None:
     add(app_engine, KEY)
     with app_engine.begin() as connection:
         feeds.claim(connection, "busy", NOW, 60, ["iam"])
-        feeds.renew(connection, "busy", NOW + timedelta(seconds=120))
+        feeds.renew(connection, ["busy"], NOW + timedelta(seconds=120))
         assert feeds.claim(connection, "next", NOW + timedelta(seconds=61), 60, ["iam"]) is None
 
 
@@ -157,3 +160,36 @@ def test_a_run_that_was_asked_for_before_it_began_is_not_repeated(app_engine: En
         feeds.claim(connection, "a", NOW + timedelta(seconds=1), 60, ["iam"])
         feeds.release(connection, KEY, "a", NOW + timedelta(seconds=2), later)
     assert only_feed(app_engine).next_at == later
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda connection: feeds.renew(connection, ["a"], NOW + timedelta(seconds=120)),
+        lambda connection: feeds.make_due(connection, EVERYTHING, KEY.account_id, NOW),
+    ],
+    ids=["renew", "make due"],
+)
+def test_many_feeds_are_locked_in_the_order_of_their_keys(
+    app_engine: Engine, change: Callable[[Connection], object]
+) -> None:
+    first, second = FeedKey(KEY.account_id, "iam"), FeedKey(KEY.account_id, "kvs")
+    # They lie in the table the other way round.
+    add(app_engine, second)
+    add(app_engine, first)
+    with app_engine.begin() as connection:
+        for key in (second, first):
+            feeds.claim(connection, "a", NOW, 60, [key.source])
+
+    def wait_in_line() -> None:
+        with app_engine.begin() as connection:
+            change(connection)
+
+    with ThreadPoolExecutor(1) as pool, app_engine.begin() as holder:
+        feeds.hold(holder, first, "a")
+        waiting = pool.submit(wait_in_line)
+        assert eventually(lambda: holder.execute(text("select count(*) from pg_locks where not granted")).scalar_one())
+        # Whoever waits for the first one holds no other yet.
+        holder.execute(text("select from feed where source = 'kvs' for update nowait"))
+        holder.commit()
+        waiting.result(20)
