@@ -149,6 +149,8 @@ def _counted(rows: Iterable[T], tally: Tally) -> Iterator[T]:
 
 def _matrix(connection: Connection, scope: Scope, query: Filter) -> tuple[Sequence[str], Iterable[list[str | None]]]:
     """Return a line a principal, a column an action, the state of each cell in words."""
+    if query.values("view") == ("streams",):
+        raise InvalidInput("view=streams has no file: the files of grants name the streams")
     thens = look_back_on(connection, scope, query)
     matrix = matrix_of(connection, scope, query, thens)
     columns = ("account", "account_name", "principal", "name", "kind", *matrix.columns)

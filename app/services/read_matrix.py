@@ -1,6 +1,6 @@
 """The access matrix of a scope: grants and use from the database, their meaning from core."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -149,15 +149,31 @@ def _unseen(strips: Iterable[Strip]) -> int:
 
 def _shown(matrix: Matrix, query: Filter) -> Matrix:
     """Return the columns and rows that the filter on actions and the view leave."""
-    keep = [place for place, name in enumerate(matrix.columns) if _takes(query, name)]
-    view = query.values("show")
-    if view == ("differences",):
-        keep = [place for place in keep if len({row.cells[place] for row in matrix.rows}) > 1]
-    rows = [replace(row, cells="".join(row.cells[place] for place in keep)) for row in matrix.rows]
-    kept = tuple(row for row in rows if row.cells.strip(Cell.EMPTY))
-    if view == ("unused",):
-        kept = tuple(row for row in kept if Cell.UNUSED in row.cells)
-    return Matrix(tuple(matrix.columns[place] for place in keep), kept)
+    keep = columns_shown(matrix.columns, query, lambda place: (row.cells[place] for row in matrix.rows))
+    rows = (replace(row, cells=of_columns(row.cells, keep)) for row in matrix.rows)
+    return Matrix(
+        tuple(matrix.columns[place] for place in keep), tuple(row for row in rows if is_shown(row.cells, query))
+    )
+
+
+def columns_shown(columns: Sequence[str], query: Filter, letters: Callable[[int], Iterable[str]]) -> list[int]:
+    """Return the places of the actions that the filter and the view leave; `letters` are those of the action there."""
+    keep = [place for place, name in enumerate(columns) if _takes(query, name)]
+    if query.values("show") == ("differences",):
+        keep = [place for place in keep if len(set(letters(place))) > 1]
+    return keep
+
+
+def of_columns(cells: str, places: Iterable[int]) -> str:
+    """Return the letters at some places."""
+    return "".join(cells[place] for place in places)
+
+
+def is_shown(cells: str, query: Filter) -> bool:
+    """Whether the view has a row of these letters: what is all empty says nothing."""
+    if query.values("show") == ("unused",):
+        return Cell.UNUSED in cells
+    return bool(cells.strip(Cell.EMPTY))
 
 
 def _takes(query: Filter, action: str) -> bool:

@@ -17,7 +17,7 @@ from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Snapshot
 from app.core.query.cursor import reference
-from app.core.query.filter import Condition, Filter, Problem, Verb, parse, range_pairs, url
+from app.core.query.filter import Condition, Filter, Problem, Verb, first_page, parse, range_pairs, url, with_values
 from app.core.query.listing import EVENTS
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events, snapshots
@@ -117,6 +117,7 @@ class Drawer:
     cell: CellView | None
     actions: tuple[ActionLine, ...]
     row_href: str
+    streams_href: str
     timeline: str
     close: str
 
@@ -169,9 +170,18 @@ def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str]
         cell=cell,
         actions=() if action else tuple(_actions(query, ident, cells)),
         row_href=url(PATH, query, cell=str(ident)),
+        streams_href=_by_stream(query, arn),
         timeline=url("/events", timeline),
         close=url(PATH, query, cell=None),
     )
+
+
+def _by_stream(query: Filter, arn: str) -> str:
+    """Return where the principal is told stream by stream, "" where that is shown, or as of a time: it is not told."""
+    if query.at is not None or query.values("view") == ("streams",):
+        return ""
+    alone = replace(first_page(query), conditions=tuple(c for c in query.conditions if c.field != "principal"))
+    return url(PATH, with_values(with_values(alone, "principal", Verb.IS, [arn]), "view", Verb.IS, ["streams"]))
 
 
 def _streams(query: Filter, within: frozenset[str] | None) -> tuple[Condition, ...]:

@@ -118,6 +118,9 @@ MATRIX = Listing(
         Field("tag", "Tag", can_be_none=False),
         Field("action", "Action", can_be_none=False),
         _choice("show", "Show", "all", "media", "unused", "differences", default=("all",)),
+        replace(
+            _choice("view", "View", "principals", "streams", default=("principals",)), is_plain=True, is_single=True
+        ),
     ),
     columns=(),
     sorts=("name",),

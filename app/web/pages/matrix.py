@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from app.core.arn import account_text
 from app.core.digits import ID_DIGITS, number
-from app.core.kvs.actions import ACTIONS, Group
+from app.core.kvs.actions import ACTIONS
 from app.core.matrix.cells import Cell
 from app.core.query.filter import AT, Filter, Problem, Verb, first_page, parse, range_pairs, url, with_values
 from app.core.query.listing import MATRIX
@@ -21,12 +21,14 @@ from app.db.queries.matrix_streams import MatrixStreams, matrix_streams, matrix_
 from app.db.queries.principal_pages import ids_of
 from app.services.look_back import TooMuch, look_back_on
 from app.services.read_matrix import GRANTED, Matrix, Row, matrix_of
-from app.web import filters, words
+from app.web import filters
 from app.web.as_of import AsOfView, as_of_view
 from app.web.chips import Chip, chips
 from app.web.filter_form import Box, box, carried
+from app.web.matrix_cells import HEADINGS, KEYS, PATH, Key, View, cell_td, notes_of, views, without_view
 from app.web.matrix_drawer import Drawer, drawer
 from app.web.matrix_streams import Held, Phrases
+from app.web.matrix_turned import TurnedPage, turned, turned_page
 from app.web.names import short
 from app.web.navigation import Nav
 from app.web.series import is_warm
@@ -34,26 +36,10 @@ from app.web.visit import Visit, visiting
 
 router = APIRouter()
 NAV = Nav("Access matrix", "/matrix", "grid-3x3", 130)
-PATH = "/matrix"
 ROWS = 100
 """Rows in the page itself; the script shows the others as they scroll into view."""
 ALIKE_FROM = 3
-VIEWS = (("all", "All"), ("media", "Exposes media"), ("unused", "Unused"), ("differences", "Differences"))
-COLOURED = frozenset({Cell.DENIED, Cell.GONE, Cell.UNKNOWN})
 KINDS = next(field.choices for field in MATRIX.fields if field.name == "kind")
-_READS = (Group.MEDIA_READ_LIVE, Group.MEDIA_READ_ARCHIVE, Group.PLAYBACK_URL, Group.SIGNALING_VIEWER)
-_SENDS = (Group.MEDIA_WRITE, Group.SIGNALING_MASTER, Group.STORAGE_SESSION)
-HEADINGS: dict[Group, str] = {
-    **dict.fromkeys(_READS, "Reads media"),
-    **dict.fromkeys(_SENDS, "Sends media"),
-    Group.SIGNALING_SUPPORT: "Endpoints",
-    Group.ENDPOINT_DISCOVERY: "Endpoints",
-    Group.INVENTORY: "Inventory",
-    Group.CONFIG_READ: "Reads configuration",
-    Group.CONFIG_WRITE: "Changes configuration",
-    Group.LIFECYCLE_WRITE: "Lifecycle",
-    Group.TAGGING: "Tags",
-}
 SECTIONS = ("People, by SSO", "Devices", "Roles", "Users", "Service-linked roles", "Root users", "Others")
 _OF_KIND = {"sso": 0, "role": 2, "user": 3, "service_linked": 4, "root": 5, "other": 6}
 
@@ -91,24 +77,6 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """One way to look at the matrix."""
-
-    label: str
-    href: str
-    is_on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One state of the legend."""
-
-    letter: str
-    name: str
-    is_hatched: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Choice:
     """An account to narrow to, where all of them would take too long."""
 
@@ -136,6 +104,7 @@ class MatrixPage:
     kind: str
     group_href: str
     is_grouped: bool
+    turn_href: str
     headings: tuple[Heading, ...]
     width: int
     lines: tuple[Line, ...]
@@ -151,6 +120,7 @@ class MatrixPage:
     drawer: Drawer | None
     as_of: AsOfView
     choices: tuple[Choice, ...]
+    is_turned: bool = False
 
 
 @router.get(PATH, include_in_schema=False)
@@ -160,7 +130,11 @@ def matrix(request: Request) -> Response:
         asked = parse(request.query_params.multi_items(), MATRIX, visit.now)
         # The visit says itself what is wrong with the time.
         problems = tuple(each for each in asked.problems if each.parameter != AT)
-        return visit.page("pages/matrix.html", _view(visit, asked.filter, problems))
+        ident, wrong = turned(visit, asked.filter)
+        view: MatrixPage | TurnedPage = (
+            turned_page(visit, asked.filter, ident, problems) if ident else _view(visit, asked.filter, problems + wrong)
+        )
+        return visit.page("pages/matrix.html", view)
 
 
 def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixPage:
@@ -184,24 +158,25 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
     return MatrixPage(
         title="Who may do what",
         subtitle=_subtitle(found),
-        csv=url("/matrix.csv", first),
+        csv=url("/matrix.csv", with_values(first, "view", Verb.IS, ["principals"])),
         reasons_csv=_reasons_csv(query),
         count=filters.number(len(found.rows)),
-        views=_views(query),
-        chips=chips(PATH, _without_view(query), problems + wrong + wrong_page, names),
+        views=views(query),
+        chips=chips(PATH, without_view(query), problems + wrong + wrong_page, names),
         hidden=carried(query, [*dict(_BOXES), "kind"]),
         boxes=tuple(box(query, name, label) for name, label in _BOXES),
         kinds=KINDS,
         kind=next(iter(query.values("kind")), ""),
         group_href=url(PATH, replace(first, group="none" if is_grouped else "equal")),
         is_grouped=is_grouped,
+        turn_href=_turn_href(first, found.rows),
         headings=_headings(found, query, selected[1]),
         width=len(found.columns),
         lines=printed,
-        keys=tuple(Key(letter, words.CELLS[letter], letter in "B?") for letter in words.CELLS),
+        keys=KEYS,
         here=url(PATH, replace(first, extras=())),
         selected=" ".join(map(str, selected)) if opened else "",
-        notes=(*_notes(states := _states(visit, thens)), *_unnamed(visit, thens)),
+        notes=(*notes_of(states := _states(visit, thens)), *_unnamed(visit, thens)),
         empty="" if lines else _TOO_MUCH if choices else _empty(states),
         data=_data(lines, held, query, with_account=with_account) if len(lines) > ROWS else Markup(),
         earlier=url(PATH, query, page=str(page)) if page else "",
@@ -211,6 +186,14 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         as_of=as_of_view(visit, {account: then.as_of for account, then in (thens or {}).items()}),
         choices=tuple(_choice(visit, first, account) for account in choices),
     )
+
+
+def _turn_href(query: Filter, rows: tuple[Row, ...]) -> str:
+    """Return where the one principal that is shown is told stream by stream; "" where there are more."""
+    if len(rows) != 1 or query.at is not None:
+        return ""
+    alone = with_values(query, "principal", Verb.IS, [rows[0].principal.arn])
+    return url(PATH, with_values(alone, "view", Verb.IS, ["streams"]))
 
 
 def _choice(visit: Visit, query: Filter, account: int) -> Choice:
@@ -261,18 +244,6 @@ def _page(query: Filter, rows: int) -> tuple[int, tuple[Problem, ...]]:
 
 
 # ---------------------------------------------------------------- filter
-def _views(query: Filter) -> tuple[View, ...]:
-    on = query.values("show")
-    return tuple(
-        View(label, url(PATH, with_values(query, "show", Verb.IS, [name])), on == (name,)) for name, label in VIEWS
-    )
-
-
-def _without_view(query: Filter) -> Filter:
-    """Return the filter with nothing that the row of views shows already."""
-    return replace(query, conditions=tuple(c for c in query.conditions if c.field != "show"))
-
-
 _BOXES = (
     ("principal~", "Principal contains"),
     ("stream", "Stream"),
@@ -382,20 +353,10 @@ def _kinds(found: Matrix) -> list[str]:
 
 def _cells(cells: str, columns: tuple[str, ...], kinds: list[str], phrases: Phrases, selected: int) -> Markup:
     """Return the cells of a row, written by hand: a row has 46 and a page a hundred rows."""
-    printed = [_td(*each) for each in zip(kinds, cells, columns, phrases, strict=True)]
+    printed = [cell_td(*each) for each in zip(kinds, cells, columns, phrases, strict=True)]
     if selected >= 0:
         printed[selected] = printed[selected].replace("<td", '<td aria-selected="true"')
     return Markup("".join(printed))  # noqa: S704 - letters, names and classes of ours
-
-
-def _td(kind: str, cell: str, action: str, phrase: str) -> str:
-    # Denied, gone and unknown have colours of their own.
-    kind = kind.removeprefix("w").strip() if cell in COLOURED else kind
-    css = f' class="{kind}"' if kind else ""
-    if cell == Cell.EMPTY:
-        return f"<td{css}></td>"
-    said = f"{action}: {words.CELLS[cell]}{phrase}"
-    return f'<td{css} data-s="{cell}" title="{said}" aria-label="{said}"></td>'
 
 
 def _data(lines: list[tuple[Row, ...]], held: Held, query: Filter, *, with_account: bool) -> Markup:
@@ -420,18 +381,6 @@ def _data(lines: list[tuple[Row, ...]], held: Held, query: Filter, *, with_accou
 
 
 # ---------------------------------------------------------------- what is not there
-def _notes(states: tuple[AccountState, ...]) -> tuple[str, ...]:
-    """Return for which accounts the matrix is missing or not whole: they must not look like accounts without grants."""
-    missing = [state.name for state in states if state.evaluated_at is None]
-    partly = [state.name for state in states if state.problems]
-    notes = []
-    if missing:
-        notes.append(f"Nobody has read who may do what in {words.listed(missing)} yet: no cell of it says anything.")
-    if partly:
-        notes.append(f"Policies of {words.listed(partly)} could not be used; their cells are unknown, not empty.")
-    return (*notes, *_unread(states))
-
-
 def _unnamed(visit: Visit, thens: Thens | None) -> Iterator[str]:
     """Say who was granted something and has no row, for none of the lists has named it yet: the root user, at first."""
     arns = {arn for then in (thens or {}).values() for arn in then.by_principal}
@@ -439,16 +388,6 @@ def _unnamed(visit: Visit, thens: Thens | None) -> Iterator[str]:
     if missing:
         who = filters.plural(missing, "principal")
         yield f"{who} of that time cannot be shown until the account is evaluated: the file of grants has them."
-
-
-def _unread(states: Iterable[AccountState]) -> Iterator[str]:
-    """Yield what could not be read that binds whole accounts, each with the accounts that it binds."""
-    accounts: dict[str, list[str]] = {}
-    for state in states:
-        if state.unread:
-            accounts.setdefault(words.listed(state.unread), []).append(state.name)
-    for unread, names in accounts.items():
-        yield f"{words.listed(names)}: {unread}. What that might deny is unknown, not granted and not empty."
 
 
 _TOO_MUCH = "All accounts together would take too long as of a time in the past. Choose one:"

@@ -43,6 +43,7 @@ from app.web.visit import Visit, visiting
 from app.web.ways import WaysView, ways_view
 
 router = APIRouter()
+_BY_STREAM = ("view", "streams")
 MOST_TOUCHES = 40
 MOST_UNREAD = 5
 MOST_CHANGES = 40
@@ -175,6 +176,7 @@ class PrincipalView:
     sessions: tuple[Group, ...]
     stop_href: str
     matrix_href: str
+    streams_href: str
     events_href: str
     coverage_href: str
     findings: tuple[Found, ...]
@@ -235,6 +237,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         sessions=_sessions(visit, row),
         stop_href=f"/principals/{row.id}/stop" if row.kind in {"role", "user", "root"} else "",
         matrix_href=visit.then(f"/matrix?{urlencode(_asked(visit, row, with_range=False))}"),
+        streams_href="" if visit.at else f"/matrix?{urlencode([*_asked(visit, row, with_range=False), _BY_STREAM])}",
         events_href=f"/events?{urlencode(_asked(visit, row))}",
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
         findings=tuple(Found(f.finding.severity.value, f.finding.message, f"/findings/{f.id}") for f in about),

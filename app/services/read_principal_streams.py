@@ -1,0 +1,126 @@
+"""The access matrix turned: the actions of one principal on each stream and channel of its account."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from sqlalchemy import Connection
+
+from app.core.coverage.history import Strip
+from app.core.coverage.observe import CLASSES, ActionClass
+from app.core.kvs.actions import IN_MATRIX_ORDER
+from app.core.matrix.cells import BIT, CLASS_BITS, COLUMNS, Bits, Cell, cells, observable_bits, unseen_bits
+from app.core.model.scope import Scope
+from app.core.model.stream import ResourceKind, Stream
+from app.core.query.filter import Filter
+from app.db.queries.matrix import account_states, narrowed_streams
+from app.db.queries.principal_streams import GrantedOn, granted_alike, streams_there, united, used_on
+from app.services.read_coverage import range_of, strips_of_each
+from app.services.read_matrix import columns_shown, is_shown, of_columns
+
+_TAKEN = {
+    ResourceKind.STREAM: sum(BIT[one.name] for one in IN_MATRIX_ORDER if one.on_stream),
+    ResourceKind.CHANNEL: sum(BIT[one.name] for one in IN_MATRIX_ORDER if one.on_channel),
+}
+"""The actions that can be called on a stream, or on a channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnStream:
+    """One stream or channel with the letter of each action; `stream` None: the calls that name no stream."""
+
+    ident: int
+    stream: Stream | None
+    cells: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalStreams:
+    """The actions and streams that the filter leaves; on `left_out` streams more nothing is granted nor was done."""
+
+    actions: tuple[str, ...]
+    streams: tuple[OnStream, ...]
+    left_out: int
+
+
+def read_principal_streams(
+    connection: Connection, scope: Scope, query: Filter, account: int, principal: int, strips: tuple[Strip, ...]
+) -> PrincipalStreams:
+    """Return what a principal may do and did on each stream. `strips` are those of its account over the range."""
+    granted = granted_alike(connection, scope, account, principal)
+    used = used_on(connection, scope, query, account, principal)
+    narrowed = narrowed_streams(connection, scope, query)
+    known = streams_there(connection, scope, account, used.keys(), narrowed)
+    is_evaluated = any(state.evaluated_at for state in account_states(connection, scope) if state.account == account)
+    seen = _Seen(connection, scope, account, known, strips)
+    sets: dict[int, list[int]] = {}
+    for place, one in enumerate(granted):
+        for ident in one.streams or ():
+            sets.setdefault(ident, []).append(place)
+    made: dict[tuple[object, ...], str] = {}
+    rows = []
+    for ident, stream in known.items():
+        places, did, observable = tuple(sets.get(ident, ())), used.get(ident, 0), seen.of(stream)
+        key = (stream.kind, places, did, observable)
+        if key not in made:
+            taken = _TAKEN[stream.kind]
+            found = {name: bits & taken for name, bits in united(granted[place].outcomes for place in places).items()}
+            made[key] = cells(Bits(**found, used=did & taken, is_evaluated=is_evaluated), observable)
+        rows.append(OnStream(ident, stream, made[key]))
+    free = Bits(**_free(granted, used.get(0, 0)), used=used.get(0, 0), is_evaluated=is_evaluated)
+    rows.append(OnStream(0, None, cells(free, observable_bits(strips).get(account, 0))))
+    return _shown(rows, query)
+
+
+def _free(granted: Iterable[GrantedOn], used: int) -> dict[str, int]:
+    """Return the outcomes of calls that name no stream: of the actions that take none, and of others where used so."""
+    told = tuple(granted)
+    own = united(one.outcomes for one in told if one.streams is None)
+    elsewhere = united(one.outcomes for one in told if one.streams is not None)
+    return {name: bits | (elsewhere[name] & used) for name, bits in own.items()}
+
+
+def _shown(rows: list[OnStream], query: Filter) -> PrincipalStreams:
+    def letters(place: int) -> Iterator[str]:
+        # A channel differs from a stream in what can be called on it; that is no difference of what is granted.
+        bit = BIT[COLUMNS[place]]
+        return (row.cells[place] for row in rows if row.stream is not None and bit & _TAKEN[row.stream.kind])
+
+    places = columns_shown(COLUMNS, query, letters)
+    kept = [OnStream(row.ident, row.stream, of_columns(row.cells, places)) for row in rows]
+    streams = tuple(row for row in kept if is_shown(row.cells, query))
+    rows_left = [place for place in range(len(places)) if any(row.cells[place] != Cell.EMPTY for row in streams)]
+    return PrincipalStreams(
+        tuple(COLUMNS[places[place]] for place in rows_left),
+        tuple(OnStream(row.ident, row.stream, of_columns(row.cells, rows_left)) for row in streams),
+        sum(row.stream is not None for row in rows) - sum(row.stream is not None for row in streams),
+    )
+
+
+class _Seen:
+    """The actions whose use was observable on a stream."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        scope: Scope,
+        account: int,
+        known: Mapping[int, Stream],
+        strips: tuple[Strip, ...],
+    ) -> None:
+        self._places: dict[tuple[str, ActionClass], int] = {}
+        for strip in strips:
+            self._places[strip.region, strip.kind] = CLASS_BITS[strip.kind] & ~unseen_bits(strip)
+        by_stream = any(strip.is_by_stream for strip in strips)
+        asked = {account: tuple(known.values())} if by_stream and known else {}
+        self._each = strips_of_each(connection, scope, asked, *range_of(strips)) if asked else {}
+
+    def of(self, stream: Stream) -> int:
+        """Return them for one stream, from its own strips where selectors name streams."""
+        own = self._each.get(stream.arn)
+        if own is not None:
+            told = (CLASS_BITS[strip.kind] & ~unseen_bits(strip) for strip in own)
+        else:
+            told = (self._places.get((stream.region, kind), 0) for kind in CLASSES[stream.kind])
+        return reduce(or_, told, 0)

@@ -1,0 +1,94 @@
+"""What both forms of the matrix print: the groups of actions, the views, the key, one cell."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from app.core.kvs.actions import Group
+from app.core.matrix.cells import Cell
+from app.core.query.filter import Filter, Verb, url, with_values
+from app.db.queries.matrix import AccountState
+from app.web import words
+
+PATH = "/matrix"
+VIEWS = (("all", "All"), ("media", "Exposes media"), ("unused", "Unused"), ("differences", "Differences"))
+COLOURED = frozenset({Cell.DENIED, Cell.GONE, Cell.UNKNOWN})
+_READS = (Group.MEDIA_READ_LIVE, Group.MEDIA_READ_ARCHIVE, Group.PLAYBACK_URL, Group.SIGNALING_VIEWER)
+_SENDS = (Group.MEDIA_WRITE, Group.SIGNALING_MASTER, Group.STORAGE_SESSION)
+HEADINGS: dict[Group, str] = {
+    **dict.fromkeys(_READS, "Reads media"),
+    **dict.fromkeys(_SENDS, "Sends media"),
+    Group.SIGNALING_SUPPORT: "Endpoints",
+    Group.ENDPOINT_DISCOVERY: "Endpoints",
+    Group.INVENTORY: "Inventory",
+    Group.CONFIG_READ: "Reads configuration",
+    Group.CONFIG_WRITE: "Changes configuration",
+    Group.LIFECYCLE_WRITE: "Lifecycle",
+    Group.TAGGING: "Tags",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to look at the matrix."""
+
+    label: str
+    href: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One state of the legend."""
+
+    letter: str
+    name: str
+    is_hatched: bool
+
+
+KEYS = tuple(Key(letter, words.CELLS[letter], letter in "B?") for letter in words.CELLS)
+
+
+def views(query: Filter) -> tuple[View, ...]:
+    """Return the views of a filter, the one that is on marked."""
+    on = query.values("show")
+    return tuple(
+        View(label, url(PATH, with_values(query, "show", Verb.IS, [name])), on == (name,)) for name, label in VIEWS
+    )
+
+
+def without_view(query: Filter) -> Filter:
+    """Return the filter with nothing that the row of views shows already."""
+    return replace(query, conditions=tuple(c for c in query.conditions if c.field != "show"))
+
+
+def cell_td(kind: str, cell: str, action: str, phrase: str) -> str:
+    """Return a cell: its classes, its letter, what it is of, and what is told behind its state."""
+    # Denied, gone and unknown have colours of their own.
+    kind = kind.removeprefix("w").strip() if cell in COLOURED else kind
+    css = f' class="{kind}"' if kind else ""
+    if cell == Cell.EMPTY:
+        return f"<td{css}></td>"
+    said = f"{action}: {words.CELLS[cell]}{phrase}"
+    return f'<td{css} data-s="{cell}" title="{said}" aria-label="{said}"></td>'
+
+
+def notes_of(states: tuple[AccountState, ...]) -> tuple[str, ...]:
+    """Return for which accounts the matrix is missing or not whole: they must not look like accounts without grants."""
+    missing = [state.name for state in states if state.evaluated_at is None]
+    partly = [state.name for state in states if state.problems]
+    notes = []
+    if missing:
+        notes.append(f"Nobody has read who may do what in {words.listed(missing)} yet: no cell of it says anything.")
+    if partly:
+        notes.append(f"Policies of {words.listed(partly)} could not be used; their cells are unknown, not empty.")
+    return (*notes, *_unread(states))
+
+
+def _unread(states: Iterable[AccountState]) -> Iterator[str]:
+    """Yield what could not be read that binds whole accounts, each with the accounts that it binds."""
+    accounts: dict[str, list[str]] = {}
+    for state in states:
+        if state.unread:
+            accounts.setdefault(words.listed(state.unread), []).append(state.name)
+    for unread, names in accounts.items():
+        yield f"{words.listed(names)}: {unread}. What that might deny is unknown, not granted and not empty."
