@@ -82,18 +82,23 @@ def _free(granted: Iterable[GrantedOn], used: int) -> dict[str, int]:
 
 
 def _shown(rows: list[OnStream], query: Filter) -> PrincipalStreams:
+    # Thousands of streams share a few rows of letters: what is asked of letters is asked of each row once.
+    distinct = {(row.stream.kind if row.stream else None, row.cells) for row in rows}
+
     def letters(place: int) -> Iterator[str]:
         # A channel differs from a stream in what can be called on it; that is no difference of what is granted.
         bit = BIT[COLUMNS[place]]
-        return (row.cells[place] for row in rows if row.stream is not None and bit & _TAKEN[row.stream.kind])
+        return (cells[place] for kind, cells in distinct if kind is not None and bit & _TAKEN[kind])
 
     places = columns_shown(COLUMNS, query, letters)
-    kept = [OnStream(row.ident, row.stream, of_columns(row.cells, places)) for row in rows]
-    streams = tuple(row for row in kept if is_shown(row.cells, query))
-    rows_left = [place for place in range(len(places)) if any(row.cells[place] != Cell.EMPTY for row in streams)]
+    told = {cells: of_columns(cells, places) for _, cells in distinct}
+    kept = {cells: shown for cells, shown in told.items() if is_shown(shown, query)}
+    left = [place for place in range(len(places)) if any(shown[place] != Cell.EMPTY for shown in kept.values())]
+    printed = {cells: of_columns(shown, left) for cells, shown in kept.items()}
+    streams = tuple(OnStream(row.ident, row.stream, printed[row.cells]) for row in rows if row.cells in printed)
     return PrincipalStreams(
-        tuple(COLUMNS[places[place]] for place in rows_left),
-        tuple(OnStream(row.ident, row.stream, of_columns(row.cells, rows_left)) for row in streams),
+        tuple(COLUMNS[places[place]] for place in left),
+        streams,
         sum(row.stream is not None for row in rows) - sum(row.stream is not None for row in streams),
     )
 
@@ -112,6 +117,7 @@ class _Seen:
         self._places: dict[tuple[str, ActionClass], int] = {}
         for strip in strips:
             self._places[strip.region, strip.kind] = CLASS_BITS[strip.kind] & ~unseen_bits(strip)
+        self._alike: dict[tuple[str, ResourceKind], int] = {}
         by_stream = any(strip.is_by_stream for strip in strips)
         asked = {account: tuple(known.values())} if by_stream and known else {}
         self._each = strips_of_each(connection, scope, asked, *range_of(strips)) if asked else {}
@@ -120,7 +126,9 @@ class _Seen:
         """Return them for one stream, from its own strips where selectors name streams."""
         own = self._each.get(stream.arn)
         if own is not None:
-            told = (CLASS_BITS[strip.kind] & ~unseen_bits(strip) for strip in own)
-        else:
+            return reduce(or_, (CLASS_BITS[strip.kind] & ~unseen_bits(strip) for strip in own), 0)
+        place = stream.region, stream.kind
+        if place not in self._alike:
             told = (self._places.get((stream.region, kind), 0) for kind in CLASSES[stream.kind])
-        return reduce(or_, told, 0)
+            self._alike[place] = reduce(or_, told, 0)
+        return self._alike[place]

@@ -230,6 +230,7 @@ def _lines(
     heads = [column for heading in _headings(shown) for column in heading.columns]
     labels = [str(escape(f"{head.name}{head.more}")) for head in heads]
     selected = opened.cell.action if opened and opened.cell else ""
+    alike = Counter(one.cells for one in found.streams if one.stream is not None)
     section = ""
     for place, action in enumerate(found.actions):
         own, warm = HEADINGS[ACTIONS[action].group], "w" if is_warm(action) else ""
@@ -237,7 +238,7 @@ def _lines(
             cell_td(f"{warm} {head.border}".strip(), group[0].cells[place], f"{action} on {label}", "")
             for head, label, group in zip(heads, labels, shown, strict=True)
         )
-        total = sum(one.cells[place] in GRANTED for one in found.streams if one.stream is not None)
+        total = sum(n for letters, n in alike.items() if letters[place] in GRANTED)
         yield Line(
             section=own if own != section else "",
             action=action,

@@ -89,7 +89,7 @@ def streams_there(
     if narrowed is not None:
         where.add(f"id = any(cast({where.name(list(narrowed))} as integer[]))")
     sql = f"select id, arn, name, region, kind from stream s where {where.sql} order by kind desc, lower(name), id"
-    rows = connection.execute(text(sql), where.params)
+    rows = connection.execute(text(sql), where.params).all()
     return {row.id: asked_about(row.arn, row.name, row.region, ResourceKind(row.kind)) for row in rows}
 
 

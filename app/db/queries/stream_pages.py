@@ -114,7 +114,7 @@ def streams_in(connection: Connection, scope: Scope, account: int, region: str) 
                  where s.account_id = :account and t.region = :region and t.removed_at is null and {condition}
                  order by lower(s.name), s.id"""),
         values | {"account": account, "region": region},
-    )
+    ).all()
     return {row.id: asked_about(row.arn, row.name, row.region, ResourceKind(row.kind)) for row in rows}
 
 
