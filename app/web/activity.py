@@ -159,8 +159,11 @@ def counted(found: Activity) -> str:
 
 
 def did(found: Activity) -> str:
-    """Return "91 calls on 3 streams, 86 of them read media, the first 11-28 02:09Z, the last 11-28 03:03Z"."""
-    reads, streams = reads_of(found.uses), {use.stream_id for use in found.uses if use.stream_id}
+    """Return "91 calls on 2 streams, 86 of them read media, the first 11-28 02:09Z, the last 11-28 03:03Z".
+
+    A stream that calls named with its ARN and by its name alone is one.
+    """
+    reads, streams = reads_of(found.uses), {(use.account_id, use.stream) for use in found.uses if use.stream_id}
     media = f"{filters.number(reads)} of them read media" if reads else "none of them read media"
     last = max(use.last_at for use in found.uses)
     return (

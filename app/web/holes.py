@@ -21,9 +21,10 @@ _ADVICE = {
     ObservableState.NOT_LOGGED: "Let a trail of this Region log them.",
     ObservableState.NOT_DELIVERED: "Start the trail again, or mend its delivery: bucket policy and KMS key. "
     "What was not logged meanwhile is lost.",
-    ObservableState.NOT_COLLECTED: "Let kvswatch read all of this bucket: name it as the account's log bucket, and "
-    "allow what is denied. What lies there is read from the beginning; a file that did not come is asked for again "
-    "for a day, and one that was rejected can be imported with kvswatch ingest.",
+    ObservableState.NOT_COLLECTED: "The account's page says how far each bucket is read: the past comes by itself, the "
+    "newest day first. A bucket that is not among them has to be named as an account's log bucket; what is denied has "
+    "to be allowed. A file that did not come is asked for again for a day, and one that was rejected can be imported "
+    "with kvswatch ingest.",
     ObservableState.EXPIRED: "KVSWATCH_KEEP_DAYS says how long calls are kept. Copies of older log files can be looked "
     "at with kvswatch ingest, once it is raised.",
     ObservableState.UNKNOWN: "Give kvswatch the permission that the account's page names.",

@@ -132,6 +132,14 @@ class Strip:
         return replace(self, stretches=own, apart=())
 
     @property
+    def main_reason(self) -> str:
+        """Why nobody could look for most of the time that is missing, "" where none is."""
+        lengths: dict[str, timedelta] = {}
+        for hole in self.holes:
+            lengths[hole.reason] = lengths.get(hole.reason, timedelta()) + (hole.end - hole.start)
+        return max(lengths, key=lambda reason: lengths[reason], default="")
+
+    @property
     def observed(self) -> float:
         """The share of the time in which every call would have been seen. Seen in part is not seen."""
         whole = sum((s.end - s.start for s in self.stretches), timedelta())

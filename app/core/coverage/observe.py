@@ -287,7 +287,7 @@ def _not_read(trail: Trail, place: str, source: LogSource | None, now: datetime,
     if source is None:
         return f"{logs}, which kvswatch does not read"
     if source.read_until is None:
-        return f"{logs}, of which kvswatch has read nothing yet"
+        return f"{logs}, of which kvswatch has read nothing of that time yet"
     if now - source.read_until > COLLECTION_AGE:
         return f"{logs}, which kvswatch read last on {source.read_until:%Y-%m-%d at %H:%MZ}"
     return f"{logs}; {source.gap}" if source.gap else ""

@@ -8,7 +8,7 @@ from itertools import pairwise
 from app.core.integrity.verdict import worst
 from app.core.model.integrity import Judged, Verdict
 
-NOT_JUDGED = Judged(Verdict.UNVERIFIED, "no digest and no log file of that time was read")
+NOT_JUDGED = Judged(Verdict.UNVERIFIED, "no digest of that time was judged yet, or there is none")
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,23 @@ def stream_row(connection: Connection, scope: Scope, stream_id: int) -> StreamRo
     return None if row is None else StreamRow(**row)
 
 
+def namesake(connection: Connection, scope: Scope, row: StreamRow) -> int | None:
+    """Return the stream that calls mean which name `row` without an ARN: the one of that name there is, or was.
+
+    None where none is known, or several that are gone.
+    """
+    condition, values = scope_filter(scope, "s.account_id")
+    found = connection.execute(
+        text(f"""select s.id, t.stream_id is not null and t.removed_at is null as is_there from stream s
+                 left join stream_state t on t.stream_id = s.id and t.account_id = s.account_id
+                 where s.account_id = :account_id and s.region = :region and s.kind = :kind and s.name = :name
+                   and s.arn is not null and {condition}"""),
+        values | {"account_id": row.account_id, "region": row.region, "kind": row.kind, "name": row.name},
+    ).all()
+    there = [one.id for one in found if one.is_there] or [one.id for one in found]
+    return there[0] if len(there) == 1 else None
+
+
 def streams_in(connection: Connection, scope: Scope, account: int, region: str) -> dict[int, Stream]:
     """Return by id the streams and channels that the last listings of a Region of an account have, by name."""
     condition, values = scope_filter(scope, "s.account_id")

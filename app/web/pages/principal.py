@@ -209,7 +209,8 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
     touches = principal_pages.stream_touches(connection, scope, row.id, days, MOST_TOUCHES, visit.past)
     contents = snapshots.contents_of(connection, scope, row.account_id, visit.past, names=["iam", "access_keys"])
     known = _of_iam(contents.get(("iam", "")), row.arn)
-    about = findings.findings_about(connection, scope, row.account_id, [row.arn])
+    keys = _keys(contents.get(("access_keys", "")), row, visit)
+    about = findings.findings_about(connection, scope, row.account_id, [row.arn, *(key.id for key in keys)])
     return PrincipalView(
         title=short(row.name),
         name=short(row.name),
@@ -232,7 +233,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         doors=_doors(visit, row),
         policies=_policies(known),
         problems=tuple(f"{one.policy}: {one.message}" for one in access.problems if one.principal in {"", row.arn}),
-        keys=_keys(contents.get(("access_keys", "")), row, visit),
+        keys=keys,
         keys_note=_keys_note(contents.get(("access_keys", "")), row),
         sessions=_sessions(visit, row),
         stop_href=f"/principals/{row.id}/stop" if row.kind in {"role", "user", "root"} else "",
@@ -524,7 +525,8 @@ def _key(key: AccessKey, now: datetime, *, is_past: bool) -> KeyLine:
         # A key that is used makes no version of its account's keys: when it was used last is known of now alone.
         used = "use is told as of now alone"
     elif key.last_used_at:
-        used = f"used {filters.age(key.last_used_at, now)} ago for {key.last_used_service or 'a service not told'}"
+        service = key.last_used_service or "a service not told"
+        used = f"used {filters.age(key.last_used_at, now)} ago, by IAM, for {service}"
     return KeyLine(
         id=key.id,
         state=f"{'active' if key.is_active else 'inactive'}, {filters.age(key.created_at, now)} old",

@@ -185,7 +185,8 @@ def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Targe
 def _keys_group(visit: Visit, about: _Subject) -> AliveGroup:
     active = [key for key in about.keys or () if key.is_active]
     note = "Its access keys were not read." if about.keys is None else "None is active."
-    return alive_keys([(key.id, f"used {filters.age(key.last_used_at, visit.now)} ago") for key in active], note)
+    used = [(key.id, f"used {filters.age(key.last_used_at, visit.now)} ago, by IAM") for key in active]
+    return alive_keys(used, note)
 
 
 def _keys_of(visit: Visit, account: int, user: str) -> tuple[AccessKey, ...] | None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app.core import arn
 from app.core.coverage.observe import ActionClass
@@ -174,6 +174,10 @@ def show(request: Request, stream_id: int) -> Response:
         row = stream_pages.stream_row(visit.connection, visit.scope, stream_id) if stream_id < 2**31 else None
         if row is None:
             raise HTTPException(404, f"There is no stream {stream_id} here.")
+        if row.arn is None and (known := stream_pages.namesake(visit.connection, visit.scope, row)) is not None:
+            # Calls that name a stream without its ARN are of this one: a page of theirs would say that nobody reads it.
+            asked = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"/streams/{known}{asked}", 307)
         everything = _observability(visit, row)
         seen = narrowed(everything, row.account_id, row.region, CLASSES[row.kind])
         return visit.page(
@@ -442,7 +446,7 @@ def _found(row: FindingRow) -> Found:
 def _coverage(seen: Observability) -> tuple[CoverRow, ...]:
     rows = []
     for strip in seen.strips:
-        reason = next((hole.reason for hole in reversed(strip.holes)), "")
+        reason = strip.main_reason
         share = share_of(strip)
         drawn = charts.strip(charts.stretches(strip, seen.span), label=f"{words.CLASSES[strip.kind]}: {share} observed")
         rows.append(CoverRow(words.CLASSES[strip.kind], drawn, share, reason))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.core.coverage.gaps import Gap
-from app.core.coverage.history import Collected, Strip, horizon, strips
+from app.core.coverage.history import Collected, Stretch, Strip, horizon, strips
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.settings import AccountHistory, Version
 from app.core.coverage.silence import Silence
@@ -451,3 +451,14 @@ def test_a_region_without_streams_is_told_of_by_its_management_calls_when_asked(
     assert (more.region, more.kind, more.streams) == (other, ActionClass.MANAGEMENT, 0)
     assert {stretch.state for stretch in more.stretches} == {ObservableState.UNKNOWN}
     assert "the trails of us-east-1 were never read" in more.stretches[0].reason
+
+
+def test_the_main_reason_is_that_of_most_of_the_time_that_is_missing():
+    def hole(day: int, days: int, reason: str) -> Stretch:
+        start = START + timedelta(days=day)
+        return Stretch(start, start + timedelta(days=days), ObservableState.NOT_COLLECTED, reason)
+
+    holes = (hole(0, 2, "unread"), hole(2, 3, "stopped"), hole(5, 2, "unread"))
+    strip = Strip(1, "eu-central-1", ActionClass.READ, 1, holes, None)
+    assert strip.main_reason == "unread"
+    assert replace(strip, stretches=()).main_reason == ""

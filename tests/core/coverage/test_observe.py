@@ -84,7 +84,7 @@ def test_what_a_trail_does_not_deliver_is_not_delivered(status: Any, said: str):
     ("sources", "said"),
     [
         ((), "which kvswatch does not read"),
-        ((LogSource(BUCKET, None),), "has read nothing yet"),
+        ((LogSource(BUCKET, None),), "has read nothing of that time yet"),
         ((LogSource(BUCKET, NOW - timedelta(days=3)),), "which kvswatch read last on 2026-11-20"),
         ((LogSource(BUCKET, NOW, "1 log file not read: x"),), f"logs them into {BUCKET}; 1 log file not read: x"),
         ((LogSource(BUCKET, NOW, "1 log file not read: x"), *SOURCES), "1 log file not read: x"),
@@ -309,7 +309,7 @@ def test_a_log_group_that_the_trail_cannot_deliver_to_is_no_log():
 
 def test_a_log_group_of_which_nothing_was_read_says_so():
     found = answer(trail(log_group=GROUP), sources=(LogSource(GROUP, None),))
-    assert found.reason == f"account-trail logs them into {GROUP}, of which kvswatch has read nothing yet"
+    assert found.reason == f"account-trail logs them into {GROUP}, of which kvswatch has read nothing of that time yet"
 
 
 def test_another_log_group_is_none_of_the_trail_s():

@@ -154,3 +154,17 @@ def test_a_time_that_is_none_is_said_and_now_is_shown(client: TestClient, past: 
         page = client.get(path, params={"at": at})
         assert (page.status_code, '<span class="chip bad"><span><bdi>at: ' in page.text) == (200, True)
         assert "might watch" not in page.text
+
+
+def test_a_stream_that_calls_name_without_its_arn_is_the_one_of_that_name(client: TestClient, engine: Engine) -> None:
+    named = {"account_id": CLINIC, "region": "eu-central-1", "kind": "stream", "name": "ward-1"}
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "ward-1")
+        by_name = dimension(connection, "stream", **named, arn=None)
+        gone = dimension(connection, "stream", **named, arn=f"{stream_arn(connection, stream)[:-1]}1")
+        other = dimension(connection, "stream", **(named | {"name": "ward-2"}), arn=None)
+    answer = client.get(f"/streams/{by_name}?from=now-2d", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, f"/streams/{stream}?from=now-2d")
+    assert client.get(f"/streams/{gone}", follow_redirects=False).status_code == 200
+    assert "named by calls only" in client.get(f"/streams/{other}").text
