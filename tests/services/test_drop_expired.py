@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, text
 
+from app.core.coverage.silence import HOUR, Silence
 from app.core.model.batch import Arrival
 from app.core.model.event import Record
+from app.core.model.integrity import PlaceKey
 from app.core.model.own_call import CallOutcome, OwnCalls
 from app.core.model.scope import EVERYTHING
 from app.core.query.filter import parse
@@ -18,6 +20,7 @@ from app.db.queries import audit, rollups
 from app.db.queries.ingest import EventStore
 from app.db.queries.own_calls import add_own_calls
 from app.db.queries.retention import COUNTS, dropped
+from app.db.queries.silences import store_silences
 from app.services.drop_expired import drop_expired
 from tests.builders.accounts import make_rejected
 from tests.builders.events import CLINIC, change, event, raw, store
@@ -88,6 +91,8 @@ def test_whatever_is_counted_or_refused_goes_by_its_time(engine: Engine, app_eng
             make_rejected(connection, f"broken on {at:%d}", CLINIC, rejected_at=at)
             made = change(at.month, "PutRolePolicy", "role/viewer", event_time=at)
             make_integrity(connection, CLINIC, at, verdict="broken", why="edited")
+            silent = Silence(at - HOUR, at, 336, 336)
+            store_silences(connection, PlaceKey(CLINIC, "logs", "eu-central-1"), silent.start, silent.end, [silent])
             store(connection, [made, replace(made, event_id=event(10 * at.month).event_id, addendum_of=made.event_id)])
     expired = drop_expired(app_engine, KEEP, now=NOW)
     assert set(expired.rows) == {*COUNTS, "rejected_record.raw"}
