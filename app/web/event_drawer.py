@@ -280,7 +280,7 @@ def _asked(
 
 
 def _coverage_href(event: EventRow) -> str:
-    return f"/coverage?account={account_text(event.key.account)}&{_window(event, timedelta(hours=12))}"
+    return f"/coverage?account={account_text(event.key.account)}&{_window(event, timedelta(hours=1))}"
 
 
 def _around(connection: Connection, scope: Scope, event: EventRow) -> tuple[Neighbours, ...]:

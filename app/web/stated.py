@@ -15,7 +15,7 @@ from app.services.make_statement import Statement
 from app.web import charts, filters, words
 from app.web.series import series_of
 from app.web.span import Span
-from app.web.viewers import Who, who
+from app.web.viewers import Who, between, who
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,14 @@ def range_of(span: Span) -> list[tuple[str, str]]:
     return [("from", iso(second(span.start))), ("to", iso(second(span.end)))]
 
 
-def reader_row(found: Statement, span: Span, one: Reader) -> ReaderRow:
-    """Return one reader with the calls that it made."""
+def reader_row(found: Statement, one: Reader) -> ReaderRow:
+    """Return one reader with the calls that it made, from its first to its last."""
     series = series_of(one.action)
     row = found.question.row
     pairs = [("account", account_text(row.account_id)), ("stream", row.arn or row.name), ("action", one.action)]
     pairs += [("principal", one.first.principal)] if one.first.principal else []
-    pairs += [("outcome", one.error_code or "ok"), *range_of(span)]
+    pairs += [("person", one.first.person)] if one.first.person else []
+    pairs += [("outcome", one.error_code or "ok"), *between(one.first.at, one.last_at)]
     is_url = series == "url" and one.error_code is None
     until = f", the last good until {one.url_until:%Y-%m-%d %H:%M:%SZ}" if one.url_until else ""
     return ReaderRow(

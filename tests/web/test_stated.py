@@ -29,10 +29,10 @@ def test_a_range_is_told_by_its_moments_in_whole_seconds() -> None:
 
 def test_a_url_is_issued_and_not_watched(engine: Engine) -> None:
     found = _stated(engine)
-    row = reader_row(found, SPAN, found.readers[0])
+    row = reader_row(found, found.readers[0])
     assert row.note == "URL issued, the last good until 2026-11-20 12:05:00Z; who opened it is not logged"
     assert (row.series, row.is_gap, row.who.kind) == ("url", True, "not observable")
-    assert "outcome=ok&from=2026-11-20T00%3A00Z" in row.calls_href
+    assert "outcome=ok&from=2026-11-20T12%3A00Z&to=2026-11-20T12%3A00%3A00.000001Z" in row.calls_href
 
 
 def test_actions_that_selectors_tell_apart_have_lines_of_their_own(engine: Engine) -> None:

@@ -341,7 +341,7 @@ def _progress(feed: Feed) -> str:
 def _integrity(found: Integrity) -> str:
     """Return which share of the range the digests prove, of each Region, and how many breaks there are."""
     shares = words.listed([f"{line.share} in {line.region}" for line in found.lines], most=4)
-    verified = f"verified {shares}" if shares else "none was checked: calls from LookupEvents have no file"
+    verified = f"verified {shares}" if shares else "none was checked yet; calls from LookupEvents have no file to check"
     return f"{filters.plural(found.total, 'break')}; {verified}" if found.total else verified
 
 

@@ -224,7 +224,9 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         now=visit.now,
         span=visit.span.label,
         grants=_grants(visit, row, granted, uses, is_unlisted=access.is_unlisted),
-        grants_note=_UNLISTED if access.is_unlisted else _grants_note(was, granted, is_evaluated=access.is_evaluated),
+        grants_note=_unlisted(visit)
+        if access.is_unlisted
+        else _grants_note(was, granted, is_evaluated=access.is_evaluated),
         touches=tuple(_touch(touch) for touch in touches),
         blind_text=_account_seen(visit, row).sentence,
         trust=_trust(known),
@@ -285,7 +287,10 @@ def _badges(visit: Visit, was: Was[PrincipalRow]) -> tuple[str, ...]:
     return tuple(badges)
 
 
-_UNLISTED = "The streams of its account were never listed, so on which of them it may do what is not known."
+def _unlisted(visit: Visit) -> str:
+    if visit.at is not None:
+        return "The streams of its account had not been listed then, so on which of them it might do what is not known."
+    return "The streams of its account were never listed, so on which of them it may do what is not known."
 
 
 def _summary(visit: Visit, was: Was[PrincipalRow], access: Access, uses: Iterable[ActionUse]) -> str:
@@ -298,7 +303,7 @@ def _summary(visit: Visit, was: Was[PrincipalRow], access: Access, uses: Iterabl
         verb = "might" if visit.at else "may"
         first = f"It {verb} watch {watched}{words.unknown(may.unknown, access.problems)}."
     if access.is_unlisted:
-        first = _UNLISTED
+        first = _unlisted(visit)
     if was.absence:
         first = f"It was {was.absence}."
     reads = sum(use.calls - use.errors for use in uses if use.action in MEDIA_READ)

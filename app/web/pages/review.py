@@ -137,7 +137,7 @@ def _view(visit: Visit, found: Review) -> ReviewView:
         rows=tuple(_row(found, line) for line in found.lines),
         note=_note(found),
         through=ways_view(visit, found.ways),
-        readers=tuple(reader_row(statement, visit.span, one) for one in statement.readers[:MOST_READERS]),
+        readers=tuple(reader_row(statement, one) for one in statement.readers[:MOST_READERS]),
         more=_more(found),
         covers=tuple(covers(statement, visit.span)),
         keys=tuple((letter, words.CELLS[letter]) for letter in "UGBCDR?"),

@@ -276,7 +276,7 @@ def test_a_feed_that_should_listen_and_cannot_says_so(client: TestClient, engine
 def test_it_says_how_much_of_its_log_files_is_proven(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)
-    assert "none was checked: calls from LookupEvents have no file" in client.get(PATH).text
+    assert "none was checked yet; calls from LookupEvents have no file to check" in client.get(PATH).text
     with engine.begin() as connection:
         make_integrity(connection, CLINIC, NOW - timedelta(hours=3))
         make_integrity(connection, CLINIC, NOW - timedelta(hours=2), verdict="broken", why="edited")

@@ -81,8 +81,15 @@ def test_an_account_is_found_by_its_digits(client: TestClient, engine: Engine) -
     assert answer.headers["location"] == f"/accounts/{CLINIC}"
 
 
-@pytest.mark.parametrize("asked", ["", "%00", "nothing-of-this-name", "%25", "<script>alert(1)</script>"])
+@pytest.mark.parametrize("asked", ["nothing-of-this-name", "%25", "<script>alert(1)</script>"])
 def test_nothing_found_says_what_is_searched(client: TestClient, asked: str) -> None:
     page = client.get(f"/search?q={asked}").text
     assert "Nothing has this name" in page
     assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("asked", ["", "%00"])
+def test_whoever_asks_nothing_is_told_what_can_be_asked(client: TestClient, asked: str) -> None:
+    page = client.get(f"/search?q={asked}").text
+    assert "What is it called?" in page
+    assert "Nothing has this name" not in page
