@@ -229,7 +229,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         now=visit.now,
         axis=charts.axis(ticks),
         lanes=lanes[:MOST_LANES],
-        lanes_note=f"{span.label}, each bar from the first to the last call of a day",
+        lanes_note=f"{span.label} and the rest of its first day, each bar from the first to the last call of a day",
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
         watched=watched_view(visit, row, viewing, f"No reading call was seen in {span.label}. {_blind_text(seen)}"),
         filmed=filmed_view(visit, row, viewing, seen),
