@@ -65,8 +65,9 @@ def _row(connection: Connection, stream: str) -> StreamRow:
         raise InvalidInput(f"no stream or channel is called {stream!r}")
     if len(known) > 1:
         raise InvalidInput(f"several are called {stream!r}: give the ARN\n" + "\n".join(arn for _, arn in known))
-    row = stream_row(connection, EVERYTHING, known[0][0])
-    assert row is not None, known  # noqa: S101 - it was found in the same transaction
+    row = stream_row(connection, EVERYTHING, known[0][0]) if known else None
+    if row is None:
+        raise InvalidInput(f"several accounts have calls on a {stream!r} whose ARN is not known: open its page instead")
     return row
 
 

@@ -60,14 +60,14 @@ def facets(visit: Visit, path: str, query: Filter) -> tuple[Facet, ...]:
     asked = query.kept("facets")
     return tuple(
         _counted(visit, query, empty) if asked in {ALL, empty.field} else empty
-        for empty in (_empty(path, query, *one) for one in FACETS)
+        for empty in (_empty(path, query, one) for one in FACETS)
     )
 
 
 def facet(visit: Visit, path: str, query: Filter) -> Facet | None:
     """Return the one facet that `facets=` names, with its counts; None when it names none."""
     asked = next((one for one in FACETS if one[0] == query.kept("facets")), None)
-    return None if asked is None else _counted(visit, query, _empty(path, query, *asked))
+    return None if asked is None else _counted(visit, query, _empty(path, query, asked))
 
 
 def problems(query: Filter) -> tuple[Problem, ...]:
@@ -76,7 +76,8 @@ def problems(query: Filter) -> tuple[Problem, ...]:
     return () if asked in {ALL, *known} else (Problem("facets", asked[:80], f"is not one of {', '.join(known)}"),)
 
 
-def _empty(path: str, query: Filter, field: str, name: str, is_open: bool) -> Facet:  # noqa: FBT001 - of FACETS
+def _empty(path: str, query: Filter, facet: tuple[str, str, bool]) -> Facet:
+    field, name, is_open = facet
     on = query.values(field)
     is_asked = query.kept("facets") == field
     return Facet(field, name, is_open or is_asked or bool(on), url(path, query, facets=field), kept=on)

@@ -12,6 +12,9 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 SHORT_DATE, LONG_DATE, CLOCK = "%m-%d %H:%MZ", "%Y-%m-%d %H:%M:%SZ", "%H:%M:%S"
 
 
+_TWO_DIGITS = 10
+
+
 def number(value: int) -> str:
     """Return 1,204 for 1204."""
     return f"{value:,}"
@@ -22,7 +25,7 @@ def size(value: int) -> str:
     amount = float(value)
     for unit in ("bytes", "kB", "MB", "GB"):
         if amount < 1000:  # noqa: PLR2004 - the next unit
-            return f"{amount:.0f} {unit}" if unit == "bytes" or amount >= 10 else f"{amount:.1f} {unit}"  # noqa: PLR2004 - two digits
+            return f"{amount:.1f} {unit}" if unit != "bytes" and amount < _TWO_DIGITS else f"{amount:.0f} {unit}"
         amount /= 1000
     return f"{amount:,.1f} TB"
 

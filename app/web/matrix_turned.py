@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from markupsafe import Markup, escape
+from starlette.exceptions import HTTPException
 
 from app.core.arn import account_text
 from app.core.digits import ID_DIGITS, number
@@ -116,7 +117,8 @@ def turned(visit: Visit, query: Filter) -> tuple[int, tuple[Problem, ...]]:
 def turned_page(visit: Visit, query: Filter, ident: int, problems: tuple[Problem, ...]) -> TurnedPage:
     """Return the page of what one principal may do on each stream."""
     known = matrix_principal(visit.connection, visit.user.scope, ident)
-    assert known is not None, ident  # noqa: S101 - it was found in the scope
+    if known is None:
+        raise HTTPException(404, f"There is no principal {ident} here.")
     account, _, name = known
     strips = visit.observability(account).strips
     found = read_principal_streams(visit.connection, visit.user.scope, query, account, ident, strips)

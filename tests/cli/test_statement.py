@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from app import clock
 from app.__main__ import main
 from app.core.query.moment import iso
-from tests.builders.accounts import NOW
-from tests.builders.calls import make_stream
+from tests.builders.accounts import CLINIC, NOW
+from tests.builders.calls import dimension, make_stream
 from tests.builders.statement import END, HOUR, START, make_looked_at, make_reads, read_of
 
 RANGE = ("--from", iso(START), "--to", iso(END))
@@ -99,3 +99,15 @@ def test_what_cannot_be_asked_ends_with_two(capsys: pytest.CaptureFixture[str], 
 def _stored(engine: Engine) -> None:
     with engine.begin() as connection:
         make_looked_at(connection)
+
+
+def test_a_name_that_only_calls_of_several_accounts_have_is_no_stream_to_state_of(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with engine.begin() as connection:
+        for account in (CLINIC, CLINIC + 1):
+            named = {"account_id": account, "region": "eu-central-1", "kind": "stream", "name": "ward-9", "arn": None}
+            dimension(connection, "stream", **named)
+    code, out, err = run(capsys, "ward-9", *RANGE)
+    assert (code, out) == (2, "")
+    assert "several accounts have calls on a 'ward-9' whose ARN is not known" in " ".join(err.split())

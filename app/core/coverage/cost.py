@@ -15,6 +15,7 @@ USD_PER_100_000 = 0.10
 PRICE = "US$0.10 for 100,000 data events, AWS's list price by an old copy of its page: check today's"
 FREE = "Management events: by AWS's list the first trail of a Region has them free; a further one is not estimated."
 DAYS_A_MONTH = 30
+_CENT = 0.01
 _ACTIONS = {kind: frozenset(action.name for action in actions) for kind, actions in ACTIONS_OF.items()}
 
 
@@ -74,7 +75,7 @@ def _bases(known: Collection[Expected]) -> str:
 
 def _usd(calls: float) -> str:
     dollars = calls / 100_000 * USD_PER_100_000
-    return f"about US${dollars:,.2f}" if dollars >= 0.01 or calls == 0 else "less than US$0.01"  # noqa: PLR2004 - a cent
+    return f"about US${dollars:,.2f}" if dollars >= _CENT or calls == 0 else "less than US$0.01"
 
 
 def _days(days: int) -> str:

@@ -101,9 +101,9 @@ class Cells:
                 groups = _split(groups, place, 0, layer.must)
             for number, row in layer.rows:
                 # Where the layer is certain already, its open rows change nothing.
-                row &= ~layer.must  # noqa: PLW2901 - the rest of the row
-                if row & bits:
-                    groups = _split(groups, place, number, row)
+                rest = row & ~layer.must
+                if rest & bits:
+                    groups = _split(groups, place, number, rest)
         for left, cells in groups.items():
             yield self._solution(left), cells
 
