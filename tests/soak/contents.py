@@ -102,6 +102,10 @@ def faults(engine: Engine) -> list[str]:
               full join roll_use u using (account_id, principal_id, action_id)
             where (e.first_at, e.last_at) is distinct from (u.first_at, u.last_at)""",
         "hours left unjudged": "select count(*) from touched_hour",
+        "hours that wait for log files that were read": """
+            select count(*) from integrity_hour h where why like '%not read yet' and not exists (
+              select from log_file f where f.account_id = h.account_id and f.digest = h.digest
+                and (read_sha256 is null or is_new))""",
         "two current versions of a part": """
             select count(*) from (select 1 from snapshot where valid_to is null
             group by account_id, part, region having count(*) > 1) as twice""",

@@ -156,10 +156,16 @@ def touched(connection: Connection, bucket: str, settled: datetime) -> tuple[Tou
 
 
 def take_new(connection: Connection, place: PlaceKey, start: datetime, end: datetime) -> None:
-    """Take it on to judge what is new of these hours. What comes in while they are judged is new again."""
+    """Take it on to judge what is new of these hours. What comes in while they are judged is new again.
+
+    A listed file is of the hour of its digest: a stretch that ends between the two judges nothing of it.
+    """
     connection.execute(
         text(f"""update log_file set is_new = false
-                 where is_new and {_OF_PLACE} and delivered_at >= :start and delivered_at < :end"""),
+                 where is_new and {_OF_PLACE}
+                   and (select coalesce(max(d.ends_at), delivered_at) from digest d
+                        where d.account_id = log_file.account_id and d.origin = log_file.digest)
+                     <@ tstzrange(:start, :end)"""),
         asdict(place) | {"start": start, "end": end},
     )
 

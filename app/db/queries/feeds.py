@@ -46,7 +46,7 @@ def claim(connection: Connection, owner: str, now: datetime, lease_s: int, sourc
     """Return the feed that has been due longest, leased to `owner` for `lease_s` seconds; None when none is due."""
     row = (
         connection.execute(
-            text(f"""update feed set owner = :owner, lease_until = :until, last_started_at = :now
+            text(f"""update feed set owner = :owner, lease_until = :until, last_started_at = :now, wanted_at = null
                  where (account_id, source, region) = (
                    select account_id, source, region from feed
                    where next_at <= :now and (lease_until is null or lease_until < :now) and source = any(:sources)
@@ -132,7 +132,7 @@ def release(connection: Connection, key: FeedKey, owner: str, now: datetime, nex
     """End a run that went well. Whoever asked for one while it was under way gets another at once."""
     connection.execute(
         text("""update feed set owner = null, lease_until = null, attempts = 0, last_success_at = :now,
-                  next_at = case when wanted_at > last_started_at then :now else :next_at end, last_error = null
+                  next_at = case when wanted_at is not null then :now else :next_at end, last_error = null
                 where account_id = :account_id and source = :source and region = :region and owner = :owner"""),
         asdict(key) | {"owner": owner, "now": now, "next_at": next_at},
     )
@@ -142,7 +142,7 @@ def fail(connection: Connection, key: FeedKey, owner: str, now: datetime, next_a
     """End a run that failed; the cursor stays where the last transaction left it."""
     connection.execute(
         text("""update feed set owner = null, lease_until = null, attempts = attempts + 1, last_error_at = :now,
-                  next_at = case when wanted_at > last_started_at then :now else :next_at end, last_error = :error
+                  next_at = case when wanted_at is not null then :now else :next_at end, last_error = :error
                 where account_id = :account_id and source = :source and region = :region and owner = :owner"""),
         asdict(key) | {"owner": owner, "now": now, "next_at": next_at, "error": error},
     )

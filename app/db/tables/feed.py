@@ -19,7 +19,7 @@ feed = Table(
     Column("region", Text, primary_key=True, comment="empty for global feeds"),
     Column("every_s", Integer, nullable=False),
     Column("next_at", Time, nullable=False),
-    Column("wanted_at", Time, comment="when somebody last asked for a run; later than last_started_at: run again"),
+    Column("wanted_at", Time, comment="when somebody asked for a run since the last one began: run again"),
     Column("owner", Text, comment="the worker that holds the lease"),
     Column("lease_until", Time),
     Column("cursor", JSONB),

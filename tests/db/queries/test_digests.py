@@ -147,6 +147,20 @@ def test_new_files_are_taken_on_once(connection: Connection) -> None:
     assert digests.touched(connection, "another-bucket", START) == ()
 
 
+def test_a_listed_file_is_taken_on_with_the_hour_of_its_digest_not_with_that_of_its_delivery(
+    connection: Connection,
+) -> None:
+    made = delivery(3)
+    store(connection, made)
+    digests.take_new(connection, PLACE, *ALL)
+    read(connection, made.logs[1], "ab")
+    digests.take_new(connection, PLACE, START, START + 3 * HOUR)
+    (touched,) = digests.touched(connection, BUCKET, START)
+    assert touched.last_at == START + 3 * HOUR
+    digests.take_new(connection, PLACE, START + 3 * HOUR, START + 4 * HOUR)
+    assert digests.touched(connection, BUCKET, START) == ()
+
+
 def test_a_new_file_that_no_digest_lists_is_told_when_one_should(connection: Connection) -> None:
     made = Delivery()
     made.log(START + HOUR)

@@ -125,6 +125,20 @@ def test_making_due_touches_only_accounts_in_scope(app_engine: Engine) -> None:
     assert only_feed(app_engine).next_at == NOW
 
 
+@pytest.mark.parametrize("skew_s", [0, -90, 90])
+def test_whoever_asks_during_a_run_gets_another_whatever_his_clock_says(app_engine: Engine, skew_s: int) -> None:
+    add(app_engine, KEY)
+    asked, later = NOW + timedelta(seconds=skew_s), NOW + timedelta(hours=1)
+    with app_engine.begin() as connection:
+        feeds.make_due(connection, EVERYTHING, KEY.account_id, asked)
+        for next_at in (NOW, later):
+            feeds.claim(connection, "a", NOW + timedelta(seconds=90), 60, ["iam"])
+            if next_at == NOW:
+                feeds.make_due(connection, EVERYTHING, KEY.account_id, asked)
+            feeds.release(connection, KEY, "a", NOW, later)
+            assert [feed.next_at for feed in feeds.feeds(connection, EVERYTHING)] == [next_at]
+
+
 def test_evaluation_becomes_due_in_the_accounts_that_have_hours_to_judge(app_engine: Engine) -> None:
     later = NOW + timedelta(hours=1)
     with app_engine.begin() as connection:

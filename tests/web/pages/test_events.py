@@ -241,7 +241,8 @@ def test_there_is_no_record_of_what_is_no_event(client: TestClient) -> None:
 def test_the_drawer_says_what_could_be_observed_around_the_call(client: TestClient) -> None:
     answer = detail(opened(client), "Coverage")
     assert "media read in eu-central-1, an hour before and after: Whether calls are logged is not known." in answer
-    assert 'href="/coverage?account=590817264433&amp;from=2026-11-22T' in answer
+    around = "from=2026-11-23T02:12:44Z&amp;to=2026-11-23T04:12:45Z"
+    assert f'href="/coverage?account=590817264433&amp;{around}"' in answer
 
 
 @pytest.mark.usefixtures("stored")
