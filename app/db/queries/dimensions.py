@@ -7,6 +7,7 @@ learned in one that is rolled back would be wrong, and a row that no fact uses y
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -26,6 +27,12 @@ Principal = tuple[int, str]
 """Account (0: AWS itself or not known) and ARN."""
 Stream = tuple[int, str, str, str, str | None]
 """Account, Region, `stream` or `channel`, name, and ARN if the record gave one."""
+Action = tuple[str, str]
+"""Event source and name."""
+Names = tuple[Action, str, Stream | None, Principal, str]
+"""Of an event its action, Region, stream, principal and user agent."""
+NameIds = tuple[int, int, int, int, int]
+"""Their ids."""
 
 
 def bounded(value: str) -> str:
@@ -53,39 +60,55 @@ def principal_of(actor: Actor) -> Principal:
 
 
 def stream_of(event: Event) -> Stream | None:
-    """Return the key of the stream or channel that the record named, None when it named none.
+    """Return the key of the stream or channel that the record named, None when it named none."""
+    return _stream(event.account, event.stream, event.region, event.action) if event.stream else None
+
+
+@lru_cache(65_536)
+def _stream(account: int, named: str, region: str, action: str) -> Stream:
+    """Return the key of a stream. A camera makes many calls: hence the cache.
 
     The account is the one that received the record, whatever the ARN says: a caller may send any ARN, and one account's
     rows come from its own records alone.
     """
-    if not event.stream:
-        return None
-    found = arn.parsed(event.stream)
+    found = arn.parsed(named)
     parts = found.resource.split("/") if found is not None and found.service == "kinesisvideo" else []
     if found is not None and len(parts) > 1 and parts[0] in {"stream", "channel"}:
-        return event.account, bounded(found.region), parts[0], bounded(parts[1]), bounded(event.stream)
-    action = ACTIONS.get(event.action)
-    kind = "channel" if action is not None and action.on_channel and not action.on_stream else "stream"
-    return event.account, bounded(event.region), kind, bounded(event.stream), None
+        return account, bounded(found.region), parts[0], bounded(parts[1]), bounded(named)
+    called = ACTIONS.get(action)
+    kind = "channel" if called is not None and called.on_channel and not called.on_stream else "stream"
+    return account, bounded(region), kind, bounded(named), None
+
+
+def names_of(event: Event) -> Names:
+    """Return the keys of all the names of an event."""
+    return (
+        (bounded(event.source), bounded(event.action)),
+        bounded(event.region),
+        stream_of(event),
+        principal_of(event.actor),
+        bounded(event.user_agent or ""),
+    )
 
 
 @dataclass(slots=True)
 class Wanted:
-    """The names of one batch. Of a principal also its kind and name, as first seen."""
+    """The names of one batch. Of a principal also who was first seen to be it."""
 
-    principals: dict[Principal, tuple[str, str]] = field(default_factory=dict)
-    streams: set[Stream] = field(default_factory=set)
-    actions: set[tuple[str, str]] = field(default_factory=set)
+    principals: dict[Principal, Actor] = field(default_factory=dict)
+    streams: set[Stream | None] = field(default_factory=set)
+    actions: set[Action] = field(default_factory=set)
     regions: set[str] = field(default_factory=set)
     user_agents: set[str] = field(default_factory=set)
 
-    def add_principal(self, actor: Actor) -> None:
-        """Want the id of an actor's principal."""
-        key = principal_of(actor)
-        if key not in self.principals:
-            found = arn.parsed(actor.principal)
-            name = (found.resource if found is not None else actor.principal).rpartition("/")[2]
-            self.principals[key] = (actor.kind, bounded(name))
+    def add(self, names: Names, actor: Actor) -> None:
+        """Want the ids of an event's names; `actor` is who called."""
+        action, region, stream, principal, user_agent = names
+        self.actions.add(action)
+        self.regions.add(region)
+        self.streams.add(stream)
+        self.principals.setdefault(principal, actor)
+        self.user_agents.add(user_agent)
 
 
 @dataclass(slots=True)
@@ -94,18 +117,28 @@ class Ids:
 
     principals: dict[Principal, int] = field(default_factory=dict)
     streams: dict[Stream | None, int] = field(default_factory=lambda: {None: NONE_ID})
-    actions: dict[tuple[str, str], int] = field(default_factory=dict)
+    actions: dict[Action, int] = field(default_factory=dict)
     regions: dict[str, int] = field(default_factory=lambda: {"": NONE_ID})
     user_agents: dict[str, int] = field(default_factory=lambda: {"": NONE_ID})
+
+    def of(self, names: Names) -> NameIds:
+        """Return the ids of an event's names, all of which are known."""
+        action, region, stream, principal, user_agent = names
+        return (
+            self.actions[action],
+            self.regions[region],
+            self.streams[stream],
+            self.principals[principal],
+            self.user_agents[user_agent],
+        )
 
     def learn(self, engine: Engine, wanted: Wanted) -> None:
         """Look up all of `wanted` that is not known yet, adding rows where there are none."""
         principals = sorted(wanted.principals.keys() - self.principals.keys())
         if principals:
-            kinds = [wanted.principals[key] for key in principals]
-            rows = [(*key, *kind) for key, kind in zip(principals, kinds, strict=True)]
+            rows = [(*key, *_kind_and_name(wanted.principals[key])) for key in principals]
             self.principals |= {(account, name): number for number, account, name in _found(engine, _PRINCIPALS, rows)}
-        streams = sorted(wanted.streams - self.streams.keys(), key=str)
+        streams = sorted((stream for stream in wanted.streams - self.streams.keys() if stream), key=str)
         if streams:
             self.streams |= {(a, b, c, d, e): number for number, a, b, c, d, e in _found(engine, _STREAMS, streams)}
         actions = sorted(wanted.actions - self.actions.keys())
@@ -118,6 +151,11 @@ class Ids:
             new = sorted(names - known.keys())
             if new:
                 known |= {name: number for number, name in _found(engine, statements, [(name,) for name in new])}
+
+
+def _kind_and_name(actor: Actor) -> tuple[str, str]:
+    found = arn.parsed(actor.principal)
+    return actor.kind, bounded((found.resource if found is not None else actor.principal).rpartition("/")[2])
 
 
 @dataclass(frozen=True, slots=True)

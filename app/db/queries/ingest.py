@@ -6,7 +6,7 @@ or none. A reader that is killed leaves nothing or all of a batch, cursor includ
 rows: those lie on Citus.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,18 +22,18 @@ from app.core.model.feed import Cursor, FeedKey, Progress, Records
 from app.core.model.session import IssuedSession
 from app.core.model.sighting import Sighting
 from app.core.normalise.trail_file import WHOLE_FILE
-from app.core.trailfile.kinds import SESSION_SOURCE
 from app.core.trailfile.packing import Packer
 from app.db.partitions import Parent, ensure_months
 from app.db.queries.access_changes import change_rows, store_changes
 from app.db.queries.addenda import Correction, begin, correction_of, supersede
 from app.db.queries.assumptions import store_sightings
 from app.db.queries.dictionaries import current_dictionary
-from app.db.queries.dimensions import Ids, Wanted, bounded, principal_of, stream_of
+from app.db.queries.dimensions import Ids, NameIds, Wanted, names_of, principal_of
 from app.db.queries.feeds import advance
 from app.db.queries.log_files import store_read_files
 from app.db.queries.rejected_records import forget_rejected, store_rejected
-from app.db.queries.stored_events import NameIds, event_row, raw_row, store_events
+from app.db.queries.stored_events import event_row, raw_row, store_events
+from app.db.queries.stored_sessions import names_of as names_of_session
 from app.db.queries.stored_sessions import role_actor, session_row, store_sessions
 
 
@@ -98,7 +98,6 @@ class EventStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._ids = Ids()
-        self._known: dict[_Names, NameIds] = {}
         self._packer = Packer()
 
     def store(self, arrivals: Sequence[Arrival], *, now: datetime, step: Step | None = None) -> Stored:
@@ -162,29 +161,22 @@ class EventStore:
 
     def _learn(self, events: Sequence[Event], sessions: Sequence[IssuedSession]) -> list[NameIds]:
         """Know the ids of all names, and return those of each event."""
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
-        every = [_names(event) for event in events]
-        new = {names: event for names, event in zip(every, events, strict=True) if names not in self._known}
-        self._ids.learn(self._engine, _wanted(new.values(), sessions))
-        for names, event in new.items():
-            self._known[names] = self._ids_of(event)
-        return [self._known[names] for names in every]
+        every = [names_of(event) for event in events]
+        wanted = Wanted()
+        for names, event in zip(every, events, strict=True):
+            wanted.add(names, event.actor)
+        for session in sessions:
+            wanted.add(names_of_session(session), session.caller)
+            if session.role_arn:
+                role = role_actor(session.role_arn)
+                wanted.principals.setdefault(principal_of(role), role)
+        self._ids.learn(self._engine, wanted)
+        return [self._ids.of(names) for names in every]
 
     def _make_months(self, months: Mapping[Parent, set[date]]) -> None:
         for parent, wanted in months.items():
             with self._engine.begin() as connection:
                 ensure_months(connection, parent, wanted)
-
-    def _ids_of(self, event: Event) -> NameIds:
-        ids = self._ids
-        return (
-            ids.actions[bounded(event.source), bounded(event.action)],
-            ids.regions[bounded(event.region)],
-            ids.streams[stream_of(event)],
-            ids.principals[principal_of(event.actor)],
-            ids.user_agents[bounded(event.user_agent or "")],
-        )
 
     def _the_packer(self, now: datetime) -> Packer:
         """Return the packer of the newest dictionary; the first one is trained when there are enough records."""
@@ -205,45 +197,6 @@ def _records(arrivals: Sequence[Arrival]) -> Records:
 
 def _key(found: Event | IssuedSession) -> tuple[int, datetime, str]:
     return found.account, found.event_time, found.event_id
-
-
-_Names = tuple[int, str, str, str, str | None, str, int | None, str | None]
-_MOST_KNOWN = 500_000
-
-
-def _names(event: Event) -> _Names:
-    """Return all that the ids of an event's names follow from: much fewer than there are events."""
-    actor = event.actor
-    return (
-        event.account,
-        event.source,
-        event.action,
-        event.region,
-        event.stream,
-        actor.principal,
-        actor.account,
-        event.user_agent,
-    )
-
-
-def _wanted(events: Iterable[Event], sessions: Iterable[IssuedSession]) -> Wanted:
-    wanted = Wanted()
-    for event in events:
-        wanted.add_principal(event.actor)
-        stream = stream_of(event)
-        if stream is not None:
-            wanted.streams.add(stream)
-        wanted.actions.add((bounded(event.source), bounded(event.action)))
-        wanted.regions.add(bounded(event.region))
-        wanted.user_agents.add(bounded(event.user_agent or ""))
-    for session in sessions:
-        wanted.add_principal(session.caller)
-        if session.role_arn:
-            wanted.add_principal(role_actor(session))
-        wanted.actions.add((SESSION_SOURCE, bounded(session.action)))
-        wanted.regions.add(bounded(session.region))
-        wanted.user_agents.add(bounded(session.user_agent or ""))
-    return wanted
 
 
 def _months(events: Sequence[Event], sessions: Sequence[IssuedSession]) -> dict[Parent, set[date]]:

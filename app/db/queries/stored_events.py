@@ -9,10 +9,7 @@ from sqlalchemy import Connection, text
 from app.core.integrity.files import number_of
 from app.core.model.event import Event
 from app.db import stage
-from app.db.queries.dimensions import bounded_or_none
-
-NameIds = tuple[int, int, int, int, int]
-"""Ids of the event's action, Region, stream, principal and user agent."""
+from app.db.queries.dimensions import NameIds, bounded_or_none
 
 _EVENT_COLUMNS = {
     "account_id": "int8",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -11,7 +12,7 @@ from app.core.model.event import Actor, ActorKind
 from app.core.model.session import IssuedSession
 from app.core.trailfile.kinds import SESSION_SOURCE
 from app.db import stage
-from app.db.queries.dimensions import NONE_ID, Ids, bounded, bounded_or_none, principal_of
+from app.db.queries.dimensions import NONE_ID, Ids, Names, bounded, bounded_or_none, principal_of
 
 _SESSION_COLUMNS = {
     "account_id": "int8",
@@ -63,17 +64,18 @@ def store_sessions(connection: Connection, rows: Iterable[tuple[Any, ...]], now:
 def session_row(session: IssuedSession, ids: Ids) -> tuple[Any, ...]:
     """Return the row of a session for `store_sessions`; `ids` know its names."""
     caller = session.caller
+    action, region, _, principal, user_agent = ids.of(names_of(session))
     return (
         session.account,
         session.event_time,
         stage.guid(session.event_id),
-        ids.actions[SESSION_SOURCE, bounded(session.action)],
-        ids.regions[bounded(session.region)],
-        ids.principals[principal_of(role_actor(session))] if session.role_arn else NONE_ID,
+        action,
+        region,
+        ids.principals[principal_of(role_actor(session.role_arn))] if session.role_arn else NONE_ID,
         session.session_name,
         bounded_or_none(session.access_key),
         session.expires_at,
-        ids.principals[principal_of(caller)],
+        principal,
         caller.kind.value,
         caller.account,
         caller.session_name,
@@ -83,13 +85,25 @@ def session_row(session: IssuedSession, ids: Ids) -> tuple[Any, ...]:
         session.external_id_given,
         session.mfa_serial,
         bounded_or_none(session.address),
-        ids.user_agents[bounded(session.user_agent or "")],
+        user_agent,
         bounded_or_none(session.error_code),
         session.shared_event_id,
         bounded_or_none(session.addendum_of),
     )
 
 
-def role_actor(session: IssuedSession) -> Actor:
-    """Return the role that the session is of."""
-    return Actor(ActorKind.ROLE, session.role_arn, account_id(session.role_arn))
+def names_of(session: IssuedSession) -> Names:
+    """Return the keys of all the names of a session but its role."""
+    return (
+        (SESSION_SOURCE, bounded(session.action)),
+        bounded(session.region),
+        None,
+        principal_of(session.caller),
+        bounded(session.user_agent or ""),
+    )
+
+
+@lru_cache(65_536)
+def role_actor(arn: str) -> Actor:
+    """Return the role that a session is of. A role has many: hence the cache."""
+    return Actor(ActorKind.ROLE, arn, account_id(arn))

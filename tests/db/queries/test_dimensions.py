@@ -12,7 +12,7 @@ ROLE = Actor(ActorKind.ROLE, "arn:aws:iam::111122223333:role/media/Viewer", 1111
 
 def wanted(n: int = 1) -> Wanted:
     found = Wanted()
-    found.add_principal(ROLE)
+    found.principals[principal_of(ROLE)] = ROLE
     for number in range(n):
         stream = stream_of(event(stream=f"{STREAM}{number}"))
         assert stream is not None
