@@ -56,6 +56,12 @@ def _dimensions(connection: Connection) -> None:
         {"first": FIRST_ACCOUNT, "accounts": ACCOUNTS, "streams": STREAMS},
     )
     connection.execute(
+        text("""insert into stream_state (account_id, stream_id, region, kind, name, status, created_at,
+                  retention_hours, tags, seen_at)
+                select account_id, id, region, kind, name, 'ACTIVE', :since, 168, '{}', :now from stream where id > 0"""),
+        {"since": NOW - timedelta(days=2 * DAYS), "now": NOW},
+    )
+    connection.execute(
         text(r"""insert into principal (id, account_id, arn, kind, name)
                  select n, account, 'arn\:aws\:iam\:\:' || account || '\:role/role-' || n, 'role', 'role-' || n
                  from (select n, :first + n % :accounts as account from generate_series(1, :principals) n) roles"""),

@@ -48,6 +48,23 @@ VIEWS: dict[str, Callable[[random.Random], str]] = {
     "an address": lambda r: f"/addresses/10.{r.randrange(20)}.{r.randrange(250)}.7",
     "how to stop a role": lambda r: f"/principals/{r.randint(1, PRINCIPALS)}/stop",
     "matrix of a stream": lambda r: f"/matrix?stream=cam-{r.randint(1, STREAMS)}",
+    "matrix of a role by streams": lambda r: f"/matrix?view=streams&principal=role-{r.randint(1, PRINCIPALS)}",
+    "overview": lambda _: "/",
+    "findings": lambda _: "/findings",
+    "streams": lambda _: "/streams",
+    "a stream": lambda r: f"/streams/{r.randint(1, STREAMS)}",
+    "statement on a stream": lambda r: f"/streams/{r.randint(1, STREAMS)}/statement",
+    "review of a stream": lambda r: f"/streams/{r.randint(1, STREAMS)}/review",
+    "principals": lambda _: "/principals",
+    "a role": lambda r: f"/principals/{r.randint(1, PRINCIPALS)}",
+    "how to stop a session": lambda r: f"/sessions/ASIA{r.randint(1, 900):016d}/stop",
+    "accounts": lambda _: "/accounts",
+    "an account": lambda r: f"/accounts/{_account(r)}",
+    "coverage": lambda _: "/coverage",
+    "coverage of an account": lambda r: f"/coverage?account={_account(r)}",
+    "assumptions": lambda _: "/assumptions",
+    "search": lambda r: f"/search?q=cam-{r.randint(1, STREAMS)}",
+    "exports": lambda _: "/exports",
 }
 
 
