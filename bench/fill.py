@@ -58,7 +58,8 @@ def _dimensions(connection: Connection) -> None:
     connection.execute(
         text("""insert into stream_state (account_id, stream_id, region, kind, name, status, created_at,
                   retention_hours, tags, seen_at)
-                select account_id, id, region, kind, name, 'ACTIVE', :since, 168, '{}', :now from stream where id > 0"""),
+                select account_id, id, region, kind, name, 'ACTIVE', :since, 168, '{}', :now from stream
+                where id > 0"""),
         {"since": NOW - timedelta(days=2 * DAYS), "now": NOW},
     )
     connection.execute(

@@ -32,15 +32,15 @@ def month_of(now: datetime) -> tuple[datetime, datetime]:
 def account_lines(connection: Connection, scope: Scope, now: datetime) -> tuple[AccountLine, ...]:
     """Return the accounts in order of name; our own AWS calls are those of today."""
     first, after = month_of(now)
-    calls = account_page.calls_by_day(connection, scope, first)
+    calls = account_page.calls_by_day(connection, scope, first, MEDIA_READ)
     rows = account_page.account_rows(connection, scope, after - timedelta(days=1))
     return tuple(_line(row, calls.get(row.account_id, ()), first.date()) for row in rows)
 
 
-def _line(row: AccountRow, calls: Iterable[tuple[date, str, int]], first: date) -> AccountLine:
+def _line(row: AccountRow, calls: Iterable[tuple[date, int, int]], first: date) -> AccountLine:
     reads, rest = [0] * DAYS, [0] * DAYS
-    for day, action, n in calls:
+    for day, read, other in calls:
         place = (day - first).days
         if 0 <= place < DAYS:
-            (reads if action in MEDIA_READ else rest)[place] += n
+            reads[place], rest[place] = read, other
     return AccountLine(row, tuple(reads), tuple(rest))

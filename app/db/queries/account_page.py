@@ -1,5 +1,6 @@
 """What the accounts pages show: how fresh each account is, what could not be read, and what was called."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -223,22 +224,26 @@ def heartbeats(connection: Connection) -> dict[str, datetime]:
     return {row.id: row.heartbeat_at for row in rows}
 
 
-def calls_by_day(connection: Connection, scope: Scope, since: date) -> dict[int, list[tuple[date, str, int]]]:
-    """Return (day, action, calls) of each account since then, our own left out."""
+def calls_by_day(
+    connection: Connection, scope: Scope, since: date, media: Iterable[str]
+) -> dict[int, list[tuple[date, int, int]]]:
+    """Return (day, calls of `media`, all other calls) of each account since then, our own left out."""
     condition, values = scope_filter(scope, "r.account_id")
     rows = connection.execute(
         text(f"""
           with r as (
-            select account_id, (hour at time zone 'UTC')::date as day, action_id, n from roll_hour where hour >= :since
+            select account_id, day, cast(value as integer) as action_id, n from roll_dim
+            where kind = 'action' and day >= :since
             union all
             select account_id, (event_time at time zone 'UTC')::date, action_id, -count(*) from event
             where is_own and superseded_by is null and event_time >= :since group by 1, 2, 3
-          )
-          select r.account_id, r.day, a.name, sum(r.n)::bigint as n from r join action a on a.id = r.action_id
-          where {condition} group by 1, 2, 3 having sum(r.n) > 0"""),
-        values | {"since": since},
+          ), media as (select id from action where name = any(:media))
+          select r.account_id, r.day, coalesce(sum(r.n) filter (where m.id is not null), 0)::bigint as reads,
+            coalesce(sum(r.n) filter (where m.id is null), 0)::bigint as rest
+          from r left join media m on m.id = r.action_id where {condition} group by 1, 2 having sum(r.n) > 0"""),
+        values | {"since": since, "media": sorted(media)},
     )
-    found: dict[int, list[tuple[date, str, int]]] = {}
+    found: dict[int, list[tuple[date, int, int]]] = {}
     for row in rows:
-        found.setdefault(row.account_id, []).append((row.day, row.name, row.n))
+        found.setdefault(row.account_id, []).append((row.day, row.reads, row.rest))
     return found

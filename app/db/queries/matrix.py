@@ -71,12 +71,13 @@ def matrix(
     a time until that time.
     """
     streams = narrowed_streams(connection, scope, query, thens)
+    asked = _asked_for(connection, query)
     granted = (
-        _granted(connection, scope, query, streams)
+        _granted(connection, scope, query, streams, asked)
         if thens is None
         else dict(_granted_then(connection, scope, streams, thens))
     )
-    used = _used(connection, scope, query, streams)
+    used = _used(connection, scope, query, streams, asked)
     evaluated = (
         {state.account for state in account_states(connection, scope) if state.evaluated_at}
         if thens is None
@@ -145,12 +146,33 @@ def _of_account(connection: Connection, where: Where, query: Filter) -> None:
     add_conditions(connection, where, query.of("account"))
 
 
+def _asked_for(connection: Connection, query: Filter) -> list[int] | None:
+    """Return the principals of the names that `query` asks for, which are few; None: it leaves at most some out."""
+    named = [one for one in query.of("principal") if one.verb is not Verb.IS_NOT]
+    if not named:
+        return None
+    where = Where()
+    for condition in named:
+        where.add(_named(where, condition))
+    return list(connection.execute(text(f"select id from principal where {where.sql}"), where.params).scalars())
+
+
+def _of(where: Where, principals: Sequence[int] | None) -> None:
+    if principals is not None:
+        where.add(f"principal_id = any(cast({where.name(list(principals))} as integer[]))")
+
+
 def _granted(
-    connection: Connection, scope: Scope, query: Filter, streams: Sequence[int] | None
+    connection: Connection,
+    scope: Scope,
+    query: Filter,
+    streams: Sequence[int] | None,
+    principals: Sequence[int] | None,
 ) -> dict[tuple[int, int], dict[str, int]]:
     where = Where()
     in_scope(where, scope)
     _of_account(connection, where, query)
+    _of(where, principals)
     if streams is not None:
         sets = f"""select account_id, hash from resource_set
                    where is_wildcard or stream_ids && cast({where.name(list(streams))} as integer[])"""
@@ -191,11 +213,16 @@ def _arns_of(connection: Connection, account: int, streams: Sequence[int] | None
 
 
 def _used(
-    connection: Connection, scope: Scope, query: Filter, streams: Sequence[int] | None
+    connection: Connection,
+    scope: Scope,
+    query: Filter,
+    streams: Sequence[int] | None,
+    principals: Sequence[int] | None,
 ) -> dict[tuple[int, int], int]:
     where = Where()
     in_scope(where, scope)
     _of_account(connection, where, query)
+    _of(where, principals)
     first, last = query.since.at.date(), query.until.at.date()
     at = query.at.at if query.at else None
     calls = _uses(where, first, last, at) if streams is None else _uses_of(where, first, last, streams, at)

@@ -160,18 +160,30 @@ def stream_uses(
 def who_may_counts(
     connection: Connection, scope: Scope, ids: Iterable[int], actions: Iterable[str]
 ) -> dict[int, Known]:
-    """Return how many principals may call one of `actions` on each stream, with or without conditions."""
+    """Return how many principals may call one of `actions` on each stream, with or without conditions.
+
+    Many hold the same sets of streams: each combination is looked into once.
+    """
     condition, values = scope_filter(scope, "g.account_id")
     rows = connection.execute(
-        text(f"""select stream_id, count(*) filter (where is_granted) as granted,
-                   count(*) filter (where not is_granted) as unknown
-                 from (select stream_id, principal_id, bool_or(outcome <> 'unknown') as is_granted
-                       from (select g.principal_id, unnest(s.stream_ids) as stream_id, g.outcome
-                             from access_grant g
-                             join resource_set s on s.account_id = g.account_id and s.hash = g.resource_set
-                             where g.action = any(:actions) and g.outcome <> 'deny'
-                               and s.stream_ids && cast(:ids as int[]) and {condition}) held
-                       where stream_id = any(:ids) group by 1, 2) told
+        text(f"""with held as (
+                   select account_id, principal_id, resource_set, bool_or(outcome <> 'unknown') as is_granted
+                   from access_grant g where action = any(:actions) and outcome <> 'deny' and {condition}
+                   group by 1, 2, 3),
+                 alike as (
+                   select row_number() over () as number, account_id, sets, told, count(*) as n from (
+                     select account_id, array_agg(resource_set order by resource_set) as sets,
+                       array_agg(is_granted order by resource_set) as told
+                     from held group by account_id, principal_id) each
+                   group by account_id, sets, told)
+                 select stream_id, coalesce(sum(n) filter (where is_granted), 0)::bigint as granted,
+                   coalesce(sum(n) filter (where not is_granted), 0)::bigint as unknown
+                 from (select number, alike.n, stream_id, bool_or(is_granted) as is_granted
+                       from alike cross join unnest(sets, told) as one (hash, is_granted)
+                       join resource_set s on s.account_id = alike.account_id and s.hash = one.hash
+                         and s.stream_ids && cast(:ids as int[])
+                       cross join unnest(s.stream_ids) as stream_id
+                       where stream_id = any(:ids) group by 1, 2, 3) found
                  group by 1"""),
         values | {"ids": list(ids), "actions": sorted(actions)},
     )

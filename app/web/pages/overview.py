@@ -18,21 +18,20 @@ from app.core.query.listing import EVENTS
 from app.core.rules.catalogue import catalogue
 from app.core.rules.names import name_of
 from app.core.timeline.buckets import Buckets, Counts, buckets, laid_out
-from app.db.queries import account_page, overview, rollups
-from app.db.queries.account_page import AccountRow
+from app.db.queries import overview, rollups
 from app.db.queries.overview import Lifetime, NewFinding, Reader, RuleState
+from app.services.read_accounts import DAYS, AccountLine, account_lines, month_of
 from app.web import charts, filters, words
 from app.web.horizon import Observability
 from app.web.integrity import worst_accounts
 from app.web.names import short
 from app.web.navigation import Nav
-from app.web.series import ABOVE, ACTIONS_OF, BELOW, is_warm, series_of
+from app.web.series import ABOVE, ACTIONS_OF, BELOW, series_of
 from app.web.span import Span
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
 NAV = Nav("Overview", "/", "house", 100)
-DAYS = 30
 NEWEST = 8
 NEW_FOR = timedelta(days=7)
 READERS = 7
@@ -133,11 +132,10 @@ def show(request: Request) -> Response:
 def _view(visit: Visit) -> Overview:
     connection, scope = visit.connection, visit.scope
     today = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
-    first_day = today - timedelta(days=DAYS - 1)
+    first_day, after = month_of(visit.now)
     states = overview.rule_states(connection, scope, visit.now - timedelta(days=1))
-    calls = account_page.calls_by_day(connection, scope, first_day)
-    accounts = account_page.account_rows(connection, scope, today)
-    month = visit.observed_over(Span(first_day, today + timedelta(days=1), "", ""))
+    accounts = account_lines(connection, scope, visit.now)
+    month = visit.observed_over(Span(first_day, after, "", ""))
     seen = visit.observability()
     query = events_filter(visit)
     into = buckets(visit.span.start, visit.span.end)
@@ -161,7 +159,7 @@ def _view(visit: Visit) -> Overview:
         newest=tuple(
             _finding(visit, row) for row in overview.newest_findings(connection, scope, visit.now - NEW_FOR, NEWEST)
         ),
-        accounts=tuple(_account(visit, row, calls.get(row.account_id, []), today.date(), month) for row in accounts),
+        accounts=tuple(_account(visit, line, month) for line in accounts),
         is_empty=not accounts,
         blind_text=_blind_text(seen),
         broken=_broken(visit, first_day),
@@ -320,14 +318,8 @@ def _reader(visit: Visit, row: Reader) -> ReaderRow:
     )
 
 
-def _account(
-    visit: Visit, row: AccountRow, calls: list[tuple[date, str, int]], today: date, month: Observability
-) -> AccountCard:
-    reads, rest = [0] * DAYS, [0] * DAYS
-    for day, action, n in calls:
-        place = DAYS - 1 - (today - day).days
-        if 0 <= place < DAYS:
-            (reads if is_warm(action) else rest)[place] += n
+def _account(visit: Visit, line: AccountLine, month: Observability) -> AccountCard:
+    row, reads, rest = line.row, line.reads, line.rest
     blinds = month.media_blinds(row.account_id, is_polled=row.polled_at is not None)
     label = f"{row.name}: {sum(reads):,} reads of media and {sum(rest):,} other calls in 30 days"
     return AccountCard(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
 
+from app.core.kvs.actions import MEDIA_READ
 from app.core.model.own_call import DayOfCalls
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.snapshot import PartState
@@ -112,21 +113,24 @@ def test_a_worker_that_stopped_has_no_heartbeat(engine: Engine) -> None:
         assert set(account_page.heartbeats(connection)) == {"alive"}
 
 
-def test_calls_are_counted_by_day_and_action(engine: Engine) -> None:
+def test_calls_are_counted_by_day_those_of_media_apart(engine: Engine) -> None:
     with engine.begin() as connection:
         make_calls(connection, "GetMedia", 3, NOW)
         make_calls(connection, "GetMedia", 4, NOW - timedelta(hours=2))
         make_calls(connection, "GetMedia", 9, NOW - timedelta(days=40))
-        found = account_page.calls_by_day(connection, EVERYTHING, TODAY - timedelta(days=2))
-    assert found == {CLINIC: [(NOW.date(), "GetMedia", 7)]}
+        make_calls(connection, "PutMedia", 5, NOW)
+        found = account_page.calls_by_day(connection, EVERYTHING, TODAY - timedelta(days=2), MEDIA_READ)
+    assert found == {CLINIC: [(NOW.date(), 7, 5)]}
 
 
 def test_our_own_calls_are_not_counted_as_theirs(engine: Engine) -> None:
     ours, theirs = event(0), event(1)
     with engine.begin() as connection:
         store(connection, (ours, theirs), own=(ours.event_id,))
-        found = account_page.calls_by_day(connection, EVERYTHING, ours.event_time.date() - timedelta(days=1))
-    assert [n for days in found.values() for _, _, n in days] == [1]
+        found = account_page.calls_by_day(
+            connection, EVERYTHING, ours.event_time.date() - timedelta(days=1), MEDIA_READ
+        )
+    assert [read + other for days in found.values() for _, read, other in days] == [1]
 
 
 def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
@@ -138,4 +142,4 @@ def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
         assert account_page.account_parts(connection, STRANGER, CLINIC) == ()
         assert account_page.own_call_days(connection, STRANGER, CLINIC, TODAY) == ()
         assert account_page.own_calls_by_api(connection, STRANGER, CLINIC, TODAY) == ()
-        assert account_page.calls_by_day(connection, STRANGER, TODAY) == {}
+        assert account_page.calls_by_day(connection, STRANGER, TODAY, MEDIA_READ) == {}
