@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import Connection, text
 
@@ -129,22 +129,35 @@ def newest_findings(connection: Connection, scope: Scope, since: datetime, limit
 def readers(
     connection: Connection, scope: Scope, actions: Iterable[str], since: date, limit: int
 ) -> tuple[Reader, ...]:
-    """Return who called one of `actions` with success since that day, the most calls first."""
-    condition, values = scope_filter(scope, "r.account_id")
+    """Return who called one of `actions` with success since that day, the most calls first.
+
+    Who used one at all since then is known by principal: the rollup of days, which begins with streams, is asked of
+    those alone.
+    """
+    condition, values = scope_filter(scope)
     rows = connection.execute(
         text(f"""
           with wanted as (select id from action where name = any(:actions)),
-          reads as (
-            select r.account_id, r.principal_id, count(distinct r.stream_id) as streams, max(r.stream_id) as stream_id,
+          lately as materialized (
+            select distinct account_id, principal_id from roll_use
+            where action_id in (select id from wanted) and last_at >= :since_at and {condition}
+          ), reads as (
+            select l.account_id, l.principal_id, count(distinct r.stream_id) as streams, max(r.stream_id) as stream_id,
                    sum(r.n - r.errors)::bigint as reads, max(r.last_seen) as last_seen_at
-            from roll_day r where r.day >= :since and r.action_id in (select id from wanted) and r.n > r.errors
-              and {condition}
-            group by r.account_id, r.principal_id order by reads desc limit :limit
+            from lately l join roll_day r on r.account_id = l.account_id and r.principal_id = l.principal_id
+            where r.day >= :since and r.action_id in (select id from wanted) and r.n > r.errors
+            group by l.account_id, l.principal_id order by reads desc limit :limit
           )
           select reads.account_id, principal_id, p.name as principal, p.kind, streams, stream_id,
                  coalesce(s.name, '') as stream, reads, last_seen_at
           from reads left join principal p on p.id = principal_id left join stream s on s.id = stream_id
           order by reads desc, principal"""),
-        values | {"actions": sorted(actions), "since": since, "limit": limit},
+        values
+        | {
+            "actions": sorted(actions),
+            "since": since,
+            "since_at": datetime.combine(since, time(), UTC),
+            "limit": limit,
+        },
     ).mappings()
     return tuple(Reader(**row) for row in rows)
