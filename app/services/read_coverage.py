@@ -24,7 +24,11 @@ Alike = tuple[tuple[Stream, ...], tuple[Strip, ...]]
 
 def strips_over(connection: Connection, scope: Scope, start: datetime, end: datetime) -> tuple[Strip, ...]:
     """Return the strips of every account in scope over [start, end), computed now."""
-    inputs = coverage_inputs(connection, scope, start)
+    return strips_over_by(coverage_inputs(connection, scope, start), start, end)
+
+
+def strips_over_by(inputs: CoverageInputs, start: datetime, end: datetime) -> tuple[Strip, ...]:
+    """Return the same by inputs that were read before."""
     return tuple(strip for history in inputs.histories for strip in inputs.strips(history, start, end))
 
 

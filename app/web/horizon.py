@@ -15,7 +15,8 @@ from app.core.coverage.seen import IN_PART, Seen, strips_of_account, strips_of_r
 from app.core.model.scope import Scope
 from app.core.model.stream import Stream
 from app.core.query.filter import Filter
-from app.services.read_coverage import Places, strips_of_streams, strips_over, with_named
+from app.db.queries.coverage_page import CoverageInputs, coverage_inputs
+from app.services.read_coverage import Places, strips_of_streams_by, strips_over_by, with_named
 from app.web import charts, filters
 from app.web.charts import BLIND, PART, SEEN, Blind
 from app.web.kept import Kept, half_minute
@@ -122,30 +123,39 @@ class Observability(Seen):
 
 
 class Observer:
-    """Computes observability, and keeps it for half a minute: every page asks, and settings change by the hour."""
+    """Computes observability, and keeps it for half a minute: every page asks, and settings change by the hour.
+
+    So it does with what it is computed from where that is of one account: the pages of its streams ask again, one by
+    one. Of all accounts that would be much to hold.
+    """
 
     def __init__(self) -> None:
         self._kept = Kept[Observability]()
+        self._inputs = Kept[CoverageInputs]()
 
     def observability(
         self, connection: Connection, scope: Scope, span: Span, names: tuple[tuple[int, str], ...]
     ) -> Observability:
         """Return what was observable, at most half a minute old."""
+
+        def observed() -> Observability:
+            found = strips_over_by(self._inputs_of(connection, scope, span.start), span.start, span.end)
+            return Observability(found, horizon(found, span.start, span.end), span, names)
+
         key = (scope.accounts, half_minute(span.start), half_minute(span.end))
-        return self._kept.get(key, lambda: observe(connection, scope, span, names))
+        return self._kept.get(key, observed)
 
+    def of_stream(self, connection: Connection, stream: Stream, account: Scope, seen: Observability) -> Observability:
+        """Return that of one stream or channel over the range of `seen`, which is that of its account."""
+        inputs = self._inputs_of(connection, account, seen.span.start)
+        return _of(seen, strips_of_streams_by(inputs, (stream,), seen.span.start, seen.span.end))
 
-def observe(connection: Connection, scope: Scope, span: Span, names: tuple[tuple[int, str], ...]) -> Observability:
-    """Return what was observable in a scope over a range, computed now."""
-    found = strips_over(connection, scope, span.start, span.end)
-    return Observability(found, horizon(found, span.start, span.end), span, names)
+    def _inputs_of(self, connection: Connection, scope: Scope, since: datetime) -> CoverageInputs:
+        def read() -> CoverageInputs:
+            return coverage_inputs(connection, scope, since)
 
-
-def observe_stream(
-    connection: Connection, scope: Scope, account: int, stream: Stream, seen: Observability
-) -> Observability:
-    """Return the observability of one stream or channel over the range of `seen`, which is that of its account."""
-    return _of(seen, strips_of_streams(connection, scope, account, (stream,), seen.span.start, seen.span.end))
+        is_one = scope.accounts is not None and len(scope.accounts) == 1
+        return self._inputs.get((scope.accounts, half_minute(since)), read) if is_one else read()
 
 
 def narrowed(seen: Observability, account: int, region: str, kinds: frozenset[ActionClass]) -> Observability:

@@ -14,6 +14,7 @@ from app.auth.current_user import User
 from app.core import arn
 from app.core.errors import InvalidInput
 from app.core.model.scope import Scope
+from app.core.model.stream import Stream
 from app.core.query.accounts import chosen_accounts
 from app.core.query.filter import AT, Filter
 from app.core.query.filter import parse as parse_filter
@@ -114,6 +115,12 @@ class Visit:
         scope = self.scope if account is None else self.user.scope.narrowed(frozenset({account}))
         observer: Observer = self.request.app.state.observer
         return observer.observability(self.connection, scope, self.span, self.accounts)
+
+    def observability_of(self, stream: Stream, account: int) -> Observability:
+        """Return what was observable of one stream or channel of an account over the page's range."""
+        observer: Observer = self.request.app.state.observer
+        own = self.user.scope.narrowed(frozenset({account}))
+        return observer.of_stream(self.connection, stream, own, self.observability(account))
 
     def observed_over(self, span: Span) -> Observability:
         """Return what was observable in the scope over another range than the page's; it may reach over now."""

@@ -33,7 +33,7 @@ from app.web.as_it_was import Was, stream_then
 from app.web.as_of import AsOfView, as_of_view
 from app.web.charts import Tick
 from app.web.filmed import FilmedView, filmed_view
-from app.web.horizon import Observability, narrowed, observe_stream
+from app.web.horizon import Observability, narrowed
 from app.web.names import short
 from app.web.series import SERIES, series_of
 from app.web.visit import Visit, visiting
@@ -187,10 +187,9 @@ def show(request: Request, stream_id: int) -> Response:
 
 def _observability(visit: Visit, row: StreamRow) -> Observability:
     """Return what was observable of a stream or channel; that of its Region where nobody ever told its ARN."""
-    of_account = visit.observability(row.account_id)
     if row.arn is None:
-        return of_account
-    return observe_stream(visit.connection, visit.scope, row.account_id, stream_of(row, row.arn), of_account)
+        return visit.observability(row.account_id)
+    return visit.observability_of(stream_of(row, row.arn), row.account_id)
 
 
 def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observability) -> StreamView:
