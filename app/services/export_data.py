@@ -32,7 +32,7 @@ from app.services.export_lists import Row, Rows
 from app.services.look_back import look_back_on
 from app.services.read_matrix import Row as MatrixRow
 from app.services.read_matrix import matrix_of
-from app.services.record_export import Recorder
+from app.services.record_export import Recorder, Taken
 
 T = TypeVar("T")
 Write = Callable[[bytes], object]
@@ -112,7 +112,7 @@ def export(
     tally = Tally()
     made = chunks(engine, scope, query, fmt, now, tally=tally, is_gzip=is_gzip)
     if recorder is not None:
-        made = recorder.recorded(made, query, file_name(query, fmt, is_gzip=is_gzip), tally)
+        made = recorder.recorded(made, Taken.of(query, file_name(query, fmt, is_gzip=is_gzip)), tally)
     with closing(made):
         for chunk in made:
             write(chunk)

@@ -1,5 +1,6 @@
 """`/events.csv`, `/streams.jsonl.gz` and the others: exactly what the page of the filter means; `/exports` has all."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from app.core.tally import Tally
 from app.db.queries import exports as queries
 from app.db.queries.exports import ExportRow
 from app.services.export_data import TIMEOUT_S, Chunks, chunks, file_name, formats
-from app.services.record_export import Recorder
+from app.services.record_export import Recorder, Taken
 from app.web import filters
 from app.web.download import announced, download, refusal
 from app.web.site import Site
@@ -26,6 +27,8 @@ LIMIT = 50
 GZIP = ".gz"
 _PAGES = frozenset({"events", "findings", "matrix", "accounts", "streams", "principals", "coverage", "assumptions"})
 """The lists that have a page of their name."""
+_OF_STREAM = re.compile(r"streams/[0-9]+/(review|statement)")
+"""The pages of one stream that are files too."""
 _ID_DIGITS = 18
 
 
@@ -112,11 +115,11 @@ def _answer(request: Request, site: Site, query: Filter, fmt: str, now: datetime
 
 def _recorded(site: Site, user: str, made: Chunks, query: Filter, fmt: str, tally: Tally, *, is_gzip: bool) -> Chunks:
     recorder = Recorder(site.writer, user, site.clock)
-    return recorder.recorded(made, query, file_name(query, fmt, is_gzip=is_gzip), tally)
+    return recorder.recorded(made, Taken.of(query, file_name(query, fmt, is_gzip=is_gzip)), tally)
 
 
 def _line(visit: Visit, row: ExportRow) -> Line:
-    page = f"/{row.listing}" if row.listing in _PAGES else ""
+    page = f"/{row.listing}" if row.listing in _PAGES or _OF_STREAM.fullmatch(row.listing) else ""
     return Line(
         begun_at=row.begun_at,
         actor=row.actor,

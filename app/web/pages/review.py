@@ -16,7 +16,6 @@ from app.core.model.grant import Held
 from app.core.query.moment import iso
 from app.db.queries import stream_pages
 from app.db.queries.access_changes import AccessChange
-from app.exports.csv import FORMAT
 from app.services.export_review import COLUMNS, review_rows
 from app.services.make_statement import Question
 from app.services.review_access import KINDS, Review, ReviewLine, review_access
@@ -24,6 +23,7 @@ from app.web import filters, words
 from app.web.horizon import Observability
 from app.web.names import short
 from app.web.stated import Cover, ReaderRow, covers, range_of, reader_row, second
+from app.web.stream_file import csv_of
 from app.web.visit import Visit, visiting
 from app.web.ways import WaysView, ways_view
 
@@ -102,13 +102,9 @@ def show(request: Request, stream_id: int) -> Response:
 def as_csv(request: Request, stream_id: int) -> Response:
     """Give a line for each principal; what the page complains about is refused here."""
     with visiting(request, DEFAULT_SPAN) as visit:
-        if visit.complaints:
-            raise HTTPException(400, "; ".join(visit.complaints))
         found = _asked(visit, stream_id)
-        content = b"".join(FORMAT.encode(COLUMNS, review_rows(found)))
-    name = f"kvs-review_{stream_id}_{found.statement.question.end:%Y%m%dT%H%MZ}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=FORMAT.media_type, headers=headers)
+        asked = urlencode(range_of(visit.span))
+        return csv_of(visit, found.statement.question, asked, COLUMNS, tuple(review_rows(found)))
 
 
 def _asked(visit: Visit, stream_id: int) -> Review:

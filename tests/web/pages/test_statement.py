@@ -1,6 +1,8 @@
 """`/streams/{id}/statement`."""
 
+import csv
 import html
+import io
 import re
 from typing import Any
 
@@ -35,7 +37,7 @@ def _page(client: TestClient, engine: Engine, *reads: dict[str, Any], asked: str
 
 
 @pytest.mark.parametrize("path", ["999", "0", "99999999999999"])
-@pytest.mark.parametrize("end", ["statement", "statement.json"])
+@pytest.mark.parametrize("end", ["statement", "statement.json", "statement.csv"])
 def test_an_unknown_stream_is_not_found(client: TestClient, path: str, end: str) -> None:
     assert client.get(f"/streams/{path}/{end}").status_code == 404
 
@@ -159,6 +161,15 @@ def test_the_same_is_told_as_json(client: TestClient, engine: Engine) -> None:
         row = make_looked_at(connection)
     found = client.get(f"/streams/{row.id}/statement.json?{RANGE}").json()
     assert (found["statement"], found["asked_by"]) == ("None, proven", "local")
+
+
+def test_its_reads_are_a_file_that_runs_nothing(client: TestClient, engine: Engine) -> None:
+    actor = Actor(ActorKind.ROLE, HOSTILE[HOSTILE.index("=") :], CLINIC)
+    page = _page(client, engine, {"actor": actor})
+    (link,) = re.findall(r'href="([^"]+/statement\.csv[^"]+)" download', page)
+    (line,) = csv.DictReader(io.StringIO(client.get(link).text, newline=""))
+    assert (line["principal"], line["calls"]) == ("'=HYPERLINK(1)", "1")
+    assert client.get(link.replace("from=", "from=yesterday")).status_code == 400
 
 
 def test_hostile_names_stay_text(client: TestClient, engine: Engine) -> None:
