@@ -41,7 +41,7 @@ class Evidence:
 
     `kind` is "statement", "event", "setting" or "count"; `where` says where it was found in words;
     `text` is the thing itself (a JSON statement, a value); `marked` are the 1-based lines of `text` that decide;
-    `link` is a path within kvswatch, such as "/events?event=…".
+    `link` is a path within kvswatch, such as "/events?event=…". `streams` are the ARNs of those that it is about.
     """
 
     kind: str
@@ -49,6 +49,7 @@ class Evidence:
     text: str
     marked: tuple[int, ...] = ()
     link: str | None = None
+    streams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,13 @@ from app.core.iam.parse import Policy, Statement
 from app.core.model.event import Event
 from app.core.model.finding import Evidence
 from app.core.query.cursor import EventKey, reference
-from app.core.rules.names import name_of
+from app.core.rules.names import listed, name_of
 
 MOST_EVENTS = 5
 """A finding shows so many records; the link below it lists them all."""
+MOST_NAMES = 10
+MOST_STREAMS = 1000
+"""Evidence is stored whole and read with its finding: a reader of all cameras would make it megabytes."""
 
 
 def setting(where: str, text: str, link: str | None = None) -> Evidence:
@@ -43,15 +46,34 @@ def event(record: Event) -> Evidence:
     ending = f", {record.error_code}" if record.error_code else ""
     text = f"{record.action}{target} from {record.address or 'an address not logged'}{ending}"
     return Evidence(
-        "event", f"{record.event_time:%Y-%m-%d %H:%M:%SZ}", text, link=f"/events?event={_reference(record)}"
+        "event",
+        f"{record.event_time:%Y-%m-%d %H:%M:%SZ}",
+        text,
+        link=f"/events?event={_reference(record)}",
+        streams=_streams([record]),
     )
 
 
 def events(records: Sequence[Event]) -> tuple[Evidence, ...]:
-    """Return the first and the last calls of many: at most MOST_EVENTS."""
+    """Return the first and the last calls of many, at most MOST_EVENTS, and the streams that these leave out."""
     if len(records) <= MOST_EVENTS:
         return tuple(event(record) for record in records)
-    return tuple(event(record) for record in (*records[: MOST_EVENTS - 2], *records[-2:]))
+    shown = (*records[: MOST_EVENTS - 2], *records[-2:])
+    told = tuple(event(record) for record in shown)
+    every = _streams(records)
+    if set(every) <= set(_streams(shown)):
+        return told
+    return (streams_of(f"streams of the {len(records):,} calls", every), *told)
+
+
+def streams_of(where: str, streams: Sequence[str]) -> Evidence:
+    """Return streams by name, with the ARNs of the first MOST_STREAMS: the pages of these lead to the finding."""
+    names = sorted({name_of(stream) for stream in streams})
+    return Evidence("setting", where, listed(names, MOST_NAMES), streams=tuple(streams[:MOST_STREAMS]))
+
+
+def _streams(records: Iterable[Event]) -> tuple[str, ...]:
+    return tuple(sorted({record.stream for record in records if record.stream}))
 
 
 def _reference(record: Event) -> str:

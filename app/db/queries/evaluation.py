@@ -183,7 +183,10 @@ def _values(finding: Finding, version: int) -> dict[str, object]:
 
 
 def _evidence(one: Evidence) -> dict[str, Any]:
-    built: dict[str, Any] = msgspec.to_builtins(replace(one, where=_text(one.where), text=_text(one.text)))
+    streams = tuple(map(_text, one.streams))
+    built: dict[str, Any] = msgspec.to_builtins(
+        replace(one, where=_text(one.where), text=_text(one.text), streams=streams)
+    )
     return built
 
 

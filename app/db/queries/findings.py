@@ -187,6 +187,19 @@ def findings_about(
     return tuple(_rows(connection, where, f"order by {_sorted_by(_ORDERS['severity'])} limit {_MOST}"))
 
 
+def findings_naming(connection: Connection, scope: Scope, stream: str) -> tuple[FindingRow, ...]:
+    """Return the unresolved findings that rest on this stream (an ARN) and are about another subject, worst first.
+
+    Their evidence names it: a call on it, or a statement with its ARN.
+    """
+    where = Where()
+    in_scope(where, scope)
+    arn = where.name(stream)
+    where.add(f"subject <> {arn} and strpos(evidence::text, {arn}) > 0")
+    where.add("state <> 'resolved'")
+    return tuple(_rows(connection, where, f"order by {_sorted_by(_ORDERS['severity'])} limit {_MOST}"))
+
+
 def counts(connection: Connection, scope: Scope, query: Filter | None = None) -> tuple[FindingCount, ...]:
     """Return how many findings there are by rule, severity and state; a rule's practice is in the rule.
 

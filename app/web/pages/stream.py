@@ -46,6 +46,7 @@ router = APIRouter()
 MOST_DAYS_OF_USE = 5000
 MOST_LANES = 40
 MOST_PRINCIPALS = 100
+MOST_NAMED_IN = 20
 
 COLUMNS: dict[str, tuple[tuple[str, bool, tuple[str, ...]], ...]] = {
     "stream": (
@@ -161,6 +162,8 @@ class StreamView:
     review_href: str
     coverage_href: str
     findings: tuple[Found, ...]
+    named_in: tuple[Found, ...]
+    named_more: str
     coverage: tuple[CoverRow, ...]
     keys: tuple[tuple[str, str], ...]
     blind_text: str
@@ -205,6 +208,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     ticks = charts.ticks(span)
     lanes = _lanes(visit, uses, seen, ticks)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
+    named = findings.findings_naming(connection, scope, row.arn) if row.arn else ()
     last = _last_reads(reads)
     may = [_may_row(visit, row, one, columns, last) for one in rows]
     viewing = read_viewing(connection, visit.user.scope, row, span.start, span.end, onboarded=_onboarded(visit))
@@ -247,6 +251,8 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         statement_href=f"/streams/{row.id}/statement?{urlencode(_at(visit, row)[2:])}",
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
         findings=tuple(_found(one) for one in about),
+        named_in=tuple(_found(one) for one in named[:MOST_NAMED_IN]),
+        named_more=filters.number(len(named) - MOST_NAMED_IN) if len(named) > MOST_NAMED_IN else "",
         coverage=_coverage(seen),
         keys=tuple((letter, words.CELLS[letter]) for letter in "UGBCDRX?"),
         blind_text=_blind_text(seen),

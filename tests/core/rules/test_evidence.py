@@ -1,7 +1,7 @@
 import json
 from datetime import timedelta
 
-from app.core.rules.evidence import MOST_EVENTS, events, statement
+from app.core.rules.evidence import MOST_EVENTS, MOST_STREAMS, events, statement, streams_of
 from app.core.rules.policies import parsed
 from tests.builders import iam
 from tests.builders.events import event
@@ -43,3 +43,20 @@ def test_events_of_one_moment_keep_their_own_links():
     calls = [event(0), event(1, event_time=event(0).event_time + timedelta(0))]
 
     assert len({shown.link for shown in events(calls)}) == 2
+
+
+def test_evidence_tells_the_streams_of_all_calls_also_of_those_that_are_not_shown():
+    arns = [f"arn:aws:kinesisvideo:eu-central-1:590817264433:stream/ward-{number:04d}/1" for number in range(9)]
+    one = events([event(0, stream=arns[0]), event(1, stream=None)])
+    all_nine, *shown = events([event(number, stream=arn) for number, arn in enumerate(arns)])
+
+    assert [found.streams for found in one] == [(arns[0],), ()]
+    assert all_nine.streams == tuple(arns)
+    assert (all_nine.where, all_nine.text[:12]) == ("streams of the 9 calls", "ward-0000, w")
+    assert len(shown) == MOST_EVENTS
+
+
+def test_of_very_many_streams_a_part_is_kept():
+    assert (
+        len(streams_of("streams", [f"stream {number}" for number in range(MOST_STREAMS + 1)]).streams) == MOST_STREAMS
+    )

@@ -70,7 +70,7 @@ def test_a_worse_severity_is_told_in_the_history(app_engine: Engine):
 
 
 def test_hostile_text_is_stored_but_for_what_the_database_refuses(app_engine: Engine):
-    hostile = Violation("s", "<script>'\0;--", (Evidence("event", "w\0", "t\0\\u0000"),))
+    hostile = Violation("s", "<script>'\0;--", (Evidence("event", "w\0", "t\0\\u0000", streams=("s\0",)),))
 
     with app_engine.begin() as connection:
         store(connection, outcome(hostile))

@@ -96,6 +96,27 @@ def test_findings_about_it_stand_there(client: TestClient, engine: Engine) -> No
     assert f'href="/findings/{found}"' in client.get(f"/streams/{stream}").text
 
 
+def test_findings_whose_evidence_names_it_stand_there_too(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream, other = (make_stream(connection, name) for name in ("ward-1", "ward-2"))
+        arns = [stream_arn(connection, one) for one in (stream, other)]
+        on_it = {"kind": "event", "where": "then", "text": "GetClip ward-1", "streams": arns[:1]}
+        makes = [
+            make_finding(connection, f"reader {n}", evidence=[evidence], state=state)
+            for n, (evidence, state) in enumerate(
+                [
+                    (on_it, "open"),
+                    (on_it, "resolved"),
+                    (on_it | {"streams": arns[1:]}, "open"),
+                    (on_it | {"text": f'"Resource": "{arns[0]}"', "streams": []}, "open"),
+                ]
+            )
+        ]
+    section = client.get(f"/streams/{stream}").text.partition("Others that name it")[2].partition("</section>")[0]
+    assert [f'href="/findings/{made}"' in section for made in makes] == [True, False, False, True]
+
+
 def test_hostile_tags_names_and_callers_stay_text(client: TestClient, engine: Engine) -> None:
     hostile = "<script>alert(1)</script>\u202e"
     with engine.begin() as connection:

@@ -7,7 +7,7 @@ from app.core.coverage.observe import ActionClass, Observable, ObservableState
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.model.stream import ResourceKind, Stream
 from app.core.rules import needs
-from app.core.rules.evidence import setting
+from app.core.rules.evidence import setting, streams_of
 from app.core.rules.facts import PostureFacts
 from app.core.rules.names import counted, listed
 from app.core.rules.rule import DATA_EVENTS, Fix, Rule
@@ -37,7 +37,7 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
             name for answer in answers if answer.state is not ObservableState.UNKNOWN for name in answer.missing
         ]
         if logged and left_out:
-            holes[_trail(logged), stream.region][stream.name].update(left_out)
+            holes[_trail(logged), stream.region][stream.arn].update(left_out)
         elif any(answer.state is ObservableState.UNKNOWN for answer in answers):
             yield _untold(stream, answers)
     for (trail, region), streams in holes.items():
@@ -47,7 +47,7 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
             f"{trail.rpartition('/')[2]} leaves out {listed(names)} on {counted(len(streams), 'stream')} of {region}",
             (
                 setting("GetEventSelectors, calls left out", ", ".join(names), "/coverage"),
-                setting("streams", listed(sorted(streams), 10)),
+                streams_of("streams", sorted(streams)),
             ),
             region=region,
         )
