@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,14 @@ def setting(where: str, text: str, link: str | None = None) -> Evidence:
 def count(where: str, text: str, link: str | None = None) -> Evidence:
     """Return a number and what it counts."""
     return Evidence("count", where, text, link=link)
+
+
+def period(first: datetime, last: datetime) -> str:
+    """Return from when to when, in UTC: what a number counts is of a time."""
+    if first == last:
+        return f"{first:%Y-%m-%d %H:%MZ}"
+    until = f"{last:%H:%MZ}" if last.date() == first.date() else f"{last:%Y-%m-%d %H:%MZ}"
+    return f"{first:%Y-%m-%d %H:%MZ} to {until}"
 
 
 def statement(policy: Policy, deciding: Statement, marked: Iterable[str] = ()) -> Evidence:

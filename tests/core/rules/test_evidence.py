@@ -1,7 +1,7 @@
 import json
 from datetime import timedelta
 
-from app.core.rules.evidence import MOST_EVENTS, MOST_STREAMS, events, statement, streams_of
+from app.core.rules.evidence import MOST_EVENTS, MOST_STREAMS, events, period, statement, streams_of
 from app.core.rules.policies import parsed
 from tests.builders import iam
 from tests.builders.events import event
@@ -43,6 +43,14 @@ def test_events_of_one_moment_keep_their_own_links():
     calls = [event(0), event(1, event_time=event(0).event_time + timedelta(0))]
 
     assert len({shown.link for shown in events(calls)}) == 2
+
+
+def test_a_period_names_its_days_once():
+    first = event(0).event_time.replace(hour=3)
+
+    assert period(first, first) == f"{first:%Y-%m-%d %H:%MZ}"
+    assert period(first, first + timedelta(hours=2)) == f"{first:%Y-%m-%d %H:%MZ} to 05:{first:%M}Z"
+    assert period(first, first + timedelta(days=1)).count(f"{first:%H:%MZ}") == 2
 
 
 def test_evidence_tells_the_streams_of_all_calls_also_of_those_that_are_not_shown():

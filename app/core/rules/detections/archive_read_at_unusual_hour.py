@@ -55,7 +55,7 @@ def _violation(reader: str, odd: list[Event], usual: list[int]) -> Violation:
         reader,
         f"{reader_name(reader)} fetched recorded media{f' of {streams}' if streams else ''} {what} "
         f"on {first:%d %B} between {first:%H:%M} and {last:%H:%MZ}, hours away from the usual ones",
-        (count("usual hours, UTC", ", ".join(f"{hour:02d}" for hour in usual)), *events(odd)),
+        (count(f"usual hours before {first:%Y-%m-%d}, UTC", ", ".join(f"{hour:02d}" for hour in usual)), *events(odd)),
         first_at=first,
         last_at=last,
     )

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from app.core.coverage.observe import ActionClass
 from app.core.kvs.actions import ACTIONS, Group
 from app.core.model.event import Event, KeyKind
-from app.core.model.finding import CannotTell, Practice, Severity, Violation
+from app.core.model.finding import CannotTell, Evidence, Practice, Severity, Violation
 from app.core.rules.calls import is_by_service, is_kvs, network_of, reader_of, within
-from app.core.rules.evidence import count, events, setting
+from app.core.rules.evidence import count, events, period, setting
 from app.core.rules.facts import DetectionFacts
 from app.core.rules.known import IDENTITY
 from app.core.rules.names import listed, name_of
@@ -88,10 +88,7 @@ def _violation(key: str, calls: list[Event], strange: list[Event]) -> Violation:
         f"A {kind} of {name_of(strange[-1].actor.principal)} was used from {listed(where)} for {what}, "
         "which it does not do from its usual network",
         (
-            *(
-                count(f"calls from {network}", f"{n:,}")
-                for network, n in sorted(networks.items(), key=lambda i: -i[1])[:5]
-            ),
+            *(_calls_from(network, calls) for network, _ in sorted(networks.items(), key=lambda i: -i[1])[:5]),
             *events(strange),
             setting(IDENTITY, strange[-1].actor.principal),
         ),
@@ -99,6 +96,11 @@ def _violation(key: str, calls: list[Event], strange: list[Event]) -> Violation:
         first_at=strange[0].event_time,
         last_at=strange[-1].event_time,
     )
+
+
+def _calls_from(network: str, calls: list[Event]) -> Evidence:
+    times = [call.event_time for call in calls if _network(call) == network]
+    return count(f"calls from {network}", f"{len(times):,}, {period(times[0], times[-1])}")
 
 
 RULE = Rule(

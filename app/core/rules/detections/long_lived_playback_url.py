@@ -7,7 +7,7 @@ from app.core.coverage.observe import ActionClass
 from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules.calls import reader_name, reader_of, succeeded, within
-from app.core.rules.evidence import count, events
+from app.core.rules.evidence import count, events, period
 from app.core.rules.facts import DetectionFacts
 from app.core.rules.names import listed, name_of
 from app.core.rules.rule import Fix, Reference, Rule
@@ -26,12 +26,19 @@ def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
     for reader, calls in by_reader.items():
         longest = max(call.url_expires_s or 0 for call in calls)
         streams = listed(sorted({name_of(call.stream) for call in calls if call.stream}))
+        issued = period(calls[0].event_time, calls[-1].event_time)
         yield Violation(
             reader,
             f"A playback URL for {longest / _HOUR_S:.3g} h was issued to {reader_name(reader)}"
             + (f", of {streams}" if streams else "")
             + "; who opened it is not logged",
-            (count("URLs that live longer than an hour", str(len(calls))), *events(calls)),
+            (
+                count(
+                    "URLs that live longer than an hour",
+                    f"{len(calls):,}, {issued}",
+                ),
+                *events(calls),
+            ),
             first_at=calls[0].event_time,
             last_at=calls[-1].event_time,
         )

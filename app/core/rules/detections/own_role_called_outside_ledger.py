@@ -7,7 +7,7 @@ from app.core.model.event import Event
 from app.core.model.finding import CannotTell, Evidence, Practice, Severity, Violation
 from app.core.own import HOUR, Ownership, RoleCall, api_of, foreign_sessions, ownership
 from app.core.rules.calls import within
-from app.core.rules.evidence import MOST_EVENTS, count, events, setting
+from app.core.rules.evidence import MOST_EVENTS, count, events, period, setting
 from app.core.rules.facts import DetectionFacts
 from app.core.rules.names import counted, listed
 from app.core.rules.rule import Fix, Rule
@@ -53,7 +53,7 @@ def _violation(role: str, foreign: list[Event], sessions: list[RoleCall]) -> Vio
         role,
         f"kvswatch's own role {' and '.join(found)} that kvswatch did not make",
         (
-            count("addresses", listed(sorted(filter(None, addresses)))),
+            count(f"addresses, {period(times[0], times[-1])}", listed(sorted(filter(None, addresses)))),
             *events(foreign),
             *(_evidence(session) for session in sessions[:MOST_EVENTS]),
         ),

@@ -39,7 +39,7 @@ def _violation(reader: str, first_calls: list[Event], most: int) -> Violation:
         reader,
         f"{reader_name(reader)} read {counted(len(first_calls), 'stream')} on {last:%d %B}; "
         + (f"on no day before more than {most}" if most else "none before"),
-        (count("streams read on one day, most before", str(most)), *events(first_calls)),
+        (count(f"streams read on one day, most before {last:%Y-%m-%d}", str(most)), *events(first_calls)),
         first_at=first_calls[0].event_time,
         last_at=last,
     )

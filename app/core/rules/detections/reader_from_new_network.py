@@ -54,7 +54,7 @@ def _violation(reader: str, calls: list[Event], usual: set[str]) -> Violation:
         reader,
         f"{reader_name(reader)} read media{f' of {streams}' if streams else ''} from {listed(networks)}, "
         "where it never came from before",
-        (count("networks before", ", ".join(sorted(usual))), *events(calls)),
+        (count(f"networks before {calls[0].event_time:%Y-%m-%d}", ", ".join(sorted(usual))), *events(calls)),
         first_at=calls[0].event_time,
         last_at=calls[-1].event_time,
     )

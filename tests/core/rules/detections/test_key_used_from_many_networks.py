@@ -23,7 +23,7 @@ def test_it_flags_a_cameras_key_that_reads_from_elsewhere():
 
     assert (found.subject, found.severity) == (KEY, Severity.CRITICAL)
     assert "from 198.51.100.0/24 for GetMedia" in found.message
-    assert found.evidence[0].text == "20"
+    assert found.evidence[0].text == "20, 2026-11-23 03:12Z to 03:22Z"
 
 
 def test_it_leaves_a_camera_on_a_mobile_network_alone():
