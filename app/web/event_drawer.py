@@ -162,10 +162,10 @@ _LONG_CALLS = "long_calls_are_stamped_at_their_end"
 
 
 def _footage(connection: Connection, scope: Scope, event: EventRow, standing: tuple[Standing, ...]) -> str | None:
-    asked = event.footage
-    if asked and asked.kind is FootageKind.EARLIEST:
+    asked, outcome = event.footage, outcome_of(event.error_code)
+    if asked and outcome is CallOutcome.OK and asked.kind is FootageKind.EARLIEST:
         asked = replace(asked, start=queries.earliest_stored(connection, scope, event.key))
-    return footage_text(asked, _stamped_at_end(event.action, standing)) if asked else None
+    return footage_text(asked, _stamped_at_end(event.action, standing), outcome) if asked else None
 
 
 def _stamped_at_end(action: str, standing: tuple[Standing, ...]) -> State | None:
@@ -200,7 +200,7 @@ def _details(event: EventRow, footage: str | None, menus: Menus) -> tuple[Detail
         _detail("Called by", event.invoked_by),
         _asked(menus, "User agent", "user_agent", event.user_agent),
         _asked(menus, "Key", "key", event.access_key, page=key_href(event.access_key or "")),
-        _detail("Footage", footage),
+        _detail("Footage asked for", footage),
         _detail("Playback URL", _url_life(event)),
         _detail("Event ID", str(event.key.event_id)),
         _detail("Request ID", event.request_id),

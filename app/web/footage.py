@@ -5,20 +5,38 @@ from typing import assert_never
 
 from app.core.ledger.standing import State
 from app.core.model.footage import Footage, FootageClock, FootageKind
+from app.core.timeline.outcome import CallOutcome
 
 _CLOCKS = {FootageClock.PRODUCER: "by the camera's clock", FootageClock.SERVER: "by AWS's clock"}
 _NOT_LOGGED = "how far was read is not logged"
 
 
-def footage_text(asked: Footage, stamped_at_end: State | None = None) -> str:
+def footage_text(asked: Footage, stamped_at_end: State | None = None, outcome: CallOutcome = CallOutcome.OK) -> str:
     """Return the interval as far as it is known, whose clock it is by, and why the rest is not known.
 
     `stamped_at_end` is how the assumption stands that a long call is stamped at its end; None of calls that are short.
+    Of a call that AWS did not answer it is said that nothing was given.
     """
     clock = f" ({_CLOCKS[asked.clock]})" if asked.clock else ""
+    if outcome is not CallOutcome.OK:
+        why = "refused" if outcome is CallOutcome.DENIED else "not given, for the call failed"
+        return f"asked for, and {why}: {_wanted(asked)}{clock}"
     if asked.kind is FootageKind.LIVE and asked.start and stamped_at_end is not None:
         return _live_of_long_call(_at(asked.start), stamped_at_end)
     return _interval(asked) + clock if asked.start else _unresolved(asked.kind)
+
+
+def _wanted(asked: Footage) -> str:
+    """Return what a call wanted that was given nothing: no word on how much of it was read."""
+    match asked.kind:
+        case FootageKind.LIVE:
+            return "live"
+        case FootageKind.REPLAY | FootageKind.ONWARD if asked.start:
+            return f"from {_at(asked.start)} on"
+        case FootageKind.INTERVAL if asked.start:
+            return _interval(asked)
+        case kind:
+            return _unresolved(kind)
 
 
 def _live_of_long_call(stamp: str, stamped_at_end: State) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from app.core.ledger.standing import State
 from app.core.model.footage import Footage, FootageClock, FootageKind
+from app.core.timeline.outcome import CallOutcome
 from app.web.footage import footage_text
 
 ONE, TWO = datetime(2026, 10, 31, 22, tzinfo=UTC), datetime(2026, 10, 31, 23, tzinfo=UTC)
@@ -39,9 +40,31 @@ def test_it_says_what_is_known_and_why_the_rest_is_not(asked, said):
     assert said in footage_text(asked)
 
 
+@pytest.mark.parametrize(
+    ("asked", "outcome", "said"),
+    [
+        (Footage(FootageKind.LIVE, ONE), CallOutcome.DENIED, "asked for, and refused: live"),
+        (Footage(FootageKind.LIVE, ONE), CallOutcome.ERROR, "asked for, and not given, for the call failed: live"),
+        (
+            Footage(FootageKind.ONWARD, ONE, None, SERVER),
+            CallOutcome.DENIED,
+            "asked for, and refused: from 2026-10-31 22:00:00Z on (by AWS's clock)",
+        ),
+        (
+            Footage(FootageKind.INTERVAL, ONE, TWO),
+            CallOutcome.DENIED,
+            "asked for, and refused: 2026-10-31 22:00:00Z to 2026-10-31 23:00:00Z",
+        ),
+    ],
+)
+def test_of_a_call_without_an_answer_it_says_that_nothing_was_given(asked, outcome, said):
+    assert footage_text(asked, State.NOT_SEEN, outcome) == said
+
+
+@pytest.mark.parametrize("outcome", CallOutcome)
 @pytest.mark.parametrize("kind", FootageKind)
-def test_each_kind_has_its_words(kind):
-    assert footage_text(Footage(kind))
+def test_each_kind_has_its_words(kind, outcome):
+    assert footage_text(Footage(kind), None, outcome)
     assert "2026" in footage_text(Footage(kind, ONE, TWO)) or kind not in {FootageKind.INTERVAL, FootageKind.LIVE}
 
 

@@ -339,6 +339,12 @@ def test_the_drawer_tells_the_footage_and_the_life_of_a_playback_url(client: Tes
     assert "issued 2026-11-23 03:12:44Z, valid until 2026-11-23 15:12:44Z" in page
 
 
+def test_the_drawer_says_that_a_refused_call_was_shown_nothing(client: TestClient, engine: Engine) -> None:
+    asked = Footage(FootageKind.LIVE, event(0).event_time)
+    page = drawer_of(client, engine, event(action="GetMedia", footage=asked, error_code="AccessDenied"))
+    assert "<bdi>asked for, and refused: live</bdi>" in detail(page, "Footage asked for")
+
+
 def test_an_interval_that_ends_before_it_begins_is_shown_and_not_counted(client: TestClient, engine: Engine) -> None:
     asked = Footage(FootageKind.INTERVAL, NOW, NOW - timedelta(days=2))
     page = drawer_of(client, engine, event(footage=asked))
