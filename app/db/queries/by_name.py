@@ -39,9 +39,12 @@ class Named(Protocol):
 Row = TypeVar("Row", bound=Named)
 
 
-def page_sql(noun: str, searched: Sequence[str]) -> str:
-    """Return the end of a statement over `noun` and its state `t`: which rows, in which order, how many."""
-    hits = " or ".join(f"{column} ilike :pattern" for column in searched)
+def page_sql(noun: str, searched: Sequence[str], also: str = "false") -> str:
+    """Return the end of a statement over `noun` and its state `t`: which rows, in which order, how many.
+
+    `also` is a condition under which a row is a hit though no column has what is looked for in it.
+    """
+    hits = " or ".join([*(f"{column} ilike :pattern" for column in searched), also])
     return f"""t.removed_at is null and (:kind = '' or t.kind = :kind) and (:pattern = '' or {hits})
       and (:first or (lower({noun}.name), {noun}.id) > (lower(:after_name), :after_id))
       order by lower({noun}.name), {noun}.id limit :limit"""

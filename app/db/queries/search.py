@@ -12,12 +12,12 @@ from app.db.queries.event_filter import escaped
 from app.db.queries.shell import scope_filter
 
 NEWEST_CALLS = 50_000
-"""People are no dimension: they are looked for in so many calls, so that a search ends in any estate."""
+"""People and sessions are no dimension: they are looked for in so many calls, so that a search ends in any estate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A person, key or address with its calls."""
+    """A person, session, key or address with its calls."""
 
     value: str
     calls: int
@@ -33,18 +33,28 @@ class FoundFinding:
     state: FindingState
 
 
-def people(connection: Connection, scope: Scope, contains: str, since: datetime, limit: int) -> tuple[Named, ...]:
-    """Return the people whose name has `contains` in it among the newest calls since then, by their calls."""
+def callers(
+    connection: Connection, scope: Scope, contains: str, since: datetime, limit: int
+) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
+    """Return the people, and the sessions of nobody known, whose name has `contains` in it, by their calls.
+
+    They are those of the newest calls since then. A device's session has the ID of its certificate as its name.
+    """
     condition, values = scope_filter(scope)
     rows = connection.execute(
         text(f"""with newest as (
-                   select person from event where event_time >= :since and {condition}
+                   select person, session_name, is_own from event where event_time >= :since and {condition}
                    order by event_time desc, event_id desc limit :newest)
-                 select person as value, count(*) as calls from newest
-                 where person ilike :pattern group by person order by 2 desc, 1 limit :limit"""),
+                 (select true as is_person, person as value, count(*) as calls from newest
+                  where person ilike :pattern group by person order by 3 desc, 2 limit :limit)
+                 union all
+                 (select false, session_name, count(*) from newest
+                  where person is null and not is_own and session_name ilike :pattern
+                  group by session_name order by 3 desc, 2 limit :limit)"""),
         values | {"since": since, "newest": NEWEST_CALLS, "pattern": f"%{escaped(contains)}%", "limit": limit},
-    ).mappings()
-    return tuple(Named(**row) for row in rows)
+    ).all()
+    people = tuple(Named(row.value, row.calls) for row in rows if row.is_person)
+    return people, tuple(Named(row.value, row.calls) for row in rows if not row.is_person)
 
 
 def named(connection: Connection, scope: Scope, kind: str, contains: str, since: date, limit: int) -> tuple[Named, ...]:

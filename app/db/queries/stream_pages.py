@@ -12,6 +12,7 @@ from app.core.model.grant import Known
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.db.queries.by_name import NamePage, page_sql, page_values
+from app.db.queries.event_filter import escaped
 from app.db.queries.rolled_days import rolled_days
 from app.db.queries.shell import scope_filter
 
@@ -74,16 +75,25 @@ _COLUMNS = """s.id, s.account_id, s.region, s.kind, s.name, s.arn, t.status, t.c
   l.camera, l.site, l.owner"""
 _ALIAS = """left join stream_alias l on l.account_id = s.account_id and l.region = s.region and l.kind = s.kind
   and l.name = s.name"""
+_PUNCTUATION = "-_/.,:;#()[]"
+_ALIAS_WORDS = (
+    f"""' ' || translate(concat_ws(' ', l.camera, l.site, l.owner), '{_PUNCTUATION}', '{" " * len(_PUNCTUATION)}')"""
+)
 _SEARCHED = ("s.name", "s.arn", "t.tags::text", "t.device_name", "l.camera", "l.site", "l.owner")
 
 
 def stream_rows(connection: Connection, scope: Scope, page: NamePage) -> tuple[StreamRow, ...]:
-    """Return the streams and channels that are there now."""
+    """Return the streams and channels that are there now.
+
+    Of an alias the beginnings of its words are enough: "cam 17" finds "Camera 17".
+    """
     condition, values = scope_filter(scope, "t.account_id")
+    words = page.contains.translate(str.maketrans(_PUNCTUATION, " " * len(_PUNCTUATION))).split()
+    of_words = f"({_ALIAS_WORDS}) ilike all(cast(:words as text[]))" if words else "false"
     rows = connection.execute(
         text(f"""select {_COLUMNS} from stream_state t join stream s on s.id = t.stream_id {_ALIAS}
-                 where {condition} and {page_sql("s", _SEARCHED)}"""),
-        values | page_values(page),
+                 where {condition} and {page_sql("s", _SEARCHED, of_words)}"""),
+        values | page_values(page) | ({"words": [f"% {escaped(word)}%" for word in words]} if words else {}),
     ).mappings()
     return tuple(StreamRow(**row) for row in rows)
 

@@ -106,7 +106,7 @@ def _groups(visit: Visit, asked: str) -> tuple[tuple[str, tuple[Hit, ...]], ...]
     ]
     rules = [name for name, rule in catalogue().rules.items() if asked.lower() in f"{rule.code} {rule.title}".lower()]
     found = search.findings(visit.connection, visit.scope, asked, rules, LIMIT)
-    people = search.people(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT)
+    people, sessions = search.callers(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT)
     groups = (
         ("Streams and channels", tuple(_stream(visit, row) for row in streams)),
         (
@@ -114,6 +114,7 @@ def _groups(visit: Visit, asked: str) -> tuple[tuple[str, tuple[Hit, ...]], ...]
             tuple(Hit(short(r.name), f"/principals/{r.id}", _where(visit, r.account_id)) for r in principals),
         ),
         ("People", _named(partial(_calls, "person"), people)),
+        ("Sessions and devices", _named(partial(_calls, "session"), sessions)),
         ("Accounts", tuple(accounts[:LIMIT])),
         ("Access keys", _named(key_href, _rolled(visit, "key", asked))),
         (

@@ -21,10 +21,22 @@ def test_people_are_found_by_a_part_and_a_percent_sign_is_no_wildcard(engine: En
         store(
             connection, [event(n, actor=replace(EVENT.actor, person=p)) for n, p in enumerate(("mara", "mara", "jo"))]
         )
-        found = search.people(connection, EVERYTHING, "AR", LONG_AGO, 10)
+        found, sessions = search.callers(connection, EVERYTHING, "AR", LONG_AGO, 10)
         assert [(one.value, one.calls) for one in found] == [("mara", 2)]
-        assert search.people(connection, EVERYTHING, "%", LONG_AGO, 10) == ()
-        assert search.people(connection, EVERYTHING, "mara", NOW, 10) == ()
+        assert sessions == ()
+        assert search.callers(connection, EVERYTHING, "%", LONG_AGO, 10) == ((), ())
+        assert search.callers(connection, EVERYTHING, "mara", NOW, 10) == ((), ())
+
+
+def test_a_device_is_found_by_its_certificate_and_a_person_is_no_session(engine: Engine) -> None:
+    device = replace(EVENT.actor, session_name="c0ffee" + "0" * 58)
+    person = replace(EVENT.actor, session_name="coffee-shop", person="coffee")
+    with engine.begin() as connection:
+        store(connection, [event(0, actor=device), event(1, actor=device), event(2, actor=person)])
+        _, sessions = search.callers(connection, EVERYTHING, "C0FFEE", LONG_AGO, 10)
+        assert [(one.value, one.calls) for one in sessions] == [(device.session_name, 2)]
+        people, sessions = search.callers(connection, EVERYTHING, "coffee", LONG_AGO, 10)
+    assert ([one.value for one in people], sessions) == (["coffee"], ())
 
 
 def test_open_findings_come_before_the_others(engine: Engine) -> None:
@@ -39,6 +51,6 @@ def test_a_stranger_finds_nothing(engine: Engine) -> None:
     with engine.begin() as connection:
         store(connection, [event(0, actor=replace(EVENT.actor, person="mara"))])
         make_finding(connection, "arn:a")
-        assert search.people(connection, STRANGER, "mara", LONG_AGO, 10) == ()
+        assert search.callers(connection, STRANGER, "mara", LONG_AGO, 10) == ((), ())
         assert search.named(connection, STRANGER, "address", "198", LONG_AGO.date(), 10) == ()
         assert search.findings(connection, STRANGER, "arn:", (), 10) == ()

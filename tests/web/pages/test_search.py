@@ -55,6 +55,15 @@ def test_a_person_leads_to_their_calls(client: TestClient, engine: Engine) -> No
     assert answer.headers["location"] == "/events?person=mara.okafor&from=now-90d"
 
 
+def test_a_certificate_leads_to_the_calls_of_its_device(client: TestClient, engine: Engine) -> None:
+    certificate = "f" * 64
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0, actor=replace(EVENT.actor, session_name=certificate))])
+    answer = client.get(f"/search?q={certificate[:12]}", follow_redirects=False)
+    assert answer.headers["location"] == f"/events?session={certificate}&from=now-90d"
+
+
 def test_a_part_of_a_key_or_an_address_finds_it(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         store(connection, [event(0, access_key="AKIAQ4EXAMPLE0000009", key_kind=KeyKind.LONG_TERM)])
