@@ -1,6 +1,6 @@
 """Who gets to a stream or into a role through roles: as the stored entries tell, or as of a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -20,6 +20,15 @@ MOST_ASKED = 5_000
 def is_role(arn: str) -> bool:
     """Whether an ARN is that of a role: of nothing else it is asked who may assume it."""
     return ":role/" in arn
+
+
+def closed_roles(connection: Connection, scope: Scope, principals: Iterable[str]) -> frozenset[str]:
+    """Return the roles among these (ARNs) that nobody is known to get into, by trust policies, SCPs and RCPs.
+
+    Roles of accounts that were not evaluated are left out: nobody looked.
+    """
+    found = entries_into(connection, scope, [arn for arn in principals if is_role(arn)])
+    return frozenset(arn for arn, entries in found.items() if not entries)
 
 
 def ways_to_principal(

@@ -6,7 +6,7 @@ from app.core.model.grant import Grant, Outcome
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries.entries import store_entries
 from app.db.queries.grants import holders, store_matrix
-from app.services.read_ways import ways_of, ways_to_principal
+from app.services.read_ways import closed_roles, ways_of, ways_to_principal
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import make_principal, make_stream
 from tests.builders.facts import NOW
@@ -74,3 +74,12 @@ def test_out_of_the_scope_nothing_is_told(engine: Engine):
         found = ways_to_principal(connection, nobody, role("Portal"))
 
     assert (found.paths, found.unseen) == ((), (role("Portal"),))
+
+
+def test_a_role_that_nobody_gets_into_is_told_from_one_of_which_nobody_looked(engine: Engine):
+    entry = Entry(role("Portal"), TrustedKind.PRINCIPAL, FAR, OTHER, Outcome.ALLOW, is_known=True)
+    with engine.begin() as connection:
+        store(connection, entries=(entry,))
+        asked = (role("Portal"), role("Shut"), FAR, f"arn:aws:iam::{CLINIC:012d}:user/ada")
+
+        assert closed_roles(connection, EVERYTHING, asked) == {role("Shut")}

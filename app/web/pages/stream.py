@@ -26,7 +26,7 @@ from app.services.read_matrix import GRANTED, read_matrix
 from app.services.read_matrix import Row as MatrixRow
 from app.services.read_streams import stream_of
 from app.services.read_viewing import read_viewing
-from app.services.read_ways import MOST_ASKED, ways_of
+from app.services.read_ways import MOST_ASKED, closed_roles, ways_of
 from app.web import charts, filters, words
 from app.web.aliases import alias
 from app.web.as_it_was import Was, stream_then
@@ -210,7 +210,6 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
     named = findings.findings_naming(connection, scope, row.arn) if row.arn else ()
     last = _last_reads(reads)
-    may = [_may_row(visit, row, one, columns, last) for one in rows]
     viewing = read_viewing(connection, visit.user.scope, row, span.start, span.end, onboarded=_onboarded(visit))
     watchers = (
         access.then.holders(row.arn or "", MEDIA_READ)
@@ -218,6 +217,9 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         else holders(connection, scope, row.account_id, row.id, MEDIA_READ)
     )
     ways = ways_of(connection, scope, watchers, visit.past, MOST_ASKED)
+    # As of a time that would be one more question to each role.
+    closed = frozenset[str]() if visit.at else closed_roles(connection, scope, watchers)
+    may = [_may_row(visit, row, one, columns, last, closed) for one in rows]
     return StreamView(
         title=row.name,
         name=row.name,
@@ -227,7 +229,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         digits=arn.account_text(row.account_id),
         region=row.region,
         badges=(was.absence,) if was.absence else _badges(row),
-        summary=_summary(visit, was, access, rows, reads, seen),
+        summary=_summary(visit, was, access, rows, reads, seen, closed),
         row=row,
         now=visit.now,
         axis=charts.axis(ticks),
@@ -324,14 +326,19 @@ def _summary(
     rows: list[tuple[MatrixRow, dict[str, str]]],
     reads: list[DayUse],
     seen: Observability,
+    closed: Collection[str],
 ) -> str:
-    """Answer in the first sentence: how many may, how many did, and how much of the time could be looked at."""
+    """Answer in the first sentence: how many may, how many did, and how much of the time could be looked at.
+
+    A role counts that is granted it, also one that is `closed`: nobody is known to get into it.
+    """
     letters = [{cells.get(action) for action in MEDIA_READ} for _, cells in rows]
-    may = sum(not own.isdisjoint(GRANTED) for own in letters)
+    granted = [one.principal.arn for (one, _), own in zip(rows, letters, strict=True) if not own.isdisjoint(GRANTED)]
+    may, shut = len(granted), sum(arn in closed for arn in granted)
     unknown = sum(own.isdisjoint(GRANTED) and Cell.UNKNOWN in own for own in letters)
     verb = "might" if visit.at else "may"
     first = (
-        f"{filters.plural(may, 'principal')} {verb} watch it{words.unknown(unknown, access.problems)}."
+        f"{filters.plural(may, 'principal')} {verb} watch it{_shut(shut)}{words.unknown(unknown, access.problems)}."
         if access.is_evaluated
         else f"Who {verb} watch it is not computed yet: the account's policies were not read."
     )
@@ -344,6 +351,12 @@ def _summary(
         else f"In {visit.span.label} nobody was seen to."
     )
     return f"{first} {did} {_blind_text(seen)}"
+
+
+def _shut(count: int) -> str:
+    if not count:
+        return ""
+    return f", {words.small(count)} of them {'a role' if count == 1 else 'roles'} that nobody is known to get into"
 
 
 def _blind_text(seen: Observability) -> str:
@@ -412,12 +425,14 @@ def _may_row(
     one: tuple[MatrixRow, dict[str, str]],
     columns: tuple[tuple[str, bool, tuple[str, ...]], ...],
     last: Mapping[int, datetime],
+    closed: Collection[str],
 ) -> MayRow:
     principal, cells = one[0].principal, one[1]
+    kind = principal.kind.replace("_", " ")
     return MayRow(
         who=short(principal.name),
         href=visit.then(f"/principals/{principal.id}"),
-        kind=principal.kind.replace("_", " "),
+        kind=f"{kind}; nobody is known to get into it" if principal.arn in closed else kind,
         cells=tuple(_may(visit, row, principal.id, cells, column) for column in columns),
         last=last.get(principal.id),
     )

@@ -10,9 +10,13 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.core.model.entry import Entry, TrustedKind
+from app.core.model.grant import Grant, Outcome
 from app.core.model.trail import AdvancedSelector, FieldSelector
 from app.core.query.moment import iso
-from tests.builders.accounts import CLINIC, make_account
+from app.db.queries.entries import store_entries
+from app.db.queries.grants import store_matrix
+from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream, stream_arn
 from tests.builders.estate import DATA, make_bucket_reader, make_inventory, make_trail, stream_of
 from tests.builders.events import event, store
@@ -27,7 +31,24 @@ def test_an_unknown_stream_is_not_found(client: TestClient, path: str) -> None:
 
 def test_the_first_sentence_says_who_may_who_did_and_what_was_seen(client: TestClient, estate: dict[str, int]) -> None:
     page = client.get(f"/streams/{estate['ward-3']}").text
-    assert "4 principals may watch it. In 7 d three did. 96.1 % of the time could be observed." in page
+    assert "4 principals may watch it, three of them roles that nobody is known to get into. In 7 d three did." in page
+    assert "96.1 % of the time could be observed." in page
+
+
+def test_a_role_that_may_and_that_nobody_gets_into_is_counted_and_said(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "ward-1")
+        roles = [f"arn:aws:iam::{CLINIC}:role/{make_principal(connection, name) and name}" for name in ("Open", "Shut")]
+        grants = [Grant(role, "GetMedia", Outcome.ALLOW, (stream_arn(connection, stream),)) for role in roles]
+        store_matrix(connection, CLINIC, grants, [], evaluator=1, inputs=b"", now=NOW)
+        by = Entry(roles[0], TrustedKind.SERVICE, "ec2.amazonaws.com", None, Outcome.ALLOW)
+        store_entries(connection, CLINIC, [by], inputs=b"", accounts=[CLINIC], now=NOW)
+    page = client.get(f"/streams/{stream}").text
+    assert "2 principals may watch it, one of them a role that nobody is known to get into." in page
+    opened, shut = (page.partition(f"<bdi>{name}</bdi></a>")[2].partition("</tr>")[0] for name in ("Open", "Shut"))
+    assert "nobody is known to get into it" in shut
+    assert "nobody" not in opened
 
 
 def test_a_stream_that_nothing_logs_never_says_that_nobody_watched(client: TestClient, estate: dict[str, int]) -> None:
