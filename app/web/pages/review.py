@@ -80,6 +80,7 @@ class ReviewView:
     rows: tuple[Row, ...]
     note: str
     through: WaysView
+    did: str
     readers: tuple[ReaderRow, ...]
     more: str
     covers: tuple[Cover, ...]
@@ -133,6 +134,7 @@ def _view(visit: Visit, found: Review) -> ReviewView:
         rows=tuple(_row(found, line) for line in found.lines),
         note=_note(found),
         through=ways_view(visit, found.ways),
+        did=_did(found),
         readers=tuple(reader_row(statement, one) for one in statement.readers[:MOST_READERS]),
         more=_more(found),
         covers=tuple(covers(statement, visit.span)),
@@ -142,14 +144,26 @@ def _view(visit: Visit, found: Review) -> ReviewView:
 
 
 def _summary(visit: Visit, found: Review) -> str:
-    """Answer in one line: how many may view it, of how many that is not known, how many did."""
+    """Answer in one line: how many principals may view it, of how many that is not known, how many did."""
     may = sum(bool(line.may["view"]) and not _is_unsure(line) for line in found.lines)
     unsure = sum(_is_unsure(line) for line in found.lines)
-    did = len({(one.viewer, one.first.principal_id) for one in found.statement.readers})
+    did = len(_principals(found))
+    least = "at least " if found.statement.is_cut else ""
     unknown = f"; of {unsure:,} it is not known" if unsure else ""
     first = f"{filters.plural(may, 'principal')} may view it{unknown}." if found.is_evaluated else _note(found)
-    seen = f"In {visit.span.label} {words.small(did)} did; {found.statement.evidence.seen.share} of it was observable."
-    return f"{first} {seen}"
+    share = found.statement.evidence.seen.share
+    return f"{first} In {visit.span.label} {least}{words.small(did)} did; {share} of it was observable."
+
+
+def _principals(found: Review) -> set[int]:
+    """Return who read, as principals: through one of them a known caller and an unknown one may have."""
+    return {one.first.principal_id for one in found.statement.readers}
+
+
+def _did(found: Review) -> str:
+    callers = len({(one.viewer, one.first.principal_id) for one in found.statement.readers})
+    through = filters.plural(len(_principals(found)), "principal")
+    return f"{filters.plural(callers, 'caller')} through {through}"
 
 
 def _is_unsure(line: ReviewLine) -> bool:

@@ -3,15 +3,16 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from app.core.query.moment import iso
-from tests.builders.events import change
-from tests.builders.review import make_reviewed
-from tests.builders.statement import END, START, make_looked_at, make_reads
+from tests.builders.events import change, event
+from tests.builders.review import ROLE, make_reviewed
+from tests.builders.statement import END, START, make_looked_at, make_reads, read_of
 
 RANGE = f"from={iso(START)}&to={iso(END)}"
 
@@ -40,6 +41,18 @@ def test_it_answers_in_one_line_and_lists_who_may(client: TestClient, engine: En
     assert 'data-s="R"' in former
     assert "1 refused" in former
     assert re.search(r"2026-11-20 00:00:00Z</time><span class=\"sub\"><bdi>PutRolePolicy by", filmer)
+
+
+def test_a_known_and_an_unknown_caller_through_one_principal_are_one_that_did(
+    client: TestClient, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        row = make_reviewed(connection)
+        known = replace(event().actor, principal=f"{ROLE}/Former", person="mara@halden.example")
+        make_reads(connection, read_of(row, 2, actor=known))
+    page = client.get(f"/streams/{row.id}/review?{RANGE}").text
+    assert "In 11-20 00:00 to 11-21 00:00 one did;" in page
+    assert "Who did <small>2 callers through 1 principal</small>" in page
 
 
 def test_it_leads_to_the_statement_and_is_led_to_by_the_stream(client: TestClient, engine: Engine) -> None:
