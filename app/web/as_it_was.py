@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from app.core.matrix.then import Then
 from app.db.queries.principal_pages import PrincipalRow
@@ -17,6 +17,11 @@ class Was(Generic[Row]):
 
     row: Row
     absence: str = ""
+
+
+def unlisted(was: Was[Any]) -> str:
+    """Return what stands in the place of when it was listed: as of a time it may have been since."""
+    return was.absence or "never"
 
 
 def stream_then(row: StreamRow, then: Then | None) -> Was[StreamRow]:

@@ -33,7 +33,7 @@ from app.services.read_matrix import read_matrix
 from app.services.read_ways import MOST_ASKED, NO_WAYS, ways_to_principal
 from app.web import filters, words
 from app.web.activity import Group, asked_of, by_key, group_of
-from app.web.as_it_was import Was, principal_then
+from app.web.as_it_was import Was, principal_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
 from app.web.horizon import Observability, of_account
 from app.web.identity_links import key_href
@@ -159,6 +159,7 @@ class PrincipalView:
     badges: tuple[str, ...]
     summary: str
     row: PrincipalRow
+    unlisted: str
     now: datetime
     span: str
     grants: tuple[GrantLine, ...]
@@ -221,6 +222,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         badges=_badges(visit, was),
         summary=_summary(visit, was, access, uses.values()),
         row=row,
+        unlisted=unlisted(was),
         now=visit.now,
         span=visit.span.label,
         grants=_grants(visit, row, granted, uses, is_unlisted=access.is_unlisted),

@@ -29,7 +29,7 @@ from app.services.read_viewing import read_viewing
 from app.services.read_ways import MOST_ASKED, closed_roles, ways_of
 from app.web import charts, filters, words
 from app.web.aliases import alias
-from app.web.as_it_was import Was, stream_then
+from app.web.as_it_was import Was, stream_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
 from app.web.charts import Tick
 from app.web.filmed import FilmedView, filmed_view
@@ -142,6 +142,7 @@ class StreamView:
     badges: tuple[str, ...]
     summary: str
     row: StreamRow
+    unlisted: str
     now: datetime
     axis: Markup
     lanes: tuple[Lane, ...]
@@ -231,6 +232,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         badges=(was.absence,) if was.absence else _badges(row),
         summary=_summary(visit, was, access, rows, reads, seen, closed),
         row=row,
+        unlisted=unlisted(was),
         now=visit.now,
         axis=charts.axis(ticks),
         lanes=lanes[:MOST_LANES],

@@ -237,6 +237,7 @@ def test_who_was_not_there_is_told_from_whom_nobody_had_read(
     page = client.get(f"/principals/{past[name]}?at={iso(at)}").text
     assert said in page
     assert "None of the 46 actions" not in page
+    assert "<dt>Listed</dt><dd>not " in page
 
 
 def test_as_of_a_time_only_changes_before_it_stand_there(client: TestClient, past: dict[str, int]) -> None:

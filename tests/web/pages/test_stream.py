@@ -183,6 +183,7 @@ def test_as_of_a_time_before_it_was_listed_nothing_is_known_of_a_stream(
     assert "It was not known then: its Region was not listed." in page
     assert "not known: first read at" in page
     assert "0 principals" not in page
+    assert "<dt>Listed</dt><dd>not known then: its Region was not listed</dd>" in page
 
 
 def test_as_of_a_time_a_stream_that_was_gone_is_said_to_be(client: TestClient, past: dict[str, int]) -> None:
