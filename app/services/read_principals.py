@@ -12,6 +12,7 @@ from app.core.coverage.seen import Seen, seen_over, strips_of_account
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.grant import Known
 from app.core.model.scope import Scope
+from app.core.timeline.days import days_of
 from app.db.queries import principal_pages, stream_pages
 from app.db.queries.principal_pages import PrincipalRow, PrincipalUse
 
@@ -40,7 +41,7 @@ def principal_lines(
 ) -> tuple[PrincipalLine, ...]:
     """Return each of `rows` with its use over [start, end); `strips` is the coverage of that range."""
     ids = [row.id for row in rows]
-    uses = principal_pages.principal_uses(connection, scope, ids, MEDIA_READ, (start.date(), end.date()))
+    uses = principal_pages.principal_uses(connection, scope, ids, MEDIA_READ, days_of(start, end))
     may = principal_pages.streams_may(connection, scope, ids, MEDIA_READ)
     evaluated = stream_pages.evaluated_accounts(connection, scope) - stream_pages.unlisted_accounts(connection, scope)
     found, accounts = tuple(strips), {row.account_id for row in rows}

@@ -14,6 +14,7 @@ from app.core.kvs.actions import MEDIA_READ
 from app.core.model.grant import Known
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
+from app.core.timeline.days import days_of
 from app.db.queries import stream_pages
 from app.db.queries.stream_pages import StreamRow, StreamUse
 from app.services.read_coverage import strips_of_each
@@ -45,7 +46,7 @@ def stream_lines(
 ) -> tuple[StreamLine, ...]:
     """Return each of `rows` with its use over [start, end); `strips` is the coverage of that range."""
     ids = [row.id for row in rows]
-    uses = stream_pages.stream_uses(connection, scope, ids, MEDIA_READ, MEDIA_WRITE, (start.date(), end.date()))
+    uses = stream_pages.stream_uses(connection, scope, ids, MEDIA_READ, MEDIA_WRITE, days_of(start, end))
     may = stream_pages.who_may_counts(connection, scope, ids, MEDIA_READ)
     evaluated = stream_pages.evaluated_accounts(connection, scope)
     seen = _seen(connection, scope, rows, tuple(strips), start, end)

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from app.core import arn
 from app.core.kvs.actions import MEDIA_READ
+from app.core.query.filter import NONE
 from app.db.queries.activity import MOST_CALLS, Activity, Asked, Use, accounts_named, activity
 from app.web import charts, filters
 from app.web.charts import Tick
@@ -20,13 +21,12 @@ from app.web.identity_links import address_href, key_href
 from app.web.names import short
 from app.web.series import SERIES, series_of
 from app.web.visit import Visit
+from app.web.whole_days import EVERY_CALL
 
 BARS = 160
 MOST_LANES = 12
 MOST_DONE = 40
 MOST_VALUES = 10
-EVERY_CALL = (("own", "no"), ("own", "yes"))
-"""A timeline that leaves out kvswatch's own calls would show fewer than were counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,7 @@ def _done(visit: Visit, uses: tuple[Use, ...], about: tuple[str, str]) -> tuple[
 
 def _one_done(visit: Visit, uses: list[Use], about: tuple[str, str]) -> Done:
     first, errors = uses[0], sum(use.errors for use in uses)
-    narrowing = [("action", first.action), *([("stream", first.stream)] if first.stream_id else [])]
+    narrowing = [("action", first.action), ("stream", first.stream_arn or first.stream or NONE)]
     return Done(
         action=first.action,
         series=series_of(first.action),

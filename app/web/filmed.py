@@ -34,7 +34,10 @@ CANNOT_TELL = (
 
 @dataclass(frozen=True, slots=True)
 class ProducerRow:
-    """One producer: `href` is the timeline of its records, `last_href` the drawer of the newest."""
+    """One producer: `href` is the timeline of its records, `last_href` the drawer of the newest.
+
+    `calls` counts refused ones too, and `refused` says how many they are.
+    """
 
     who: Who
     addresses: str
@@ -44,6 +47,7 @@ class ProducerRow:
     last: datetime | None
     last_href: str
     calls: str
+    refused: str
     href: str
 
 
@@ -117,8 +121,9 @@ def _row(row: StreamRow, one: Producer, chart: Callable[[Producer, str], Markup]
         usual=f"every {filters.duration(one.usual)}" if one.usual is not None else "",
         last=one.last.at if one.last is not None else None,
         last_href=viewers.to_event(one.last) if one.last is not None else "",
-        calls=filters.number(len(one.calls)),
-        href=viewers.to_timeline(_of(row, one)),
+        calls=filters.number(len(one.calls) + len(one.refused)),
+        refused=f"{len(one.refused):,} refused" if one.refused else "",
+        href=viewers.to_timeline(_of(row, one)) if one.calls or one.refused else "",
     )
 
 
@@ -143,7 +148,7 @@ def _sends(visit: Visit, row: StreamRow) -> viewers.Pairs:
 
 def _of(row: StreamRow, one: Producer) -> viewers.Pairs:
     """Return the filter of a producer's records in the range: what AWS refused of it is among them."""
-    calls = (*one.calls, *one.refused) or ((one.last,) if one.last is not None else ())
+    calls = (*one.calls, *one.refused)
     times = sorted(call.at for call in calls)
     pairs = [("principal", call.principal) for call in calls[:1]]
     sessions = {call.session_name for call in calls}

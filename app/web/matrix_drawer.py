@@ -17,7 +17,7 @@ from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Snapshot
 from app.core.query.cursor import reference
-from app.core.query.filter import Condition, Filter, Problem, Verb, first_page, parse, range_pairs, url, with_values
+from app.core.query.filter import Condition, Filter, Problem, Verb, first_page, parse, url, with_values
 from app.core.query.listing import EVENTS
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events, snapshots
@@ -34,6 +34,7 @@ from app.web.series import is_warm
 from app.web.span import Span
 from app.web.visit import Visit
 from app.web.ways import WaysView, ways_view
+from app.web.whole_days import EVERY_CALL, days_text, of_days
 
 PATH = "/matrix"
 MOST_CALLS = 5
@@ -153,7 +154,8 @@ def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str]
     cells = _row(visit, query, thens, account, arn)
     asked = {"account": account_text(account), "principal": arn} | ({"action": action} if action else {})
     within = queries.arns_within(visit.connection, visit.user.scope, query, account, thens) if action else None
-    timeline = parse([*asked.items(), *range_pairs(query)], EVENTS, visit.now).filter
+    # Its use is counted by day: the timeline has the same calls.
+    timeline = parse([*asked.items(), *EVERY_CALL, *of_days(visit)], EVENTS, visit.now).filter
     if action and not ACTIONS[action].is_wildcard_only:
         timeline = replace(timeline, conditions=(*timeline.conditions, *_streams(query, within)))
     letter = cells[COLUMNS.index(action)] if action else ""
@@ -239,7 +241,7 @@ def _cell(
         action=action.name,
         on=on,
         meaning=_MEANING[letter],
-        used=_used(use, strips, query),
+        used=f"{_used(use, strips, query)}; {days_text(visit)}",
         windows=tuple(_window(strip, visit.span) for strip in strips),
         whys=reasons,
         through=_through(visit, arn, _at(query)) if letter not in _NOT_GRANTED else None,

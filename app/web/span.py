@@ -50,6 +50,11 @@ class Span:
         return min(1.0, max(0.0, (at - self.start) / self.length))
 
 
+def range_asked(span: Span) -> list[tuple[str, str]]:
+    """Return a range as the URL has it: a relative one stays relative."""
+    return [("from", span.from_text), *([("to", span.to_text)] if span.to_text else [])]
+
+
 def parse(from_text: str, to_text: str, now: datetime, default: str = "now-7d", zone: timezone = UTC) -> Span | None:
     """Return the range that two URL values name, or None when they name none.
 

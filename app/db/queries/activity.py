@@ -26,6 +26,7 @@ class Use:
     action: str
     stream_id: int
     stream: str
+    stream_arn: str
     principal_id: int
     principal: str
     principal_arn: str
@@ -93,8 +94,9 @@ def activity(connection: Connection, scope: Scope, asked: Asked, most: int = MOS
                      min(first_at) as first_at, max(last_at) as last_at,
                      array_agg(first_at order by first_at) as starts, array_agg(last_at order by first_at) as ends
                    from bars group by {_SHARED})
-                 select u.account_id, a.name as action, u.stream_id, coalesce(s.name, '') as stream, u.principal_id,
-                   coalesce(p.name, '') as principal, coalesce(p.arn, '') as principal_arn, u.actor_kind, u.access_key,
+                 select u.account_id, a.name as action, u.stream_id, coalesce(s.name, '') as stream,
+                   coalesce(s.arn, '') as stream_arn, u.principal_id, coalesce(p.name, '') as principal,
+                   coalesce(p.arn, '') as principal_arn, u.actor_kind, u.access_key,
                    u.key_kind, u.session_name, u.person, u.address, coalesce(ua.value, '') as user_agent,
                    u.vpc_endpoint_id, u.calls, u.errors, u.first_at, u.last_at, u.starts, u.ends,
                    (select count(*) from found) > :most as is_cut

@@ -19,6 +19,7 @@ from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Condition, Filter, Verb
+from app.core.timeline.days import days_of
 from app.db.queries.event_filter import Where, add_conditions, escaped, in_scope
 from app.db.queries.principal_pages import ids_of
 from app.db.queries.rolled_days import rolled_days
@@ -223,7 +224,7 @@ def _used(
     in_scope(where, scope)
     _of_account(connection, where, query)
     _of(where, principals)
-    first, last = query.since.at.date(), query.until.at.date()
+    first, last = days_of(query.since.at, query.until.at)
     at = query.at.at if query.at else None
     calls = _uses(where, first, last, at) if streams is None else _uses_of(where, first, last, streams, at)
     sql = f"""select account_id, principal_id,
@@ -471,7 +472,8 @@ def cell_use(
     where = Where(params=dict(params))
     in_scope(where, scope)
     where.add(f"account_id = {where.name(account)} and principal_id = {where.name(principal)}")
-    where.add(f"day >= {where.name(query.since.at.date())} and day <= {where.name(query.until.at.date())}")
+    first, last = days_of(query.since.at, query.until.at)
+    where.add(f"day >= {where.name(first)} and day <= {where.name(last)}")
     streams = narrowed_streams(connection, scope, query, thens)
     if streams is not None and action not in _FREE:
         where.add(f"stream_id = any(cast({where.name(streams)} as integer[]))")

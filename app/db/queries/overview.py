@@ -59,6 +59,7 @@ class Reader:
     account_id: int
     principal_id: int
     principal: str
+    arn: str
     kind: str
     streams: int
     stream_id: int
@@ -148,8 +149,8 @@ def readers(
             where r.day >= :since and r.action_id in (select id from wanted) and r.n > r.errors
             group by l.account_id, l.principal_id order by reads desc limit :limit
           )
-          select reads.account_id, principal_id, p.name as principal, p.kind, streams, stream_id,
-                 coalesce(s.name, '') as stream, reads, last_seen_at
+          select reads.account_id, principal_id, p.name as principal, coalesce(p.arn, '') as arn, p.kind, streams,
+                 stream_id, coalesce(s.name, '') as stream, reads, last_seen_at
           from reads left join principal p on p.id = principal_id left join stream s on s.id = stream_id
           order by reads desc, principal"""),
         values

@@ -60,6 +60,7 @@ class StreamTouch:
 
     stream_id: int
     stream: str
+    arn: str
     region: str
     action: str
     calls: int
@@ -186,11 +187,13 @@ def stream_touches(
     condition, values = scope_filter(scope, "r.account_id")
     rolled, bounds = rolled_days(at)
     rows = connection.execute(
-        text(f"""select r.stream_id, coalesce(s.name, '') as stream, coalesce(s.region, '') as region, a.name as action,
+        text(f"""select r.stream_id, coalesce(s.name, '') as stream, coalesce(s.arn, '') as arn,
+                        coalesce(s.region, '') as region, a.name as action,
                         sum(r.n)::bigint as calls, sum(r.errors)::bigint as errors, max(r.last_seen) as last_seen
                  from {rolled} r join action a on a.id = r.action_id left join stream s on s.id = r.stream_id
                  where r.principal_id = :id and r.day between :first and :last and {condition}
-                 group by r.stream_id, s.name, s.region, a.name order by max(r.last_seen) desc, a.name limit :limit"""),
+                 group by r.stream_id, s.name, s.arn, s.region, a.name
+                 order by max(r.last_seen) desc, a.name limit :limit"""),
         values | bounds | {"id": principal_id, "first": days[0], "last": days[1], "limit": limit},
     ).mappings()
     return tuple(StreamTouch(**row) for row in rows)

@@ -12,6 +12,7 @@ from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Filter
+from app.core.timeline.days import days_of
 from app.db.queries.event_filter import Where, in_scope
 
 Outcomes = Mapping[Outcome, int]
@@ -66,7 +67,8 @@ def used_on(connection: Connection, scope: Scope, query: Filter, account: int, p
     """Return by stream the actions that a principal used in the range, in whole days; 0: calls that name no stream."""
     where = _of(scope, account)
     where.add(f"principal_id = {where.name(principal)} and n > errors")
-    where.add(f"day >= {where.name(query.since.at.date())} and day <= {where.name(query.until.at.date())}")
+    first, last = days_of(query.since.at, query.until.at)
+    where.add(f"day >= {where.name(first)} and day <= {where.name(last)}")
     rows = connection.execute(
         text(f"""select r.stream_id, bit_or({_BIT.format("a.name")}) as used
                  from (select distinct stream_id, action_id from roll_day where {where.sql}) r

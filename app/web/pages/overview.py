@@ -15,6 +15,7 @@ from app.core.model.finding import Practice
 from app.core.query.filter import Filter
 from app.core.query.filter import parse as parse_filter
 from app.core.query.listing import EVENTS
+from app.core.query.moment import iso
 from app.core.rules.catalogue import catalogue
 from app.core.rules.names import name_of
 from app.core.timeline.buckets import Buckets, Counts, buckets, laid_out
@@ -28,7 +29,9 @@ from app.web.names import short
 from app.web.navigation import Nav
 from app.web.series import ABOVE, ACTIONS_OF, BELOW, series_of
 from app.web.span import Span
+from app.web.viewers import of_actions, to_timeline
 from app.web.visit import Visit, visiting
+from app.web.whole_days import EVERY_CALL
 
 router = APIRouter()
 NAV = Nav("Overview", "/", "house", 100)
@@ -84,6 +87,7 @@ class ReaderRow:
     stream: str
     stream_href: str
     reads: str
+    reads_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,7 @@ def _view(visit: Visit) -> Overview:
         events_href=f"/events?{_query(visit, **_range(visit.span))}",
         coverage_href=f"/coverage?{_query(visit, **_range(visit.span))}",
         readers=tuple(
-            _reader(visit, row)
+            _reader(visit, row, today - timedelta(days=1))
             for row in overview.readers(connection, scope, MEDIA_READ, (today - timedelta(days=1)).date(), READERS)
         ),
         newest=tuple(
@@ -306,8 +310,10 @@ def _finding(visit: Visit, row: NewFinding) -> FindingRow:
     )
 
 
-def _reader(visit: Visit, row: Reader) -> ReaderRow:
+def _reader(visit: Visit, row: Reader, since: datetime) -> ReaderRow:
     many = row.streams > 1
+    account = ("account", arn.account_text(row.account_id))
+    pairs = [account, ("principal", row.arn), ("outcome", "ok"), *EVERY_CALL, ("from", iso(since))]
     return ReaderRow(
         name=short(row.principal) if row.principal else "not told",
         href=f"/principals/{row.principal_id}",
@@ -315,6 +321,7 @@ def _reader(visit: Visit, row: Reader) -> ReaderRow:
         stream=f"{filters.number(row.streams)} streams" if many else row.stream,
         stream_href=f"/principals/{row.principal_id}" if many else f"/streams/{row.stream_id}",
         reads=filters.number(row.reads),
+        reads_href=to_timeline([*pairs, *of_actions(MEDIA_READ)]),
     )
 
 

@@ -22,8 +22,9 @@ from app.core.model.principal import AccessKey, Iam, Principal
 from app.core.normalise import access_change
 from app.core.parts import AccessKeys
 from app.core.query.cursor import reference
-from app.core.query.filter import AT, parse
+from app.core.query.filter import AT, NONE, parse
 from app.core.query.listing import MATRIX
+from app.core.timeline.days import days_of
 from app.core.timeline.outcome import outcome_of
 from app.db.queries import access_changes, entries, findings, principal_pages, snapshots
 from app.db.queries.access_changes import AccessChange
@@ -41,6 +42,7 @@ from app.web.names import short
 from app.web.series import is_warm, series_of
 from app.web.visit import Visit, visiting
 from app.web.ways import WaysView, ways_view
+from app.web.whole_days import calls_href, days_text
 
 router = APIRouter()
 _BY_STREAM = ("view", "streams")
@@ -64,6 +66,7 @@ class GrantLine:
     on: str
     conditions: str
     calls: str
+    calls_href: str
     last_seen: datetime | None
     href: str
 
@@ -77,6 +80,7 @@ class Touch:
     action: str
     series: str
     calls: str
+    calls_href: str
     errors: str
     last_seen: datetime
 
@@ -162,6 +166,7 @@ class PrincipalView:
     unlisted: str
     now: datetime
     span: str
+    days: str
     grants: tuple[GrantLine, ...]
     grants_note: str
     touches: tuple[Touch, ...]
@@ -201,7 +206,7 @@ def show(request: Request, principal_id: int) -> Response:
 
 def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
     connection, scope = visit.connection, visit.scope
-    days = (visit.span.start.date(), visit.span.end.date())
+    days = days_of(visit.span.start, visit.span.end)
     uses = {use.action: use for use in principal_pages.action_uses(connection, scope, row.id, days, visit.past)}
     access = access_in(connection, scope, row.account_id, visit.past)
     was = Was(row) if visit.at is None else principal_then(row, access.then)
@@ -225,11 +230,12 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         unlisted=unlisted(was),
         now=visit.now,
         span=visit.span.label,
+        days=days_text(visit),
         grants=_grants(visit, row, granted, uses, is_unlisted=access.is_unlisted),
         grants_note=_unlisted(visit)
         if access.is_unlisted
         else _grants_note(was, granted, is_evaluated=access.is_evaluated),
-        touches=tuple(_touch(touch) for touch in touches),
+        touches=tuple(_touch(visit, row, touch) for touch in touches),
         blind_text=_account_seen(visit, row).sentence,
         trust=_trust(known),
         trust_note=_trust_note(row, known),
@@ -367,6 +373,7 @@ def _line(visit: Visit, row: PrincipalRow, grant: GrantRow, letter: str, use: Ac
         on="no resource: the whole account" if grant.is_wildcard else _on(grant),
         conditions=", ".join(grant.condition_keys),
         calls=filters.number(use.calls - use.errors) if use else "",
+        calls_href=_answered(visit, row, grant.action),
         last_seen=use.last_seen if use else None,
         href=_cell(visit, row, grant.action),
     )
@@ -382,9 +389,14 @@ def _gone(visit: Visit, row: PrincipalRow, use: ActionUse) -> GrantLine:
         on=filters.plural(use.streams, "stream"),
         conditions="",
         calls=filters.number(use.calls - use.errors),
+        calls_href=_answered(visit, row, use.action),
         last_seen=use.last_seen,
         href=_cell(visit, row, use.action),
     )
+
+
+def _answered(visit: Visit, row: PrincipalRow, action: str) -> str:
+    return calls_href(visit, [("principal", row.arn)], [action], is_answered=True)
 
 
 def _on(grant: GrantRow) -> str:
@@ -408,13 +420,16 @@ def _grants_note(was: Was[PrincipalRow], granted: tuple[GrantRow, ...], *, is_ev
     return "" if granted else "None of the 46 actions of Kinesis Video Streams is granted to it."
 
 
-def _touch(touch: StreamTouch) -> Touch:
+def _touch(visit: Visit, row: PrincipalRow, touch: StreamTouch) -> Touch:
+    named = touch.arn or touch.stream or NONE
+    about = [("principal", row.arn), ("stream", named), *([("region", touch.region)] if touch.region else [])]
     return Touch(
         stream=touch.stream or "no stream",
         stream_href=f"/streams/{touch.stream_id}" if touch.stream_id else "",
         action=touch.action,
         series=series_of(touch.action),
         calls=filters.number(touch.calls),
+        calls_href=calls_href(visit, about, [touch.action]),
         errors=filters.number(touch.errors) if touch.errors else "",
         last_seen=touch.last_seen,
     )

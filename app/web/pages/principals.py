@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -15,7 +16,9 @@ from app.web import filters
 from app.web.by_name import ByName, asked, by_name, cut
 from app.web.names import short
 from app.web.navigation import Nav
+from app.web.span import range_asked
 from app.web.visit import Visit, asking, visiting
+from app.web.whole_days import calls_href, days_text, reads_href
 
 router = APIRouter()
 NAV = Nav("Principals", "/principals", "users", 210, "principals")
@@ -32,8 +35,10 @@ class Row:
     account: str
     may: str
     reads: str
+    reads_href: str
     no_reads: str
     calls: str
+    calls_href: str
     no_calls: str
     last_seen: datetime | None
     keys: str
@@ -46,6 +51,7 @@ class Principals:
     title: str
     summary: str
     span: str
+    days: str
     by_name: ByName
     csv: str
     jsonl: str
@@ -71,6 +77,7 @@ def _view(visit: Visit, query: Filter) -> Principals:
         title="Principals",
         summary=_summary(len(rows), frame),
         span=visit.span.label,
+        days=days_text(visit),
         by_name=frame,
         csv=url("/principals.csv", first_page(query)),
         jsonl=url("/principals.jsonl", first_page(query)),
@@ -91,13 +98,15 @@ def _row(visit: Visit, line: PrincipalLine) -> Row:
     row, use = line.row, line.use
     return Row(
         name=short(row.name),
-        href=f"/principals/{row.id}",
+        href=f"/principals/{row.id}?{urlencode(range_asked(visit.span))}",
         kind=row.kind,
         account=visit.account_name(row.account_id),
         may="not evaluated" if line.may is None else str(line.may),
         reads=filters.number(use.reads),
+        reads_href=reads_href(visit, [("principal", row.arn)]),
         no_reads="" if use.reads else line.reads_seen.none,
         calls=filters.number(use.calls),
+        calls_href=calls_href(visit, [("principal", row.arn)], is_answered=True),
         no_calls="" if use.calls else line.calls_seen.none,
         last_seen=use.last_seen,
         keys=_keys(row),

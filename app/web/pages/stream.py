@@ -17,6 +17,7 @@ from app.core.kvs.actions import MEDIA_READ
 from app.core.matrix.cells import Cell
 from app.core.query.filter import AT, parse
 from app.core.query.listing import MATRIX
+from app.core.timeline.days import days_of
 from app.db.queries import findings, stream_pages
 from app.db.queries.findings import FindingRow
 from app.db.queries.grants import holders
@@ -41,6 +42,7 @@ from app.web.watched import WatchedView, watched_view
 from app.web.way_out import Inputs, Way
 from app.web.ways import WaysView, ways_view
 from app.web.ways_out import ways_out
+from app.web.whole_days import calls_href, days_text
 
 router = APIRouter()
 MOST_DAYS_OF_USE = 5000
@@ -84,6 +86,7 @@ class Lane:
     detail: str
     chart: Markup
     calls: str
+    calls_href: str
     days: str
 
 
@@ -198,16 +201,18 @@ def _observability(visit: Visit, row: StreamRow) -> Observability:
 
 def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observability) -> StreamView:
     connection, scope, span = visit.connection, visit.scope, visit.span
-    days = (span.start.date(), span.end.date())
+    days = days_of(span.start, span.end)
     uses = stream_pages.day_uses(connection, scope, row, days, MOST_DAYS_OF_USE, visit.past)
     access = access_in(connection, scope, row.account_id, visit.past)
     was = Was(row) if visit.at is None else stream_then(row, access.then)
     row = was.row
     rows = _matrix_rows(visit, row, everything)
     columns = COLUMNS[row.kind]
-    reads = [use for use in uses if use.action in MEDIA_READ and use.calls > use.errors]
+    # Of the days at both ends only what is within the range.
+    within = (use for use in uses if use.last_seen >= span.start and use.first_seen < span.end)
+    reads = [use for use in within if use.action in MEDIA_READ and use.calls > use.errors]
     ticks = charts.ticks(span)
-    lanes = _lanes(visit, uses, seen, ticks)
+    lanes = _lanes(visit, row, uses, seen, ticks)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
     named = findings.findings_naming(connection, scope, row.arn) if row.arn else ()
     last = _last_reads(reads)
@@ -236,7 +241,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         now=visit.now,
         axis=charts.axis(ticks),
         lanes=lanes[:MOST_LANES],
-        lanes_note=f"{span.label} and the rest of its first day, each bar from the first to the last call of a day",
+        lanes_note=f"{days_text(visit)}; each bar from the first to the last call of a day",
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
         watched=watched_view(visit, row, viewing, f"No reading call was seen in {span.label}. {_blind_text(seen)}"),
         filmed=filmed_view(visit, row, viewing, seen),
@@ -251,7 +256,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         through_note=_through_note(was, access, watchers),
         matrix_href=visit.then(f"/matrix?{urlencode(_in_matrix(visit, row))}"),
         events_href=f"/events?{urlencode(_at(visit, row))}",
-        review_href=f"/streams/{row.id}/review",
+        review_href=_review(visit, row),
         statement_href=f"/streams/{row.id}/statement?{urlencode(_at(visit, row)[2:])}",
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
         findings=tuple(_found(one) for one in about),
@@ -270,9 +275,18 @@ def _onboarded(visit: Visit) -> frozenset[int]:
 
 def _at(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:
     """Return the filter "calls on this stream" over the page's range."""
-    pairs = [("account", arn.account_text(row.account_id)), ("stream", row.arn or row.name)]
-    pairs += [("from", visit.span.from_text)]
+    pairs = [*_subject(row), ("from", visit.span.from_text)]
     return pairs + ([("to", visit.span.to_text)] if visit.span.to_text else [])
+
+
+def _subject(row: StreamRow) -> list[tuple[str, str]]:
+    return [("account", arn.account_text(row.account_id)), ("stream", row.arn or row.name)]
+
+
+def _review(visit: Visit, row: StreamRow) -> str:
+    """Return the review of the range that was asked for; else of its own, which is a quarter."""
+    is_asked = {"from", "to"} & visit.request.query_params.keys()
+    return f"/streams/{row.id}/review" + (f"?{urlencode(_at(visit, row)[2:])}" if is_asked else "")
 
 
 def _in_matrix(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:
@@ -367,7 +381,9 @@ def _blind_text(seen: Observability) -> str:
     return seen.sentence
 
 
-def _lanes(visit: Visit, uses: Iterable[DayUse], seen: Observability, ticks: tuple[Tick, ...]) -> tuple[Lane, ...]:
+def _lanes(
+    visit: Visit, row: StreamRow, uses: Iterable[DayUse], seen: Observability, ticks: tuple[Tick, ...]
+) -> tuple[Lane, ...]:
     by_key: dict[tuple[int, str], list[DayUse]] = {}
     for use in uses:
         series = series_of(use.action)
@@ -380,13 +396,19 @@ def _lanes(visit: Visit, uses: Iterable[DayUse], seen: Observability, ticks: tup
     lanes, heading = [], ""
     for key in keys:
         own = "Watched" if key[1] in above else "Filmed"
-        lanes.append(_lane(visit, by_key[key], key[1], own if own != heading else "", seen, ticks))
+        lanes.append(_lane(visit, row, by_key[key], key[1], own if own != heading else "", seen, ticks))
         heading = own
     return tuple(lanes)
 
 
 def _lane(
-    visit: Visit, uses: list[DayUse], series: str, heading: str, seen: Observability, ticks: tuple[Tick, ...]
+    visit: Visit,
+    row: StreamRow,
+    uses: list[DayUse],
+    series: str,
+    heading: str,
+    seen: Observability,
+    ticks: tuple[Tick, ...],
 ) -> Lane:
     first = uses[0]
     bars = [(visit.span.fraction(use.first_seen), visit.span.fraction(use.last_seen), series) for use in uses]
@@ -408,6 +430,9 @@ def _lane(
             height=36,
         ),
         calls=filters.number(calls),
+        calls_href=calls_href(
+            visit, [*_subject(row), ("principal", first.arn or first.principal)], {use.action for use in uses}
+        ),
         days=filters.number(days),
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -15,7 +16,9 @@ from app.web import filters
 from app.web.aliases import alias
 from app.web.by_name import ByName, asked, by_name, cut
 from app.web.navigation import Nav
+from app.web.span import range_asked
 from app.web.visit import Visit, asking, visiting
+from app.web.whole_days import days_text, reads_href
 
 router = APIRouter()
 NAV = Nav("Streams", "/streams", "camera", 200, "streams")
@@ -34,6 +37,7 @@ class Row:
     kept: str
     may: str
     reads: str
+    reads_href: str
     none: str
     last_read_at: datetime | None
     seen: str
@@ -47,6 +51,7 @@ class Streams:
     title: str
     summary: str
     span: str
+    days: str
     by_name: ByName
     csv: str
     jsonl: str
@@ -70,6 +75,7 @@ def _view(visit: Visit, query: Filter) -> Streams:
         title="Streams",
         summary=_summary(len(rows), frame),
         span=visit.span.label,
+        days=days_text(visit),
         by_name=frame,
         csv=url("/streams.csv", first_page(query)),
         jsonl=url("/streams.jsonl", first_page(query)),
@@ -93,12 +99,13 @@ def _row(visit: Visit, line: StreamLine) -> Row:
     return Row(
         name=row.name,
         alias=alias(row),
-        href=f"/streams/{row.id}",
+        href=f"/streams/{row.id}?{urlencode(range_asked(visit.span))}",
         where=f"{visit.account_name(row.account_id)} · {row.region}",
         kind=row.kind,
         kept=_kept(row),
         may="not evaluated" if line.may is None else str(line.may),
         reads=filters.number(use.reads),
+        reads_href=reads_href(visit, [("stream", row.arn or row.name)]),
         none="" if use.reads else line.seen.none,
         last_read_at=use.last_read_at,
         seen=line.seen.share,

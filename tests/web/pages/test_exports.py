@@ -147,7 +147,7 @@ def test_each_list_leads_to_its_files_under_its_own_filter(client: TestClient, e
 @pytest.mark.usefixtures("estate")
 def test_the_streams_of_a_file_are_those_of_the_page(client: TestClient) -> None:
     page = client.get(f"/streams?account={LEGACY}&account={CLINIC}&kind=stream&name=0&from=now-90d").text
-    shown = re.findall(r'<th scope="row"><a href="/streams/\d+"><bdi>([^<]+)</bdi>', page)
+    shown = re.findall(r'<th scope="row"><a href="/streams/\d+\?from=now-90d"><bdi>([^<]+)</bdi>', page)
     (link,) = links(page, "csv")
     rows = table(client.get(link).text)
     assert [row["name"] for row in rows] == shown

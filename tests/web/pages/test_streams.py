@@ -33,7 +33,7 @@ def test_no_read_where_nothing_was_logged_is_not_observable_and_not_zero(client:
 def test_reads_and_who_may_are_counted(client: TestClient) -> None:
     row = _row(client.get("/streams").text, "gate-00-corridor")
     assert '<td class="num">4</td>' in row
-    assert re.search(r'<td class="num">[1-9]\d*</td><td class="num"><time', row)
+    assert re.search(r'<td class="num"><a href="[^"]+">[1-9]\d*</a></td><td class="num"><time', row)
 
 
 def test_a_part_of_a_name_or_tag_finds_it(client: TestClient, engine: Engine) -> None:
