@@ -1,6 +1,6 @@
 """The access matrix of a scope: grants and use from the database, their meaning from core."""
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -52,6 +52,7 @@ def matrix_of(
 ) -> Matrix:
     """Return the same, of accounts that were looked back on already; None: as they are now."""
     strips = tuple(strips_over(connection, scope, query.since.at, query.until.at) if seen is None else seen)
+    strips = strips_narrowed(strips, queries.regions_narrowed(connection, scope, query, thens))
     observable = observable_bits(strip for strip in strips if not strip.is_by_stream)
     by_stream = _by_stream(connection, scope, query, strips, thens)
     rows = []
@@ -61,6 +62,18 @@ def matrix_of(
         bits |= own.bits & ~own.unseen.get(principal.id, 0) if own else 0
         rows.append(Row(principal, cells(principal.bits, bits)))
     return _shown(Matrix(COLUMNS, tuple(row for row in rows if row.cells.strip(Cell.EMPTY))), query)
+
+
+def strips_narrowed(strips: Iterable[Strip], regions: Mapping[int, Collection[str]] | None) -> tuple[Strip, ...]:
+    """Return the strips of the Regions in which an account has a stream that is asked about; None: of all.
+
+    Whether a call on a stream would have been seen has nothing to do with other Regions.
+    """
+    return tuple(
+        strip
+        for strip in strips
+        if regions is None or strip.account not in regions or strip.region in regions[strip.account]
+    )
 
 
 def strips_of_cell(

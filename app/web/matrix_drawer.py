@@ -25,7 +25,7 @@ from app.db.queries import matrix as queries
 from app.db.queries.events import EventRow
 from app.db.queries.matrix import CellGrant, CellUse, Thens
 from app.services.look_back import look_back
-from app.services.read_matrix import matrix_of, strips_of_cell
+from app.services.read_matrix import matrix_of, strips_narrowed, strips_of_cell
 from app.services.read_ways import MOST_ASKED, is_role, ways_to_principal
 from app.web import charts, filters, words
 from app.web.matrix_reasons import AskedCell, Why, whys
@@ -232,7 +232,8 @@ def _cell(
         else ()
     )
     shown = frozenset(arn for grant in grants if grant.outcome is SHOWN.get(letter) for arn in grant.resources)
-    seen = visit.observability(account).strips
+    regions = queries.regions_narrowed(visit.connection, scope, query, thens)
+    seen = strips_narrowed(visit.observability(account).strips, regions)
     strips = strips_of_cell(visit.connection, scope, seen, account, action, shown)
     snapshot = then.snapshot if then else None
     on, reasons = _reasons(visit, query, snapshot, who, action, SHOWN.get(letter), grants, within)

@@ -2,14 +2,18 @@
 
 import html
 import re
+from dataclasses import replace
 
 from sqlalchemy import Connection, Engine
 from starlette.testclient import TestClient
 
 from app.core.model.grant import Grant, Outcome
+from app.core.parts import Streams
 from app.db.queries.grants import store_matrix
+from app.db.queries.snapshots import store_part
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_principal, make_stream, stream_arn
+from tests.builders.estate import DATA, MANAGEMENT, make_bucket_reader, make_inventory, make_trail, stream_of
 from tests.builders.events import event, store
 
 SSO = "AWSReservedSSO_SecurityOperations_0123456789abcdef"
@@ -45,3 +49,20 @@ def test_the_timeline_is_asked_for_the_streams_of_a_tag(client: TestClient, engi
     link = re.search(r'class="btn main-act" href="(/events[^"]*)"', answer)
     assert link
     assert f"&stream={arn}&" in html.unescape(link[1])
+
+
+def test_of_one_stream_neither_letter_nor_window_is_of_another_region(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        who, stream = operations(connection)
+        gate = stream_arn(connection, stream)
+        far = make_stream(connection, "far", region="eu-west-1")
+        make_bucket_reader(connection)
+        make_trail(connection, CLINIC, (DATA, MANAGEMENT))
+        make_inventory(connection, CLINIC, (stream_of(gate, "gate"),))
+        yard = Streams((replace(stream_of(stream_arn(connection, far), "far"), region="eu-west-1"),))
+        store_part(connection, CLINIC, "streams", "eu-west-1", yard, NOW)
+    every, one = (client.get(f"/matrix?{asked}cell={who},GetMedia").text for asked in ("", f"stream={gate}&"))
+    assert ("<dt>eu-west-1</dt>" in every, "<dt>eu-west-1</dt>" in one) == (True, False)
+    assert "Granted; its use could not be observed." in every
+    assert "Granted and unused" in one
+    assert "<dt>eu-central-1</dt>" in one

@@ -121,6 +121,20 @@ def narrowed_streams(
     return list(connection.execute(text(sql), where.params).scalars())
 
 
+def regions_narrowed(
+    connection: Connection, scope: Scope, query: Filter, thens: Thens | None = None
+) -> dict[int, frozenset[str]] | None:
+    """Return by account the Regions of the streams that `query` narrows to, or None when it takes all."""
+    streams = narrowed_streams(connection, scope, query, thens)
+    if streams is None:
+        return None
+    rows = connection.execute(
+        text("select account_id, array_agg(distinct region) as regions from stream where id = any(:ids) group by 1"),
+        {"ids": streams},
+    )
+    return {row.account_id: frozenset(row.regions) for row in rows}
+
+
 def _named(where: Where, condition: Condition) -> str:
     if condition.verb is Verb.CONTAINS:
         patterns = where.name([f"%{escaped(value)}%" for value in condition.values])
