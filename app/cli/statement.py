@@ -78,6 +78,7 @@ def _print(found: Statement) -> None:
     for heading, readers in (
         ("read", found.readers),
         ("may have asked for it", found.maybe),
+        ("asked which fragments there are of it", found.listed),
         ("was refused", found.refused),
     ):
         _print_readers(heading, readers)

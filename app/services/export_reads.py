@@ -25,7 +25,12 @@ def read_rows(found: Statement) -> Iterator[list[str | None]]:
     head += ["" if question.footage is None else "..".join(map(iso, question.footage)), iso(question.now)]
     head += [found.judgement.sentence, found.evidence.seen.share]
     is_cut = "yes" if found.is_cut else "no"
-    lists = (("read", found.readers), ("may have asked", found.maybe), ("refused", found.refused))
+    lists = (
+        ("read", found.readers),
+        ("listed", found.listed),
+        ("may have asked", found.maybe),
+        ("refused", found.refused),
+    )
     lines = [[name, *_cells(one)] for name, readers in lists for one in readers]
     for line in lines or [[NONE_STORED, *[None] * len(_NO_READER)]]:
         yield [*head, *line, is_cut]

@@ -11,7 +11,8 @@ from app.core.ledger.standing import State
 from app.core.query.moment import iso
 from app.core.statement.counts import DayCount
 from app.core.statement.evidence import Beside
-from app.core.statement.readers import Reader
+from app.core.statement.readers import Reader, fits
+from app.db.queries.statement import Interval
 from app.services.make_statement import Looked, Statement
 
 
@@ -32,9 +33,10 @@ def statement_object(statement: Statement, asked_by: str) -> dict[str, Any]:
         "from": iso(question.start),
         "to": iso(question.end),
         "footage": None if question.footage is None else [iso(at) for at in question.footage],
-        "readers": [_reader(one) for one in statement.readers],
-        "may_have_asked": [_reader(one) for one in statement.maybe],
-        "refused": [_reader(one) for one in statement.refused],
+        "readers": [_reader(one, question.footage) for one in statement.readers],
+        "listed": [_reader(one, question.footage) for one in statement.listed],
+        "may_have_asked": [_reader(one, question.footage) for one in statement.maybe],
+        "refused": [_reader(one, question.footage) for one in statement.refused],
         "readers_are_cut": statement.is_cut,
         "observable": evidence.seen.share,
         "coverage": [one for looked in statement.looked for one in _strip(looked)],
@@ -62,7 +64,7 @@ def statement_object(statement: Statement, asked_by: str) -> dict[str, Any]:
     }
 
 
-def _reader(one: Reader) -> dict[str, Any]:
+def _reader(one: Reader, footage: Interval | None) -> dict[str, Any]:
     return {
         "who": one.viewer.name if one.viewer.kind else None,
         "kind": one.viewer.kind or NOT_OBSERVABLE,
@@ -74,6 +76,8 @@ def _reader(one: Reader) -> dict[str, Any]:
         "first": iso(one.first.at),
         "last": iso(one.last_at),
         "url_until": _time(one.url_until),
+        "asked_for": {} if footage is None else fits(one, *footage),
+        "with_a_key_that_listed": one.listed,
     }
 
 

@@ -75,14 +75,16 @@ class Looked:
 class Statement:
     """The answer, with all that it rests on.
 
-    `maybe` are the readers of whom it is not known what they asked for. `trails` are those that log reads. `is_cut`:
-    the lists of readers are, their number is not.
+    `maybe` are the readers of whom it is not known what they asked for, `listed` those who asked which fragments there
+    are of the video in question: that shows none, and whoever fetches fragments by number does it before. `trails` are
+    those that log reads. `is_cut`: the lists of readers are, their number is not.
     """
 
     question: Question
     judgement: Judgement
     evidence: Evidence
     readers: tuple[Reader, ...]
+    listed: tuple[Reader, ...]
     maybe: tuple[Reader, ...]
     refused: tuple[Reader, ...]
     looked: tuple[Looked, ...]
@@ -133,6 +135,7 @@ def make_statement(connection: Connection, scope: Scope, question: Question) -> 
         hours=hours_of(told.integrity(), carried, question.start, question.end),
         compared=told.counts(),
         unsure=sum(one.calls for one in found.maybe),
+        unsure_listed=sum(one.listed for one in found.maybe),
         unnamed=queries.unnamed_reads(connection, scope, row.account_id, row.region, actions, told.times),
         alive=told.alive(),
         lasting=told.lasting(),
@@ -147,6 +150,7 @@ def make_statement(connection: Connection, scope: Scope, question: Question) -> 
         judged(evidence),
         evidence,
         found.readers,
+        found.listed,
         found.maybe,
         found.refused,
         looked,
@@ -161,7 +165,8 @@ def _unlooked(question: Question) -> str:
     if question.footage is None:
         return ""
     before = f"before {question.start:%Y-%m-%d %H:%MZ}" if question.start > question.footage[0] else ""
-    after = f"from {question.end:%Y-%m-%d %H:%MZ} on" if question.end < question.now else ""
+    # An end that was asked for as "now" has whole seconds, as records have.
+    after = f"from {question.end:%Y-%m-%d %H:%MZ} on" if question.end < question.now.replace(microsecond=0) else ""
     return " and ".join(filter(None, (before, after)))
 
 
@@ -209,6 +214,7 @@ def _is_refuted(one: Standing, actions: Iterable[str]) -> bool:
 class _Calls:
     answered: int
     readers: tuple[Reader, ...]
+    listed: tuple[Reader, ...]
     maybe: tuple[Reader, ...]
     refused: tuple[Reader, ...]
     is_cut: bool
@@ -235,24 +241,33 @@ class _Told:
     def calls(self) -> _Calls:
         """Return who read, who may have, and who was refused."""
         wanted = self.question.footage
-        found = queries.read_calls(
-            self.connection, self.scope, self.account, self.names.own, self.actions, self.times, wanted
-        )
-        viewers = who_of(self.connection, self.scope, [one.first for one in found.calls], self.question.onboarded)
+        found = self._calls(self.actions)
+        listings = self._calls(_LISTINGS).calls if wanted is not None else ()
+        every = [one.first for one in (*found.calls, *listings)]
+        viewers = who_of(self.connection, self.scope, every, self.question.onboarded)
         refused = [one for one in found.calls if one.first.outcome is not CallOutcome.OK]
         answered = [one for one in found.calls if one.first.outcome is CallOutcome.OK]
         if wanted is None:
-            return _Calls(found.answered, readers(answered, viewers), (), readers(refused, viewers), found.is_cut)
+            return _Calls(found.answered, readers(answered, viewers), (), (), readers(refused, viewers), found.is_cut)
         sure = [one for one in answered if asked_for(one.first.footage, *wanted) is Asked.YES]
         maybe = [one for one in answered if asked_for(one.first.footage, *wanted) is Asked.MAYBE]
-        not_another = [one for one in refused if asked_for(one.first.footage, *wanted) is not Asked.NO]
+        not_another = [
+            one for one in refused if asked_for(one.first.footage, *wanted, is_answered=False) is not Asked.NO
+        ]
+        listed = [one for one in listings if _is_listed(one.first, wanted)]
+        keys = {one.first.access_key for one in listed if one.first.access_key is not None}
         return _Calls(
             sum(one.n for one in sure),
             readers(sure, viewers),
-            readers(maybe, viewers),
+            readers(listed, viewers),
+            readers(maybe, viewers, keys),
             readers(not_another, viewers),
             found.is_cut,
         )
+
+    def _calls(self, actions: Collection[str]) -> queries.Found:
+        own, wanted = self.names.own, self.question.footage
+        return queries.read_calls(self.connection, self.scope, self.account, own, actions, self.times, wanted)
 
     def integrity(self) -> Mapping[str, list[Stretch]]:
         """Return the verdicts of the Region's hours by trail."""
@@ -317,6 +332,11 @@ class _Told:
         return queries.image_destinations(self.connection, self.scope, self.account, row.region, row.arn, self.times)
 
 
+def _is_listed(call: MediaCall, wanted: Interval) -> bool:
+    return call.outcome is CallOutcome.OK and asked_for(call.footage, *wanted) is Asked.YES
+
+
+_LISTINGS = ("ListFragments",)
 _LASTING = frozenset({Group.MEDIA_READ_LIVE, Group.SIGNALING_VIEWER, Group.STORAGE_SESSION})
 
 

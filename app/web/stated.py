@@ -10,7 +10,7 @@ from markupsafe import Markup
 from app.core.arn import account_text
 from app.core.coverage.seen import share_of
 from app.core.query.moment import iso
-from app.core.statement.readers import Reader
+from app.core.statement.readers import Reader, fits
 from app.services.make_statement import Statement
 from app.web import charts, filters, words
 from app.web.series import series_of
@@ -62,20 +62,30 @@ def reader_row(found: Statement, one: Reader) -> ReaderRow:
     pairs += [("principal", one.first.principal)] if one.first.principal else []
     pairs += [("person", one.first.person)] if one.first.person else []
     pairs += [("outcome", one.error_code or "ok"), *between(one.first.at, one.last_at)]
-    is_url = series == "url" and one.error_code is None
-    until = f", the last good until {one.url_until:%Y-%m-%d %H:%M:%SZ}" if one.url_until else ""
     return ReaderRow(
         who=who(one.viewer, one.first),
         is_gap=one.viewer.kind is None,
         series=series,
         action=one.action,
-        note=f"URL issued{until}; who opened it is not logged" if is_url else "",
+        note="; ".join(_notes(found, one)),
         outcome=one.error_code or "",
         calls=filters.number(one.calls),
         calls_href=f"/events?{urlencode(pairs)}",
         first=one.first.at,
         last=one.last_at,
     )
+
+
+def _notes(found: Statement, one: Reader) -> Iterator[str]:
+    """Yield what was asked for, where the statement is about video, and what of it nobody can know."""
+    if found.question.footage is not None:
+        asked = fits(one, *found.question.footage)
+        yield ", ".join(f"{count:,} of {fit}" if len(asked) > 1 else fit for fit, count in asked.items())
+    if one.listed:
+        yield f"{one.listed:,} with an access key that listed fragments of it"
+    if series_of(one.action) == "url" and one.error_code is None:
+        until = f", the last good until {one.url_until:%Y-%m-%d %H:%M:%SZ}" if one.url_until else ""
+        yield f"URL issued{until}; who opened it is not logged"
 
 
 def covers(found: Statement, span: Span) -> Iterator[Cover]:

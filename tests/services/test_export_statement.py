@@ -4,6 +4,7 @@ import json
 
 from sqlalchemy import Engine
 
+from app.core.model.footage import Footage, FootageKind
 from app.core.model.scope import EVERYTHING
 from app.core.query.moment import iso
 from app.services.export_statement import statement_object
@@ -41,3 +42,20 @@ def test_names_are_given_as_they_were_recorded(engine: Engine) -> None:
         row = make_looked_at(connection, name=HOSTILE)
         found = statement_object(make_statement(connection, EVERYTHING, question(row)), "ada")
     assert found["name"] == HOSTILE
+
+
+def test_of_video_it_tells_what_each_asked_for(engine: Engine) -> None:
+    footage = START, START + HOUR
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+        fetch = {"action": "GetMediaForFragmentList", "footage": Footage(FootageKind.FRAGMENT_NUMBER)}
+        listing = {"action": "ListFragments", "footage": Footage(FootageKind.INTERVAL, *footage)}
+        make_reads(
+            connection, *(read_of(row, n, access_key="ASIAONE", **one) for n, one in enumerate((fetch, listing)))
+        )
+        found = statement_object(make_statement(connection, EVERYTHING, question(row, footage=footage)), "ada")
+    told = json.loads(json.dumps(found))
+    assert [one["asked_for"] for one in told["listed"]] == [{"exactly this video": 1}]
+    (maybe,) = told["may_have_asked"]
+    assert maybe["asked_for"] == {"fragments by number; of which time no record tells": 1}
+    assert maybe["with_a_key_that_listed"] == 1

@@ -207,6 +207,49 @@ def test_a_read_of_unknown_video_is_a_doubt_and_no_read(engine: Engine) -> None:
     assert Doubt.UNSURE in _doubts(found)
 
 
+def _fetched(engine: Engine, listed: Footage, **changes: Any) -> Statement:
+    """Return the statement on a fetch by number and a listing, with one key unless `changes` to the listing say."""
+    start, end = times_of_footage(SATURDAY, NOW)
+    fetch = {"action": "GetMediaForFragmentList", "footage": Footage(FootageKind.FRAGMENT_NUMBER)}
+    listing = {"action": "ListFragments", "footage": listed} | changes
+    reads = [{"event_time": NOW - DAY, "access_key": "ASIAONE"} | one for one in (fetch, listing)]
+    return _stated(engine, *reads, footage=SATURDAY, start=start, end=end)
+
+
+def test_who_listed_the_video_stands_apart_and_what_the_key_fetched_is_counted(engine: Engine) -> None:
+    found = _fetched(engine, Footage(FootageKind.INTERVAL, *SATURDAY))
+    assert [one.action for one in found.listed] == ["ListFragments"]
+    assert [(one.calls, one.listed) for one in found.maybe] == [(1, 1)]
+    assert (found.judgement.reads, found.evidence.unsure, found.evidence.unsure_listed) == (0, 1, 1)
+
+
+@pytest.mark.parametrize("changes", [{"access_key": "ASIATWO"}, {"access_key": None}], ids=["another", "none"])
+def test_a_listing_with_another_key_says_nothing_of_it(engine: Engine, changes: dict[str, Any]) -> None:
+    found = _fetched(engine, Footage(FootageKind.INTERVAL, *SATURDAY), **changes)
+    assert (len(found.listed), found.evidence.unsure_listed) == (1, 0)
+
+
+def test_neither_does_a_listing_of_other_video(engine: Engine) -> None:
+    assert _fetched(engine, Footage(FootageKind.INTERVAL, SATURDAY[1], SATURDAY[1] + HOUR)).listed == ()
+
+
+def test_a_listing_that_was_refused_told_nothing(engine: Engine) -> None:
+    found = _fetched(engine, Footage(FootageKind.INTERVAL, *SATURDAY), error_code="AccessDenied")
+    assert (found.listed, found.evidence.unsure_listed) == ((), 0)
+
+
+def test_a_refused_call_for_what_was_live_before_is_none_for_this(engine: Engine) -> None:
+    live = Footage(FootageKind.LIVE, SATURDAY[0] - MINUTE)
+    found = _asked_for(engine, live, action="GetMedia", event_time=live.start, error_code="AccessDenied")
+    assert found.refused == ()
+
+
+def test_an_end_asked_for_as_now_leaves_no_call_out(engine: Engine) -> None:
+    start = times_of_footage(SATURDAY, NOW)[0]
+    found = _stated(engine, footage=SATURDAY, start=start, end=NOW, now=NOW + timedelta(microseconds=9))
+    assert Doubt.LEFT_OUT not in _doubts(found)
+
+
 def test_a_refused_call_for_the_video_is_told(engine: Engine) -> None:
     asked = Footage(FootageKind.INTERVAL, *SATURDAY)
     found = _asked_for(engine, asked, error_code="AccessDenied")

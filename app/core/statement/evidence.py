@@ -27,8 +27,9 @@ class Evidence:
     """What is known of the reads of one stream or channel in [start, end), as of `now`.
 
     `reads` are answered calls that show video; `unsure` those of which it is not known whether they asked for the
-    video in question. `unnamed` are answered reads of the account and Region that name no stream. `alive` are playback
-    URLs of before the interval that were still good in it, `lasting` calls beside it that may have reached into it.
+    video in question, `unsure_listed` how many of these were made with a key that listed fragments of it. `unnamed`
+    are answered reads of the account and Region that name no stream. `alive` are playback URLs of before the interval
+    that were still good in it, `lasting` calls beside it that may have reached into it.
     `rejected` are records that could not be read and may be of the interval. `refuted` are assumptions that a record
     of AWS has shown to be wrong, in words. `images_to`: where the stream's images go, if it makes any.
     `is_cut`: there were more calls than were looked at. `unlooked`: which calls were left out from the beginning.
@@ -42,6 +43,7 @@ class Evidence:
     hours: Hours
     compared: Compared
     unsure: int = 0
+    unsure_listed: int = 0
     unnamed: int = 0
     alive: tuple[Beside, ...] = ()
     lasting: tuple[Beside, ...] = ()

@@ -1,10 +1,13 @@
 """Who read: alike calls folded by the person, workload or device behind them."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.core.model.footage import Footage
 from app.core.model.media_call import MediaCall
+from app.core.statement.footage import Fit, fit
 from app.core.timeline.outcome import CallOutcome
 from app.core.viewing.viewer import Told, Viewer, told
 
@@ -24,13 +27,19 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The calls of one action that one viewer made through one principal, with one answer."""
+    """The calls of one action that one viewer made through one principal, with one answer.
+
+    `asked` is what they asked for, with how many calls each, where video is what the statement is about; `listed` how
+    many of them were made with an access key that listed fragments of that video.
+    """
 
     viewer: Viewer
     first: MediaCall
     calls: int
     last_at: datetime
     url_until: datetime | None = None
+    asked: tuple[tuple[Footage | None, int], ...] = ()
+    listed: int = 0
 
     @property
     def action(self) -> str:
@@ -48,22 +57,35 @@ class Reader:
         return self.first.outcome
 
 
-def readers(calls: Iterable[Calls], viewers: Mapping[Told, Viewer]) -> tuple[Reader, ...]:
-    """Return who made the calls, whoever made most of them first."""
+def readers(
+    calls: Iterable[Calls], viewers: Mapping[Told, Viewer], listing_keys: Collection[str] = ()
+) -> tuple[Reader, ...]:
+    """Return who made the calls, whoever made most of them first; `listing_keys` listed fragments."""
     found: dict[tuple[object, ...], Reader] = {}
     for one in calls:
         viewer, first = viewers[told(one.first)], one.first
         key = (viewer, first.principal_id, first.action, first.error_code)
-        known = found.get(key)
-        found[key] = Reader(viewer, first, one.n, one.last_at, one.url_until) if known is None else _joined(known, one)
+        listed = one.n if first.access_key in listing_keys else 0
+        new = Reader(viewer, first, one.n, one.last_at, one.url_until, ((first.footage, one.n),), listed)
+        found[key] = _joined(found[key], new) if key in found else new
     return tuple(sorted(found.values(), key=lambda one: (-one.calls, one.first.key, one.action)))
 
 
-def _joined(known: Reader, one: Calls) -> Reader:
+def fits(one: Reader, start: datetime, end: datetime) -> dict[Fit, int]:
+    """Return how what was asked for lies to [start, end), with how many calls each, most of them first."""
+    found = Counter[Fit]()
+    for footage, calls in one.asked:
+        found[fit(footage, start, end)] += calls
+    return dict(found.most_common())
+
+
+def _joined(known: Reader, one: Reader) -> Reader:
     return replace(
         known,
         first=min(known.first, one.first, key=lambda call: call.key),
-        calls=known.calls + one.n,
+        calls=known.calls + one.calls,
         last_at=max(known.last_at, one.last_at),
         url_until=max(filter(None, (known.url_until, one.url_until)), default=None),
+        asked=known.asked + one.asked,
+        listed=known.listed + one.listed,
     )

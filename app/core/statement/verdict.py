@@ -87,7 +87,12 @@ def _of_records(evidence: Evidence) -> Iterator[Reason]:
     if evidence.unnamed:
         yield Reason(Doubt.UNNAMED, f"{counted(evidence.unnamed, 'read')} of its Region named no stream")
     if evidence.unsure:
-        text = f"of {counted(evidence.unsure, 'read')} it is not known which video was asked for"
+        listed = (
+            f"; {evidence.unsure_listed:,} of them were made with an access key that listed fragments of it"
+            if evidence.unsure_listed
+            else ""
+        )
+        text = f"of {counted(evidence.unsure, 'read')} it is not known which video was asked for{listed}"
         yield Reason(Doubt.UNSURE, text)
     if evidence.is_cut:
         yield Reason(Doubt.CUT, "there were more calls than are looked at")

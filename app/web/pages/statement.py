@@ -86,6 +86,7 @@ class StatementView:
     csv_href: str
     json_href: str
     readers: tuple[ReaderRow, ...]
+    listed: tuple[ReaderRow, ...]
     maybe: tuple[ReaderRow, ...]
     refused: tuple[ReaderRow, ...]
     more: str
@@ -169,7 +170,7 @@ def _view(visit: Visit, found: Statement) -> StatementView:
         digits=account_text(row.account_id),
         region=row.region,
         arn=row.arn or "not known",
-        verdict=_TITLES.get(judgement.verdict, judgement.sentence),
+        verdict=_title(found),
         is_proven=judgement.verdict is Verdict.PROVEN,
         is_unseen=judgement.verdict is Verdict.NOT_PROVABLE,
         because=tuple(_because(visit, found)),
@@ -180,6 +181,7 @@ def _view(visit: Visit, found: Statement) -> StatementView:
         csv_href=f"{path}.csv?{urlencode(asked)}",
         json_href=f"{path}.json?{urlencode(asked)}",
         readers=tuple(reader_row(found, one) for one in found.readers[:MOST_READERS]),
+        listed=tuple(reader_row(found, one) for one in found.listed[:MOST_READERS]),
         maybe=tuple(reader_row(found, one) for one in found.maybe[:MOST_READERS]),
         refused=tuple(reader_row(found, one) for one in found.refused[:MOST_READERS]),
         more=_more(found),
@@ -211,6 +213,17 @@ def _pairs(visit: Visit, found: Statement) -> list[tuple[str, str]]:
     return [*range_of(visit.span), *([("footage", "..".join(map(iso, footage)))] if footage is not None else [])]
 
 
+def _title(found: Statement) -> str:
+    """Return the verdict without its reasons; what may have been of the video as well must not look like none."""
+    title = _TITLES.get(found.judgement.verdict, found.judgement.sentence)
+    unsure = found.evidence.unsure
+    if not unsure:
+        return title
+    if not found.judgement.reads:
+        return f"{filters.plural(unsure, 'read')} that may have been of it"
+    return f"{title}, {unsure:,} more that may have been of it"
+
+
 def _question(found: Statement) -> str:
     question = found.question
     times = f"{question.start:%Y-%m-%d %H:%MZ} to {question.end:%Y-%m-%d %H:%MZ}"
@@ -231,7 +244,9 @@ def _lead(found: Statement) -> str:
                 f"{_beside_proof(found.evidence.compared)}"
             )
         case Verdict.NOT_PROVABLE:
-            return "No read is stored. That nobody read cannot be stated, because:"
+            unsure = found.evidence.unsure
+            seen = f"Of no stored read it is certain, of {unsure:,} it is not known" if unsure else "No read is stored"
+            return f"{seen}. That nobody read cannot be stated, because:"
         case Verdict.READS:
             issued = (
                 f"{filters.plural(urls, 'of them is a playback URL', 'of them are playback URLs')} that "
@@ -273,7 +288,7 @@ def _coverage_href(visit: Visit, row: StreamRow) -> str:
 
 
 def _more(found: Statement) -> str:
-    shown = max(map(len, (found.readers, found.maybe, found.refused)))
+    shown = max(map(len, (found.readers, found.listed, found.maybe, found.refused)))
     if found.is_cut:
         return "There are more callers than are listed here; the number of reads holds them all."
     return f"Of each list the first {MOST_READERS} are shown." if shown > MOST_READERS else ""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.model.footage import Footage, FootageKind
-from app.core.statement.footage import LONGEST_CALL, Asked, asked_for
+from app.core.statement.footage import LONGEST_CALL, Asked, Fit, asked_for, fit
 
 START = datetime(2026, 11, 21, 14, tzinfo=UTC)
 END = START + timedelta(hours=1)
@@ -45,6 +45,59 @@ def test_it_tells_what_the_record_tells(
 
 def test_a_reading_call_whose_record_tells_of_no_video_may_have_asked_for_any() -> None:
     assert asked_for(None, START, END) is Asked.MAYBE
+
+
+@pytest.mark.parametrize(
+    ("start", "answer"),
+    [(START - MINUTE, Asked.NO), (START, Asked.YES), (END - MINUTE, Asked.YES), (END, Asked.NO)],
+)
+def test_a_refused_call_for_what_is_live_did_not_last(start: datetime, answer: Asked) -> None:
+    assert asked_for(Footage(FootageKind.LIVE, start), START, END, is_answered=False) is answer
+
+
+def test_a_refused_call_for_what_was_stored_asked_for_it_all_the_same() -> None:
+    onward = Footage(FootageKind.ONWARD, START - MINUTE)
+    assert asked_for(onward, START, END, is_answered=False) is Asked.MAYBE
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "end", "lies"),
+    [
+        (FootageKind.INTERVAL, START, END, Fit.EXACTLY),
+        (FootageKind.INTERVAL, START, END - MINUTE, Fit.PART),
+        (FootageKind.INTERVAL, START, END + MINUTE, Fit.MORE),
+        (FootageKind.INTERVAL, START - MINUTE, END, Fit.MORE),
+        (FootageKind.INTERVAL, START - MINUTE, END - MINUTE, Fit.OVERLAP),
+        (FootageKind.INTERVAL, START + MINUTE, END + MINUTE, Fit.OVERLAP),
+        (FootageKind.INTERVAL, START - MINUTE, START, Fit.BESIDE),
+        (FootageKind.INTERVAL, END, END + MINUTE, Fit.BESIDE),
+        (FootageKind.LIVE, START, None, Fit.LIVE),
+        (FootageKind.LIVE, START - MINUTE, None, Fit.LIVE_BEFORE),
+        (FootageKind.LIVE, START - MINUTE, END, Fit.LIVE),
+        (FootageKind.REPLAY, START, END, Fit.EXACTLY),
+        (FootageKind.ONWARD, START, None, Fit.ONWARD),
+        (FootageKind.ONWARD, START - MINUTE, None, Fit.FROM_BEFORE),
+        (FootageKind.EARLIEST, None, None, Fit.OLDEST),
+        (FootageKind.CONTINUATION_TOKEN, None, None, Fit.CONTINUED),
+        (FootageKind.FRAGMENT_NUMBER, None, None, Fit.BY_NUMBER),
+        (FootageKind.NOT_IN_RECORD, None, None, Fit.UNTOLD),
+        (FootageKind.INTERVAL, None, None, Fit.UNTOLD),
+    ],
+)
+def test_it_says_how_what_was_asked_for_lies_to_it(
+    kind: FootageKind, start: datetime | None, end: datetime | None, lies: Fit
+) -> None:
+    assert fit(Footage(kind, start, end), START, END) is lies
+
+
+def test_of_a_record_that_tells_of_no_video_it_says_so() -> None:
+    assert fit(None, START, END) is Fit.UNTOLD
+
+
+@given(TIMES, TIMES)
+def test_what_lies_beside_was_not_asked_for_and_nothing_else(one: datetime, other: datetime) -> None:
+    footage = Footage(FootageKind.INTERVAL, min(one, other), max(one, other) + MINUTE)
+    assert (fit(footage, START, END) is Fit.BESIDE) is (asked_for(footage, START, END) is Asked.NO)
 
 
 @given(TIMES, TIMES)

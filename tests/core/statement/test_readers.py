@@ -6,9 +6,11 @@ from uuid import UUID
 
 from app.core.lineage.behind import BehindKind
 from app.core.model.event import ActorKind, KeyKind
+from app.core.model.footage import Footage, FootageKind
 from app.core.model.media_call import MediaCall
 from app.core.query.cursor import EventKey
-from app.core.statement.readers import Calls, readers
+from app.core.statement.footage import Fit
+from app.core.statement.readers import Calls, fits, readers
 from app.core.viewing.viewer import Viewer
 
 AT = datetime(2026, 11, 21, 14, tzinfo=UTC)
@@ -54,3 +56,19 @@ def test_the_last_playback_url_tells_until_when_one_was_good() -> None:
     first, second = Calls(CALL, 1, AT, AT + HOUR), Calls(_later(1, access_key="ASIA2"), 1, AT, AT + 3 * HOUR)
     (reader,) = readers([first, second, Calls(_later(2), 1, AT)], VIEWERS)
     assert reader.url_until == AT + 3 * HOUR
+
+
+def test_what_a_reader_asked_for_is_told_of_all_its_calls() -> None:
+    hour = Footage(FootageKind.INTERVAL, AT, AT + HOUR)
+    calls = [
+        Calls(replace(CALL, footage=hour), 1, AT),
+        Calls(_later(1, footage=Footage(FootageKind.FRAGMENT_NUMBER)), 5, AT + HOUR),
+        Calls(_later(2, footage=hour, access_key="ASIA2"), 2, AT + 2 * HOUR),
+    ]
+    (reader,) = readers(calls, VIEWERS)
+    assert list(fits(reader, AT, AT + HOUR).items()) == [(Fit.BY_NUMBER, 5), (Fit.EXACTLY, 3)]
+
+
+def test_calls_with_a_key_that_listed_are_counted() -> None:
+    (reader,) = readers([CALLS, Calls(_later(1, access_key="ASIA2"), 2, AT + HOUR)], VIEWERS, {"ASIA2"})
+    assert (reader.calls, reader.listed) == (5, 2)

@@ -124,3 +124,11 @@ def test_a_stream_of_which_no_coverage_is_known_proves_nothing() -> None:
 def test_long_lists_are_cut_with_their_number() -> None:
     found = judged(replace(NONE, alive=(URL,) * 5))
     assert found.reasons[0].text.endswith(" and 2 more")
+
+
+def test_of_reads_of_unknown_video_it_says_how_many_a_listing_of_it_went_with() -> None:
+    (reason,) = judged(replace(NONE, unsure=87, unsure_listed=86)).reasons
+    assert reason.text == (
+        "of 87 reads it is not known which video was asked for; 86 of them were made with an access key that listed "
+        "fragments of it"
+    )

@@ -138,12 +138,42 @@ def test_by_the_video_it_looks_at_calls_of_all_the_time_since(client: TestClient
     page = _page(
         client, engine, {"footage": asked, "event_time": END + DAY}, {"footage": None}, asked=f"footage={footage}"
     )
-    assert "<h1>1 read</h1>" in page
+    assert "<h1>1 read, 1 more that may have been of it</h1>" in page
     assert (
         "Video of 2026-11-20 00:00Z to 2026-11-20 01:00Z, asked for from 2026-11-19 12:00Z to 2026-11-23 09:41Z" in page
     )
     assert "Who may have asked for it" in page
     assert f'value="{footage}"' in page
+
+
+def test_of_fragments_by_number_it_says_why_nobody_knows_and_who_had_listed_it(
+    client: TestClient, engine: Engine
+) -> None:
+    footage = START, START + HOUR
+    fetch = {"action": "GetMediaForFragmentList", "footage": Footage(FootageKind.FRAGMENT_NUMBER)}
+    listing = {"action": "ListFragments", "footage": Footage(FootageKind.INTERVAL, *footage)}
+    reads = [one | {"access_key": "ASIAONE", "event_time": END} for one in (fetch, listing)]
+    page = _page(client, engine, *reads, asked=f"footage={iso(footage[0])}..{iso(footage[1])}")
+    assert "<h1>1 read that may have been of it</h1>" in page
+    assert "Of no stored read it is certain, of 1 it is not known." in page
+    assert "Nobody is known to have." in page
+    may = page.partition("Who may have asked for it")[2].partition("</section>")[0]
+    assert "fragments by number; of which time no record tells; 1 with an access key that listed fragments of it" in may
+    listed = page.partition("Who asked which fragments there are of it")[2].partition("</section>")[0]
+    assert '<span class="sub">exactly this video</span>' in listed
+
+
+def test_known_reads_do_not_hide_those_that_may_have_been(client: TestClient, engine: Engine) -> None:
+    asked = Footage(FootageKind.INTERVAL, START, START + HOUR / 2)
+    other = Footage(FootageKind.INTERVAL, START - HOUR, START + HOUR)
+    page = _page(
+        client,
+        engine,
+        *({"footage": one, "event_time": END} for one in (asked, asked, other, None)),
+        asked=f"footage={iso(START)}..{iso(START + HOUR)}",
+    )
+    assert "<h1>3 reads, 1 more that may have been of it</h1>" in page
+    assert "2 of a part of it, 1 of all of it and more" in page
 
 
 @pytest.mark.parametrize("footage", ["yesterday", "now..now-1h", f"{'9' * 3000}..now", "2027-01-01..2027-01-02"])
