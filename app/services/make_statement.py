@@ -17,7 +17,7 @@ from app.core.integrity.timeline import Stretch
 from app.core.kvs.actions import ACTIONS, Group
 from app.core.ledger.catalogue import below
 from app.core.ledger.standing import Standing, State, standings
-from app.core.model.media_call import MediaCall
+from app.core.model.media_call import LONGEST_URL, MediaCall
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.statement.counts import Compared, compared
@@ -38,8 +38,6 @@ from app.db.queries.stream_pages import StreamRow
 from app.services.read_coverage import strips_of_streams_by
 from app.services.read_viewing import who_of
 
-LONGEST_URL = timedelta(hours=12)
-"""So long a playback URL lives at most, and counts for where no record tells (GetHLSStreamingSessionURL, Expires)."""
 MOST_BESIDE = 100
 _CLASSES = {
     ResourceKind.STREAM: frozenset({ActionClass.READ}),

@@ -1,13 +1,12 @@
 """The ways out of a stream, as its page prints them: how video leaves it, who may use the way, who did."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from app.core.coverage.gaps import REACH
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.grant import Outcome
-from app.core.model.media_call import MediaCall
+from app.core.model.media_call import LONGEST_URL, MediaCall
 from app.core.viewing.asked import united, within
 from app.core.viewing.viewer import told
 from app.db.queries.grants import holders_of
@@ -22,8 +21,6 @@ from app.web.ways_services import services
 from app.web.ways_set import SET_BY, edge, images, notifications, storage
 
 URLS = frozenset({"GetHLSStreamingSessionURL", "GetDASHStreamingSessionURL"})
-LONGEST_URL = timedelta(hours=12)
-"""No playback URL lives longer (KVS API Reference: Expires is 43,200 seconds at most)."""
 MOST_URLS, MOST_SHOWN = 200, 5
 
 

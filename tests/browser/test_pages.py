@@ -46,6 +46,7 @@ PAGES = (
     f"/matrix?account={CLINIC}&principal=HlsPortal&view=streams",
     "/search?q=ward",
     "/exports",
+    "/urls",
     f"/sessions/{KEY}",
     f"/keys/{LONG_TERM}",
     "/keys/AKIANOTHING",

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from app.core.errors import InvalidInput
 from app.core.model.event import Actor, ActorKind
 from app.core.model.footage import Footage, FootageKind
+from app.core.model.media_call import LONGEST_URL
 from app.core.model.metric import RequestCount
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.stream import StreamDetail
@@ -17,7 +18,7 @@ from app.core.model.trail import AdvancedSelector, FieldSelector
 from app.core.parts import StreamDetails
 from app.core.statement.evidence import Doubt, Verdict
 from app.db.queries.snapshots import store_part
-from app.services.make_statement import LONGEST_URL, Statement, filmed, make_statement, times_of_footage
+from app.services.make_statement import Statement, filmed, make_statement, times_of_footage
 from tests.builders.accounts import CLINIC, NOW, make_rejected
 from tests.builders.calls import dimension
 from tests.builders.estate import DATA, REGION

@@ -8,6 +8,10 @@ from app.core.model.footage import Footage
 from app.core.query.cursor import EventKey
 from app.core.timeline.outcome import CallOutcome, outcome_of
 
+LONGEST_URL = timedelta(hours=12)
+"""So long a playback URL lives at most, and counts for where no record tells (KVS API Reference,
+GetHLSStreamingSessionURL: Expires is 43,200 seconds at most)."""
+
 
 @dataclass(frozen=True, slots=True)
 class MediaCall:

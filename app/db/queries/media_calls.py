@@ -65,10 +65,11 @@ def media_calls(
             "limit": limit + 1,
         },
     ).all()
-    return MediaCalls(tuple(_call(one) for one in found[:limit]), has_more=len(found) > limit)
+    return MediaCalls(tuple(media_call(one) for one in found[:limit]), has_more=len(found) > limit)
 
 
-def _call(row: Row[Any]) -> MediaCall:
+def media_call(row: Row[Any]) -> MediaCall:
+    """Return a call; `row` has the columns of `event` that tell it, `action` and `principal` by name, `is_by_name`."""
     return MediaCall(
         key=EventKey(row.event_time, row.event_id, row.account_id),
         action=row.action,

@@ -21,6 +21,7 @@ from app.core.rules.names import name_of
 from app.core.timeline.buckets import Buckets, Counts, buckets, laid_out
 from app.db.queries import overview, rollups
 from app.db.queries.overview import Lifetime, NewFinding, Reader, RuleState
+from app.db.queries.playback_urls import alive_at
 from app.services.read_accounts import DAYS, AccountLine, account_lines, month_of
 from app.web import charts, filters, words
 from app.web.horizon import Observability
@@ -38,6 +39,7 @@ NAV = Nav("Overview", "/", "house", 100)
 NEWEST = 8
 NEW_FOR = timedelta(days=7)
 READERS = 7
+MOST_URLS = 99
 STALE_AFTER = timedelta(hours=1)
 
 
@@ -111,6 +113,8 @@ class Overview:
     practices: tuple[PracticeCard, ...]
     new_findings: str
     new_href: str
+    urls_alive: str
+    urls_href: str
     chart: Markup
     chart_note: str
     above: tuple[LegendEntry, ...]
@@ -150,6 +154,8 @@ def _view(visit: Visit) -> Overview:
         practices=_practices(visit, states, overview.lifetimes(connection, scope, first_day.date()), len(accounts)),
         new_findings=filters.number(new),
         new_href=f"/findings?{_query(visit, sort='-first_seen', **{'from': 'now-24h'})}",
+        urls_alive=_urls_alive(visit),
+        urls_href=f"/urls?{_query(visit)}".rstrip("?"),
         chart=_chart(rollups.counts(connection, scope, query, into), into, seen),
         chart_note=f"{visit.span.label}, 1 bar = {filters.duration(into.width)}",
         above=_legend(visit, [series.key for series in ABOVE]),
@@ -169,6 +175,12 @@ def _view(visit: Visit) -> Overview:
         broken=_broken(visit, first_day),
         broken_href=f"/coverage?{_query(visit, **{'from': f'now-{DAYS}d'})}",
     )
+
+
+def _urls_alive(visit: Visit) -> str:
+    """Return how many playback URLs were seen that still open; more may have been issued where nobody could look."""
+    found = len(alive_at(visit.connection, visit.scope, ACTIONS_OF["url"], visit.now, MOST_URLS + 1))
+    return f"{MOST_URLS}+" if found > MOST_URLS else filters.number(found) if found else "none seen"
 
 
 def _broken(visit: Visit, since: datetime) -> str:
