@@ -12,8 +12,8 @@ from app.services.review_access import Review, ReviewLine
 
 COLUMNS: Sequence[str] = (
     "account", "region", "stream", "arn", "from", "to", "as_of", "principal", "kind", "view", "write", "delete",
-    "view_states", "conditions", "created_at", "changed_at", "changed_by", "change", "reads", "refused",
-    "last_read_at", "observable", "decision", "reviewer", "until",
+    "view_states", "conditions", "created_at", "changed_at", "changed_by", "change", "unchanged_since", "reads",
+    "refused", "last_read_at", "observable", "decision", "reviewer", "until",
 )  # fmt: skip
 """The last three are for whoever reviews."""
 NOT_STORED = "no change is stored"
@@ -42,6 +42,7 @@ def _cells(found: Review, line: ReviewLine) -> list[str | None]:
         NOT_STORED if change is None else iso(change.key.event_time),
         "" if change is None else change.person or change.who or "an unknown caller",
         "" if change is None else change.action,
+        "not read" if line.unchanged is None else iso(line.unchanged.since),
         str(line.reads) if line.reads else seen.none,
         str(line.refused),
         (NEVER if seen.is_whole else seen.none) if line.last_read_at is None else iso(line.last_read_at),

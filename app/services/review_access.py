@@ -18,6 +18,7 @@ from app.core.model.stream import ResourceKind, Stream
 from app.core.normalise.access_change import carried, folded
 from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
+from app.core.unchanged import Unchanged
 from app.db.queries import snapshots, stream_pages
 from app.db.queries.access_changes import AccessChange, newest_changes
 from app.db.queries.grants import holders
@@ -26,6 +27,7 @@ from app.db.queries.stream_pages import StreamRow
 from app.services.make_statement import Question, Statement, make_statement
 from app.services.read_coverage import strips_of_streams
 from app.services.read_matrix import read_matrix
+from app.services.read_unchanged import unchanged_in
 from app.services.read_ways import ways_of
 
 KEPT = timedelta(days=3650)
@@ -42,7 +44,8 @@ class ReviewLine:
     """One principal. `may` has the actions of each of KINDS that it is granted, or of which that is not known.
 
     `view` is what it gets of viewing at best, None: nothing. `change` is the newest stored change of its permissions;
-    None: none is stored. `created_at` None: not read. `reads` and `refused` are of the range, `last_read_at` too.
+    None: none is stored. `unchanged` is since when its own permissions are read to be as they are, None: never read.
+    `created_at` None: not read. `reads` and `refused` are of the range, `last_read_at` too.
     """
 
     principal: PrincipalBits
@@ -50,6 +53,7 @@ class ReviewLine:
     may: Mapping[str, tuple[str, ...]]
     view: Held | None
     change: AccessChange | None
+    unchanged: Unchanged | None
     created_at: datetime | None
     reads: int
     refused: int
@@ -87,8 +91,10 @@ def review_access(connection: Connection, scope: Scope, question: Question) -> R
     cells = _cells(connection, scope, question)
     known = _known(connection, scope, row.account_id)
     changes = _changes(connection, scope, question, known, [one for one, _ in cells])
+    stand = unchanged_in(connection, scope, row.account_id)
     lines = (
-        _line(one, own, held.get(one.arn), changes.get(one.id), known.get(one.arn), statement) for one, own in cells
+        _line(one, own, held.get(one.arn), changes.get(one.id), stand.get(one.arn), known.get(one.arn), statement)
+        for one, own in cells
     )
     return Review(
         tuple(sorted((line for line in lines if any(line.may.values()) or line.is_gone), key=_order)),
@@ -149,6 +155,7 @@ def _line(
     cells: dict[str, Cell],
     view: Held | None,
     change: AccessChange | None,
+    stands: Unchanged | None,
     known: Principal | None,
     statement: Statement,
 ) -> ReviewLine:
@@ -160,6 +167,7 @@ def _line(
         may={kind: _granted(cells, actions) for kind, actions in KINDS.items()},
         view=view,
         change=change,
+        unchanged=stands,
         created_at=None if known is None else known.created_at,
         reads=sum(one.calls for one in reads),
         refused=sum(one.calls for one in refused),

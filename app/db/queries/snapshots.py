@@ -6,6 +6,7 @@ a reading that fails moves nothing but the part's state: nothing is ever deleted
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -111,6 +112,33 @@ def contents_of(
     if not scope.holds(account_id):
         return {}
     return {(row.part, row.region): _decoded(row) for row in _versions(connection, account_id, at, names)}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One content of a part, found from `valid_from` to `seen_at` at least."""
+
+    valid_from: datetime
+    seen_at: datetime
+    part: str
+    content: bytes
+
+    def decoded(self) -> Any:
+        """Return the content."""
+        return _decoded(self)
+
+
+def versions_of(connection: Connection, scope: Scope, account_id: int, part: str, limit: int) -> tuple[Version, ...]:
+    """Return the newest `limit` contents of a part that has no Region, the newest first; none outside of the scope."""
+    if not scope.holds(account_id):
+        return ()
+    rows = connection.execute(
+        text("""select part, valid_from, seen_at, content from snapshot
+                where account_id = :account_id and part = :part and region = ''
+                order by valid_from desc limit :limit"""),
+        {"account_id": account_id, "part": part, "limit": limit},
+    )
+    return tuple(Version(row.valid_from, row.seen_at, row.part, bytes(row.content)) for row in rows)
 
 
 def load_snapshot(connection: Connection, scope: Scope, account_id: int, at: datetime | None = None) -> Snapshot:
@@ -245,7 +273,7 @@ def _versions(
     return list(rows)
 
 
-def _decoded(row: Row[Any]) -> Any:
+def _decoded(row: Row[Any] | Version) -> Any:
     return msgspec.json.decode(zstandard.decompress(row.content), type=core_parts.CONTENT[row.part])
 
 

@@ -31,6 +31,7 @@ from app.db.queries.access_changes import AccessChange
 from app.db.queries.principal_pages import ActionUse, GrantRow, PrincipalRow, StreamTouch
 from app.services.read_access import Access, access_in
 from app.services.read_matrix import read_matrix
+from app.services.read_unchanged import unchanged_in
 from app.services.read_ways import MOST_ASKED, NO_WAYS, ways_to_principal
 from app.web import filters, words
 from app.web.activity import Group, asked_of, by_key, group_of
@@ -40,6 +41,7 @@ from app.web.horizon import Observability, of_account
 from app.web.identity_links import key_href
 from app.web.names import short
 from app.web.series import is_warm, series_of
+from app.web.since import since_text
 from app.web.visit import Visit, visiting
 from app.web.ways import WaysView, ways_view
 from app.web.whole_days import calls_href, days_text
@@ -188,6 +190,7 @@ class PrincipalView:
     findings: tuple[Found, ...]
     changes: tuple[ChangeLine, ...]
     changes_note: str
+    since: str
     as_of: AsOfView
 
 
@@ -253,6 +256,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
         findings=tuple(Found(f.finding.severity.value, f.finding.message, f"/findings/{f.id}") for f in about),
         changes=(changed := _changes(visit, row, known)),
+        since=_since(visit, row, known),
         changes_note="" if changed else _changes_note(visit, row),
         as_of=as_of_view(visit, {row.account_id: access.then.as_of} if access.then else {}),
     )
@@ -508,6 +512,15 @@ def _change(one: AccessChange, own: str) -> ChangeLine:
         at=one.key.event_time,
         href=f"/events?{urlencode({'event': reference(one.key), 'from': 'now-90d'})}",
     )
+
+
+def _since(visit: Visit, row: PrincipalRow, known: Principal | None) -> str:
+    """Say since when its own permissions are read to be as they are; as of a time the readings around it are told."""
+    if visit.at is not None or known is None:
+        return ""
+    told = since_text(unchanged_in(visit.connection, visit.scope, row.account_id).get(row.arn))
+    made = f" It was created on {known.created_at:%Y-%m-%d}." if known.created_at else ""
+    return f"Its own policies, groups and boundary: {told}.{made}"
 
 
 def _changes_note(visit: Visit, row: PrincipalRow) -> str:

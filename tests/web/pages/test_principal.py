@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from starlette.testclient import TestClient
 
 from app.core.model.policy import PolicyDocument, PolicyKind
@@ -20,6 +20,7 @@ from tests.builders.calls import dimension, make_calls, make_principal, make_str
 from tests.builders.events import EVENT, change, event, store
 from tests.builders.findings import make_finding
 from tests.builders.past import BEFORE, CHANGED, READER, THEN, make_past
+from tests.builders.review import make_reviewed
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/Analyst"
 TRUST = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}'
@@ -191,6 +192,19 @@ def test_no_change_seen_is_not_said_to_be_none(client: TestClient, engine: Engin
     assert "No change was seen in" in page
     assert "Whether calls are logged is not known." in page
     assert "us-east-1" in page
+    assert "Its own policies, groups" not in page
+
+
+def test_since_when_it_may_is_told_by_the_readings_and_its_creation(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_reviewed(connection)
+        who = connection.execute(text("select id from principal where name = 'Analyst'")).scalar_one()
+    told = (
+        "Its own policies, groups and boundary: the same in every reading of kvswatch since its first, "
+        "2026-11-23 09:41Z; what it was before is not known. It was created on 2025-10-19."
+    )
+    assert told in client.get(f"/principals/{who}").text
+    assert "Its own policies, groups" not in client.get(f"/principals/{who}?at=now-1m").text
 
 
 @pytest.fixture

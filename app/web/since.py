@@ -1,0 +1,15 @@
+"""Since when a principal's permissions are as they are now, in words."""
+
+from app.core.unchanged import Unchanged
+
+
+def since_text(found: Unchanged | None) -> str:
+    """Return what the readings of IAM tell, and from where on they tell nothing."""
+    if found is None:
+        return "since when is not known: it was not read"
+    since = f"{found.since:%Y-%m-%d %H:%MZ}"
+    if found.before is not None:
+        return f"the same in every reading since {since}; on {found.before:%Y-%m-%d %H:%MZ} it was read otherwise"
+    if found.is_first:
+        return f"the same in every reading of kvswatch since its first, {since}; what it was before is not known"
+    return f"the same in every reading since {since} at least; older ones were not looked at"

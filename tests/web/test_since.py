@@ -1,0 +1,30 @@
+"""Since when permissions are as they are, in words."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.core.unchanged import Unchanged
+from app.web.since import since_text
+
+AT = datetime(2026, 11, 21, 14, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (None, "since when is not known: it was not read"),
+        (
+            Unchanged(AT, is_first=True),
+            "the same in every reading of kvswatch since its first, 2026-11-21 14:00Z; what it was before is not known",
+        ),
+        (Unchanged(AT), "the same in every reading since 2026-11-21 14:00Z at least; older ones were not looked at"),
+        (
+            Unchanged(AT, AT - timedelta(hours=1)),
+            "the same in every reading since 2026-11-21 14:00Z; on 2026-11-21 13:00Z it was read otherwise",
+        ),
+    ],
+    ids=["unread", "first", "cut", "changed"],
+)
+def test_it_says_how_far_the_readings_reach(found, text):
+    assert since_text(found) == text
