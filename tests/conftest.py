@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -90,6 +91,11 @@ def estate_template(postgres_url: str, template_url: str) -> str:
 def estate(request: pytest.FixtureRequest) -> dict[str, int]:
     """The small estate with everything in it, in this test's database: ids by name."""
     request.getfixturevalue("database_url")
+    return estate_ids()
+
+
+def estate_ids() -> dict[str, int]:
+    """Return the ids of what is in each copy of the estate, by name."""
     ids: dict[str, int] = json.loads((Path(os.environ[HOME]) / ESTATE).read_text())
     return ids
 
@@ -115,9 +121,16 @@ def made_once(postgres_url: str, name: str, template: str, make: Callable[[Engin
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, postgres_url: str) -> Iterator[str]:
     """The URL of a migrated database that is this test's alone."""
-    name = f"test_{uuid4().hex}"
     has_estate = "estate" in request.fixturenames
-    template = make_url(request.getfixturevalue("estate_template" if has_estate else "template_url")).database
+    with copied(postgres_url, request.getfixturevalue("estate_template" if has_estate else "template_url")) as url:
+        yield url
+
+
+@contextmanager
+def copied(postgres_url: str, template_url: str) -> Iterator[str]:
+    """Make a database that is a copy of another one, give its URL, and drop it."""
+    name = f"test_{uuid4().hex}"
+    template = make_url(template_url).database
     # Not the kernel's copy_file_range (file_copy_method = clone): 100 ms on ext4, this is 8 ms.
     run_outside_transaction(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)

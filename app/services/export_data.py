@@ -13,16 +13,18 @@ from sqlalchemy import Connection, Engine
 from app import exports
 from app.core import catalogue
 from app.core.arn import account_text
+from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.matrix.cells import UNUSED, Cell
 from app.core.model.scope import Scope
-from app.core.query.filter import Filter
+from app.core.query.filter import Filter, Verb
 from app.core.query.listing import EVENTS, MATRIX
 from app.core.query.moment import iso
 from app.core.tally import Tally
 from app.db.engine import read_only
 from app.db.queries import events, findings
 from app.db.queries.findings import FindingRow
+from app.db.queries.shell import no_names
 from app.exports._format import Format
 from app.exports._gzip import SUFFIX, gzipped
 from app.exports._trailer import with_trailer
@@ -83,8 +85,10 @@ def chunks(
     Rows are counted into `tally`. JSON Lines end with a trailer: without it the file was cut.
 
     Raises:
-        InvalidInput: there is no such format, or none of an account that the filter names.
+        InvalidInput: there is no such format, or none of an account that the filter names; or the filter is of a part
+            of a page (a place in the list, an open drawer), of which there is no file.
     """
+    _refuse_parts(query)
     known = formats().get(fmt)
     if known is None:
         raise InvalidInput(f"there is no format {fmt!r}: it is one of {', '.join(formats())}")
@@ -95,6 +99,14 @@ def chunks(
         else _table(engine, scope, query, known, now, counted)
     )
     return _framed(made, known, counted, is_gzip=is_gzip)
+
+
+def _refuse_parts(query: Filter) -> None:
+    if query.cursor is not None:
+        name = "before" if query.is_back else "after"
+        raise InvalidInput(f"{name}= is a place in a page: a file has all that the filter means")
+    for name, _ in query.extras:
+        raise InvalidInput(f"{name}= is of the page alone: a file has all that the filter means")
 
 
 def export(
@@ -127,11 +139,13 @@ def _framed(made: Chunks, fmt: Format, tally: Tally, *, is_gzip: bool) -> Chunks
 
 def _event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str, tally: Tally) -> Chunks:
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
+        _refuse_unknown(connection, scope, query)
         yield from COPIES[fmt](connection, scope, query, tally)
 
 
 def _table(engine: Engine, scope: Scope, query: Filter, fmt: Format, now: datetime, tally: Tally) -> Chunks:
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
+        _refuse_unknown(connection, scope, query)
         if query.listing is MATRIX:
             columns, cells = _matrix(connection, scope, query)
             yield from fmt.encode(columns, _counted(cells, tally))
@@ -139,6 +153,14 @@ def _table(engine: Engine, scope: Scope, query: Filter, fmt: Format, now: dateti
         columns = (query.columns or query.listing.columns) + (AS_OF if query.at else ())
         rows = _ROWS[query.listing.name](connection, scope, query, now)
         yield from fmt.encode(columns, _counted(([row[name] for name in columns] for row in rows), tally))
+
+
+def _refuse_unknown(connection: Connection, scope: Scope, query: Filter) -> None:
+    """Refuse names of no account. Calls of accounts that nobody onboarded are stored, too: any twelve digits may be."""
+    texts = [value for verb in (Verb.IS, Verb.IS_NOT) for value in query.values("account", verb)]
+    unknown = no_names(connection, scope, [each for each in texts if number(each, ACCOUNT_DIGITS) is None])
+    if unknown:
+        raise InvalidInput("\n".join(f"account={each} is not an account here" for each in unknown))
 
 
 def _counted(rows: Iterable[T], tally: Tally) -> Iterator[T]:

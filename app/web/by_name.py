@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from app.core.digits import ID_DIGITS, number
 from app.core.query.filter import Filter
+from app.core.query.listing import Listing
 from app.db.queries.by_name import Named, NamePage, Row, page_of
+from app.web.chips import wrong_place
 from app.web.shell import with_query
-from app.web.visit import Visit
+from app.web.visit import Visit, asking
 
 LIMIT = 100
 """Rows a page."""
@@ -46,7 +48,14 @@ class ByName:
 
 def asked(query: Filter) -> NamePage:
     """Return the rows that the URL asks for, and one more: it tells whether more follow."""
-    return page_of(query, LIMIT + 1, cursor(query.cursor or ""))
+    return page_of(query, LIMIT + 1, cursor("" if query.is_back else query.cursor or ""))
+
+
+def asking_by_name(visit: Visit, listing: Listing) -> tuple[Visit, Filter]:
+    """Return what `asking` does; a place that is none in such a list is complained about, too."""
+    asked_visit, query = asking(visit, listing)
+    wrong = () if query.is_back else wrong_place(query, lambda text: cursor(text) is not None)
+    return asked_visit.complaining(*wrong), query
 
 
 def cut(found: tuple[Row, ...]) -> tuple[tuple[Row, ...], Row | None]:

@@ -1,6 +1,6 @@
 """The filter of a list as people read and change it: chips to drop, problems in red."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.core import arn
@@ -33,6 +33,14 @@ def chips(path: str, query: Filter, problems: tuple[Problem, ...], names: Mappin
     ]
     wrong = [Chip(_asked(problem), "", problem.message, url(path, query), is_bad=True) for problem in problems]
     return (*found, *wrong)
+
+
+def wrong_place(query: Filter, is_place: Callable[[str], bool]) -> tuple[Problem, ...]:
+    """Return what is wrong with `after=` or `before=`: `is_place` tells whether a text is a place in the list."""
+    if query.cursor is None or is_place(query.cursor):
+        return ()
+    name = "before" if query.is_back else "after"
+    return (Problem(name, "", "is not a place in this list; its beginning is shown"),)
 
 
 def _is_default(query: Filter, condition: Condition) -> bool:

@@ -82,8 +82,12 @@ def build(
     now: datetime,
     complaints: tuple[str, ...] = (),
     has_zones: bool = False,
+    has_scope: bool = True,
 ) -> Shell:
-    """Return the frame of a page; `account` is the one that its scope is narrowed to."""
+    """Return the frame of a page; `account` is the one that its scope is narrowed to.
+
+    `has_scope`: accounts and a time can be chosen. What a page does not follow is not offered there.
+    """
     names = dict(accounts)
     label = (
         filters.plural(len(accounts), "account") if account is None else names.get(account, arn.account_text(account))
@@ -97,7 +101,7 @@ def build(
         user=user,
         scope_label=label,
         is_one_account=account is not None,
-        scopes=_scopes(request, accounts, account),
+        scopes=_scopes(request, accounts, account) if has_scope else (),
         span_label=span.label,
         spans=tuple(
             Choice(
@@ -105,7 +109,7 @@ def build(
                 with_query(request, **(from_changes | {"from": value})),
                 value == span.from_text and not span.to_text,
             )
-            for value, text in PRESETS
+            for value, text in (PRESETS if has_scope else ())
         ),
         span_from=f"{span.start.astimezone(span.zone):%Y-%m-%dT%H:%M}",
         span_to=f"{span.end.astimezone(span.zone):%Y-%m-%dT%H:%M}",

@@ -1,7 +1,7 @@
 """One visit of a page: a read-only connection, who asks, what of, and for which time."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timezone
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from app.core.errors import InvalidInput
 from app.core.model.scope import Scope
 from app.core.model.stream import Stream
 from app.core.query.accounts import chosen_accounts
-from app.core.query.filter import AT, Filter
+from app.core.query.filter import AT, SHOWN, Filter, Problem
 from app.core.query.filter import parse as parse_filter
 from app.core.query.listing import Listing
 from app.core.query.moment import Moment, iso, past, zone
@@ -26,6 +26,9 @@ from app.web import filters, render, shell
 from app.web.horizon import Observability, Observer
 from app.web.site import Site
 from app.web.span import Span, parse
+
+LONGEST_TOLD = 80
+"""Characters of a value that could not be used, where a page quotes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,10 @@ class Visit:
             return href
         return f"{href}{'&' if '?' in href else '?'}{urlencode({AT: self.at.text})}"
 
+    def complaining(self, *problems: Problem) -> "Visit":
+        """Return the visit with more of the URL that could not be used."""
+        return replace(self, complaints=(*self.complaints, *map(str, problems)))
+
     @property
     def site(self) -> Site:
         """What the application was built with."""
@@ -80,7 +87,7 @@ class Visit:
         *,
         account: int | None = None,
         fragments: frozenset[str] = frozenset(),
-        has_horizon: bool = True,
+        has_scope: bool = True,
         has_zones: bool = False,
         horizon: Observability | None = None,
         status: int = 200,
@@ -89,6 +96,7 @@ class Visit:
 
         `account` is the account of a thing's own page; lists leave it out and show the narrowed scope.
         `horizon` is for pages about less than the scope: one stream, one Region. `has_zones`: its times follow `tz=`.
+        `has_scope`: it is of some accounts and a time, which its frame lets people choose.
         """
         if render.wanted_fragment(self.request, fragments):
             # A fragment stands in a frame that is there already.
@@ -100,13 +108,12 @@ class Visit:
             account=account if account is not None else self.account,
             counts={name: filters.number(count) for name, count in counts.items()},
             span=self.span,
-            horizon=(horizon or self.observability(account)).shell(self._coverage_path(account))
-            if has_horizon
-            else None,
+            horizon=(horizon or self.observability(account)).shell(self._coverage_path(account)) if has_scope else None,
             user=self.user.name,
             now=self.past or self.now,
             complaints=self.complaints,
             has_zones=has_zones,
+            has_scope=has_scope,
         )
         return render.page(self.request, template, view, frame, status=status)
 
@@ -142,30 +149,47 @@ def asking(visit: Visit, listing: Listing) -> tuple[Visit, Filter]:
     The visit says itself what is wrong with accounts and the range.
     """
     asked = parse_filter(visit.request.query_params.multi_items(), listing, visit.now)
-    wrong = tuple(str(each) for each in asked.problems if each.parameter not in {"account", "from", "to"})
-    return replace(visit, complaints=visit.complaints + wrong), asked.filter
+    problems = (*asked.problems, *unused(visit, listing))
+    return visit.complaining(*(each for each in problems if each.parameter not in _OF_EVERY_PAGE)), asked.filter
+
+
+def unused(visit: Visit, listing: Listing) -> Iterator[Problem]:
+    """Yield the parameters of how a list is shown that its page has no use for, though its file may have."""
+    given = visit.request.query_params
+    for name in SHOWN:
+        if given.get(name) and name not in listing.shown_by:
+            what = "is for the file of this list alone" if name == "cols" else "cannot be asked of this list"
+            yield Problem(name, given[name][:LONGEST_TOLD], what)
 
 
 @contextmanager
-def visiting(request: Request, default_span: str = "now-7d", *, has_at: bool = False) -> Iterator[Visit]:
+def visiting(
+    request: Request,
+    default_span: str = "now-7d",
+    *,
+    takes: Collection[str] | None = (),
+    has_scope: bool = True,
+    has_at: bool = False,
+) -> Iterator[Visit]:
     """Open a visit: one read-only transaction, so that all of a page is of one moment.
 
-    `has_at`: the page answers as of a time in the past, too.
+    `takes` are the page's own parameters, beside those of every page; None: it is a list, whose grammar says what is
+    none of them. `has_scope`: it is of some accounts and a time. `has_at`: it answers as of a time in the past, too.
     """
     site = _site(request)
     user = site.user()
     now = site.clock()
     with read_only(site.reader) as connection:
         accounts = shell_queries.account_names(connection, user.scope)
-        chosen, unknown = chosen_accounts(request.query_params.getlist("account"), dict(accounts))
-        complaints = tuple(f"account={text} is not an account here" for text in unknown)
-        area = _zone(request)
+        given = request.query_params.getlist("account") if has_scope else ()
+        chosen, unknown = chosen_accounts(given, dict(accounts))
+        complaints = (*_unknown_accounts(unknown), *_not_taken(request, takes, has_scope=has_scope, has_at=has_at))
+        area, wrong_zone = _zone(request)
         at, wrong = _past(request, now, area) if has_at else (None, ())
-        complaints += wrong
+        complaints += wrong_zone + wrong
         until = at.at if at else now
-        span = parse(
-            request.query_params.get("from", ""), request.query_params.get("to", ""), until, default_span, area
-        )
+        since, to = (_first(request, name) if has_scope else "" for name in ("from", "to"))
+        span = parse(since, to, until, default_span, area)
         if span is None or (at is not None and span.end > until):
             complaints += (f"{_range_text(request)} is not a time range{' before that time' if at else ''}",)
             span = parse("", "", until, default_span, area)
@@ -187,14 +211,46 @@ def visiting(request: Request, default_span: str = "now-7d", *, has_at: bool = F
         )
 
 
+_OF_EVERY_PAGE = frozenset({"account", "from", "to", "tz"})
+_MOST_ACCOUNTS = 5
+_MOST_NAMES, _LONGEST_NAME = 30, 40
+
+
+def _unknown_accounts(unknown: tuple[str, ...]) -> Iterator[str]:
+    for text in unknown[:_MOST_ACCOUNTS]:
+        yield f"account={text[:LONGEST_TOLD]} is not an account here"
+    if len(unknown) > _MOST_ACCOUNTS:
+        yield f"account: {len(unknown) - _MOST_ACCOUNTS} more are not accounts here"
+
+
+def _not_taken(request: Request, takes: Collection[str] | None, *, has_scope: bool, has_at: bool) -> Iterator[str]:
+    """Yield what is wrong with the names of the parameters: none of the page's, or given twice."""
+    given = request.query_params
+    every = (_OF_EVERY_PAGE if has_scope else frozenset()) | ({AT} if has_at else frozenset())
+    if takes is not None:
+        others = sorted(given.keys() - every - set(takes))
+        if others:
+            names = [name[:_LONGEST_NAME] for name in others[:_MOST_NAMES]]
+            more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
+            yield f"{', '.join(names)}{more} cannot be asked of this page"
+    # The grammar of lists says it of all others.
+    for name in sorted((every - {"account"}) | set(takes or ())):
+        if len(set(given.getlist(name))) > 1:
+            yield f"{name} was given twice; the first one holds"
+
+
+def _first(request: Request, name: str) -> str:
+    """Return the first value of a parameter, as the grammar of lists does: two never say different things."""
+    return next(iter(request.query_params.getlist(name)), "")
+
+
 def _past(request: Request, now: datetime, area: timezone) -> tuple[Moment | None, tuple[str, ...]]:
     """Return the time as of which a page is asked for, and what is wrong with it."""
-    given = list(dict.fromkeys(request.query_params.getlist(AT)))
-    twice = (f"{AT} was given twice; the first one holds",) if len(given) > 1 else ()
+    text = _first(request, AT)
     try:
-        return past(given[0], now=now, naive_zone=area) if given and given[0] else None, twice
+        return past(text, now=now, naive_zone=area) if text else None, ()
     except InvalidInput as error:
-        return None, (*twice, f"{AT}: {error}")
+        return None, (f"{AT}: {error}",)
 
 
 def _site(request: Request) -> Site:
@@ -202,13 +258,14 @@ def _site(request: Request) -> Site:
     return site
 
 
-def _zone(request: Request) -> timezone:
-    """Return the zone that times without one are in; what is none is UTC, and lists say what is wrong with it."""
-    with suppress(InvalidInput):
-        return zone(request.query_params.get("tz") or "UTC")
-    return UTC
+def _zone(request: Request) -> tuple[timezone, tuple[str, ...]]:
+    """Return the zone that times without one are in, and what is wrong with it: then it is UTC."""
+    try:
+        return zone(_first(request, "tz") or "UTC"), ()
+    except InvalidInput as error:
+        return UTC, (f"tz: {error}",)
 
 
 def _range_text(request: Request) -> str:
-    given = [f"{name}={request.query_params[name]}" for name in ("from", "to") if name in request.query_params]
-    return " ".join(given)
+    given = [(name, _first(request, name)) for name in ("from", "to") if name in request.query_params]
+    return " ".join(f"{name}={text[:LONGEST_TOLD]}" for name, text in given)

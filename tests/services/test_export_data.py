@@ -65,6 +65,18 @@ def test_it_refuses_a_format_that_there_is_not(read_engine: Engine) -> None:
         export(read_engine, EVERYTHING, asked(""), "xlsx", NOW, print)
 
 
+@pytest.mark.parametrize("question", ["after=x", "before=x", "event=x"])
+def test_it_refuses_a_part_of_a_page(read_engine: Engine, question: str) -> None:
+    with pytest.raises(InvalidInput, match=f"^{question.removesuffix('x')} is "):
+        export(read_engine, EVERYTHING, asked(question), "csv", NOW, print)
+
+
+@pytest.mark.parametrize(("listing", "question"), [(EVENTS, "account=nobody"), (FINDINGS, "account!=nobody")])
+def test_it_refuses_the_name_of_no_account(read_engine: Engine, listing: Listing, question: str) -> None:
+    with pytest.raises(InvalidInput, match="account=nobody is not an account here"):
+        export(read_engine, EVERYTHING, asked(question, listing), "csv", NOW, print)
+
+
 def test_the_file_is_named_after_its_list_and_range() -> None:
     name = file_name(asked("from=2026-11-20&to=2026-11-21T12:30Z"), "csv")
     assert name == "kvs-events_20261120T0000Z_20261121T1230Z.csv"

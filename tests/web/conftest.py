@@ -1,19 +1,25 @@
 """What the tests of the pages share: the application over a database of the test's own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from starlette.testclient import TestClient
 
+from app.db.engine import Role, create_engine
 from app.web.app import create_app
 from app.web.site import Site
 from tests.builders.accounts import make_account
 from tests.builders.events import event, store
+from tests.conftest import copied
 
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
+
+
+_ROLES: tuple[Role | None, ...] = (None, "kvswatch_read", "kvswatch_app")
 
 
 @pytest.fixture
@@ -36,3 +42,19 @@ def client(web_app: FastAPI) -> Iterator[TestClient]:
     """A browser without JavaScript. `http://127.0.0.1` is what the cross-origin guard sees as its host."""
     with TestClient(web_app, base_url="http://127.0.0.1") as client:
         yield client
+
+
+@contextmanager
+def serving(
+    postgres_url: str, template_url: str, fill: Callable[[Connection], dict[str, str]]
+) -> Iterator[tuple[TestClient, dict[str, str]]]:
+    """Give a browser before the application over a database that is filled once, and what `fill` returned."""
+    with copied(postgres_url, template_url) as url:
+        engines = [create_engine(url, role=role) for role in _ROLES]
+        with engines[0].begin() as connection:
+            names = fill(connection)
+        app = create_app(Site(reader=engines[1], writer=engines[2], demo=False, clock=lambda: NOW))
+        with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+            yield client, names
+        for engine in engines:
+            engine.dispose()

@@ -56,6 +56,27 @@ def test_a_range_that_is_none_is_complained_about(web_app: FastAPI) -> None:
     assert visit.span.from_text == "now-30d"
 
 
+def test_a_zone_that_is_none_is_complained_about(web_app: FastAPI) -> None:
+    assert _visit(web_app, "?tz=Mars").complaints == ("tz: 'Mars' is not a time zone: write UTC or +02:00",)
+
+
+def test_of_a_parameter_that_stands_twice_the_first_holds_and_the_page_says_so(web_app: FastAPI) -> None:
+    visit = _visit(web_app, "?from=now-1d&from=now-2d&tz=UTC&tz=UTC")
+    assert visit.complaints == ("from was given twice; the first one holds",)
+    assert visit.span.from_text == "now-1d"
+
+
+def test_parameters_that_a_page_does_not_have_are_complained_about(web_app: FastAPI) -> None:
+    assert _visit(web_app, "?shoe=1&at=now-1d").complaints == ("at, shoe cannot be asked of this page",)
+
+
+def test_of_many_names_only_some_are_told(web_app: FastAPI) -> None:
+    visit = _visit(web_app, "?" + "&".join(f"account=n{n}&p{n}=1" for n in range(40)))
+    assert visit.complaints[5] == "account: 35 more are not accounts here"
+    assert visit.complaints[6].endswith(" and 10 more cannot be asked of this page")
+    assert len(visit.complaints) == 7
+
+
 def test_complaints_stand_on_the_page(client: TestClient) -> None:
     page = client.get("/accounts?from=<b>yesterday").text
     assert "from=&lt;b&gt;yesterday is not a time range" in page

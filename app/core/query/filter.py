@@ -264,6 +264,8 @@ class _Reader:
 
 
 AT = "at"
+SHOWN = ("cols", "limit", "after", "before")
+"""What not every page of a list has a use for."""
 _SINGLE = ("from", "to", "tz", "sort", "cols", "group", "stack", "limit", "after", "before")
 
 

@@ -34,7 +34,8 @@ class Listing:
     """The grammar of one list: its fields in canonical order, its columns, and the page's own parameters.
 
     `extras` are parameters that are kept and not looked into (which drawer is open). `has_at`: it can be asked for
-    as of a time in the past. `stacks` are what its chart can be stacked by.
+    as of a time in the past. `stacks` are what its chart can be stacked by. `shown_by` are those of `cols`, `limit`,
+    `after` and `before` that its page has a use for.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Listing:
     groups: tuple[str, ...] = ()
     has_at: bool = False
     stacks: tuple[str, ...] = ()
+    shown_by: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """Return the field called `name`, or None when the list has no such field."""
@@ -86,6 +88,7 @@ EVENTS = Listing(
     sorts=("-time", "time"),
     extras=("event", "facets"),
     stacks=("action", "outcome", "principal", "address", "account"),
+    shown_by=("cols", "limit", "after", "before"),
 )  # fmt: skip
 
 FINDINGS = Listing(
@@ -104,8 +107,8 @@ FINDINGS = Listing(
     ),
     sorts=("severity", "-last_seen", "-first_seen"),
     default_from="now-90d",
-    extras=("finding",),
     groups=("rule", "none"),
+    shown_by=("limit", "after", "before"),
 )  # fmt: skip
 
 MATRIX = Listing(
@@ -160,6 +163,7 @@ STREAMS = Listing(
     ),
     sorts=("name",),
     default_from="now-30d",
+    shown_by=("after",),
 )  # fmt: skip
 
 PRINCIPALS = Listing(
@@ -171,6 +175,7 @@ PRINCIPALS = Listing(
     ),
     sorts=("name",),
     default_from="now-30d",
+    shown_by=("after",),
 )  # fmt: skip
 
 COVERAGE = Listing(

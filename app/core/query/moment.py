@@ -47,7 +47,7 @@ def zone(text: str) -> timezone:
         raise InvalidInput("the zone of a browser is known to its script alone: times are in UTC; write +02:00")
     found = _ZONE.fullmatch(f"+{text[1:]}" if text.startswith(" ") else text)
     if found is None:
-        raise InvalidInput(f"{text!r} is not a time zone: write UTC or +02:00")
+        raise InvalidInput(f"{_told(text)} is not a time zone: write UTC or +02:00")
     offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
     return timezone(-offset if found[1] == "-" else offset)
 
@@ -66,7 +66,7 @@ def moment(text: str, *, now: datetime, naive_zone: timezone = UTC) -> Moment:
     relative = _RELATIVE.fullmatch(text)
     at = _ago(now, relative[1], relative[2]) if relative else _absolute(text, naive_zone)
     if not is_moment(at):
-        raise InvalidInput(f"{text!r} is outside the years 2006 to 2199")
+        raise InvalidInput(f"{_told(text)} is outside the years 2006 to 2199")
     return Moment(text if relative else iso(at), at)
 
 
@@ -77,11 +77,16 @@ def past(text: str, *, now: datetime, naive_zone: timezone = UTC) -> Moment:
         InvalidInput: it is, or as `moment` does.
     """
     if len(text) > _LONGEST:
-        raise InvalidInput(f"{text[:_LONGEST]!r}… is not a time: {HELP}")
+        raise InvalidInput(f"{_told(text)} is not a time: {HELP}")
     found = moment(text, now=now, naive_zone=naive_zone)
     if found.at > now:
         raise InvalidInput(f"{text!r} is yet to come")
     return found
+
+
+def _told(text: str) -> str:
+    """Return a text that is none as messages quote it, however long it is."""
+    return f"{text[:_LONGEST]!r}…" if len(text) > _LONGEST else repr(text)
 
 
 def is_moment(at: datetime) -> bool:
@@ -103,7 +108,7 @@ def _absolute(text: str, naive_zone: timezone) -> datetime:
         at = datetime.fromisoformat(mended)
         return (at if at.tzinfo else at.replace(tzinfo=naive_zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise InvalidInput(f"{text!r} is not a time: {HELP}") from None
+        raise InvalidInput(f"{_told(text)} is not a time: {HELP}") from None
 
 
 def iso(at: datetime) -> str:

@@ -355,6 +355,11 @@ def _cursor(order: tuple[str, ...], row: FindingRow) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
+def is_cursor(text_: str) -> bool:
+    """Return whether `after=` or `before=` holds a cursor that we made."""
+    return _decoded(text_) is not None
+
+
 def _decoded(cursor: str | None) -> tuple[int | str, ...] | None:
     """Return the place that a cursor names; None when there is none, or when it is not one of ours."""
     if cursor is None:

@@ -1,6 +1,6 @@
 """What stands around every page: the accounts in scope and the numbers of the menu."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,15 @@ def account_names(connection: Connection, scope: Scope) -> tuple[tuple[int, str]
         values,
     )
     return tuple((row.account_id, row.name) for row in rows)
+
+
+def no_names(connection: Connection, scope: Scope, texts: Collection[str]) -> tuple[str, ...]:
+    """Return those of `texts` that are the name of no account, not even of one that is no longer onboarded."""
+    condition, values = scope_filter(scope)
+    found = connection.execute(
+        text(f"select name from account where name = any(:texts) and {condition}"), values | {"texts": list(texts)}
+    )
+    return tuple(sorted({*texts} - {*found.scalars()}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from app.core.model.feed import LISTENING, Feed, Records
 from app.core.model.own_call import DayOfCalls
 from app.core.model.snapshot import Part, PartState
 from app.core.parts import OF_SOURCE
+from app.core.query.filter import Problem
 from app.core.retention import Dropped
 from app.db.queries import account_page, coverage_page, feeds, retention
 from app.db.queries.account_page import AccountFacts, ApiCalls, PolicyProblem
@@ -29,7 +30,7 @@ from app.services.steer_backfill import steer_backfill
 from app.web import backfills, charts, filters, words
 from app.web.integrity import Integrity, integrity_of
 from app.web.site import Site
-from app.web.visit import Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, visiting
 
 router = APIRouter()
 DAYS = 30
@@ -131,11 +132,16 @@ class AccountView:
 def account(request: Request, digits: str) -> Response:
     """Show one account."""
     account_id = number_of(digits)
-    with visiting(request, "now-30d") as visit:
+    with visiting(request, "now-30d", takes=("polled",)) as visit:
         facts = account_page.account_facts(visit.connection, visit.scope, account_id)
         if facts is None:
             raise HTTPException(404, f"{digits} is not an account here.")
-        return visit.page("pages/account.html", _view(visit, facts), account=account_id, fragments=frozenset({"feeds"}))
+        polled = request.query_params.get("polled", "1")
+        wrong = [Problem("polled", polled[:LONGEST_TOLD], "is not 1")] if polled != "1" else []
+        view = _view(visit, facts)
+        return visit.complaining(*wrong).page(
+            "pages/account.html", view, account=account_id, fragments=frozenset({"feeds"})
+        )
 
 
 @router.post("/accounts/{digits}/poll", include_in_schema=False)
@@ -152,7 +158,7 @@ def poll(request: Request, digits: str) -> Response:
 def backfill(request: Request, digits: str, wish: Annotated[str, Form()] = "") -> Response:
     """Stop reading the past of the account's logs, or go on with it."""
     if wish not in {"stop", "resume"}:
-        raise HTTPException(422, f"{wish!r} is neither stop nor resume.")
+        raise HTTPException(422, f"{wish[:LONGEST_TOLD]!r} is neither stop nor resume.")
     site: Site = request.app.state.site
     user, now, account_id = site.user(), site.clock(), number_of(digits)
     if steer_backfill(site.writer, user.scope, account_id, is_wanted=wish == "resume", actor=user.name, now=now) == 0:
@@ -168,7 +174,7 @@ def number_of(digits: str) -> int:
     """
     found = number(digits, ACCOUNT_DIGITS)
     if found is None:
-        raise HTTPException(404, f"{digits!r} is not an account: accounts have 12 digits.")
+        raise HTTPException(404, f"{digits[:LONGEST_TOLD]!r} is not an account: accounts have 12 digits.")
     return found
 
 
@@ -210,7 +216,7 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
         rejected=newest_rejected(connection, scope, account_id, MOST_REJECTED),
         csv=f"/rejected.csv?account={arn.account_text(account_id)}",
         jsonl=f"/rejected.jsonl?account={arn.account_text(account_id)}",
-        just_polled="polled" in visit.request.query_params,
+        just_polled=visit.request.query_params.get("polled") == "1",
         regions=words.listed(facts.regions),
         logs=_logs(read, retention.dropped(connection, "event")),
     )

@@ -59,7 +59,7 @@ class Accounts:
 @router.get("/accounts", include_in_schema=False)
 def accounts(request: Request) -> Response:
     """List the accounts."""
-    with visiting(request, ACCOUNTS.default_from) as visit:
+    with visiting(request, ACCOUNTS.default_from, takes=None) as visit:
         asked, query = asking(visit, ACCOUNTS)
         lines = account_lines(visit.connection, visit.scope, visit.now)
         month = visit.observed_over(Span(*month_of(visit.now), "", ""))

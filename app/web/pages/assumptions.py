@@ -79,7 +79,7 @@ class Assumptions:
 @router.get(PATH, include_in_schema=False)
 def assumptions(request: Request) -> Response:
     """Show how the assumptions stand."""
-    with visiting(request) as visit:
+    with visiting(request, takes=None) as visit:
         asked, query = asking(visit, ASSUMPTIONS)
         return asked.page("pages/assumptions.html", _view(visit, query))
 

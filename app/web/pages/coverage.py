@@ -85,7 +85,7 @@ class Coverage:
 @router.get("/coverage", include_in_schema=False)
 def coverage(request: Request) -> Response:
     """Show what could be seen."""
-    with visiting(request, COVERAGE.default_from) as visit:
+    with visiting(request, COVERAGE.default_from, takes=None) as visit:
         # The strip above the page says the same number: both are of one computation.
         seen = visit.observability()
         asked, query = asking(visit, COVERAGE)

@@ -26,7 +26,7 @@ from app.db.queries.saved_views import SavedView, saved_views
 from app.web import filters, render, words
 from app.web.calls_chart import Chart
 from app.web.cell_menus import Menu, Menus
-from app.web.chips import Chip, called, chips
+from app.web.chips import Chip, called, chips, wrong_place
 from app.web.columns import Chooser, chooser, heads
 from app.web.copies import Copy, copies
 from app.web.event_drawer import Drawer, drawer
@@ -42,7 +42,7 @@ from app.web.series import series_of
 from app.web.span import Span
 from app.web.stacked import stack
 from app.web.stale import stale
-from app.web.visit import Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, visiting
 
 router = APIRouter()
 NAV = Nav("API calls", "/events", "chart-column", 120)
@@ -143,7 +143,7 @@ class Events:
 @router.get(PATH, include_in_schema=False)
 def events(request: Request) -> Response:
     """Show calls over time."""
-    with visiting(request) as visit:
+    with visiting(request, takes=None) as visit:
         asked = parse(request.query_params.multi_items(), EVENTS, visit.now)
         query = asked.filter
         if render.wanted_fragment(request, FRAGMENTS):
@@ -154,10 +154,12 @@ def events(request: Request) -> Response:
 @router.get("/events/record", include_in_schema=False)
 def record(request: Request, event: str = "") -> Response:
     """Give one raw record, byte for byte as the log file had it."""
-    with visiting(request) as visit:
+    with visiting(request, takes=("event",)) as visit:
         wanted = referenced(event)
+        if visit.complaints:
+            raise HTTPException(400, "; ".join(visit.complaints))
         if wanted is None or wanted.key is None:
-            raise HTTPException(400)
+            raise HTTPException(400, f"event={event[:LONGEST_TOLD]} is no event of a list.")
         raw = queries.raw_record(visit.connection, visit.user.scope, wanted.key)
         gone = dropped(visit.connection, "event_raw")
     if raw is None:
@@ -170,7 +172,7 @@ def record(request: Request, event: str = "") -> Response:
 def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     stacked, slow = stack(visit, query)
     total = stacked.total
-    problems += (*slow, *_cursor_problem(query), *facet_problems(query))
+    problems += (*slow, *wrong_place(query, queries.is_cursor), *facet_problems(query))
     page = queries.event_page(visit.connection, visit.scope, query)
     boxes = _boxes(query)
     menus = Menus(PATH, query)
@@ -223,13 +225,6 @@ def _status(query: Filter, total: int) -> str:
 
 def _names(visit: Visit) -> dict[str, str]:
     return {account_text(number): name for number, name in visit.accounts}
-
-
-def _cursor_problem(query: Filter) -> tuple[Problem, ...]:
-    if query.cursor is None or queries.is_cursor(query.cursor):
-        return ()
-    name = "before" if query.is_back else "after"
-    return (Problem(name, "", "is not a place in this list; its beginning is shown"),)
 
 
 def _pager(query: Filter, page: EventPage) -> dict[str, str]:

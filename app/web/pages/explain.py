@@ -29,6 +29,9 @@ def explain(request: Request) -> Response:
     at = request.query_params.get(AT)
     try:
         then = None if at is None else past(at, now=site.clock()).at
+    except InvalidInput as error:
+        return refusal([f"{AT}: {error}"])
+    try:
         with read_only(site.reader) as connection:
             found = explain_access(connection, site.user().scope, principal, action, resource, then)
     except InvalidInput as error:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.core.digits import number
 from app.core.errors import InvalidInput
-from app.core.query.filter import Filter, parse
+from app.core.query.filter import Filter, Problem, parse
 from app.core.query.listing import LISTINGS
 from app.core.tally import Tally
 from app.db.queries import exports as queries
@@ -20,7 +20,7 @@ from app.services.record_export import Recorder, Taken
 from app.web import filters
 from app.web.download import announced, download, refusal
 from app.web.site import Site
-from app.web.visit import Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, visiting
 
 router = APIRouter()
 LIMIT = 50
@@ -62,9 +62,12 @@ class ExportsView:
 @router.get("/exports", include_in_schema=False)
 def show(request: Request) -> Response:
     """List the files that were taken along, the newest first."""
-    with visiting(request) as visit:
+    with visiting(request, takes=("after",), has_scope=False) as opened:
         text = request.query_params.get("after", "")
         before = number(text, _ID_DIGITS)
+        is_wrong = bool(text) and before is None
+        wrong = [Problem("after", text[:LONGEST_TOLD], "is not a place in this list")] if is_wrong else []
+        visit = opened.complaining(*wrong)
         found = queries.exports(visit.connection, before, LIMIT + 1)
         view = ExportsView(
             title="Exports",
@@ -72,7 +75,7 @@ def show(request: Request) -> Response:
             older=f"/exports?after={found[LIMIT - 1].id}" if len(found) > LIMIT else "",
             first="/exports" if before is not None else "",
         )
-        return visit.page("pages/exports.html", view, has_horizon=False)
+        return visit.page("pages/exports.html", view, has_scope=False)
 
 
 @router.get("/{name}.{fmt}", include_in_schema=False)
@@ -85,8 +88,10 @@ def export(request: Request, name: str, fmt: str) -> Response:
     now = site.clock()
     pairs = [pair for pair in request.query_params.multi_items() if pair[0] != "gzip"]
     asked = parse(pairs, LISTINGS[name], now)
-    if asked.problems:
-        return refusal(asked.problems)
+    wrong_gzip = [value for value in request.query_params.getlist("gzip") if value != "1"]
+    problems = (*asked.problems, *(Problem("gzip", value[:LONGEST_TOLD], "is not 1") for value in wrong_gzip[:1]))
+    if problems:
+        return refusal(problems)
     try:
         return _answer(request, site, asked.filter, fmt, now, is_gzip=is_gzip)
     except InvalidInput as error:

@@ -18,6 +18,7 @@ from app.core.errors import InvalidInput
 from app.core.ledger.catalogue import below_rule
 from app.core.ledger.standing import standings
 from app.core.model.finding import Evidence, Finding, FindingState
+from app.core.query.filter import Problem
 from app.core.rules.catalogue import AnyRule, catalogue
 from app.core.rules.fix import fix_texts
 from app.core.rules.names import name_of, principal_of
@@ -31,7 +32,7 @@ from app.web.assumed import Unproven, unproven_rule
 from app.web.fix_tabs import FixTab, fix_tabs
 from app.web.identity_links import key_href
 from app.web.site import Site
-from app.web.visit import Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, visiting
 
 
 class FindingId(Convertor[str]):
@@ -182,17 +183,21 @@ def _end_of(day: str) -> datetime:
     """
     try:
         return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)
-    except ValueError:
-        raise InvalidInput(f"cannot mute until {day!r}: give a day as 2027-02-21") from None
+    except (ValueError, OverflowError):  # the last day of the calendar has no end
+        raise InvalidInput(f"cannot mute until {day[:LONGEST_TOLD]!r}: give a day as 2027-02-21") from None
 
 
 def _shown(request: Request, finding_id: str, complaint: str = "") -> Response:
-    with visiting(request, "now-90d") as visit:
+    with visiting(request, "now-90d", takes=("done",)) as visit:
         row = findings.finding(visit.connection, visit.scope, finding_id)
         if row is None:
             raise HTTPException(404, f"There is no finding {finding_id} here.")
+        done = request.query_params.get("done") or next(iter(DONE))
+        wrong = [Problem("done", done[:LONGEST_TOLD], "is nothing that was done")] if done not in DONE else []
         view = _view(visit, row, complaint)
-        return visit.page("pages/finding.html", view, account=row.finding.account, status=422 if complaint else 200)
+        return visit.complaining(*wrong).page(
+            "pages/finding.html", view, account=row.finding.account, status=422 if complaint else 200
+        )
 
 
 def _view(visit: Visit, row: FindingRow, complaint: str) -> FindingView:

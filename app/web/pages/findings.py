@@ -17,9 +17,9 @@ from app.db.queries import finding_pages, findings, overview
 from app.db.queries.findings import FindingCount, FindingRow, RuleRun, Untold
 from app.db.queries.overview import Lifetime
 from app.web import charts, filters, words
-from app.web.chips import Chip, chips
+from app.web.chips import Chip, chips, wrong_place
 from app.web.navigation import Nav
-from app.web.visit import Visit, visiting
+from app.web.visit import Visit, unused, visiting
 
 router = APIRouter()
 UNTOLD = "/findings/cannot-tell"
@@ -28,6 +28,7 @@ DAYS = 30
 EACH = 8
 MOST_UNTOLD = 500
 ORDER = list(Severity)
+_PLACES = ("after", "before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Findings:
 @router.get("/findings", include_in_schema=False)
 def show(request: Request) -> Response:
     """List the findings, by rule or one by one."""
-    with visiting(request, FINDINGS.default_from) as visit:
+    with visiting(request, FINDINGS.default_from, takes=None) as visit:
         parsed = parse(request.query_params.multi_items(), FINDINGS, visit.now)
         return visit.page("pages/findings.html", _view(visit, parsed))
 
@@ -120,22 +121,27 @@ def show(request: Request) -> Response:
 @router.get(UNTOLD, include_in_schema=False)
 def cannot_tell(request: Request) -> Response:
     """List what nobody could check, and why: an answer of its own, never a pass."""
-    with visiting(request, FINDINGS.default_from) as visit:
+    with visiting(request, FINDINGS.default_from, takes=None) as visit:
         parsed = parse(request.query_params.multi_items(), FINDINGS, visit.now)
-        asked = _asked_of_untold(parsed)
+        asked = _asked_of_untold(parsed, visit)
         rows = findings.cannot_tells(
             visit.connection, visit.scope, conditions=asked.filter.conditions, limit=MOST_UNTOLD
         )
         return visit.page("pages/findings.html", _untold_view(visit, asked, rows))
 
 
-def _asked_of_untold(parsed: Parsed) -> Parsed:
-    """Return what the page is asked for, and that it cannot be asked for a severity."""
-    severities = [
-        Problem("severity", value, "is not known of a check without an answer")
-        for value in parsed.filter.values("severity")
+def _asked_of_untold(parsed: Parsed, visit: Visit) -> Parsed:
+    """Return what the page is asked for, and that it cannot be asked for a severity, a state or a place in a list."""
+    query, given = parsed.filter, visit.request.query_params
+    unknown = [
+        Problem(name, value, "is not known of a check without an answer")
+        for name in ("severity", "state")
+        if name in given
+        for value in query.values(name)
     ]
-    return replace(parsed, filter=_of_untold(parsed.filter), problems=(*parsed.problems, *severities))
+    places = [Problem(name, "", "is not known here: this list is one page") for name in _PLACES if given.get(name)]
+    problems = (*parsed.problems, *unknown, *places, *unused(visit, FINDINGS))
+    return replace(parsed, filter=_of_untold(query), problems=problems)
 
 
 def _of_untold(query: Filter) -> Filter:
@@ -147,6 +153,7 @@ def _of_untold(query: Filter) -> Filter:
 def _view(visit: Visit, parsed: Parsed) -> Findings:
     query = parsed.filter
     is_grouped = query.group != "none"
+    parsed = replace(parsed, problems=(*parsed.problems, *_wrong_place(query), *unused(visit, FINDINGS)))
     counts = findings.counts(visit.connection, visit.scope, query)
     groups: tuple[Group, ...] = ()
     rows: tuple[Row, ...] = ()
@@ -159,6 +166,13 @@ def _view(visit: Visit, parsed: Parsed) -> Findings:
         before = url("/findings", replace(query, cursor=page.before, is_back=True)) if page.before else ""
         after = url("/findings", replace(query, cursor=page.after, is_back=False)) if page.after else ""
     return _page(visit, parsed, counts, groups=groups, rows=rows, before=before, after=after)
+
+
+def _wrong_place(query: Filter) -> tuple[Problem, ...]:
+    if query.cursor is not None and query.group != "none":
+        name = "before" if query.is_back else "after"
+        return (Problem(name, "", "is a place in the list of single findings: group=none"),)
+    return wrong_place(query, findings.is_cursor)
 
 
 def _untold_view(visit: Visit, parsed: Parsed, rows: Iterable[Untold]) -> Findings:

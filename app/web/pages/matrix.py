@@ -32,7 +32,7 @@ from app.web.matrix_turned import TurnedPage, turned, turned_page
 from app.web.names import short
 from app.web.navigation import Nav
 from app.web.series import is_warm
-from app.web.visit import Visit, visiting
+from app.web.visit import Visit, unused, visiting
 
 router = APIRouter()
 NAV = Nav("Access matrix", "/matrix", "grid-3x3", 130)
@@ -126,10 +126,10 @@ class MatrixPage:
 @router.get(PATH, include_in_schema=False)
 def matrix(request: Request) -> Response:
     """Show who may do what."""
-    with visiting(request, MATRIX.default_from, has_at=True) as visit:
+    with visiting(request, MATRIX.default_from, takes=None, has_at=True) as visit:
         asked = parse(request.query_params.multi_items(), MATRIX, visit.now)
         # The visit says itself what is wrong with the time.
-        problems = tuple(each for each in asked.problems if each.parameter != AT)
+        problems = tuple(each for each in asked.problems if each.parameter != AT) + tuple(unused(visit, MATRIX))
         ident, wrong = turned(visit, asked.filter)
         view: MatrixPage | TurnedPage = (
             turned_page(visit, asked.filter, ident, problems) if ident else _view(visit, asked.filter, problems + wrong)

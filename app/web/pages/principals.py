@@ -13,11 +13,11 @@ from app.db.queries import principal_pages
 from app.db.queries.principal_pages import PrincipalRow
 from app.services.read_principals import PrincipalLine, principal_lines
 from app.web import filters
-from app.web.by_name import ByName, asked, by_name, cut
+from app.web.by_name import ByName, asked, asking_by_name, by_name, cut
 from app.web.names import short
 from app.web.navigation import Nav
 from app.web.span import range_asked
-from app.web.visit import Visit, asking, visiting
+from app.web.visit import Visit, visiting
 from app.web.whole_days import calls_href, days_text, reads_href
 
 router = APIRouter()
@@ -63,8 +63,8 @@ class Principals:
 @router.get("/principals", include_in_schema=False)
 def principals(request: Request) -> Response:
     """List the principals."""
-    with visiting(request, PRINCIPALS.default_from) as visit:
-        asked_visit, query = asking(visit, PRINCIPALS)
+    with visiting(request, PRINCIPALS.default_from, takes=None) as visit:
+        asked_visit, query = asking_by_name(visit, PRINCIPALS)
         return asked_visit.page("pages/principals.html", _view(asked_visit, query))
 
 

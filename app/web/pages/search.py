@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.core import arn
 from app.core.query.cursor import referenced
+from app.core.query.filter import Problem
 from app.core.rules.catalogue import catalogue
 from app.db.queries import principal_pages, saved_views, search, stream_pages
 from app.db.queries.by_name import NamePage
@@ -23,10 +24,12 @@ from app.web import filters, words
 from app.web.aliases import alias
 from app.web.identity_links import address_href, key_href
 from app.web.names import short
-from app.web.visit import Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, visiting
 
 router = APIRouter()
 LIMIT = 20
+LONGEST = 2_048
+"""Characters that are looked for: no ARN is longer."""
 BACK = timedelta(days=90)
 _PART_OF_ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}")
 _KEY = re.compile(r"A(?:KIA|SIA)[A-Z0-9]{12,124}")
@@ -54,14 +57,18 @@ class Search:
 @router.get("/search", include_in_schema=False)
 def show(request: Request) -> Response:
     """Find by name; what can only be one thing leads there at once."""
-    asked = request.query_params.get("q", "").replace("\0", "").strip()
-    only = _only_place(asked)
-    if only:
-        return RedirectResponse(only, 303)
-    with visiting(request) as visit:
+    given = request.query_params.get("q", "").replace("\0", "").strip()
+    asked = given if len(given) <= LONGEST else ""
+    with visiting(request, takes=("q",)) as opened:
+        wrong = Problem("q", given[:LONGEST_TOLD], f"is longer than {LONGEST:,} characters")
+        visit = opened if asked == given else opened.complaining(wrong)
+        only = _only_place(asked)
+        # What of the URL could not be used is told here: the other page would not know of it.
+        if only and not visit.complaints:
+            return RedirectResponse(only, 303)
         found = _groups(visit, asked) if asked else ()
         hits = [hit for _, group in found for hit in group]
-        if len(hits) == 1 and not _views(visit, asked):
+        if len(hits) == 1 and not visit.complaints and not _views(visit, asked):
             return RedirectResponse(hits[0].href, 303)
         title = f"Search: {asked}" if asked else "Search"
         return visit.page("pages/search.html", Search(title, asked, found, _views(visit, asked)))

@@ -108,7 +108,7 @@ class StatementView:
 @router.get("/streams/{stream_id:int}/statement", include_in_schema=False)
 def show(request: Request, stream_id: int) -> Response:
     """Show the statement."""
-    with visiting(request) as opened:
+    with visiting(request, takes=("footage",)) as opened:
         visit, found = _asked(opened, stream_id)
         seen = found.evidence.seen
         horizon = Observability(seen.strips, seen.moments, visit.span, visit.accounts)
@@ -119,7 +119,7 @@ def show(request: Request, stream_id: int) -> Response:
 @router.get("/streams/{stream_id:int}/statement.json", include_in_schema=False)
 def as_json(request: Request, stream_id: int) -> Response:
     """Give the same as JSON; what the page complains about is refused here."""
-    with visiting(request) as opened:
+    with visiting(request, takes=("footage",)) as opened:
         visit, found = _asked(opened, stream_id)
         if visit.complaints:
             raise HTTPException(400, "; ".join(visit.complaints))

@@ -14,10 +14,10 @@ from app.db.queries.stream_pages import StreamRow
 from app.services.read_streams import StreamLine, stream_lines
 from app.web import filters
 from app.web.aliases import alias
-from app.web.by_name import ByName, asked, by_name, cut
+from app.web.by_name import ByName, asked, asking_by_name, by_name, cut
 from app.web.navigation import Nav
 from app.web.span import range_asked
-from app.web.visit import Visit, asking, visiting
+from app.web.visit import Visit, visiting
 from app.web.whole_days import days_text, reads_href
 
 router = APIRouter()
@@ -61,8 +61,8 @@ class Streams:
 @router.get("/streams", include_in_schema=False)
 def streams(request: Request) -> Response:
     """List the streams."""
-    with visiting(request, STREAMS.default_from) as visit:
-        asked_visit, query = asking(visit, STREAMS)
+    with visiting(request, STREAMS.default_from, takes=None) as visit:
+        asked_visit, query = asking_by_name(visit, STREAMS)
         return asked_visit.page("pages/streams.html", _view(asked_visit, query))
 
 

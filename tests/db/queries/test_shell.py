@@ -44,6 +44,13 @@ def test_a_stranger_counts_nothing(engine: Engine) -> None:
         assert shell.account_names(connection, Scope(frozenset())) == ()
 
 
+def test_a_text_is_a_name_when_an_account_has_it_though_it_be_removed(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection, 42, name="gone", removed_at=NOW)
+        assert shell.no_names(connection, EVERYTHING, ["gone", "nobody"]) == ("nobody",)
+        assert shell.no_names(connection, Scope(frozenset({7})), ["gone"]) == ("gone",)
+
+
 def test_a_source_of_calls_is_stale_after_three_of_its_turns_and_an_hour(engine: Engine) -> None:
     hours = [NOW - timedelta(hours=number) for number in range(9)]
     with engine.begin() as connection:

@@ -1,0 +1,51 @@
+"""An address of each page and file of the web application, by the route that answers it."""
+
+import re
+from collections.abc import Iterator
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from app.core import catalogue
+from app.core.query.listing import LISTINGS
+from app.web import pages
+
+ADDRESSES = {
+    "/": ("/",),
+    "/findings": ("/findings", "/findings?group=none"),
+    "/findings/cannot-tell": ("/findings/cannot-tell",),
+    "/findings/{finding_id}": ("/findings/{finding}",),
+    "/events": ("/events",),
+    "/events/record": ("/events/record?event={event}",),
+    "/matrix": ("/matrix", "/matrix?principal={principal_arn}&view=streams"),
+    "/iam/explain.json": ("/iam/explain.json?principal={principal_arn}&action=GetMedia&resource={stream_arn}",),
+    "/streams": ("/streams",),
+    "/streams/{stream_id}": ("/streams/{stream}",),
+    "/streams/{stream_id}/statement": ("/streams/{stream}/statement",),
+    "/streams/{stream_id}/statement.json": ("/streams/{stream}/statement.json",),
+    "/streams/{stream_id}/review": ("/streams/{stream}/review",),
+    "/streams/{stream_id}/review.csv": ("/streams/{stream}/review.csv",),
+    "/principals": ("/principals",),
+    "/principals/{principal_id}": ("/principals/{principal}",),
+    "/principals/{principal_id}/stop": ("/principals/{principal}/stop",),
+    "/sessions/{key}": ("/sessions/{session}",),
+    "/sessions/{key}/stop": ("/sessions/{session}/stop",),
+    "/keys/{key}": ("/keys/{key}",),
+    "/keys/{key}/stop": ("/keys/{key}/stop",),
+    "/addresses/{address}": ("/addresses/{address}",),
+    "/accounts": ("/accounts",),
+    "/accounts/{digits}": ("/accounts/{account}",),
+    "/coverage": ("/coverage",),
+    "/assumptions": ("/assumptions",),
+    "/search": ("/search?q={name}",),
+    "/exports": ("/exports",),
+    "/{name}.{fmt}": tuple(f"/{name}.{fmt}" for name in LISTINGS for fmt in ("csv", "jsonl")),
+}
+
+
+def routes(method: str = "GET") -> Iterator[str]:
+    """Yield the paths that the pages answer, as docs/pages.md writes them."""
+    for router in catalogue.load(pages, "router", APIRouter).values():
+        for route in router.routes:
+            if isinstance(route, APIRoute) and method in route.methods:
+                yield re.sub(r":\w+}", "}", route.path)
