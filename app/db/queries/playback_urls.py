@@ -28,18 +28,18 @@ def alive_at(
 
     Those that end last come first. One whose record does not tell its end counts for as long as any may live.
     """
-    condition, values = scope_filter(scope, "r.account_id")
-    # The days' counts tell on which streams there were any: events are looked up there alone.
+    condition, values = scope_filter(scope)
+    # Who used one lately is known by principal: events are looked up there alone.
     rows = connection.execute(
         text(f"""with asked as (select id from action where name = any(:actions)),
-                 touched as (
-                   select distinct r.account_id, r.stream_id from roll_day r
-                   where r.day >= :day and r.action_id in (select id from asked) and r.n > r.errors and {condition}
+                 lately as materialized (
+                   select distinct account_id, principal_id from roll_use
+                   where action_id in (select id from asked) and last_at >= :since and {condition}
                  )
                  select e.*, a.name as action, p.arn as principal, coalesce(s.name, '') as stream,
                         s.arn is null as is_by_name
-                 from (select v.* from touched t join event v on v.account_id = t.account_id
-                         and v.stream_id = t.stream_id and v.event_time >= :since and v.event_time < :now
+                 from (select v.* from lately t join event v on v.account_id = t.account_id
+                         and v.principal_id = t.principal_id and v.event_time >= :since and v.event_time < :now
                        where v.action_id in (select id from asked) and v.error_code is null
                          and v.superseded_by is null
                          and v.event_time + make_interval(secs => coalesce(v.url_expires_s, :longest)) > :now) e
@@ -51,7 +51,6 @@ def alive_at(
         values
         | {
             "actions": sorted(actions),
-            "day": (now - LONGEST_URL).date(),
             "since": now - LONGEST_URL,
             "now": now,
             "longest": int(LONGEST_URL.total_seconds()),
