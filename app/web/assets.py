@@ -23,18 +23,14 @@ COMPRESSION_LEVEL = 9
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file as it is served: its content, compressed twice, and its address."""
+    """One file as it is served: its content, compressed twice, and its address; `digest` changes with the content."""
 
     path: str
+    digest: str
     content: bytes
     gzip: bytes
     zstd: bytes
     media_type: str
-
-    @property
-    def digest(self) -> str:
-        """What changes with the content."""
-        return hashlib.sha256(self.content).hexdigest()[:12]
 
     @property
     def url(self) -> str:
@@ -66,6 +62,7 @@ def _without_air(css: bytes) -> bytes:
 def _asset(path: str, content: bytes) -> Asset:
     return Asset(
         path=path,
+        digest=hashlib.sha256(content).hexdigest()[:12],
         content=content,
         gzip=gzip.compress(content, COMPRESSION_LEVEL, mtime=0),
         zstd=zstandard.ZstdCompressor(level=19).compress(content),

@@ -89,21 +89,22 @@ def ago(at: datetime | None, now: datetime) -> Markup:
     """Return the age of `at` with the time itself in its title."""
     if at is None:
         return Markup("never")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:{LONG_DATE}}", age(at, now)
-    )
+    exact, shown = f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:{LONG_DATE}}"
+    return Markup(f'<time datetime="{exact}" title="{shown}">{age(at, now)}</time>')  # noqa: S704 - no text of others
 
 
 def cut(text: str, head: int = HEAD, tail: int = TAIL) -> Markup:
     """Return an ARN or key with its middle cut; the whole stays in the title."""
     if len(text) <= head + tail + 1:
-        return Markup('<bdi class="arn">{}</bdi>').format(text)
-    return Markup('<bdi class="arn" title="{}">{}<span>…</span>{}</bdi>').format(text, text[:head], text[-tail:])
+        return Markup(f'<bdi class="arn">{escape(text)}</bdi>')  # noqa: S704 - escaped
+    start, end = escape(text[:head]), escape(text[-tail:])
+    return Markup(f'<bdi class="arn" title="{escape(text)}">{start}<span>…</span>{end}</bdi>')  # noqa: S704 - escaped
 
 
 def bdi(text: str | None) -> Markup:
     """Return a name that a caller chose, isolated so that it cannot turn the line around."""
-    return Markup("<bdi>{}</bdi>").format(text or "")
+    # Not by Markup.format, which takes ten times as long: a page has hundreds of names.
+    return Markup(f"<bdi>{escape(text or '')}</bdi>")  # noqa: S704 - escaped
 
 
 def digits(account: int) -> str:
@@ -146,7 +147,7 @@ def severity(level: str) -> Markup:
 
 def glyph(state: str, *, is_warm: bool = False) -> Markup:
     """Return the mark of a cell state: a letter of U G B C D X R ?."""
-    return Markup('<span class="g{}" data-s="{}"></span>').format(" w" if is_warm else "", state)
+    return Markup(f'<span class="g{" w" if is_warm else ""}" data-s="{escape(state)}"></span>')  # noqa: S704 - escaped
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -60,9 +60,8 @@ class Renderer:
 
     def icon(self, name: str) -> Markup:
         """Return one icon of the sprite, hidden from screen readers: its neighbour says it in words."""
-        return Markup('<svg class="i" aria-hidden="true"><use href="{}#i-{}"/></svg>').format(
-            self.url("icons.svg"), name
-        )
+        address = f"{self.url('icons.svg')}#i-{escape(name)}"
+        return Markup(f'<svg class="i" aria-hidden="true"><use href="{address}"/></svg>')  # noqa: S704 - escaped
 
     def render(self, template: str, block: str | None, context: dict[str, Any]) -> str:
         """Return a template as text, or one block of it."""

@@ -1,0 +1,73 @@
+"""Pages of 50 rows from what a page's handler knows to HTML: no database, requests a second on one core.
+
+Each page is asked for once over a small store; what its handler gave to the template is then rendered again and again.
+"""
+
+import json
+import time
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from app.db.engine import create_engine
+from app.web import render
+from app.web.app import create_app
+from app.web.site import Site
+from bench._database import filled
+from bench.fill import NOW
+
+EVENTS = 20_000
+ROUNDS, QUICK_ROUNDS = 200, 20
+BAR = 400
+PAGES = {
+    "calls": "/events?limit=50",
+    "streams": "/streams?limit=50",
+    "principals": "/principals?limit=50",
+}
+
+
+def run(*, quick: bool) -> dict[str, Any]:
+    """Return pages a second by page, and the bytes of each.
+
+    A quick run asserts nothing: a rate is not a ratio, and a shared machine has its own ideas of a second.
+    """
+    with filled(EVENTS) as url:
+        engine = create_engine(url, role="kvswatch_read")
+        app = create_app(Site(reader=engine, writer=engine, demo=False, clock=lambda: NOW))
+        with TestClient(app, base_url="http://127.0.0.1") as client:
+            found = {name: _rate(client, path, QUICK_ROUNDS if quick else ROUNDS) for name, path in PAGES.items()}
+        engine.dispose()
+    missed = {name: one["per_s"] for name, one in found.items() if not quick and one["per_s"] < BAR}
+    return {"pages": found, "bar": BAR, "missed": missed}
+
+
+def _rate(client: TestClient, path: str, rounds: int) -> dict[str, int]:
+    """Return how often a second of a processor the page at `path` is rendered, the best of five turns."""
+    renderer: render.Renderer = client.app.state.renderer  # type: ignore[attr-defined]
+    given: list[tuple[str, str | None, dict[str, Any]]] = []
+    original = renderer.render
+
+    def seen(template: str, block: str | None, context: dict[str, Any]) -> str:
+        given.append((template, block, context))
+        return original(template, block, context)
+
+    renderer.render = seen  # type: ignore[method-assign]
+    try:
+        answer = client.get(path)
+    finally:
+        renderer.render = original  # type: ignore[method-assign]
+    assert answer.status_code == 200, path
+    (asked,) = given
+    best = min(_taken(original, asked, rounds) for _ in range(5))
+    return {"per_s": round(rounds / best), "bytes": len(answer.content)}
+
+
+def _taken(rendered: Any, asked: tuple[Any, ...], rounds: int) -> float:
+    started = time.process_time()
+    for _ in range(rounds):
+        rendered(*asked).encode()
+    return time.process_time() - started
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(quick=True), indent=2))
