@@ -8,7 +8,7 @@ from pathlib import Path
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import create_engine
 from app.db.migrate import migrate
-from bench.fill import fill
+from bench.fill import PRINCIPALS, fill
 
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "8GB"}
 
@@ -26,10 +26,10 @@ def empty(settings: Mapping[str, str] = NOT_DURABLE) -> Iterator[str]:
 
 
 @contextmanager
-def filled(events: int) -> Iterator[str]:
+def filled(events: int, principals: int = PRINCIPALS) -> Iterator[str]:
     """Yield the URL of a database that holds `events` calls, gone afterwards."""
     with empty() as url:
         engine = create_engine(url)
-        fill(engine, events)
+        fill(engine, events, principals=principals)
         engine.dispose()
         yield url

@@ -18,10 +18,10 @@ FIRST_ACCOUNT = 310045578800
 ACCOUNTS, STREAMS, PRINCIPALS, ADDRESSES = 20, 2_000, 2_300, 5_000
 
 
-def fill(engine: Engine, events: int, *, batch: int = 250_000) -> None:
-    """Fill an empty, migrated database."""
+def fill(engine: Engine, events: int, *, batch: int = 250_000, principals: int = PRINCIPALS) -> None:
+    """Fill an empty, migrated database; of more `principals` than usual the others call nothing."""
     with engine.begin() as connection:
-        _dimensions(connection)
+        _dimensions(connection, principals)
         _months(connection)
         _grants(connection)
     for start in range(0, events, batch):
@@ -33,7 +33,7 @@ def fill(engine: Engine, events: int, *, batch: int = 250_000) -> None:
         connection.exec_driver_sql("vacuum analyze")
 
 
-def _dimensions(connection: Connection) -> None:
+def _dimensions(connection: Connection, principals: int) -> None:
     # Colons in text are escaped: SQLAlchemy takes what follows one for a parameter.
     connection.execute(
         text(r"""insert into account (account_id, name, kind, role_arn, regions, source, added_at)
@@ -66,7 +66,7 @@ def _dimensions(connection: Connection) -> None:
         text(r"""insert into principal (id, account_id, arn, kind, name)
                  select n, account, 'arn\:aws\:iam\:\:' || account || '\:role/role-' || n, 'role', 'role-' || n
                  from (select n, :first + n % :accounts as account from generate_series(1, :principals) n) roles"""),
-        {"first": FIRST_ACCOUNT, "accounts": ACCOUNTS, "principals": PRINCIPALS},
+        {"first": FIRST_ACCOUNT, "accounts": ACCOUNTS, "principals": principals},
     )
     connection.execute(
         text("""insert into principal_state (account_id, principal_id, kind, name, path, tags, seen_at)

@@ -163,7 +163,9 @@ def _unseen(strips: Iterable[Strip]) -> int:
 def _shown(matrix: Matrix, query: Filter) -> Matrix:
     """Return the columns and rows that the filter on actions and the view leave."""
     keep = columns_shown(matrix.columns, query, lambda place: (row.cells[place] for row in matrix.rows))
-    rows = (replace(row, cells=of_columns(row.cells, keep)) for row in matrix.rows)
+    rows: Iterable[Row] = matrix.rows
+    if len(keep) < len(matrix.columns):
+        rows = (replace(row, cells=of_columns(row.cells, keep)) for row in rows)
     return Matrix(
         tuple(matrix.columns[place] for place in keep), tuple(row for row in rows if is_shown(row.cells, query))
     )

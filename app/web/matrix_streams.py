@@ -1,9 +1,9 @@
 """On how many of the streams each cell of a row holds, in words: some of many is told from all without a click."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.core.kvs.actions import ACTIONS
-from app.core.matrix.cells import BIT, SHOWN, Cell
+from app.core.matrix.cells import BIT, SHOWN
 from app.core.model.grant import Outcome
 from app.db.queries.matrix_streams import MatrixStreams
 from app.services.read_matrix import Row
@@ -21,28 +21,44 @@ class Held:
         self._streams = streams
         self._columns = columns
         self._made: dict[object, Phrases] = {}
+        self._said: dict[object, str] = {}
+        self._taken: dict[int, tuple[int, ...]] = {}
 
     def phrases(self, rows: Sequence[Row]) -> Phrases:
         """Return the phrases of rows that stand in one line: their cells are the same, their counts need not be."""
         first = rows[0].principal
         some = [self._streams.some.get((row.principal.account, row.principal.id), {}) for row in rows]
-        key = first.account, rows[0].cells, first.bits, frozenset(frozenset(each.items()) for each in some)
+        key = first.account, rows[0].cells, first.bits.allow, frozenset(frozenset(each.items()) for each in some)
         if key not in self._made:
-            self._made[key] = tuple(
-                self._phrase(rows[0], name, Cell(letter), some)
-                for name, letter in zip(self._columns, rows[0].cells, strict=True)
-            )
+            self._made[key] = tuple(self._phrases(rows[0], some))
         return self._made[key]
 
-    def _phrase(self, row: Row, name: str, cell: Cell, some: Iterable[Mapping[tuple[str, Outcome], int]]) -> str:
-        outcome = SHOWN.get(cell)
-        taken = self._streams.taken(row.principal.account, ACTIONS[name])
-        # A use of what nobody evaluated has no streams that it holds on; and of one stream there are no parts.
-        if outcome is None or taken <= 1 or not getattr(row.principal.bits, outcome.value) & BIT[name]:
-            return ""
-        counts = {each.get((name, outcome), taken) for each in some}
-        said = f"; {words.OUTCOMES[outcome]} on" if outcome is Outcome.ALLOW else " on"
-        return f"{said} {_of(min(counts), max(counts), taken)} {words.resources(ACTIONS[name])}"
+    def _phrases(self, row: Row, some: Sequence[Mapping[tuple[str, Outcome], int]]) -> Iterator[str]:
+        for name, letter, taken in zip(self._columns, row.cells, self._taken_of(row.principal.account), strict=True):
+            outcome = _SHOWN.get(letter)
+            # A use of what nobody evaluated has no streams that it holds on; and of one stream there are no parts.
+            if outcome is None or taken <= 1 or (outcome is Outcome.ALLOW and not row.principal.bits.allow & BIT[name]):
+                yield ""
+                continue
+            counts = {each.get((name, outcome), taken) for each in some}
+            said = name, outcome, min(counts), max(counts), taken
+            if said not in self._said:
+                self._said[said] = _phrase(*said)
+            yield self._said[said]
+
+    def _taken_of(self, account: int) -> tuple[int, ...]:
+        """Return on how many streams and channels of an account each column's action could be called."""
+        if account not in self._taken:
+            self._taken[account] = tuple(self._streams.taken(account, ACTIONS[name]) for name in self._columns)
+        return self._taken[account]
+
+
+_SHOWN: Mapping[str, Outcome] = {cell.value: outcome for cell, outcome in SHOWN.items()}
+
+
+def _phrase(name: str, outcome: Outcome, least: int, most: int, taken: int) -> str:
+    said = f"; {words.OUTCOMES[outcome]} on" if outcome is Outcome.ALLOW else " on"
+    return f"{said} {_of(least, most, taken)} {words.resources(ACTIONS[name])}"
 
 
 def _of(least: int, most: int, taken: int) -> str:

@@ -1,7 +1,7 @@
 """The state of each cell of the matrix, computed for a whole row at once.
 
 A row's actions are bits in the order of `IN_MATRIX_ORDER`. What one principal is granted on all resources of a scope
-folds into one set of outcomes a cell; what decides which of them is shown stands in `state`.
+folds into one set of outcomes a cell; what decides which of them is shown stands in `_states`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -69,33 +69,39 @@ class Bits:
 
 def cells(bits: Bits, observable: int) -> str:
     """Return the letters of a row; `observable` are the actions whose use would have been seen."""
-    return "".join(state(bits, 1 << place, observable) for place in range(len(COLUMNS)))
+    row = _EMPTY.copy()
+    for letter, actions in _states(bits, observable):
+        left = actions
+        while left:
+            row[(left & -left).bit_length() - 1] = letter
+            left &= left - 1
+    return "".join(row)
 
 
-def state(bits: Bits, bit: int, observable: int) -> Cell:
-    """Return what one cell shows.
+_EMPTY: list[str] = [Cell.EMPTY.value] * len(COLUMNS)
+_USED, _UNUSED, _UNOBSERVABLE, _CONDITIONAL, _PER_DEVICE, _DENIED, _GONE, _UNKNOWN, _ = (cell.value for cell in Cell)
+
+
+def _states(bits: Bits, observable: int) -> Iterator[tuple[str, int]]:
+    """Yield the letter of each state with the actions that show it, of which each shows one.
 
     A certain grant shows its use. A conditional or per-device grant stays one even where it was used: that is what
     tells a careful fleet from an over-broad one. What nobody could read is never shown as not granted.
     """
-    if bits.allow & bit:
-        return _granted(bits, bit, observable)
-    if bits.conditional & bit:
-        return Cell.CONDITIONAL
-    if bits.per_device & bit:
-        return Cell.PER_DEVICE
-    if bits.used & bit:
-        is_known = bits.is_evaluated and not bits.unknown & bit
-        return Cell.GONE if is_known else Cell.USED
-    if bits.unknown & bit:
-        return Cell.UNKNOWN
-    return Cell.DENIED if bits.deny & bit else Cell.EMPTY
-
-
-def _granted(bits: Bits, bit: int, observable: int) -> Cell:
-    if bits.used & bit:
-        return Cell.USED
-    return Cell.UNUSED if observable & bit else Cell.UNOBSERVABLE
+    unused = bits.allow & ~bits.used
+    yield _USED, bits.allow & bits.used
+    yield _UNUSED, unused & observable
+    yield _UNOBSERVABLE, unused & ~observable
+    conditional = bits.conditional & ~bits.allow
+    yield _CONDITIONAL, conditional
+    per_device = bits.per_device & ~bits.allow & ~conditional
+    yield _PER_DEVICE, per_device
+    left = ~(bits.allow | conditional | per_device)
+    used, unknown = bits.used & left, bits.unknown if bits.is_evaluated else -1
+    yield _GONE, used & ~unknown
+    yield _USED, used & unknown
+    yield _UNKNOWN, bits.unknown & left & ~bits.used
+    yield _DENIED, bits.deny & left & ~bits.used & ~bits.unknown
 
 
 def observable_bits(strips: Iterable[Strip]) -> dict[int, int]:

@@ -196,15 +196,13 @@ def _granted(
         f"bit_or(case when outcome = '{outcome.value}' then bit else 0 end) as {outcome.value}" for outcome in Outcome
     )
     sql = f"""select account_id, principal_id, {columns} from (
-                select account_id, principal_id, outcome,
-                  cast(1 as bigint) << (array_position(cast(:columns as text[]), action) - 1) as bit
-                from access_grant where {where.sql}) bits
-              where bit is not null group by 1, 2"""
+                select account_id, principal_id, outcome, cast(1 as bigint) << cast(place - 1 as integer) as bit
+                from access_grant join unnest(cast(:columns as text[])) with ordinality c (name, place) on name = action
+                where {where.sql}) bits
+              group by 1, 2"""
     rows = connection.execute(text(sql), where.params | {"columns": list(COLUMNS)})
-    return {
-        (row.account_id, row.principal_id): {outcome.value: getattr(row, outcome.value) for outcome in Outcome}
-        for row in rows
-    }
+    names = [outcome.value for outcome in Outcome]
+    return {(account, who): dict(zip(names, bits, strict=True)) for account, who, *bits in rows}
 
 
 def _granted_then(

@@ -54,9 +54,10 @@ def matrix_streams(connection: Connection, scope: Scope, query: Filter) -> Matri
               sized as materialized (
                 select account_id, hash, {size} as n from resource_set where not is_wildcard and {where.sql})
               select g.account_id, g.principal_id,
-                array_agg(array_position(cast(:actions as text[]), g.action)) as actions,
+                array_agg(cast(a.place as integer)) as actions,
                 array_agg(array_position(cast(:outcomes as text[]), g.outcome)) as outcomes, array_agg(s.n) as counts
               from (select * from access_grant where {where.sql}) g
+              join unnest(cast(:actions as text[])) with ordinality a (name, place) on a.name = g.action
               join sized s on s.account_id = g.account_id and s.hash = g.resource_set
               join listed l on l.account_id = g.account_id
               where s.n > 0 and s.n < case when g.action = any(:on_stream) then l.streams else 0 end

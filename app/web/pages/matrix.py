@@ -254,7 +254,8 @@ _BOXES = (
 
 # ---------------------------------------------------------------- columns and rows
 def _headings(found: Matrix, query: Filter, selected: str) -> tuple[Heading, ...]:
-    sums = [sum(row.cells[place] in GRANTED for row in found.rows) for place in range(len(found.columns))]
+    every, width = "".join(row.cells for row in found.rows), len(found.columns)
+    sums = [sum(map(every[place::width].count, GRANTED)) for place in range(width)]
     tail = f"&{urlencode(range_pairs(query), safe=':')}"
     columns = (_column(name, n, tail) for name, n in zip(found.columns, sums, strict=True))
     return tuple(

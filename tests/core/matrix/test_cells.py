@@ -2,10 +2,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
-from app.core.matrix.cells import BIT, CLASS_BITS, COLUMNS, UNUSED, Bits, Cell, cells, named, observable_bits, state
+from app.core.matrix.cells import BIT, CLASS_BITS, COLUMNS, UNUSED, Bits, Cell, cells, named, observable_bits
 
 ONE = BIT["GetMedia"]
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -31,7 +33,16 @@ DAY = timedelta(days=1)
     ],
 )
 def test_a_cell_shows_what_is_most_worth_knowing(bits, observable, shown):
-    assert state(bits, ONE, observable) is shown
+    assert cells(bits, observable) == shown + Cell.EMPTY * 45
+
+
+@given(st.tuples(*[st.integers(0, (1 << len(COLUMNS)) - 1)] * 7), st.booleans())
+def test_each_action_shows_what_it_would_show_alone(sets, is_evaluated):
+    *own, observable = sets
+    row = cells(Bits(*own, is_evaluated=is_evaluated), observable)
+    for place, bit in enumerate(BIT.values()):
+        alone = Bits(*(bits & bit for bits in own), is_evaluated=is_evaluated)
+        assert cells(alone, observable)[place] == row[place]
 
 
 def test_a_row_has_a_letter_for_each_action_media_first():
