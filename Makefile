@@ -85,6 +85,7 @@ soak: $(DEV) ## Run the long tests: hundreds of kills, millions of events
 # ---------------------------------------------------------------- measuring
 .PHONY: bench bench-quick
 bench: $(DEV) ## Measure against the budgets; writes bench/results.json
+	tools/chromium
 	$(BIN)/python -m bench
 
 bench-quick: $(DEV) ## The same on small sets, asserting the ratios (3 minutes)
