@@ -1,7 +1,6 @@
 """One event in the drawer of `/events`: what happened in words, who was behind it, its record."""
 
 import json
-import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -348,10 +347,4 @@ def pretty(text: str) -> str:
     """Return a record indented, its invisible and direction-turning characters written as escapes."""
     with suppress(ValueError, RecursionError):  # a record that is no JSON is shown as it is
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    return "".join(_visible(character) for character in text)
-
-
-def _visible(character: str) -> str:
-    if character in "\n\t" or (unicodedata.category(character)[0] != "C" and character not in "\u2028\u2029\x85"):
-        return character
-    return json.dumps(character)[1:-1]
+    return filters.visible(text)

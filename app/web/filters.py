@@ -1,5 +1,7 @@
 """How numbers, times and names are written, everywhere the same."""
 
+import json
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
 from markupsafe import Markup, escape
@@ -112,11 +114,22 @@ def digits(account: int) -> str:
     return arn.account_text(account)
 
 
+def visible(text: str) -> str:
+    """Return text with its invisible and direction-turning characters written as JSON's escapes; lines stay lines."""
+    return "".join(_visible(character) for character in text.replace("\r\n", "\n"))
+
+
+def _visible(character: str) -> str:
+    if character in "\n\t" or (unicodedata.category(character)[0] != "C" and character not in "\u2028\u2029\x85"):
+        return character
+    return json.dumps(character)[1:-1]
+
+
 def lines(text: str, marked: tuple[int, ...] = (), label: str = "") -> Markup:
-    """Return numbered lines of code, those of `marked` (1-based) standing out."""
+    """Return numbered lines of code to read, those of `marked` (1-based) standing out; nothing in them is invisible."""
     rows = Markup("").join(
         Markup('<span{} data-n="{}">{}</span>').format(Markup(' class="hit"') if n in marked else "", n, line or " ")
-        for n, line in enumerate(text.splitlines(), 1)
+        for n, line in enumerate(visible(text).splitlines(), 1)
     )
     return _code(rows, label, "code")
 

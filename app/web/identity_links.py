@@ -23,7 +23,22 @@ class AccessKeyId(Convertor[str]):
         return value
 
 
+class Address(Convertor[str]):
+    """The address of a caller, which is any text: Starlette's own `path` ends where a line does."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        """Return the text as it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Return the text as it is."""
+        return value
+
+
 register_url_convertor("access_key", AccessKeyId())
+register_url_convertor("address", Address())
 
 
 def key_href(key: str) -> str:

@@ -210,7 +210,7 @@ def statement(text: str, first_line: int, marked: tuple[int, ...], *, is_decidin
 
     Of a long one (ReadOnlyAccess has two thousand lines) only what stands around those is shown, cuts shown as such.
     """
-    lines = dict(enumerate(text.splitlines(), first_line))
+    lines = dict(enumerate(filters.visible(text).splitlines(), first_line))
     near = {line + step for line in marked for step in range(-AROUND, AROUND + 1)}
     near |= {first_line, first_line + len(lines) - 1}
     kept = [line for line in lines if len(lines) <= LONG or line in near]

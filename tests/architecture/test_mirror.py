@@ -42,6 +42,7 @@ OF_SEVERAL = {
     "services/test_ingest_killed.py": "ingest from file to database, killed in the middle",
     "services/test_verify_tampered.py": "a tree of thirty days, tampered with in every way",
     "web/test_bad_parameters.py": "every page and file, asked for what it cannot be asked",
+    "web/test_hostile_corpus.py": "every page and file over hostile texts in every column",
 }
 FILES = [path for path in sorted(TESTS.rglob("test_*.py")) if path.relative_to(TESTS).parts[0] not in NOT_MIRRORED]
 

@@ -42,6 +42,18 @@ ADDRESSES = {
     "/{name}.{fmt}": tuple(f"/{name}.{fmt}" for name in LISTINGS for fmt in ("csv", "jsonl")),
 }
 
+OPENED = (
+    "/events?event={event}",
+    "/events?cols=action,source,session,person,address,key,user_agent,region,stream,integrity&stack=address&facets=1",
+    "/matrix?cell={principal},GetMedia",
+    "/matrix?at=now-1m",
+    "/coverage?account={account}&region=eu-central-1",
+    "/streams/{stream}?at=now-1m",
+    "/streams/{stream}/statement?footage=now-2d..now-1d",
+    "/principals/{principal}?at=now-1m",
+)
+"""The same pages with a drawer open, or as of another time."""
+
 
 def routes(method: str = "GET") -> Iterator[str]:
     """Yield the paths that the pages answer, as docs/pages.md writes them."""

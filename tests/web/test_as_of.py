@@ -46,7 +46,7 @@ def test_now_it_asks_for_a_time_and_keeps_the_rest_of_the_question(web_app: Fast
     assert (found.said, found.doubts, found.folded) == ("", (), ())
     assert (found.latest, found.hidden) == ("2026-11-23T09:41", (("account", "1"),))
     assert ranged == [("from", "now-3d"), ("to", "")]
-    assert len(complaints) == 1  # of the account
+    assert len(complaints) == 2  # of the account, and of a page
 
 
 def test_then_it_leads_back_to_now_and_tells_doubts_apart(web_app: FastAPI) -> None:

@@ -84,3 +84,9 @@ def test_one_is_not_many() -> None:
     assert filters.plural(1, "stream") == "1 stream"
     assert filters.plural(1204, "stream") == "1,204 streams"
     assert filters.plural(2, "policy", "policies") == "2 policies"
+
+
+def test_code_to_read_shows_what_would_turn_or_hide_it() -> None:
+    code = filters.lines('a\r\n"\u202eb\u2028\x1b"')
+    assert code.count("data-n") == 2
+    assert "&#34;\\u202eb\\u2028\\u001b&#34;" in code

@@ -18,6 +18,10 @@ def test_a_statement_is_text():
     assert "&lt;script&gt;" in statement("<script>", 1, ())
 
 
+def test_a_statement_has_no_invisible_characters():
+    assert "a\\u202eb" in statement("a\u202eb", 1, ())
+
+
 def test_an_empty_line_is_a_line():
     assert statement("a\n\nb", 1, ()).count("<span") == 3
 

@@ -46,7 +46,7 @@ class AddressView:
     network_href: str
 
 
-@router.get("/addresses/{address:path}", include_in_schema=False)
+@router.get("/addresses/{address:address}", include_in_schema=False)
 def show(request: Request, address: str) -> Response:
     """Show one address."""
     if "\0" in address or not 0 < len(address) <= LONGEST:

@@ -68,7 +68,7 @@ def test_a_denied_part_names_the_missing_action_and_the_age_of_what_is_kept(clie
         )
     page = client.get(PATH).text
     assert "1 of 2 parts are fresh. One could not be read" in page
-    assert "Access denied</b> on iam:GenerateCredentialReport" in page
+    assert "Access denied</b> <bdi>on iam:GenerateCredentialReport" in page
     assert "Kept: what was read 4 d ago" in page
     assert "&#34;iam:GenerateCredentialReport&#34;" in page
 
@@ -79,7 +79,7 @@ def test_a_part_that_one_region_refused_is_not_fresh(client: TestClient, engine:
         make_part(connection, "streams", region="eu-central-1")
         make_part(connection, "streams", region="us-east-1", state="throttled", seen_at=None, message="Rate exceeded")
     page = client.get(PATH).text
-    assert "Throttled</b> Rate exceeded in us-east-1" in page
+    assert "Throttled</b> <bdi>Rate exceeded in us-east-1" in page
     assert "Never read, so nothing is known here." in page
 
 

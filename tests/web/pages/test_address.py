@@ -41,6 +41,10 @@ def test_text_in_the_place_of_an_address_does_nothing(client: TestClient):
     assert "<script>alert" not in answer.text
 
 
+def test_text_with_a_line_end_has_its_page(client: TestClient):
+    assert client.get(address_href("a\r\nb")).status_code == 200
+
+
 @pytest.mark.usefixtures("calls")
 def test_no_call_is_said_with_what_could_be_seen(client: TestClient):
     page = client.get("/addresses/203.0.113.9").text
