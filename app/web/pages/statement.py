@@ -129,7 +129,7 @@ def as_json(request: Request, stream_id: int) -> Response:
 @router.get("/streams/{stream_id:int}/statement.csv", include_in_schema=False)
 def as_csv(request: Request, stream_id: int) -> Response:
     """Give its reads, a line for each reader; what the page complains about is refused here."""
-    with visiting(request) as opened:
+    with visiting(request, takes=("footage",)) as opened:
         visit, found = _asked(opened, stream_id)
         return csv_of(visit, found.question, urlencode(_pairs(visit, found)), COLUMNS, tuple(read_rows(found)))
 
