@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
+from app.web import facets
 from tests.browser.conftest import Server, Visitor
 
 pytestmark = pytest.mark.browser
@@ -17,6 +18,19 @@ def test_facets_come_each_by_itself_and_a_closed_one_when_it_is_opened(desk: Vis
     desk.page.keyboard.press("Enter")
     expect(closed.locator("li")).not_to_have_count(0)
     assert desk.page.evaluate("document.activeElement.closest('#facet-region') !== null")
+    assert desk.page.url.endswith("/events")
+    assert desk.violations == []
+    assert desk.complaints == []
+
+
+def test_more_values_of_a_facet_come_in_its_place(desk: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facets, "FEW", 3)
+    desk.open("/events")
+    facet = desk.page.locator("#facet-principal")
+    expect(facet.locator("li")).to_have_count(3)
+    facet.locator(".more").click()
+    expect(facet.locator(".more")).to_have_count(0)
+    assert facet.locator("li").count() > 3
     assert desk.page.url.endswith("/events")
     assert desk.violations == []
     assert desk.complaints == []

@@ -8,10 +8,16 @@ from starlette.testclient import TestClient
 
 from app.web import facets
 from app.web.facets import FACETS
+from tests.builders.accounts import make_account
+from tests.builders.events import event, store
 
 
 def fragment(client: TestClient, field: str, question: str = "") -> str:
-    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": f"details#facet-{field}"}
+    headers = {
+        "HX-Request": "true",
+        "HX-Request-Type": "partial",
+        "HX-Target": f"details#facet-{field.partition('.')[0]}",
+    }
     return client.get(f"/events?{question}&facets={field}", headers=headers).text
 
 
@@ -70,6 +76,30 @@ def test_without_javascript_one_link_counts_all_and_another_one_alone(client: Te
 @pytest.mark.usefixtures("stored")
 def test_a_facet_that_there_is_not_is_said_to_be_none(client: TestClient) -> None:
     assert "facets=colour</bdi></b> <i></i> <bdi>is not one of action" in client.get("/events?facets=colour").text
+
+
+def test_the_values_behind_the_largest_are_shown_when_asked_for(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(n, address=f"198.51.100.{n}") for n in range(facets.FEW + 4)])
+    few = fragment(client, "address")
+    (href,) = re.findall(r'<a class="more" href="([^"]+)" hx-get="\1" hx-target="#facet-address"[^>]*>4 more</a>', few)
+    assert few.count('type="checkbox"') == facets.FEW
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "details#facet-address"}
+    href = html.unescape(href)
+    for many in (client.get(href, headers=headers).text, client.get(href).text):
+        assert many.count('type="checkbox" id="f-address-') == facets.FEW + 4
+        assert 'class="more"' not in many
+
+
+def test_of_more_values_than_are_shown_at_all_it_says_how_many(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facets, "MANY", 12)
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(n, address=f"198.51.100.{n}") for n in range(14)])
+    assert "2 more, by a narrower filter" in fragment(client, "address.more")
 
 
 @pytest.fixture
