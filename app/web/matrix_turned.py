@@ -23,6 +23,7 @@ from app.web.filter_form import Box, box, carried
 from app.web.matrix_cells import HEADINGS, KEYS, PATH, Key, View, cell_td, notes_of, views, without_view
 from app.web.matrix_drawer import Drawer, drawer
 from app.web.names import short
+from app.web.own_views import OwnViews, own_views
 from app.web.series import is_warm
 from app.web.visit import Visit
 
@@ -78,6 +79,7 @@ class TurnedPage:
     subtitle: str
     principal_href: str
     turn_href: str
+    own_views: OwnViews
     reasons_csv: str
     views: tuple[View, ...]
     chips: tuple[Chip, ...]
@@ -136,6 +138,7 @@ def turned_page(visit: Visit, query: Filter, ident: int, problems: tuple[Problem
         subtitle=_subtitle(found),
         principal_href=f"/principals/{ident}",
         turn_href=url(PATH, with_values(first, "view", Verb.IS, ["principals"])),
+        own_views=own_views(visit, PATH, query),
         reasons_csv=f"/grants.csv?account={account_text(account)}",
         views=views(query),
         chips=chips(PATH, without_view(query), problems + wrong + wrong_page, names),

@@ -16,6 +16,7 @@ from app.services.read_accounts import AccountLine, account_lines, month_of
 from app.web import charts, filters, words
 from app.web.horizon import Observability
 from app.web.navigation import Nav
+from app.web.own_views import OwnViews, own_views
 from app.web.span import Span
 from app.web.visit import Visit, asking, visiting
 
@@ -51,6 +52,7 @@ class Accounts:
     title: str
     summary: str
     now: datetime
+    own_views: OwnViews
     csv: str
     jsonl: str
     rows: tuple[Row, ...]
@@ -67,6 +69,7 @@ def accounts(request: Request) -> Response:
             title="Accounts",
             summary=_summary([line.row for line in lines]),
             now=visit.now,
+            own_views=own_views(visit, "/accounts", query),
             csv=url("/accounts.csv", query),
             jsonl=url("/accounts.jsonl", query),
             rows=tuple(_row(visit, line, month) for line in lines),

@@ -28,6 +28,7 @@ from app.web.holes import Hole, Holes, holes_of
 from app.web.horizon import Observability
 from app.web.integrity import Integrity, integrity_of
 from app.web.navigation import Nav
+from app.web.own_views import OwnViews, own_views
 from app.web.shell import with_query
 from app.web.visit import Visit, asking, visiting
 
@@ -78,6 +79,7 @@ class Coverage:
     unlisted: tuple[tuple[str, str], ...]
     streams: Streams | None
     integrity: Integrity
+    own_views: OwnViews
     csv: str
     jsonl: str
 
@@ -118,6 +120,7 @@ def _view(visit: Visit, query: Filter, seen: Observability, streams: Streams | N
         unlisted=_unlisted(visit, seen.strips),
         streams=streams,
         integrity=integrity_of(visit),
+        own_views=own_views(visit, "/coverage", query),
         csv=url("/coverage.csv", plain),
         jsonl=url("/coverage.jsonl", plain),
     )

@@ -22,7 +22,6 @@ from app.db.queries import rollups
 from app.db.queries.event_filter import places_of_streams
 from app.db.queries.events import EventPage, EventRow
 from app.db.queries.retention import dropped
-from app.db.queries.saved_views import SavedView, saved_views
 from app.web import filters, render, words
 from app.web.calls_chart import Chart
 from app.web.cell_menus import Menu, Menus
@@ -38,6 +37,7 @@ from app.web.identity_links import address_href, key_href
 from app.web.names import short
 from app.web.navigation import Nav
 from app.web.no_calls import Empty, no_calls
+from app.web.own_views import OwnViews, own_views
 from app.web.series import series_of
 from app.web.span import Span
 from app.web.stacked import stack
@@ -111,8 +111,7 @@ class Events:
     jsonl: str
     export_count: str
     copies: tuple[Copy, ...]
-    here: str
-    views: tuple[SavedView, ...]
+    own_views: OwnViews
     chips: tuple[Chip, ...]
     own: str
     own_href: str
@@ -189,8 +188,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         jsonl=url("/events.jsonl", first_page(query)),
         export_count=filters.number(total + rollups.superseded(visit.connection, visit.scope, query)),
         copies=copies(visit, PATH, query),
-        here=url(PATH, first_page(query)),
-        views=tuple(one for one in saved_views(visit.connection, visit.user.name) if one.path == PATH),
+        own_views=own_views(visit, PATH, query),
         chips=chips(PATH, query, problems + missing, _names(visit)),
         own=own,
         own_href=url(PATH, with_values(query, "own", Verb.IS, ["no", "yes"])) if own else "",

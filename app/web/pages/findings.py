@@ -19,6 +19,7 @@ from app.db.queries.overview import Lifetime
 from app.web import charts, filters, words
 from app.web.chips import Chip, chips, wrong_place
 from app.web.navigation import Nav
+from app.web.own_views import OwnViews, own_views
 from app.web.visit import Visit, unused, visiting
 
 router = APIRouter()
@@ -99,6 +100,7 @@ class Findings:
     is_grouped: bool
     by_rule_href: str
     flat_href: str
+    own_views: OwnViews
     csv: str
     jsonl: str
     before: str
@@ -218,6 +220,7 @@ def _page(
         is_grouped=query.group != "none",
         by_rule_href=url("/findings", replace(first, group="rule")),
         flat_href=url("/findings", replace(first, group="none")),
+        own_views=own_views(visit, "/findings", query),
         csv=url("/findings.csv", replace(first, group="rule")),
         jsonl=url("/findings.jsonl", replace(first, group="rule")),
         before=before,

@@ -31,6 +31,7 @@ from app.web.matrix_streams import Held, Phrases
 from app.web.matrix_turned import TurnedPage, turned, turned_page
 from app.web.names import short
 from app.web.navigation import Nav
+from app.web.own_views import OwnViews, own_views
 from app.web.series import is_warm
 from app.web.visit import Visit, unused, visiting
 
@@ -93,6 +94,7 @@ class MatrixPage:
 
     title: str
     subtitle: str
+    own_views: OwnViews
     csv: str
     reasons_csv: str
     count: str
@@ -158,6 +160,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
     return MatrixPage(
         title="Who may do what",
         subtitle=_subtitle(found),
+        own_views=own_views(visit, PATH, query),
         csv=url("/matrix.csv", with_values(first, "view", Verb.IS, ["principals"])),
         reasons_csv=_reasons_csv(query),
         count=filters.number(len(found.rows)),

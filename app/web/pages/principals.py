@@ -16,6 +16,7 @@ from app.web import filters
 from app.web.by_name import ByName, asked, asking_by_name, by_name, cut
 from app.web.names import short
 from app.web.navigation import Nav
+from app.web.own_views import OwnViews, own_views
 from app.web.span import range_asked
 from app.web.visit import Visit, visiting
 from app.web.whole_days import calls_href, days_text, reads_href
@@ -53,6 +54,7 @@ class Principals:
     span: str
     days: str
     by_name: ByName
+    own_views: OwnViews
     csv: str
     jsonl: str
     rows: tuple[Row, ...]
@@ -79,6 +81,7 @@ def _view(visit: Visit, query: Filter) -> Principals:
         span=visit.span.label,
         days=days_text(visit),
         by_name=frame,
+        own_views=own_views(visit, "/principals", query),
         csv=url("/principals.csv", first_page(query)),
         jsonl=url("/principals.jsonl", first_page(query)),
         rows=tuple(_row(visit, line) for line in lines),
