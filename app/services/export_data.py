@@ -105,7 +105,7 @@ def _refuse_parts(query: Filter) -> None:
     if query.cursor is not None:
         name = "before" if query.is_back else "after"
         raise InvalidInput(f"{name}= is a place in a page: a file has all that the filter means")
-    for name, _ in query.extras:
+    for name in (name for name, _ in query.extras if name not in query.listing.filed_by):
         raise InvalidInput(f"{name}= is of the page alone: a file has all that the filter means")
 
 

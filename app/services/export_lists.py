@@ -20,11 +20,12 @@ from app.core.model.scope import Scope
 from app.core.model.snapshot import Part
 from app.core.query.accounts import chosen_accounts
 from app.core.query.filter import Filter
+from app.core.query.listing import COVERAGE
 from app.core.query.moment import iso
 from app.db.queries import account_page, integrity, principal_pages, shell, stream_pages
 from app.db.queries.by_name import all_pages, page_of
 from app.services.read_accounts import AccountLine, account_lines, month_of
-from app.services.read_coverage import strips_over, worst_first
+from app.services.read_coverage import least_observed_first, strips_of_alike, strips_over, worst_first
 from app.services.read_principals import MEDIA, PrincipalLine, principal_lines
 from app.services.read_streams import StreamLine, stream_lines
 
@@ -35,6 +36,7 @@ AT_ONCE = 1_000
 NEVER, NOT_READ, NOT_EVALUATED = "never", "not read", "not evaluated"
 LISTING_OF = {"stream": "streams", "channel": "channels"}
 """The part that lists a kind of thing."""
+_NO_STREAM = {"stream": "", "arn": ""}
 
 
 def accounts(connection: Connection, scope: Scope, query: Filter, now: datetime) -> Iterator[Row]:
@@ -150,9 +152,16 @@ def _principal(line: PrincipalLine, names: Mapping[int, str], unseen: Mapping[tu
 def coverage(connection: Connection, scope: Scope, query: Filter, _now: datetime) -> Iterator[Row]:
     """Yield each stretch of each strip, the worst account first; then the accounts of which no stream is known.
 
-    Behind them stands what proves the log files (`class` is "log files").
+    Behind them stands what proves the log files (`class` is "log files"). With `region=` it is each stretch of each
+    stream and channel of that Region of one account, and nothing else.
+
+    Raises:
+        InvalidInput: a Region is asked for of no account, or of several.
     """
     narrowed, names = narrowed_to(connection, scope, query)
+    if query.kept("region"):
+        yield from _of_region(connection, narrowed, query, names)
+        return
     strips = strips_over(connection, narrowed, query.since.at, query.until.at)
     only_holes = query.values("show") == ("holes",)
     for own in worst_first((s for s in strips if s.holes or not only_holes), names).values():
@@ -161,16 +170,37 @@ def coverage(connection: Connection, scope: Scope, query: Filter, _now: datetime
     drawn = {strip.account for strip in strips}
     for account, name in names.items():
         if account not in drawn and narrowed.holds(account):
-            nothing = dict.fromkeys(("region", "class", "streams", "start", "end"), "")
-            yield nothing | {
-                "account": account_text(account),
-                "account_name": name,
-                "observable": NOT_OBSERVABLE,
-                "state": "unknown",
-                "reason": "no stream is known here",
-            }
+            yield _unknown(account, name)
 
     yield from _integrity(connection, narrowed, query, names)
+
+
+def _unknown(account: int, name: str, region: str = "") -> dict[str, str]:
+    return dict.fromkeys(COVERAGE.columns, "") | {
+        "account": account_text(account),
+        "account_name": name,
+        "region": region,
+        "observable": NOT_OBSERVABLE,
+        "state": "unknown",
+        "reason": "no stream is known here",
+    }
+
+
+def _of_region(connection: Connection, scope: Scope, query: Filter, names: Mapping[int, str]) -> Iterator[Row]:
+    region, accounts = query.kept("region") or "", sorted(scope.accounts or ())
+    if len(accounts) != 1:
+        raise InvalidInput(f"region={region[:40]} needs one account")
+    known = tuple(stream_pages.streams_in(connection, scope, accounts[0], region).values())
+    if not known:
+        yield _unknown(accounts[0], names.get(accounts[0], ""), region)
+        return
+    only_holes = query.values("show") == ("holes",)
+    alike = strips_of_alike(connection, scope, accounts[0], known, query.since.at, query.until.at)
+    for streams, strips in sorted(alike, key=least_observed_first):
+        for stream in streams:
+            for strip in (one for one in strips if one.holes or not only_holes):
+                for row in _stretches(strip, names):
+                    yield {**row, "stream": stream.name, "arn": stream.arn}
 
 
 def _integrity(connection: Connection, scope: Scope, query: Filter, names: Mapping[int, str]) -> Iterator[Row]:
@@ -192,6 +222,7 @@ def _integrity(connection: Connection, scope: Scope, query: Filter, names: Mappi
             "end": iso(min(stretch.end, end)),
             "state": stretch.judged.verdict.value,
             "reason": "; ".join(filter(None, (f"trail {run.trail}" if run.trail else "", stretch.judged.why))),
+            **_NO_STREAM,
         }
 
 
@@ -208,6 +239,7 @@ def _stretches(strip: Strip, names: Mapping[int, str]) -> Iterator[Row]:
             "end": iso(stretch.end),
             "state": stretch.state.value.replace("_", " "),
             "reason": stretch.reason,
+            **_NO_STREAM,
         }
 
 

@@ -73,6 +73,13 @@ def strips_of_alike(
     return tuple(group for one in inputs.histories for group in _alike(inputs, one, streams, start, end))
 
 
+def least_observed_first(alike: Alike) -> tuple[float, str, str]:
+    """Return the place of a group among those of its Region."""
+    streams, strips = alike
+    observed = sum(strip.observed for strip in strips) / max(len(strips), 1)
+    return observed, streams[0].name.lower(), streams[0].arn
+
+
 def _alike(
     inputs: CoverageInputs, history: AccountHistory, streams: Collection[Stream], start: datetime, end: datetime
 ) -> Iterator[Alike]:

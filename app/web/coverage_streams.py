@@ -10,7 +10,7 @@ from app.core.coverage.seen import share_of
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import Filter, Problem, url
 from app.db.queries.stream_pages import streams_in
-from app.services.read_coverage import Alike, strips_of_alike
+from app.services.read_coverage import Alike, least_observed_first, strips_of_alike
 from app.web import charts, filters, words
 from app.web.visit import Visit
 
@@ -46,6 +46,8 @@ class Streams:
     note: str
     groups: tuple[Group, ...]
     close: str
+    csv: str
+    jsonl: str
 
 
 def streams_of(visit: Visit, query: Filter) -> tuple[Streams | None, tuple[Problem, ...]]:
@@ -60,20 +62,18 @@ def streams_of(visit: Visit, query: Filter) -> tuple[Streams | None, tuple[Probl
         visit.connection, visit.scope, visit.account, tuple(known.values()), visit.span.start, visit.span.end
     )
     ids = {stream.arn: ident for ident, stream in known.items()}
-    groups = sorted(found, key=lambda one: (_observed(one), one[0][0].name.lower(), one[0][0].arn))
+    groups = sorted(found, key=least_observed_first)
     return (
         Streams(
             region,
             _note(len(known), len(groups)),
             tuple(_group(visit, one, ids) for one in groups[:MOST_GROUPS]),
             url("/coverage", query, region=None),
+            url("/coverage.csv", query),
+            url("/coverage.jsonl", query),
         ),
         (),
     )
-
-
-def _observed(alike: Alike) -> float:
-    return sum(strip.observed for strip in alike[1]) / max(len(alike[1]), 1)
 
 
 def _note(streams: int, groups: int) -> str:

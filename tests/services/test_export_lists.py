@@ -139,3 +139,20 @@ def test_a_stranger_gets_nothing_and_may_not_name_the_account(connection: Connec
     assert rows(connection, name, "", stranger) == []
     with pytest.raises(InvalidInput, match=f"account={CLINIC} is not an account here"):
         rows(connection, name, f"account={CLINIC}", stranger)
+
+
+@pytest.mark.usefixtures("estate")
+def test_of_a_region_the_coverage_has_each_stream_the_blind_ones_first(connection: Connection) -> None:
+    found = rows(connection, "coverage", f"account={CLINIC}&region={REGION}")
+    page = {(row["stream"], row["class"]) for row in found}
+    assert {row["region"] for row in found} == {REGION}
+    assert len({row["arn"] for row in found}) == len({stream for stream, _ in page}) > 1
+    assert {"log files"} & {row["class"] for row in found} == set()
+
+
+@pytest.mark.usefixtures("estate")
+def test_of_a_region_in_which_nothing_is_known_it_says_so(connection: Connection) -> None:
+    (row,) = rows(connection, "coverage", f"account={CLINIC}&region=eu-north-1")
+    assert (row["observable"], row["state"], row["region"]) == ("not observable", "unknown", "eu-north-1")
+    with pytest.raises(InvalidInput, match="region=eu-north-1 needs one account"):
+        rows(connection, "coverage", "region=eu-north-1")

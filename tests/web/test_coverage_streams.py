@@ -1,7 +1,10 @@
 """The streams of one Region on the coverage page."""
 
+import csv
+import io
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from sqlalchemy import Engine
@@ -72,3 +75,16 @@ def test_a_question_without_an_account_or_without_a_stream_is_answered_as_such(c
     assert _section(many) == ""
     nothing = _section(client.get(f"/coverage?account={CAMS}&region=mars-1").text)
     assert "No stream or channel is known here" in nothing
+
+
+@pytest.mark.usefixtures("by_name")
+def test_its_files_have_each_of_its_streams(client: TestClient) -> None:
+    section = _section(client.get(f"/coverage?account={CLINIC}&region={REGION}").text)
+    csv_link, _ = (unescape(href) for href in re.findall(r'href="([^"]+)" download', section))
+    lines = list(csv.DictReader(io.StringIO(client.get(csv_link).text, newline="")))
+    shares = {line["stream"]: line["observable"] for line in lines if line["class"] == "read"}
+    assert shares == {"door": "100 %", "hall": "0 %", HOSTILE: "0 %"}
+    holes = client.get(f"{csv_link}&show=holes").text
+    assert (",door," in holes, ",hall," in holes) == (False, True)
+    assert f"/coverage?account={CLINIC}&amp;region={REGION}" in client.get("/exports").text
+    assert client.get(f"/coverage.csv?region={REGION}").status_code == 400

@@ -35,7 +35,7 @@ class Listing:
 
     `extras` are parameters that are kept and not looked into (which drawer is open). `has_at`: it can be asked for
     as of a time in the past. `stacks` are what its chart can be stacked by. `shown_by` are those of `cols`, `limit`,
-    `after` and `before` that its page has a use for.
+    `after` and `before` that its page has a use for, `filed_by` those extras that its files have one for.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Listing:
     has_at: bool = False
     stacks: tuple[str, ...] = ()
     shown_by: tuple[str, ...] = ()
+    filed_by: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """Return the field called `name`, or None when the list has no such field."""
@@ -181,11 +182,15 @@ PRINCIPALS = Listing(
 COVERAGE = Listing(
     name="coverage",
     fields=(_ONE_OF, _one_choice("show", "Show", "all", "holes", default=("all",))),
-    columns=("account", "account_name", "region", "class", "streams", "observable", "start", "end", "state", "reason"),
+    columns=(
+        "account", "account_name", "region", "class", "streams", "observable", "start", "end", "state", "reason",
+        "stream", "arn",
+    ),
     sorts=("observable",),
     default_from="now-30d",
     extras=("region",),
-)
+    filed_by=("region",),
+)  # fmt: skip
 
 GRANTS = Listing(
     name="grants",
