@@ -10,8 +10,11 @@ from app.demo.stories._programs import arn_of, read, signed_on
 
 PERSON = "jonas.weil@halden.example"
 _ADDRESS = "203.0.113.164"
-_LONG = {-1: (17.33,), 0: (5.15, 17.05)}
-"""Day -> hours at which he makes a URL of twelve hours: from the first one on there is always one alive."""
+_LONG = {-1: (17.33,), 0: (4.6, 15.9)}
+"""Day -> hours at which he makes a URL of twelve hours.
+
+From the first one on there is always one alive, whose log file has come before the last one ends.
+"""
 _TWELVE_HOURS_S = 43_200
 _AT_HIS_DESK = 15.5
 
