@@ -1,6 +1,7 @@
 """`…/stop` below a principal, key or session: what of it is alive, what stops it, and whom that would hit."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
@@ -54,7 +55,7 @@ class StopView:
 class _Subject:
     """What the page is about: its name and page, what is to be stopped, and the calls by which that is judged.
 
-    `column` and `value` name its calls, for playback URLs.
+    `column` and `value` name its calls, for playback URLs. `ends_at`: when the session ends, by its record.
     """
 
     name: str
@@ -64,6 +65,7 @@ class _Subject:
     column: str
     value: str | int
     keys: tuple[AccessKey, ...] | None = None
+    ends_at: datetime | None = None
 
 
 @router.get("/principals/{principal_id:int}/stop", include_in_schema=False)
@@ -93,7 +95,7 @@ def stop_key(request: Request, key: str) -> Response:
         target, listed = _target(known), known.listings.listed
         keys = (listed.key,) if listed else None
         name = _name(known, target)
-        about = _Subject(name, key_href(key), target, (known.found, whole), "access_key", key, keys)
+        about = _Subject(name, key_href(key), target, (known.found, whole), "access_key", key, keys, known.ends_at)
         return _page(visit, about)
 
 
@@ -138,7 +140,7 @@ def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
         title=f"Stop {about.name}",
         name=about.name,
         back=about.back,
-        summary=_summary(alive),
+        summary=f"{_ended(about, visit.now)}{_summary(alive)}",
         steps=tuple(step for step in found if step.tabs),
         barred=tuple(step for step in found if not step.tabs),
         alive=alive,
@@ -152,6 +154,13 @@ def _note(about: _Subject, observed: str) -> str:
     cut = any(calls.is_cut for calls in about.calls)
     newest = " There are more calls than the newest, by which this is judged." if cut else ""
     return f"{observed} What was not recorded is not counted.{newest}"
+
+
+def _ended(about: _Subject, now: datetime) -> str:
+    """Say of a session that is over that stopping it breaks nothing: what is offered is about whoever had it."""
+    if about.ends_at is None or about.ends_at > now:
+        return ""
+    return f"The session ended at {about.ends_at:%Y-%m-%d %H:%M:%SZ}: AWS takes no call with its key any more. "
 
 
 def _summary(alive: tuple[AliveGroup, ...]) -> str:

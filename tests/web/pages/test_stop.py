@@ -52,7 +52,17 @@ def test_a_session_that_is_alive_stands_with_its_playback_urls(client: TestClien
     assert "2 h left, asked for by ann" in page
     assert "55 min left, issued to sync-job-7" in page
     assert "ASIAOTHER" not in page
+    assert "The session ended" not in page
     assert "StopOneSession" in page
+
+
+def test_of_a_session_that_is_over_it_says_so_first(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0)])
+        store_issued(connection, [issued(expires_at=NOW)])
+    page = client.get(f"/sessions/{KEY}/stop").text
+    assert "<p>The session ended at 2026-11-23 09:41:00Z: AWS takes no call with its key any more. Nothing of" in page
 
 
 def test_a_device_s_session_offers_its_certificate_and_its_fleet_s_alias(client: TestClient, engine: Engine):
