@@ -1,21 +1,24 @@
-"""A seeded server in a thread, and Debian's Chromium before it."""
+"""A seeded server in a thread, for some tests the demo as a newcomer starts it, and Debian's Chromium before them."""
 
 import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import Engine, make_url
 
+from app import clock
 from app.db.engine import create_engine
 from app.web.app import create_app
 from app.web.site import Site
 from tests.builders.accounts import NOW
 from tests.builders.calls import make_stream
 from tests.builders.estate import make_estate
+from tests.builders.programs import Program, empty_home, free_port
 from tests.builders.sessions import make_session
 from tests.builders.viewing import make_cameras, make_night
 from tests.conftest import run_outside_transaction
@@ -97,6 +100,39 @@ def _serve(server: uvicorn.Server, is_up: threading.Event) -> None:
 
     server.startup = startup
     server.run()
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """`kvswatch demo`, ready; `day` is the one on which it was started, from which its stories count."""
+
+    url: str
+    day: date
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _coming_up(request: pytest.FixtureRequest) -> Iterator[tuple[Program, int, date] | None]:
+    """The demo, started with the first test so that it is ready when the first that asks for it comes; None asks."""
+    if not any("demo" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        yield None
+        return
+    port = free_port()
+    day = clock.now().date()
+    with empty_home() as home, Program(home, "demo", "--port", str(port)) as program:
+        yield program, port, day
+
+
+@pytest.fixture(scope="module")
+def demo(_coming_up: tuple[Program, int, date] | None) -> Iterator[Demo]:
+    """The demo of the whole organization, from when every page has data; what is older is still being read.
+
+    It ends with the one module that asks for it: it would read on, at the cost of those that come after.
+    """
+    assert _coming_up is not None
+    program, port, day = _coming_up
+    assert program.says("ready ", within_s=300), program.err[-2000:]
+    yield Demo(f"http://127.0.0.1:{port}", day)
+    program.end()
 
 
 @pytest.fixture(scope="session")
