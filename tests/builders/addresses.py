@@ -39,7 +39,6 @@ ADDRESSES = {
     "/urls": ("/urls",),
     "/coverage": ("/coverage",),
     "/assumptions": ("/assumptions",),
-    "/urls": ("/urls",),
     "/search": ("/search?q={name}",),
     "/exports": ("/exports",),
     "/{name}.{fmt}": tuple(f"/{name}.{fmt}" for name in LISTINGS for fmt in ("csv", "jsonl")),
