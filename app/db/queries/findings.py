@@ -190,7 +190,8 @@ def findings_about(
 def findings_naming(connection: Connection, scope: Scope, stream: str) -> tuple[FindingRow, ...]:
     """Return the unresolved findings that rest on this stream (an ARN) and are about another subject, worst first.
 
-    Their evidence names it: a call on it, or a statement with its ARN.
+    Their evidence names it: a call on it, or a statement with its ARN. Evidence has no index: the scope is best the
+    account of the stream, whose records and policies it is of.
     """
     where = Where()
     in_scope(where, scope)

@@ -214,7 +214,8 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     ticks = charts.ticks(span)
     lanes = _lanes(visit, row, uses, seen, ticks)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
-    named = findings.findings_naming(connection, scope, row.arn) if row.arn else ()
+    own = scope.narrowed(frozenset({row.account_id}))
+    named = findings.findings_naming(connection, own, row.arn) if row.arn else ()
     last = _last_reads(reads)
     viewing = read_viewing(connection, visit.user.scope, row, span.start, span.end, onboarded=_onboarded(visit))
     watchers = (
