@@ -8,8 +8,10 @@ def since_text(found: Unchanged | None) -> str:
     if found is None:
         return "since when is not known: it was not read"
     since = f"{found.since:%Y-%m-%d %H:%MZ}"
+    newest = found.newest
+    made = f"; {newest.name} {newest.version_id} was made on {newest.created_at:%Y-%m-%d}" if newest else ""
     if found.before is not None:
-        return f"the same in every reading since {since}; on {found.before:%Y-%m-%d %H:%MZ} it was read otherwise"
+        return f"the same in every reading since {since}; on {found.before:%Y-%m-%d %H:%MZ} it was read otherwise{made}"
     if found.is_first:
-        return f"the same in every reading of kvswatch since its first, {since}; what it was before is not known"
-    return f"the same in every reading since {since} at least; older ones were not looked at"
+        return f"the same in every reading of kvswatch since its first, {since}; what it was before is not known{made}"
+    return f"the same in every reading since {since} at least; older ones were not looked at{made}"

@@ -62,7 +62,12 @@ AUTHORIZATION_DETAILS = {
             "DefaultVersionId": "v2",
             "PolicyVersionList": [
                 {"VersionId": "v1", "IsDefaultVersion": False, "Document": "%7B%22old%22%3A1%7D"},
-                {"VersionId": "v2", "IsDefaultVersion": True, "Document": ENCODED_CAMERA_POLICY},
+                {
+                    "VersionId": "v2",
+                    "IsDefaultVersion": True,
+                    "Document": ENCODED_CAMERA_POLICY,
+                    "CreateDate": CREATED,
+                },
             ],
         }
     ],

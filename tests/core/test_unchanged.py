@@ -91,6 +91,18 @@ def test_what_is_not_about_its_permissions_is_no_change(before: Iam) -> None:
     assert of_ada(IAM, before) == Unchanged(AT - DAY, is_first=True)
 
 
+def test_when_a_version_was_made_is_told_of_the_last_one_and_is_no_change_by_itself() -> None:
+    dated = replace(MANAGED, created_at=AT - 9 * DAY), replace(BOUNDARY, created_at=AT - 5 * DAY)
+    assert of_ada(replace(IAM, policies=dated), IAM) == Unchanged(AT - DAY, is_first=True, newest=dated[1])
+
+
+def test_a_policy_of_a_group_counts_and_one_of_others_does_not() -> None:
+    watchers = replace(GROUP, attached=("arn:w",))
+    shared = replace(MANAGED, arn="arn:w", created_at=AT - DAY)
+    others = replace(MANAGED, arn="arn:o", created_at=AT)
+    assert of_ada(replace(IAM, principals=(ADA, watchers), policies=(shared, others))).newest == shared
+
+
 def test_of_what_is_gone_and_of_no_reading_nothing_is_told() -> None:
     assert ARN not in unchanged(readings(replace(IAM, principals=()), IAM), are_all=True)
     assert unchanged([], are_all=True) == {}

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.unchanged import Unchanged
 from app.web.since import since_text
 
@@ -23,8 +24,15 @@ AT = datetime(2026, 11, 21, 14, tzinfo=UTC)
             Unchanged(AT, AT - timedelta(hours=1)),
             "the same in every reading since 2026-11-21 14:00Z; on 2026-11-21 13:00Z it was read otherwise",
         ),
+        (
+            Unchanged(AT, newest=PolicyDocument(PolicyKind.MANAGED, "Watch", "{}", "arn:a", "v3", AT)),
+            (
+                "the same in every reading since 2026-11-21 14:00Z at least; older ones were not looked at; "
+                "Watch v3 was made on 2026-11-21"
+            ),
+        ),
     ],
-    ids=["unread", "first", "cut", "changed"],
+    ids=["unread", "first", "cut", "changed", "by a managed policy"],
 )
 def test_it_says_how_far_the_readings_reach(found, text):
     assert since_text(found) == text

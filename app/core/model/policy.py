@@ -1,6 +1,7 @@
 """A policy document and where it hangs. Parsing it is the business of `app.core.iam.parse`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -22,7 +23,8 @@ class PolicyKind(StrEnum):
 class PolicyDocument:
     """One document as AWS gave it, decoded from its URL encoding but not parsed.
 
-    `arn` is None for inline and trust policies; `name` is then the policy's own name.
+    `arn` is None for inline and trust policies; `name` is then the policy's own name. `created_at` is when this version
+    of a managed policy was made: of others IAM tells no time.
     """
 
     kind: PolicyKind
@@ -30,3 +32,4 @@ class PolicyDocument:
     document: str
     arn: str | None = None
     version_id: str | None = None
+    created_at: datetime | None = None

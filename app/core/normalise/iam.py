@@ -130,7 +130,12 @@ def _listed(raw: _Raw) -> PolicyDocument:
 def _managed(policy: _Raw, version: _Raw) -> PolicyDocument:
     name = policy.get("PolicyName") or policy["Arn"].rsplit("/", 1)[-1]
     return PolicyDocument(
-        PolicyKind.MANAGED, name, text_of(version["Document"]), arn=policy["Arn"], version_id=version["VersionId"]
+        PolicyKind.MANAGED,
+        name,
+        text_of(version["Document"]),
+        arn=policy["Arn"],
+        version_id=version["VersionId"],
+        created_at=version.get("CreateDate"),
     )
 
 

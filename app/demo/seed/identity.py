@@ -62,7 +62,15 @@ def _add_policy(backend: IAMBackend, account: Account, own: OwnPolicy, today: da
     )
     made.id = unique_id("ANPA", account.id, own.name)
     for number, document in enumerate(own.documents[1:], start=2):
-        made.versions.append(PolicyVersion(made.arn, json.dumps(document), is_default=False, version_id=f"v{number}"))
+        made.versions.append(
+            PolicyVersion(
+                made.arn,
+                json.dumps(document),
+                is_default=False,
+                version_id=f"v{number}",
+                create_date=today - timedelta(days=90 - number),
+            )
+        )
         made.update_default_version(f"v{number}")
     backend.managed_policies[made.arn] = made
 

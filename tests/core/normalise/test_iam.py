@@ -45,6 +45,7 @@ def test_it_gives_a_user_its_groups_and_tags_and_admits_that_keys_were_not_read(
 def test_it_takes_the_default_version_of_a_managed_policy():
     (policy,) = iam.iam(answers.AUTHORIZATION_DETAILS).policies
     assert (policy.arn, policy.version_id, policy.document) == (answers.UPLOAD, "v2", answers.CAMERA_POLICY)
+    assert policy.created_at == answers.CREATED
 
 
 def test_it_does_not_depend_on_the_order_of_the_answer():
