@@ -81,6 +81,7 @@ class Drawer:
     is_own: bool
     sentence: str
     hops: tuple[Hop, ...]
+    lineage_href: str
     details: tuple[Detail, ...]
     around: tuple[Neighbours, ...]
     record: Record | None
@@ -113,6 +114,7 @@ def drawer(
         is_own=event.is_own,
         sentence=_sentence(event),
         hops=who.hops,
+        lineage_href=key_href(event.access_key) if event.access_key else "",
         details=(
             *_details(event, _footage(connection, scope, event, standing), menus),
             *_assumed(event, standing, who.rests),

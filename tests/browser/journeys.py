@@ -8,6 +8,7 @@ Lindqvist asked for, and `…` whatever moves.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -78,7 +79,30 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile(".*?".join(map(re.escape, text.split("…"))))
 
 
-def walk(page: Page, journey: Journey, day: date) -> str:
+Hand = Callable[[Locator], None]
+"""What takes a link, or opens what is folded."""
+
+
+def by_mouse(place: Locator) -> None:
+    """Click."""
+    place.click()
+
+
+def by_key(place: Locator) -> None:
+    """Come to it by Tab alone, as somebody without a mouse does, and press Enter."""
+    keyboard = place.page.keyboard
+    for _ in range(MOST_TABS):
+        if place.evaluate("(element) => element === document.activeElement"):
+            keyboard.press("Enter")
+            return
+        keyboard.press("Tab")
+    raise AssertionError(f"{place} has no focus after {MOST_TABS} tabs")
+
+
+MOST_TABS = 400
+
+
+def walk(page: Page, journey: Journey, day: date, hand: Hand = by_mouse) -> str:
     """Go a journey's way from the overview, and return the words where it ends: those of a file, or of the page.
 
     It ends early where the next step is not there.
@@ -88,8 +112,8 @@ def walk(page: Page, journey: Journey, day: date) -> str:
         if not place.count():
             return f"no {step} on {words(page)}"
         if place.get_attribute("download") is not None:
-            return _file(page, place)
-        _go(page, step, place, day)
+            return _file(page, place, hand)
+        _go(page, step, place, day, hand)
     return words(page)
 
 
@@ -112,19 +136,19 @@ def _place(page: Page, step: Step, day: date) -> Locator:
     return around.get_by_role("link", name=step.link).first
 
 
-def _go(page: Page, step: Step, place: Locator, day: date) -> None:
+def _go(page: Page, step: Step, place: Locator, day: date, hand: Hand) -> None:
     if step.folded:
-        place.click()
+        hand(place)
         return
     with page.expect_navigation(wait_until="domcontentloaded"):
         if step.link:
-            place.click()
+            hand(place)
         else:
             place.fill(dated(step.search or step.text or "", day))
             place.press("Enter")
 
 
-def _file(page: Page, place: Locator) -> str:
+def _file(page: Page, place: Locator, hand: Hand) -> str:
     with page.expect_download() as download:
-        place.click()
+        hand(place)
     return f"{download.value.suggested_filename} {download.value.path().read_text()}"

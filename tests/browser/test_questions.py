@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Demo
-from tests.browser.journeys import Journey, dated, journeys, pattern, walk, words
+from tests.browser.journeys import Hand, Journey, by_key, by_mouse, dated, journeys, pattern, walk, words
 from tests.builders.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 TEXT = (Path(__file__).parents[2] / "docs" / "demo.md").read_text()
 QUESTIONS = journeys(TEXT, "Ten questions", "from the overview", "there it says")
 STORIES = journeys(TEXT, "Stories", "from the overview", "there it says")
+WHOLE = journeys(TEXT, "From a finding to the file", "from the overview", "there it says")
 MOST_CLICKS = 4
 
 
@@ -49,6 +50,21 @@ def test_a_question_is_answered_in_the_document_s_words(page: Page, demo: Demo, 
 def test_a_story_is_found(page: Page, demo: Demo, journey: Journey) -> None:
     # Of the days before the newest two the log is still being read when the demo says that it is ready.
     assert eventually(lambda: is_found(page, demo, journey), within_s=120), missing(words(page), journey, demo)
+
+
+@pytest.mark.parametrize(
+    ("hand", "has_script"), [(by_mouse, True), (by_key, True), (by_mouse, False)], ids=["mouse", "keys", "no script"]
+)
+@pytest.mark.parametrize("journey", WHOLE, ids=lambda journey: journey.name)
+def test_the_whole_way_goes_without_mouse_or_script(
+    chromium: Browser, demo: Demo, journey: Journey, hand: Hand, *, has_script: bool
+) -> None:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, java_script_enabled=has_script)
+    page = context.new_page()
+    page.goto(demo.url)
+    told = walk(page, journey, demo.day, hand)
+    assert missing(told, journey, demo) == [], told[:2000]
+    context.close()
 
 
 def is_found(page: Page, demo: Demo, journey: Journey) -> bool:

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from app.auth.current_user import User
 from app.core import arn
 from app.core.errors import InvalidInput
+from app.core.kvs.actions import ACTIONS
 from app.core.ledger.catalogue import below_rule
 from app.core.ledger.standing import standings
 from app.core.model.finding import Evidence, Finding, FindingState
@@ -95,6 +96,8 @@ class FindingView:
     subject: str
     subject_name: str
     subject_href: str
+    cell: str
+    cell_href: str
     is_late: str
     proofs: tuple[Proof, ...]
     calls: tuple[Proof, ...]
@@ -207,6 +210,7 @@ def _view(visit: Visit, row: FindingRow, complaint: str) -> FindingView:
     places = finding_pages.subject_places(visit.connection, visit.scope, (about,))
     history = findings.history(visit.connection, visit.scope, row.id)
     proofs = tuple(_proof(n, evidence, found.account) for n, evidence in enumerate(found.evidence))
+    cell, cell_href = _cell(found, places.get(about, ""))
     return FindingView(
         title=found.message,
         id=row.id,
@@ -224,6 +228,8 @@ def _view(visit: Visit, row: FindingRow, complaint: str) -> FindingView:
         subject=found.subject,
         subject_name=name_of(found.subject),
         subject_href=places.get(about, "") or (key_href(about) if _is_key(about) else ""),
+        cell=cell,
+        cell_href=cell_href,
         is_late=_lateness(found, visit.now),
         proofs=tuple(proof for proof in proofs if proof.kind != "event"),
         calls=tuple(proof for proof in proofs if proof.kind == "event"),
@@ -270,6 +276,22 @@ def _calls_href(found: Finding) -> str:
     until = found.last_seen_at + timedelta(seconds=1)
     when = {"from": f"{found.first_seen_at:%Y-%m-%dT%H:%M:%SZ}", "to": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
     return f"/events?{urlencode({'account': arn.account_text(found.account)} | subject | when)}"
+
+
+def _cell(found: Finding, place: str) -> tuple[str, str]:
+    """Return what of the matrix the finding is about, and its address: a call of a role or user, or its row.
+
+    Of several calls it is the first that reads media: the others lead up to it.
+    """
+    if not place.startswith("/principals/"):
+        return "", ""
+    ident = place.removeprefix("/principals/")
+    calls = [one.text.partition(" ")[0] for one in found.evidence if one.kind == "event"]
+    known = [name for name in calls if name in ACTIONS]
+    action = next((name for name in known if ACTIONS[name].exposes_media), known[0] if known else "")
+    name = name_of(principal_of(found.subject))
+    asked = {"account": arn.account_text(found.account), "cell": f"{ident},{action}" if action else ident}
+    return f"{action} of {name}" if action else f"all actions of {name}", f"/matrix?{urlencode(asked)}"
 
 
 def _proof(place: int, evidence: Evidence, account: int) -> Proof:

@@ -164,6 +164,7 @@ def test_the_drawer_tells_what_happened_and_where_knowledge_ends(client: TestCli
     assert "AWS answered; the size is not logged." in answer
     assert 'aria-selected="true"' in answer
     assert "no record seen that issued ASIAQ4EXAMPLE0000001" in answer
+    assert '<a href="/sessions/ASIAQ4EXAMPLE0000001">Lineage, and all that its key did</a>' in answer
 
 
 @pytest.mark.usefixtures("stored")

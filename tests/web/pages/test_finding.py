@@ -61,7 +61,23 @@ def test_a_finding_about_a_person_in_a_role_leads_to_the_role(client: TestClient
         make_account(connection)
         role = make_principal(connection, "VideoAnalyst")
         found = make_finding(connection, f"arn:aws:iam::{CLINIC}:role/VideoAnalyst mara@halden.example")
-    assert f'href="/principals/{role}"' in client.get(f"/findings/{found}").text
+    page = client.get(f"/findings/{found}").text
+    assert f'href="/principals/{role}"' in page
+    assert f'<a href="/matrix?account={CLINIC}&amp;cell={role}"><bdi>all actions of VideoAnalyst</bdi></a>' in page
+
+
+def test_the_first_call_of_a_finding_that_reads_media_leads_to_its_cell_of_the_matrix(
+    client: TestClient, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        role = make_principal(connection, "VideoAnalyst")
+        calls = ("GetDataEndpoint ward-3 from 192.0.2.1", "GetMedia ward-3 from 192.0.2.1", "GetClip ward-3")
+        evidence = [{"kind": "event", "where": "now", "text": text} for text in calls]
+        found = make_finding(connection, f"arn:aws:iam::{CLINIC}:role/VideoAnalyst", evidence=evidence)
+    page = client.get(f"/findings/{found}").text
+    cell = f"/matrix?account={CLINIC}&amp;cell={role}%2CGetMedia"
+    assert f'<a href="{cell}"><bdi>GetMedia of VideoAnalyst</bdi></a>' in page
 
 
 def test_the_calls_of_a_trails_finding_are_those_of_its_account(client: TestClient, engine: Engine) -> None:

@@ -88,7 +88,8 @@ RULE = Rule(
     ),
     fix=Fix(
         "Ask whoever is behind the session. Where nobody knows of it, revoke the sessions of the role and look at what "
-        "succeeded. Who changed a policy in between stands in CloudTrail's event history: kvswatch keeps no IAM calls.",
+        "succeeded. Who changed a policy in between stands on the page of the role, where a trail of management events "
+        "is read, and in CloudTrail's event history.",
         cli=(
             "aws cloudtrail lookup-events --region us-east-1 "
             "--lookup-attributes AttributeKey=ResourceName,AttributeValue=<name>"
