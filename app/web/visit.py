@@ -150,7 +150,7 @@ def asking(visit: Visit, listing: Listing) -> tuple[Visit, Filter]:
     """
     asked = parse_filter(visit.request.query_params.multi_items(), listing, visit.now)
     problems = (*asked.problems, *unused(visit, listing))
-    return visit.complaining(*(each for each in problems if each.parameter not in _OF_EVERY_PAGE)), asked.filter
+    return visit.complaining(*(each for each in problems if each.parameter not in _TOLD)), asked.filter
 
 
 def unused(visit: Visit, listing: Listing) -> Iterator[Problem]:
@@ -184,7 +184,7 @@ def visiting(
         given = request.query_params.getlist("account") if has_scope else ()
         chosen, unknown = chosen_accounts(given, dict(accounts))
         complaints = (*_unknown_accounts(unknown), *_not_taken(request, takes, has_scope=has_scope, has_at=has_at))
-        area, wrong_zone = _zone(request)
+        area, wrong_zone = _zone(request, is_told=takes is None)
         at, wrong = _past(request, now, area) if has_at else (None, ())
         complaints += wrong_zone + wrong
         until = at.at if at else now
@@ -211,7 +211,9 @@ def visiting(
         )
 
 
-_OF_EVERY_PAGE = frozenset({"account", "from", "to", "tz"})
+_TOLD = frozenset({"account", "from", "to"})
+"""What a visit of any page says is wrong."""
+_OF_EVERY_PAGE = _TOLD | {"tz"}
 _MOST_ACCOUNTS = 5
 _MOST_NAMES, _LONGEST_NAME = 30, 40
 
@@ -234,7 +236,7 @@ def _not_taken(request: Request, takes: Collection[str] | None, *, has_scope: bo
             more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
             yield f"{', '.join(names)}{more} cannot be asked of this page"
     # The grammar of lists says it of all others.
-    for name in sorted((every - {"account"}) | set(takes or ())):
+    for name in sorted((every - {"account"}) | set(takes) if takes is not None else every - {"account", "tz"}):
         if len(set(given.getlist(name))) > 1:
             yield f"{name} was given twice; the first one holds"
 
@@ -258,12 +260,15 @@ def _site(request: Request) -> Site:
     return site
 
 
-def _zone(request: Request) -> tuple[timezone, tuple[str, ...]]:
-    """Return the zone that times without one are in, and what is wrong with it: then it is UTC."""
+def _zone(request: Request, *, is_told: bool) -> tuple[timezone, tuple[str, ...]]:
+    """Return the zone that times without one are in, and what is wrong with it: then it is UTC.
+
+    `is_told`: the grammar of a list says what is wrong.
+    """
     try:
         return zone(_first(request, "tz") or "UTC"), ()
     except InvalidInput as error:
-        return UTC, (f"tz: {error}",)
+        return UTC, () if is_told else (f"tz: {error}",)
 
 
 def _range_text(request: Request) -> str:
