@@ -3,31 +3,43 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from sqlalchemy import Engine, make_url
+from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from sqlalchemy import Engine
 
 from app import clock
-from app.db.engine import create_engine
+from app.db.engine import Role, create_engine
 from app.web.app import create_app
 from app.web.site import Site
 from tests.builders.accounts import NOW
 from tests.builders.calls import make_stream
-from tests.builders.estate import make_estate
 from tests.builders.programs import Program, empty_home, free_port
 from tests.builders.sessions import make_session
 from tests.builders.viewing import make_cameras, make_night
-from tests.conftest import run_outside_transaction
+from tests.conftest import copied, estate_ids
 
+ROLES: tuple[Role | None, ...] = (None, "kvswatch_read", "kvswatch_app")
+DESK, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 WATCH = """
 window.kvViolations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.kvViolations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
+
+
+VENDOR = Path(__file__).parent / "vendor"
+AXE = VENDOR / "axe-4.14.1.min.js"
+COLOURS = "{runOnly: {type: 'rule', values: ['color-contrast', 'link-in-text-block']}, resultTypes: ['violations']}"
+"""The rules of axe (of its category of colours) that can find something else by night: the elements are the same."""
+FAILED = "Failed to load resource: the server responded with a status of"
+"""What Chromium says of each page that is an error, and of nothing that a page does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +59,11 @@ class Visitor:
     url: str
     complaints: list[str] = field(default_factory=list)
 
-    def open(self, path: str) -> None:
+    def open(self, path: str, status: int = 200) -> None:
         """Go to a path and wait until it is loaded."""
         answer = self.page.goto(self.url + path)
         assert answer is not None
-        assert answer.status == 200, path
+        assert answer.status == status, path
 
     @property
     def violations(self) -> list[str]:
@@ -59,35 +71,74 @@ class Visitor:
         found: list[str] = self.page.evaluate("window.kvViolations")
         return found
 
+    @property
+    def overflow(self) -> int:
+        """How many pixels the page is wider than its window."""
+        found: int = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        return max(0, found)
+
+    def axe(self, options: str = "{resultTypes: ['violations']}") -> list[str]:
+        """Return what axe finds."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate(f"axe.run(document, {options})")
+        return [
+            f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+            for violation in found["violations"]
+            for node in violation["nodes"][:3]
+        ]
+
+    def look(self, path: str, status: int = 200) -> list[str]:
+        """Return all that is wrong with a page by day, by night and, last, as wide as a phone."""
+        self.complaints.clear()
+        self.page.set_viewport_size(DESK)
+        self.page.emulate_media(color_scheme="light")
+        self.open(path, status)
+        wrong = [f"{self.overflow} pixels too wide"] if self.overflow else []
+        wrong += self.axe()
+        self.page.emulate_media(color_scheme="dark")
+        wrong += [f"by night: {found}" for found in self.axe(COLOURS)]
+        self.page.set_viewport_size(PHONE)
+        wrong += [f"{self.overflow} pixels too wide for a phone"] if self.overflow else []
+        is_error = status != 200
+        said = [text for text in self.complaints if not (is_error and text.startswith(f"{FAILED} {status}"))]
+        return wrong + self.violations + said
+
 
 @pytest.fixture(scope="module")
-def server(postgres_url: str, template_url: str) -> Iterator[Server]:
+def server(postgres_url: str, estate_template: str) -> Iterator[Server]:
     """The application over the estate of the builders, on a free port of this machine."""
-    name = f"browser_{threading.get_ident()}"
-    run_outside_transaction(
-        postgres_url, f"CREATE DATABASE {name} TEMPLATE {make_url(template_url).database} STRATEGY file_copy"
-    )
-    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    engines = [create_engine(url), create_engine(url, role="kvswatch_read"), create_engine(url, role="kvswatch_app")]
-    with engines[0].begin() as connection:
-        ids = make_estate(connection)
-        make_session(connection)
-        ids["night"] = make_stream(connection, "ward-3-night")
-        make_night(connection, ids["night"])
-        make_cameras(connection, ids["night"])
-    app = create_app(Site(engines[1], engines[2], demo=True, clock=lambda: NOW))
-    running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
-    is_up = threading.Event()
-    thread = threading.Thread(target=_serve, args=(running, is_up), daemon=True)
-    thread.start()
-    assert is_up.wait(20)
-    port = running.servers[0].sockets[0].getsockname()[1]
-    yield Server(f"http://127.0.0.1:{port}", engines[0], ids)
-    running.should_exit = True
-    thread.join(20)
+    with copied(postgres_url, estate_template) as url, site_of(url) as (site, engine):
+        ids = estate_ids()
+        with engine.begin() as connection:
+            make_session(connection)
+            ids["night"] = make_stream(connection, "ward-3-night")
+            make_night(connection, ids["night"])
+            make_cameras(connection, ids["night"])
+        with running(create_app(site)) as address:
+            yield Server(address, engine, ids)
+
+
+@contextmanager
+def site_of(url: str) -> Iterator[tuple[Site, Engine]]:
+    """Give what an application over a database needs, and an engine that may do everything."""
+    engines = [create_engine(url, role=role) for role in ROLES]
+    yield Site(engines[1], engines[2], demo=True, clock=lambda: NOW), engines[0]
     for engine in engines:
         engine.dispose()
-    run_outside_transaction(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """Run an application in a thread, and give its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+    is_up = threading.Event()
+    thread = threading.Thread(target=_serve, args=(server, is_up), daemon=True)
+    thread.start()
+    assert is_up.wait(20)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(20)
 
 
 def _serve(server: uvicorn.Server, is_up: threading.Event) -> None:
@@ -146,43 +197,52 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def visitor(context: BrowserContext, server: Server) -> Visitor:
+def visitor(context: BrowserContext, url: str) -> Visitor:
     """Return a new page of a context that writes down what goes wrong."""
     context.add_init_script(WATCH)
-    found = Visitor(context.new_page(), server.url)
+    found = Visitor(context.new_page(), url)
     found.page.on("console", lambda m: found.complaints.append(m.text) if m.type in {"error", "warning"} else None)
     found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+    found.page.on("dialog", lambda dialog: (found.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     return found
 
 
 @pytest.fixture
 def desk(chromium: Browser, server: Server) -> Iterator[Visitor]:
     """A desktop window, 1440 pixels wide."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    yield visitor(context, server)
+    context = chromium.new_context(viewport=DESK, color_scheme="light")
+    yield visitor(context, server.url)
     context.close()
 
 
 @pytest.fixture
 def phone(chromium: Browser, server: Server) -> Iterator[Visitor]:
     """A phone, 390 pixels wide."""
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="light")
-    yield visitor(context, server)
+    context = chromium.new_context(viewport=PHONE, color_scheme="light")
+    yield visitor(context, server.url)
     context.close()
 
 
 @pytest.fixture
 def night(chromium: Browser, server: Server) -> Iterator[Visitor]:
     """A desktop window in the dark."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark")
-    yield visitor(context, server)
+    context = chromium.new_context(viewport=DESK, color_scheme="dark")
+    yield visitor(context, server.url)
     context.close()
 
 
 @pytest.fixture
 def plain(chromium: Browser, server: Server) -> Iterator[Visitor]:
     """A browser without JavaScript."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, java_script_enabled=False)
+    context = chromium.new_context(viewport=DESK, java_script_enabled=False)
     found = Visitor(context.new_page(), server.url)
     yield found
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def one_context(chromium: Browser) -> Iterator[BrowserContext]:
+    """One window for all pages of a file: what it has loaded once it keeps."""
+    context = chromium.new_context(viewport=DESK)
+    yield context
     context.close()

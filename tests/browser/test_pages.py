@@ -1,12 +1,12 @@
 """Every page in a real browser: nothing stopped by the policy, no complaint, no sideways scroll, no axe finding."""
 
 import hashlib
-from pathlib import Path
 
 import pytest
+from playwright.sync_api import BrowserContext
 from sqlalchemy import text
 
-from tests.browser.conftest import Server, Visitor
+from tests.browser.conftest import AXE, VENDOR, Server, Visitor, visitor
 from tests.builders.accounts import CLINIC
 from tests.builders.estate import RETAIL
 from tests.builders.events import EVENT
@@ -14,8 +14,6 @@ from tests.builders.sessions import KEY, LONG_TERM
 
 pytestmark = pytest.mark.browser
 
-VENDOR = Path(__file__).parent / "vendor"
-AXE = VENDOR / "axe-4.14.1.min.js"
 PAGES = (
     "/",
     "/accounts",
@@ -68,63 +66,22 @@ def _path(server: Server, pattern: str) -> str:
     return path
 
 
-@pytest.mark.parametrize("pattern", PAGES)
-def test_on_a_desk_nothing_is_stopped_and_nothing_complained_about(server: Server, desk: Visitor, pattern: str) -> None:
-    desk.open(_path(server, pattern))
-    assert desk.violations == []
-    assert desk.complaints == []
-    assert desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+@pytest.fixture(scope="module")
+def anybody(one_context: BrowserContext, server: Server) -> Visitor:
+    return visitor(one_context, server.url)
 
 
 @pytest.mark.parametrize("pattern", PAGES)
-def test_on_a_phone_no_page_scrolls_sideways(server: Server, phone: Visitor, pattern: str) -> None:
-    phone.open(_path(server, pattern))
-    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert phone.violations == []
-
-
-@pytest.mark.parametrize("pattern", PAGES)
-def test_axe_finds_nothing_by_day(server: Server, desk: Visitor, pattern: str) -> None:
-    desk.open(_path(server, pattern))
-    assert _axe(desk) == []
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "/",
-        "/findings/{finding}",
-        "/streams/{ward-3}/statement",
-        "/streams/{night}",
-        "/coverage",
-        "/matrix",
-        "/matrix?at=now-1h",
-        f"/accounts/{RETAIL}",
-        f"/sessions/{KEY}",
-        f"/keys/{LONG_TERM}/stop",
-    ],
-)
-def test_axe_finds_nothing_by_night(server: Server, night: Visitor, pattern: str) -> None:
-    night.open(_path(server, pattern))
-    assert _axe(night) == []
+def test_nothing_is_wrong_by_day_by_night_and_on_a_phone(server: Server, anybody: Visitor, pattern: str) -> None:
+    assert anybody.look(_path(server, pattern)) == []
 
 
 @pytest.mark.parametrize("pattern", ["/", "/findings", "/coverage"])
 def test_axe_finds_nothing_on_a_phone(server: Server, phone: Visitor, pattern: str) -> None:
     phone.open(_path(server, pattern))
-    assert _axe(phone) == []
+    assert phone.axe() == []
 
 
 def test_axe_is_the_one_that_was_vendored() -> None:
     listed = (VENDOR / "VENDOR.txt").read_text().rpartition("|")[2].strip()
     assert hashlib.sha256(AXE.read_bytes()).hexdigest() == listed
-
-
-def _axe(visitor: Visitor) -> list[str]:
-    visitor.page.evaluate(AXE.read_text())
-    found = visitor.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-        for violation in found["violations"]
-        for node in violation["nodes"][:3]
-    ]
