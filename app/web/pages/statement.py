@@ -245,7 +245,11 @@ def _lead(found: Statement) -> str:
             )
         case Verdict.NOT_PROVABLE:
             unsure = found.evidence.unsure
-            seen = f"Of no stored read it is certain, of {unsure:,} it is not known" if unsure else "No read is stored"
+            seen = (
+                f"No stored read is known to be of this video; of {unsure:,} nobody can tell"
+                if unsure
+                else "No read is stored"
+            )
             return f"{seen}. That nobody read cannot be stated, because:"
         case Verdict.READS:
             issued = (

@@ -155,7 +155,7 @@ def test_of_fragments_by_number_it_says_why_nobody_knows_and_who_had_listed_it(
     reads = [one | {"access_key": "ASIAONE", "event_time": END} for one in (fetch, listing)]
     page = _page(client, engine, *reads, asked=f"footage={iso(footage[0])}..{iso(footage[1])}")
     assert "<h1>1 read that may have been of it</h1>" in page
-    assert "Of no stored read it is certain, of 1 it is not known." in page
+    assert "No stored read is known to be of this video; of 1 nobody can tell." in page
     assert "Nobody is known to have." in page
     may = page.partition("Who may have asked for it")[2].partition("</section>")[0]
     assert "fragments by number; of which time no record tells; 1 with an access key that listed fragments of it" in may
