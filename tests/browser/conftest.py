@@ -153,6 +153,12 @@ def _serve(server: uvicorn.Server, is_up: threading.Event) -> None:
     server.run()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests that ask for the demo last: it comes up while the others run."""
+    items.sort(key=lambda item: "demo" in getattr(item, "fixturenames", ()))
+
+
 @dataclass(frozen=True, slots=True)
 class Demo:
     """`kvswatch demo`, ready; `day` is the one on which it was started, from which its stories count."""
