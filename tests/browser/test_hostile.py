@@ -8,18 +8,11 @@ from playwright.sync_api import BrowserContext
 
 from app.web.app import create_app
 from tests.browser.conftest import DESK, PHONE, Visitor, running, site_of, visitor
-from tests.builders.addresses import ADDRESSES, OPENED
+from tests.builders.addresses import OPENED, PAGES
 from tests.builders.hostile import Account, make_hostile
 from tests.conftest import copied
 
 pytestmark = pytest.mark.browser
-
-PAGES = OPENED + tuple(
-    path
-    for paths in ADDRESSES.values()
-    for path in paths
-    if not any(mark in path for mark in (".json", ".csv", "/events/record"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +37,7 @@ def anybody(one_context: BrowserContext, hostile: Hostile) -> Visitor:
     return visitor(one_context, hostile.url)
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", OPENED + PAGES)
 def test_a_page_is_only_a_page(hostile: Hostile, anybody: Visitor, path: str) -> None:
     addresses = dict.fromkeys(path.format(**one.names) for one in hostile.accounts)
     assert {address[:90]: wrong for address in addresses if (wrong := _wrong(anybody, address))} == {}

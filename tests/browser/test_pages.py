@@ -1,12 +1,14 @@
 """Every page in a real browser: nothing stopped by the policy, no complaint, no sideways scroll, no axe finding."""
 
 import hashlib
+import re
 
 import pytest
 from playwright.sync_api import BrowserContext
 from sqlalchemy import text
 
 from tests.browser.conftest import AXE, VENDOR, Server, Visitor, visitor
+from tests.builders import addresses
 from tests.builders.accounts import CLINIC
 from tests.builders.estate import RETAIL
 from tests.builders.events import EVENT
@@ -69,6 +71,12 @@ def _path(server: Server, pattern: str) -> str:
 @pytest.fixture(scope="module")
 def anybody(one_context: BrowserContext, server: Server) -> Visitor:
     return visitor(one_context, server.url)
+
+
+def test_each_page_is_looked_at() -> None:
+    seen = [re.sub(r"{.*}", "x", pattern).partition("?")[0] for pattern in PAGES]
+    routes = {path: re.sub(r"{\w+}", "[^/]+", path.partition("?")[0]) for path in addresses.PAGES}
+    assert [path for path, shape in routes.items() if not any(re.fullmatch(shape, one) for one in seen)] == []
 
 
 @pytest.mark.parametrize("pattern", PAGES)

@@ -14,7 +14,7 @@ from app.db.engine import read_only
 from app.web.app import create_app
 from tests.browser.conftest import Visitor, running, site_of, visitor
 from tests.builders.accounts import CLINIC
-from tests.builders.addresses import ADDRESSES
+from tests.builders.addresses import PAGES
 from tests.builders.sessions import KEY, LONG_TERM
 from tests.conftest import copied
 
@@ -22,12 +22,6 @@ pytestmark = pytest.mark.browser
 
 THERE = {"key": LONG_TERM, "session": KEY, "address": "198.51.100.204", "name": "ward", "principal_arn": "nobody"}
 NOWHERE = {"finding": "0" * 16, "stream": "1", "principal": "1", "account": str(CLINIC)}
-PATHS = tuple(
-    path
-    for paths in ADDRESSES.values()
-    for path in paths
-    if not any(mark in path for mark in (".json", ".csv", "/events/record"))
-)
 SLOW = "/slow"
 
 
@@ -71,18 +65,18 @@ def _is_there(path: str) -> bool:
     return not any(f"{{{name}}}" in path for name in NOWHERE)
 
 
-@pytest.mark.parametrize("path", [path for path in PATHS if _is_there(path)])
+@pytest.mark.parametrize("path", [path for path in PAGES if _is_there(path)])
 def test_a_page_without_anything_in_it_is_sound(empty: Visitor, path: str) -> None:
     assert empty.look(path.format(**THERE)) == []
     assert empty.page.locator("main h1").count() == 1
 
 
-@pytest.mark.parametrize("path", [path for path in PATHS if not _is_there(path)])
+@pytest.mark.parametrize("path", [path for path in PAGES if not _is_there(path)])
 def test_the_page_of_a_thing_that_is_not_there_is_sound(empty: Visitor, path: str) -> None:
     assert empty.look(path.format(**NOWHERE), 404) == []
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", PAGES)
 def test_a_page_whose_database_is_away_is_sound(broken: Visitor, path: str) -> None:
     assert broken.look(path.format(**THERE, **NOWHERE), 503) == []
     assert "The database does not answer" in broken.page.locator("main").inner_text()

@@ -44,6 +44,13 @@ ADDRESSES = {
     "/{name}.{fmt}": tuple(f"/{name}.{fmt}" for name in LISTINGS for fmt in ("csv", "jsonl")),
 }
 
+PAGES = tuple(
+    path
+    for paths in ADDRESSES.values()
+    for path in paths
+    if not any(mark in path for mark in (".csv", ".json", "/events/record"))
+)
+"""Those that are no files."""
 OPENED = (
     "/events?event={event}",
     "/events?cols=action,source,session,person,address,key,user_agent,region,stream,integrity&stack=address&facets=1",

@@ -16,12 +16,11 @@ from app.core.formula import FORMULA
 from app.core.query.filter import parse
 from app.core.query.listing import LISTINGS
 from tests.builders.accounts import NOW
-from tests.builders.addresses import ADDRESSES, OPENED
+from tests.builders.addresses import ADDRESSES, OPENED, PAGES
 from tests.builders.hostile import BIDI, Account, make_hostile
 from tests.web.conftest import serving
 
 PATHS = tuple(path for paths in ADDRESSES.values() for path in paths)
-PAGES = OPENED + tuple(path for path in PATHS if not re.search(r"\.(csv|json)|/record", path))
 MARKUP = frozenset({"img", "iframe", "object", "embed", "base", "style"})
 VOID = frozenset({"meta", "link", "input", "br", "hr", "use", "path", "rect", "circle", "line", "wbr", "col"})
 OURS_ALONE = frozenset({"/assumptions.jsonl"})
@@ -108,7 +107,7 @@ def _asked(path: str, accounts: tuple[Account, ...]) -> dict[str, tuple[Account,
     return {re.sub(r"{(\w+)}", lambda found, one=one: one.names[found[1]], path): (one,) for one in accounts}
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", OPENED + PAGES)
 def test_a_page_has_it_as_text(estate: tuple[TestClient, tuple[Account, ...]], path: str) -> None:
     client, accounts = estate
     for address in _asked(path, accounts):
@@ -144,7 +143,7 @@ def test_no_link_of_ours_leads_to_a_question_that_its_page_cannot_answer(
     estate: tuple[TestClient, tuple[Account, ...]],
 ) -> None:
     client, accounts = estate
-    pages = [address for path in PAGES for address in _asked(path, accounts[:1])]
+    pages = [address for path in OPENED + PAGES for address in _asked(path, accounts[:1])]
     links = {_form(href): href for address in pages for href in Page(client.get(address).text).hrefs}
     assert {href: told for href in links.values() if href.startswith("/") and (told := _complaint(client, href))} == {}
 
