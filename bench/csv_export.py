@@ -23,6 +23,7 @@ from bench._memory import peak_megabytes
 from bench.fill import NOW
 
 FULL, QUICK = 1_000_000, 50_000
+TURNS, QUICK_TURNS = 2, 5
 BAR_ROWS_PER_SECOND, BAR_FIRST_BYTE_MS, BAR_MEMORY_MB = 250_000, 100.0, 30.0
 BAR_TIMES_FASTER, SLACK = 2.0, 1.2
 """The export formats and neutralises every cell and keeps the order; the cursor beside it does neither."""
@@ -33,9 +34,14 @@ def run(*, quick: bool, events: int | None = None) -> dict[str, Any]:
     count = events or (QUICK if quick else FULL)
     with filled(count) as url:
         engine = create_engine(url, role="kvswatch_read")
-        exported = _export(engine)
-        by_hand = _by_hand(engine, min(count, 100_000))
+        # In turns, the best of each: what else the machine does in one second must not decide the ratio.
+        turns = [
+            (_export(engine), _by_hand(engine, min(count, 100_000))) for _ in range(QUICK_TURNS if quick else TURNS)
+        ]
         engine.dispose()
+    exported = max((one for one, _ in turns), key=lambda one: one["rows_per_second"])
+    exported["memory_grew_mb"] = max(one["memory_grew_mb"] for one, _ in turns)
+    by_hand = max(rate for _, rate in turns)
     faster = round(exported["rows_per_second"] / by_hand, 1)
     missed = [] if faster >= BAR_TIMES_FASTER / SLACK else [f"{faster} times as fast, bar {BAR_TIMES_FASTER}"]
     if exported["memory_grew_mb"] > BAR_MEMORY_MB * SLACK:
