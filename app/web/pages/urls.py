@@ -12,6 +12,7 @@ from app.core.coverage.gaps import REACH
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.model.media_call import LONGEST_URL
+from app.core.query.filter import Problem
 from app.core.viewing.asked import length, united
 from app.core.viewing.viewer import told
 from app.db.queries import account_page
@@ -22,7 +23,7 @@ from app.web.horizon import Observability
 from app.web.series import ACTIONS_OF
 from app.web.span import Span
 from app.web.viewers import Who
-from app.web.visit import Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, visiting
 
 router = APIRouter()
 MOST = 200
@@ -74,7 +75,15 @@ def show(request: Request) -> Response:
     """List the URLs that open now, those that end last first."""
     with visiting(request, _RANGE) as visit:
         seen = visit.observed_over(Span(visit.now - LONGEST_URL, visit.now, _RANGE))
-        return visit.page("pages/urls.html", _view(visit, seen), horizon=seen)
+        shown = visit.complaining(*_not_followed(request))
+        return shown.page("pages/urls.html", _view(visit, seen), horizon=seen)
+
+
+def _not_followed(request: Request) -> Iterator[Problem]:
+    for name in ("from", "to"):
+        value = request.query_params.get(name, "")
+        if value and (name, value) != ("from", _RANGE):
+            yield Problem(name, value[:LONGEST_TOLD], "is not followed here: no URL lives longer than 12 h")
 
 
 def _view(visit: Visit, seen: Observability) -> UrlsView:

@@ -111,6 +111,12 @@ def test_more_than_are_shown_is_said(client: TestClient, engine: Engine, monkeyp
     assert "There are more than 1" in page
 
 
+def test_a_range_is_not_followed_and_that_is_told(client: TestClient) -> None:
+    told = "is not followed here: no URL lives longer than 12 h"
+    assert told in client.get("/urls?from=now-30d").text
+    assert told not in client.get("/urls?from=now-12h").text
+
+
 def test_hostile_names_stay_text(client: TestClient, engine: Engine) -> None:
     _read(engine, _url(1, stream=SCRIPT, actor=Actor(ActorKind.ROLE, SCRIPT, CLINIC, SCRIPT, SCRIPT), address=SCRIPT))
     assert "<script>alert" not in client.get("/urls").text
