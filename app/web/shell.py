@@ -83,10 +83,12 @@ def build(
     complaints: tuple[str, ...] = (),
     has_zones: bool = False,
     has_scope: bool = True,
+    has_range: bool = True,
 ) -> Shell:
     """Return the frame of a page; `account` is the one that its scope is narrowed to.
 
-    `has_scope`: accounts and a time can be chosen. What a page does not follow is not offered there.
+    `has_scope`: accounts and a time can be chosen, without `has_range` accounts alone. What a page does not follow is
+    not offered there.
     """
     names = dict(accounts)
     label = (
@@ -109,7 +111,7 @@ def build(
                 with_query(request, **(from_changes | {"from": value})),
                 value == span.from_text and not span.to_text,
             )
-            for value, text in (PRESETS if has_scope else ())
+            for value, text in (PRESETS if has_scope and has_range else ())
         ),
         span_from=f"{span.start.astimezone(span.zone):%Y-%m-%dT%H:%M}",
         span_to=f"{span.end.astimezone(span.zone):%Y-%m-%dT%H:%M}",

@@ -88,6 +88,7 @@ class Visit:
         account: int | None = None,
         fragments: frozenset[str] = frozenset(),
         has_scope: bool = True,
+        has_range: bool = True,
         has_zones: bool = False,
         horizon: Observability | None = None,
         status: int = 200,
@@ -96,7 +97,8 @@ class Visit:
 
         `account` is the account of a thing's own page; lists leave it out and show the narrowed scope.
         `horizon` is for pages about less than the scope: one stream, one Region. `has_zones`: its times follow `tz=`.
-        `has_scope`: it is of some accounts and a time, which its frame lets people choose.
+        `has_scope`: it is of some accounts and a time, which its frame lets people choose; without `has_range` its time
+        is its own.
         """
         if render.wanted_fragment(self.request, fragments):
             # A fragment stands in a frame that is there already.
@@ -114,6 +116,7 @@ class Visit:
             complaints=self.complaints,
             has_zones=has_zones,
             has_scope=has_scope,
+            has_range=has_range,
         )
         return render.page(self.request, template, view, frame, status=status)
 

@@ -76,7 +76,7 @@ def show(request: Request) -> Response:
     with visiting(request, _RANGE) as visit:
         seen = visit.observed_over(Span(visit.now - LONGEST_URL, visit.now, _RANGE))
         shown = visit.complaining(*_not_followed(request))
-        return shown.page("pages/urls.html", _view(visit, seen), horizon=seen)
+        return shown.page("pages/urls.html", _view(visit, seen), horizon=seen, has_range=False)
 
 
 def _not_followed(request: Request) -> Iterator[Problem]:
