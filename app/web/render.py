@@ -61,7 +61,7 @@ class Renderer:
     def icon(self, name: str) -> Markup:
         """Return one icon of the sprite, hidden from screen readers: its neighbour says it in words."""
         address = f"{self.url('icons.svg')}#i-{escape(name)}"
-        return Markup(f'<svg class="i" aria-hidden="true"><use href="{address}"/></svg>')  # noqa: S704 - escaped
+        return Markup(f'<svg class="i" aria-hidden="true"><use href="{address}"/></svg>')  # noqa: S704 - escaped here
 
     def render(self, template: str, block: str | None, context: dict[str, Any]) -> str:
         """Return a template as text, or one block of it."""
