@@ -1,9 +1,9 @@
 """Connections: one engine a database role, writing and reading transactions, advisory locks."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, func, make_url, select, text
 from sqlalchemy import create_engine as sqlalchemy_engine
@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from app.core.errors import InvalidInput
 from app.db.errors import QUERY_CANCELED, DatabaseUnreachable, TooSlow
 
+T = TypeVar("T")
 Role = Literal["kvswatch_owner", "kvswatch_app", "kvswatch_read"]
 
 DRIVER = "postgresql+psycopg"
@@ -74,7 +75,7 @@ def read_only(engine: Engine, *, timeout_s: float = READ_S) -> Iterator[Connecti
 
     One state: what a page says in its heading agrees with what its table shows, while the worker writes on.
     """
-    with engine.connect().execution_options(**{_LOOKED_UP: {}}) as connection:
+    with engine.connect().execution_options(**{_ANSWERED: {}}) as connection:
         connection.exec_driver_sql(
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
             f"SET LOCAL statement_timeout = {round(timeout_s * 1000)}; "
@@ -83,7 +84,7 @@ def read_only(engine: Engine, *, timeout_s: float = READ_S) -> Iterator[Connecti
         yield connection
 
 
-_LOOKED_UP = "kvswatch_looked_up"
+_ANSWERED = "kvswatch_answered"
 
 
 @contextmanager
@@ -105,19 +106,23 @@ def at_most(connection: Connection, timeout_s: float) -> Iterator[None]:
         raise
 
 
-def look_up(connection: Connection, sql: str, **params: Any) -> list[Any]:
-    """Return the first column of what `sql` finds; within `read_only` the same question is asked once.
+def once(connection: Connection, question: Hashable, answer: Callable[[], T]) -> T:
+    """Return what `answer` finds; within `read_only` the same question is answered once, for it sees one state."""
+    known: dict[Hashable, T] | None = connection.get_execution_options().get(_ANSWERED)
+    if known is None:
+        return answer()
+    if question not in known:
+        known[question] = answer()
+    return known[question]
 
-    A page counts, lists and charts under one filter, and its names mean the same ids each time: it sees one state.
+
+def look_up(connection: Connection, sql: str, **params: Any) -> list[Any]:
+    """Return the first column of what `sql` finds; within `read_only` it is asked once.
+
+    A page counts, lists and charts under one filter, and its names mean the same ids each time.
     """
-    known: dict[tuple[str, str], list[Any]] | None = connection.get_execution_options().get(_LOOKED_UP)
     question = sql, repr(params)
-    if known is None or question not in known:
-        found = list(connection.execute(text(sql), params).scalars())
-        if known is None:
-            return found
-        known[question] = found
-    return list(known[question])
+    return [*once(connection, question, lambda: tuple(connection.execute(text(sql), params).scalars()))]
 
 
 def lock(connection: Connection, name: str) -> None:

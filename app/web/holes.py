@@ -10,7 +10,7 @@ from app.core.coverage.observe import ActionClass, ObservableState
 from app.services.read_closing import Closed, Hidden, read_closing
 from app.web import filters, words
 from app.web.fix_tabs import FixTab, fix_tabs
-from app.web.kept import Kept, half_minute
+from app.web.kept import Kept
 from app.web.visit import Visit
 
 MOST = 40
@@ -75,8 +75,8 @@ def holes_of(visit: Visit, strips: tuple[Strip, ...]) -> Holes:
 
 def _closings(visit: Visit, hidden: tuple[Hidden, ...], strips: tuple[Strip, ...]) -> tuple[Closed, ...]:
     kept: Kept[tuple[Closed, ...]] = visit.request.app.state.closings
-    key = (visit.scope.accounts, hidden, half_minute(visit.now))
-    return kept.get(key, lambda: read_closing(visit.connection, visit.scope, hidden, strips, visit.now))
+    key = visit.scope.accounts, hidden
+    return kept.get(key, visit.now, lambda: read_closing(visit.connection, visit.scope, hidden, strips, visit.now))
 
 
 def _weight(found: _Found) -> float:

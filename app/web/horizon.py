@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import Connection
@@ -15,7 +15,8 @@ from app.core.coverage.seen import IN_PART, Seen, strips_of_account, strips_of_r
 from app.core.model.scope import Scope
 from app.core.model.stream import Stream
 from app.core.query.filter import Filter
-from app.db.queries.coverage_page import CoverageInputs, coverage_inputs
+from app.core.timeline.buckets import floor
+from app.db.queries.coverage_page import CoverageInputs, Shared, inputs_beside, shared_inputs
 from app.services.read_coverage import Places, strips_of_streams_by, strips_over_by, with_named
 from app.web import charts, filters
 from app.web.charts import BLIND, PART, SEEN, Blind
@@ -24,6 +25,7 @@ from app.web.shell import Horizon
 from app.web.span import Span
 
 NOT_KEPT = "not kept"
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,37 +127,43 @@ class Observability(Seen):
 class Observer:
     """Computes observability, and keeps it for half a minute: every page asks, and settings change by the hour.
 
-    So it does with what it is computed from where that is of one account: the pages of its streams ask again, one by
-    one. Of all accounts that would be much to hold.
+    So it does with what it is computed from: what all accounts share, and what is of one account, whose pages ask
+    for one stream after the other. Of all accounts that would be much to hold.
     """
 
     def __init__(self) -> None:
         self._kept = Kept[Observability]()
+        self._shared = Kept[Shared]()
         self._inputs = Kept[CoverageInputs]()
 
     def observability(
-        self, connection: Connection, scope: Scope, span: Span, names: tuple[tuple[int, str], ...]
+        self, connection: Connection, scope: Scope, span: Span, names: tuple[tuple[int, str], ...], now: datetime
     ) -> Observability:
         """Return what was observable, at most half a minute old."""
 
         def observed() -> Observability:
-            found = strips_over_by(self._inputs_of(connection, scope, span.start), span.start, span.end)
+            found = strips_over_by(self._inputs_of(connection, scope, span.start, now), span.start, span.end)
             return Observability(found, horizon(found, span.start, span.end), span, names)
 
         key = (scope.accounts, half_minute(span.start), half_minute(span.end))
-        return self._kept.get(key, observed)
+        return self._kept.get(key, now, observed)
 
-    def of_stream(self, connection: Connection, stream: Stream, account: Scope, seen: Observability) -> Observability:
+    def of_stream(
+        self, connection: Connection, stream: Stream, account: Scope, seen: Observability, now: datetime
+    ) -> Observability:
         """Return that of one stream or channel over the range of `seen`, which is that of its account."""
-        inputs = self._inputs_of(connection, account, seen.span.start)
+        inputs = self._inputs_of(connection, account, seen.span.start, now)
         return _of(seen, strips_of_streams_by(inputs, (stream,), seen.span.start, seen.span.end))
 
-    def _inputs_of(self, connection: Connection, scope: Scope, since: datetime) -> CoverageInputs:
+    def _inputs_of(self, connection: Connection, scope: Scope, start: datetime, now: datetime) -> CoverageInputs:
+        since = floor(start, DAY)
+        shared = self._shared.get(since, now, lambda: shared_inputs(connection, since))
+
         def read() -> CoverageInputs:
-            return coverage_inputs(connection, scope, since)
+            return inputs_beside(connection, scope, since, shared)
 
         is_one = scope.accounts is not None and len(scope.accounts) == 1
-        return self._inputs.get((scope.accounts, half_minute(since)), read) if is_one else read()
+        return self._inputs.get((scope.accounts, since), now, read) if is_one else read()
 
 
 def narrowed(seen: Observability, account: int, region: str, kinds: frozenset[ActionClass]) -> Observability:

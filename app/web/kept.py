@@ -11,21 +11,24 @@ MOST_KEPT = 64
 
 
 class Kept(Generic[T]):
-    """Answers by what they are of; a key has the half minute in it, so that none is older."""
+    """Answers by what they are of, given within one half minute."""
 
     def __init__(self) -> None:
         self._kept: dict[object, T] = {}
+        self._within = 0
         self._lock = Lock()
 
-    def get(self, key: object, make: Callable[[], T]) -> T:
+    def get(self, key: object, now: datetime, make: Callable[[], T]) -> T:
         """Return what is kept for `key`, or what `make` answers now. Two who ask at once may both make it."""
+        within = half_minute(now)
         with self._lock:
-            if key in self._kept:
+            if within == self._within and key in self._kept:
                 return self._kept[key]
         made = make()
         with self._lock:
-            if len(self._kept) >= MOST_KEPT:
+            if within != self._within or len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
+                self._within = within
             self._kept[key] = made
         return made
 

@@ -124,19 +124,19 @@ class Visit:
         """Return what was observable in the scope (or in one account of it) over the page's range."""
         scope = self.scope if account is None else self.user.scope.narrowed(frozenset({account}))
         observer: Observer = self.request.app.state.observer
-        return observer.observability(self.connection, scope, self.span, self.accounts)
+        return observer.observability(self.connection, scope, self.span, self.accounts, self.now)
 
     def observability_of(self, stream: Stream, account: int) -> Observability:
         """Return what was observable of one stream or channel of an account over the page's range."""
         observer: Observer = self.request.app.state.observer
         own = self.user.scope.narrowed(frozenset({account}))
-        return observer.of_stream(self.connection, stream, own, self.observability(account))
+        return observer.of_stream(self.connection, stream, own, self.observability(account), self.now)
 
     def observed_over(self, span: Span) -> Observability:
         """Return what was observable in the scope over another range than the page's; it may reach over now."""
         observer: Observer = self.request.app.state.observer
         until = replace(span, end=min(span.end, self.now))
-        return observer.observability(self.connection, self.scope, until, self.accounts).over(span)
+        return observer.observability(self.connection, self.scope, until, self.accounts, self.now).over(span)
 
     def _coverage_path(self, account: int | None) -> str:
         pairs = {"account": arn.account_text(account)} if account is not None else {}

@@ -18,14 +18,16 @@ from app.core.coverage.one_action import groups_of, with_actions
 from app.core.coverage.settings import SETTINGS, AccountHistory, Version
 from app.core.coverage.silence import Silence
 from app.core.model.integrity import PlaceKey
-from app.core.model.scope import Scope
+from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.snapshot import Part, PartState
 from app.core.normalise.trail_file import WHOLE_FILE, time_of_record
 from app.core.retention import Dropped
+from app.core.timeline.buckets import floor
 from app.core.trailfile.cursor import BucketCursor, from_json
 from app.core.trailfile.digest.breaks import BreakKind
 from app.core.trailfile.keys import file_key, written_to
 from app.core.trailfile.shape import storable
+from app.db.engine import once
 from app.db.queries import accounts
 from app.db.queries.dimensions import bounded
 from app.db.queries.log_groups import LOG_GROUPS, log_groups
@@ -72,8 +74,39 @@ class CoverageInputs:
         return with_actions(of_actions(), groups_of((history, *self.organizations)), of_actions)
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What of the inputs is asked for all accounts at once, whichever of them a page is about."""
+
+    organizations: tuple[AccountHistory, ...]
+    collected: tuple[Collected, ...]
+    read_buckets: tuple[str, ...]
+    dropped: Dropped | None
+
+
 def coverage_inputs(connection: Connection, scope: Scope, since: datetime) -> CoverageInputs:
-    """Return the accounts of a scope with every version of their settings that stood after `since`."""
+    """Return the accounts of a scope with every version of their settings that stood after `since`.
+
+    And what stood earlier on that day: so that ranges of one page that begin at different times share what is read.
+    """
+    since = floor(since, _DAY)
+    shared = once(connection, ("coverage of all accounts", since), lambda: shared_inputs(connection, since))
+    question = "coverage", scope.accounts, since
+    return once(connection, question, lambda: inputs_beside(connection, scope, since, shared))
+
+
+def shared_inputs(connection: Connection, since: datetime) -> Shared:
+    """Return what is the same for every scope, what was collected of accounts outside of it included."""
+    return Shared(
+        _organizations(connection, since),
+        collected(connection, EVERYTHING, since),
+        _read_buckets(connection),
+        dropped(connection, "event"),
+    )
+
+
+def inputs_beside(connection: Connection, scope: Scope, since: datetime, shared: Shared) -> CoverageInputs:
+    """Return the inputs of a scope, by what all scopes share."""
     parts = _parts(connection, scope)
     versions = _versions(connection, scope, since)
     return CoverageInputs(
@@ -81,10 +114,10 @@ def coverage_inputs(connection: Connection, scope: Scope, since: datetime) -> Co
             AccountHistory(account, parts.get(account.id, ()), versions.get(account.id, ()))
             for account in accounts.accounts(connection, scope)
         ),
-        _organizations(connection, since),
-        collected(connection, scope, since),
-        _read_buckets(connection),
-        dropped(connection, "event"),
+        shared.organizations,
+        tuple(one for one in shared.collected if scope.holds(one.account)),
+        shared.read_buckets,
+        shared.dropped,
     )
 
 
@@ -141,6 +174,8 @@ def _organizations(connection: Connection, since: datetime) -> tuple[AccountHist
         text("select account_id from snapshot where part = 'organization' and valid_to is null")
     ).scalars()
     scope = Scope(frozenset(listers))
+    if not scope.accounts:
+        return ()
     parts, versions = _parts(connection, scope), _versions(connection, scope, since)
     return tuple(
         AccountHistory(
