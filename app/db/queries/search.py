@@ -42,15 +42,22 @@ def callers(
     """
     condition, values = scope_filter(scope)
     rows = connection.execute(
+        # Counted before they are compared: calls are many, their callers few.
         text(f"""with newest as (
                    select person, session_name, is_own from event where event_time >= :since and {condition}
-                   order by event_time desc, event_id desc limit :newest)
-                 (select true as is_person, person as value, count(*) as calls from newest
-                  where person ilike :pattern group by person order by 3 desc, 2 limit :limit)
-                 union all
-                 (select false, session_name, count(*) from newest
-                  where person is null and not is_own and session_name ilike :pattern
-                  group by session_name order by 3 desc, 2 limit :limit)"""),
+                   order by event_time desc, event_id desc limit :newest),
+                 called as (
+                   select person, case when person is null and not is_own then session_name end as session,
+                     count(*) as calls
+                   from newest group by 1, 2),
+                 found as (
+                   select person is not null as is_person, coalesce(person, session) as value,
+                     sum(calls)::bigint as calls
+                   from called group by 1, 2),
+                 ranked as (
+                   select *, row_number() over (partition by is_person order by calls desc, value) as place
+                   from found where value ilike :pattern)
+                 select is_person, value, calls from ranked where place <= :limit order by is_person desc, place"""),
         values | {"since": since, "newest": NEWEST_CALLS, "pattern": f"%{escaped(contains)}%", "limit": limit},
     ).all()
     people = tuple(Named(row.value, row.calls) for row in rows if row.is_person)
