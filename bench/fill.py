@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Engine, text
 
 from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER
 from app.db.engine import create_engine
+from app.db.queries.stored_events import FACETS
+from app.web.series import ACTIONS_OF
 
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 DAYS = 90
@@ -110,20 +112,22 @@ def _grants(connection: Connection) -> None:
 def _events(connection: Connection, start: int, count: int, total: int) -> None:
     connection.execute(
         text("""insert into event (account_id, event_time, event_id, action_id, region_id, stream_id, principal_id,
-                  user_agent_id, access_key, key_kind, actor_kind, session_name, address, error_code, is_data_event)
-                select :first + s % :accounts, at, gen_random_uuid(),
-                       1 + ((case when p % 10 < 7 then 8 else p * 7 end) + floor(power(random(), 4) * 6)::int) % 46,
-                       1, s, p,
+                  user_agent_id, access_key, key_kind, actor_kind, session_name, address, error_code, is_data_event,
+                  url_expires_s)
+                select :first + s % :accounts, at, gen_random_uuid(), a, 1, s, p,
                        1 + floor(power(random(), 3) * 200)::int, 'ASIA' || lpad((n / 50)::text, 16, '0'), 'temporary',
                        'role', 'session-' || n % 97,
                        '10.' || floor(power(random(), 2) * 20)::int || '.' || s % 250 || '.7',
-                       case when random() < 0.02 then 'AccessDeniedException' end, true
-                from (select n, s, at,
-                        1 + ((s + floor(power(random(), 3) * 100)::int * :accounts - 1) % :principals) as p
-                      from (select n, 1 + floor(power(random(), 2) * :streams)::int as s,
-                              :now - make_interval(secs => (n::float8 / :total) * 86400 * :days) as at
-                            from generate_series(cast(:start as bigint), cast(:start + :count - 1 as bigint)) n) raw
-                     ) calls"""),
+                       error, true,
+                       case when a = any(:urls) and error is null then least(43200, 300 / (1.0001 - random())) end
+                from (select n, 1 + floor(power(random(), 2) * :streams)::int as s,
+                        :now - make_interval(secs => (n::float8 / :total) * 86400 * :days) as at,
+                        case when random() < 0.02 then 'AccessDeniedException' end as error
+                      from generate_series(cast(:start as bigint), cast(:start + :count - 1 as bigint)) n) calls,
+                  lateral (select 1 + ((s + floor(power(random(), 3) * 100)::int * :accounts - 1) % :principals) as p
+                          ) callers,
+                  lateral (select 1 + ((case when p % 10 < 7 then 8 else p * 7 end)
+                             + floor(power(random(), 4) * 6)::int) % 46 as a) actions"""),
         {
             "first": FIRST_ACCOUNT,
             "accounts": ACCOUNTS,
@@ -134,6 +138,7 @@ def _events(connection: Connection, start: int, count: int, total: int) -> None:
             "count": count,
             "total": total,
             "days": DAYS,
+            "urls": [n for n, action in enumerate(IN_MATRIX_ORDER, 1) if action.name in ACTIONS_OF["url"]],
         },
     )
 
@@ -146,17 +151,11 @@ ROLLUPS = (
     """insert into roll_use select account_id, principal_id, action_id, min(event_time), max(event_time) from event
        where error_code is null group by 1, 2, 3""",
     *(
-        f"""insert into roll_dim select account_id, event_time::date, '{kind}', {column}::text, count(*),
-              count(error_code) from event where {column} is not null group by 1, 2, 4"""
-        for kind, column in (
-            ("principal", "principal_id"),
-            ("stream", "stream_id"),
-            ("action", "action_id"),
-            ("region", "region_id"),
-            ("user_agent", "user_agent_id"),
-            ("address", "address"),
-            ("error", "error_code"),
-        )
+        f"""insert into roll_dim select account_id, day, '{kind}', value::text, n, errors
+            from (select account_id, event_time::date as day, {value} as value, count(*) as n,
+                    count(error_code) as errors
+                  from event group by 1, 2, 3) {kind} where value is not null"""
+        for kind, value in FACETS.items()
     ),
 )
 

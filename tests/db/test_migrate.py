@@ -40,6 +40,7 @@ RAN = {
     "20261129_0630_keep_views_that_people_named.py": "431fc4f37444b56b",
     "20261129_0640_keep_when_nothing_was_read.py": "1052176725e59aa2",
     "20261129_0900_say_what_a_wanted_run_is.py": "46382d8a1b218f96",
+    "20261129_1150_find_the_urls_that_still_open.py": "e8aa86d3ba5d5425",
 }
 """The first of the SHA-256 of each migration. What has to be otherwise is a new migration; a new one gets its line."""
 

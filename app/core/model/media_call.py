@@ -9,8 +9,8 @@ from app.core.query.cursor import EventKey
 from app.core.timeline.outcome import CallOutcome, outcome_of
 
 LONGEST_URL = timedelta(hours=12)
-"""So long a playback URL lives at most, and counts for where no record tells (KVS API Reference,
-GetHLSStreamingSessionURL: Expires is 43,200 seconds at most)."""
+"""So long a playback URL lives at most (KVS API Reference, GetHLSStreamingSessionURL: Expires is 43,200 seconds at
+most), and counts for where a record tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """The playback URLs that still open, of all streams: whoever has one can watch."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
@@ -20,41 +19,31 @@ class IssuedUrl:
     stream_id: int
     stream: str
 
+    @property
+    def ends_at(self) -> datetime:
+        """When it opens no more."""
+        return self.call.at + timedelta(seconds=self.call.url_expires_s or 0)
 
-def alive_at(
-    connection: Connection, scope: Scope, actions: Iterable[str], now: datetime, limit: int
-) -> tuple[IssuedUrl, ...]:
-    """Return the URLs that answered calls of `actions` were given and that open at `now`, at most `limit`.
 
-    Those that end last come first. One whose record does not tell its end counts for as long as any may live.
+def alive_at(connection: Connection, scope: Scope, now: datetime, limit: int) -> tuple[IssuedUrl, ...]:
+    """Return the URLs that open at `now`, those that end last first, at most `limit`.
+
+    Every record of a call that was given one has its lifetime: that which was asked for, or else AWS's default.
     """
     condition, values = scope_filter(scope)
-    # Who used one lately is known by principal: events are looked up there alone.
+    # The calls that were given a URL have an index of their own: they are few among all.
     rows = connection.execute(
-        text(f"""with asked as (select id from action where name = any(:actions)),
-                 lately as materialized (
-                   select distinct account_id, principal_id from roll_use
-                   where action_id in (select id from asked) and last_at >= :since and {condition}
-                 )
-                 select e.*, a.name as action, p.arn as principal, coalesce(s.name, '') as stream,
+        text(f"""select e.*, a.name as action, p.arn as principal, coalesce(s.name, '') as stream,
                         s.arn is null as is_by_name
-                 from (select v.* from lately t join event v on v.account_id = t.account_id
-                         and v.principal_id = t.principal_id and v.event_time >= :since and v.event_time < :now
-                       where v.action_id in (select id from asked) and v.error_code is null
-                         and v.superseded_by is null
-                         and v.event_time + make_interval(secs => coalesce(v.url_expires_s, :longest)) > :now) e
+                 from (select * from event
+                       where url_expires_s is not null and event_time >= :since and event_time < :now and {condition}
+                         and error_code is null and superseded_by is null
+                         and event_time + make_interval(secs => url_expires_s) > :now
+                       order by event_time + make_interval(secs => url_expires_s) desc, event_time desc, event_id
+                       limit :limit) e
                  join action a on a.id = e.action_id join principal p on p.id = e.principal_id
                  left join stream s on s.id = nullif(e.stream_id, 0)
-                 order by e.event_time + make_interval(secs => coalesce(e.url_expires_s, :longest)) desc,
-                          e.event_time desc, e.event_id
-                 limit :limit"""),
-        values
-        | {
-            "actions": sorted(actions),
-            "since": now - LONGEST_URL,
-            "now": now,
-            "longest": int(LONGEST_URL.total_seconds()),
-            "limit": limit,
-        },
+                 order by e.event_time + make_interval(secs => e.url_expires_s) desc, e.event_time desc, e.event_id"""),
+        values | {"since": now - LONGEST_URL, "now": now, "limit": limit},
     )
     return tuple(IssuedUrl(media_call(row), row.stream_id, row.stream) for row in rows)

@@ -71,6 +71,8 @@ event = Table(
     Index("ix_event_address", "address", "event_time"),
     # Our own calls are few, and folded by default: charts subtract them.
     Index("ix_event_own", "account_id", "event_time", postgresql_where=text("is_own")),
+    # Which playback URLs still open: few calls are given one.
+    Index("ix_event_url", "account_id", "event_time", postgresql_where=text("url_expires_s is not null")),
     postgresql_partition_by=BY_MONTH,
 )
 

@@ -179,7 +179,7 @@ def _view(visit: Visit) -> Overview:
 
 def _urls_alive(visit: Visit) -> str:
     """Return how many playback URLs were seen that still open; more may have been issued where nobody could look."""
-    found = len(alive_at(visit.connection, visit.scope, ACTIONS_OF["url"], visit.now, MOST_URLS + 1))
+    found = len(alive_at(visit.connection, visit.scope, visit.now, MOST_URLS + 1))
     return f"{MOST_URLS}+" if found > MOST_URLS else filters.number(found) if found else "none seen"
 
 

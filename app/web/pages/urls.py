@@ -33,7 +33,7 @@ _RANGE = "now-12h"
 
 @dataclass(frozen=True, slots=True)
 class UrlRow:
-    """One URL. `ends_at` None: its record does not tell; `left` is how long it opens at most."""
+    """One URL; `left` is for how long it opens."""
 
     stream: str
     stream_href: str
@@ -44,7 +44,7 @@ class UrlRow:
     action: str
     href: str
     issued_at: datetime
-    ends_at: datetime | None
+    ends_at: datetime
     left: str
 
 
@@ -87,7 +87,7 @@ def _not_followed(request: Request) -> Iterator[Problem]:
 
 
 def _view(visit: Visit, seen: Observability) -> UrlsView:
-    found = alive_at(visit.connection, visit.scope, ACTIONS_OF["url"], visit.now, MOST + 1)
+    found = alive_at(visit.connection, visit.scope, visit.now, MOST + 1)
     calls = [one.call for one in found[:MOST]]
     onboarded = frozenset(account for account, _ in visit.accounts)
     known = who_of(visit.connection, visit.user.scope, calls, onboarded)
@@ -105,7 +105,7 @@ def _view(visit: Visit, seen: Observability) -> UrlsView:
 def _summary(found: tuple[IssuedUrl, ...], blind: tuple[Blind, ...], *, is_known: bool) -> str:
     """Answer in the first sentence: how many open, and whether there may be more."""
     if found:
-        last = max(_end(one) for one in found)
+        last = max(one.ends_at for one in found)
         count = f"{MOST:,} or more" if len(found) > MOST else f"{len(found):,}"
         verb = "opens" if len(found) == 1 else "open"
         first = f"{count} {verb} now, the last until {last:%Y-%m-%d %H:%MZ}."
@@ -118,13 +118,8 @@ def _summary(found: tuple[IssuedUrl, ...], blind: tuple[Blind, ...], *, is_known
     return f"{first} All calls that issue one were observable in the last 12 h."
 
 
-def _end(one: IssuedUrl) -> datetime:
-    return one.call.url_ends_at or one.call.at + LONGEST_URL
-
-
 def _row(visit: Visit, one: IssuedUrl, who: Who) -> UrlRow:
     call = one.call
-    left = filters.duration(_end(one) - visit.now)
     return UrlRow(
         stream=one.stream or "not named",
         stream_href=f"/streams/{one.stream_id}" if one.stream_id else "",
@@ -135,8 +130,8 @@ def _row(visit: Visit, one: IssuedUrl, who: Who) -> UrlRow:
         action=call.action,
         href=viewers.to_event(call),
         issued_at=call.at,
-        ends_at=call.url_ends_at,
-        left=f"{left} left" if call.url_ends_at else f"not told, {left} at most",
+        ends_at=one.ends_at,
+        left=f"{filters.duration(one.ends_at - visit.now)} left",
     )
 
 

@@ -9,7 +9,6 @@ from app.db.queries.playback_urls import alive_at
 from tests.builders.events import CLINIC, NOW, event, store
 
 HLS, DASH = "GetHLSStreamingSessionURL", "GetDASHStreamingSessionURL"
-ACTIONS = (HLS, DASH)
 OTHER = 111122223333
 
 
@@ -25,17 +24,18 @@ def url(number, minutes_ago, lives_s, **changes):
 
 
 def ends(connection, scope=EVERYTHING, limit=9):
-    found = alive_at(connection, scope, ACTIONS, NOW, limit)
+    found = alive_at(connection, scope, NOW, limit)
     return [(one.call.url_ends_at - NOW).total_seconds() for one in found]
 
 
 def test_those_that_open_stand_with_what_they_show_the_last_to_end_first(connection):
     store(connection, [url(1, 10, 900), url(2, 600, 43_200, action=DASH), url(3, 10, 599)])
 
-    found = alive_at(connection, EVERYTHING, ACTIONS, NOW, 9)
+    found = alive_at(connection, EVERYTHING, NOW, 9)
 
     assert [(one.call.action, one.stream) for one in found] == [(DASH, "ward-3-corridor"), (HLS, "ward-3-corridor")]
     assert all(one.stream_id for one in found)
+    assert [one.ends_at - NOW for one in found] == [timedelta(hours=2), timedelta(minutes=5)]
     assert ends(connection) == [7200, 300]
 
 
@@ -51,18 +51,10 @@ def test_refused_calls_and_other_reads_issued_none(connection):
     assert ends(connection) == []
 
 
-def test_one_whose_end_no_record_tells_counts_as_long_as_any_may_live(connection):
-    store(connection, [url(1, 719, None), url(2, 721, None)])
-
-    (found,) = alive_at(connection, EVERYTHING, ACTIONS, NOW, 9)
-
-    assert (found.call.url_ends_at, NOW - found.call.at) == (None, timedelta(minutes=719))
-
-
 def test_one_that_names_no_stream_is_there(connection):
     store(connection, [url(1, 10, 900, stream=None)])
 
-    (found,) = alive_at(connection, EVERYTHING, ACTIONS, NOW, 9)
+    (found,) = alive_at(connection, EVERYTHING, NOW, 9)
 
     assert (found.stream_id, found.stream) == (0, "")
 

@@ -60,11 +60,6 @@ def test_each_stands_with_its_stream_to_whom_it_was_issued_and_until_when(client
     assert "who opens it is not logged" in page
 
 
-def test_one_of_unknown_life_says_so(client: TestClient, engine: Engine) -> None:
-    _read(engine, _url(1, None))
-    assert "not told, 5 h 32 min at most" in _page(client)
-
-
 def test_who_cannot_be_known_is_not_named_by_the_session(client: TestClient, engine: Engine) -> None:
     _read(engine, _url(1))
     page = _page(client)
