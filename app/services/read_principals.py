@@ -41,7 +41,7 @@ def principal_lines(
 ) -> tuple[PrincipalLine, ...]:
     """Return each of `rows` with its use over [start, end); `strips` is the coverage of that range."""
     ids = [row.id for row in rows]
-    uses = principal_pages.principal_uses(connection, scope, ids, MEDIA_READ, days_of(start, end))
+    uses = principal_pages.principal_uses(connection, scope, ids, days_of(start, end))
     may = principal_pages.streams_may(connection, scope, ids, MEDIA_READ)
     evaluated = stream_pages.evaluated_accounts(connection, scope) - stream_pages.unlisted_accounts(connection, scope)
     found, accounts = tuple(strips), {row.account_id for row in rows}

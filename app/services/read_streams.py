@@ -46,7 +46,7 @@ def stream_lines(
 ) -> tuple[StreamLine, ...]:
     """Return each of `rows` with its use over [start, end); `strips` is the coverage of that range."""
     ids = [row.id for row in rows]
-    uses = stream_pages.stream_uses(connection, scope, ids, MEDIA_READ, MEDIA_WRITE, days_of(start, end))
+    uses = stream_pages.stream_uses(connection, scope, ids, days_of(start, end))
     may = stream_pages.who_may_counts(connection, scope, ids, MEDIA_READ)
     evaluated = stream_pages.evaluated_accounts(connection, scope)
     seen = _seen(connection, scope, rows, tuple(strips), start, end)
@@ -54,7 +54,7 @@ def stream_lines(
         StreamLine(
             row,
             may.get(row.id, Known()) if row.account_id in evaluated else None,
-            uses.get(row.id, StreamUse(0, 0, None)),
+            uses.get(row.id, StreamUse(0, None)),
             seen[row.id],
         )
         for row in rows

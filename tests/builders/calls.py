@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from app.core.kvs.actions import MEDIA_READ
 from tests.builders.accounts import CLINIC, NOW
 from tests.builders.events import roll_use
 
@@ -96,13 +97,18 @@ def make_calls(
                   set n = roll_hour.n + excluded.n, errors = roll_hour.errors + excluded.errors"""),
         {"a": account_id, "hour": hour, "action": action_id, "n": n, "errors": errors},
     )
-    connection.execute(
-        text("""insert into roll_dim (account_id, kind, day, value, n, errors)
-                values (:a, 'action', :day, cast(:action as text), :n, :errors)
-                on conflict (account_id, kind, day, value) do update
-                  set n = roll_dim.n + excluded.n, errors = roll_dim.errors + excluded.errors"""),
-        {"a": account_id, "day": at.date(), "action": action_id, "n": n, "errors": errors},
-    )
+    values = {"action": action_id, "principal": principal_id}
+    if action in MEDIA_READ:
+        values |= {"reader": principal_id or None, "read_stream": stream_id or None}
+    for kind, value in values.items():
+        if value is not None:
+            connection.execute(
+                text("""insert into roll_dim (account_id, kind, day, value, n, errors)
+                        values (:a, :kind, :day, :value, :n, :errors)
+                        on conflict (account_id, kind, day, value) do update
+                          set n = roll_dim.n + excluded.n, errors = roll_dim.errors + excluded.errors"""),
+                {"a": account_id, "kind": kind, "day": at.date(), "value": str(value), "n": n, "errors": errors},
+            )
     connection.execute(
         text("""insert into roll_day
                   (account_id, stream_id, day, principal_id, action_id, n, errors, first_seen, last_seen)

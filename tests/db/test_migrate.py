@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -14,7 +15,11 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.db.engine import create_engine
 from app.db.migrate import SchemaMismatch, migrate, require_current_schema
+from app.db.queries.ingest import EventStore
 from app.db.tables import metadata
+from tests.builders.recount import differences
+from tests.builders.stored import arrival
+from tests.builders.trail import kvs_record
 from tests.conftest import run_outside_transaction
 
 VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
@@ -41,6 +46,7 @@ RAN = {
     "20261129_0640_keep_when_nothing_was_read.py": "1052176725e59aa2",
     "20261129_0900_say_what_a_wanted_run_is.py": "46382d8a1b218f96",
     "20261129_1150_find_the_urls_that_still_open.py": "e8aa86d3ba5d5425",
+    "20261129_1210_count_who_reads_media_by_day.py": "db67fcbea7bcf295",
 }
 """The first of the SHA-256 of each migration. What has to be otherwise is a new migration; a new one gets its line."""
 
@@ -93,6 +99,17 @@ def test_a_database_of_the_days_when_the_first_migration_made_the_column_is_carr
         connection.execute(text("alter table cannot_tell add column is_unread boolean not null"))
     migrate(bare)
     require_current_schema(bare)
+
+
+def test_who_read_media_before_it_was_counted_by_day_is_counted(bare: Engine) -> None:
+    migrate(bare, to="20261129_1150")
+    names = "GetMedia", "PutMedia", "GetClip", "ListStreams"
+    calls = [kvs_record(n, eventName=names[n % 4], errorCode=None if n % 3 else "AccessDenied") for n in range(24)]
+    EventStore(bare).store([arrival(*calls)], now=datetime(2026, 11, 2, 9, tzinfo=UTC))
+    with bare.begin() as connection:
+        assert connection.execute(text("delete from roll_dim where kind in ('reader', 'read_stream')")).rowcount
+    migrate(bare)
+    assert differences(bare) == {}
 
 
 def test_it_migrates_twice_without_harm(engine: Engine) -> None:

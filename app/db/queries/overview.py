@@ -1,11 +1,11 @@
 """What the overview shows: how each rule stands, what is new, and who read media lately."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
+from app.core.kvs.actions import MEDIA_READ
 from app.core.model.finding import Severity
 from app.core.model.scope import Scope
 from app.db.queries.shell import scope_filter
@@ -127,38 +127,28 @@ def newest_findings(connection: Connection, scope: Scope, since: datetime, limit
     return tuple(NewFinding(**(dict(row) | {"severity": Severity(row["severity"])})) for row in rows)
 
 
-def readers(
-    connection: Connection, scope: Scope, actions: Iterable[str], since: date, limit: int
-) -> tuple[Reader, ...]:
-    """Return who called one of `actions` with success since that day, the most calls first.
-
-    Who used one at all since then is known by principal: the rollup of days, which begins with streams, is asked of
-    those alone.
-    """
+def readers(connection: Connection, scope: Scope, since: date, limit: int) -> tuple[Reader, ...]:
+    """Return who read media with success since that day, the most calls first."""
     condition, values = scope_filter(scope)
+    # Of those that are shown alone, the rollup of days tells which streams.
     rows = connection.execute(
         text(f"""
-          with wanted as (select id from action where name = any(:actions)),
-          lately as materialized (
-            select distinct account_id, principal_id from roll_use
-            where action_id in (select id from wanted) and last_at >= :since_at and {condition}
+          with most as materialized (
+            select account_id, cast(value as integer) as principal_id, sum(n - errors)::bigint as reads from roll_dim
+            where kind = 'reader' and day >= :since and {condition} group by 1, 2 having sum(n - errors) > 0
+            order by 3 desc, 1, 2 limit :limit
           ), reads as (
-            select l.account_id, l.principal_id, count(distinct r.stream_id) as streams, max(r.stream_id) as stream_id,
-                   sum(r.n - r.errors)::bigint as reads, max(r.last_seen) as last_seen_at
-            from lately l join roll_day r on r.account_id = l.account_id and r.principal_id = l.principal_id
-            where r.day >= :since and r.action_id in (select id from wanted) and r.n > r.errors
-            group by l.account_id, l.principal_id order by reads desc limit :limit
+            select m.account_id, m.principal_id, m.reads, count(distinct r.stream_id) as streams,
+                   max(r.stream_id) as stream_id, max(r.last_seen) as last_seen_at
+            from most m join roll_day r on r.account_id = m.account_id and r.principal_id = m.principal_id
+            where r.day >= :since and r.n > r.errors
+              and r.action_id in (select id from action where name = any(:actions))
+            group by 1, 2, 3
           )
           select reads.account_id, principal_id, p.name as principal, coalesce(p.arn, '') as arn, p.kind, streams,
                  stream_id, coalesce(s.name, '') as stream, reads, last_seen_at
           from reads left join principal p on p.id = principal_id left join stream s on s.id = stream_id
           order by reads desc, principal"""),
-        values
-        | {
-            "actions": sorted(actions),
-            "since": since,
-            "since_at": datetime.combine(since, time(), UTC),
-            "limit": limit,
-        },
+        values | {"actions": sorted(MEDIA_READ), "since": since, "limit": limit},
     ).mappings()
     return tuple(Reader(**row) for row in rows)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection, text
 
@@ -109,18 +109,49 @@ def principal_row(connection: Connection, scope: Scope, principal_id: int) -> Pr
 
 
 def principal_uses(
-    connection: Connection, scope: Scope, ids: Iterable[int], reads: Iterable[str], days: tuple[date, date]
+    connection: Connection, scope: Scope, ids: Iterable[int], days: tuple[date, date]
 ) -> dict[int, PrincipalUse]:
-    """Return what each of the principals did over whole days, in every account of the scope."""
+    """Return what each of the principals did over whole days, in every account of the scope.
+
+    The last call is known by principal, unless there were calls after those days: then the rollup of days tells, which
+    has a row for every stream and action.
+    """
     condition, values = scope_filter(scope)
     rows = connection.execute(
-        text(f"""select principal_id, sum(n - errors)::bigint as calls,
-                        coalesce(sum(n - errors) filter (where a.name = any(:reads)), 0)::bigint as reads,
-                        max(last_seen) filter (where n > errors) as last_seen
-                 from roll_day join action a on a.id = action_id
-                 where principal_id = any(:ids) and day between :first and :last and {condition}
-                 group by principal_id"""),
-        values | {"ids": list(ids), "reads": sorted(reads), "first": days[0], "last": days[1]},
+        text(f"""
+          with used as materialized (
+            select account_id, principal_id, max(last_at) as last_at from roll_use
+            where principal_id = any(:ids) and last_at >= :since and {condition} group by 1, 2
+          ), counted as (
+            select value::int as principal_id,
+                   coalesce(sum(n) filter (where kind = 'principal'), 0)::bigint as calls,
+                   coalesce(sum(n) filter (where kind = 'reader'), 0)::bigint as reads
+            from (select account_id, array_agg(principal_id::text) as ids from used group by 1) u
+              cross join (values ('principal'), ('reader')) as of (kind)
+              cross join lateral (
+                select value, sum(n - errors) as n from roll_dim d
+                where d.account_id = u.account_id and d.kind = of.kind and day between :first and :last
+                  and value = any(u.ids)
+                group by 1) d
+            group by 1
+          ), ended as (
+            select principal_id, max(last_at) as last_seen from used where last_at < :after group by 1
+            union all
+            select u.principal_id, max(last_seen)
+            from used u join roll_day r on r.account_id = u.account_id and r.principal_id = u.principal_id
+            where last_at >= :after and day between :first and :last and n > errors
+            group by 1
+          )
+          select principal_id, calls, reads, max(last_seen) as last_seen
+          from counted left join ended using (principal_id) group by 1, 2, 3"""),
+        values
+        | {
+            "ids": list(ids),
+            "first": days[0],
+            "last": days[1],
+            "since": datetime.combine(days[0], time(), UTC),
+            "after": datetime.combine(days[1] + timedelta(days=1), time(), UTC),
+        },
     )
     return {row.principal_id: PrincipalUse(row.calls, row.reads, row.last_seen) for row in rows}
 

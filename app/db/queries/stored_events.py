@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from app.core.integrity.files import number_of
+from app.core.kvs.actions import MEDIA_READ
 from app.core.model.event import Event
 from app.db import stage
 from app.db.queries.dimensions import NameIds, bounded_or_none
@@ -46,6 +47,8 @@ _EVENT_COLUMNS = {
 }
 _STAGE_COLUMNS = {**_EVENT_COLUMNS, "day": "date", "hour": "timestamptz"}
 _RAW_COLUMNS = {"account_id": "int8", "event_time": "timestamptz", "event_id": "uuid", "raw": "bytea", "origin": "text"}
+_READS_MEDIA = f"""action_id = any(array(
+  select id from action where name in ({", ".join(f"'{name}'" for name in sorted(MEDIA_READ))})))"""
 FACETS = {
     "action": "action_id",
     "principal": "principal_id",
@@ -56,8 +59,14 @@ FACETS = {
     "error": "error_code",
     # Temporary keys are as many as sessions; a long-term key is worth a row a day.
     "key": "case when key_kind = 'long_term' then access_key end",
+    # Who shows video, and of what, every list asks: few do, and the rollup of days is mostly of those who send it.
+    "reader": f"case when {_READS_MEDIA} then nullif(principal_id, 0) end",
+    "read_stream": f"case when {_READS_MEDIA} then nullif(stream_id, 0) end",
 }
-"""The kinds of roll_dim, and where each has its value, which is stored as text. No value, no row."""
+"""The kinds of roll_dim, and where each has its value, which is stored as text. No value, no row.
+
+Another set of actions in MEDIA_READ is a migration that counts these two anew.
+"""
 
 _KNOWN = """
 select account_id, event_time, event_id from stage_event s

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from app.core.coverage.one_stream import asked_about
+from app.core.kvs.actions import MEDIA_READ
 from app.core.model.grant import Known
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
@@ -47,10 +48,9 @@ class StreamRow:
 
 @dataclass(frozen=True, slots=True)
 class StreamUse:
-    """The calls on one stream in a range; of the reads, those that show video."""
+    """The calls on one stream in a range that show video."""
 
     reads: int
-    writes: int
     last_read_at: datetime | None
 
 
@@ -146,25 +146,31 @@ def streams_in(connection: Connection, scope: Scope, account: int, region: str) 
 
 
 def stream_uses(
-    connection: Connection,
-    scope: Scope,
-    ids: Iterable[int],
-    reads: Iterable[str],
-    writes: Iterable[str],
-    days: tuple[date, date],
+    connection: Connection, scope: Scope, ids: Iterable[int], days: tuple[date, date]
 ) -> dict[int, StreamUse]:
-    """Return how each of the streams was used over whole days, the last one included; refused calls are no use."""
+    """Return how the media of each of the streams was read over whole days; refused calls are no use."""
     condition, values = scope_filter(scope)
+    # Account by account, as the rollup lies; of the last day alone the one of all combinations tells the time.
     rows = connection.execute(
-        text(f"""select stream_id, coalesce(sum(n - errors) filter (where a.name = any(:reads)), 0)::bigint as reads,
-                        coalesce(sum(n - errors) filter (where a.name = any(:writes)), 0)::bigint as writes,
-                        max(last_seen) filter (where a.name = any(:reads) and n > errors) as last_read_at
-                 from roll_day join action a on a.id = action_id
-                 where stream_id = any(:ids) and day between :first and :last and {condition} group by stream_id"""),
-        values
-        | {"ids": list(ids), "reads": sorted(reads), "writes": sorted(writes), "first": days[0], "last": days[1]},
+        text(f"""
+          with asked as (
+            select account_id, array_agg(id::text) as ids from stream where id = any(:ids) and {condition} group by 1
+          ), read as materialized (
+            select account_id, r.* from asked cross join lateral (
+              select value::int as id, sum(n - errors)::bigint as reads, max(day) filter (where n > errors) as last_day
+              from roll_dim
+              where account_id = asked.account_id and kind = 'read_stream' and day between :first and :last
+                and value = any(asked.ids)
+              group by 1) r
+          ), ended as (
+            select id, max(last_seen) as last_read_at
+            from read join roll_day d on (d.account_id, d.stream_id, d.day) = (read.account_id, id, last_day)
+            where n > errors and action_id in (select id from action where name = any(:reads)) group by 1
+          )
+          select id, reads, last_read_at from read left join ended using (id)"""),
+        values | {"ids": list(ids), "reads": sorted(MEDIA_READ), "first": days[0], "last": days[1]},
     )
-    return {row.stream_id: StreamUse(row.reads, row.writes, row.last_read_at) for row in rows}
+    return {row.id: StreamUse(row.reads, row.last_read_at) for row in rows}
 
 
 def who_may_counts(

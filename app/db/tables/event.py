@@ -175,7 +175,11 @@ roll_dim = Table(
     metadata,
     Column("account_id", BigInteger, primary_key=True, autoincrement=False),
     Column(
-        "kind", Text, primary_key=True, comment="principal, stream, action, address, user_agent, error, region, key"
+        "kind",
+        Text,
+        primary_key=True,
+        comment="principal, stream, action, address, user_agent, error, region, key; of reads of media: reader,"
+        " read_stream",
     ),
     Column("day", Date, primary_key=True),
     Column("value", Text, primary_key=True, comment="the dimension's id as text, or the text itself"),

@@ -164,7 +164,7 @@ def _view(visit: Visit) -> Overview:
         coverage_href=f"/coverage?{_query(visit, **_range(visit.span))}",
         readers=tuple(
             _reader(visit, row, today - timedelta(days=1))
-            for row in overview.readers(connection, scope, MEDIA_READ, (today - timedelta(days=1)).date(), READERS)
+            for row in overview.readers(connection, scope, (today - timedelta(days=1)).date(), READERS)
         ),
         newest=tuple(
             _finding(visit, row) for row in overview.newest_findings(connection, scope, visit.now - NEW_FOR, NEWEST)

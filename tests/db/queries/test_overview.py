@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from app.core.kvs.actions import MEDIA_READ
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import overview
 from app.db.queries.overview import Lifetime, RuleState
@@ -64,7 +63,7 @@ def test_readers_are_those_whose_reads_were_answered(engine: Engine) -> None:
         make_calls(connection, "GetClip", 3, principal_id=analyst, stream_id=other, errors=1)
         make_calls(connection, "GetMedia", 9, principal_id=denied, stream_id=one, errors=9)
         make_calls(connection, "PutMedia", 99, principal_id=denied, stream_id=one)
-        found = overview.readers(connection, EVERYTHING, MEDIA_READ, YESTERDAY.date(), 10)
+        found = overview.readers(connection, EVERYTHING, YESTERDAY.date(), 10)
     assert [(row.principal, row.reads, row.streams) for row in found] == [("Analyst", 7, 2)]
 
 
@@ -76,4 +75,4 @@ def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
         assert overview.rule_states(connection, STRANGER, YESTERDAY) == {}
         assert overview.lifetimes(connection, STRANGER, YESTERDAY.date()) == ()
         assert overview.newest_findings(connection, STRANGER, YESTERDAY, 10) == ()
-        assert overview.readers(connection, STRANGER, MEDIA_READ, YESTERDAY.date(), 10) == ()
+        assert overview.readers(connection, STRANGER, YESTERDAY.date(), 10) == ()

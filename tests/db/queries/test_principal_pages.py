@@ -10,9 +10,11 @@ from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import principal_pages
 from app.db.queries.by_name import NamePage
 from app.db.queries.grants import store_matrix
+from app.db.queries.principal_pages import PrincipalUse
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
 
+OTHER = 444455556666
 STRANGER = Scope(frozenset({1}))
 DAYS = ((NOW - timedelta(days=7)).date(), NOW.date())
 ARN = f"arn:aws:iam::{CLINIC}:role/Analyst"
@@ -57,11 +59,25 @@ def test_use_is_told_by_action_and_by_stream(engine: Engine) -> None:
         who, stream = _seed(connection)
         uses = {use.action: use for use in principal_pages.action_uses(connection, EVERYTHING, who, DAYS)}
         touches = principal_pages.stream_touches(connection, EVERYTHING, who, DAYS, 10)
-        summed = principal_pages.principal_uses(connection, EVERYTHING, [who], MEDIA_READ, DAYS)[who]
+        summed = principal_pages.principal_uses(connection, EVERYTHING, [who], DAYS)[who]
     assert (uses["GetMedia"].calls, uses["GetMedia"].errors, uses["GetMedia"].streams) == (5, 2, 1)
     assert uses["ListStreams"].streams == 0
     assert {(touch.stream_id, touch.action) for touch in touches} == {(stream, "GetMedia"), (0, "ListStreams")}
     assert (summed.calls, summed.reads) == (7, 3)
+
+
+def test_use_over_days_of_the_past_tells_the_last_call_of_those(engine: Engine) -> None:
+    with engine.begin() as connection:
+        who, stream = _seed(connection)
+        make_calls(connection, "GetClip", 3, NOW - timedelta(days=9), principal_id=who, stream_id=stream, errors=1)
+        make_calls(connection, "GetClip", 1, NOW - timedelta(days=8), principal_id=who, stream_id=stream, errors=1)
+        make_calls(connection, "GetClip", 1, NOW - timedelta(days=20), principal_id=who, stream_id=stream)
+        make_calls(connection, "GetMedia", 2, NOW - timedelta(days=9), account_id=OTHER, principal_id=who)
+        past = NOW.date() - timedelta(days=12), NOW.date() - timedelta(days=8)
+        everywhere = principal_pages.principal_uses(connection, EVERYTHING, [who], past)
+        own = principal_pages.principal_uses(connection, Scope(frozenset({CLINIC})), [who], past)
+    assert everywhere == {who: PrincipalUse(4, 4, NOW - timedelta(days=9))}
+    assert own == {who: PrincipalUse(2, 2, NOW - timedelta(days=9))}
 
 
 def test_lists_leave_out_groups_and_what_is_gone(engine: Engine) -> None:
@@ -88,7 +104,7 @@ def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
         assert row is not None
         assert principal_pages.principal_rows(connection, STRANGER, NamePage(9)) == ()
         assert principal_pages.principal_row(connection, STRANGER, who) is None
-        assert principal_pages.principal_uses(connection, STRANGER, [who], MEDIA_READ, DAYS) == {}
+        assert principal_pages.principal_uses(connection, STRANGER, [who], DAYS) == {}
         assert principal_pages.streams_may(connection, STRANGER, [who], MEDIA_READ) == {}
         assert principal_pages.grants_of(connection, STRANGER, row) == ()
         assert principal_pages.action_uses(connection, STRANGER, who, DAYS) == ()

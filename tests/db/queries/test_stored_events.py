@@ -31,6 +31,8 @@ def test_rollups_equal_a_recount(app_engine):
         ("address", 60, 12),
         ("error", 12, 12),
         ("principal", 60, 12),
+        ("read_stream", 40, 8),
+        ("reader", 40, 8),
         ("region", 60, 12),
         ("stream", 60, 12),
         ("user_agent", 60, 12),

@@ -49,8 +49,8 @@ def test_use_leaves_out_what_was_refused(engine: Engine) -> None:
         make_calls(connection, "GetClip", 3, NOW - timedelta(days=2), stream_id=stream, errors=1)
         make_calls(connection, "PutMedia", 9, stream_id=stream)
         make_calls(connection, "GetMedia", 9, NOW - timedelta(days=30), stream_id=stream)
-        use = stream_pages.stream_uses(connection, EVERYTHING, [stream], MEDIA_READ, {"PutMedia"}, DAYS)[stream]
-    assert (use.reads, use.writes, use.last_read_at) == (2, 9, NOW - timedelta(days=2))
+        use = stream_pages.stream_uses(connection, EVERYTHING, [stream], DAYS)[stream]
+    assert (use.reads, use.last_read_at) == (2, NOW - timedelta(days=2))
 
 
 def test_who_may_counts_principals_once_and_those_of_whom_it_is_not_known_apart(engine: Engine) -> None:
@@ -98,7 +98,7 @@ def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
         assert row is not None
         assert stream_pages.stream_rows(connection, STRANGER, NamePage(9)) == ()
         assert stream_pages.stream_row(connection, STRANGER, stream) is None
-        assert stream_pages.stream_uses(connection, STRANGER, [stream], MEDIA_READ, (), DAYS) == {}
+        assert stream_pages.stream_uses(connection, STRANGER, [stream], DAYS) == {}
         assert stream_pages.who_may_counts(connection, STRANGER, [stream], MEDIA_READ) == {}
         assert stream_pages.evaluated_accounts(connection, STRANGER) == frozenset()
         assert stream_pages.day_uses(connection, STRANGER, row, DAYS, 10) == ()
