@@ -1,6 +1,6 @@
 """`/streams/{id}`: who may watch and write this stream, who did, and when nobody could look."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -226,7 +226,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     ways = ways_of(connection, scope, watchers, visit.past, MOST_ASKED)
     # As of a time that would be one more question to each role.
     closed = frozenset[str]() if visit.at else closed_roles(connection, scope, watchers)
-    may = [_may_row(visit, row, one, columns, last, closed) for one in rows]
+    may = [one for one in rows if any(_strongest(one[1], actions) for _, _, actions in columns)]
     return StreamView(
         title=row.name,
         name=row.name,
@@ -250,8 +250,8 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         if visit.at
         else ways_out(visit, row, Inputs(viewing, uses, watchers, ways, everything, access.is_evaluated)),
         columns=tuple(heading for heading, _, _ in columns),
-        may=tuple(one for one in may if any(one.cells))[:MOST_PRINCIPALS],
-        may_note=_may_note(was, access, may),
+        may=tuple(_may_rows(visit, row, may[:MOST_PRINCIPALS], last, closed)),
+        may_note=_may_note(was, access, is_anybody=bool(may)),
         may_more=filters.number(len(may) - MOST_PRINCIPALS) if len(may) > MOST_PRINCIPALS else "",
         through=ways_view(visit, ways),
         through_note=_through_note(was, access, watchers),
@@ -447,44 +447,51 @@ def _last_reads(reads: Iterable[DayUse]) -> dict[int, datetime]:
     return last
 
 
-def _may_row(
+def _may_rows(
     visit: Visit,
     row: StreamRow,
-    one: tuple[MatrixRow, dict[str, str]],
-    columns: tuple[tuple[str, bool, tuple[str, ...]], ...],
+    rows: Iterable[tuple[MatrixRow, dict[str, str]]],
     last: Mapping[int, datetime],
     closed: Collection[str],
-) -> MayRow:
-    principal, cells = one[0].principal, one[1]
-    kind = principal.kind.replace("_", " ")
-    return MayRow(
-        who=short(principal.name),
-        href=visit.then(f"/principals/{principal.id}"),
-        kind=f"{kind}; nobody is known to get into it" if principal.arn in closed else kind,
-        cells=tuple(_may(visit, row, principal.id, cells, column) for column in columns),
-        last=last.get(principal.id),
-    )
+) -> Iterator[MayRow]:
+    cell_of = f"/matrix?{urlencode(_in_matrix(visit, row))}&cell="
+    for one, cells in rows:
+        principal = one.principal
+        kind = principal.kind.replace("_", " ")
+        of_them = f"{cell_of}{principal.id}%2C"
+        yield MayRow(
+            who=short(principal.name),
+            href=visit.then(f"/principals/{principal.id}"),
+            kind=f"{kind}; nobody is known to get into it" if principal.arn in closed else kind,
+            cells=tuple(_may(visit, of_them, cells, column) for column in COLUMNS[row.kind]),
+            last=last.get(principal.id),
+        )
 
 
-def _may(
-    visit: Visit, row: StreamRow, principal: int, cells: dict[str, str], column: tuple[str, bool, tuple[str, ...]]
-) -> May | None:
+def _may(visit: Visit, of_them: str, cells: dict[str, str], column: tuple[str, bool, tuple[str, ...]]) -> May | None:
     heading, is_warm, actions = column
+    found = _strongest(cells, actions)
+    if found is None:
+        return None
+    state, action = found
+    return May(state.value, is_warm, f"{heading}: {words.CELLS[state]}", visit.then(f"{of_them}{action}"))
+
+
+def _strongest(cells: dict[str, str], actions: tuple[str, ...]) -> tuple[Cell, str] | None:
+    """Return the state that says most of some actions, and the one that has it; None: they may call none of them."""
     for state in STRONGEST:
         for action in actions:
             if cells.get(action) == state:
-                pairs = [*_in_matrix(visit, row), ("cell", f"{principal},{action}")]
-                label = f"{heading}: {words.CELLS[state]}"
-                return May(state.value, is_warm, label, visit.then(f"/matrix?{urlencode(pairs)}"))
+                return state, action
     return None
 
 
-def _may_note(was: Was[StreamRow], access: Access, may: list[MayRow]) -> str:
+def _may_note(was: Was[StreamRow], access: Access, *, is_anybody: bool) -> str:
     if not access.is_evaluated:
         return "The policies of this account were not read yet, so nothing can be said about who may."
     if was.absence:
         return f"It was {was.absence}, so nobody's policies were judged on it."
-    return "" if any(any(one.cells) for one in may) else "No role and no user of this account is granted anything here."
+    return "" if is_anybody else "No role and no user of this account is granted anything here."
 
 
 def _found(row: FindingRow) -> Found:
