@@ -49,7 +49,9 @@ VIEWS: dict[str, Callable[[random.Random], str]] = {
     "how to stop a role": lambda r: f"/principals/{r.randint(1, PRINCIPALS)}/stop",
     "matrix of a stream": lambda r: f"/matrix?stream=cam-{r.randint(1, STREAMS)}",
     "matrix of a role by streams": lambda r: f"/matrix?view=streams&principal=role-{r.randint(1, PRINCIPALS)}",
+    "a cell of the matrix": lambda r: _cell(r.randint(1, PRINCIPALS)),
     "overview": lambda _: "/",
+    "playback URLs": lambda _: "/urls",
     "findings": lambda _: "/findings",
     "streams": lambda _: "/streams",
     "a stream": lambda r: f"/streams/{r.randint(1, STREAMS)}",
@@ -66,6 +68,10 @@ VIEWS: dict[str, Callable[[random.Random], str]] = {
     "search": lambda r: f"/search?q=cam-{r.randint(1, STREAMS)}",
     "exports": lambda _: "/exports",
 }
+
+
+def _cell(principal: int) -> str:
+    return f"/matrix?account={FIRST_ACCOUNT + principal % ACCOUNTS:012d}&cell={principal},GetMedia"
 
 
 def _account(rng: random.Random) -> str:

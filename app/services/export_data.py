@@ -3,7 +3,7 @@
 Each export is one read-only transaction, so that it is of one moment, and is streamed: memory stays flat.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from typing import TypeVar
@@ -15,7 +15,6 @@ from app.core import catalogue
 from app.core.arn import account_text
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.errors import InvalidInput
-from app.core.matrix.cells import UNUSED, Cell
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter, Verb
 from app.core.query.listing import EVENTS, MATRIX
@@ -28,34 +27,19 @@ from app.db.queries.shell import no_names
 from app.exports._format import Format
 from app.exports._gzip import SUFFIX, gzipped
 from app.exports._trailer import with_trailer
-from app.services import export_assumptions, export_grants, export_lists, export_rejected
-from app.services.export_grants import AS_OF, as_of_cells
+from app.services import export_assumptions, export_grants, export_lists, export_matrix, export_rejected
+from app.services.export_grants import AS_OF
 from app.services.export_lists import Row, Rows
-from app.services.look_back import look_back_on
-from app.services.read_matrix import Row as MatrixRow
-from app.services.read_matrix import matrix_of
 from app.services.record_export import Recorder, Taken
 
 T = TypeVar("T")
 Write = Callable[[bytes], object]
 Chunks = Generator[bytes, None, None]
 """Whoever does not read them to their end closes them: they hold a connection to the database."""
-_NOBODY = ("", "not watched")
 TIMEOUT_S = 3_600
 """A download of ten million calls takes minutes; a page may not."""
 COPIES = {"csv": events.copy_csv, "jsonl": events.copy_jsonl}
 """Postgres writes these itself (COPY): ten times the rows a second."""
-STATES = {
-    Cell.USED: "used",
-    Cell.UNUSED: f"granted, {UNUSED}",
-    Cell.UNOBSERVABLE: "granted, use not observable",
-    Cell.CONDITIONAL: "conditional",
-    Cell.PER_DEVICE: "per device",
-    Cell.DENIED: "denied",
-    Cell.GONE: "used, no longer granted",
-    Cell.UNKNOWN: "unknown",
-    Cell.EMPTY: "not granted",
-}
 
 
 def formats() -> dict[str, Format]:
@@ -147,7 +131,7 @@ def _table(engine: Engine, scope: Scope, query: Filter, fmt: Format, now: dateti
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
         _refuse_unknown(connection, scope, query)
         if query.listing is MATRIX:
-            columns, cells = _matrix(connection, scope, query)
+            columns, cells = export_matrix.table(connection, scope, query)
             yield from fmt.encode(columns, _counted(cells, tally))
             return
         columns = (query.columns or query.listing.columns) + (AS_OF if query.at else ())
@@ -167,26 +151,6 @@ def _counted(rows: Iterable[T], tally: Tally) -> Iterator[T]:
     for row in rows:
         tally.rows += 1
         yield row
-
-
-def _matrix(connection: Connection, scope: Scope, query: Filter) -> tuple[Sequence[str], Iterable[list[str | None]]]:
-    """Return a line a principal, a column an action, the state of each cell in words."""
-    if query.values("view") == ("streams",):
-        raise InvalidInput("view=streams has no file: the files of grants name the streams")
-    thens = look_back_on(connection, scope, query)
-    matrix = matrix_of(connection, scope, query, thens)
-    columns = ("account", "account_name", "principal", "name", "kind", *matrix.columns)
-    if thens is None:
-        return columns, (_principal(row) for row in matrix.rows)
-    told = {account: list(as_of_cells(then.as_of)) for account, then in thens.items()}
-    rows = ([*_principal(row), *told.get(row.principal.account, _NOBODY)] for row in matrix.rows)
-    return (*columns, *AS_OF), rows
-
-
-def _principal(row: MatrixRow) -> list[str | None]:
-    one = row.principal
-    who = [account_text(one.account), one.account_name, one.arn, one.name, one.kind]
-    return [*who, *(STATES[Cell(cell)] for cell in row.cells)]
 
 
 def _findings(connection: Connection, scope: Scope, query: Filter, _now: datetime) -> Iterator[Row]:

@@ -6,8 +6,8 @@ from app.core.arn import account_text
 from app.core.kvs.actions import MEDIA_READ
 from app.core.matrix.cells import Cell
 from app.core.query.moment import iso
-from app.services.export_data import STATES
 from app.services.export_lists import NEVER
+from app.services.export_matrix import STATES
 from app.services.review_access import Review, ReviewLine
 
 COLUMNS: Sequence[str] = (

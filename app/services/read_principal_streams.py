@@ -13,9 +13,16 @@ from app.core.kvs.actions import IN_MATRIX_ORDER
 from app.core.matrix.cells import BIT, CLASS_BITS, COLUMNS, Bits, Cell, cells, observable_bits, unseen_bits
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
-from app.core.query.filter import Filter
-from app.db.queries.matrix import account_states, narrowed_streams
-from app.db.queries.principal_streams import GrantedOn, granted_alike, streams_there, united, used_on
+from app.core.query.filter import Filter, Problem
+from app.db.queries.matrix import account_states, matrix_principal, narrowed_streams
+from app.db.queries.principal_streams import (
+    GrantedOn,
+    granted_alike,
+    principals_called,
+    streams_there,
+    united,
+    used_on,
+)
 from app.services.read_coverage import range_of, strips_of_each
 from app.services.read_matrix import columns_shown, is_shown, of_columns
 
@@ -42,6 +49,23 @@ class PrincipalStreams:
     actions: tuple[str, ...]
     streams: tuple[OnStream, ...]
     left_out: int
+
+
+def is_turned(query: Filter) -> bool:
+    """Whether the matrix is asked for stream by stream."""
+    return query.values("view") == ("streams",)
+
+
+def asked_principal(connection: Connection, scope: Scope, query: Filter) -> tuple[int, int, str] | Problem:
+    """Return the id, account and ARN of the one principal that a turned matrix is asked of, or why there is none."""
+    if query.at is not None:
+        return Problem("view", "streams", "is told of the present only")
+    asked = query.values("principal")
+    found = principals_called(connection, scope, asked[0]) if len(asked) == 1 else ()
+    known = matrix_principal(connection, scope, found[0]) if len(found) == 1 else None
+    if known is None:
+        return Problem("view", "streams", "needs its ARN: several have this name" if found else "needs one principal")
+    return found[0], known[0], known[1]
 
 
 def read_principal_streams(

@@ -14,9 +14,14 @@ from app.core.kvs.actions import ACTIONS
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import Filter, Problem, Verb, first_page, url, with_values
 from app.db.queries.matrix import AccountState, account_states, matrix_principal
-from app.db.queries.principal_streams import principals_called
 from app.services.read_matrix import GRANTED
-from app.services.read_principal_streams import OnStream, PrincipalStreams, read_principal_streams
+from app.services.read_principal_streams import (
+    OnStream,
+    PrincipalStreams,
+    asked_principal,
+    is_turned,
+    read_principal_streams,
+)
 from app.web import filters
 from app.web.chips import Chip, chips
 from app.web.filter_form import Box, box, carried
@@ -80,6 +85,7 @@ class TurnedPage:
     principal_href: str
     turn_href: str
     own_views: OwnViews
+    csv: str
     reasons_csv: str
     views: tuple[View, ...]
     chips: tuple[Chip, ...]
@@ -104,16 +110,10 @@ class TurnedPage:
 
 def turned(visit: Visit, query: Filter) -> tuple[int, tuple[Problem, ...]]:
     """Return the principal whose streams `view=streams` asks for, 0 when it does not, and what was wrong with it."""
-    if query.values("view") != ("streams",):
+    if not is_turned(query):
         return 0, ()
-    if query.at is not None:
-        return 0, (Problem("view", "streams", "is told of the present only"),)
-    asked = query.values("principal")
-    found = principals_called(visit.connection, visit.scope, asked[0]) if len(asked) == 1 else ()
-    if len(found) == 1:
-        return found[0], ()
-    why = "needs one principal" if not found else "needs its ARN: several have this name"
-    return 0, (Problem("view", "streams", why),)
+    asked = asked_principal(visit.connection, visit.scope, query)
+    return (0, (asked,)) if isinstance(asked, Problem) else (asked[0], ())
 
 
 def turned_page(visit: Visit, query: Filter, ident: int, problems: tuple[Problem, ...]) -> TurnedPage:
@@ -139,6 +139,7 @@ def turned_page(visit: Visit, query: Filter, ident: int, problems: tuple[Problem
         principal_href=f"/principals/{ident}",
         turn_href=url(PATH, with_values(first, "view", Verb.IS, ["principals"])),
         own_views=own_views(visit, PATH, query),
+        csv=url("/matrix.csv", first),
         reasons_csv=f"/grants.csv?account={account_text(account)}",
         views=views(query),
         chips=chips(PATH, without_view(query), problems + wrong + wrong_page, names),

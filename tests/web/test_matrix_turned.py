@@ -67,6 +67,15 @@ def test_each_stream_can_stand_alone_and_no_name_of_one_breaks_out(client: TestC
 
 
 @pytest.mark.usefixtures("who")
+def test_the_file_has_a_line_a_stream_of_what_the_page_shows(client: TestClient) -> None:
+    href = re.search(r'href="(/matrix\.csv[^"]*)" download', client.get(f"{ASKED}&action=PutMedia").text)
+    assert href
+    lines = client.get(html.unescape(href[1])).text.splitlines()
+    assert lines[0] == "account,account_name,principal,stream,name,region,kind,PutMedia"
+    assert [line.split(",")[4:] for line in lines[1:]] == [["a", "eu-central-1", "stream", "conditional"]]
+
+
+@pytest.mark.usefixtures("who")
 def test_many_streams_are_paged(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matrix_turned, "COLUMNS", 4)
     first = client.get(f"{ASKED}&group=none").text
@@ -102,7 +111,8 @@ def test_a_question_that_it_cannot_answer_is_told_on_the_matrix(client: TestClie
     assert "needs one principal" in client.get("/matrix?view=streams").text
     assert "needs one principal" in client.get("/matrix?view=streams&principal=nobody").text
     assert "is told of the present only" in client.get(f"{ASKED}&at=now-1d").text
-    assert client.get(f"/matrix.csv?principal={ROLE}&view=streams").status_code == 400
+    refused = client.get("/matrix.csv?view=streams")
+    assert (refused.status_code, "view=streams needs one principal" in refused.text) == (400, True)
     assert "Nothing of KVS that this view shows" in client.get(f"{ASKED}&action=GetImages").text
 
 
