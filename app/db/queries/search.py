@@ -42,11 +42,11 @@ def callers(
     """
     condition, values = scope_filter(scope)
     rows = connection.execute(
-        # Counted before they are compared: calls are many, their callers few.
+        # Counted before they are compared, which costs most: calls are many, their callers few.
         text(f"""with newest as (
                    select person, session_name, is_own from event where event_time >= :since and {condition}
                    order by event_time desc, event_id desc limit :newest),
-                 called as (
+                 called as materialized (
                    select person, case when person is null and not is_own then session_name end as session,
                      count(*) as calls
                    from newest group by 1, 2),
