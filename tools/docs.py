@@ -74,7 +74,7 @@ Actions of `s3` are allowed on the bucket that `--bucket` or `--member-bucket` n
 `--log-queue` names, those of `logs` on the log group that `--log-group` names, and in no role where nothing is named.
 `--log-queue ARN` is for the role {ROLE_NAMES[AccountKind.LOG_ARCHIVE]}, `--log-group ARN` for whichever role is in the
 account of its ARN. A queue that is encrypted with a KMS key of your own (SSE-KMS, not SSE-SQS) also takes `{DECRYPT}`
-on that key.
+on that key: `--log-queue-key ARN` allows it, through SQS alone.
 
 What fills the queue is yours to set up: an event notification of the bucket for `s3:ObjectCreated:*`, with the trail's
 folder as prefix and `.json.gz` as suffix, to the queue or to a topic that the queue subscribes to; or the topic of the

@@ -51,6 +51,9 @@ LogBucketKey = Annotated[
 LogQueue = Annotated[
     str | None, typer.Option(help="ARN of the SQS queue that announces these log files, if there is one.")
 ]
+LogQueueKey = Annotated[
+    str | None, typer.Option(help="ARN of the KMS key that encrypts the messages of this queue, if one does.")
+]
 LogGroup = Annotated[
     str | None,
     typer.Option(help="ARN of the log group that a trail delivers to, where its bucket cannot be read."),
@@ -68,6 +71,7 @@ def onboard(
     bucket: Bucket = None,
     log_bucket_key: LogBucketKey = None,
     log_queue: LogQueue = None,
+    log_queue_key: LogQueueKey = None,
     log_group: LogGroup = None,
     member_bucket: MemberBucket = None,
     output: Output = Path("kvswatch-roles"),
@@ -92,13 +96,16 @@ def onboard(
         raise InvalidInput("--log-bucket-key: it is for the log-archive role, which --organization writes")
     if log_queue and not organization:
         raise InvalidInput("--log-queue: it is for the log-archive role, which --organization writes")
+    if log_queue_key and not log_queue:
+        raise InvalidInput("--log-queue-key: also name the --log-queue whose messages it encrypts")
     keys = [key_arn(text) for text in log_bucket_key or ()]
     queue = None if log_queue is None else queue_arn(log_queue)
+    queue_key = None if log_queue_key is None else key_arn(log_queue_key)
     buckets = {AccountKind.LOG_ARCHIVE: bucket or [], AccountKind.MEMBER: [member_bucket] if member_bucket else []}
     named = {kind: [bucket_name(name) for name in names] for kind, names in buckets.items()}
     group = None if log_group is None else log_group_arn(log_group)
     trusted = identity_arn(trusted_principal)
-    made = roles(permissions_by_kind(), trusted, given.external_id or "", named, keys, queue, group)
+    made = roles(permissions_by_kind(), trusted, given.external_id or "", named, keys, queue, group, queue_key)
     _write(output, made if organization else [role for role in made if role.kind is AccountKind.MEMBER])
     sys.stderr.write((NEXT if organization else NEXT_MEMBER).format(folder=output) + "\n")
 

@@ -86,6 +86,9 @@ def test_it_writes_the_queue_into_the_log_archive_s_role(tmp_path: Path) -> None
         text = (tmp_path / written).read_text()
         assert [text.count(wanted) for wanted in (QUEUE, "sqs:ReceiveMessage", "sqs:DeleteMessage")] == [1, 1, 1]
     assert "sqs:" not in (tmp_path / "kvswatch-member.template.json").read_text()
+    assert run(*organization, "--log-queue", QUEUE, "--log-queue-key", KEY) == 0
+    text = (tmp_path / "kvswatch-log-archive.template.json").read_text()
+    assert [text.count(wanted) for wanted in (KEY, '"sqs.eu-central-1.amazonaws.com"')] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +104,7 @@ def test_it_writes_the_queue_into_the_log_archive_s_role(tmp_path: Path) -> None
         (["--organization", "--trusted-principal", TRUSTED], "--bucket"),
         (["--trusted-principal", TRUSTED, "--log-bucket-key", KEY], "--organization"),
         (["--trusted-principal", TRUSTED, "--log-queue", QUEUE], "--organization"),
+        (["--trusted-principal", TRUSTED, "--log-queue-key", KEY], "--log-queue "),
         (
             ["--organization", "--bucket", "trail", "--trusted-principal", TRUSTED, "--log-queue", QUEUE + "*"],
             "is not the ARN of a queue",

@@ -38,12 +38,14 @@ def role_policy(
     keys: Sequence[Arn] = (),
     queue: Arn | None = None,
     log_group: Arn | None = None,
+    queue_key: Arn | None = None,
 ) -> Policy:
     """Return the policy of one role: exactly `permissions`, and media denied.
 
     Those of S3 are allowed on `buckets` alone, those of SQS on `queue`, those of CloudWatch Logs on `log_group`.
 
-    `keys` are the KMS keys of the buckets' log files: with them, their decryption through S3 is allowed too.
+    `keys` are the KMS keys of the buckets' log files, `queue_key` that of the queue's messages: with them, their
+    decryption through S3, or SQS, is allowed too.
 
     Statements are one a service, so that a reader sees at a glance what is asked for.
     """
@@ -61,7 +63,9 @@ def role_policy(
         # CloudWatch Logs User Guide, "Overview of managing access permissions": with ":*" in policies.
         statements.append(_on_one("ReadLogGroup", "logs:", wanted, f"{log_group}:*"))
     if keys:
-        statements.append(_decrypt_log_files(keys))
+        statements.append(_decrypt("DecryptLogFiles", "s3", keys))
+    if queue_key is not None:
+        statements.append(_decrypt("DecryptMessages", "sqs", (queue_key,)))
     return {"Version": VERSION, "Statement": [*statements, _never_media()]}
 
 
@@ -108,15 +112,16 @@ def _bucket_statements(actions: list[str], buckets: Sequence[str]) -> list[State
     ]
 
 
-def _decrypt_log_files(keys: Sequence[Arn]) -> Statement:
-    """Return the statement that lets S3, and nobody else, decrypt for us: S3 calls KMS in the bucket's Region.
+def _decrypt(sid: str, service: str, keys: Sequence[Arn]) -> Statement:
+    """Return the statement that lets one service, and nobody else, decrypt for us: it calls KMS in its own Region.
 
-    Sources: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys"; KMS Developer Guide,
-    "kms:ViaService". Written from these pages: it was never tried against a real AWS account.
+    Sources: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys"; Amazon SQS Developer Guide, "Key
+    management"; KMS Developer Guide, "kms:ViaService". Written from these pages: it was never tried against a real AWS
+    account.
     """
-    through = {f"s3.{key.region}.amazonaws.com{'.cn' if key.partition == 'aws-cn' else ''}" for key in keys}
+    through = {f"{service}.{key.region}.amazonaws.com{'.cn' if key.partition == 'aws-cn' else ''}" for key in keys}
     return {
-        "Sid": "DecryptLogFiles",
+        "Sid": sid,
         "Effect": "Allow",
         "Action": [DECRYPT],
         "Resource": [str(key) for key in keys],

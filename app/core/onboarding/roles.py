@@ -33,18 +33,28 @@ def roles(
     log_bucket_keys: Sequence[Arn] = (),
     log_queue: Arn | None = None,
     log_group: Arn | None = None,
+    log_queue_key: Arn | None = None,
 ) -> tuple[Role, ...]:
     """Return the roles for each kind of account, with the external ID filled in.
 
     `buckets` are those with log files: the archive's, or one of the same name in every member account.
-    `log_bucket_keys` are the KMS keys that encrypt the archive's, `log_queue` announces its files.
+    `log_bucket_keys` are the KMS keys that encrypt the archive's, `log_queue` announces its files, and
+    `log_queue_key` encrypts what it says.
     `log_group` is in every role: it is of use in its own account alone, whichever kind that is.
     """
     trust = trust_policy(trusted_principal, external_id)
     keys = {AccountKind.LOG_ARCHIVE: log_bucket_keys}
     queues = {AccountKind.LOG_ARCHIVE: log_queue}
+    queue_keys = {AccountKind.LOG_ARCHIVE: log_queue_key}
     policies = {
-        kind: role_policy(permissions[kind], buckets.get(kind, ()), keys.get(kind, ()), queues.get(kind), log_group)
+        kind: role_policy(
+            permissions[kind],
+            buckets.get(kind, ()),
+            keys.get(kind, ()),
+            queues.get(kind),
+            log_group,
+            queue_keys.get(kind),
+        )
         for kind in AccountKind
     }
     return tuple(Role(kind, ROLE_NAMES[kind], trust, policy) for kind, policy in policies.items())

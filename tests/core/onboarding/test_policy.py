@@ -51,6 +51,13 @@ def test_it_trusts_one_principal_with_the_external_id_only() -> None:
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 
 
+def test_it_allows_the_decryption_of_a_queue_s_messages_through_sqs_alone() -> None:
+    key = key_arn("arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd")
+    (statement,) = (s for s in role_policy(ASKED, queue_key=key)["Statement"] if "kms:Decrypt" in s["Action"])
+    assert statement["Resource"] == [str(key)]
+    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": ["sqs.cn-north-1.amazonaws.com.cn"]}}
+
+
 def test_it_allows_the_decryption_of_log_files_by_their_keys_through_s3_alone() -> None:
     chinese = KEY.replace("aws:", "aws-cn:", 1).replace("eu-central-1", "cn-north-1")
     policy = role_policy(ASKED, ["archive"], [key_arn(KEY), key_arn(chinese)])
