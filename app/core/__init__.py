@@ -1,1 +1,1 @@
-"""What decides: plain functions over frozen dataclasses. No clock, no network, no database."""
+"""What decides: plain functions over frozen dataclasses and structs. No clock, no network, no database."""

@@ -50,8 +50,7 @@ def _calls(traffic: Traffic, days: int) -> dict[int, list[Event]]:
             if b"kinesisvideo" not in happening.raw and happening.action not in TRAIL_NAMES:
                 continue
             shape = _SHAPE.decode(happening.raw)
-            types = tuple(resource.type for resource in shape.resources or ())
-            if kind_of(shape.event_source, shape.event_name or "", types) in {Kind.KVS, Kind.TRAIL}:
+            if kind_of(shape.event_source, shape.event_name, shape.resource_types) in {Kind.KVS, Kind.TRAIL}:
                 made = event(shape, happening.raw)
                 found[made.account].append(made)
     return found

@@ -4,11 +4,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, text
 
 from app.core.model.batch import Arrival

@@ -1,11 +1,11 @@
 """Calls of kvswatch's own role as CloudTrail has them, and the sessions that they were made with."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, insert, text
 
 from app.core.model.batch import Arrival

@@ -1,11 +1,11 @@
 """Role sessions in the database, as the records of AssumeRole* leave them."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine
 
 from app.core.model.batch import Arrival

@@ -1,9 +1,9 @@
 """Retention on a real database: what goes, what stays, and that it stands in nobody's way."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from msgspec.structs import replace
 from sqlalchemy import Engine, text
 
 from app.core.coverage.silence import HOUR, Silence

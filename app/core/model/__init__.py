@@ -1,1 +1,1 @@
-"""The nouns of kvswatch as frozen dataclasses, one a file."""
+"""The nouns of kvswatch as frozen dataclasses and structs, one a file."""

@@ -1,8 +1,9 @@
 """What is known of the video that a reading call asked for."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class FootageKind(StrEnum):
@@ -36,8 +37,7 @@ class FootageClock(StrEnum):
     SERVER = "server"
 
 
-@dataclass(frozen=True, slots=True)
-class Footage:
+class Footage(Struct, frozen=True, gc=False):
     """The video that one call asked for. `start` and `end` None: not known, or open.
 
     `clock` None: the request names none, and the times are AWS's own (the call's, the URL's).

@@ -1,13 +1,13 @@
 """A role session as its AssumeRole* record tells it: the joint of session lineage."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from app.core.model.event import Actor
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedSession:
+class IssuedSession(Struct, frozen=True, gc=False):
     """Temporary credentials that one AssumeRole* record issued.
 
     `access_key` is the issued key: it equals userIdentity.accessKeyId of every call made with the session

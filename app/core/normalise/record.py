@@ -47,7 +47,7 @@ def event(shape: Shape, raw: bytes, place: Place = NOWHERE) -> Event:
     source = (shape.event_source or "").strip()
     action = shape.event_name or "unknown"
     time = event_time(shape)
-    kind = kind_of(source, action, tuple(resource.type for resource in shape.resources or ()))
+    kind = kind_of(source, action, shape.resource_types)
     is_kvs = kind is Kind.KVS
     url_expires_s = url_lifetime_s(action, shape.error_code, request) if is_kvs else None
     return Event(
@@ -125,7 +125,7 @@ def _who(identity: bytes) -> tuple[UserIdentity | None, Actor, KeyKind]:
 
 # ---------------------------------------------------------------- the key of a record
 
-_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _CONTENT = UUID("6b767377-6174-4368-8000-636f6e74656e")
 _CORRECTION = "UPDATED_DATA"
 _FIRST_YEAR, _LAST_YEAR = 2010, 2100
@@ -137,10 +137,10 @@ def event_id(shape: Shape, raw: bytes) -> str:
     Samples and anonymised logs give many records the same "1": only their content tells them apart. The same bytes give
     the same ID every time, so storing them twice stays storing them once.
     """
-    given = shape.event_id
+    given = (shape.event_id or "").lower()
     # A correction under the ID of what it corrects would be taken for its copy, and be lost.
-    if given and _GUID.fullmatch(given) and given.lower() != corrected(shape):
-        return given.lower()
+    if _GUID.fullmatch(given) and given != corrected(shape):
+        return given
     return str(uuid5(_CONTENT, raw.decode("utf-8", "replace")))
 
 
@@ -192,7 +192,9 @@ def account_of(shape: Shape, identity: UserIdentity | None, place: Place = NOWHE
     raise MalformedRecord(f"the record names no account: recipientAccountId is {shape.recipient_account!r}")
 
 
+@lru_cache(4_096)
 def _account(digits: str | None) -> int | None:
+    """Return an account's number. An account has many records: hence the cache."""
     return None if digits is None else number(digits, ACCOUNT_DIGITS)
 
 

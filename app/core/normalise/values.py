@@ -30,9 +30,11 @@ def moment(value: Any) -> datetime | None:
 
 
 def _moment_of_text(value: str) -> datetime | None:
-    spelled = _SPELLED.fullmatch(value)
+    spelled = _SPELLED.fullmatch(value) if value[:1].isalpha() else None
     if spelled is None:
         time = datetime.fromisoformat(value)
+        if time.tzinfo is UTC:
+            return time
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     month, day, year, hour, minute, second, half = spelled.groups()
     hour_of_day = int(hour) % 12 + (12 if half == "P" else 0)

@@ -24,8 +24,7 @@ from app.core.trailfile.needles import find, hides_letters, is_named_twice, need
 from app.core.trailfile.shape import MalformedRecord, Shape, decoded
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True, gc=False):
     """One kept record: its place in the file, its exact bytes, and what was decoded from them."""
 
     index: int
@@ -175,8 +174,7 @@ def _sorted_out(candidates: Iterable[tuple[int, bytes]], total: int, kinds: froz
         except MalformedRecord as error:
             found.rejected.append(Rejected(f"record {index + 1}", str(error), without_tokens(raw[:MAX_REJECTED])))
             continue
-        types = tuple(resource.type for resource in shape.resources) if shape.resources else ()
-        kind = kind_of(shape.event_source, shape.event_name, types)
+        kind = kind_of(shape.event_source, shape.event_name, shape.resource_types)
         if kind is not None and kind in kinds:
             kept[kind].append(Kept(index, raw, shape))
     return found

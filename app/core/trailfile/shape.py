@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from app.core.errors import InvalidInput
+from app.core.trailfile.needles import find
 
 _SPELLING = {
     "arn": "arn",
@@ -146,6 +147,11 @@ class Shape(_Part):
     additional: Raw = msgspec.field(default=Raw())
 
     @property
+    def resource_types(self) -> tuple[str | None, ...]:
+        """The type of each of resources[]."""
+        return tuple([resource.type for resource in self.resources]) if self.resources else ()
+
+    @property
     def user_identity(self) -> UserIdentity | None:
         """Who signed the call. Not to be changed: the records of a session share it."""
         return identity_of(bytes(self.identity))
@@ -169,7 +175,7 @@ def decoded(raw: bytes) -> Shape:
     Raises:
         MalformedRecord: when `raw` is not a JSON object.
     """
-    if _NUL in raw:
+    if find(raw, _NUL) >= 0:
         return _decoded_loosely(raw)
     try:
         return _decode(raw)

@@ -1,10 +1,10 @@
 """The role sessions behind a key, as CloudTrail's AssumeRole* records told them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, Row, text
 
 from app.core.arn import account_id

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from app.core.model.event import Event

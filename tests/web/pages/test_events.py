@@ -2,11 +2,11 @@
 
 import html
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
