@@ -24,16 +24,16 @@ class SeenCall(NamedTuple):
     """Whether the role is a service-linked one."""
     is_invoked: bool
     """Whether an AWS service is named by which the call was made for somebody (invokedBy)."""
+    provider: str
+    """Who federated the session (webIdFederationData.federatedProvider), "" where nobody did."""
+    has_subject: bool
+    """Whether the record says whom that provider vouched for."""
     names_resource: bool
     """Whether resources[] has a stream or channel with its ARN."""
     names_stream: bool
     """Whether the record names one anywhere: resources[], request or response."""
     outlived: bool
     """Whether a call that may last is stamped later than its session's credentials can have begun it."""
-    provider: str
-    """Who federated the session (webIdFederationData.federatedProvider), "" where nobody did."""
-    has_subject: bool
-    """Whether the record says whom that provider vouched for."""
     names: tuple[str, ...] | None
     """The names of a reading call's parameters as they are spelled, nested ones with dots; None: it has none."""
     times: bool | None

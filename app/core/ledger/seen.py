@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 
 from app.core.assumptions._calls import LONG_CALLS, READING_CALLS
-from app.core.lineage.actor import is_of_identity_center
+from app.core.lineage.actor import actor_of, is_of_identity_center
 from app.core.lineage.device import CERTIFICATE_ID
 from app.core.model.event import ActorKind, Event
 from app.core.model.session import IssuedSession
 from app.core.normalise.values import moment
 from app.core.trailfile.kinds import KVS_RESOURCE_PREFIX
-from app.core.trailfile.shape import SessionContext, Shape, UserIdentity, WebIdFederation, text
+from app.core.trailfile.shape import SessionContext, Shape, UserIdentity, WebIdFederation, identity_of, text
 
 LONGEST_ROLE_SESSION = timedelta(hours=12)
 """IAM User Guide, "IAM and AWS STS quotas"; of a role alias too (AWS IoT Developer Guide)."""
@@ -31,9 +31,8 @@ _NOBODY, _NO_CONTEXT = UserIdentity(), SessionContext()
 
 def seen_call(shape: Shape, event: Event) -> tuple[Any, ...]:
     """Return the fields of a SeenCall."""
-    identity = shape.user_identity or _NOBODY
-    context = identity.session_context or _NO_CONTEXT
-    action, key, federation = event.action, event.access_key, context.web_id_federation_data
+    action = event.action
+    caller, ends = _caller(bytes(shape.identity))
     names, times = _asked(shape) if action in _READING else _NOTHING
     return (
         action,
@@ -42,16 +41,10 @@ def seen_call(shape: Shape, event: Event) -> tuple[Any, ...]:
         event.is_read_only,
         event.error_code,
         event.error_message is not None and _UNAUTHORIZED in event.error_message,
-        identity.type or "",
-        key[:4] if key else "",
-        context.attributes is not None,
-        _SERVICE_ROLE in event.actor.principal,
-        event.invoked_by is not None,
+        *caller,
         bool(shape.resources) and _names_resource(shape),
         event.stream is not None,
-        action in LONG_CALLS and _outlived(context, event),
-        "" if federation is None else federation.federated_provider or "",
-        federation is not None and _has_subject(federation),
+        action in LONG_CALLS and ends is not None and event.event_time > ends,
         names,
         times,
     )
@@ -77,16 +70,28 @@ def seen_session(shape: Shape, session: IssuedSession) -> tuple[Any, ...]:
 # ---------------------------------------------------------------- who
 
 
-def _outlived(context: SessionContext, event: Event) -> bool:
-    ends = _end_of_session(context.attributes.creation_date) if context.attributes is not None else None
-    return ends is not None and event.event_time > ends
+@lru_cache(16_384)
+def _caller(raw: bytes) -> tuple[tuple[Any, ...], datetime | None]:
+    """Return what the userIdentity `raw` shows, the fields of a SeenCall from `identity` to `has_subject`, and its end.
 
-
-@lru_cache(maxsize=65_536)
-def _end_of_session(creation_date: str | None) -> datetime | None:
-    """Return when a session's credentials have run out for certain. A session makes many calls: hence the cache."""
-    issued = moment(creation_date)
-    return None if issued is None else issued + LONGEST_ROLE_SESSION
+    The end is when the session's credentials have run out for certain. A session makes many calls: hence the cache.
+    """
+    identity = identity_of(raw)
+    principal = actor_of(identity).principal
+    identity = identity or _NOBODY
+    context = identity.session_context or _NO_CONTEXT
+    federation = context.web_id_federation_data
+    issued = moment(context.attributes.creation_date) if context.attributes is not None else None
+    seen = (
+        identity.type or "",
+        (identity.access_key_id or "")[:4],
+        context.attributes is not None,
+        _SERVICE_ROLE in principal,
+        bool(identity.invoked_by),
+        "" if federation is None else federation.federated_provider or "",
+        federation is not None and _has_subject(federation),
+    )
+    return seen, None if issued is None else issued + LONGEST_ROLE_SESSION
 
 
 def _has_subject(federation: WebIdFederation) -> bool:
