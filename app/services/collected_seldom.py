@@ -4,8 +4,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-OBJECTS = 50_000
-"""New objects before the newest are looked through, of Python's 700: a batch has some 150,000, and no cycle."""
+OBJECTS = 200_000
+"""New objects before the newest are looked through, of Python's 700: two batches have fewer, and no cycle."""
 
 
 @contextmanager
