@@ -61,12 +61,20 @@ def principal_of(actor: Actor) -> Principal:
 
 def stream_of(event: Event) -> Stream | None:
     """Return the key of the stream or channel that the record named, None when it named none."""
-    return _stream(event.account, event.stream, event.region, event.action) if event.stream else None
+    named = event.stream
+    if not named:
+        return None
+    of_arn = _stream_of_arn(event.account, named) if named.startswith("arn:") else None
+    if of_arn is not None:
+        return of_arn
+    called = ACTIONS.get(event.action)
+    kind = "channel" if called is not None and called.on_channel and not called.on_stream else "stream"
+    return event.account, bounded(event.region), kind, bounded(named), None
 
 
 @lru_cache(65_536)
-def _stream(account: int, named: str, region: str, action: str) -> Stream:
-    """Return the key of a stream. A camera makes many calls: hence the cache.
+def _stream_of_arn(account: int, named: str) -> Stream | None:
+    """Return the key of a stream by its ARN. A camera makes many calls: hence the cache.
 
     The account is the one that received the record, whatever the ARN says: a caller may send any ARN, and one account's
     rows come from its own records alone.
@@ -75,9 +83,7 @@ def _stream(account: int, named: str, region: str, action: str) -> Stream:
     parts = found.resource.split("/") if found is not None and found.service == "kinesisvideo" else []
     if found is not None and len(parts) > 1 and parts[0] in {"stream", "channel"}:
         return account, bounded(found.region), parts[0], bounded(parts[1]), bounded(named)
-    called = ACTIONS.get(action)
-    kind = "channel" if called is not None and called.on_channel and not called.on_stream else "stream"
-    return account, bounded(region), kind, bounded(named), None
+    return None
 
 
 def names_of(event: Event) -> Names:
@@ -123,14 +129,24 @@ class Ids:
 
     def of(self, names: Names) -> NameIds:
         """Return the ids of an event's names, all of which are known."""
+        found = self.known(names)
+        if found is None:
+            raise KeyError(names)
+        return found
+
+    def known(self, names: Names) -> NameIds | None:
+        """Return the ids of an event's names; None: one of them is not known."""
         action, region, stream, principal, user_agent = names
-        return (
-            self.actions[action],
-            self.regions[region],
-            self.streams[stream],
-            self.principals[principal],
-            self.user_agents[user_agent],
-        )
+        try:
+            return (
+                self.actions[action],
+                self.regions[region],
+                self.streams[stream],
+                self.principals[principal],
+                self.user_agents[user_agent],
+            )
+        except KeyError:
+            return None
 
     def learn(self, engine: Engine, wanted: Wanted) -> None:
         """Look up all of `wanted` that is not known yet, adding rows where there are none."""

@@ -113,15 +113,16 @@ class EventStore:
         events = {_key(each.event): (each.event, each.raw, a.origin) for a in arrivals for each in a.records}
         sessions = {_key(session): session for arrival in arrivals for session in arrival.sessions}
         rows = [events[key] for key in sorted(events)]
-        ids = self._learn([event for event, _, _ in rows], list(sessions.values()))
+        issued = [sessions[key] for key in sorted(sessions)]
+        ids, ids_of_issued = self._learn([event for event, _, _ in rows], issued)
         packer = self._the_packer(now)
         of_events = [event_row(event, its, origin) for its, (event, _, origin) in zip(ids, rows, strict=True)]
         return Prepared(
             arrivals,
             of_events,
             [raw_row(row, packer.pack(raw), origin) for row, (_, raw, origin) in zip(of_events, rows, strict=True)],
-            [session_row(sessions[key], self._ids) for key in sorted(sessions)],
-            _months([event for event, _, _ in rows], list(sessions.values())),
+            [session_row(session, its, self._ids) for its, session in zip(ids_of_issued, issued, strict=True)],
+            _months([event for event, _, _ in rows], issued),
             change_rows(event for event, _, _ in rows if event.targets),
             [made for event, _, _ in rows if event.addendum_of and (made := correction_of(event)) is not None],
             sightings_of(arrival.looks for arrival in arrivals),
@@ -159,19 +160,21 @@ class EventStore:
 
         return _repeated(once)
 
-    def _learn(self, events: Sequence[Event], sessions: Sequence[IssuedSession]) -> list[NameIds]:
-        """Know the ids of all names, and return those of each event."""
-        every = [names_of(event) for event in events]
+    def _learn(self, events: Sequence[Event], sessions: Sequence[IssuedSession]) -> tuple[list[NameIds], list[NameIds]]:
+        """Know the ids of all names, and return those of each event and of each session."""
+        every = [*map(names_of, events), *map(names_of_session, sessions)]
+        known = list(map(self._ids.known, every))
         wanted = Wanted()
-        for names, event in zip(every, events, strict=True):
-            wanted.add(names, event.actor)
-        for session in sessions:
-            wanted.add(names_of_session(session), session.caller)
-            if session.role_arn:
-                role = role_actor(session.role_arn)
-                wanted.principals.setdefault(principal_of(role), role)
+        actors = (*(event.actor for event in events), *(session.caller for session in sessions))
+        for names, ids, actor in zip(every, known, actors, strict=True):
+            if ids is None:
+                wanted.add(names, actor)
+        for arn in {session.role_arn for session in sessions if session.role_arn}:
+            role = role_actor(arn)
+            wanted.principals.setdefault(principal_of(role), role)
         self._ids.learn(self._engine, wanted)
-        return [self._ids.of(names) for names in every]
+        found = [ids or self._ids.of(names) for ids, names in zip(known, every, strict=True)]
+        return found[: len(events)], found[len(events) :]
 
     def _make_months(self, months: Mapping[Parent, set[date]]) -> None:
         for parent, wanted in months.items():
@@ -200,8 +203,8 @@ def _key(found: Event | IssuedSession) -> tuple[int, datetime, str]:
 
 
 def _months(events: Sequence[Event], sessions: Sequence[IssuedSession]) -> dict[Parent, set[date]]:
-    of_events = {event.event_time.date().replace(day=1) for event in events}
-    of_sessions = {session.event_time.date().replace(day=1) for session in sessions}
+    of_events = {day.replace(day=1) for day in {event.event_time.date() for event in events}}
+    of_sessions = {day.replace(day=1) for day in {session.event_time.date() for session in sessions}}
     return {"event": of_events, "event_raw": of_events, "issued_session": of_sessions}
 
 

@@ -45,7 +45,8 @@ _EVENT_COLUMNS = {
     "addendum_reason": "text",
     "log_file": "int8",
 }
-_STAGE_COLUMNS = {**_EVENT_COLUMNS, "day": "date", "hour": "timestamptz"}
+_STAGE_COLUMNS = {**_EVENT_COLUMNS, "day": "date"}
+_HOUR = "date_bin('1 hour', event_time, timestamptz 'epoch')"
 _RAW_COLUMNS = {"account_id": "int8", "event_time": "timestamptz", "event_id": "uuid", "raw": "bytea", "origin": "text"}
 _READS_MEDIA = f"""action_id = any(array(
   select id from action where name in ({", ".join(f"'{name}'" for name in sorted(MEDIA_READ))})))"""
@@ -97,7 +98,7 @@ _FACETS = " union all ".join(
 _INSERT_EVENTS = f"""
 with the_hours as (
   insert into roll_hour (account_id, action_id, hour, n, errors)
-  select account_id, action_id, hour, count(*), count(error_code) from stage_event group by 1, 2, 3 order by 1, 2, 3
+  select account_id, action_id, {_HOUR}, count(*), count(error_code) from stage_event group by 1, 2, 3 order by 1, 2, 3
   on conflict (account_id, action_id, hour) do update
   set n = roll_hour.n + excluded.n, errors = roll_hour.errors + excluded.errors
 ), the_dims as (
@@ -122,7 +123,7 @@ with the_hours as (
   set first_at = least(roll_use.first_at, excluded.first_at), last_at = greatest(roll_use.last_at, excluded.last_at)
 ), touched as (
   insert into touched_hour (account_id, hour, touched_at)
-  select account_id, hour, cast(:now as timestamptz) from stage_event group by 1, 2 order by 1, 2
+  select account_id, {_HOUR}, cast(:now as timestamptz) from stage_event group by 1, 2 order by 1, 2
   on conflict (account_id, hour) do update set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)
 )
 insert into event ({", ".join(_EVENT_COLUMNS)}) select {", ".join(_EVENT_COLUMNS)} from stage_event
@@ -163,15 +164,15 @@ _NOTHING = (None, None, None, None)
 def event_row(event: Event, names: NameIds, origin: str) -> tuple[Any, ...]:
     """Return the row of an event for `store_events`."""
     actor, footage, time = event.actor, event.footage, event.event_time
-    asked = _NOTHING if footage is None else (footage.start, footage.end, footage.kind.value, footage.clock)
+    asked = _NOTHING if footage is None else (footage.start, footage.end, footage.kind, footage.clock)
     return (
         event.account,
         time,
         stage.guid(event.event_id),
         *names,
         bounded_or_none(event.access_key),
-        event.key_kind.value,
-        actor.kind.value,
+        event.key_kind,
+        actor.kind,
         actor.session_name,
         actor.person,
         bounded_or_none(event.address),
@@ -191,7 +192,6 @@ def event_row(event: Event, names: NameIds, origin: str) -> tuple[Any, ...]:
         bounded_or_none(event.addendum_reason),
         number_of(origin),
         time.date(),
-        time.replace(minute=0, second=0, microsecond=0),
     )
 
 

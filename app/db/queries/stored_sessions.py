@@ -12,7 +12,7 @@ from app.core.model.event import Actor, ActorKind
 from app.core.model.session import IssuedSession
 from app.core.trailfile.kinds import SESSION_SOURCE
 from app.db import stage
-from app.db.queries.dimensions import NONE_ID, Ids, Names, bounded, bounded_or_none, principal_of
+from app.db.queries.dimensions import NONE_ID, Ids, NameIds, Names, bounded, bounded_or_none, principal_of
 
 _SESSION_COLUMNS = {
     "account_id": "int8",
@@ -61,10 +61,10 @@ def store_sessions(connection: Connection, rows: Iterable[tuple[Any, ...]], now:
     return int(connection.execute(text(_INSERT_SESSIONS), {"now": now}).scalar_one())
 
 
-def session_row(session: IssuedSession, ids: Ids) -> tuple[Any, ...]:
-    """Return the row of a session for `store_sessions`; `ids` know its names."""
+def session_row(session: IssuedSession, names: NameIds, ids: Ids) -> tuple[Any, ...]:
+    """Return the row of a session for `store_sessions`; `ids` know its role."""
     caller = session.caller
-    action, region, _, principal, user_agent = ids.of(names_of(session))
+    action, region, _, principal, user_agent = names
     return (
         session.account,
         session.event_time,
@@ -76,7 +76,7 @@ def session_row(session: IssuedSession, ids: Ids) -> tuple[Any, ...]:
         bounded_or_none(session.access_key),
         session.expires_at,
         principal,
-        caller.kind.value,
+        caller.kind,
         caller.account,
         caller.session_name,
         bounded_or_none(session.caller_key),
