@@ -1,6 +1,6 @@
 """Events as pages and exports read them. Every statement names a time range; pages go on by key, never by offset."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -303,22 +303,19 @@ def _iso(time: str) -> str:
     return f"""to_char(({time}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS.US"Z"')"""
 
 
-_COLUMNS = {
+Told = Callable[[str], str]
+"""From the SQL of a text that a caller may have chosen to that of its cell."""
+_OURS = {
     "time": _iso("e.event_time"),
-    "account": "lpad(cast(e.account_id as text), 12, '0')",
-    "region": "r.name",
-    "action": "a.name",
-    "source": "a.source",
-    "outcome": "coalesce(e.error_code, 'ok')",
-    "principal": "p.arn",
+    "account": "place.account",
+    "region": "place.region",
+    "action": "place.action",
+    "source": "place.source",
+    "principal": "caller.arn",
     "kind": "e.actor_kind",
-    "person": "e.person",
-    "session": "e.session_name",
-    "stream": "coalesce(s.arn, s.name)",
-    "address": "e.address",
-    "key": "e.access_key",
+    "stream": "target.name",
     "key_kind": "e.key_kind",
-    "user_agent": "u.value",
+    "user_agent": "agent.value",
     "own": "case when e.is_own then 'yes' else 'no' end",
     "event_id": "cast(e.event_id as text)",
     # What is not resolved says why instead of an interval; a call that asks for no video has none of these.
@@ -327,16 +324,60 @@ _COLUMNS = {
     "footage_to": _iso("e.footage_to"),
     "footage_clock": "e.footage_clock",
     "url_expires_at": _iso("e.event_time + make_interval(secs => e.url_expires_s)"),
-    "addendum": "e.addendum_reason",
-    "corrects": "e.addendum_of",
     "superseded_by": "cast(e.superseded_by as text)",
     "integrity": integrity.TEXT,
 }
-_OURS = frozenset(
-    {"time", "account", "kind", "key_kind", "own", "event_id", "footage", "footage_from", "footage_to"}
-    | {"footage_clock", "url_expires_at", "superseded_by", "integrity"}
-)
-"""Columns whose text we make; in all others it may be of the caller's choice, or of whoever wrote an imported file."""
+"""Columns whose text we make, or that is told where it is looked up."""
+_GIVEN = {
+    "outcome": "coalesce(e.error_code, 'ok')",
+    "person": "e.person",
+    "session": "e.session_name",
+    "address": "e.address",
+    "key": "e.access_key",
+    "addendum": "e.addendum_reason",
+    "corrects": "e.addendum_of",
+}
+"""Columns whose text may be of the caller's choice, or of whoever wrote an imported file."""
+
+
+def _told(columns: Iterable[str], told: Told) -> tuple[str, str]:
+    """Return the SQL of the cells of `columns`, and of the joins from events `e` that they need.
+
+    `offset 0` keeps each join a query of its own, whose answers Postgres remembers (Memoize): a name is found and told
+    once, not once a call.
+    """
+    known = _OURS | {name: told(sql) for name, sql in _GIVEN.items()}
+    cells = ", ".join(f"{known[name]} as {name}" for name in columns)
+    asked = {name: sql for name, sql in _looked_up(told).items() if f"{name}." in cells}
+    return cells, "\n".join(f"left join lateral ({sql} offset 0) {name} on true" for name, sql in asked.items())
+
+
+def _looked_up(told: Told) -> Mapping[str, str]:
+    """Return by name what finds the texts of an event `e` in other tables."""
+    return {
+        "place": f"""select lpad(cast(e.account_id as text), 12, '0') as account, {told("r.name")} as region,
+                       {told("a.name")} as action, {told("a.source")} as source
+                     from (select) one left join action a on a.id = e.action_id left join region r on r.id = e.region_id
+                  """,
+        "target": f"select {told('coalesce(s.arn, s.name)')} as name from stream s where s.id = nullif(e.stream_id, 0)",
+        "caller": f"select {told('p.arn')} as arn from principal p where p.id = nullif(e.principal_id, 0)",
+        "agent": f"select {told('u.value')} as value from user_agent u where u.id = nullif(e.user_agent_id, 0)",
+        "file": integrity.OF_FILE,
+    }
+
+
+def _as_it_is(cell: str) -> str:
+    return cell
+
+
+_FORMULA = ", ".join(str(ord(mark)) for mark in FORMULA)
+"""The same characters as `ascii` gives them, which tells the code point of any character in UTF-8."""
+
+
+def _neutral(cell: str) -> str:
+    return f"case when ascii({cell}) in ({_FORMULA}) then '''' || {cell} else {cell} end"
+
+
 _CHUNK = 1 << 17
 
 
@@ -350,8 +391,7 @@ def shown_texts(connection: Connection, scope: Scope, query: Filter, rows: Seque
     times = [key.event_time for key in keys]
     where.add(f"event_time between {where.name(min(times))} and {where.name(max(times))}")
     where.add(f"event_id = any({where.name([key.event_id for key in keys])})")
-    cells = ", ".join(f"{_COLUMNS[name]} as {name}" for name in query.columns)
-    joins = f"{_NAMES} {integrity.JOINS}" if "integrity" in query.columns else _NAMES
+    cells, joins = _told(query.columns, _as_it_is)
     sql = f"""select e.event_time as key_time, e.event_id as key_id, e.account_id as key_account, {cells}
               from (select * from event where {where.sql}) e {joins}"""
     found = connection.execute(text(sql), where.params).mappings()
@@ -365,39 +405,28 @@ def copy_csv(connection: Connection, scope: Scope, query: Filter, tally: Tally) 
     It is that of RFC 4180 but for the ends of lines, which COPY writes as a line feed alone.
     A cell that a spreadsheet would take for a formula gets an apostrophe in front.
     """
-    columns = query.columns or query.listing.columns
-    cells = ", ".join(f"{_COLUMNS[name] if name in _OURS else _neutral(_COLUMNS[name])} as {name}" for name in columns)
+    cells, joins = _told(query.columns or query.listing.columns, _neutral)
     tally.rows -= 1  # the head
-    yield from _copied(connection, scope, query, cells, "format csv, header", tally)
-
-
-_FORMULA = ", ".join(str(ord(mark)) for mark in FORMULA)
-"""The same characters as `ascii` gives them, which tells the code point of any character in UTF-8."""
-
-
-def _neutral(cell: str) -> str:
-    return f"case when ascii({cell}) in ({_FORMULA}) then '''' || {cell} else {cell} end"
+    yield from _copied(connection, scope, query, cells, joins, "format csv, header", tally)
 
 
 def copy_jsonl(connection: Connection, scope: Scope, query: Filter, tally: Tally) -> Iterator[bytes]:
     """Yield the events of `query` as JSON Lines, each value as the record had it, counted into `tally`."""
-    columns = query.columns or query.listing.columns
-    pairs = ", ".join(f"{_COLUMNS[name]} as {name}" for name in columns)
+    pairs, joins = _told(query.columns or query.listing.columns, _as_it_is)
     # JSON holds no control characters, so these two never occur in it and nothing is quoted.
     form = "format csv, quote e'\\x01', delimiter e'\\x02'"
-    yield from _copied(connection, scope, query, f"row_to_json((select one from (select {pairs}) one))", form, tally)
+    cell = f"row_to_json((select one from (select {pairs}) one))"
+    yield from _copied(connection, scope, query, cell, joins, form, tally)
 
 
 def _copied(
-    connection: Connection, scope: Scope, query: Filter, cells: str, form: str, tally: Tally
+    connection: Connection, scope: Scope, query: Filter, cells: str, joins: str, form: str, tally: Tally
 ) -> Iterator[bytes]:
     where = event_where(connection, scope, query)
     order = "desc" if query.sort == "-time" else "asc"
-    # Nested loops keep the order of the events, so that the first row goes out at once and nothing is sorted:
-    # the names are few, and each is looked up once and remembered.
+    # Nested loops keep the order of the events, so that the first row goes out at once and nothing is sorted.
     connection.execute(text("set local enable_hashjoin = off"))
     connection.execute(text("set local enable_mergejoin = off"))
-    joins = f"{_NAMES} {integrity.JOINS}" if "integrity" in (query.columns or query.listing.columns) else _NAMES
     sql = f"""copy (select {cells}
                     from (select * from event where {where.sql}
                           order by event_time {order}, event_id {order}, account_id {order}) e {joins}

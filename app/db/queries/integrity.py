@@ -18,23 +18,22 @@ from app.core.query.cursor import EventKey
 from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.shell import scope_filter
 
-JOINS = """left join log_file lf on lf.account_id = e.account_id and lf.number = e.log_file
-  left join digest dg on dg.account_id = lf.account_id and dg.origin = lf.digest
-  left join integrity_hour ih on lf.digest is null and ih.account_id = lf.account_id and ih.region = lf.region
-    and ih.folder = lf.folder and ih.chain = '' and ih.starts_at = date_trunc('hour', lf.delivered_at, 'UTC')"""
-"""From events `e` to what `TEXT` tells of."""
-
 
 def _told(table: str) -> str:
     return f"{table}.verdict || case when {table}.why = '' then '' else ' (' || {table}.why || ')' end"
 
 
-TEXT = f"""case
-  when lf.origin is null then 'unverified ({NO_LOG_FILE})'
+OF_FILE = f"""select case
   when lf.changed_sha256 is not null or (lf.digest is not null and (lf.is_missing or lf.listed_algorithm <> 'SHA-256'
     or lf.read_problem is not null or lf.read_sha256 <> lf.listed_sha256)) then 'broken (log edited)'
   when lf.digest is null then coalesce({_told("ih")}, 'unverified ({NOT_LISTED})')
-  else coalesce({_told("dg")}, 'unverified ({NOT_CHECKED})') end"""
+  else coalesce({_told("dg")}, 'unverified ({NOT_CHECKED})') end as verdict
+  from log_file lf left join digest dg on dg.account_id = lf.account_id and dg.origin = lf.digest
+  left join integrity_hour ih on lf.digest is null and ih.account_id = lf.account_id and ih.region = lf.region
+    and ih.folder = lf.folder and ih.chain = '' and ih.starts_at = date_trunc('hour', lf.delivered_at, 'UTC')
+  where e.log_file is not null and lf.account_id = e.account_id and lf.number = e.log_file"""
+"""The verdict of the log file of an event `e`; no row when none is known."""
+TEXT = f"coalesce(file.verdict, 'unverified ({NO_LOG_FILE})')"
 """What `record_integrity` tells, in one word and its reason: COPY writes files without us. The page says more: of a
 changed file the hashes, and where a record came from that no log file is known of."""
 

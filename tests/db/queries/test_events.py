@@ -18,6 +18,7 @@ from app.core.query.cursor import EventKey, reference, referenced
 from app.core.query.listing import EVENTS
 from app.core.tally import Tally
 from app.db.queries import events as queries
+from app.exports.csv import neutral
 from tests.builders.accounts import make_account
 from tests.builders.events import CLINIC, EVENT, NOW, ROLE, STREAM, event, raw, store
 
@@ -288,6 +289,20 @@ def test_jsonl_gives_text_as_the_record_had_it(connection):
     assert (first["user_agent"], first["session"], first["principal"]) == (HOSTILE, HOSTILE, HOSTILE)
     assert first["person"] is None
     assert second["stream"] is None
+
+
+def test_both_files_tell_the_same_and_csv_alone_is_neutralised(connection):
+    actor = Actor(ActorKind.ROLE, HOSTILE, CLINIC, HOSTILE, HOSTILE)
+    texts = dict.fromkeys(("user_agent", "address", "access_key", "error_code", "region", "action"), HOSTILE)
+    # Names are looked up once for many calls: in turns harmless ones, hostile ones, others, and none.
+    turns = [{}, {"actor": actor, **texts}, {"account": OTHER, "action": "GetClip"}, {"stream": None, "address": None}]
+    store(connection, [event(n, **turns[n % 4]) for n in range(40)])
+    lines = b"".join(queries.copy_jsonl(connection, EVERYTHING, asked(), Tally())).splitlines()
+    rows = [json.loads(line) for line in lines]
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([list(rows[0]), *([*map(neutral, row.values())] for row in rows)])
+    assert [row["action"] for row in rows] == seen(connection)
+    assert b"".join(queries.copy_csv(connection, EVERYTHING, asked(), Tally())).decode() == out.getvalue()
 
 
 def test_a_file_counts_its_rows_whatever_stands_in_them(engine: Engine) -> None:
