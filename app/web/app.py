@@ -21,7 +21,7 @@ from app.web.horizon import Observer
 from app.web.hosts import OwnNames
 from app.web.kept import Kept
 from app.web.navigation import Nav
-from app.web.render import Renderer
+from app.web.render import renderer
 from app.web.site import Site
 
 
@@ -31,7 +31,6 @@ def create_app(site: Site) -> FastAPI:
     Raises:
         CatalogueError: a module of app/web/pages has no router.
     """
-    static = assets.load()
     app = FastAPI(
         title="kvswatch",
         openapi_url=None,
@@ -46,12 +45,11 @@ def create_app(site: Site) -> FastAPI:
         ],
     )
     app.state.site = site
-    app.state.renderer = Renderer(static)
     app.state.menu = menu(pages)
     app.state.observer = Observer()
     app.state.closings = Kept[tuple[Closed, ...]]()
     app.state.downloads = BoundedSemaphore(MOST_DOWNLOADS)
-    app.include_router(assets.router(static))
+    app.include_router(assets.router(renderer().assets))
     app.include_router(health.router)
     for router in catalogue.load(pages, "router", APIRouter).values():
         app.include_router(router)

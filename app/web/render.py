@@ -6,6 +6,7 @@ Page and fragment live at one address.
 A template receives one `page` dataclass and decides nothing.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.web import filters
 from app.web.assets import Asset
+from app.web.assets import load as load_assets
 from app.web.errors import TOO_SLOW, Trouble
 from app.web.shell import Shell, bare_shell, with_query
 
@@ -71,6 +73,12 @@ class Renderer:
         return "".join(loaded.blocks[block](loaded.new_context(context)))
 
 
+@cache
+def renderer() -> Renderer:
+    """Return the renderer of the pages, one a process: it takes long to compress assets and to compile templates."""
+    return Renderer(load_assets())
+
+
 def page(
     request: Request,
     template: str,
@@ -83,8 +91,7 @@ def page(
     """Return the whole page, or the one of its `fragments` that htmx targets. A fragment needs no shell."""
     block = wanted_fragment(request, fragments)
     context = {"page": view, "shell": shell, "nonce": request.state.nonce}
-    renderer: Renderer = request.app.state.renderer
-    return HTMLResponse(renderer.render(template, block, context), status, {"Vary": VARY})
+    return HTMLResponse(renderer().render(template, block, context), status, {"Vary": VARY})
 
 
 def wanted_fragment(request: Request, fragments: frozenset[str]) -> str | None:
