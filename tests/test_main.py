@@ -30,6 +30,14 @@ def test_every_command_says_what_it_does() -> None:
     assert all(command.help for command in build().registered_commands)
 
 
+def test_a_command_loads_no_other() -> None:
+    assert [command.name for command in build(["migrate", "--help"]).registered_commands] == ["migrate"]
+
+
+def test_what_is_no_command_is_looked_for_among_all() -> None:
+    assert len(build(["migrat"]).registered_commands) == len(build().registered_commands)
+
+
 def test_it_shows_help_and_exits_2_without_a_command() -> None:
     assert run().returncode == 2
 

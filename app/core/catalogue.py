@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from collections.abc import Collection
 from types import ModuleType
 from typing import TypeVar
 
@@ -10,10 +11,15 @@ from app.core.errors import CatalogueError
 T = TypeVar("T")
 
 
-def load(package: ModuleType, constant: str, kind: type[T]) -> dict[str, T]:
-    """Return every `constant` of `package`'s modules by module name, in order of name.
+def names(package: ModuleType) -> list[str]:
+    """Return the names of `package`'s modules in order, without helpers: those that start with an underscore."""
+    found = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return [name for name in found if not name.startswith("_")]
 
-    Modules that start with an underscore are helpers and are left out.
+
+def load(package: ModuleType, constant: str, kind: type[T], only: Collection[str] = ()) -> dict[str, T]:
+    """Return every `constant` of `package`'s modules, or of `only` some, by module name, in order of name.
+
     A module whose constant is missing or of another type stops the start-up:
     a rule that silently does not run is worse than a server that does not.
 
@@ -21,12 +27,10 @@ def load(package: ModuleType, constant: str, kind: type[T]) -> dict[str, T]:
         CatalogueError: naming the module at fault.
     """
     found: dict[str, T] = {}
-    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
-        if module.name.startswith("_"):
-            continue
-        name = f"{package.__name__}.{module.name}"
+    for module in only or names(package):
+        name = f"{package.__name__}.{module}"
         value = getattr(importlib.import_module(name), constant, None)
         if not isinstance(value, kind):
             raise CatalogueError(f"{name} must define {constant}, a {kind.__name__}: it has {type(value).__name__}")
-        found[module.name] = value
+        found[module] = value
     return found

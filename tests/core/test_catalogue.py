@@ -29,6 +29,11 @@ def test_it_leaves_helpers_out(tmp_path, monkeypatch) -> None:
     assert list(load(found, "THING", int)) == ["one"]
 
 
+def test_of_only_some_the_others_are_not_even_imported(tmp_path, monkeypatch) -> None:
+    found = package(tmp_path, "some", {"bad.py": "1 / 0", "one.py": "THING = 1"}, monkeypatch)
+    assert list(load(found, "THING", int, ["one"])) == ["one"]
+
+
 @pytest.mark.parametrize("text", ["", "THING = 'one'"], ids=["missing", "of another type"])
 def test_it_stops_at_a_module_without_the_constant_and_names_it(tmp_path, monkeypatch, text) -> None:
     found = package(tmp_path, f"faulty{len(text)}", {"bad.py": text}, monkeypatch)
