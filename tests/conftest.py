@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -60,6 +61,7 @@ def postgres_url(pytestconfig: pytest.Config) -> str:
 
     def leave() -> None:
         # The server ends with its owner: so the owner stays until no other process of the run uses it.
+        _of_databases(url).dispose()
         fcntl.flock(guests, fcntl.LOCK_EX if server.is_owner else fcntl.LOCK_UN)
         server.stop()
         guests.close()
@@ -196,8 +198,12 @@ def _new_home() -> tuple[Path, int]:
 
 def run_outside_transaction(url: str, *statements: str) -> None:
     """Run, in one session, statements that Postgres wants outside a transaction."""
-    engine = create_engine(url)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with _of_databases(url).connect() as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
-    engine.dispose()
+
+
+@cache
+def _of_databases(url: str) -> Engine:
+    """Return what databases are made and dropped with. It keeps its connection: a new one takes as long as a copy."""
+    return create_engine(url, pool_size=1).execution_options(isolation_level="AUTOCOMMIT")

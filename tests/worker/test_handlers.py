@@ -1,18 +1,16 @@
 """The worker on the emulated organization: one run from an empty database to findings."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from threading import Event
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from moto.iam.models import iam_backends
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from app import clock, config
@@ -37,7 +35,7 @@ from tests.builders.events import event
 from tests.builders.events import store as store_events
 from tests.builders.polling import account_of, aws_settings, watch
 from tests.builders.trail import guid, kvs_record, log_file
-from tests.conftest import run_outside_transaction
+from tests.conftest import copied
 
 
 @pytest.fixture
@@ -221,7 +219,7 @@ class Troubled:
 @pytest.fixture(scope="module")
 def troubled(postgres_url: str, template_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Troubled]:
     folder = tmp_path_factory.mktemp("troubled")
-    with database_of_its_own(postgres_url, template_url) as url:
+    with copied(postgres_url, template_url) as url:
         # Ended before the tests begin: moto serves one organization at a time, and others have theirs.
         with Emulator(small=True) as aws:
             keys = put_bad_files(aws)
@@ -286,14 +284,6 @@ def break_a_policy(account: Any) -> None:
     """Give a role a policy document that is none."""
     role = next(role for role in iam_backends[account.id]["aws"].roles.values() if role.name == "HlsPortal")
     role.policies = {"broken": "{not a policy"}
-
-
-@contextmanager
-def database_of_its_own(postgres_url: str, template_url: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex}"
-    run_outside_transaction(postgres_url, f"CREATE DATABASE {name} TEMPLATE {make_url(template_url).database}")
-    yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    run_outside_transaction(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_files_that_cannot_be_read_are_named_on_the_account_page(troubled: Troubled) -> None:

@@ -2,10 +2,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import parse_qsl
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy import Connection, Engine, text
 
 from app.core.model.batch import Arrival
 from app.core.model.event import Record
@@ -18,7 +17,7 @@ from app.db.queries import events, rollups
 from app.db.queries.ingest import EventStore
 from tests.builders.accounts import make_account
 from tests.builders.events import CLINIC, NOW, ROLE, STREAM, event, raw, store
-from tests.conftest import run_outside_transaction
+from tests.conftest import copied
 
 OTHER = 111122223333
 ACTIONS = ("PutMedia", "GetMedia", "ListStreams")
@@ -63,16 +62,13 @@ QUESTIONS = [
 @pytest.fixture(scope="module")
 def stored(postgres_url: str, template_url: str) -> Iterator[Engine]:
     """One database for all: these tests only read, and the calls take a second to store."""
-    name = f"test_{uuid4().hex}"
-    template = make_url(template_url).database
-    run_outside_transaction(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    engine = create_engine(make_url(postgres_url).set(database=name).render_as_string(hide_password=False))
-    with engine.begin() as connection:
-        make_account(connection)
-        store(connection, CALLS, own=OWN)
-    yield engine
-    engine.dispose()
-    run_outside_transaction(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+    with copied(postgres_url, template_url) as url:
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            make_account(connection)
+            store(connection, CALLS, own=OWN)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture

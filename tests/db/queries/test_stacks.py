@@ -2,10 +2,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import parse_qsl
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy import Connection, text
 
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.filter import NONE, Filter, parse, replace
@@ -16,7 +15,7 @@ from app.db.queries import events
 from app.db.queries.stacks import Layer, layers
 from tests.builders.accounts import make_account
 from tests.builders.events import CLINIC, EVENT, NOW, ROLE, event, store
-from tests.conftest import run_outside_transaction
+from tests.conftest import copied
 
 OTHER = 111122223333
 CODES = (None, None, None, "AccessDeniedException", "ThrottlingException")
@@ -39,17 +38,14 @@ QUESTIONS = ("from=now-9d", "from=now-9d&own=no&own=yes", "from=now-9d&action=Ge
 
 @pytest.fixture(scope="module")
 def connection(postgres_url: str, template_url: str) -> Iterator[Connection]:
-    name = f"test_{uuid4().hex}"
-    template = make_url(template_url).database
-    run_outside_transaction(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    engine: Engine = create_engine(make_url(postgres_url).set(database=name).render_as_string(hide_password=False))
-    with engine.begin() as writing:
-        make_account(writing)
-        store(writing, CALLS, own=OWN)
-    with engine.connect() as reading:
-        yield reading
-    engine.dispose()
-    run_outside_transaction(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+    with copied(postgres_url, template_url) as url:
+        engine = create_engine(url)
+        with engine.begin() as writing:
+            make_account(writing)
+            store(writing, CALLS, own=OWN)
+        with engine.connect() as reading:
+            yield reading
+        engine.dispose()
 
 
 def asked(question: str) -> Filter:
