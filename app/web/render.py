@@ -101,17 +101,26 @@ def wanted_fragment(request: Request, fragments: frozenset[str]) -> str | None:
     """
     if request.headers.get("HX-Request-Type") != "partial" or "HX-History-Restore-Request" in request.headers:
         return None
-    target = request.headers.get("HX-Target", "").rpartition("#")[2].partition("-")[0]
+    target = _target(request).partition("-")[0]
     return target if target in fragments else None
 
 
+def _target(request: Request) -> str:
+    """Return the id of the element that htmx puts the answer in place of, "" when it names none."""
+    return request.headers.get("HX-Target", "").rpartition("#")[2]
+
+
 def error(request: Request, trouble: Trouble) -> Response:
-    """Return an error as a page that needs no database."""
+    """Return an error as a page that needs no database; in place of a fragment as one, which asks again by itself."""
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     view = {
         "trouble": trouble,
         "request_id": request.state.request_id,
         "address": address[:LONGEST_ADDRESS],
+        "whole": address,
         "shorter": with_query(request, **{"from": "now-24h", "to": None}) if trouble is TOO_SLOW else "",
+        "target": _target(request)[:LONGEST_ADDRESS],
     }
+    if request.headers.get("HX-Request-Type") == "partial" and view["target"]:
+        return page(request, "errors/fragment.html", view, None, status=trouble.status)
     return page(request, "errors/error.html", view, bare_shell(request), status=trouble.status)

@@ -54,6 +54,27 @@ def test_a_database_that_is_away_is_said_in_house_style(app_engine: Engine) -> N
     assert 'class="rail"' in answer.text
 
 
+FACET = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "details#facet-action"}
+
+
+def test_in_place_of_a_fragment_an_error_is_one_that_asks_again(app_engine: Engine) -> None:
+    away = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    app = create_app(Site(away, app_engine, demo=False, clock=lambda: NOW))
+    answer = _client(app).get("/events?facets=action&from=now-1h", headers=FACET)
+    assert answer.status_code == 503
+    assert answer.text.startswith('<div id="facet-action" class="state error" role="alert" hx-get="/events?facets=')
+    assert answer.headers["x-request-id"] in answer.text
+    assert "<nav" not in answer.text
+
+
+def test_an_error_that_stays_is_not_asked_for_again(client: TestClient) -> None:
+    hostile = FACET | {"HX-Target": 'div#"><script>'}
+    answer = _client(client.app).get("/nowhere", headers=hostile)
+    assert answer.status_code == 404
+    assert 'id="&#34;&gt;&lt;script&gt;"' in answer.text
+    assert "hx-get" not in answer.text
+
+
 def test_a_database_of_another_release_says_what_to_run(engine: Engine, client: TestClient) -> None:
     with engine.begin() as connection:
         connection.execute(text("alter table account rename to account_of_yesterday"))
