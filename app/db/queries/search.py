@@ -33,6 +33,30 @@ class FoundFinding:
     state: FindingState
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What a search by name cannot find: tags of so many streams, and all of so many accounts, were not read yet."""
+
+    tags: int
+    streams: int
+    principals: int
+
+
+def unread(connection: Connection, scope: Scope) -> Unread:
+    """Return what nobody has read of what is searched."""
+    condition, values = scope_filter(scope)
+    row = connection.execute(
+        text(f"""with known as (select account_id from account where removed_at is null and {condition}),
+                 seen as (select distinct account_id, part from part
+                          where part in ('streams', 'iam') and seen_at is not null)
+                 select (select count(*) from stream_state where removed_at is null and tags is null and {condition}),
+                   (select count(*) from known where (account_id, 'streams') not in (select * from seen)),
+                   (select count(*) from known where (account_id, 'iam') not in (select * from seen))"""),
+        values,
+    ).one()
+    return Unread(*row)
+
+
 def callers(
     connection: Connection, scope: Scope, contains: str, since: datetime, limit: int
 ) -> tuple[tuple[Named, ...], tuple[Named, ...]]:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -17,8 +17,9 @@ from app.core.query.filter import Problem
 from app.core.rules.catalogue import catalogue
 from app.db.queries import principal_pages, saved_views, search, stream_pages
 from app.db.queries.by_name import NamePage
+from app.db.queries.principal_pages import PrincipalRow
 from app.db.queries.saved_views import SavedView
-from app.db.queries.search import Named
+from app.db.queries.search import FoundFinding, Named
 from app.db.queries.stream_pages import StreamRow
 from app.web import filters, words
 from app.web.aliases import alias
@@ -45,13 +46,24 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """What matches of one kind. `is_cut`: more does, which `href` lists; "": no list can."""
+
+    heading: str
+    hits: tuple[Hit, ...]
+    is_cut: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
-    """What the page prints."""
+    """What the page prints. `unread` is what could not be searched, "" when all could."""
 
     title: str
     query: str
-    groups: tuple[tuple[str, tuple[Hit, ...]], ...]
+    groups: tuple[Group, ...]
     views: tuple[SavedView, ...]
+    unread: str
 
 
 @router.get("/search", include_in_schema=False)
@@ -67,11 +79,22 @@ def show(request: Request) -> Response:
         if only and not visit.complaints:
             return RedirectResponse(only, 303)
         found = _groups(visit, asked) if asked else ()
-        hits = [hit for _, group in found for hit in group]
+        hits = [hit for group in found for hit in group.hits]
         if len(hits) == 1 and not visit.complaints and not _views(visit, asked):
             return RedirectResponse(hits[0].href, 303)
         title = f"Search: {asked}" if asked else "Search"
-        return visit.page("pages/search.html", Search(title, asked, found, _views(visit, asked)))
+        view = Search(title, asked, found, _views(visit, asked), _unread(visit) if asked else "")
+        return visit.page("pages/search.html", view)
+
+
+def _unread(visit: Visit) -> str:
+    found = search.unread(visit.connection, visit.scope)
+    told = (
+        (found.tags, f"the tags of {filters.plural(found.tags, 'stream or channel', 'streams and channels')}"),
+        (found.streams, f"the streams of {filters.plural(found.streams, 'account')}"),
+        (found.principals, f"the roles and users of {filters.plural(found.principals, 'account')}"),
+    )
+    return words.listed([what for count, what in told if count])
 
 
 def _views(visit: Visit, asked: str) -> tuple[SavedView, ...]:
@@ -102,8 +125,8 @@ def _is_network(text: str) -> bool:
     return "." in text or ":" in text
 
 
-def _groups(visit: Visit, asked: str) -> tuple[tuple[str, tuple[Hit, ...]], ...]:
-    page = NamePage(LIMIT, asked)
+def _groups(visit: Visit, asked: str) -> tuple[Group, ...]:
+    page = NamePage(LIMIT + 1, asked)
     streams = stream_pages.stream_rows(visit.connection, visit.scope, page)
     principals = principal_pages.principal_rows(visit.connection, visit.scope, page)
     accounts = [
@@ -112,35 +135,35 @@ def _groups(visit: Visit, asked: str) -> tuple[tuple[str, tuple[Hit, ...]], ...]
         if asked.lower() in name.lower() or asked in arn.account_text(number)
     ]
     rules = [name for name, rule in catalogue().rules.items() if asked.lower() in f"{rule.code} {rule.title}".lower()]
-    found = search.findings(visit.connection, visit.scope, asked, rules, LIMIT)
-    people, sessions = search.callers(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT)
+    found = search.findings(visit.connection, visit.scope, asked, rules, LIMIT + 1)
+    people, sessions = search.callers(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT + 1)
+    addresses = _rolled(visit, "address", asked) if _PART_OF_ADDRESS.fullmatch(asked) else ()
+    by_name = urlencode({"name": asked})
     groups = (
-        ("Streams and channels", tuple(_stream(visit, row) for row in streams)),
-        (
-            "Principals",
-            tuple(Hit(short(r.name), f"/principals/{r.id}", _where(visit, r.account_id)) for r in principals),
-        ),
-        ("People", _named(partial(_calls, "person"), people)),
-        ("Sessions and devices", _named(partial(_calls, "session"), sessions)),
-        ("Accounts", tuple(accounts[:LIMIT])),
-        ("Access keys", _named(key_href, _rolled(visit, "key", asked))),
-        (
-            "Addresses",
-            _named(address_href, _rolled(visit, "address", asked) if _PART_OF_ADDRESS.fullmatch(asked) else ()),
-        ),
-        (
-            "Findings",
-            tuple(
-                Hit(
-                    f.message,
-                    f"/findings/{f.id}",
-                    f"{_where(visit, f.account_id)}, {words.FINDING_STATES[f.state].lower()}",
-                )
-                for f in found
-            ),
-        ),
+        _group("Streams and channels", (_stream(visit, row) for row in streams), f"/streams?{by_name}"),
+        _group("Principals", (_principal(visit, row) for row in principals), f"/principals?{by_name}"),
+        _group("People", _named(partial(_calls, "person"), people)),
+        _group("Sessions and devices", _named(partial(_calls, "session"), sessions)),
+        _group("Accounts", accounts, "/accounts"),
+        _group("Access keys", _named(key_href, _rolled(visit, "key", asked))),
+        _group("Addresses", _named(address_href, addresses)),
+        _group("Findings", (_finding(visit, one) for one in found)),
     )
-    return tuple(group for group in groups if group[1])
+    return tuple(group for group in groups if group.hits)
+
+
+def _group(heading: str, hits: Iterable[Hit], href: str = "") -> Group:
+    found = tuple(hits)
+    return Group(heading, found[:LIMIT], len(found) > LIMIT, href)
+
+
+def _principal(visit: Visit, row: PrincipalRow) -> Hit:
+    return Hit(short(row.name), f"/principals/{row.id}", _where(visit, row.account_id))
+
+
+def _finding(visit: Visit, one: FoundFinding) -> Hit:
+    state = words.FINDING_STATES[one.state].lower()
+    return Hit(one.message, f"/findings/{one.id}", f"{_where(visit, one.account_id)}, {state}")
 
 
 def _stream(visit: Visit, row: StreamRow) -> Hit:
@@ -149,7 +172,7 @@ def _stream(visit: Visit, row: StreamRow) -> Hit:
 
 
 def _rolled(visit: Visit, kind: str, asked: str) -> tuple[Named, ...]:
-    return search.named(visit.connection, visit.scope, kind, asked, (visit.now - BACK).date(), LIMIT)
+    return search.named(visit.connection, visit.scope, kind, asked, (visit.now - BACK).date(), LIMIT + 1)
 
 
 def _named(href_of: Callable[[str], str], found: tuple[Named, ...]) -> tuple[Hit, ...]:

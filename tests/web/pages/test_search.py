@@ -31,6 +31,29 @@ def test_several_are_listed_by_kind(client: TestClient, engine: Engine) -> None:
     assert page.index("Streams and channels") < page.index(">Principals</h2>")
 
 
+def test_more_than_are_shown_are_told_and_lead_to_all(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        for number in range(21):
+            make_stream(connection, f"ward-{number}")
+            make_principal(connection, f"ward-{number}") if number else None
+    page = client.get("/search?q=ward-").text
+    assert page.count("the first 20") == 1
+    assert 'the first 20</small><a href="/streams?name=ward-">All of them</a>' in page
+
+
+def test_what_nobody_has_read_is_told_and_not_searched(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_stream(connection, "ward-1", tags=None)
+    page = client.get("/search?q=site=ward").text
+    assert "Nothing has this name" in page
+    assert (
+        "Not searched, for it was not read yet: the tags of 1 stream or channel, the streams of 1 account and the roles"
+        " and users of 1 account." in page
+    )
+
+
 @pytest.mark.parametrize(
     ("asked", "leads_to"),
     [
