@@ -61,14 +61,19 @@ def without_view(query: Filter) -> Filter:
     return replace(query, conditions=tuple(c for c in query.conditions if c.field != "show"))
 
 
-def cell_td(kind: str, cell: str, action: str, phrase: str) -> str:
-    """Return a cell: its classes, its letter, what it is of, and what is told behind its state."""
+def cell_td(kind: str, cell: str, action: str, phrase: str, href: str = "") -> str:
+    """Return a cell: its classes, its letter, what it is of, what is told behind its state, and where it leads.
+
+    `action`, `phrase` and `href` are escaped already.
+    """
     # Denied, gone and unknown have colours of their own.
     kind = kind.removeprefix("w").strip() if cell in COLOURED else kind
     css = f' class="{kind}"' if kind else ""
     if cell == Cell.EMPTY:
         return f"<td{css}></td>"
     said = f"{action}: {words.CELLS[cell]}{phrase}"
+    if href:
+        return f'<td{css} data-s="{cell}" title="{said}"><a href="{href}" aria-label="{said}"></a></td>'
     return f'<td{css} data-s="{cell}" title="{said}" aria-label="{said}"></td>'
 
 

@@ -230,19 +230,28 @@ def _column(group: _Group, border: str) -> Column:
 
 
 # ---------------------------------------------------------------- lines
+def _cell_of(query: Filter, ident: int, one: OnStream) -> str:
+    """Return where a cell of a stream is explained, but for its action: in the matrix of that stream."""
+    kept = with_values(query, "view", Verb.IS, ["principals"])
+    if one.stream is not None:
+        kept = with_values(kept, "stream", Verb.IS, [one.stream.arn])
+    return url(PATH, kept, cell=f"{ident},")
+
+
 def _lines(
     found: PrincipalStreams, shown: list[_Group], query: Filter, ident: int, opened: Drawer | None
 ) -> Iterator[Line]:
     heads = [column for heading in _headings(shown) for column in heading.columns]
     labels = [str(escape(f"{head.name}{head.more}")) for head in heads]
+    leads = [str(escape(_cell_of(query, ident, group[0]))) for group in shown]
     selected = opened.cell.action if opened and opened.cell else ""
     alike = Counter(one.cells for one in found.streams if one.stream is not None)
     section = ""
     for place, action in enumerate(found.actions):
         own, warm = HEADINGS[ACTIONS[action].group], "w" if is_warm(action) else ""
         cells = (
-            cell_td(f"{warm} {head.border}".strip(), group[0].cells[place], f"{action} on {label}", "")
-            for head, label, group in zip(heads, labels, shown, strict=True)
+            cell_td(f"{warm} {head.border}".strip(), group[0].cells[place], f"{action} on {label}", "", lead + action)
+            for head, label, lead, group in zip(heads, labels, leads, shown, strict=True)
         )
         total = sum(n for letters, n in alike.items() if letters[place] in GRANTED)
         yield Line(

@@ -44,7 +44,7 @@ def _row(page: str, action: str) -> tuple[str, str]:
     """Return the letters of an action's row, and its total."""
     found = re.search(rf">{action}</a></div></th>(.*?)<td class=\"tot\">([^<]*)</td>", page)
     assert found, action
-    letters = (re.search(r'data-s="(.)"', cell) for cell in re.findall(r"<td[^>]*></td>", found[1]))
+    letters = (re.search(r'data-s="(.)"', cell) for cell in re.findall(r"<td[^>]*>", found[1]))
     return "".join(letter[1] if letter else "." for letter in letters), found[2]
 
 
@@ -64,6 +64,21 @@ def test_each_stream_can_stand_alone_and_no_name_of_one_breaks_out(client: TestC
     page = client.get(f"{ASKED}&group=none").text
     assert sorted(_columns(page)[:-1]) == sorted(("a", "b", "c", "d", HOSTILE))
     assert "<b onload" not in page
+
+
+def test_a_cell_leads_to_what_decides_it_on_its_stream(client: TestClient, who: int) -> None:
+    page = client.get(f"{ASKED}&from=now-7d").text
+    found = re.search(r'<a href="([^"]*)" aria-label="PutMedia on a: conditional', page)
+    assert found
+    href = html.unescape(found[1])
+    assert href.endswith(f"&cell={who},PutMedia")
+    assert re.search(r"stream=arn:[^&]*:stream/a/", href)
+    opened = client.get(href).text
+    assert '<aside class="drawer"' in opened
+    assert "stream by stream" not in opened.split("<aside")[0].split("<h1>")[1].split("</h1>")[0]
+    none = re.search(r'<a href="([^"]*)" aria-label="ListStreams on calls that name none', page)
+    assert none
+    assert "stream=" not in none[1]
 
 
 @pytest.mark.usefixtures("who")
