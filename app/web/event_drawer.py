@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from markupsafe import Markup
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from app.core.arn import account_text
