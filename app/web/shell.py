@@ -58,6 +58,7 @@ class Shell:
     query: str
     here: str
     complaints: tuple[str, ...] = ()
+    stale: str = ""
     as_of: str = ""
     zone: str = "UTC"
     zones: tuple[Choice, ...] = ()
@@ -81,6 +82,7 @@ def build(
     user: str,
     now: datetime,
     complaints: tuple[str, ...] = (),
+    stale: str = "",
     has_zones: bool = False,
     has_scope: bool = True,
     has_range: bool = True,
@@ -120,6 +122,7 @@ def build(
         query=request.query_params.get("q", "") if request.url.path == "/search" else "",
         here=_here(request),
         complaints=complaints,
+        stale=stale,
         as_of=filters.full_time(now),
         zone=zone_text(span.zone),
         zones=_zones(request, span) if has_zones else (),

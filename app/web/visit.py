@@ -26,6 +26,7 @@ from app.web import filters, render, shell
 from app.web.horizon import Observability, Observer
 from app.web.site import Site
 from app.web.span import Span, parse
+from app.web.stale import stale
 
 LONGEST_TOLD = 80
 """Characters of a value that could not be used, where a page quotes it."""
@@ -114,15 +115,23 @@ class Visit:
             user=self.user.name,
             now=self.past or self.now,
             complaints=self.complaints,
+            stale=self._stale(account) if has_scope and self.at is None else "",
             has_zones=has_zones,
             has_scope=has_scope,
             has_range=has_range,
         )
         return render.page(self.request, template, view, frame, status=status)
 
+    def _stale(self, account: int | None) -> str:
+        return stale(self.connection, self._scope_of(account), dict(self.accounts), self.now)
+
+    def _scope_of(self, account: int | None) -> Scope:
+        """Return the scope, or one account of it: that of a thing's own page."""
+        return self.scope if account is None else self.user.scope.narrowed(frozenset({account}))
+
     def observability(self, account: int | None = None) -> Observability:
         """Return what was observable in the scope (or in one account of it) over the page's range."""
-        scope = self.scope if account is None else self.user.scope.narrowed(frozenset({account}))
+        scope = self._scope_of(account)
         observer: Observer = self.request.app.state.observer
         return observer.observability(self.connection, scope, self.span, self.accounts, self.now)
 

@@ -34,7 +34,7 @@ SOURCES: dict[str, str] = {
     "s3_logs": "CloudTrail files in S3",
     "sqs_logs": "CloudTrail files announced by SQS",
     "cloudwatch_logs": "Log group of CloudWatch Logs",
-    "lookup_events": "LookupEvents, the bootstrap",
+    "lookup_events": "event history (LookupEvents)",
     "s3_digests": "Digests of files in S3",
     "evaluate": "Matrix and rules",
     "retention": "Retention",

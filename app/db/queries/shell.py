@@ -46,16 +46,19 @@ class StaleSource:
 
 
 def stale_sources(connection: Connection, scope: Scope, now: datetime) -> tuple[StaleSource, ...]:
-    """Return the sources of calls that were not read for three of their turns and an hour, the longest first."""
-    condition, values = scope_filter(scope)
+    """Return the sources of calls that were not read for three of their turns and an hour, the longest first.
+
+    One that was never read has that long, too, from when its account was added.
+    """
+    condition, values = scope_filter(scope, "f.account_id")
     rows = connection.execute(
-        text(f"""select account_id, source,
-                   case when bool_and(last_success_at is not null) then min(last_success_at) end as read_at
-                 from feed
-                 where source in ('s3_logs', 'sqs_logs', 'cloudwatch_logs', 'lookup_events') and {condition}
-                   and (last_success_at is null
-                     or last_success_at < :now - make_interval(secs => greatest(3600, 3 * every_s)))
-                 group by account_id, source order by 3 nulls first, 1, 2"""),
+        text(f"""select f.account_id, f.source,
+                   case when bool_and(f.last_success_at is not null) then min(f.last_success_at) end as read_at
+                 from feed f join account a using (account_id)
+                 where f.source in ('s3_logs', 'sqs_logs', 'cloudwatch_logs', 'lookup_events') and {condition}
+                   and coalesce(f.last_success_at, a.added_at)
+                     < :now - make_interval(secs => greatest(3600, 3 * f.every_s))
+                 group by f.account_id, f.source order by 3 nulls first, 1, 2"""),
         values | {"now": now},
     )
     return tuple(StaleSource(row.account_id, row.source, row.read_at) for row in rows)

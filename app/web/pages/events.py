@@ -41,7 +41,6 @@ from app.web.own_views import OwnViews, own_views
 from app.web.series import series_of
 from app.web.span import Span
 from app.web.stacked import stack
-from app.web.stale import stale
 from app.web.visit import LONGEST_TOLD, Visit, visiting
 
 router = APIRouter()
@@ -134,7 +133,6 @@ class Events:
     first: str
     limit: int
     not_kept: str
-    stale: str
     empty: Empty | None
     drawer: Drawer | None
 
@@ -210,7 +208,6 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         first=url(PATH, first_page(query)) if query.cursor else "",
         limit=query.limit,
         not_kept=f"{gone.told('Calls')}." if gone is not None and query.since.at < gone.before else "",
-        stale=stale(visit),
         empty=None if page.rows else no_calls(visit, PATH, query, gone, seen),
         drawer=detail,
     )

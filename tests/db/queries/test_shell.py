@@ -59,7 +59,10 @@ def test_a_source_of_calls_is_stale_after_three_of_its_turns_and_an_hour(engine:
         make_feed(connection, "s3_logs", region="eu-central-1", every_s=300, last_success_at=hours[3])
         make_feed(connection, "lookup_events", every_s=3600, last_success_at=hours[2])
         make_feed(connection, "iam", last_success_at=hours[8])
+        make_account(connection, 42, added_at=hours[3])
+        make_account(connection, 43, added_at=hours[0])
         make_feed(connection, "s3_logs", 42, every_s=300, last_success_at=None)
+        make_feed(connection, "s3_logs", 43, every_s=300, last_success_at=None)
         make_feed(connection, "sqs_logs", 42, every_s=5, last_success_at=hours[0])
         found = [(one.account, one.source, one.read_at) for one in shell.stale_sources(connection, EVERYTHING, NOW)]
         scoped = shell.stale_sources(connection, Scope(frozenset({7})), NOW)
