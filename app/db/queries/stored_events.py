@@ -10,12 +10,11 @@ from app.core.integrity.files import number_of
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.event import Event
 from app.db import stage
+from app.db.queries._known import KEY_COLUMNS, forget, known
 from app.db.queries.dimensions import NameIds, bounded_or_none
 
 _EVENT_COLUMNS = {
-    "account_id": "int8",
-    "event_time": "timestamptz",
-    "event_id": "uuid",
+    **KEY_COLUMNS,
     "action_id": "int4",
     "region_id": "int4",
     "stream_id": "int4",
@@ -47,7 +46,7 @@ _EVENT_COLUMNS = {
 }
 _STAGE_COLUMNS = {**_EVENT_COLUMNS, "day": "date"}
 _HOUR = "date_bin('1 hour', event_time, timestamptz 'epoch')"
-_RAW_COLUMNS = {"account_id": "int8", "event_time": "timestamptz", "event_id": "uuid", "raw": "bytea", "origin": "text"}
+_RAW_COLUMNS = {**KEY_COLUMNS, "raw": "bytea", "origin": "text"}
 _READS_MEDIA = f"""action_id = any(array(
   select id from action where name in ({", ".join(f"'{name}'" for name in sorted(MEDIA_READ))})))"""
 FACETS = {
@@ -69,20 +68,6 @@ FACETS = {
 Another set of actions in MEDIA_READ is a migration that counts these two anew.
 """
 
-_KNOWN = """
-select account_id, event_time, event_id from stage_event s
-where s.event_time between :first and :last and (
-  select true from event e
-  where e.account_id = s.account_id and e.event_time = s.event_time and e.event_id = s.event_id
-    and e.event_time between :first and :last)
-"""
-"""A subselect, which is a look into the key an event, whatever the planner believes of a month that is being filled."""
-_FORGET_KNOWN = """
-delete from stage_event s where (
-  select true from event e
-  where e.account_id = s.account_id and e.event_time = s.event_time and e.event_id = s.event_id
-    and e.event_time between :first and :last)
-"""
 _NAME_LOG_FILES = """
 update event e set log_file = s.log_file from stage_event s
 where e.account_id = s.account_id and e.event_time = s.event_time and e.event_id = s.event_id
@@ -131,7 +116,7 @@ insert into event ({", ".join(_EVENT_COLUMNS)}) select {", ".join(_EVENT_COLUMNS
 """All of the stage, and what follows from it. Each rollup is sorted by its key: two writers then wait, not deadlock.
 
 Events have no `on conflict`, which costs a look, a lock and a record of the log each: one that another writer brought
-since `_KNOWN` fails the batch, which is tried again. So what is counted is what is inserted, or nothing is.
+since `known` fails the batch, which is tried again. So what is counted is what is inserted, or nothing is.
 """
 
 
@@ -146,12 +131,11 @@ def store_events(
         IntegrityError: another transaction has stored one of them meanwhile (UniqueViolation).
     """
     stage.fill(connection, "stage_event", _STAGE_COLUMNS, rows)
-    span = {"first": min(row[1] for row in rows), "last": max(row[1] for row in rows)}
-    known = {(account, time, id_.bytes) for account, time, id_ in connection.execute(text(_KNOWN), span)}
-    if known:
+    stored = known(connection, "event", "stage_event", rows)
+    if stored:
         connection.execute(text(_NAME_LOG_FILES))
-        connection.execute(text(_FORGET_KNOWN), span)
-        raws = [row for row in raws if row[:3] not in known]
+        forget(connection, "stage_event", stored)
+        raws = [row for row in raws if row[:3] not in stored]
     if raws:
         connection.execute(text(_INSERT_EVENTS), {"now": now})
         stage.copy_in(connection, "event_raw", _RAW_COLUMNS, raws)

@@ -1,6 +1,6 @@
 """Issued sessions: what AssumeRole and its kin handed out, each once."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,12 +12,11 @@ from app.core.model.event import Actor, ActorKind
 from app.core.model.session import IssuedSession
 from app.core.trailfile.kinds import SESSION_SOURCE
 from app.db import stage
+from app.db.queries._known import KEY_COLUMNS, known
 from app.db.queries.dimensions import NONE_ID, Ids, NameIds, Names, bounded, bounded_or_none, principal_of
 
 _SESSION_COLUMNS = {
-    "account_id": "int8",
-    "event_time": "timestamptz",
-    "event_id": "uuid",
+    **KEY_COLUMNS,
     "action_id": "int4",
     "region_id": "int4",
     "role_id": "int4",
@@ -39,26 +38,30 @@ _SESSION_COLUMNS = {
     "shared_event_id": "text",
     "addendum_of": "text",
 }
-_INSERT_SESSIONS = f"""
-with ins as (
-  insert into issued_session ({", ".join(_SESSION_COLUMNS)}) select {", ".join(_SESSION_COLUMNS)} from stage_session
-  order by account_id, event_time, event_id
-  on conflict do nothing
-  returning account_id, date_trunc('hour', event_time, 'UTC') as hour
-), touched as (
-  insert into touched_hour (account_id, hour, touched_at)
-  select account_id, hour, cast(:now as timestamptz) from ins group by 1, 2 order by 1, 2
-  on conflict (account_id, hour) do update set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)
-)
-select count(*) from ins
+_TOUCH = """
+insert into touched_hour (account_id, hour, touched_at)
+select account_id, hour, cast(:now as timestamptz)
+from unnest(cast(:accounts as bigint[]), cast(:hours as timestamptz[])) as t (account_id, hour) order by 1, 2
+on conflict (account_id, hour) do update set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)
 """
 """A session that arrives late may mend a chain that was broken: its hour is evaluated again."""
 
 
-def store_sessions(connection: Connection, rows: Iterable[tuple[Any, ...]], now: datetime) -> int:
-    """Return how many of `rows` were new."""
-    stage.fill(connection, "stage_session", _SESSION_COLUMNS, rows)
-    return int(connection.execute(text(_INSERT_SESSIONS), {"now": now}).scalar_one())
+def store_sessions(connection: Connection, rows: Sequence[tuple[Any, ...]], now: datetime) -> int:
+    """Return how many of `rows` were new; only their keys are staged, and the new ones go into the table by COPY.
+
+    Raises:
+        IntegrityError: another transaction has stored one of them meanwhile (UniqueViolation).
+    """
+    stage.fill(connection, "stage_session", KEY_COLUMNS, (row[:3] for row in rows))
+    stored = known(connection, "issued_session", "stage_session", rows)
+    fresh = [row for row in rows if row[:3] not in stored] if stored else rows
+    if fresh:
+        stage.copy_in(connection, "issued_session", _SESSION_COLUMNS, fresh)
+        touched = {(account, time.replace(minute=0, second=0, microsecond=0)) for account, time, *_ in fresh}
+        accounts, hours = zip(*touched, strict=True)
+        connection.execute(text(_TOUCH), {"now": now, "accounts": list(accounts), "hours": list(hours)})
+    return len(fresh)
 
 
 def session_row(session: IssuedSession, names: NameIds, ids: Ids) -> tuple[Any, ...]:
