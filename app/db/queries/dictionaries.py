@@ -5,7 +5,7 @@ from datetime import datetime
 import zstandard
 from sqlalchemy import Connection, text
 
-from app.core.trailfile.packing import ENOUGH_RECORDS, dictionary_id, trained_dictionary, unpacked
+from app.core.trailfile.packing import ENOUGH_RECORDS, all_unpacked, dictionary_id, trained_dictionary
 from app.db.engine import lock
 
 
@@ -29,7 +29,7 @@ def _first(connection: Connection, now: datetime) -> bytes | None:
     if trained is not None:
         return trained
     rows = connection.execute(text("select raw from event_raw limit :enough"), {"enough": ENOUGH_RECORDS}).scalars()
-    samples = [unpacked(bytes(row)) for row in rows]
+    samples = all_unpacked(map(bytes, rows))
     try:
         trained = trained_dictionary(samples)
     except zstandard.ZstdError:
