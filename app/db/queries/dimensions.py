@@ -5,12 +5,12 @@ learned in one that is rolled back would be wrong, and a row that no fact uses y
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from app.core import arn
 from app.core.kvs.actions import ACTIONS
@@ -176,62 +176,72 @@ def _kind_and_name(actor: Actor) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Statements:
-    """How a dimension is looked up and added to: `columns` are the arrays that both take."""
+    """How a dimension is looked up and added to: `columns` are the arrays that both take, `key` how many name a row.
+
+    Both return the id and the key of each row.
+    """
 
     columns: tuple[tuple[str, str], ...]
+    key: int
     select: str
     insert: str
 
 
-_PRINCIPALS = _Statements(
+def _statements(table: str, columns: tuple[tuple[str, str], ...], key: int, same: str) -> _Statements:
+    """Return the statements of `table`; `same` says when a row `d` is the one that is wanted, `w`."""
+    names = [name for name, _ in columns]
+    returned = ", ".join(["id", *names[:key]])
+    return _Statements(
+        columns,
+        key,
+        f"select {', '.join(f'd.{name}' for name in ['id', *names[:key]])} from {table} d join wanted w on {same}",
+        f"""insert into {table} ({", ".join(names)}) select {", ".join(names)} from wanted w
+            where not exists (select 1 from {table} d where {same})
+            order by {", ".join(names[:key])} on conflict do nothing returning {returned}""",
+    )
+
+
+_PRINCIPALS = _statements(
+    "principal",
     (("account_id", "bigint[]"), ("arn", "text[]"), ("kind", "text[]"), ("name", "text[]")),
-    "select d.id, d.account_id, d.arn from principal d join wanted w on d.account_id = w.account_id and d.arn = w.arn",
-    """insert into principal (account_id, arn, kind, name) select account_id, arn, kind, name from wanted w
-       where not exists (select 1 from principal d where d.account_id = w.account_id and d.arn = w.arn)
-       order by account_id, arn on conflict do nothing""",
+    2,
+    "d.account_id = w.account_id and d.arn = w.arn",
 )
-_SAME_STREAM = """d.account_id = w.account_id and d.region = w.region and d.kind = w.kind and d.name = w.name
-                  and d.arn is not distinct from w.arn"""
-_STREAMS = _Statements(
+_STREAMS = _statements(
+    "stream",
     (("account_id", "bigint[]"), ("region", "text[]"), ("kind", "text[]"), ("name", "text[]"), ("arn", "text[]")),
-    f"""select d.id, d.account_id, d.region, d.kind, d.name, d.arn from stream d join wanted w on {_SAME_STREAM}""",
-    f"""insert into stream (account_id, region, kind, name, arn) select account_id, region, kind, name, arn
-        from wanted w where not exists (select 1 from stream d where {_SAME_STREAM})
-        order by account_id, region, kind, name, arn on conflict do nothing""",
+    5,
+    """d.account_id = w.account_id and d.region = w.region and d.kind = w.kind and d.name = w.name
+       and d.arn is not distinct from w.arn""",
 )
-_ACTIONS = _Statements(
-    (("source", "text[]"), ("name", "text[]")),
-    "select d.id, d.source, d.name from action d join wanted w on d.source = w.source and d.name = w.name",
-    """insert into action (source, name) select source, name from wanted w
-       where not exists (select 1 from action d where d.source = w.source and d.name = w.name)
-       order by source, name on conflict do nothing""",
+_ACTIONS = _statements(
+    "action", (("source", "text[]"), ("name", "text[]")), 2, "d.source = w.source and d.name = w.name"
 )
-_REGIONS = _Statements(
-    (("name", "text[]"),),
-    "select d.id, d.name from region d join wanted w on d.name = w.name",
-    """insert into region (name) select name from wanted w
-       where not exists (select 1 from region d where d.name = w.name) order by name on conflict do nothing""",
-)
-_USER_AGENTS = _Statements(
-    (("value", "text[]"),),
-    "select d.id, d.value from user_agent d join wanted w on d.value = w.value",
-    """insert into user_agent (value) select value from wanted w
-       where not exists (select 1 from user_agent d where d.value = w.value) order by value on conflict do nothing""",
-)
+_REGIONS = _statements("region", (("name", "text[]"),), 1, "d.name = w.name")
+_USER_AGENTS = _statements("user_agent", (("value", "text[]"),), 1, "d.value = w.value")
 
 
-def _found(engine: Engine, statements: _Statements, rows: Iterable[tuple[object, ...]]) -> list[tuple[Any, ...]]:
+def _found(engine: Engine, statements: _Statements, rows: Sequence[tuple[object, ...]]) -> list[tuple[Any, ...]]:
     """Return (id, *key) of each row, after adding those that are missing.
 
     `where not exists` before `on conflict`: a conflict burns an id, and ids are 32 bits.
     """
-    columns = list(zip(*rows, strict=True))
-    arrays = {f"c{n}": list(values) for n, values in enumerate(columns)}
+    with engine.begin() as connection:
+        found = _run(connection, statements, statements.insert, rows)
+    added = {row[1:] for row in found}
+    others = [row for row in rows if row[: statements.key] not in added]
+    if others:
+        with engine.connect() as connection:
+            # A snapshot of its own: what another writer added in between is seen.
+            found += _run(connection, statements, statements.select, others)
+    return found
+
+
+def _run(
+    connection: Connection, statements: _Statements, statement: str, rows: Sequence[tuple[object, ...]]
+) -> list[tuple[Any, ...]]:
+    arrays = {f"c{n}": list(values) for n, values in enumerate(zip(*rows, strict=True))}
     casts = ", ".join(f"cast(:c{n} as {kind})" for n, (_, kind) in enumerate(statements.columns))
     names = ", ".join(name for name, _ in statements.columns)
     wanted = f"with wanted ({names}) as (select * from unnest({casts}))"
-    with engine.begin() as connection:
-        connection.execute(text(f"{wanted} {statements.insert}"), arrays)
-    with engine.connect() as connection:
-        # A snapshot of its own: what another writer added in between is seen.
-        return [tuple(row) for row in connection.execute(text(f"{wanted} {statements.select}"), arrays)]
+    return [tuple(row) for row in connection.execute(text(f"{wanted} {statement}"), arrays)]
