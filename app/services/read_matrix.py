@@ -163,12 +163,11 @@ def _unseen(strips: Iterable[Strip]) -> int:
 def _shown(matrix: Matrix, query: Filter) -> Matrix:
     """Return the columns and rows that the filter on actions and the view leave."""
     keep = columns_shown(matrix.columns, query, lambda place: (row.cells[place] for row in matrix.rows))
-    rows: Iterable[Row] = matrix.rows
+    rows = matrix.rows
     if len(keep) < len(matrix.columns):
-        rows = (replace(row, cells=of_columns(row.cells, keep)) for row in rows)
-    return Matrix(
-        tuple(matrix.columns[place] for place in keep), tuple(row for row in rows if is_shown(row.cells, query))
-    )
+        rows = tuple(replace(row, cells=of_columns(row.cells, keep)) for row in rows)
+    kept = {cells for cells in {row.cells for row in rows} if is_shown(cells, query)}
+    return Matrix(tuple(matrix.columns[place] for place in keep), tuple(row for row in rows if row.cells in kept))
 
 
 def columns_shown(columns: Sequence[str], query: Filter, letters: Callable[[int], Iterable[str]]) -> list[int]:

@@ -13,12 +13,16 @@ Phrases = tuple[str, ...]
 """What stands behind the state of each cell of a row: "; allowed on 6 of 44 streams", " on all 44 streams", ""."""
 
 
+_ON_ALL: frozenset[tuple[tuple[str, Outcome], int]] = frozenset()
+
+
 class Held:
     """The phrases of rows, those of rows that are alike made once."""
 
     def __init__(self, streams: MatrixStreams, columns: Sequence[str]) -> None:
         """Take what is known of the streams, and the actions that are shown."""
         self._streams = streams
+        self._some = {who: frozenset(some.items()) for who, some in streams.some.items()}
         self._columns = columns
         self._made: dict[object, Phrases] = {}
         self._said: dict[object, str] = {}
@@ -27,10 +31,10 @@ class Held:
     def phrases(self, rows: Sequence[Row]) -> Phrases:
         """Return the phrases of rows that stand in one line: their cells are the same, their counts need not be."""
         first = rows[0].principal
-        some = [self._streams.some.get((row.principal.account, row.principal.id), {}) for row in rows]
-        key = first.account, rows[0].cells, first.bits.allow, frozenset(frozenset(each.items()) for each in some)
+        some = frozenset([self._some.get((row.principal.account, row.principal.id), _ON_ALL) for row in rows])
+        key = first.account, rows[0].cells, first.bits.allow, some
         if key not in self._made:
-            self._made[key] = tuple(self._phrases(rows[0], some))
+            self._made[key] = tuple(self._phrases(rows[0], [dict(each) for each in some]))
         return self._made[key]
 
     def _phrases(self, row: Row, some: Sequence[Mapping[tuple[str, Outcome], int]]) -> Iterator[str]:

@@ -7,6 +7,7 @@ folds into one set of outcomes a cell; what decides which of them is shown stand
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import ActionClass, class_of
@@ -67,6 +68,8 @@ class Bits:
     is_evaluated: bool = True
 
 
+# Rows of the same bits are many.
+@lru_cache(maxsize=16_384)
 def cells(bits: Bits, observable: int) -> str:
     """Return the letters of a row; `observable` are the actions whose use would have been seen."""
     row = _EMPTY.copy()

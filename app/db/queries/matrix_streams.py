@@ -15,8 +15,6 @@ from app.db.queries.matrix import Thens, arns_within, narrowed_streams
 from app.db.queries.principal_pages import ids_of
 
 _ACTIONS, _OUTCOMES = tuple(ACTIONS), tuple(Outcome)
-_ON_STREAM = [action.name for action in ACTIONS.values() if action.on_stream]
-_ON_CHANNEL = [action.name for action in ACTIONS.values() if action.on_channel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +47,27 @@ def matrix_streams(connection: Connection, scope: Scope, query: Filter) -> Matri
                  from stream_state where removed_at is null and {where.sql}
                    {f"and stream_id = {narrowed}" if narrowed else ""} group by 1"""
     size = f"(select count(*) from unnest(stream_ids) id where id = {narrowed})" if narrowed else "n"
-    # A line a principal: ten times as many, one a cell, take a second of a large account.
+    # A line a principal: ten times as many, one a cell, take a second of a large account. Sets of all that there is,
+    # which are most, are left out before the grants are read.
     sql = f"""with listed as ({listed}),
-              sized as materialized (
-                select account_id, hash, {size} as n from resource_set where not is_wildcard and {where.sql})
+              part as materialized (
+                select s.*, l.streams, l.channels from listed l join (
+                  select account_id, hash, {size} as n from resource_set where not is_wildcard and {where.sql}) s
+                  on s.account_id = l.account_id and s.n > 0 and s.n < l.streams + l.channels)
               select g.account_id, g.principal_id,
                 array_agg(cast(a.place as integer)) as actions,
-                array_agg(array_position(cast(:outcomes as text[]), g.outcome)) as outcomes, array_agg(s.n) as counts
+                array_agg(array_position(cast(:outcomes as text[]), g.outcome)) as outcomes, array_agg(p.n) as counts
               from (select * from access_grant where {where.sql}) g
-              join unnest(cast(:actions as text[])) with ordinality a (name, place) on a.name = g.action
-              join sized s on s.account_id = g.account_id and s.hash = g.resource_set
-              join listed l on l.account_id = g.account_id
-              where s.n > 0 and s.n < case when g.action = any(:on_stream) then l.streams else 0 end
-                + case when g.action = any(:on_channel) then l.channels else 0 end
+              join part p on p.account_id = g.account_id and p.hash = g.resource_set
+              join unnest(cast(:actions as text[]), cast(:on_stream as integer[]), cast(:on_channel as integer[]))
+                with ordinality a (name, on_stream, on_channel, place) on a.name = g.action
+              where p.n < a.on_stream * p.streams + a.on_channel * p.channels
               group by 1, 2"""
     params = {
         "actions": list(_ACTIONS),
         "outcomes": list(_OUTCOMES),
-        "on_stream": _ON_STREAM,
-        "on_channel": _ON_CHANNEL,
+        "on_stream": [int(action.on_stream) for action in ACTIONS.values()],
+        "on_channel": [int(action.on_channel) for action in ACTIONS.values()],
     }
     rows = connection.execute(text(sql), where.params | params)
     some = {(row.account_id, row.principal_id): _counted(row.actions, row.outcomes, row.counts) for row in rows}
