@@ -1,5 +1,6 @@
 // The matrix by keyboard, and only the rows in view when there are more than the page holds. A cell opens its drawer.
-(() => {
+// Begun after the first paint, which shows the rows of the page itself.
+requestAnimationFrame(() => setTimeout(() => {
   "use strict";
   const table = document.getElementById("matrix");
   if (!table) return;
@@ -172,4 +173,4 @@
     const [here, ...place] = JSON.parse(left);
     if (here === table.dataset.here) move(...place);
   }
-})();
+}));

@@ -184,7 +184,7 @@ FOCUS = """() => {
 def test_the_matrix_is_one_stop_for_tab(desk: Visitor) -> None:
     desk.open("/matrix")
     stops = desk.page.locator("#matrix [tabindex='0'], #matrix a:not([tabindex='-1'])")
-    assert stops.count() == 1
+    expect(stops).to_have_count(1)
     stops.focus()
     desk.page.keyboard.press("Tab")
     assert desk.page.evaluate(FOCUS) is None
@@ -277,7 +277,7 @@ def far(server: Server) -> int:
     return principal
 
 
-def test_the_cell_of_a_row_behind_the_first_hundred_is_in_view_and_lit(desk: Visitor, far: int) -> None:
+def test_the_cell_of_a_row_behind_the_first_page_is_in_view_and_lit(desk: Visitor, far: int) -> None:
     desk.open(f"/matrix?group=none&cell={far},PutMedia")
     row = desk.page.locator(f"#matrix tr[data-p='{far}']")
     cell = row.locator("[aria-selected=true]")

@@ -37,8 +37,8 @@ from app.web.visit import Visit, unused, visiting
 
 router = APIRouter()
 NAV = Nav("Access matrix", "/matrix", "grid-3x3", 130)
-ROWS = 100
-"""Rows in the page itself; the script shows the others as they scroll into view."""
+ROWS = 40
+"""Rows in the page itself, more than a window shows; the script shows the others as they scroll into view."""
 ALIKE_FROM = 3
 KINDS = next(field.choices for field in MATRIX.fields if field.name == "kind")
 SECTIONS = ("People, by SSO", "Devices", "Roles", "Users", "Service-linked roles", "Root users", "Others")
@@ -356,7 +356,7 @@ def _kinds(found: Matrix) -> list[str]:
 
 
 def _cells(cells: str, columns: tuple[str, ...], kinds: list[str], phrases: Phrases, selected: int) -> Markup:
-    """Return the cells of a row, written by hand: a row has 46 and a page a hundred rows."""
+    """Return the cells of a row, written by hand: a row has 46."""
     printed = [cell_td(*each) for each in zip(kinds, cells, columns, phrases, strict=True)]
     if selected >= 0:
         printed[selected] = printed[selected].replace("<td", '<td aria-selected="true"')
