@@ -22,6 +22,8 @@ class Held:
     def __init__(self, streams: MatrixStreams, columns: Sequence[str]) -> None:
         """Take what is known of the streams, and the actions that are shown."""
         self._streams = streams
+        # Accounts of as many streams and channels have the same phrases.
+        self._there = {account: frozenset(there.items()) for account, there in streams.there.items()}
         self._some = {who: frozenset(some.items()) for who, some in streams.some.items()}
         self._columns = columns
         self._made: dict[object, Phrases] = {}
@@ -32,7 +34,7 @@ class Held:
         """Return the phrases of rows that stand in one line: their cells are the same, their counts need not be."""
         first = rows[0].principal
         some = frozenset([self._some.get((row.principal.account, row.principal.id), _ON_ALL) for row in rows])
-        key = first.account, rows[0].cells, first.bits.allow, some
+        key = self._there.get(first.account), rows[0].cells, first.bits.allow, some
         if key not in self._made:
             self._made[key] = tuple(self._phrases(rows[0], [dict(each) for each in some]))
         return self._made[key]

@@ -1,6 +1,7 @@
 """What people call principals, from their names and ARNs: the same on every page."""
 
 import re
+from functools import lru_cache
 
 from app.core import arn
 
@@ -8,6 +9,7 @@ _WITH_PATH = frozenset({"role", "user"})
 _SSO_NAME = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
 
 
+@lru_cache(maxsize=16_384)
 def short(name: str) -> str:
     """Return what tells a principal from others beside its account: a role or user without its path, else all of it.
 
