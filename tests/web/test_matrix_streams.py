@@ -29,3 +29,10 @@ def test_all_and_some_in_one_line_are_told_from_all():
 def test_a_use_that_nobody_evaluated_is_on_no_streams():
     unread = replace(ONE, cells="U", principal=replace(ONE.principal, bits=Bits(used=BIT["GetMedia"])))
     assert phrases(0, row=unread) == ("",)
+
+
+def test_rows_that_are_alike_say_of_each_account_how_many_streams_it_has():
+    there = {n: {ResourceKind.STREAM: streams, ResourceKind.CHANNEL: 0} for n, streams in ((1, 4), (2, 9), (3, 4))}
+    held = Held(MatrixStreams(there, {(3, 7): {("GetMedia", Outcome.ALLOW): 2}}), ("GetMedia",))
+    said = [held.phrases([replace(ONE, principal=replace(ONE.principal, account=n))])[0] for n in (1, 2, 3)]
+    assert said == [f"; allowed on {of} streams" for of in ("all 4", "all 9", "2 of 4")]
