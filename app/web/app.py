@@ -45,11 +45,12 @@ def create_app(site: Site) -> FastAPI:
         ],
     )
     app.state.site = site
+    app.state.renderer = renderer()
     app.state.menu = menu(pages)
     app.state.observer = Observer()
     app.state.closings = Kept[tuple[Closed, ...]]()
     app.state.downloads = BoundedSemaphore(MOST_DOWNLOADS)
-    app.include_router(assets.router(renderer().assets))
+    app.include_router(assets.router(app.state.renderer.assets))
     app.include_router(health.router)
     for router in catalogue.load(pages, "router", APIRouter).values():
         app.include_router(router)

@@ -91,7 +91,8 @@ def page(
     """Return the whole page, or the one of its `fragments` that htmx targets. A fragment needs no shell."""
     block = wanted_fragment(request, fragments)
     context = {"page": view, "shell": shell, "nonce": request.state.nonce}
-    return HTMLResponse(renderer().render(template, block, context), status, {"Vary": VARY})
+    renderer: Renderer = request.app.state.renderer
+    return HTMLResponse(renderer.render(template, block, context), status, {"Vary": VARY})
 
 
 def wanted_fragment(request: Request, fragments: frozenset[str]) -> str | None:
