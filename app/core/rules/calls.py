@@ -1,6 +1,7 @@
 """Questions that several detections ask of a call."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from app.core.kvs.actions import ACTIONS, PREFIX, Group
@@ -80,6 +81,7 @@ def reader_name(reader: str) -> str:
     return person or name_of(role)
 
 
+@lru_cache(65_536)  # a day's calls come from few addresses, and each is asked of many times
 def network_of(address: str | None, vpc_endpoint_id: str | None) -> str | None:
     """Return the network of a call: a public /24 or /48, or a private address's endpoint and /24; None: no address.
 
