@@ -14,6 +14,7 @@ from app.web.span import PRESETS, Span
 
 THEMES = ("light", "dark")
 DENSITIES = ("compact", "comfortable")
+KEYS = ("off",)
 CURSORS = frozenset({"after", "before"})
 
 
@@ -45,6 +46,7 @@ class Shell:
     demo: bool
     theme: str
     density: str
+    keys: str
     user: str
     scope_label: str
     is_one_account: bool
@@ -102,6 +104,7 @@ def build(
         demo=request.app.state.site.demo,
         theme=_cookie(request, "theme", THEMES),
         density=_cookie(request, "density", DENSITIES),
+        keys=_cookie(request, "keys", KEYS),
         user=user,
         scope_label=label,
         is_one_account=account is not None,
@@ -136,6 +139,7 @@ def bare_shell(request: Request) -> Shell:
         demo=request.app.state.site.demo,
         theme=_cookie(request, "theme", THEMES),
         density=_cookie(request, "density", DENSITIES),
+        keys=_cookie(request, "keys", KEYS),
         user="",
         scope_label="",
         is_one_account=False,

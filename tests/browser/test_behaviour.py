@@ -43,6 +43,20 @@ def test_g_and_a_letter_go_to_a_page(desk: Visitor) -> None:
     desk.page.wait_for_url("**/coverage")
 
 
+def test_a_question_mark_tells_the_keys_and_they_can_be_turned_off(desk: Visitor) -> None:
+    desk.open("/streams")
+    desk.page.keyboard.press("?")
+    told = desk.page.get_by_text("these keys")
+    expect(told).to_be_visible()
+    desk.page.get_by_label("Single keys").select_option("off")
+    desk.page.get_by_role("button", name="Keep").click()
+    expect(told).to_be_hidden()
+    desk.page.keyboard.press("?")
+    desk.page.keyboard.press("/")
+    expect(told).to_be_hidden()
+    assert desk.page.evaluate("document.activeElement.id") != "q"
+
+
 def test_the_scope_menu_opens_by_key_and_closes_by_escape(desk: Visitor) -> None:
     desk.open("/streams")
     button = desk.page.get_by_role("button", name="5 accounts")

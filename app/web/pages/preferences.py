@@ -1,11 +1,11 @@
-"""Colours and density of one browser, kept in its cookies: no account is needed and no flash is seen."""
+"""Colours, density and single keys of one browser, kept in its cookies: no account is needed and no flash is seen."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
-from app.web.shell import DENSITIES, THEMES
+from app.web.shell import DENSITIES, KEYS, THEMES
 
 router = APIRouter()
 A_YEAR_S = 31_536_000
@@ -15,11 +15,12 @@ A_YEAR_S = 31_536_000
 def keep(
     theme: Annotated[str, Form()] = "",
     density: Annotated[str, Form()] = "",
+    keys: Annotated[str, Form()] = "",
     next_path: Annotated[str, Form(alias="next")] = "/",
 ) -> Response:
     """Keep the choice and go back to the page."""
     response = RedirectResponse(local_path(next_path), 303)
-    for name, value, allowed in (("theme", theme, THEMES), ("density", density, DENSITIES)):
+    for name, value, allowed in (("theme", theme, THEMES), ("density", density, DENSITIES), ("keys", keys, KEYS)):
         if value in allowed:
             response.set_cookie(name, value, max_age=A_YEAR_S, samesite="lax", httponly=True)
         else:

@@ -12,6 +12,11 @@ def test_a_theme_is_kept_and_drawn_by_the_server(client: TestClient) -> None:
     assert '<html lang="en" data-theme="dark" data-density="comfortable">' in answer.text
 
 
+def test_single_keys_can_be_turned_off(client: TestClient) -> None:
+    assert 'data-keys="off"' in client.post("/preferences", data={"keys": "off"}).text
+    assert "data-keys" not in client.post("/preferences", data={"keys": ""}).text
+
+
 def test_the_systems_choice_takes_it_back(client: TestClient) -> None:
     client.post("/preferences", data={"theme": "dark"})
     assert "data-theme" not in client.post("/preferences", data={"theme": ""}).text
