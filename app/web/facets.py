@@ -19,6 +19,9 @@ FACETS: tuple[tuple[str, str, bool], ...] = (
     ("address", "Address", False),
     ("account", "Account", False),
     ("region", "Region", False),
+    ("person", "Person", False),
+    ("key_kind", "Kind of key", False),
+    ("user_agent", "User agent", False),
 )
 """(field, heading, whether it is open) in the order of the panel."""
 ALL = "1"
