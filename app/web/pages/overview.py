@@ -30,7 +30,7 @@ from app.web.names import short
 from app.web.navigation import Nav
 from app.web.series import ABOVE, ACTIONS_OF, BELOW, series_of
 from app.web.span import Span
-from app.web.viewers import of_actions, to_timeline
+from app.web.viewers import Pairs, of_actions, to_timeline
 from app.web.visit import Visit, visiting
 from app.web.whole_days import EVERY_CALL
 
@@ -122,6 +122,7 @@ class Overview:
     events_href: str
     coverage_href: str
     readers: tuple[ReaderRow, ...]
+    readers_href: str
     newest: tuple[FindingRow, ...]
     accounts: tuple[AccountCard, ...]
     is_empty: bool
@@ -162,6 +163,7 @@ def _view(visit: Visit) -> Overview:
         below=_legend(visit, [series.key for series in BELOW]),
         events_href=f"/events?{_query(visit, **_range(visit.span))}",
         coverage_href=f"/coverage?{_query(visit, **_range(visit.span))}",
+        readers_href=_every_read(visit, today - timedelta(days=1)),
         readers=tuple(
             _reader(visit, row, today - timedelta(days=1))
             for row in overview.readers(connection, scope, (today - timedelta(days=1)).date(), READERS)
@@ -322,10 +324,19 @@ def _finding(visit: Visit, row: NewFinding) -> FindingRow:
     )
 
 
+def _every_read(visit: Visit, since: datetime) -> str:
+    """Return all answered reads of media of the scope, by caller: the list has those who read most."""
+    accounts = [("account", arn.account_text(number)) for number in sorted(visit.scope.accounts or ())]
+    return to_timeline([*accounts, *_reads(since)]) + "&stack=principal"
+
+
+def _reads(since: datetime) -> Pairs:
+    return [("outcome", "ok"), *EVERY_CALL, ("from", iso(since)), *of_actions(MEDIA_READ)]
+
+
 def _reader(visit: Visit, row: Reader, since: datetime) -> ReaderRow:
     many = row.streams > 1
     account = ("account", arn.account_text(row.account_id))
-    pairs = [account, ("principal", row.arn), ("outcome", "ok"), *EVERY_CALL, ("from", iso(since))]
     return ReaderRow(
         name=short(row.principal) if row.principal else "not told",
         href=f"/principals/{row.principal_id}",
@@ -333,7 +344,7 @@ def _reader(visit: Visit, row: Reader, since: datetime) -> ReaderRow:
         stream=f"{filters.number(row.streams)} streams" if many else row.stream,
         stream_href=f"/principals/{row.principal_id}" if many else f"/streams/{row.stream_id}",
         reads=filters.number(row.reads),
-        reads_href=to_timeline([*pairs, *of_actions(MEDIA_READ)]),
+        reads_href=to_timeline([account, ("principal", row.arn), *_reads(since)]),
     )
 
 

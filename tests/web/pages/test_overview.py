@@ -1,5 +1,6 @@
 """`/`."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -74,6 +75,11 @@ def test_who_read_media_stands_there_by_name_and_count(client: TestClient, engin
     assert "<bdi>Analyst&lt;b&gt;</bdi>" in page
     assert f'href="/streams/{stream}"' in page
     assert re.search(r'<td class="num"><a href="/events\?[^"]+">5</a></td>', page)
+    every = re.search(r'href="([^"]*)">All of them', page)
+    assert every
+    answer = client.get(html.unescape(every[1]))
+    assert answer.status_code == 200
+    assert "cannot be" not in answer.text
 
 
 def test_no_reader_is_not_told_as_nobody_watched(client: TestClient, engine: Engine) -> None:
