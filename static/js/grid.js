@@ -89,7 +89,8 @@ requestAnimationFrame(() => setTimeout(() => {
     const all = JSON.parse(source.content.textContent);
     held = all.held;
     for (const data of all.rows) {
-      if (data[4] !== section) lines.push({ section: data[4] });
+      data[3] = all.cells[data[3]];
+      if (data[4] !== section) lines.push({ section: all.sections[data[4]] });
       section = data[4];
       lines.push({ data });
     }

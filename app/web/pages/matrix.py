@@ -366,21 +366,24 @@ def _cells(cells: str, columns: tuple[str, ...], kinds: list[str], phrases: Phra
 def _data(lines: list[tuple[Row, ...]], held: Held, query: Filter, *, with_account: bool) -> Markup:
     """Return all rows for the script, as JSON that cannot end the element that it stands in.
 
-    `held` are the phrases of cells; a row has the place of its own among them, for most rows share them.
+    A row has its letters, its section and the phrases of its cells (`held`) as places in lists: most rows share them.
     """
-    places: dict[Phrases, int] = {}
+    cells: dict[str, int] = {}
+    sections: dict[str, int] = {}
+    phrases: dict[Phrases, int] = {}
     listed = [
         [
             group[0].principal.id,
             short(group[0].principal.name),
             _sub(group, is_past=query.at is not None),
-            group[0].cells,
-            _section_name(group[0], with_account=with_account),
-            places.setdefault(held.phrases(group), len(places)),
+            cells.setdefault(group[0].cells, len(cells)),
+            sections.setdefault(_section_name(group[0], with_account=with_account), len(sections)),
+            phrases.setdefault(held.phrases(group), len(phrases)),
         ]
         for group in lines
     ]
-    text = json.dumps({"held": list(places), "rows": listed}, separators=(",", ":"))
+    told = {"cells": list(cells), "sections": list(sections), "held": list(phrases), "rows": listed}
+    text = json.dumps(told, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704 - nothing of HTML is left in it
 
 
