@@ -1,10 +1,8 @@
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
+from app.__main__ import main
 from app.core.onboarding.policy import trust_policy
 from app.demo.settings import accounts_toml
 from app.services.permissions import permissions_by_kind
@@ -18,11 +16,11 @@ def archive(aws):
 
 
 @pytest.fixture
-def run(aws, database_url, tmp_path):
+def doctor(aws, database_url, tmp_path, monkeypatch, capsys):
+    """Run `kvswatch doctor` in this process; return its exit code and the lines of stdout and stderr."""
     listing = tmp_path / "accounts.toml"
     listing.write_text(accounts_toml(aws.estate))
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("KVSWATCH_")},
+    settings = {
         **aws.environment(),
         "KVSWATCH_DATABASE_URL": database_url,
         "KVSWATCH_AWS_ENDPOINT_URL": aws.endpoint,
@@ -31,59 +29,59 @@ def run(aws, database_url, tmp_path):
         "KVSWATCH_REGIONS": "eu-central-1",
     }
 
-    def run(*arguments, **changes):
-        return subprocess.run(
-            [sys.executable, "-m", "app", "doctor", *arguments],
-            env=environment | changes,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def doctor(*arguments, **changes):
+        for name, value in (settings | changes).items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main(["doctor", *arguments])
+        out, err = capsys.readouterr()
+        return ended.value.code, out.splitlines(), err.splitlines()
 
-    return run
-
-
-def checks(result):
-    return [json.loads(line) for line in result.stdout.splitlines()]
+    return doctor
 
 
-def test_it_prints_a_line_a_check_and_names_what_is_missing(aws, run, archive):
+def checks(lines):
+    return [json.loads(line) for line in lines]
+
+
+def test_it_prints_a_line_a_check_and_names_what_is_missing(aws, doctor, archive):
     number = f"{archive.id:012d}"
     permissions = permissions_by_kind()[archive.kind] - {"iam:GetCredentialReport"}
     with allowing(aws, archive, permissions):
-        result = run("--account", number)
-    assert result.returncode == 1
-    lines = result.stdout.splitlines()
+        code, lines, said = doctor("--account", number)
+    assert code == 1
     assert any(line.startswith(f"fails        {number}  iam:GetCredentialReport: ") for line in lines)
     assert any(line.startswith(f"ok           {number}  s3:ListBucket: ") for line in lines)
     assert all(line.startswith(("ok ", "fails ", "cannot tell ")) for line in lines)
-    assert result.stderr.splitlines()[-1].endswith("cannot tell")
+    assert said[-1].endswith("cannot tell")
 
 
-def test_as_json_each_line_is_one_check(aws, run, archive):
+def test_as_json_each_line_is_one_check(aws, doctor, archive):
     with trusting(archive, open_trust(aws)):
-        result = run("--json", "--account", f"{archive.id:012d}")
-    assert result.returncode == 1
-    found = {check["name"]: check for check in checks(result)}
+        code, lines, _ = doctor("--json", "--account", f"{archive.id:012d}")
+    assert code == 1
+    found = {check["name"]: check for check in checks(lines)}
     assert found["role without external ID"]["health"] == "fails"
     assert "sts:ExternalId" in found["role without external ID"]["todo"]
     assert {check["about"] for check in found.values()} >= {"setting", "database", "worker", "aws", "logs"}
 
 
-def test_an_account_that_is_not_watched_is_misuse(run):
-    result = run("--account", "999988887777")
-    assert result.returncode == 2
-    assert "account 999988887777 is not watched" in result.stderr
+def test_an_account_that_is_not_watched_is_misuse(doctor):
+    code, _, said = doctor("--account", "999988887777")
+    assert code == 2
+    assert "account 999988887777 is not watched" in said[-1]
 
 
-def test_a_number_that_is_no_account_is_misuse(run):
-    assert run("--account", "12").returncode == 2
+def test_a_number_that_is_no_account_is_misuse(doctor):
+    assert doctor("--account", "12")[0] == 2
 
 
-def test_without_a_database_the_settings_are_told_all_the_same(run):
-    result = run("--json", KVSWATCH_DATABASE_URL="postgresql://u@127.0.0.1:1/d", KVSWATCH_DATABASE_WAIT_SECONDS="1")
-    assert result.returncode == 1
-    last = checks(result)[-1]
+def test_without_a_database_the_settings_are_told_all_the_same(doctor):
+    code, lines, _ = doctor(
+        "--json", KVSWATCH_DATABASE_URL="postgresql://u@127.0.0.1:1/d", KVSWATCH_DATABASE_WAIT_SECONDS="1"
+    )
+    assert code == 1
+    last = checks(lines)[-1]
     assert (last["about"], last["name"], last["health"]) == ("database", "connection", "fails")
     assert "KVSWATCH_DATABASE_URL" in last["message"]
 
