@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 T ?= tests
 
+# Images of containers set it; each of the many processes that tests and benches start would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## Print the targets
 	@echo "kvswatch: make TARGET"
