@@ -81,12 +81,7 @@ def test_as_an_ordinary_user_it_is_ready_and_killed_leaves_no_process(home: Path
             assert demo.leaves_nothing()
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
-def test_ended_while_it_comes_up_it_leaves_no_process(home: Path, sign: signal.Signals) -> None:
-    ended_while_it_comes_up(home, sign)
-
-
-def test_killed_it_leaves_a_folder_to_the_next_demo_which_removes_it(home: Path) -> None:
+def test_ended_while_it_comes_up_it_leaves_no_process_and_the_next_removes_its_folder(home: Path) -> None:
     ended_while_it_comes_up(home, signal.SIGKILL)
     left = list(home.glob("kvswatch-demo-*"))
 
