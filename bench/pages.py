@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from statistics import median, quantiles
@@ -20,8 +21,8 @@ from app.db.engine import create_engine
 from app.web.app import create_app
 from app.web.facets import FACETS
 from app.web.site import Site
-from bench._database import filled
-from bench.fill import ACCOUNTS, FIRST_ACCOUNT, NOW, PRINCIPALS, STREAMS
+from bench._database import empty
+from bench.fill import ACCOUNTS, FIRST_ACCOUNT, NOW, PRINCIPALS, STREAMS, fill
 
 FULL, QUICK = (1_000_000, 10_000_000), (50_000, 200_000)
 ROUNDS, QUICK_ROUNDS = 40, 6
@@ -81,7 +82,10 @@ def run(*, quick: bool, events: tuple[int, int] | None = None) -> dict[str, Any]
     """Return milliseconds on two stores of calls, and how much they grow when one is several times as large."""
     sizes = events or (QUICK if quick else FULL)
     with ExitStack() as stack:
-        stores = [stack.enter_context(_store(size)) for size in sizes]
+        urls = [stack.enter_context(empty()) for _ in sizes]
+        with ThreadPoolExecutor() as pool:  # each server fills its own with a processor of its own
+            list(pool.map(_filled, urls, sizes))
+        stores = [stack.enter_context(_store(url, size)) for url, size in zip(urls, sizes, strict=True)]
         _ask_in_turn(stores, QUICK_ROUNDS if quick else ROUNDS)
         few, many = (store.summary() for store in stores)
     growth = {name: round(many[name] / few[name], 2) for name in BARS}
@@ -112,15 +116,20 @@ class _Store:
         }
 
 
+def _filled(url: str, events: int) -> None:
+    engine = create_engine(url)
+    fill(engine, events)
+    engine.dispose()
+
+
 @contextmanager
-def _store(events: int) -> Iterator[_Store]:
-    with filled(events) as url:
-        reader, writer = create_engine(url, role="kvswatch_read"), create_engine(url, role="kvswatch_app")
-        app = create_app(Site(reader=reader, writer=writer, demo=False, clock=lambda: NOW))
-        with TestClient(app, base_url="http://127.0.0.1") as client:
-            yield _Store(events, client)
-        reader.dispose()
-        writer.dispose()
+def _store(url: str, events: int) -> Iterator[_Store]:
+    reader, writer = create_engine(url, role="kvswatch_read"), create_engine(url, role="kvswatch_app")
+    app = create_app(Site(reader=reader, writer=writer, demo=False, clock=lambda: NOW))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        yield _Store(events, client)
+    reader.dispose()
+    writer.dispose()
 
 
 def _ask_in_turn(stores: list[_Store], rounds: int) -> None:
