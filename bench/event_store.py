@@ -24,7 +24,7 @@ from bench._database import empty
 from bench._together import begin, together
 from bench.trail_data import Mix, log_files
 
-EVENTS, QUICK_EVENTS = 200_000, 30_000
+EVENTS, QUICK_EVENTS = 200_000, 20_000
 BATCH = 10_000
 WARM_UP = 4_000
 """Events before the clock starts: names are learned, the dictionary is trained."""
