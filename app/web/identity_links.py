@@ -1,9 +1,11 @@
-"""Where the pages of keys, sessions and addresses are: one form of their links for every page that names one."""
+"""Where the pages of who called are: one form of their links for every page that names one."""
 
 import re
 from urllib.parse import quote
 
 from starlette.convertors import Convertor, register_url_convertor
+
+from app.core.arn import account_text
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
 """The form of an access key's ID (IAM API Reference, AccessKey: word characters, at most 128)."""
@@ -51,3 +53,13 @@ def key_href(key: str) -> str:
 def address_href(address: str) -> str:
     """Return the page of an address, which may be any text that a record has."""
     return f"/addresses/{quote(address, safe='')}"
+
+
+def person_href(person: str) -> str:
+    """Return the calls of a person whom records name: a person has no page of their own."""
+    return f"/events?person={quote(person, safe='')}&from=now-90d"
+
+
+def account_href(account: int) -> str:
+    """Return the page of an account."""
+    return f"/accounts/{account_text(account)}"

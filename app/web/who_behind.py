@@ -1,7 +1,7 @@
 """Who was behind a call, hop by hop: the person, device or workload, the sessions with their records, the principal."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -17,7 +17,8 @@ from app.core.model.scope import Scope
 from app.core.trailfile.shape import MalformedRecord, UserIdentity, decoded
 from app.db.queries.events import EventRow, RawRecord
 from app.db.queries.lineage import sessions_behind
-from app.web.identity_links import key_href
+from app.db.queries.principal_pages import ids_of
+from app.web.identity_links import account_href, key_href, person_href
 from app.web.names import short
 
 KEY_KINDS = {
@@ -41,17 +42,25 @@ ACTOR_KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that is said of a hop: `word` before what it names. `href` is "" where that has no page."""
+
+    text: str
+    href: str = ""
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Hop:
     """One link of the chain from the person to the call; a gap says why it is one.
 
-    `link` and `href` lead to the record that joins it, or to where a gap is closed; "" where there is nothing.
+    `href` is the page of what it names, "" where it has none.
     """
 
     name: str
     badge: str
-    sub: str
+    parts: tuple[Part, ...]
     is_gap: bool = False
-    link: str = ""
     href: str = ""
 
 
@@ -63,6 +72,23 @@ class Who:
     rests: tuple[Rests, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """Which names have a page: the principals of `ids`, by ARN, and the accounts that are read."""
+
+    ids: dict[str, int]
+    onboarded: frozenset[int]
+
+    def principal(self, principal: str) -> str:
+        return f"/principals/{self.ids[principal]}" if principal in self.ids else ""
+
+    def account(self, account: int | None) -> Part:
+        """Return an account's digits with its page."""
+        if account is None:
+            return Part("")
+        return Part(account_text(account), account_href(account) if account in self.onboarded else "")
+
+
 def who_behind(
     connection: Connection, scope: Scope, event: EventRow, identity: UserIdentity | None, onboarded: frozenset[int]
 ) -> Who:
@@ -71,9 +97,11 @@ def who_behind(
     `identity` is the record's own, None where no raw record is kept; `onboarded` are the accounts that are read.
     """
     found = _chain(connection, scope, event, onboarded)
-    first = _begun(event, found, workload_of(identity), onboarded)
-    sessions = [_session(hop) for hop in reversed(found.hops)] if found is not None else []
-    return Who((*first, *(sessions or [_principal(event)]), *_on_behalf(event)), tuple(_rests(event, first)))
+    pages = _Pages(ids_of(connection, scope, _principals(found, event.principal_arn)), onboarded)
+    first = _begun(event, found, workload_of(identity), pages)
+    sessions = [_session(hop, pages) for hop in reversed(found.hops)] if found is not None else []
+    last = sessions or [_principal(event, pages)]
+    return Who((*first, *last, *_on_behalf(event)), tuple(_rests(event, first)))
 
 
 def identity_of(raw: RawRecord | None) -> UserIdentity | None:
@@ -89,9 +117,17 @@ def who_behind_key(
 ) -> tuple[Hop, ...]:
     """Return the chain behind a session of which no call is known, used at `at`: its records alone tell."""
     found = chain(key, sessions_behind(connection, scope, key, at), at, onboarded)
+    pages = _Pages(ids_of(connection, scope, _principals(found)), onboarded)
     origin = behind(found)
-    first = _gap(found, onboarded) if origin is None else _origin(origin, found)
-    return (first, *(_session(hop) for hop in reversed(found.hops)))
+    first = _gap(found, pages) if origin is None else _origin(origin, found, pages)
+    return (first, *(_session(hop, pages) for hop in reversed(found.hops)))
+
+
+def _principals(found: Chain | None, *more: str | None) -> Iterable[str]:
+    """Return whom a chain names, by ARN."""
+    hops = found.hops if found is not None else ()
+    names = {hop.session.role_arn for hop in hops} | {name for name in more if name}
+    return names | {found.origin.principal} if found is not None and found.origin else names
 
 
 def _rests(event: EventRow, first: tuple[Hop, ...]) -> Iterator[Rests]:
@@ -111,40 +147,50 @@ def _chain(connection: Connection, scope: Scope, event: EventRow, onboarded: fro
     return chain(event.access_key, sessions_behind(connection, scope, event.access_key, at), at, onboarded)
 
 
-def _begun(event: EventRow, found: Chain | None, workload: str | None, onboarded: frozenset[int]) -> tuple[Hop, ...]:
+def _begun(event: EventRow, found: Chain | None, workload: str | None, pages: _Pages) -> tuple[Hop, ...]:
     """Return who began it: by the chain, else by the record itself, else that nobody can tell and why."""
     origin = behind(found) if found is not None else None
     if origin is not None and found is not None:
-        return (_origin(origin, found),)
+        return (_origin(origin, found, pages),)
     named = _named(event, workload)
     if found is not None and found.hops:
-        return (*named, _gap(found, onboarded))
+        return (*named, _gap(found, pages))
     if named or event.actor_kind != ActorKind.ROLE:
         return named
     why = found.why if found is not None else "this record names the session, not who began it"
-    return (Hop("Unknown person or workload", "not observable", why, is_gap=True),)
+    return (Hop("Unknown person or workload", "not observable", (Part(why),), is_gap=True),)
 
 
-def _origin(origin: Behind, found: Chain) -> Hop:
+def _origin(origin: Behind, found: Chain, pages: _Pages) -> Hop:
     """Return who began it, with the long-term key that was used where a record names one."""
-    key = found.hops[-1].session.caller_key if found.end is End.USER else None
+    first = found.hops[-1]
+    key = first.session.caller_key if found.end is End.USER else None
+    used = (Part(key, key_href(key), "key"),) if key else ()
     name = origin.name or short(origin.principal)
-    return Hop(name, origin.kind, origin.why, link="its key" if key else "", href=key_href(key) if key else "")
+    if found.end is End.SERVICE:  # it is known by its session alone
+        page = key_href(first.key)
+    else:
+        page = person_href(origin.name) if origin.name else pages.principal(origin.principal)
+    return Hop(name, origin.kind, (Part(origin.why), *used), href=page)
 
 
 def _named(event: EventRow, workload: str | None) -> tuple[Hop, ...]:
     """Return whom the record itself names."""
     if event.person:
-        return (Hop(event.person, named_kind(event.person), "named by the session"),)
+        why = (Part("named by the session"),)
+        return (Hop(event.person, named_kind(event.person), why, href=person_href(event.person)),)
     if workload:
-        return (Hop(short(workload), BehindKind.WORKLOAD, "AWS issued the session's credentials to it"),)
+        return (Hop(short(workload), BehindKind.WORKLOAD, (Part("AWS issued the session's credentials to it"),)),)
     return ()
 
 
-def _gap(found: Chain, onboarded: frozenset[int]) -> Hop:
+def _gap(found: Chain, pages: _Pages) -> Hop:
+    why = (Part(found.why), Part("Close this gap", _closing(found.origin, pages.onboarded)))
     actor = found.origin
-    name = (actor.person or short(actor.principal) if actor else "") or "Unknown person or workload"
-    return Hop(name, "not observable", found.why, is_gap=True, link="Close this gap", href=_closing(actor, onboarded))
+    if actor is None:
+        return Hop("Unknown person or workload", "not observable", why, is_gap=True)
+    page = person_href(actor.person) if actor.person else pages.principal(actor.principal)
+    return Hop(actor.person or short(actor.principal), "not observable", why, is_gap=True, href=page)
 
 
 def _closing(actor: Actor | None, onboarded: frozenset[int]) -> str:
@@ -153,31 +199,36 @@ def _closing(actor: Actor | None, onboarded: frozenset[int]) -> str:
     return f"/coverage?account={account_text(account)}" if account in onboarded and account else "/accounts"
 
 
-def _session(hop: ChainHop) -> Hop:
-    session = hop.session
-    joined = ", joined by its sharedEventID" if hop.is_by_shared_event else ""
+def _session(hop: ChainHop, pages: _Pages) -> Hop:
+    session, page = hop.session, key_href(hop.key)
     # The record may be the caller's copy: the role's own account is in its ARN.
     parts = (
-        account_text(account_id(session.role_arn) or session.account),
-        f"session {session.session_name}" if session.session_name else "",
-        f"{session.action} {session.event_time:%m-%d %H:%M:%SZ}",
-        f"key {hop.key}",
-        f"record {session.event_id} of {account_text(session.account)}{joined}",
+        pages.account(account_id(session.role_arn) or session.account),
+        Part(session.session_name or "", page, "session"),
+        Part(f"{session.action} {session.event_time:%m-%d %H:%M:%SZ}"),
+        Part(hop.key, page, "key"),
+        Part(session.event_id, f"{page}#issued", "record"),
+        replace(pages.account(session.account), word="in"),
+        Part("joined by its sharedEventID" if hop.is_by_shared_event else ""),
     )
-    sub = " · ".join(part for part in parts if part)
-    return Hop(short(session.role_arn), "role", sub, link="its record", href=f"{key_href(hop.key)}#issued")
+    said = tuple(part for part in parts if part.text)
+    return Hop(short(session.role_arn), "role", said, href=pages.principal(session.role_arn))
 
 
-def _principal(event: EventRow) -> Hop:
+def _principal(event: EventRow, pages: _Pages) -> Hop:
     kind = ACTOR_KINDS.get(ActorKind(event.actor_kind), event.actor_kind)
-    session = f"session {event.session_name}" if event.session_name else ""
-    key = KEY_KINDS.get(KeyKind(event.key_kind), event.key_kind)
-    sub = " · ".join(part for part in (session, key, event.access_key or "") if part)
-    name, used = short(event.principal or "unknown"), event.access_key
-    return Hop(name, kind, sub, link="its key" if used else "", href=key_href(used) if used else "")
+    used = event.access_key or ""
+    page = key_href(used) if used else ""
+    parts = (
+        Part(event.session_name or "", page, "session"),
+        Part(KEY_KINDS.get(KeyKind(event.key_kind), event.key_kind)),
+        Part(used, page),
+    )
+    said = tuple(part for part in parts if part.text)
+    return Hop(short(event.principal or "unknown"), kind, said, href=pages.principal(event.principal_arn or ""))
 
 
 def _on_behalf(event: EventRow) -> tuple[Hop, ...]:
     if not event.invoked_by or event.actor_kind == ActorKind.SERVICE:
         return ()
-    return (Hop(event.invoked_by, "AWS service", "made the call on behalf of what is above"),)
+    return (Hop(event.invoked_by, "AWS service", (Part("made the call on behalf of what is above"),)),)

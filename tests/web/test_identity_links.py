@@ -1,6 +1,6 @@
 import pytest
 
-from app.web.identity_links import address_href, key_href
+from app.web.identity_links import account_href, address_href, key_href, person_href
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,8 @@ def test_a_key_has_a_page_and_other_text_only_its_calls(key: str, href: str):
 )
 def test_any_text_that_stands_for_an_address_is_one_part_of_the_path(address: str, href: str):
     assert address_href(address) == href
+
+
+def test_a_person_has_calls_and_an_account_a_page_under_all_its_digits():
+    assert person_href("ann&from=") == "/events?person=ann%26from%3D&from=now-90d"
+    assert account_href(1) == "/accounts/000000000001"

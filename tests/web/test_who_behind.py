@@ -13,7 +13,8 @@ from app.core.query.listing import EVENTS
 from app.core.trailfile.shape import decoded
 from app.db.queries.events import find_event
 from app.db.queries.ingest import EventStore
-from app.web.who_behind import Who, who_behind
+from app.db.queries.principal_pages import ids_of
+from app.web.who_behind import Hop, Who, who_behind
 from tests.builders.assumptions import identity
 from tests.builders.stored import arrival
 from tests.builders.trail import ACCOUNT, assume_role_record, compact, guid, kvs_record
@@ -58,6 +59,25 @@ def hops(found: Who) -> list[tuple[str, str]]:
     return [(hop.name, hop.badge) for hop in found.hops]
 
 
+def said(hop: Hop) -> str:
+    return " · ".join(f"{part.word} {part.text}".strip() for part in hop.parts)
+
+
+def links(hop: Hop) -> dict[str, str]:
+    return {part.text: part.href for part in hop.parts if part.href}
+
+
+@pytest.fixture
+def principal_ids(read_engine: Engine):
+    """Return the ids of principals by ARN, once records have come."""
+
+    def principal_ids(*arns: str) -> dict[str, int]:
+        with read_engine.connect() as connection:
+            return ids_of(connection, EVERYTHING, arns)
+
+    return principal_ids
+
+
 def bridge(number: int = 2, **changes):
     """The role Bridge of the middle account assumes Viewer; of two copies each account has one."""
     caller = {
@@ -95,7 +115,8 @@ def test_hops_that_come_late_mend_the_chain(come, who):
     assert hops(who()) == [("Unknown person or workload", "not observable"), ("Viewer", "role")]
     come([bridge()])
     assert hops(who()) == [("Bridge", "not observable"), ("Viewer", "role")]
-    assert who().hops[0].sub == f"no record seen of account {MIDDLE} that issued ASIABRIDGE0000000001"
+    missing = f"no record seen of account {MIDDLE} that issued ASIABRIDGE0000000001"
+    assert said(who().hops[0]) == f"{missing} · Close this gap"
     come([start()])
     assert hops(who()) == [("ann", "user"), ("Bridge", "role"), ("Viewer", "role")]
 
@@ -103,22 +124,22 @@ def test_hops_that_come_late_mend_the_chain(come, who):
 def test_each_hop_names_the_record_that_joins_it(come, who):
     come([CALL, bridge(), start()])
     _, first, last = who().hops
-    assert f"key ASIABRIDGE0000000001 · record {guid('sts event 4')} of {MIDDLE}" in first.sub
-    assert f"key ASIAVIEWER0000000001 · record {guid('sts event 2')} of {MIDDLE}" in last.sub
+    assert f"key ASIABRIDGE0000000001 · record {guid('sts event 4')} · in {MIDDLE}" in said(first)
+    assert f"key ASIAVIEWER0000000001 · record {guid('sts event 2')} · in {MIDDLE}" in said(last)
 
 
 def test_a_caller_whose_account_is_not_read_is_a_break_that_says_so(come, who):
     come([CALL, target()])
     gap, _ = who(onboarded=frozenset({int(ACCOUNT)})).hops
     assert gap.is_gap
-    assert gap.sub == f"assumed from account {MIDDLE}, which is not onboarded"
+    assert gap.parts[0].text == f"assumed from account {MIDDLE}, which is not onboarded"
 
 
 def test_the_caller_s_own_copy_joins_by_the_shared_event_where_it_lacks_the_key(come, who):
     come([CALL, target(), start()], [bridge(responseElements=None)])
     found = who()
     assert hops(found) == [("ann", "user"), ("Bridge", "role"), ("Viewer", "role")]
-    assert found.hops[2].sub.endswith(f"record {guid('sts event 2')} of {MIDDLE}, joined by its sharedEventID")
+    assert said(found.hops[2]).endswith(f"record {guid('sts event 2')} · in {MIDDLE} · joined by its sharedEventID")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +155,7 @@ def test_what_is_no_copy_of_it_does_not_join(come, who, changes):
 def test_a_middle_hop_of_an_account_that_is_not_read_is_named(come, who):
     come([CALL, bridge()])
     gap, _ = who(onboarded=frozenset({int(ACCOUNT)})).hops
-    assert gap.sub.startswith(f"issued in account {MIDDLE}, which is not onboarded")
+    assert gap.parts[0].text.startswith(f"issued in account {MIDDLE}, which is not onboarded")
 
 
 def test_whom_the_record_names_stays_named_above_a_break(come, who):
@@ -198,4 +219,37 @@ def test_a_long_term_key_has_no_chain(come, who):
     call = kvs_record(1, userIdentity=assume_role_record()["userIdentity"])
     come([call, assume_role_record()])
     assert hops(who(call)) == [("ann", "user")]
-    assert "long-term key" in who(call).hops[0].sub
+    assert "long-term key" in said(who(call).hops[0])
+
+
+def test_each_name_of_a_chain_is_a_link_where_it_has_a_page(come, who, principal_ids):
+    come([CALL, bridge(), start()])
+    bridge_arn, ann_arn = f"arn:aws:iam::{MIDDLE}:role/Bridge", f"arn:aws:iam::{ACCOUNT}:user/ann"
+    ids = principal_ids(bridge_arn, ann_arn)
+    first, second, _ = who(onboarded=frozenset({int(MIDDLE)})).hops
+    assert (first.href, second.href) == (f"/principals/{ids[ann_arn]}", f"/principals/{ids[bridge_arn]}")
+    assert links(first) == {"AKIAANN0000000000001": "/keys/AKIAANN0000000000001"}
+    page = "/sessions/ASIABRIDGE0000000001"
+    assert links(second) == {
+        MIDDLE: f"/accounts/{MIDDLE}",
+        "job": page,
+        "ASIABRIDGE0000000001": page,
+        guid("sts event 4"): f"{page}#issued",
+    }
+
+
+def test_an_account_that_is_not_read_has_no_page(come, who):
+    come([CALL, bridge(), start()])
+    _, _, last = who(onboarded=frozenset({int(MIDDLE)})).hops
+    assert ACCOUNT not in links(last)
+    assert f"{ACCOUNT} · session night-shift" in said(last)
+
+
+def test_a_person_leads_to_their_calls_and_a_device_to_its_session(come, who):
+    context = identity()["sessionContext"] | {"sourceIdentity": "mara & co"}
+    come([kvs_record(1, userIdentity=identity(sessionContext=context))])
+    assert who().hops[0].href == "/events?person=mara%20%26%20co&from=now-90d"
+    provider = {"type": "AWSService", "invokedBy": "credentials.iot.amazonaws.com"}
+    request = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/media/Viewer", "roleSessionName": CERTIFICATE}
+    come([assume_role_record(userIdentity=provider, requestParameters=request)])
+    assert (who().hops[0].badge, who().hops[0].href) == ("device", "/sessions/ASIAVIEWER0000000001")

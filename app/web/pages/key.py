@@ -29,13 +29,13 @@ from app.web.activity import (
     did,
 )
 from app.web.horizon import Observability
-from app.web.identity_links import address_href, key_href
+from app.web.identity_links import account_href, address_href, key_href
 from app.web.known_key import KnownKey, read_key
 from app.web.names import short
 from app.web.onward import MOST_ONWARD, Onward, sessions_onward
 from app.web.span import Span
 from app.web.visit import Visit, visiting
-from app.web.who_behind import KEY_KINDS, Hop, identity_of, who_behind, who_behind_key
+from app.web.who_behind import KEY_KINDS, Hop, Part, identity_of, who_behind, who_behind_key
 
 router = APIRouter()
 MARGIN = timedelta(minutes=1)
@@ -202,24 +202,33 @@ def _chain(visit: Visit, known: KnownKey) -> tuple[tuple[Hop, ...], str]:
     if known.issued is not None:
         return who_behind_key(connection, scope, known.key, known.issued.event_time, onboarded), ""
     if known.listings.listed:
-        return (Hop(short(known.listings.listed.user_arn), "user", "the key is in its listing by IAM"),), ""
+        user = known.listings.listed.user_arn
+        why = (Part("the key is in its listing by IAM"),)
+        return (Hop(short(user), "user", why, href=_principal_href(visit, user)),), ""
     return (), "Neither a call, nor a record that issued it, nor a listing of IAM names this key."
 
 
 def _without_itself(hop: Hop, key: str) -> Hop:
-    """Return the hop without a link to the page that it stands on."""
-    return replace(hop, link="", href="") if hop.href == key_href(key) else hop
+    """Return the hop without links to the page that it stands on."""
+    here = key_href(key)
+    parts = tuple(replace(part, href="") if part.href == here else part for part in hop.parts)
+    return replace(hop, parts=parts, href="" if hop.href == here else hop.href)
+
+
+def _principal_href(visit: Visit, principal: str) -> str:
+    """Return the page of a principal, "" where it has none in the user's scope."""
+    ids = ids_of(visit.connection, visit.scope, [principal])
+    return f"/principals/{ids[principal]}" if principal in ids else ""
 
 
 def _facts(visit: Visit, known: KnownKey) -> Iterator[Fact]:
     yield Fact("Kind", _kind(known))
     if known.principal:
-        ids = ids_of(visit.connection, visit.scope, [known.principal])
-        href = f"/principals/{ids[known.principal]}" if known.principal in ids else ""
+        href = _principal_href(visit, known.principal)
         yield Fact("Role" if known.is_session else "Whose", short(known.principal), href, known.principal)
     if known.account is not None:
         digits = arn.account_text(known.account)
-        href = f"/accounts/{digits}" if known.account in dict(visit.accounts) else ""
+        href = account_href(known.account) if known.account in dict(visit.accounts) else ""
         yield Fact("Account", visit.account_name(known.account), href, digits)
     if known.is_session:
         yield from _life(visit, known)

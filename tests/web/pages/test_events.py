@@ -279,7 +279,7 @@ def test_the_chain_leads_to_the_person_behind_the_session(client: TestClient, st
     with stored.begin() as connection:
         session(connection)
     answer = opened(client)
-    assert "<b><bdi>Mara Lindqvist</bdi></b>" in answer
+    assert '<b><a href="/events?person=Mara%20Lindqvist&amp;from=now-90d"><bdi>Mara Lindqvist</bdi></a></b>' in answer
     assert "not observable" not in answer.partition('aria-label="Event"')[2]
 
 

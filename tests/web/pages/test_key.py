@@ -39,8 +39,9 @@ def test_a_session_has_its_chain_what_it_did_and_the_record_that_issued_it(clien
     assert "ann used it from 1 address: 3 calls on 1 stream, 3 of them read media, the first 11-23 03:12Z" in page
     chain = page.partition("Who was behind it")[2].partition("</ol>")[0]
     assert chain.index("<bdi>ann</bdi>") < chain.index("<bdi>ArchiveReader</bdi>") < chain.index("3 calls")
-    assert f'href="/keys/{LONG_TERM}">its key</a>' in chain
-    assert f'href="/sessions/{KEY}#issued">its record</a>' in chain
+    assert f'<a href="/keys/{LONG_TERM}"><bdi>{LONG_TERM}</bdi></a>' in chain
+    assert f'<a href="/sessions/{KEY}#issued"><bdi>{issued().event_id}</bdi></a>' in chain
+    assert f'href="/sessions/{KEY}">' not in chain  # the page that it stands on
     assert issued().event_id in page.partition('id="issued"')[2]
 
 
@@ -79,7 +80,7 @@ def test_a_break_is_shown_with_its_account_and_how_to_close_it(client: TestClien
         store_issued(connection, [issued(caller=stranger, caller_key=None)])
     page = client.get(f"/sessions/{KEY}").text
     assert f"assumed from account {FOREIGN}, which is not onboarded" in page
-    assert '<a href="/accounts">Close this gap</a>' in page
+    assert '<a href="/accounts"><bdi>Close this gap</bdi></a>' in page
     assert "Somebody whom no record names used it" in page
 
 
