@@ -17,7 +17,7 @@ from app.db.queries.activity import MOST_CALLS, Activity, Asked, Use, accounts_n
 from app.web import charts, filters
 from app.web.charts import Tick
 from app.web.horizon import Observability
-from app.web.identity_links import account_href, address_href, key_href, person_href
+from app.web.identity_links import address_href, key_href, person_href
 from app.web.names import short
 from app.web.series import SERIES, series_of
 from app.web.visit import Visit
@@ -213,7 +213,7 @@ def by_caller(use: Use) -> Value | None:
 
 def by_account(visit: Visit) -> Picks:
     """Return how to say in which account it was made."""
-    return lambda use: Value(visit.account_name(use.account_id), account_href(use.account_id))
+    return lambda use: Value(visit.account_name(use.account_id), visit.account_page(use.account_id))
 
 
 # ---------------------------------------------------------------- parts

@@ -33,7 +33,7 @@ from app.web import filters, words
 from app.web.assumed import unproven
 from app.web.cell_menus import Menus
 from app.web.footage import footage_text
-from app.web.identity_links import address_href, key_href
+from app.web.identity_links import account_href, address_href, key_href
 from app.web.names import short
 from app.web.series import is_warm, series_of
 from app.web.who_behind import Hop, identity_of, who_behind
@@ -191,7 +191,7 @@ def _assumed(event: EventRow, standing: tuple[Standing, ...], of_who: tuple[Rest
 def _details(event: EventRow, footage: str | None, menus: Menus) -> tuple[Detail, ...]:
     account = account_text(event.key.account)
     found = [
-        _asked(menus, "Account", "account", account, event.account_name, f"/accounts/{account}"),
+        _asked(menus, "Account", "account", account, event.account_name, account_href(event.key.account)),
         _asked(menus, "Region", "region", event.region),
         _asked(menus, "Stream", "stream", event.stream_arn or event.stream, event.stream),
         _asked(menus, "Principal", "principal", event.principal_arn),

@@ -109,6 +109,11 @@ def bdi(text: str | None) -> Markup:
     return Markup(f"<bdi>{escape(text or '')}</bdi>")  # noqa: S704 - escaped here
 
 
+def linked(text: str | None, href: str) -> Markup:
+    """Return such a name as the link to its page, or alone where that has none."""
+    return Markup(f'<a href="{escape(href)}">{bdi(text)}</a>') if href else bdi(text)  # noqa: S704 - escaped here
+
+
 def digits(account: int) -> str:
     """Return the 12 digits of an account."""
     return arn.account_text(account)

@@ -40,6 +40,8 @@ class Hole:
     """One reason for which nobody could look, with all that it hides. `cost` is "" where no selector closes it."""
 
     where: str
+    account: str
+    account_href: str
     state: str
     reason: str
     classes: str
@@ -105,6 +107,8 @@ def _hole(visit: Visit, element_id: str, key: _Key, found: _Found, closed: Close
     size = filters.plural(max(streams.values()), "stream or channel", "streams and channels")
     return Hole(
         where=f"{visit.account_name(account)}, {region}",
+        account=visit.account_name(account),
+        account_href=visit.account_page(account),
         state=words.OBSERVABLE[state],
         reason=reason,
         classes=words.listed([words.CLASSES[kind] for kind in streams], most=4),

@@ -51,7 +51,7 @@ class Renderer:
                 name: getattr(filters, name)
                 for name in (
                     "ago", "age", "bare", "bdi", "clock_time", "cut", "day", "digits", "duration", "full_time",
-                    "lines", "number", "plural", "time",
+                    "lines", "linked", "number", "plural", "time",
                 )
             }
         )  # fmt: skip

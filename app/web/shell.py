@@ -10,6 +10,7 @@ from starlette.requests import Request
 from app.core import arn
 from app.core.query.moment import zone_text
 from app.web import filters, navigation
+from app.web.identity_links import account_href
 from app.web.span import PRESETS, Span
 
 THEMES = ("light", "dark")
@@ -164,9 +165,7 @@ def _scopes(request: Request, accounts: tuple[tuple[int, str], ...], account: in
         *(
             Choice(
                 name,
-                with_query(request, account=arn.account_text(number))
-                if is_list
-                else f"/accounts/{arn.account_text(number)}",
+                with_query(request, account=arn.account_text(number)) if is_list else account_href(number),
                 number == account,
                 arn.account_text(number),
             )

@@ -24,6 +24,7 @@ from app.db.engine import read_only
 from app.db.queries import shell as shell_queries
 from app.web import filters, render, shell
 from app.web.horizon import Observability, Observer
+from app.web.identity_links import account_href
 from app.web.site import Site
 from app.web.span import Span, parse
 from app.web.stale import stale
@@ -80,6 +81,10 @@ class Visit:
     def account_name(self, account: int) -> str:
         """Return an account's name, or its digits when it is not onboarded."""
         return dict(self.accounts).get(account, arn.account_text(account))
+
+    def account_page(self, account: int) -> str:
+        """Return the page of an account, "" of one that is not onboarded."""
+        return account_href(account) if account in dict(self.accounts) else ""
 
     def page(
         self,

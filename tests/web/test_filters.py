@@ -90,3 +90,8 @@ def test_code_to_read_shows_what_would_turn_or_hide_it() -> None:
     code = filters.lines('a\r\n"\u202eb\u2028\x1b"')
     assert code.count("data-n") == 2
     assert "&#34;\\u202eb\\u2028\\u001b&#34;" in code
+
+
+def test_a_name_is_a_link_where_it_has_a_page() -> None:
+    assert filters.linked("a<b", "") == "<bdi>a&lt;b</bdi>"
+    assert filters.linked("a<b", '/x?"&y') == '<a href="/x?&#34;&amp;y"><bdi>a&lt;b</bdi></a>'

@@ -92,6 +92,7 @@ class FindingView:
     practice: str
     why: str
     account: str
+    account_href: str
     digits: str
     subject: str
     subject_name: str
@@ -224,6 +225,7 @@ def _view(visit: Visit, row: FindingRow, complaint: str) -> FindingView:
         practice=f"{rule.practice.value}, {words.PRACTICES[rule.practice]}" if rule else "not of this release",
         why=rule.why if rule else "",
         account=row.account_name or "no longer onboarded",
+        account_href=visit.account_page(found.account),
         digits=arn.account_text(found.account),
         subject=found.subject,
         subject_name=name_of(found.subject),

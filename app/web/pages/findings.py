@@ -49,6 +49,7 @@ class Row:
     subject: str
     href: str
     account: str
+    account_href: str
     message: str
     severity: str
     rule: str
@@ -164,7 +165,7 @@ def _view(visit: Visit, parsed: Parsed) -> Findings:
         groups = _groups(visit, query, counts)
     else:
         page = findings.findings(visit.connection, visit.scope, query)
-        rows = tuple(_row(row) for row in page.rows)
+        rows = tuple(_row(visit, row) for row in page.rows)
         before = url("/findings", replace(query, cursor=page.before, is_back=True)) if page.before else ""
         after = url("/findings", replace(query, cursor=page.after, is_back=False)) if page.after else ""
     return _page(visit, parsed, counts, groups=groups, rows=rows, before=before, after=after)
@@ -184,7 +185,7 @@ def _untold_view(visit: Visit, parsed: Parsed, rows: Iterable[Untold]) -> Findin
             rule=rules[row.rule].title if row.rule in rules else row.rule,
             subject=name_of(row.subject) if row.subject else row.region or "the whole account",
             account=visit.account_name(row.account),
-            account_href=f"/accounts/{filters.digits(row.account)}",
+            account_href=visit.account_page(row.account),
             reason=row.reason,
             evaluated_at=row.evaluated_at,
         )
@@ -314,7 +315,7 @@ def _group(
         blind=f"{filters.number(run.cannot_tell)} cannot tell" if run and run.cannot_tell else "",
         age=filters.age(min(count.oldest_at for count in counts), visit.now),
         chart=charts.spark(levels, label=f"{title}: {levels[-1]} now, {max(levels)} at most in 30 days", height=18),
-        rows=tuple(_row(row) for row in rows),
+        rows=tuple(_row(visit, row) for row in rows),
         more=filters.number(total - len(rows)) if total > len(rows) else "",
         more_href=url("/findings", replace(only, group="none")),
         is_open=is_open,
@@ -330,13 +331,14 @@ def _levels(lives: list[Lifetime], today: date) -> list[int]:
     ]
 
 
-def _row(row: FindingRow) -> Row:
+def _row(visit: Visit, row: FindingRow) -> Row:
     found = row.finding
     rule = catalogue().rules.get(found.rule)
     return Row(
         subject=name_of(found.subject),
         href=f"/findings/{row.id}",
         account=row.account_name or filters.digits(found.account),
+        account_href=visit.account_page(found.account),
         message=found.message,
         severity=found.severity.value,
         rule=rule.title if rule else found.rule,

@@ -29,7 +29,7 @@ from app.web.activity import (
     did,
 )
 from app.web.horizon import Observability
-from app.web.identity_links import account_href, address_href, key_href
+from app.web.identity_links import address_href, key_href
 from app.web.known_key import KnownKey, read_key
 from app.web.names import short
 from app.web.onward import MOST_ONWARD, Onward, sessions_onward
@@ -228,8 +228,7 @@ def _facts(visit: Visit, known: KnownKey) -> Iterator[Fact]:
         yield Fact("Role" if known.is_session else "Whose", short(known.principal), href, known.principal)
     if known.account is not None:
         digits = arn.account_text(known.account)
-        href = account_href(known.account) if known.account in dict(visit.accounts) else ""
-        yield Fact("Account", visit.account_name(known.account), href, digits)
+        yield Fact("Account", visit.account_name(known.account), visit.account_page(known.account), digits)
     if known.is_session:
         yield from _life(visit, known)
     else:
@@ -297,7 +296,7 @@ def _one_issued(visit: Visit, one: IssuedSession, caller_id: int | None) -> Issu
     facts = (
         Fact("Event ID", one.event_id),
         Fact("Time", "", at=one.event_time),
-        Fact("Account", visit.account_name(one.account), sub=account),
+        Fact("Account", visit.account_name(one.account), visit.account_page(one.account), account),
         Fact("Region", one.region),
         Fact("Asked by", caller, f"/principals/{caller_id}" if caller_id else "", one.caller.principal),
         Fact("With key", one.caller_key or "", key_href(one.caller_key) if one.caller_key else ""),

@@ -25,6 +25,7 @@ from app.db.queries.playback_urls import alive_at
 from app.services.read_accounts import DAYS, AccountLine, account_lines, month_of
 from app.web import charts, filters, words
 from app.web.horizon import Observability
+from app.web.identity_links import account_href
 from app.web.integrity import worst_accounts
 from app.web.names import short
 from app.web.navigation import Nav
@@ -74,6 +75,7 @@ class FindingRow:
     href: str
     detail: str
     account: str
+    account_href: str
     first_seen_at: datetime
     more: str
     more_href: str
@@ -85,7 +87,9 @@ class ReaderRow:
 
     name: str
     href: str
-    detail: str
+    kind: str
+    account: str
+    account_href: str
     stream: str
     stream_href: str
     reads: str
@@ -318,6 +322,7 @@ def _finding(visit: Visit, row: NewFinding) -> FindingRow:
         href=f"/findings/{row.id}",
         detail=row.message or name_of(row.subject),
         account=visit.account_name(row.account_id),
+        account_href=visit.account_page(row.account_id),
         first_seen_at=row.first_seen_at,
         more=f"{filters.number(row.n - 1)} more" if row.n > 1 else "",
         more_href=f"/findings?{_query(visit, rule=row.rule)}",
@@ -340,7 +345,9 @@ def _reader(visit: Visit, row: Reader, since: datetime) -> ReaderRow:
     return ReaderRow(
         name=short(row.principal) if row.principal else "not told",
         href=f"/principals/{row.principal_id}",
-        detail=f"{row.kind.replace('_', ' ')} in {visit.account_name(row.account_id)}",
+        kind=row.kind.replace("_", " "),
+        account=visit.account_name(row.account_id),
+        account_href=visit.account_page(row.account_id),
         stream=f"{filters.number(row.streams)} streams" if many else row.stream,
         stream_href=f"/principals/{row.principal_id}" if many else f"/streams/{row.stream_id}",
         reads=filters.number(row.reads),
@@ -354,7 +361,7 @@ def _account(visit: Visit, line: AccountLine, month: Observability) -> AccountCa
     label = f"{row.name}: {sum(reads):,} reads of media and {sum(rest):,} other calls in 30 days"
     return AccountCard(
         name=row.name,
-        href=f"/accounts/{arn.account_text(row.account_id)}",
+        href=account_href(row.account_id),
         chart=charts.spark(reads, rest, label=label, height=20, kind="live", low="put", blinds=blinds),
         polled_at=row.polled_at,
         is_stale=row.polled_at is None or visit.now - row.polled_at > STALE_AFTER,

@@ -38,7 +38,7 @@ from app.web.activity import Group, asked_of, by_key, group_of
 from app.web.as_it_was import Was, principal_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
 from app.web.horizon import Observability, of_account
-from app.web.identity_links import key_href
+from app.web.identity_links import key_href, person_href
 from app.web.names import short
 from app.web.series import is_warm, series_of
 from app.web.since import since_text
@@ -123,6 +123,7 @@ class Door:
     name: str
     href: str
     account: str
+    account_href: str
     outcome: str
     conditions: str
 
@@ -142,11 +143,14 @@ class Doors:
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """One change of what it may do, or of who may be it."""
+    """One change of what it may do, or of who may be it. `behind` is "" where no record names more than `who`."""
 
     action: str
     what: str
+    behind: str
+    behind_href: str
     who: str
+    who_href: str
     outcome: str
     at: datetime
     href: str
@@ -161,6 +165,7 @@ class PrincipalView:
     arn: str
     kind: str
     account: str
+    account_href: str
     digits: str
     badges: tuple[str, ...]
     summary: str
@@ -226,6 +231,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         arn=row.arn,
         kind=row.kind.replace("_", " "),
         account=visit.account_name(row.account_id) if row.account_id else "no account",
+        account_href=visit.account_page(row.account_id),
         digits=arn.account_text(row.account_id),
         badges=_badges(visit, was),
         summary=_summary(visit, was, access, uses.values()),
@@ -486,6 +492,7 @@ def _door(visit: Visit, role: str, ids: Mapping[str, int], outcome: str, keys: I
         name=short(role),
         href=f"/principals/{ids[role]}" if role in ids else "",
         account=visit.account_name(account) if account is not None else "",
+        account_href=visit.account_page(account) if account is not None else "",
         outcome=outcome,
         conditions=", ".join(keys),
     )
@@ -498,16 +505,18 @@ def _changes(visit: Visit, row: PrincipalRow, known: Principal | None) -> tuple[
     found = access_changes.changes_of(
         visit.connection, visit.scope, row.account_id, named, visit.span.start, MOST_CHANGES, visit.past
     )
-    return tuple(_change(one, own) for one in found)
+    ids = principal_pages.ids_of(visit.connection, visit.user.scope, {one.who for one in found if one.who})
+    return tuple(_change(one, own, ids) for one in found)
 
 
-def _change(one: AccessChange, own: str) -> ChangeLine:
-    role = short(one.who) if one.who else "somebody the record does not name"
-    behind = one.person or one.session_name
+def _change(one: AccessChange, own: str, ids: Mapping[str, int]) -> ChangeLine:
     return ChangeLine(
         action=one.action,
         what=", ".join(short(target) for target in one.targets if target != own),
-        who=f"{behind} as {role}" if behind else role,
+        behind=one.person or one.session_name or "",
+        behind_href=person_href(one.person) if one.person else "",
+        who=short(one.who) if one.who else "somebody the record does not name",
+        who_href=f"/principals/{ids[one.who]}" if one.who and one.who in ids else "",
         outcome=outcome_of(one.error_code).value if one.error_code else "",
         at=one.key.event_time,
         href=f"/events?{urlencode({'event': reference(one.key), 'from': 'now-90d'})}",

@@ -34,6 +34,7 @@ class Row:
     href: str
     kind: str
     account: str
+    account_href: str
     may: str
     reads: str
     reads_href: str
@@ -104,6 +105,7 @@ def _row(visit: Visit, line: PrincipalLine) -> Row:
         href=f"/principals/{row.id}?{urlencode(range_asked(visit.span))}",
         kind=row.kind,
         account=visit.account_name(row.account_id),
+        account_href=visit.account_page(row.account_id),
         may="not evaluated" if line.may is None else str(line.may),
         reads=filters.number(use.reads),
         reads_href=reads_href(visit, [("principal", row.arn)]),

@@ -23,7 +23,7 @@ from app.db.queries.search import FoundFinding, Named
 from app.db.queries.stream_pages import StreamRow
 from app.web import filters, words
 from app.web.aliases import alias
-from app.web.identity_links import address_href, key_href
+from app.web.identity_links import account_href, address_href, key_href
 from app.web.names import short
 from app.web.visit import LONGEST_TOLD, Visit, visiting
 
@@ -130,7 +130,7 @@ def _groups(visit: Visit, asked: str) -> tuple[Group, ...]:
     streams = stream_pages.stream_rows(visit.connection, visit.scope, page)
     principals = principal_pages.principal_rows(visit.connection, visit.scope, page)
     accounts = [
-        Hit(name, f"/accounts/{arn.account_text(number)}", arn.account_text(number))
+        Hit(name, account_href(number), arn.account_text(number))
         for number, name in visit.accounts
         if asked.lower() in name.lower() or asked in arn.account_text(number)
     ]

@@ -30,6 +30,7 @@ from app.web import charts, filters, words
 from app.web.assumed import PATH as ASSUMPTIONS
 from app.web.charts import BLIND, BROKEN, SEEN
 from app.web.horizon import Observability
+from app.web.identity_links import account_href
 from app.web.series import series_of
 from app.web.span import Span
 from app.web.stated import Cover, ReaderRow, covers, range_of, reader_row, second
@@ -279,7 +280,7 @@ def _because(visit: Visit, found: Statement) -> Iterator[Because]:
         Doubt.NOT_OBSERVED: (coverage, "Coverage"),
         Doubt.UNVERIFIED: (f"{coverage}#integrity", "Log files"),
         Doubt.BROKEN: (f"{coverage}#integrity", "Log files"),
-        Doubt.REJECTED: (f"/accounts/{account_text(row.account_id)}", "The account"),
+        Doubt.REJECTED: (account_href(row.account_id), "The account"),
         Doubt.REFUTED: (ASSUMPTIONS, "Assumptions"),
         Doubt.UNNAMED: (f"{of_calls}&stream=__none__", "Calls"),
     }

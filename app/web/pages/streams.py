@@ -33,7 +33,9 @@ class Row:
     name: str
     alias: str
     href: str
-    where: str
+    account: str
+    account_href: str
+    region: str
     kind: str
     kept: str
     may: str
@@ -103,7 +105,9 @@ def _row(visit: Visit, line: StreamLine) -> Row:
         name=row.name,
         alias=alias(row),
         href=f"/streams/{row.id}?{urlencode(range_asked(visit.span))}",
-        where=f"{visit.account_name(row.account_id)} · {row.region}",
+        account=visit.account_name(row.account_id),
+        account_href=visit.account_page(row.account_id),
+        region=row.region,
         kind=row.kind,
         kept=_kept(row),
         may="not evaluated" if line.may is None else str(line.may),

@@ -20,6 +20,7 @@ from app.db.queries.playback_urls import IssuedUrl, alive_at
 from app.services.read_viewing import who_of
 from app.web import filters, viewers
 from app.web.horizon import Observability
+from app.web.identity_links import account_href, address_href
 from app.web.series import ACTIONS_OF
 from app.web.span import Span
 from app.web.viewers import Who
@@ -41,6 +42,7 @@ class UrlRow:
     account_href: str
     who: Who
     address: str
+    address_href: str
     action: str
     href: str
     issued_at: datetime
@@ -124,9 +126,10 @@ def _row(visit: Visit, one: IssuedUrl, who: Who) -> UrlRow:
         stream=one.stream or "not named",
         stream_href=f"/streams/{one.stream_id}" if one.stream_id else "",
         account=visit.account_name(call.key.account),
-        account_href=f"/accounts/{account_text(call.key.account)}",
+        account_href=visit.account_page(call.key.account),
         who=who,
         address=call.address or "",
+        address_href=address_href(call.address) if call.address else "",
         action=call.action,
         href=viewers.to_event(call),
         issued_at=call.at,
@@ -153,8 +156,8 @@ def _unread(visit: Visit, seen: Observability) -> Iterator[Blind]:
     known = {strip.account for strip in seen.strips}
     for row in account_page.account_rows(visit.connection, visit.scope, visit.now):
         if row.polled_at is None and row.account_id not in known:
-            href = f"/accounts/{account_text(row.account_id)}"
-            yield Blind(visit.account_name(row.account_id), href, "", "never read: its streams are unknown")
+            name, href = visit.account_name(row.account_id), account_href(row.account_id)
+            yield Blind(name, href, "", "never read: its streams are unknown")
 
 
 def _observed(strip: Strip) -> timedelta:

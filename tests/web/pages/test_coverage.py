@@ -68,6 +68,8 @@ def test_a_stopped_trail_is_a_hole_of_its_time(client: TestClient) -> None:
     page = client.get(f"/coverage?account={CLINIC}").text
     assert "not delivered from 20 November 21:41Z to 21 November 04:06Z" in page
     assert "6 h 25 min" in page
+    hole = page.partition('class="hole"')[2].partition("</details>")[0]
+    assert f'<a href="/accounts/{CLINIC}"><bdi>clinic-video</bdi></a></span>' in hole
 
 
 @pytest.mark.usefixtures("estate")

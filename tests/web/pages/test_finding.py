@@ -185,6 +185,8 @@ def test_another_site_cannot_mute(client: TestClient, engine: Engine) -> None:
 def test_its_account_is_the_scope_of_the_page(client: TestClient, engine: Engine) -> None:
     page = client.get(f"/findings/{_make(engine)}").text
     assert f'href="/coverage?account={CLINIC}"' in page
+    facts = page.partition("<h2>Facts</h2>")[2]
+    assert f'<a href="/accounts/{CLINIC}"><bdi>clinic-video</bdi></a>' in facts
 
 
 def test_a_rule_that_rests_on_what_no_record_has_confirmed_says_so(client: TestClient, engine: Engine) -> None:

@@ -28,6 +28,7 @@ def test_it_groups_by_rule_and_says_of_how_many(client: TestClient, engine: Engi
     assert "<b>2</b> of 12 streams and channels" in page
     assert "1 cannot tell" in page
     assert ">ward-1</bdi></a>" in page
+    assert page.count(f'<a href="/accounts/{CLINIC}"><bdi>clinic-video</bdi></a>') == 4  # each once for a phone
 
 
 def test_the_worst_rule_stands_first(client: TestClient, engine: Engine) -> None:
@@ -55,6 +56,7 @@ def test_one_by_one_lists_every_finding(client: TestClient, engine: Engine) -> N
         make_finding(connection, STREAM.format("a"), message="one <b>bold</b>")
     page = client.get("/findings?group=none").text
     assert "<bdi>one &lt;b&gt;bold&lt;/b&gt;</bdi>" in page
+    assert f'<td class="opt nw"><a href="/accounts/{CLINIC}"><bdi>clinic-video</bdi></a></td>' in page
 
 
 def test_what_is_not_a_field_is_said_and_not_ignored(client: TestClient) -> None:

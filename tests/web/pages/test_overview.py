@@ -74,6 +74,7 @@ def test_who_read_media_stands_there_by_name_and_count(client: TestClient, engin
     page = client.get("/").text.partition("Who read media")[2].partition("</section>")[0]
     assert "<bdi>Analyst&lt;b&gt;</bdi>" in page
     assert f'href="/streams/{stream}"' in page
+    assert f'role in <a href="/accounts/{CLINIC}"><bdi>clinic-video</bdi></a>' in page
     assert re.search(r'<td class="num"><a href="/events\?[^"]+">5</a></td>', page)
     every = re.search(r'href="([^"]*)">All of them', page)
     assert every

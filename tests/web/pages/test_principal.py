@@ -63,6 +63,7 @@ def test_its_grants_stand_with_outcome_conditions_and_use(client: TestClient, es
     assert "conditional" in page
     assert "aws:sourcevpce" in page
     assert "It may watch 12 streams and channels." in page
+    assert f'<dt>Account</dt><dd><a href="/accounts/{CLINIC}"><bdi>clinic-video</bdi></a>' in page
     assert "cell=" in page
 
 
@@ -177,7 +178,7 @@ def test_changes_of_its_permissions_stand_with_who_made_them_and_lead_to_the_eve
     lines = section.split("<tr>")[2:]
     assert ["CreatePolicyVersion" in lines[0], "denied" in lines[1], "readonlyaccess" in lines[2]] == [True] * 3
     assert "policy/watch" in lines[1]
-    assert "sync-job-7 as ArchiveReader" in lines[2]
+    assert re.search(r'<bdi>sync-job-7</bdi> as <a href="/principals/\d+"><bdi>ArchiveReader</bdi></a>', lines[2])
     assert "role/another" not in section
     drawer = client.get(section.partition('href="')[2].partition('"')[0].replace("&amp;", "&")).text
     assert "may watch nothing now" in drawer

@@ -25,6 +25,7 @@ def test_without_any_principal_it_says_where_the_missing_permission_stands(clien
 def test_it_counts_what_each_may_watch_and_did(client: TestClient) -> None:
     row = _row(client.get("/principals?account=590817264433").text, "AuditReadOnly")
     assert '<td class="num">6, 6 not known</td>' in row
+    assert row.count('<a href="/accounts/590817264433"><bdi>clinic-video</bdi></a>') == 2  # once for a phone
     assert "not seen" in row
 
 

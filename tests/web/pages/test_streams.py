@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from app.web.by_name import LIMIT
 from tests.builders.accounts import make_account
 from tests.builders.calls import make_calls, make_stream
+from tests.builders.estate import LEGACY
 
 
 def _row(page: str, name: str) -> str:
@@ -24,6 +25,7 @@ def test_without_any_stream_it_says_where_unread_regions_stand(client: TestClien
 @pytest.mark.usefixtures("estate")
 def test_no_read_where_nothing_was_logged_is_not_observable_and_not_zero(client: TestClient) -> None:
     row = _row(client.get("/streams").text, "old-00-corridor")
+    assert f'<a href="/accounts/{LEGACY}"><bdi>legacy-cams</bdi></a> · ' in row
     assert "not observable" in row
     assert "not evaluated" in row
     assert ">0</td>" not in row

@@ -55,6 +55,7 @@ def test_each_stands_with_its_stream_to_whom_it_was_issued_and_until_when(client
     assert "1 opens now, the last until 2026-11-23 15:13Z." in page
     assert re.search(r'href="/streams/\d+"><bdi>ward-3-corridor</bdi>', page)
     assert "ada@halden.example" in page
+    assert re.search(r'from <a href="/addresses/[^"]+"><bdi>', page)
     assert re.search(r'through <a href="/principals/\d+"><bdi>Analyst', page)
     assert "5 h 32 min left" in page
     assert "who opens it is not logged" in page
