@@ -15,7 +15,7 @@ from app.cli._text import printable
 from app.core.coverage.seen import NOT_OBSERVABLE
 from app.core.errors import InvalidInput
 from app.core.model.scope import EVERYTHING
-from app.core.query.interval import interval
+from app.core.query.interval import asked_since, filmed
 from app.core.query.moment import moment
 from app.core.statement.readers import Reader
 from app.db.engine import read_only
@@ -24,7 +24,7 @@ from app.db.queries.statement import streams_called
 from app.db.queries.stream_pages import StreamRow, stream_row
 from app.services.export_data import TIMEOUT_S
 from app.services.export_statement import statement_object
-from app.services.make_statement import Question, Statement, filmed, make_statement, times_of_footage
+from app.services.make_statement import Question, Statement, make_statement
 
 _MOMENT = "As in the page's URL: 2026-11-21T14:00Z or now-7d."
 
@@ -43,8 +43,8 @@ def statement(
     have asked for the video.
     """
     now = clock.now().replace(microsecond=0)
-    asked = filmed(interval(footage, now), now) if footage else None
-    begins = times_of_footage(asked, now)[0] if asked and not since else moment(since or "now-7d", now=now).at
+    asked = filmed(footage, now) if footage else None
+    begins = asked_since(asked) if asked and not since else moment(since or "now-7d", now=now).at
     ends = moment(until, now=now).at
     if begins >= ends:
         raise InvalidInput("--from is not before --to")

@@ -12,7 +12,6 @@ from app.core.coverage.history import Stretch as Held
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import ActionClass
 from app.core.coverage.seen import Seen, seen_over
-from app.core.errors import InvalidInput
 from app.core.integrity.timeline import Stretch
 from app.core.kvs.actions import ACTIONS, Group
 from app.core.ledger.catalogue import below
@@ -89,22 +88,6 @@ class Statement:
     trails: tuple[str, ...]
     assumed: tuple[Standing, ...]
     is_cut: bool
-
-
-def filmed(footage: Interval, now: datetime) -> Interval:
-    """Return an interval of video, as far as there can be any.
-
-    Raises:
-        InvalidInput: it lies ahead.
-    """
-    if footage[0] >= now:
-        raise InvalidInput("it is not filmed yet")
-    return footage
-
-
-def times_of_footage(footage: Interval, now: datetime) -> Interval:
-    """Return when video may have been asked for: from when a playback URL could still be alive in it, until now."""
-    return footage[0] - LONGEST_URL, now
 
 
 def make_statement(connection: Connection, scope: Scope, question: Question) -> Statement:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.core.model.footage import FootageKind
+from app.core.query.interval import interval_text
+from app.core.query.moment import is_moment
 from app.core.timeline.outcome import CallOutcome
 from app.core.viewing.asked import Asked, asked, length
 from app.core.viewing.sessions import GAP, HOW, How, ViewerSession, viewer_sessions
@@ -25,8 +27,9 @@ MOST_SESSIONS = 20
 class SessionRow:
     """One session. `verb` stands before the name where "watched" would say too much.
 
-    `length` is how much footage was asked for, `footage` which, and what of it is not known. `event` is the drawer of
-    its first call, `lineage` the page of that call's session, `href` the timeline of exactly its calls.
+    `length` is how much footage was asked for, `footage` which, and what of it is not known, `footage_href` the calls
+    of anybody who asked for the same, "" where no record tells which it is. `event` is the drawer of its first call,
+    `lineage` the page of that call's session, `href` the timeline of exactly its calls.
     """
 
     at: datetime
@@ -37,6 +40,7 @@ class SessionRow:
     series: str
     what: str
     footage: str
+    footage_href: str
     length: str
     address: str
     address_href: str
@@ -66,7 +70,7 @@ def watched_view(visit: Visit, row: StreamRow, found: Viewing, none: str) -> Wat
     hidden = sessions[MOST_SESSIONS:]
     return WatchedView(
         note=f"{visit.span.label}; calls with pauses of up to {filters.duration(GAP)} are one session",
-        sessions=tuple(_row(row, session) for session in shown),
+        sessions=tuple(_row(row, session, visit.now) for session in shown),
         href=_older_href(visit, row, None),
         older=_older(len(hidden), found),
         older_href=_older_href(visit, row, _newest_not_shown(hidden, found)),
@@ -99,7 +103,7 @@ def _range(span: Span, until: datetime | None) -> viewers.Pairs:
     return [("from", span.from_text), ("to", span.to_text)] if span.to_text else [("from", span.from_text)]
 
 
-def _row(row: StreamRow, session: ViewerSession) -> SessionRow:
+def _row(row: StreamRow, session: ViewerSession, now: datetime) -> SessionRow:
     calls, first, last = session.calls, session.first, session.last
     found = asked(calls)
     place = first.address or ""
@@ -113,6 +117,7 @@ def _row(row: StreamRow, session: ViewerSession) -> SessionRow:
         series=series_of(next((call.action for call in calls if call.action != "ListFragments"), first.action)),
         what=_what(session),
         footage=_footage(session, found),
+        footage_href=_footage_href(row, session, found, now),
         length=_length(session, found),
         address=place,
         address_href=address_href(place) if place else "",
@@ -210,6 +215,18 @@ def _footage(session: ViewerSession, found: Asked) -> str:
     if found.url_until is not None:
         parts.append(f"the URL ends {found.url_until:{filters.SHORT_DATE}}")
     return "; ".join(parts)
+
+
+def _footage_href(row: StreamRow, session: ViewerSession, found: Asked, now: datetime) -> str:
+    """Return the calls that asked for the same video, whenever that was; "" where no record tells which it is."""
+    pieces = found.pieces or found.listed
+    if session.outcome is not CallOutcome.OK or not pieces:
+        return ""
+    start, end = pieces[0][0], pieces[-1][1]
+    # A caller may ask for any time; a list is asked for such as can have been filmed.
+    if start >= now or not is_moment(start) or not is_moment(end):
+        return ""
+    return viewers.to_timeline([*viewers.of_stream(row, session.calls), ("footage", interval_text((start, end)))])
 
 
 def _bounds(pieces: Sequence[tuple[datetime, datetime]]) -> str:

@@ -7,18 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from app.core.errors import InvalidInput
 from app.core.model.event import Actor, ActorKind
 from app.core.model.footage import Footage, FootageKind
-from app.core.model.media_call import LONGEST_URL
 from app.core.model.metric import RequestCount
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.stream import StreamDetail
 from app.core.model.trail import AdvancedSelector, FieldSelector
 from app.core.parts import StreamDetails
+from app.core.query.interval import asked_since
 from app.core.statement.evidence import Doubt, Verdict
 from app.db.queries.snapshots import store_part
-from app.services.make_statement import Statement, filmed, make_statement, times_of_footage
+from app.services.make_statement import Statement, make_statement
 from tests.builders.accounts import CLINIC, NOW, make_rejected
 from tests.builders.calls import dimension
 from tests.builders.estate import DATA, REGION
@@ -190,7 +189,7 @@ def test_nothing_of_an_account_out_of_scope_is_told(engine: Engine) -> None:
 
 # ---------------------------------------------------------------- by the video asked for
 def _asked_for(engine: Engine, *footage: Footage | None, **changes: Any) -> Statement:
-    start, end = times_of_footage(SATURDAY, NOW)
+    start, end = asked_since(SATURDAY), NOW
     reads = [{"footage": one, "event_time": NOW - DAY} | changes for one in footage]
     return _stated(engine, *reads, footage=SATURDAY, start=start, end=end)
 
@@ -210,7 +209,7 @@ def test_a_read_of_unknown_video_is_a_doubt_and_no_read(engine: Engine) -> None:
 
 def _fetched(engine: Engine, listed: Footage, **changes: Any) -> Statement:
     """Return the statement on a fetch by number and a listing, with one key unless `changes` to the listing say."""
-    start, end = times_of_footage(SATURDAY, NOW)
+    start, end = asked_since(SATURDAY), NOW
     fetch = {"action": "GetMediaForFragmentList", "footage": Footage(FootageKind.FRAGMENT_NUMBER)}
     listing = {"action": "ListFragments", "footage": listed} | changes
     reads = [{"event_time": NOW - DAY, "access_key": "ASIAONE"} | one for one in (fetch, listing)]
@@ -246,7 +245,7 @@ def test_a_refused_call_for_what_was_live_before_is_none_for_this(engine: Engine
 
 
 def test_an_end_asked_for_as_now_leaves_no_call_out(engine: Engine) -> None:
-    start = times_of_footage(SATURDAY, NOW)[0]
+    start = asked_since(SATURDAY)
     found = _stated(engine, footage=SATURDAY, start=start, end=NOW, now=NOW + timedelta(microseconds=9))
     assert Doubt.LEFT_OUT not in _doubts(found)
 
@@ -268,13 +267,3 @@ def test_calls_that_are_left_out_are_a_doubt(engine: Engine) -> None:
     (reason,) = [reason for reason in found.judgement.reasons if reason.doubt is Doubt.LEFT_OUT]
     assert "before" in reason.text
     assert "on" in reason.text
-
-
-def test_video_may_be_asked_for_from_when_a_url_could_still_be_alive() -> None:
-    assert times_of_footage(SATURDAY, NOW) == (SATURDAY[0] - LONGEST_URL, NOW)
-
-
-def test_what_is_not_filmed_yet_cannot_be_asked_for() -> None:
-    assert filmed(SATURDAY, NOW) == SATURDAY
-    with pytest.raises(InvalidInput, match="not filmed"):
-        filmed((NOW, NOW + HOUR), NOW)

@@ -63,6 +63,14 @@ def test_each_session_leads_to_its_calls_and_to_the_drawer_of_its_first(section:
     assert all(client.get(link).status_code == 200 for link in links[:6])
 
 
+def test_the_video_of_a_session_leads_to_all_who_asked_for_it(section: str, client: TestClient) -> None:
+    (href,) = set(re.findall(r'href="([^"]+)">all who asked for it</a>', section))
+    assert "&footage=2026-11-" in href
+    page = client.get(href).text
+    assert "1 call, newest first" in page
+    assert "ListFragments" in page
+
+
 def test_each_session_leads_to_the_page_of_its_key_and_of_its_address(section: str) -> None:
     assert 'href="/sessions/ASIAMARA" title="named by the record itself">lineage</a>' in section
     assert '<a href="/addresses/198.51.100.7">' in section

@@ -2,6 +2,7 @@
 
     field=v         is; repeated: or               field!=v    is not
     field~=text     contains, letters of any case  field=__none__    is empty
+    footage=A..B    of calls: that asked for video of this interval; from is then when it may first have been asked for
     from, to        half-open [from, to): now-24h, 2026-11-23T03:12Z       tz    UTC or +02:00
     at              as of which time in the past; from and to count from there
     sort, cols, group, stack, limit, after, before        how it is shown; after and before are opaque
@@ -19,6 +20,7 @@ from urllib.parse import quote
 from app.core.arn import account_text
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.errors import InvalidInput
+from app.core.query.interval import asked_since, filmed, interval_of, interval_text
 from app.core.query.listing import Field, Listing
 from app.core.query.moment import Moment, iso, moment, past, zone, zone_text
 
@@ -119,6 +121,7 @@ class _Reader:
     def __init__(self, listing: Listing, now: datetime) -> None:
         self.listing = listing
         self.now = now
+        self.default_from = listing.default_from
         self.values: dict[tuple[str, Verb], set[str]] = {}
         self.single: dict[str, str] = {}
         self.problems: list[Problem] = []
@@ -169,15 +172,18 @@ class _Reader:
     def parsed(self) -> Parsed:
         """Return the filter, once all pairs are taken."""
         area = self._zone()
+        self._write_intervals(area)
         at = self._past(area)
         if at is not None:
             # What is asked as of a time is asked as if it were that time.
             self.now = at.at
+        conditions = self._conditions()
+        self.default_from = default_from(self.listing, conditions)
         since, until = self._range(area, is_past=at is not None)
         limit = self._chosen("limit", tuple(map(str, LIMITS)))
         query = Filter(
             listing=self.listing,
-            conditions=self._conditions(),
+            conditions=conditions,
             since=since,
             until=until,
             zone=area,
@@ -192,6 +198,19 @@ class _Reader:
             at=at,
         )
         return Parsed(query, tuple(self.problems))
+
+    def _write_intervals(self, area: timezone) -> None:
+        """Write intervals as they mean the same at any time and in any zone; what is none becomes a problem."""
+        for (name, verb), given in list(self.values.items()):
+            field = self.listing.field(name)
+            if field is None or not field.is_interval:
+                continue
+            (text,) = given
+            try:
+                self.values[name, verb] = {interval_text(filmed(text, self.now, area))}
+            except InvalidInput as error:
+                del self.values[name, verb]
+                self.problems.append(Problem(name, text[:80], f"is not used: {error}"))
 
     def _conditions(self) -> tuple[Condition, ...]:
         for field in self.listing.fields:
@@ -221,7 +240,7 @@ class _Reader:
             return None
 
     def _range(self, area: timezone, *, is_past: bool) -> tuple[Moment, Moment]:
-        since = self._moment("from", self.listing.default_from, area)
+        since = self._moment("from", self.default_from, area)
         until = self._moment("to", "now", area)
         if is_past and until.at > self.now:
             self._problem("to", f"{until.text} is after the time that is asked for; all until then is shown")
@@ -240,7 +259,7 @@ class _Reader:
             return moment(default, now=self.now)
 
     def _default(self, name: str) -> Moment:
-        return moment(self.listing.default_from if name == "from" else "now", now=self.now)
+        return moment(self.default_from if name == "from" else "now", now=self.now)
 
     def _chosen(self, name: str, choices: tuple[str, ...]) -> str:
         value = self.single.get(name) or ""
@@ -261,6 +280,15 @@ class _Reader:
 
     def _problem(self, name: str, message: str) -> None:
         self.problems.append(Problem(name, self.single.get(name, "")[:80], message))
+
+
+def default_from(listing: Listing, conditions: Iterable[Condition]) -> str:
+    """Return where the range begins when nothing else is asked for: who asked for video may have asked long ago."""
+    for condition in conditions:
+        field = listing.field(condition.field)
+        if field is not None and field.is_interval:
+            return iso(asked_since(interval_of(condition.values[0])))
+    return listing.default_from
 
 
 AT = "at"
@@ -306,7 +334,7 @@ def pairs(query: Filter) -> list[tuple[str, str]]:
         ):
             out += [(condition.field + condition.verb, value) for value in condition.values]
     single = [
-        ("from", query.since.text, listing.default_from),
+        ("from", query.since.text, default_from(listing, query.conditions)),
         ("to", query.until.text, "now"),
         (AT, query.at.text if query.at else "", ""),
         ("tz", zone_text(query.zone), "UTC"),

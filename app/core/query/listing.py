@@ -16,7 +16,7 @@ class Field:
 
     `choices` are the only values allowed; empty: any text. `can_contain`: whether `field~=text` makes sense.
     `can_be_none`: whether `field=__none__` does. `default`: the values that hold when the URL names none.
-    `is_plain`: only `field=value` is asked. `is_single`: and only one value.
+    `is_plain`: only `field=value` is asked. `is_single`: and only one value. `is_interval`: that of video, FROM..TO.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Field:
     default: tuple[str, ...] = ()
     is_plain: bool = False
     is_single: bool = False
+    is_interval: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ def _choice(name: str, label: str, *choices: str, default: tuple[str, ...] = ())
     return Field(name, label, choices, can_contain=False, can_be_none=False, default=default)
 
 
+def _interval(name: str, label: str) -> Field:
+    return Field(name, label, can_contain=False, can_be_none=False, is_plain=True, is_single=True, is_interval=True)
+
+
 _ACCOUNT = Field("account", "Account", can_be_none=False)
 _REGION = Field("region", "Region", can_be_none=False)
 
@@ -77,6 +82,8 @@ EVENTS = Listing(
         Field("outcome", "Outcome", can_contain=False, can_be_none=False),
         _REGION,
         Field("user_agent", "User agent"),
+        _interval("footage", "Footage asked for"),
+        _interval("footage_maybe", "May have asked for footage"),
         _choice("kind", "Kind of caller", *ActorKind),
         _choice("own", "Own calls", *YES_NO, default=("no",)),
     ),

@@ -16,7 +16,7 @@ _UNITS = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
-_EARLIEST = datetime(2006, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(2006, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _LONGEST = 40
 HELP = "write now-24h, 2026-11-23 or 2026-11-23T03:12Z"
@@ -91,7 +91,7 @@ def _told(text: str) -> str:
 
 def is_moment(at: datetime) -> bool:
     """Return whether a URL can name a time: whether it lies in the years that `moment` takes."""
-    return _EARLIEST <= at < _LATEST
+    return EARLIEST <= at < _LATEST
 
 
 def _ago(now: datetime, count: str | None, unit: str | None) -> datetime:

@@ -12,9 +12,13 @@ from sqlalchemy import Connection, text
 
 from app.core.coverage.one_stream import asked_about
 from app.core.digits import ACCOUNT_DIGITS, number
+from app.core.kvs.actions import MEDIA_READ
+from app.core.model.footage import FootageKind
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import NONE, Condition, Filter, Verb
+from app.core.query.interval import interval_of
+from app.core.statement.footage import LONGEST_CALL
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.engine import look_up
 from app.db.queries.dimensions import bounded
@@ -252,8 +256,27 @@ def _of_own(_connection: Connection, _where: Where, condition: Condition) -> str
             return "true"
 
 
+def _of_footage(_connection: Connection, where: Where, condition: Condition) -> str:
+    """Return what calls fulfil of which `core.statement.footage.asked_for` says yes, refused ones too."""
+    start, end = map(where.name, interval_of(condition.values[0]))
+    return f"footage_from < {end} and (footage_to > {start} or (footage_to is null and footage_from >= {start}))"
+
+
+def _of_maybe(connection: Connection, where: Where, condition: Condition) -> str:
+    """Return what calls fulfil that read media and of which `asked_for` says maybe: their records do not tell."""
+    start = interval_of(condition.values[0])[0]
+    reads = look_up(connection, "select id from action where name = any(:names) order by id", names=sorted(MEDIA_READ))
+    # Live video was filmed while the call lasted, and one that was refused did not last.
+    lasted = f"error_code is null and footage_from >= {where.name(start - LONGEST_CALL)}"
+    live = f"footage is distinct from {where.name(FootageKind.LIVE.value)} or ({lasted})"
+    open_ = f"footage_to is null and footage_from < {where.name(start)} and ({live})"
+    return f"{where.among('action_id', reads)} and (footage_from is null or ({open_}))"
+
+
 _SPECIAL: Mapping[str, Callable[[Connection, Where, Condition], str]] = {
     "account": _of_account,
+    "footage": _of_footage,
+    "footage_maybe": _of_maybe,
     "outcome": _of_outcome,
     "own": _of_own,
 }

@@ -298,6 +298,11 @@ def superseded(connection: Connection, scope: Scope, query: Filter) -> int:
 
 def own_calls(connection: Connection, scope: Scope, query: Filter, limit: int) -> int:
     """Return how many of our own calls the list folds away, at most `limit`."""
-    where = counted_where(connection, scope, _own_only(query))
+    return counted_up_to(connection, scope, _own_only(query), limit)
+
+
+def counted_up_to(connection: Connection, scope: Scope, query: Filter, limit: int) -> int:
+    """Return how many calls `query` means, counted one by one until there are `limit`."""
+    where = counted_where(connection, scope, query)
     sql = f"select count(*) from (select 1 from event where {where.sql} limit {limit:d}) few"
     return int(connection.execute(text(sql), where.params).scalar_one())

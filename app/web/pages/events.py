@@ -40,7 +40,9 @@ from app.web.no_calls import Empty, no_calls
 from app.web.own_views import OwnViews, own_views
 from app.web.series import series_of
 from app.web.span import Span
+from app.web.span import parse as parse_span
 from app.web.stacked import stack
+from app.web.unsure import Unsure, unsure
 from app.web.visit import LONGEST_TOLD, Visit, visiting
 
 router = APIRouter()
@@ -59,6 +61,7 @@ _BOXES = (
     ("session", "Session"),
     ("key", "Key"),
     ("user_agent~", "User agent contains"),
+    ("footage", "Footage asked for, FROM..TO"),
 )
 
 
@@ -133,6 +136,7 @@ class Events:
     first: str
     limit: int
     not_kept: str
+    unsure: Unsure | None
     empty: Empty | None
     drawer: Drawer | None
 
@@ -145,7 +149,8 @@ def events(request: Request) -> Response:
         query = asked.filter
         if render.wanted_fragment(request, FRAGMENTS):
             return visit.page("pages/events.html", {"facet": facet(visit, PATH, query)}, fragments=FRAGMENTS)
-        return visit.page("pages/events.html", _view(visit, query, asked.problems), has_zones=True)
+        over = _over(visit, query)
+        return over.page("pages/events.html", _view(over, query, asked.problems), has_zones=True)
 
 
 @router.get("/events/record", include_in_schema=False)
@@ -164,6 +169,12 @@ def record(request: Request, event: str = "") -> Response:
         raise HTTPException(404, f"{gone.told('Raw records')}." if gone is not None and is_gone else None)
     name = f'attachment; filename="{wanted.event_id}.json"'
     return Response(raw.content, media_type="application/octet-stream", headers={"Content-Disposition": name})
+
+
+def _over(visit: Visit, query: Filter) -> Visit:
+    """Return the visit over the range of the list, which begins by itself where video may first have been asked for."""
+    span = parse_span(query.since.text, visit.span.to_text, visit.now, zone=query.zone)
+    return visit if span is None or visit.request.query_params.get("from") else replace(visit, span=span)
 
 
 def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
@@ -208,6 +219,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         first=url(PATH, first_page(query)) if query.cursor else "",
         limit=query.limit,
         not_kept=f"{gone.told('Calls')}." if gone is not None and query.since.at < gone.before else "",
+        unsure=unsure(visit, PATH, query),
         empty=None if page.rows else no_calls(visit, PATH, query, gone, seen),
         drawer=detail,
     )
@@ -324,7 +336,9 @@ def _cells(query: Filter, event: EventRow, texts: dict[str, str | None], href: s
 def _cell(query: Filter, event: EventRow, name: str, text: str, href: str, menus: Menus) -> Cell:
     if name == "time":
         return Cell(filters.clock_time(event.key.event_time, query.zone), href, "")
-    if href or not text or query.listing.field(name) is None:
+    field = query.listing.field(name)
+    # The column of footage says how much of it is known; its field is an interval.
+    if href or not text or field is None or field.is_interval:
         return Cell(text, href, "")
     page = {"address": address_href, "key": key_href}.get(name)
     return Cell(called(text, {}), "", menus.of(name, text, text, page(text) if page else ""))

@@ -16,7 +16,7 @@ from app.core.errors import InvalidInput
 from app.core.integrity.timeline import Stretch
 from app.core.ledger.standing import State
 from app.core.model.integrity import Verdict as Integrity
-from app.core.query.interval import interval
+from app.core.query.interval import asked_since, filmed, interval_text
 from app.core.query.moment import iso
 from app.core.statement.counts import Compared, DayCount
 from app.core.statement.evidence import Doubt, Verdict
@@ -25,7 +25,7 @@ from app.db.queries import stream_pages
 from app.db.queries.stream_pages import StreamRow
 from app.services.export_reads import COLUMNS, read_rows
 from app.services.export_statement import statement_object
-from app.services.make_statement import Question, Statement, filmed, make_statement, times_of_footage
+from app.services.make_statement import Question, Statement, make_statement
 from app.web import charts, filters, words
 from app.web.assumed import PATH as ASSUMPTIONS
 from app.web.charts import BLIND, BROKEN, SEEN
@@ -143,12 +143,12 @@ def _asked(visit: Visit, stream_id: int) -> tuple[Visit, Statement]:
     text, footage = visit.request.query_params.get("footage", ""), None
     if text:
         try:
-            footage = filmed(interval(text, visit.now), visit.now)
+            footage = filmed(text, visit.now)
         except InvalidInput as error:
             wrong = f"footage={text[:80]} is not used: {error}"
             visit = replace(visit, complaints=(*visit.complaints, wrong))
     if footage is not None and not visit.request.query_params.get("from"):
-        start = times_of_footage(footage, visit.now)[0]
+        start = asked_since(footage)
         visit = replace(visit, span=Span(start, visit.span.end, iso(start), visit.span.to_text))
     onboarded = frozenset(number for number, _ in visit.accounts)
     question = Question(row, second(visit.span.start), second(visit.span.end), visit.now, onboarded, footage)
@@ -211,7 +211,7 @@ def _view(visit: Visit, found: Statement) -> StatementView:
 def _pairs(visit: Visit, found: Statement) -> list[tuple[str, str]]:
     """Return the parameters that ask for the same statement later."""
     footage = found.question.footage
-    return [*range_of(visit.span), *([("footage", "..".join(map(iso, footage)))] if footage is not None else [])]
+    return [*range_of(visit.span), *([("footage", interval_text(footage))] if footage is not None else [])]
 
 
 def _title(found: Statement) -> str:

@@ -177,7 +177,7 @@ class StreamView:
 @router.get("/streams/{stream_id:int}", include_in_schema=False)
 def show(request: Request, stream_id: int) -> Response:
     """Show one stream or channel."""
-    with visiting(request, has_at=True) as visit:
+    with visiting(request, takes=("footage",), has_at=True) as visit:
         row = stream_pages.stream_row(visit.connection, visit.scope, stream_id) if stream_id < 2**31 else None
         if row is None:
             raise HTTPException(404, f"There is no stream {stream_id} here.")
@@ -185,6 +185,9 @@ def show(request: Request, stream_id: int) -> Response:
             # Calls that name a stream without its ARN are of this one: a page of theirs would say that nobody reads it.
             asked = f"?{request.url.query}" if request.url.query else ""
             return RedirectResponse(f"/streams/{known}{asked}", 307)
+        if request.query_params.get("footage"):
+            # Who asked for an interval of video, and whether nobody did, is what the statement tells.
+            return RedirectResponse(f"/streams/{row.id}/statement?{request.url.query}", 307)
         everything = _observability(visit, row)
         seen = narrowed(everything, row.account_id, row.region, CLASSES[row.kind])
         return visit.page(

@@ -51,7 +51,15 @@ def test_a_condition_is_one_of_the_table(question, said):
 
 
 @pytest.mark.parametrize(
-    "question", ["person=Mara", "own=yes", "kind=role", "key_kind=long_term", "account=clinic-video"]
+    "question",
+    [
+        "person=Mara",
+        "own=yes",
+        "kind=role",
+        "key_kind=long_term",
+        "account=clinic-video",
+        "footage=2026-11-21T14:00Z..2026-11-21T15:00Z",
+    ],
 )
 def test_what_the_table_does_not_know_is_said_and_not_dropped(question):
     made = asked(question)

@@ -216,3 +216,57 @@ def test_a_time_that_cannot_be_used_is_a_problem(pairs, parameter):
 def test_lists_of_now_alone_know_no_other_time():
     (problem,) = parse([("at", "now-1d")], EVENTS, NOW).problems
     assert str(problem) == "at=now-1d is not a field of events"
+
+
+SATURDAY = "2026-11-21T14:00Z..2026-11-21T15:00Z"
+
+
+def test_who_asked_for_video_may_have_asked_from_when_a_url_could_be_alive_in_it():
+    found = parse([("footage", SATURDAY)], EVENTS, NOW)
+    assert found.problems == ()
+    assert found.filter.since.text == "2026-11-21T02:00Z"
+    assert query_string(found.filter) == f"footage={SATURDAY}"
+
+
+def test_a_range_that_is_given_with_video_holds_and_stays_in_the_url():
+    found = parse([("footage", SATURDAY), ("from", "now-7d")], EVENTS, NOW).filter
+    assert found.since.text == "now-7d"
+    assert query_string(found) == f"footage={SATURDAY}&from=now-7d"
+
+
+def test_without_its_video_a_list_keeps_its_range():
+    found = parse([("footage", SATURDAY)], EVENTS, NOW).filter
+    assert query_string(with_values(found, "footage", Verb.IS, [])) == "from=2026-11-21T02:00Z"
+
+
+@pytest.mark.parametrize("text", ["2026-11-21T16:00..2026-11-21T17:00", "2026-11-21T16:00+02:00..2026-11-21T15:00Z"])
+def test_an_interval_of_video_is_written_as_it_means_the_same_in_any_zone(text: str):
+    found = parse([("footage", text), ("tz", "+02:00")], EVENTS, NOW).filter
+    assert found.values("footage") == (SATURDAY,)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("footage", "saturday", "is not used: write an interval"),
+        ("footage", "2026-11-21T15:00Z..2026-11-21T14:00Z", "does not begin before it ends"),
+        ("footage", "2100-01-01..2100-01-02", "is not filmed yet"),
+        ("footage", "live", "write an interval"),
+        ("footage_maybe", "a..b", "is not a time"),
+        ("footage", "__none__", "is never empty"),
+        ("footage!", SATURDAY, "is only asked as footage="),
+        ("footage~", "2026", "is only asked as footage="),
+    ],
+)
+def test_what_is_no_interval_of_video_is_a_problem(name: str, text: str, said: str):
+    found = parse([(name, text)], EVENTS, NOW)
+    (problem,) = found.problems
+    assert said in problem.message
+    assert found.filter.since.text == "now-7d"
+    assert not found.filter.of("footage")
+
+
+def test_of_two_intervals_of_video_the_first_holds():
+    found = parse([("footage", SATURDAY), ("footage", "2026-11-20..2026-11-21")], EVENTS, NOW)
+    assert found.filter.values("footage") == (SATURDAY,)
+    assert [problem.message for problem in found.problems] == ["was given twice; the first one holds"]

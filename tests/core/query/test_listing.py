@@ -30,7 +30,7 @@ def test_a_field_is_found_by_its_name(listing: Listing):
 def test_the_list_of_calls_has_every_field_of_the_grammar():
     assert {field.name for field in EVENTS.fields} == {
         "account", "action", "stream", "principal", "person", "session", "address", "key", "key_kind", "outcome",
-        "region", "user_agent", "kind", "own",
+        "region", "user_agent", "footage", "footage_maybe", "kind", "own",
     }  # fmt: skip
 
 

@@ -1,15 +1,23 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
+from app.core.model.event import Event
+from app.core.model.footage import RESOLVED, Footage, FootageKind
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import parse
 from app.core.query.listing import EVENTS
-from app.db.queries.event_filter import Where, escaped, in_scope, places_of_streams
+from app.core.statement.footage import LONGEST_CALL, Asked, asked_for
+from app.db.queries.event_filter import Where, escaped, event_where, in_scope, places_of_streams
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_stream
+from tests.builders.events import event, store
 
 
 def test_conditions_are_joined_and_none_is_true():
@@ -74,3 +82,39 @@ def test_a_named_stream_lies_in_its_account_and_region(engine: Engine, name: str
         found = places_of_streams(connection, EVERYTHING, query)
         assert places_of_streams(connection, Scope(frozenset({1})), query) == frozenset()
     assert found == {(CLINIC, "eu-central-1", ResourceKind(kind)) for kind in kinds}
+
+
+START, END = datetime(2026, 11, 21, 14, tzinfo=UTC), datetime(2026, 11, 21, 15, tzinfo=UTC)
+TIMES = (START - 5 * LONGEST_CALL, START - LONGEST_CALL, START - LONGEST_CALL / 2, START, END - LONGEST_CALL / 2, END)
+
+
+def _asked_for_anything() -> Iterator[Event]:
+    """Yield calls that asked for video of every kind before, in and after an interval, answered and refused."""
+    lasting = [Footage(kind, start) for kind in RESOLVED for start in TIMES if kind is not FootageKind.INTERVAL]
+    ended = [Footage(FootageKind.INTERVAL, start, end) for start in TIMES for end in TIMES if start < end]
+    urls = [Footage(FootageKind.REPLAY, TIMES[0], end) for end in TIMES[1:]]
+    untold = [None, *(Footage(kind) for kind in FootageKind if kind not in RESOLVED)]
+    every = product((*lasting, *ended, *urls, *untold), (None, "AccessDenied"))
+    for number, (footage, code) in enumerate(every):
+        yield event(number, action="GetMedia", footage=footage, error_code=code)
+
+
+def test_footage_is_what_the_statement_says_of_each_call(engine: Engine):
+    calls = list(_asked_for_anything())
+    with engine.begin() as connection:
+        make_account(connection)
+        # A listing of fragments shows no video, and a call of another kind asks for none.
+        store(connection, [*calls, event(900, action="ListFragments"), event(901, action="PutMedia")])
+        found = {name: _found(connection, name) for name in ("footage", "footage_maybe")}
+    told = {call.event_id: asked_for(call.footage, START, END, is_answered=call.error_code is None) for call in calls}
+    assert found["footage"] == {name for name, asked in told.items() if asked is Asked.YES}
+    assert found["footage_maybe"] == {name for name, asked in told.items() if asked is Asked.MAYBE}
+
+
+def _found(connection: Connection, field: str) -> set[str]:
+    query = parse([(field, "2026-11-21T14:00Z..2026-11-21T15:00Z")], EVENTS, NOW).filter
+    where = event_where(connection, EVERYTHING, query)
+    return {
+        str(each)
+        for each in connection.execute(text(f"select event_id from event where {where.sql}"), where.params).scalars()
+    }

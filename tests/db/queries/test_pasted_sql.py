@@ -1,8 +1,10 @@
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote
 
 import pytest
 from sqlalchemy import Engine
 
+from app.core.model.footage import Footage, FootageKind
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.filter import parse
 from app.core.query.listing import EVENTS
@@ -12,11 +14,13 @@ from tests.builders.accounts import make_account
 from tests.builders.events import CLINIC, NOW, event, store
 
 HOSTILE = "o'); drop table event; --\n\u202e\\ 100%s :p0"
+SATURDAY = datetime(2026, 11, 21, 14, tzinfo=UTC)
 CALLS = [
     event(0, address="10.0.0.1"),
     event(1, action="PutMedia", user_agent=HOSTILE, address="203.0.113.9"),
     event(2, action="ListStreams", stream=None, error_code="AccessDeniedException", address=None),
     event(3, action="GetMedia", access_key=HOSTILE),
+    event(4, footage=Footage(FootageKind.INTERVAL, SATURDAY, SATURDAY + timedelta(minutes=1))),
 ]
 QUESTIONS = [
     "",
@@ -34,6 +38,8 @@ QUESTIONS = [
     f"key~={quote(HOSTILE)}",
     f"user_agent={quote(HOSTILE)}",
     f"account={CLINIC}",
+    "footage=2026-11-21T14:00Z..2026-11-21T15:00Z",
+    "footage_maybe=2026-11-21T14:00Z..2026-11-21T15:00Z",
 ]
 
 

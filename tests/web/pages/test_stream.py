@@ -212,3 +212,10 @@ def test_a_stream_that_calls_name_without_its_arn_is_the_one_of_that_name(client
     assert (answer.status_code, answer.headers["location"]) == (307, f"/streams/{stream}?from=now-2d")
     assert client.get(f"/streams/{gone}", follow_redirects=False).status_code == 200
     assert "named by calls only" in client.get(f"/streams/{other}").text
+
+
+def test_who_asked_for_footage_is_told_by_the_statement(client: TestClient, estate: dict[str, int]) -> None:
+    asked = "footage=2026-11-21T14:00Z..2026-11-21T15:00Z"
+    page = client.get(f"/streams/{estate['ward-3']}?{asked}")
+    assert page.url.path == f"/streams/{estate['ward-3']}/statement"
+    assert "Video of 2026-11-21 14:00Z to 2026-11-21 15:00Z" in page.text
