@@ -28,6 +28,7 @@ from app.db.queries.rejected_pages import Rejected, newest_rejected
 from app.services.poll_now import poll_now
 from app.services.steer_backfill import steer_backfill
 from app.web import backfills, charts, filters, words
+from app.web.account_calls import AccountCalls, account_calls
 from app.web.integrity import Integrity, integrity_of
 from app.web.site import Site
 from app.web.visit import LONGEST_TOLD, Visit, visiting
@@ -105,6 +106,7 @@ class AccountView:
     facts: AccountFacts
     summary: str
     now: datetime
+    calls: AccountCalls
     parts: tuple[PartRow, ...]
     last_tried_at: datetime | None
     statement: Markup
@@ -197,6 +199,7 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
         facts=facts,
         summary=_summary(parts, facts.cannot_tell),
         now=visit.now,
+        calls=account_calls(visit, account_id),
         parts=_part_rows(parts, visit.now),
         last_tried_at=max((part.tried_at for part in parts if part.tried_at), default=None),
         statement=filters.bare(_statement(missing), "Policy statement") if missing else Markup(""),
