@@ -1,4 +1,4 @@
-"""The filter of the timeline to take along: as links, as a command, as SQL of our tables and of Athena's."""
+"""The filter of a list to take along: as links and as a command, of calls as SQL of our tables and of Athena's too."""
 
 import shlex
 from dataclasses import dataclass, replace
@@ -24,17 +24,10 @@ class Copy:
 
 
 def copies(visit: Visit, path: str, query: Filter) -> tuple[Copy, ...]:
-    """Return the texts of the list at `path`."""
-    base = str(visit.request.base_url).rstrip("/")
-    bare = first_page(query)
-    pinned = replace(bare, since=_pinned(query.since), until=_pinned(query.until))
-    command = f"curl --fail --output kvs-events.csv {shlex.quote(base + url(f'{path}.csv', pinned))}"
+    """Return the texts of the list of calls at `path`."""
+    pinned = _whole(query)
     return (
-        _copy("link", "Link", "The range moves on with the clock where it is relative.", base + url(path, bare)),
-        _copy(
-            "pinned", "Link, pinned", "The same calls tomorrow: from and to are written out.", base + url(path, pinned)
-        ),
-        _copy("curl", "curl", "The whole list as CSV.", command),
+        *links(visit, path, query),
         _copy(
             "sql",
             "SQL",
@@ -43,6 +36,27 @@ def copies(visit: Visit, path: str, query: Filter) -> tuple[Copy, ...]:
         ),
         _copy("athena", "Athena", "Of the files of CloudTrail. It was not run against AWS.", athena(pinned)),
     )
+
+
+def links(visit: Visit, path: str, query: Filter) -> tuple[Copy, ...]:
+    """Return the texts of any list at `path`."""
+    base = str(visit.request.base_url).rstrip("/")
+    pinned = _whole(query)
+    file = f"{path.lstrip('/')}.csv"
+    command = f"curl --fail --output kvs-{file} {shlex.quote(base + url(f'/{file}', pinned))}"
+    moves = "The range moves on with the clock where it is relative."
+    return (
+        _copy("link", "Link", moves, base + url(path, first_page(query))),
+        _copy(
+            "pinned", "Link, pinned", "The same range tomorrow: from and to are written out.", base + url(path, pinned)
+        ),
+        _copy("curl", "curl", "The whole list as CSV.", command),
+    )
+
+
+def _whole(query: Filter) -> Filter:
+    """Return all of a list, over a range that stays."""
+    return replace(first_page(query), since=_pinned(query.since), until=_pinned(query.until))
 
 
 def _pinned(moment: Moment) -> Moment:

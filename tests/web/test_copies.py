@@ -42,3 +42,26 @@ def test_hostile_values_of_the_filter_are_neither_markup_nor_command(client: Tes
     assert len(shlex.split(copied(page, "curl"))) == 5
     assert "x''; drop table event; --" in copied(page, "sql")
     assert "\\+00202e" in copied(page, "athena")
+
+
+LISTS = (
+    "/findings",
+    "/matrix?show=media",
+    "/streams?name=ward",
+    "/principals?kind=role",
+    "/coverage?show=holes",
+    "/accounts",
+)
+
+
+@pytest.mark.parametrize("asked", LISTS)
+def test_every_list_can_be_taken_along(client: TestClient, engine: Engine, asked: str) -> None:
+    with engine.begin() as connection:
+        store(connection, [event()])
+    page, path = client.get(asked).text, asked.partition("?")[0]
+    assert copied(page, "link") == f"http://127.0.0.1{asked}"
+    assert client.get(copied(page, "pinned")).status_code == 200
+    command = shlex.split(copied(page, "curl"))
+    assert command[-2] == f"kvs-{path[1:]}.csv"
+    file = client.get(command[-1])
+    assert (file.status_code, file.headers["content-type"]) == (200, "text/csv; charset=utf-8")
