@@ -40,10 +40,14 @@ from tests.conftest import copied
 
 @pytest.fixture
 def settings(aws: Any, tmp_path: Path) -> Settings:
-    (tmp_path / "accounts.toml").write_text(accounts_toml(aws.estate))
+    return settings_of(aws, tmp_path)
+
+
+def settings_of(aws: Any, folder: Path) -> Settings:
+    (folder / "accounts.toml").write_text(accounts_toml(aws.estate))
     return config.load(
         {
-            "KVSWATCH_ACCOUNTS_FILE": str(tmp_path / "accounts.toml"),
+            "KVSWATCH_ACCOUNTS_FILE": str(folder / "accounts.toml"),
             "KVSWATCH_EXTERNAL_ID": aws.estate.external_id,
             "KVSWATCH_REGIONS": "eu-central-1",
             "KVSWATCH_START_DAYS": "3",
@@ -71,29 +75,50 @@ def drained(app_engine: Engine, settings: Settings, aws: Any) -> None:
     raise AssertionError("feeds are due for ever")
 
 
-@pytest.mark.usefixtures("own_credentials")
-def test_it_reads_the_organization_from_nothing_to_findings(app_engine: Engine, settings: Settings, aws: Any) -> None:
-    drained(app_engine, settings, aws)
-    with app_engine.connect() as connection:
+@dataclass(frozen=True, slots=True)
+class LookedTwice:
+    """A database after two looks at the organization, the feeds that failed in the first, and the rows after each."""
+
+    engine: Engine
+    failed: list[tuple[FeedKey, str | None]]
+    first: dict[str, int]
+    second: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def looked_twice(
+    aws: Any, postgres_url: str, template_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LookedTwice]:
+    settings = settings_of(aws, tmp_path_factory.mktemp("looked"))
+    with copied(postgres_url, template_url) as url, pytest.MonkeyPatch.context() as patch:
+        for name, value in aws.environment().items():
+            patch.setenv(name, value)
+        engine = create_engine(url, role=APP)
+        drained(engine, settings, aws)
+        first = counts(engine)
+        with engine.begin() as connection:
+            all_feeds = feeds.feeds(connection, EVERYTHING)
+            failed = [(feed.key, feed.last_error) for feed in all_feeds if feed.attempts]
+            for feed in all_feeds:
+                feeds.make_due(connection, EVERYTHING, feed.key.account_id, clock.now())
+        drained(engine, settings, aws)
+        yield LookedTwice(engine, failed, first, counts(engine))
+        engine.dispose()
+
+
+def test_it_reads_the_organization_from_nothing_to_findings(looked_twice: LookedTwice, aws: Any) -> None:
+    with looked_twice.engine.connect() as connection:
         watched = {account_text(account.id) for account in accounts.accounts(connection, EVERYTHING)}
-        failed = [(feed.key, feed.last_error) for feed in feeds.feeds(connection, EVERYTHING) if feed.attempts]
         events = connection.execute(text("select count(*) from event")).scalar_one()
         findings = connection.execute(text("select count(distinct rule) from finding")).scalar_one()
     assert {account.id for account in aws.estate.accounts if account.in_organization} <= watched
-    assert failed == []
+    assert looked_twice.failed == []
     assert events > 100
     assert findings > 3
 
 
-@pytest.mark.usefixtures("own_credentials")
-def test_a_second_look_adds_nothing(app_engine: Engine, settings: Settings, aws: Any) -> None:
-    drained(app_engine, settings, aws)
-    before = counts(app_engine)
-    with app_engine.begin() as connection:
-        for feed in feeds.feeds(connection, EVERYTHING):
-            feeds.make_due(connection, EVERYTHING, feed.key.account_id, clock.now())
-    drained(app_engine, settings, aws)
-    assert counts(app_engine) == before
+def test_a_second_look_adds_nothing(looked_twice: LookedTwice) -> None:
+    assert looked_twice.second == looked_twice.first
 
 
 @pytest.mark.usefixtures("own_credentials")
