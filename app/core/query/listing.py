@@ -94,7 +94,7 @@ EVENTS = Listing(
         "integrity",
     ),
     sorts=("-time", "time"),
-    extras=("event", "facets"),
+    extras=("event", "facets", "count"),
     stacks=("action", "outcome", "principal", "address", "account"),
     shown_by=("cols", "limit", "after", "before"),
 )  # fmt: skip

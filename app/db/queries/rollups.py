@@ -60,8 +60,8 @@ def rolled(
     A select gives (time, action id, `value`, calls, errors). Whole days are taken from a rollup of days where the bars
     are as wide, whole hours beside them from that of hours, unless it does not hold `value` (`has_hours`).
     """
-    is_hourly = has_hours and width % HOUR == timedelta() and _rollup_answers(query, _OF_ROLL_HOUR)
-    is_daily = width % DAY == timedelta() and (is_hourly or _rollup_answers(query, _OF_ROLL_DAY))
+    is_hourly = has_hours and _is_hourly(query, width)
+    is_daily = _is_daily(query, width, is_hourly=is_hourly)
     start, end = _whole(query, HOUR if is_hourly else DAY)
     first, last = _whole(query, DAY) if is_daily else (end, end)
     if start >= end or not (is_hourly or is_daily):
@@ -83,6 +83,20 @@ def rolled(
         )
         params |= where.params
     return start, end, parts, params
+
+
+def knows(query: Filter, width: timedelta) -> bool:
+    """Return whether rollups hold what `query` means in bars of `width`, but for what its range cuts off."""
+    is_hourly = _is_hourly(query, width)
+    return is_hourly or _is_daily(query, width, is_hourly=is_hourly)
+
+
+def _is_hourly(query: Filter, width: timedelta) -> bool:
+    return width % HOUR == timedelta() and _rollup_answers(query, _OF_ROLL_HOUR)
+
+
+def _is_daily(query: Filter, width: timedelta, *, is_hourly: bool) -> bool:
+    return width % DAY == timedelta() and (is_hourly or _rollup_answers(query, _OF_ROLL_DAY))
 
 
 def calls_of(where: Where, sign: int = 1, value: str = "''") -> str:

@@ -28,6 +28,8 @@ from app.web.cell_menus import Menu, Menus
 from app.web.chips import Chip, called, chips, wrong_place
 from app.web.columns import Chooser, chooser, heads
 from app.web.copies import Copy, copies
+from app.web.counted import Counted, counted, exactly
+from app.web.counted import problems as count_problems
 from app.web.event_drawer import Drawer, drawer
 from app.web.facets import ALL, FACETS, Facet, facet, facets
 from app.web.facets import problems as facet_problems
@@ -109,9 +111,9 @@ class Events:
 
     title: str
     status: str
+    counted: Counted
     csv: str
     jsonl: str
-    export_count: str
     copies: tuple[Copy, ...]
     own_views: OwnViews
     chips: tuple[Chip, ...]
@@ -119,7 +121,8 @@ class Events:
     own_href: str
     boxes: tuple[Box, ...]
     hidden: tuple[tuple[str, str], ...]
-    chart: Chart
+    chart: Chart | None
+    chart_href: str
     facets: tuple[Facet, ...]
     facet: Facet | None
     facet_hidden: tuple[tuple[str, str], ...]
@@ -179,8 +182,8 @@ def _over(visit: Visit, query: Filter) -> Visit:
 
 def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     stacked, slow = stack(visit, query)
-    total = stacked.total
-    problems += (*slow, *wrong_place(query, queries.is_cursor), *facet_problems(query))
+    found = counted(visit, PATH, query, stacked.total)
+    problems += (*slow, *wrong_place(query, queries.is_cursor), *facet_problems(query), *count_problems(query))
     page = queries.event_page(visit.connection, visit.scope, query)
     boxes = _boxes(query)
     menus = Menus(PATH, query)
@@ -192,10 +195,10 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     seen = of_calls(visit.connection, visit.scope, visit.observability(), query, places)
     return Events(
         title="API calls",
-        status=_status(query, total) if total or seen.is_whole else "none seen",
+        status=_status(query, found) if stacked.total != 0 or seen.is_whole else "none seen",
+        counted=found,
         csv=url("/events.csv", first_page(query)),
         jsonl=url("/events.jsonl", first_page(query)),
-        export_count=filters.number(total + rollups.superseded(visit.connection, visit.scope, query)),
         copies=copies(visit, PATH, query),
         own_views=own_views(visit, PATH, query),
         chips=chips(PATH, query, problems + missing, _names(visit)),
@@ -204,6 +207,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         boxes=boxes,
         hidden=carried(query, [each.name for each in boxes]),
         chart=stacked.chart(seen, PATH),
+        chart_href=exactly(PATH, query),
         facets=facets(visit, PATH, query),
         facet=None,
         facet_hidden=carried(query, _FACET_FIELDS),
@@ -225,9 +229,8 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     )
 
 
-def _status(query: Filter, total: int) -> str:
-    order = "newest first" if query.sort == "-time" else "oldest first"
-    return f"{filters.plural(total, 'call')}, {order}"
+def _status(query: Filter, found: Counted) -> str:
+    return f"{found.calls}, {'newest first' if query.sort == '-time' else 'oldest first'}"
 
 
 def _names(visit: Visit) -> dict[str, str]:

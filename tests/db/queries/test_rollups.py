@@ -223,3 +223,20 @@ def test_records_that_others_correct_are_counted_apart_within_filter_range_and_s
         assert (superseded(""), superseded("action=GetClip"), superseded("action=PutMedia")) == (2, 1, 0)
         assert superseded("from=now-1h") == 0
         assert superseded("", Scope(frozenset({OTHER}))) == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "width", "is_known"),
+    [
+        ("action=GetMedia", timedelta(hours=1), True),
+        ("action=GetMedia", timedelta(minutes=5), False),
+        ("stream=a", timedelta(hours=1), False),
+        ("stream=a", timedelta(days=1), True),
+        ("address=10.0.0.1", timedelta(days=1), False),
+        ("footage=2026-11-21..2026-11-22", timedelta(days=1), False),
+        ("own=yes", timedelta(days=1), False),
+    ],
+)
+def test_it_tells_what_it_answers_without_the_events(question: str, width: timedelta, *, is_known: bool):
+    query = filters.parse(parse_qsl(question), EVENTS, NOW).filter
+    assert rollups.knows(query, width) is is_known

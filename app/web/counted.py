@@ -1,0 +1,63 @@
+"""How many calls a list has: exactly where its chart was counted, else as many as are soon found, and how to know."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from app.core.query.filter import Filter, Problem, url
+from app.db.engine import at_most
+from app.db.errors import TooSlow
+from app.db.queries import rollups
+from app.web import filters
+from app.web.visit import Visit
+
+EXACT = "exact"
+"""The value of `count` that counts exactly, however long it takes."""
+MOST = 10_000
+TIMEOUT_S = 0.5
+_BOUND = f"≥ {MOST:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The calls in words, the rows of the file ("" where neither is known), and where they are counted exactly.
+
+    `href` is "" where the number is exact, or was asked to be and took too long.
+    """
+
+    calls: str
+    rows: str
+    href: str
+
+
+def counted(visit: Visit, path: str, query: Filter, total: int | None) -> Counted:
+    """Return how many calls `query` means; `total` is what the chart has, None where it was given up."""
+    if total is None and rollups.knows(query, rollups.HOUR):
+        # Bars were too narrow for the rollups; their sum is not.
+        with suppress(TooSlow), at_most(visit.connection, TIMEOUT_S):
+            total = rollups.total(visit.connection, visit.scope, query)
+    if total is None:
+        try:
+            with at_most(visit.connection, TIMEOUT_S):
+                total = rollups.counted_up_to(visit.connection, visit.scope, query, MOST)
+        except TooSlow:
+            return Counted("not counted", "", exactly(path, query))
+        if total >= MOST:
+            return Counted(f"{_BOUND} calls", _BOUND, exactly(path, query))
+    rows = total + rollups.superseded(visit.connection, visit.scope, query)
+    return Counted(filters.plural(total, "call"), filters.number(rows), "")
+
+
+def exactly(path: str, query: Filter) -> str:
+    """Return the list whose calls are counted exactly; "" where it is this one."""
+    return "" if is_exact(query) else url(path, query, count=EXACT)
+
+
+def is_exact(query: Filter) -> bool:
+    """Return whether calls are counted for as long as a page may take."""
+    return query.kept("count") == EXACT
+
+
+def problems(query: Filter) -> tuple[Problem, ...]:
+    """Return what is wrong with `count=`."""
+    asked = query.kept("count") or EXACT
+    return () if asked == EXACT else (Problem("count", asked[:80], f"is not {EXACT}"),)
