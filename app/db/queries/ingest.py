@@ -1,9 +1,10 @@
 """Events, sessions and rejected records into Postgres: each once, together with the cursor that read them.
 
-One batch is one transaction: binary COPY into a temporary stage, from which what is stored already is taken out, then
-one statement that inserts the rest and feeds the rollups and the marks for evaluation from the same rows, all of them
-or none. A reader that is killed leaves nothing or all of a batch, cursor included. No count is a number of affected
-rows: those lie on Citus.
+One batch is one transaction: binary COPY of events into a temporary stage, from which what is stored already is taken
+out, then one statement that inserts the rest and feeds the rollups and the marks for evaluation from the same rows, all
+of them or none. Sessions feed no rollup: their keys alone are staged, and the new ones copied into their table. A
+reader that is killed leaves nothing or all of a batch, cursor included. No count is a number of affected rows: those
+lie on Citus.
 """
 
 from collections.abc import Callable, Mapping, Sequence
