@@ -14,6 +14,7 @@ USERS_OF_SCOPE = ("web", "api", "cli")
 WORKERS = {
     "_copy.copied_out": "runs a statement that its caller has kept to the scope",
     "_copy.copy_rows": "fills a table that its caller names",
+    "_known": "tells which rows of a batch are stored, whosever they are",
     "_principals": "names of principals get an id, whosever they are",
     "access_changes.store_changes": "one log file holds the calls of many accounts",
     "accounts.added_at": "part of a snapshot, which asks for the account in the scope",
