@@ -58,7 +58,7 @@ lint: $(DEV)
 	$(BIN)/ruff check .
 
 types: $(DEV)
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 
 floors: $(DEV)
 	tools/floors
