@@ -143,7 +143,7 @@ def activity_view(
         groups=tuple(group_of(title, found.uses, pick) for title, pick in groups),
         note=f"Counted are the newest {found.calls:,} of more calls." if found.is_cut else "",
         events_href=_timeline(visit, found.uses, about),
-        coverage_href="/coverage",
+        coverage_href=visit.coverage_href(),
         blind_text=seen.sentence,
     )
 

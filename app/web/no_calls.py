@@ -33,7 +33,8 @@ def no_calls(visit: Visit, path: str, query: Filter, gone: Dropped | None, seen:
             "The list ends here", "There are no calls beyond this place.", url(path, first_page(query)), "First page"
         )
     if gone is not None and query.until.at <= gone.before:
-        return Empty("Not kept any more", f"{gone.told('Calls')}.", "/coverage", "See coverage", is_unseen=True)
+        text = f"{gone.told('Calls')}."
+        return Empty("Not kept any more", text, visit.coverage_href(), "See coverage", is_unseen=True)
     if not queries.has_events(visit.connection, visit.scope):
         return Empty(
             "No call has been collected yet",
@@ -46,7 +47,7 @@ def no_calls(visit: Visit, path: str, query: Filter, gone: Dropped | None, seen:
 
 def _unmatched(visit: Visit, path: str, query: Filter, seen: Observability) -> Empty:
     if seen.strips and seen.is_dark:
-        return _unseen(f"Nobody can say that there were none: {seen.reasons}.")
+        return _unseen(visit, f"Nobody can say that there were none: {seen.reasons}.")
     in_part = "" if seen.is_whole else f" {seen.sentence}"
     names = {account_text(number): name for number, name in visit.accounts}
     culprit = _culprit(visit, query)
@@ -62,17 +63,17 @@ def _unmatched(visit: Visit, path: str, query: Filter, seen: Observability) -> E
             f"Drop {name} {values}",
         )
     if not seen.strips:
-        return _unseen("Nobody can say that there were none: no stream is known whose calls these could be.")
+        return _unseen(visit, "Nobody can say that there were none: no stream is known whose calls these could be.")
     return Empty(
         "No call matches in this time range",
         f"This is what was stored, not proof that nothing happened: coverage tells what could be seen.{in_part}",
-        "/coverage",
+        visit.coverage_href(),
         "See coverage",
     )
 
 
-def _unseen(text: str) -> Empty:
-    return Empty("Not observable here", text, "/coverage", "See what is missing", is_unseen=True)
+def _unseen(visit: Visit, text: str) -> Empty:
+    return Empty("Not observable here", text, visit.coverage_href(), "See what is missing", is_unseen=True)
 
 
 def _culprit(visit: Visit, query: Filter) -> Condition | None:

@@ -19,14 +19,14 @@ from app.core.query.accounts import chosen_accounts
 from app.core.query.filter import AT, SHOWN, Filter, Problem
 from app.core.query.filter import parse as parse_filter
 from app.core.query.listing import Listing
-from app.core.query.moment import Moment, iso, past, zone
+from app.core.query.moment import Moment, iso, past, zone, zone_text
 from app.db.engine import read_only
 from app.db.queries import shell as shell_queries
 from app.web import filters, render, shell
 from app.web.horizon import Observability, Observer
 from app.web.identity_links import account_href
 from app.web.site import Site
-from app.web.span import Span, parse
+from app.web.span import Span, parse, range_asked
 from app.web.stale import stale
 
 LONGEST_TOLD = 80
@@ -116,7 +116,7 @@ class Visit:
             account=account if account is not None else self.account,
             counts={name: filters.number(count) for name, count in counts.items()},
             span=self.span,
-            horizon=(horizon or self.observability(account)).shell(self._coverage_path(account)) if has_scope else None,
+            horizon=(horizon or self.observability(account)).shell(self.coverage_href(account)) if has_scope else None,
             user=self.user.name,
             now=self.past or self.now,
             complaints=self.complaints,
@@ -152,12 +152,13 @@ class Visit:
         until = replace(span, end=min(span.end, self.now))
         return observer.observability(self.connection, self.scope, until, self.accounts, self.now).over(span)
 
-    def _coverage_path(self, account: int | None) -> str:
-        pairs = {"account": arn.account_text(account)} if account is not None else {}
-        if self.at is not None:
-            return f"/coverage?{urlencode(pairs | {'from': self.span.from_text, 'to': self.span.to_text})}"
-        pairs |= {name: self.request.query_params[name] for name in ("from", "to") if name in self.request.query_params}
-        return f"/coverage?{urlencode(pairs)}" if pairs else "/coverage"
+    def coverage_href(self, account: int | None = None) -> str:
+        """Return the page of what could be seen in the page's range: in an account, or in those it is narrowed to."""
+        is_narrowed = self.scope != self.user.scope
+        accounts = [account] if account is not None else sorted(self.scope.accounts or ()) if is_narrowed else []
+        tz = [("tz", zone_text(self.span.zone))] if self.span.zone != UTC else []
+        pairs = [*(("account", arn.account_text(each)) for each in accounts), *range_asked(self.span), *tz]
+        return f"/coverage?{urlencode(pairs, safe=':')}"
 
 
 def asking(visit: Visit, listing: Listing) -> tuple[Visit, Filter]:

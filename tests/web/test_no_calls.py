@@ -66,7 +66,9 @@ def test_calls_of_a_class_that_is_logged_nowhere_are_not_observable(client: Test
     answer = client.get(f"/events?account={LEGACY}&action=GetMedia").text
     assert "<h2>Not observable here</h2>" in answer
     assert "Nobody can say that there were none: no selector of kvs-trail takes these calls." in answer
-    assert '<a class="btn" href="/coverage"><bdi>See what is missing</bdi></a>' in answer
+    narrowed = f"/coverage?account={LEGACY}&amp;from=now-7d"
+    assert f'<a class="btn" href="{narrowed}"><bdi>See what is missing</bdi></a>' in answer
+    assert answer.count(f'href="{narrowed}"') == 4  # here, in the chart's legend, and twice under the header
     assert "Without the filter on" not in answer
 
 

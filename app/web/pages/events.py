@@ -123,6 +123,7 @@ class Events:
     hidden: tuple[tuple[str, str], ...]
     chart: Chart | None
     chart_href: str
+    coverage_href: str
     facets: tuple[Facet, ...]
     facet: Facet | None
     facet_hidden: tuple[tuple[str, str], ...]
@@ -208,6 +209,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         hidden=carried(query, [each.name for each in boxes]),
         chart=stacked.chart(seen, PATH),
         chart_href=exactly(PATH, query),
+        coverage_href=visit.coverage_href(),
         facets=facets(visit, PATH, query),
         facet=None,
         facet_hidden=carried(query, _FACET_FIELDS),

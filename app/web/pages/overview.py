@@ -166,7 +166,7 @@ def _view(visit: Visit) -> Overview:
         above=_legend(visit, [series.key for series in ABOVE]),
         below=_legend(visit, [series.key for series in BELOW]),
         events_href=f"/events?{_query(visit, **_range(visit.span))}",
-        coverage_href=f"/coverage?{_query(visit, **_range(visit.span))}",
+        coverage_href=visit.coverage_href(),
         readers_href=_every_read(visit, today - timedelta(days=1)),
         readers=tuple(
             _reader(visit, row, today - timedelta(days=1))

@@ -259,7 +259,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         matrix_href=visit.then(f"/matrix?{urlencode(_asked(visit, row, with_range=False))}"),
         streams_href="" if visit.at else f"/matrix?{urlencode([*_asked(visit, row, with_range=False), _BY_STREAM])}",
         events_href=f"/events?{urlencode(_asked(visit, row))}",
-        coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
+        coverage_href=visit.coverage_href(row.account_id),
         findings=tuple(Found(f.finding.severity.value, f.finding.message, f"/findings/{f.id}") for f in about),
         changes=(changed := _changes(visit, row, known)),
         since=_since(visit, row, known),

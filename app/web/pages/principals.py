@@ -60,6 +60,7 @@ class Principals:
     jsonl: str
     rows: tuple[Row, ...]
     unseen: str
+    coverage_href: str
     is_whole: bool
 
 
@@ -87,6 +88,7 @@ def _view(visit: Visit, query: Filter) -> Principals:
         jsonl=url("/principals.jsonl", first_page(query)),
         rows=tuple(_row(visit, line) for line in lines),
         unseen=seen.sentence,
+        coverage_href=visit.coverage_href(),
         is_whole=seen.is_whole,
     )
 

@@ -262,7 +262,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         events_href=f"/events?{urlencode(_at(visit, row))}",
         review_href=_review(visit, row),
         statement_href=f"/streams/{row.id}/statement?{urlencode(_at(visit, row)[2:])}",
-        coverage_href=f"/coverage?account={arn.account_text(row.account_id)}",
+        coverage_href=visit.coverage_href(row.account_id),
         findings=tuple(_found(one) for one in about),
         named_in=tuple(_found(one) for one in named[:MOST_NAMED_IN]),
         named_more=filters.number(len(named) - MOST_NAMED_IN) if len(named) > MOST_NAMED_IN else "",

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.core.arn import account_text
 from app.core.coverage.gaps import REACH
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import ActionClass, ObservableState
@@ -145,10 +144,9 @@ def _blind(visit: Visit, seen: Observability) -> Iterator[Blind]:
             continue
         worst = min((strip.of(action) for action in ACTIONS_OF["url"]), key=_observed)
         if _observed(worst) < LONGEST_URL - REACH:
-            digits = account_text(strip.account)
             some = f"{filters.duration(_observed(worst))} of 12 h observed" if _observed(worst) else "not observable"
             text = f"{some}: {worst.main_reason}" if worst.main_reason else some
-            yield Blind(visit.account_name(strip.account), f"/coverage?account={digits}", strip.region, text)
+            yield Blind(visit.account_name(strip.account), visit.coverage_href(strip.account), strip.region, text)
 
 
 def _unread(visit: Visit, seen: Observability) -> Iterator[Blind]:

@@ -79,7 +79,7 @@ def test_where_nobody_could_look_there_may_be_more(client: TestClient, engine: E
     _read(engine, is_logged=False)
     page = _page(client)
     assert "None was seen that opens now. There may be more" in page
-    assert f'href="/coverage?account={CLINIC}"><bdi>clinic-video</bdi></a> {REGION}' in page
+    assert f'href="/coverage?account={CLINIC}&from=now-12h"><bdi>clinic-video</bdi></a> {REGION}' in page
 
 
 def test_of_an_account_never_read_nothing_is_known(client: TestClient, engine: Engine) -> None:
