@@ -57,12 +57,12 @@ _NOT_GRANTED = frozenset({Cell.DENIED, Cell.GONE, Cell.EMPTY})
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How much of the time the use could have been seen in one Region."""
+    """How much of the time the use could have been seen in one Region; `href` tells why not all, "" where it was."""
 
     region: str
-    share: str
     strip: Markup
-    reason: str
+    seen: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class CellView:
     meaning: str
     used: str
     windows: tuple[Window, ...]
+    coverage_href: str
     whys: tuple[Why, ...]
     through: WaysView | None
     calls: tuple[Call, ...]
@@ -243,7 +244,8 @@ def _cell(
         on=on,
         meaning=_MEANING[letter],
         used=f"{_used(use, strips, query)}; {days_text(visit)}",
-        windows=tuple(_window(strip, visit.span) for strip in strips),
+        windows=tuple(_window(strip, visit.span, visit.coverage_href(account)) for strip in strips),
+        coverage_href=visit.coverage_href(account),
         whys=reasons,
         through=_through(visit, arn, _at(query)) if letter not in _NOT_GRANTED else None,
         calls=tuple(_call(event) for event in page.rows),
@@ -298,14 +300,13 @@ def _used(use: CellUse, strips: Iterable[Strip], query: Filter) -> str:
     return f"{tried or 'not seen'}; {observed}"
 
 
-def _window(strip: Strip, span: Span) -> Window:
-    observed = share_of(strip)
-    reason = strip.holes[-1].reason if strip.holes else ""
+def _window(strip: Strip, span: Span, coverage: str) -> Window:
+    seen = f"{share_of(strip)} observable"
     return Window(
         strip.region,
-        observed,
-        charts.strip(charts.stretches(strip, span), label=f"{strip.region}: {observed} observable"),
-        reason,
+        charts.strip(charts.stretches(strip, span), label=f"{strip.region}: {seen}"),
+        f"{seen}; {strip.holes[-1].reason}" if strip.holes else seen,
+        coverage if strip.observed < 1 else "",
     )
 
 

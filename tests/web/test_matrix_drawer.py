@@ -64,5 +64,17 @@ def test_of_one_stream_neither_letter_nor_window_is_of_another_region(client: Te
     every, one = (client.get(f"/matrix?{asked}cell={who},GetMedia").text for asked in ("", f"stream={gate}&"))
     assert ("<dt>eu-west-1</dt>" in every, "<dt>eu-west-1</dt>" in one) == (True, False)
     assert "Granted; its use could not be observed." in every
+    assert f'<a href="/coverage?account={CLINIC}&amp;from=now-30d"><bdi>0 % observable; ' in every
     assert "Granted and unused" in one
     assert "<dt>eu-central-1</dt>" in one
+
+
+def test_why_a_use_could_not_be_seen_leads_to_the_coverage_of_its_account_and_range(
+    client: TestClient, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        who, _ = operations(connection)
+        make_inventory(connection, CLINIC, ())
+    answer = client.get(f"/matrix?cell={who},GetMedia&from=2026-11-01&to=2026-11-03").text
+    href = f"/coverage?account={CLINIC}&amp;from=2026-11-01&amp;to=2026-11-03"
+    assert f'<a href="{href}">not observable: no stream of the account is known</a>' in answer
