@@ -287,7 +287,8 @@ def _coverage_href(event: EventRow) -> str:
 
 def _around(connection: Connection, scope: Scope, event: EventRow) -> tuple[Neighbours, ...]:
     counts = queries.around(connection, scope, event)
-    account = f"account={account_text(event.key.account)}&own=no&own=yes"
+    own = "own=no&own=yes"
+    account = f"account={account_text(event.key.account)}&{own}"
     near, far = _window(event, timedelta(hours=1)), _window(event, timedelta(hours=12))
     found = []
     if counts.same_session is not None:
@@ -298,8 +299,9 @@ def _around(connection: Connection, scope: Scope, event: EventRow) -> tuple[Neig
         href = f"/events?{account}&key={quote(event.access_key or '')}&{far}"
         found.append(Neighbours(f"{_many(counts.same_key)} with this key, 12 hours before and after", href))
     if counts.same_address is not None:
-        href = f"/events?{account}&address={quote(event.address or '')}&{near}"
-        found.append(Neighbours(f"{_many(counts.same_address)} from this address, one hour before and after", href))
+        href = f"/events?{own}&address={quote(event.address or '')}&{near}"
+        text = f"{_many(counts.same_address)} from this address in any account, one hour before and after"
+        found.append(Neighbours(text, href))
     if counts.same_stream is not None:
         href = f"/events?{account}&stream={quote(event.stream_arn or event.stream or '', safe=':/')}&{near}"
         found.append(Neighbours(f"{_many(counts.same_stream)} on this stream, one hour before and after", href))

@@ -244,23 +244,26 @@ class Around:
 def around(connection: Connection, scope: Scope, event: EventRow) -> Around:
     """Return how many other calls share the event's session and key (12 hours either way), address, stream (one hour).
 
-    A session is a role with the name that its keys were issued under: it goes on with its next key.
+    A session is a role with the name that its keys were issued under: it goes on with its next key. An address is the
+    same in all accounts of `scope`; of all else the calls in the event's own account are counted.
     """
     return Around(
         same_session=_count_of_session(connection, scope, event) if event.session_name else None,
-        same_key=_count(connection, scope, event, "access_key", event.access_key, timedelta(hours=12)),
-        same_address=_count(connection, scope, event, "address", event.address, timedelta(hours=1)),
+        same_key=_count_of_key(connection, scope, event) if event.access_key else None,
+        same_address=_count_of_address(connection, scope, event) if event.address else None,
         same_stream=_count_on_stream(connection, scope, event) if event.stream else None,
     )
 
 
-def _count(
-    connection: Connection, scope: Scope, event: EventRow, column: str, value: str | None, reach: timedelta
-) -> int | None:
-    if value is None:
-        return None
-    where = _near(scope, event, reach)
-    where.add(f"{column} = {where.name(value)}")
+def _count_of_key(connection: Connection, scope: Scope, event: EventRow) -> int:
+    where = _near(scope, event, timedelta(hours=12))
+    where.add(f"access_key = {where.name(event.access_key)}")
+    return _bounded_count(connection, where)
+
+
+def _count_of_address(connection: Connection, scope: Scope, event: EventRow) -> int:
+    where = _near(scope, event, timedelta(hours=1), is_of_account=False)
+    where.add(f"address = {where.name(event.address)}")
     return _bounded_count(connection, where)
 
 
@@ -283,11 +286,12 @@ def _same(where: Where, event: EventRow, column: str) -> str:
     return f"{column} = (select {column} from event where {own} and event_id = {where.name(event.key.event_id)})"
 
 
-def _near(scope: Scope, event: EventRow, reach: timedelta) -> Where:
+def _near(scope: Scope, event: EventRow, reach: timedelta, *, is_of_account: bool = True) -> Where:
     where = Where()
     in_scope(where, scope)
     at = event.key.event_time
-    where.add(f"account_id = {where.name(event.key.account)}")
+    if is_of_account:
+        where.add(f"account_id = {where.name(event.key.account)}")
     where.add(f"event_time between {where.name(at - reach)} and {where.name(at + reach)}")
     where.add(f"event_id <> {where.name(event.key.event_id)} and superseded_by is null")
     return where

@@ -238,6 +238,16 @@ def test_there_is_no_record_of_what_is_no_event(client: TestClient) -> None:
     assert client.get(f"/events/record?event=590817264433.20250101T000000Z.{EVENT.event_id}").status_code == 404
 
 
+def test_calls_from_the_same_address_stand_around_it_whatever_their_account(client: TestClient, stored: Engine) -> None:
+    with stored.begin() as connection:
+        make_account(connection, OTHER, name="other")
+        store(connection, [event(200 + n, account=OTHER, event_time=EVENT.event_time) for n in range(2)])
+    answer = opened(client)
+    assert "119 other calls of this session" in answer
+    around = "121 other calls from this address in any account, one hour before and after"
+    assert "122 calls" in client.get(link(answer, around)).text
+
+
 @pytest.mark.usefixtures("stored")
 def test_the_drawer_says_what_could_be_observed_around_the_call(client: TestClient) -> None:
     answer = detail(opened(client), "Coverage")
