@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from app.core.query.filter import Filter, Verb, first_page, pairs, quoted, url
+from app.core.query.filter import NONE, Filter, Verb, first_page, pairs, quoted, url
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,25 @@ class Menus:
         self._path = path
         self._query = query
         self._heads: dict[str, tuple[str, str, str]] = {}
-        self._made: dict[tuple[str, str], Menu] = {}
+        self._made: dict[tuple[str, str, str], Menu] = {}
 
     def of(self, field: str, value: str, label: str, page: str = "") -> str:
         """Return the id of the menu of a value, which people read as `label` and which may have a page."""
-        made = self._made.get((field, value))
+        # A session's name has one page a key.
+        made = self._made.get((field, value, page))
         if made is None:
             spec = self._query.listing.field(field)
             text = quoted(value)
             with_it, without_it, alone = self._heads_of(field)
             name = spec.label if spec else field
             made = Menu(f"v{len(self._made)}", name, label, with_it + text, without_it + text, alone + text, page)
-            self._made[field, value] = made
+            self._made[field, value, page] = made
         return made.ident
+
+    def of_none(self, field: str) -> str:
+        """Return the id of the menu of cells without a value, "" where the list cannot be asked for them."""
+        spec = self._query.listing.field(field)
+        return self.of(field, NONE, "none") if spec and spec.can_be_none and not spec.is_plain else ""
 
     @property
     def made(self) -> tuple[Menu, ...]:

@@ -57,3 +57,19 @@ def test_cells_with_one_value_open_one_menu():
     first, other, again = (menus.of("action", name, name) for name in ("GetClip", "PutMedia", "GetClip"))
     assert first == again != other
     assert [each.value for each in menus.made] == ["GetClip", "PutMedia"]
+
+
+def test_cells_without_a_value_can_be_asked_for_where_the_list_knows_them():
+    menus = Menus("/events", asked("/events"))
+    assert menus.of_none("address")
+    assert menus.of_none("region") == menus.of_none("footage") == menus.of_none("nothing") == ""
+    (made,) = menus.made
+    assert made.value == "none"
+    assert asked(made.is_href).values("address") == ("__none__",)
+
+
+def test_a_session_has_the_page_of_each_of_its_keys():
+    menus = Menus("/events", asked("/events"))
+    first, second = (menus.of("session", "job", "job", f"/sessions/ASIA{n}") for n in (1, 2))
+    assert first != second
+    assert {each.is_href for each in menus.made} == {"/events?session=job"}

@@ -69,11 +69,15 @@ _BOXES = (
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a column that was chosen: it opens the drawer (`href`), or the menu of its value, or neither."""
+    """One cell of a column that was chosen: it opens the drawer (`href`), the menu of its value, both, or neither.
+
+    `is_none`: there is no value, and the menu asks for that.
+    """
 
     text: Markup | str
-    href: str
-    menu: str
+    href: str = ""
+    menu: str = ""
+    is_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class Row:
     who: str
     who_menu: str
     who_sub: str
+    who_sub_menu: str
     key_href: str
     stream: str
     stream_menu: str
@@ -305,7 +310,9 @@ def _rows(visit: Visit, page: EventPage, query: Filter, selected: str, menus: Me
 def _row(event: EventRow, menus: Menus, href: str, at: Markup, day: str, selected: str, cells: tuple[Cell, ...]) -> Row:
     outcome = outcome_of(event.error_code)
     who, field, value = _who(event)
-    code, stream, address = event.error_code, event.stream or "", event.address
+    code, stream, address, session = event.error_code, event.stream or "", event.address, event.session_name or ""
+    key_page = key_href(event.access_key) if event.access_key else ""
+    is_person = field == "person"
     return Row(
         day=day,
         at=at,
@@ -319,12 +326,13 @@ def _row(event: EventRow, menus: Menus, href: str, at: Markup, day: str, selecte
         notes=notes_of(event),
         who=who,
         who_menu=menus.of(field, value, who) if value and not cells else "",
-        who_sub=short(event.principal or "") if field == "person" else event.session_name or "",
-        key_href=key_href(event.access_key) if event.access_key else "",
+        who_sub=short(event.principal or "") if is_person else session,
+        who_sub_menu="" if cells or is_person or not session else menus.of("session", session, session, key_page),
+        key_href=key_page,
         stream=stream,
-        stream_menu=menus.of("stream", event.stream_arn or stream, stream) if stream and not cells else "",
+        stream_menu="" if cells else _menu(menus, "stream", event.stream_arn or stream, stream),
         address=address or "",
-        address_menu=menus.of("address", address, address, address_href(address)) if address and not cells else "",
+        address_menu="" if cells else _menu(menus, "address", address or "", address or ""),
         is_selected=reference(event.key) == selected,
         cells=cells,
     )
@@ -340,13 +348,23 @@ def _cells(query: Filter, event: EventRow, texts: dict[str, str | None], href: s
 
 def _cell(query: Filter, event: EventRow, name: str, text: str, href: str, menus: Menus) -> Cell:
     if name == "time":
-        return Cell(filters.clock_time(event.key.event_time, query.zone), href, "")
+        return Cell(filters.clock_time(event.key.event_time, query.zone), href)
     field = query.listing.field(name)
     # The column of footage says how much of it is known; its field is an interval.
-    if href or not text or field is None or field.is_interval:
-        return Cell(text, href, "")
-    page = {"address": address_href, "key": key_href}.get(name)
-    return Cell(called(text, {}), "", menus.of(name, text, text, page(text) if page else ""))
+    if field is None or field.is_interval:
+        return Cell(text, href)
+    menu = _menu(menus, name, text, text)
+    if not text:
+        return Cell("none" if menu else "", href, menu, is_none=True)
+    return Cell(called(text, {}), href, menu)
+
+
+def _menu(menus: Menus, field: str, value: str, label: str) -> str:
+    """Return the menu of a cell, which may have no value."""
+    if not value:
+        return menus.of_none(field)
+    page = {"address": address_href, "key": key_href}.get(field)
+    return menus.of(field, value, label, page(value) if page else "")
 
 
 def notes_of(event: EventRow) -> tuple[str, ...]:

@@ -119,6 +119,28 @@ def test_each_value_of_a_row_opens_a_menu_that_filters_by_it(client: TestClient)
     assert 'href="/addresses/198.51.100.204">its page' in page
 
 
+def test_the_session_below_a_caller_opens_its_menu(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(0)])
+    page = client.get("/events").text
+    ident = re.search(r'<button class="val muted" type="button" popovertarget="(v\d+)"><bdi>sync-job-7', page)
+    assert ident
+    menu = page.partition(f'id="{ident[1]}" popover')[2].partition("</div>")[0]
+    assert "<b>Session</b>" in menu
+    assert f'href="/sessions/{EVENT.access_key}">its page' in menu
+
+
+@pytest.mark.parametrize("columns", ["", "&cols=action,address,region"], ids=["usual columns", "chosen ones"])
+def test_cells_without_a_value_ask_for_calls_without_it(client: TestClient, engine: Engine, columns: str) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(0), event(1, address=None)])
+    page = client.get(f"/events?{columns}").text
+    menu = page.partition("<b>Address</b> <bdi>none</bdi></p>")[2].partition("</div>")[0]
+    asked = re.findall(r'href="([^"]*)"', menu)
+    assert "1 call," in client.get(html.unescape(asked[0])).text
+    assert "address!=__none__" in html.unescape(asked[1])
+
+
 def test_own_calls_are_folded_behind_a_chip_with_their_count(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         store(connection, [event(0), event(1, action="ListStreams")], own=[event(1).event_id])
