@@ -90,6 +90,15 @@ def test_axe_finds_nothing_on_a_phone(server: Server, phone: Visitor, pattern: s
     assert phone.axe() == []
 
 
+@pytest.mark.parametrize("pattern", [f"/sessions/{KEY}", f"/accounts/{CLINIC}?from=2026-11-01&to=2026-11-23"])
+def test_a_long_range_leaves_the_buttons_of_the_header_their_size(server: Server, phone: Visitor, pattern: str) -> None:
+    phone.open(_path(server, pattern))
+    boxes = [button.bounding_box() for button in phone.page.locator(".bar .btn.icon").all()]
+    assert [(box["width"], box["height"]) for box in boxes if box and box["width"] < 24] == []  # WCAG 2.2, 2.5.8
+    assert boxes
+    assert not phone.overflow
+
+
 def test_axe_is_the_one_that_was_vendored() -> None:
     listed = (VENDOR / "VENDOR.txt").read_text().rpartition("|")[2].strip()
     assert hashlib.sha256(AXE.read_bytes()).hexdigest() == listed
