@@ -127,8 +127,8 @@ class Observability(Seen):
 class Observer:
     """Computes observability, and keeps it for half a minute: every page asks, and settings change by the hour.
 
-    So it does with what it is computed from: what all accounts share, and what is of one account, whose pages ask
-    for one stream after the other. Of all accounts that would be much to hold.
+    So it does with what it is computed from: what all accounts of a user (`whole`) share, and what is of one account,
+    whose pages ask for one stream after the other. Of all accounts that would be much to hold.
     """
 
     def __init__(self) -> None:
@@ -137,27 +137,36 @@ class Observer:
         self._inputs = Kept[CoverageInputs]()
 
     def observability(
-        self, connection: Connection, scope: Scope, span: Span, names: tuple[tuple[int, str], ...], now: datetime
+        self,
+        connection: Connection,
+        whole: Scope,
+        scope: Scope,
+        span: Span,
+        names: tuple[tuple[int, str], ...],
+        now: datetime,
     ) -> Observability:
         """Return what was observable, at most half a minute old."""
 
         def observed() -> Observability:
-            found = strips_over_by(self._inputs_of(connection, scope, span.start, now), span.start, span.end)
+            inputs = self._inputs_of(connection, whole, scope, span.start, now)
+            found = strips_over_by(inputs, span.start, span.end)
             return Observability(found, horizon(found, span.start, span.end), span, names)
 
         key = (scope.accounts, half_minute(span.start), half_minute(span.end))
         return self._kept.get(key, now, observed)
 
     def of_stream(
-        self, connection: Connection, stream: Stream, account: Scope, seen: Observability, now: datetime
+        self, connection: Connection, whole: Scope, account: Scope, stream: Stream, seen: Observability, now: datetime
     ) -> Observability:
         """Return that of one stream or channel over the range of `seen`, which is that of its account."""
-        inputs = self._inputs_of(connection, account, seen.span.start, now)
+        inputs = self._inputs_of(connection, whole, account, seen.span.start, now)
         return _of(seen, strips_of_streams_by(inputs, (stream,), seen.span.start, seen.span.end))
 
-    def _inputs_of(self, connection: Connection, scope: Scope, start: datetime, now: datetime) -> CoverageInputs:
+    def _inputs_of(
+        self, connection: Connection, whole: Scope, scope: Scope, start: datetime, now: datetime
+    ) -> CoverageInputs:
         since = floor(start, DAY)
-        shared = self._shared.get(since, now, lambda: shared_inputs(connection, since))
+        shared = self._shared.get((whole.accounts, since), now, lambda: shared_inputs(connection, whole, since))
 
         def read() -> CoverageInputs:
             return inputs_beside(connection, scope, since, shared)

@@ -138,19 +138,21 @@ class Visit:
         """Return what was observable in the scope (or in one account of it) over the page's range."""
         scope = self._scope_of(account)
         observer: Observer = self.request.app.state.observer
-        return observer.observability(self.connection, scope, self.span, self.accounts, self.now)
+        return observer.observability(self.connection, self.user.scope, scope, self.span, self.accounts, self.now)
 
     def observability_of(self, stream: Stream, account: int) -> Observability:
         """Return what was observable of one stream or channel of an account over the page's range."""
         observer: Observer = self.request.app.state.observer
         own = self.user.scope.narrowed(frozenset({account}))
-        return observer.of_stream(self.connection, stream, own, self.observability(account), self.now)
+        seen = self.observability(account)
+        return observer.of_stream(self.connection, self.user.scope, own, stream, seen, self.now)
 
     def observed_over(self, span: Span) -> Observability:
         """Return what was observable in the scope over another range than the page's; it may reach over now."""
         observer: Observer = self.request.app.state.observer
         until = replace(span, end=min(span.end, self.now))
-        return observer.observability(self.connection, self.scope, until, self.accounts, self.now).over(span)
+        found = observer.observability(self.connection, self.user.scope, self.scope, until, self.accounts, self.now)
+        return found.over(span)
 
     def coverage_href(self, account: int | None = None) -> str:
         """Return the page of what could be seen in the page's range: in an account, or in those it is narrowed to."""

@@ -29,7 +29,6 @@ WORKERS = {
     "dictionaries": "what raw records are packed with, whosever they are",
     "evaluation": "what one evaluation reads and stores; people's changes lock their finding in the scope first",
     "coverage_page.folders": "one bucket holds the log files of many accounts, each told to who may see its own",
-    "coverage_page.shared_inputs": "read once for all scopes; inputs_beside tells each what is its own",
     "digests": "one bucket holds the digests of many accounts",
     "entries.input_hash": "tells whether entries are current",
     "entries.store_entries": "stores what was evaluated",

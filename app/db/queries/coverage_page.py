@@ -90,16 +90,16 @@ def coverage_inputs(connection: Connection, scope: Scope, since: datetime) -> Co
     And what stood earlier on that day: so that ranges of one page that begin at different times share what is read.
     """
     since = floor(since, _DAY)
-    shared = once(connection, ("coverage of all accounts", since), lambda: shared_inputs(connection, since))
+    shared = once(connection, ("shared coverage", since), lambda: shared_inputs(connection, EVERYTHING, since))
     question = "coverage", scope.accounts, since
     return once(connection, question, lambda: inputs_beside(connection, scope, since, shared))
 
 
-def shared_inputs(connection: Connection, since: datetime) -> Shared:
-    """Return what is the same for every scope, what was collected of accounts outside of it included."""
+def shared_inputs(connection: Connection, scope: Scope, since: datetime) -> Shared:
+    """Return what is read for all accounts of a scope at once, and serves every scope within it."""
     return Shared(
         _organizations(connection, since),
-        collected(connection, EVERYTHING, since),
+        collected(connection, scope, since),
         _read_buckets(connection),
         dropped(connection, "event"),
     )

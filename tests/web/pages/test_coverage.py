@@ -18,7 +18,12 @@ from tests.builders.integrity import make_integrity
 
 
 def _group(page: str, digits: int) -> str:
-    return page.partition("<main")[2].partition(f"{digits}</span>")[2].partition('<div class="grp">')[0]
+    return page.partition(f'<span class="muted small">{digits}</span>')[2].partition('<div class="grp">')[0]
+
+
+def _fix(page: str) -> str:
+    """Return the first text to paste of the first hole."""
+    return page.partition("hole-0")[2].partition('class="code bare"')[2].partition("</pre>")[0]
 
 
 def test_with_nothing_known_it_claims_nothing(client: TestClient) -> None:
@@ -39,7 +44,7 @@ def test_an_account_that_logs_no_media_says_so_and_how_to_close_it(client: TestC
 @pytest.mark.usefixtures("estate")
 def test_the_selector_to_paste_is_json_of_the_right_resource_type(client: TestClient) -> None:
     page = client.get(f"/coverage?account={CAMS}").text
-    lines = re.findall(r"<span>([^<]*)</span>", page.partition('class="code bare"')[2].partition("</pre>")[0])
+    lines = re.findall(r"<span>([^<]*)</span>", _fix(page))
     selectors = json.loads("\n".join(lines).replace("&#34;", '"'))
     assert [s["Name"] for s in selectors] == ["KVS signaling"]
     assert {"Field": "resources.type", "Equals": ["AWS::KinesisVideo::SignalingChannel"]} in selectors[0][
