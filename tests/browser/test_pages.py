@@ -99,6 +99,30 @@ def test_a_long_range_leaves_the_buttons_of_the_header_their_size(server: Server
     assert not phone.overflow
 
 
+_GAPS = """() => {
+  const gap = (above, below) => below.getBoundingClientRect().top - above.getBoundingClientRect().bottom
+  const put = (place, name) => {
+    const one = document.createElement("div")
+    one.className = name
+    place.before(one)
+    return gap(one, place)
+  }
+  const sections = [...document.querySelectorAll(".stack > section + section")]
+  return {
+    banner: put(document.querySelector(".main > .head"), "banner"),
+    box: put(document.querySelector(".multiples") ?? document.querySelector(".main > .cols"), "state error"),
+    ...Object.fromEntries(sections.map((each) => [each.id, gap(each.previousElementSibling, each)])),
+  }
+}"""
+
+
+def test_what_stands_below_a_banner_a_box_or_a_section_has_room(anybody: Visitor) -> None:
+    anybody.open(f"/coverage?account={CLINIC}&region=eu-central-1")
+    gaps = anybody.page.evaluate(_GAPS)
+    assert {"banner", "box", "streams", "integrity"} <= gaps.keys()
+    assert [name for name, gap in gaps.items() if gap < 8] == []
+
+
 def test_axe_is_the_one_that_was_vendored() -> None:
     listed = (VENDOR / "VENDOR.txt").read_text().rpartition("|")[2].strip()
     assert hashlib.sha256(AXE.read_bytes()).hexdigest() == listed
