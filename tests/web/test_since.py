@@ -6,7 +6,7 @@ import pytest
 
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.unchanged import Unchanged
-from app.web.since import since_text
+from app.web.since import since_short, since_text
 
 AT = datetime(2026, 11, 21, 14, tzinfo=UTC)
 
@@ -36,3 +36,21 @@ AT = datetime(2026, 11, 21, 14, tzinfo=UTC)
 )
 def test_it_says_how_far_the_readings_reach(found, text):
     assert since_text(found) == text
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (None, "not read"),
+        (Unchanged(AT, is_first=True), "same since 2026-11-21, the first reading"),
+        (Unchanged(AT), "same since 2026-11-21, or longer"),
+        (Unchanged(AT, AT - timedelta(hours=1)), "same since 2026-11-21, not before"),
+        (
+            Unchanged(AT, newest=PolicyDocument(PolicyKind.MANAGED, "Watch", "{}", "arn:a", "v3", AT)),
+            "same since 2026-11-21, or longer; Watch v3 of 2026-11-21",
+        ),
+    ],
+    ids=["unread", "first", "cut", "changed", "by a managed policy"],
+)
+def test_a_cell_says_it_in_a_few_words(found, text):
+    assert since_short(found) == text

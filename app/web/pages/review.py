@@ -22,7 +22,7 @@ from app.services.review_access import KINDS, Review, ReviewLine, review_access
 from app.web import filters, words
 from app.web.horizon import Observability
 from app.web.names import short
-from app.web.since import since_text
+from app.web.since import since_short
 from app.web.stated import Cover, ReaderRow, covers, range_of, reader_row, second
 from app.web.stream_file import csv_of
 from app.web.visit import Visit, visiting
@@ -49,7 +49,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One principal. `changed` is the newest change of its permissions, in words."""
+    """One principal. `changed` is the newest change of its permissions; without `changed_at` since when they are so."""
 
     who: str
     href: str
@@ -217,7 +217,7 @@ def _changed(line: ReviewLine) -> tuple[datetime | None, str]:
     if line.change is not None:
         return line.change.key.event_time, f"{line.change.action} by {_by(line.change)}"
     created = f"; created {line.created_at:%Y-%m-%d}" if line.created_at is not None else ""
-    return None, f"none is stored; {since_text(line.unchanged)}{created}"
+    return None, f"{since_short(line.unchanged)}{created}"
 
 
 def _by(change: AccessChange) -> str:

@@ -37,8 +37,9 @@ def test_it_answers_in_one_line_and_lists_who_may(client: TestClient, engine: En
     assert 'data-s="C"' in analyst
     assert "if aws:sourceip" in analyst
     assert ">never<" in analyst
-    told = "the same in every reading of kvswatch since its first, 2026-11-23 09:41Z; what it was before is not known"
-    assert f"none is stored; {told}; created 2025-10-19" in analyst
+    told = "same since 2026-11-23, the first reading; created 2025-10-19"
+    assert f'none is stored</span><span class="sub"><bdi>{told}</bdi>' in analyst
+    assert page.count("What they were before the first reading is not known.") == 1
     assert 'data-s="R"' in former
     assert "1 refused" in former
     assert re.search(r"2026-11-20 00:00:00Z</time><span class=\"sub\"><bdi>PutRolePolicy by", filmer)
