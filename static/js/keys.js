@@ -9,7 +9,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element) || isTyping(event.target)) return;
     if (isGoing && pages[event.key]) location.assign(pages[event.key]);
     isGoing = event.key === "g";
-    if (event.key === "?") document.getElementById("me").togglePopover();
+    if (event.key === "?") document.querySelector("[popovertarget=me]").click();
     if (event.key === "/") {
       event.preventDefault();
       document.getElementById("q").focus();
