@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as NeverThere
 
 from app.demo.stories.analyst_at_night import last_saturday
 
@@ -100,6 +101,8 @@ def by_key(place: Locator) -> None:
 
 
 MOST_TABS = 400
+ARRIVES_MS = 5_000
+"""A page that was asked for by key may still be on its way when the one before it has answered."""
 
 
 def walk(page: Page, journey: Journey, day: date, hand: Hand = by_mouse) -> str:
@@ -109,7 +112,9 @@ def walk(page: Page, journey: Journey, day: date, hand: Hand = by_mouse) -> str:
     """
     for step in journey.way:
         place = _place(page, step, day)
-        if not place.count():
+        try:
+            place.wait_for(state="attached", timeout=ARRIVES_MS)
+        except NeverThere:
             return f"no {step} on {words(page)}"
         if place.get_attribute("download") is not None:
             return _file(page, place, hand)
