@@ -11,6 +11,7 @@ from app.core.arn import account_id
 from app.core.model.entry import Entry, TrustedKind
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
+from app.db.engine import look_up
 from app.db.queries._copy import copy_rows
 from app.db.queries._principals import ids_of_arns
 from app.db.queries.event_filter import Where, in_scope
@@ -139,8 +140,7 @@ def evaluated_accounts(connection: Connection, scope: Scope) -> frozenset[int]:
     """Return the accounts in `scope` of whose roles it is known who may assume them."""
     where = Where()
     in_scope(where, scope)
-    rows = connection.execute(text(f"select account_id from role_entry_state where {where.sql}"), where.params)
-    return frozenset(rows.scalars())
+    return frozenset(look_up(connection, f"select account_id from role_entry_state where {where.sql}", **where.params))
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -21,6 +21,7 @@ from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Condition, Filter, Verb
 from app.core.timeline.days import days_of
+from app.db.engine import look_up
 from app.db.queries.event_filter import Where, add_conditions, escaped, in_scope
 from app.db.queries.principal_pages import ids_of
 from app.db.queries.rolled_days import rolled_days
@@ -128,6 +129,8 @@ def narrowed_streams(
                 select s.id, s.account_id, s.name, s.arn, t.tags from stream s
                 left join {tagged} where s.id <> 0) known
               where {where.sql}"""
+    if thens is None:
+        return look_up(connection, sql, **where.params)
     return list(connection.execute(text(sql), where.params).scalars())
 
 

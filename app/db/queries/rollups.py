@@ -38,6 +38,11 @@ def _rollup_answers(query: Filter, fields: Iterable[str]) -> bool:
 _DAYS_OF_ACTIONS = """(select account_id, day, cast(value as integer) as action_id, n, errors
   from roll_dim where kind = 'action') d"""
 _BEGINS = {"day": "day at time zone 'UTC'", "hour": "hour"}
+_SUMS = {
+    "day": "cast(sum(n) as bigint), cast(sum(errors) as bigint)",
+    "hour": "sum(cast(n as integer)), sum(cast(errors as integer))",
+}
+"""Sums of bigint are numeric, which take half as long again over many hours; no hour has 600,000 calls a second."""
 
 
 def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -> tuple[Counts, ...]:
@@ -78,7 +83,7 @@ def rolled(
         where = _rollup_where(connection, scope, query, column, since, until, prefix=f"r{number}")
         # Added up before their bars are reckoned, which costs more: all accounts share their hours.
         parts.append(
-            f"""select {_BEGINS[column]}, action_id, {value}, cast(sum(n) as bigint), cast(sum(errors) as bigint)
+            f"""select {_BEGINS[column]}, action_id, {value}, {_SUMS[column]}
                 from {rollup} where {where.sql} group by {column}, action_id, 3"""
         )
         params |= where.params

@@ -12,6 +12,7 @@ from app.core.kvs.actions import MEDIA_READ
 from app.core.model.grant import Known
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
+from app.db.engine import look_up
 from app.db.queries.by_name import NamePage, page_sql, page_values
 from app.db.queries.event_filter import escaped
 from app.db.queries.rolled_days import rolled_days
@@ -209,8 +210,7 @@ def who_may_counts(
 def evaluated_accounts(connection: Connection, scope: Scope) -> frozenset[int]:
     """Return the accounts whose grants were ever computed."""
     condition, values = scope_filter(scope)
-    rows = connection.execute(text(f"select account_id from matrix_state where {condition}"), values)
-    return frozenset(rows.scalars())
+    return frozenset(look_up(connection, f"select account_id from matrix_state where {condition}", **values))
 
 
 def unlisted_accounts(connection: Connection, scope: Scope) -> frozenset[int]:
