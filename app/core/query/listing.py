@@ -1,6 +1,7 @@
 """What each list can be filtered by, sorted by and shown with."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from app.core.model.event import ActorKind, KeyKind
 from app.core.model.finding import FindingState, Severity
@@ -50,10 +51,14 @@ class Listing:
     stacks: tuple[str, ...] = ()
     shown_by: tuple[str, ...] = ()
     filed_by: tuple[str, ...] = ()
+    _by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {one.name: one for one in self.fields})
 
     def field(self, name: str) -> Field | None:
         """Return the field called `name`, or None when the list has no such field."""
-        return next((field for field in self.fields if field.name == name), None)
+        return self._by_name.get(name)
 
 
 def _choice(name: str, label: str, *choices: str, default: tuple[str, ...] = ()) -> Field:
