@@ -108,13 +108,14 @@ def asked_of(
     accounts: frozenset[int] | None = None,
     *,
     most: int = MOST_CALLS,
-    bars: int = 1,
+    bars: int = 0,
 ) -> Activity:
     """Return what was done in the page's range with one value of a column of the calls, by the newest of them.
 
-    `bars` is how finely it can be drawn.
+    `bars` is how finely it can be drawn, 0: it is not.
     """
-    asked = Asked(column, value, visit.span.start, visit.span.end, accounts, visit.span.length / bars)
+    width = visit.span.length / bars if bars else None
+    asked = Asked(column, value, visit.span.start, visit.span.end, accounts, width)
     return activity(visit.connection, visit.scope, asked, most)
 
 
@@ -129,17 +130,17 @@ def activity_view(
 ) -> ActivityView:
     """Return the parts; `about` is the field of the timeline that names the subject, with its value."""
     ticks = charts.ticks(visit.span)
-    lanes = _lanes(visit, found.uses, seen, ticks, lane_of)
-    done = _done(visit, found.uses, about)
+    lanes, lanes_more = _lanes(visit, found.uses, seen, ticks, lane_of)
+    done, done_more = _done(visit, found.uses, about)
     present = {series_of(use.action) for use in found.uses}
     return ActivityView(
         heading=heading,
         axis=charts.axis(ticks),
-        lanes=lanes[:MOST_LANES],
-        lanes_more=_more(len(lanes) - MOST_LANES),
+        lanes=lanes,
+        lanes_more=lanes_more,
         legend=tuple((series.key, series.label) for series in SERIES if series.key in present),
-        done=done[:MOST_DONE],
-        done_more=_more(len(done) - MOST_DONE),
+        done=done,
+        done_more=done_more,
         groups=tuple(group_of(title, found.uses, pick) for title, pick in groups),
         note=f"Counted are the newest {found.calls:,} of more calls." if found.is_cut else "",
         events_href=_timeline(visit, found.uses, about),
@@ -219,14 +220,15 @@ def by_account(visit: Visit) -> Picks:
 # ---------------------------------------------------------------- parts
 def _lanes(
     visit: Visit, uses: tuple[Use, ...], seen: Observability, ticks: tuple[Tick, ...], lane_of: Picks
-) -> tuple[Lane, ...]:
+) -> tuple[tuple[Lane, ...], str]:
     by_lane: dict[tuple[Value, str], list[Use]] = {}
     for use in uses:
         value = lane_of(use) or Value("not told")
         by_lane.setdefault((value, series_of(use.action)), []).append(use)
     order = {series.key: place for place, series in enumerate(SERIES)}
     keys = sorted(by_lane, key=lambda key: (order[key[1]], -sum(use.calls for use in by_lane[key])))
-    return tuple(_lane(visit, value, series, by_lane[value, series], seen, ticks) for value, series in keys)
+    shown = (_lane(visit, *key, by_lane[key], seen, ticks) for key in keys[:MOST_LANES])
+    return tuple(shown), _more(len(keys) - MOST_LANES)
 
 
 def _lane(
@@ -258,16 +260,18 @@ def _joined(visit: Visit, uses: list[Use]) -> list[tuple[float, float]]:
     return bars
 
 
-def _done(visit: Visit, uses: tuple[Use, ...], about: tuple[str, str]) -> tuple[Done, ...]:
+def _done(visit: Visit, uses: tuple[Use, ...], about: tuple[str, str]) -> tuple[tuple[Done, ...], str]:
     by_call: dict[tuple[str, int], list[Use]] = {}
     for use in uses:
         by_call.setdefault((use.action, use.stream_id), []).append(use)
     order = {series.key: place for place, series in enumerate(SERIES)}
-    found = [_one_done(visit, own, about) for own in by_call.values()]
-    return tuple(sorted(found, key=lambda done: (order[done.series], -done.last_at.timestamp(), done.action)))
+    last = {call: max(use.last_at for use in own) for call, own in by_call.items()}
+    calls = sorted(by_call, key=lambda call: (order[series_of(call[0])], -last[call].timestamp(), call[0]))
+    shown = (_one_done(visit, by_call[call], last[call], about) for call in calls[:MOST_DONE])
+    return tuple(shown), _more(len(calls) - MOST_DONE)
 
 
-def _one_done(visit: Visit, uses: list[Use], about: tuple[str, str]) -> Done:
+def _one_done(visit: Visit, uses: list[Use], last_at: datetime, about: tuple[str, str]) -> Done:
     first, errors = uses[0], sum(use.errors for use in uses)
     narrowing = [("action", first.action), ("stream", first.stream_arn or first.stream or NONE)]
     return Done(
@@ -279,7 +283,7 @@ def _one_done(visit: Visit, uses: list[Use], about: tuple[str, str]) -> Done:
         calls=filters.number(sum(use.calls for use in uses)),
         errors=filters.number(errors),
         first_at=min(use.first_at for use in uses),
-        last_at=max(use.last_at for use in uses),
+        last_at=last_at,
     )
 
 

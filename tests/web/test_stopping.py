@@ -1,5 +1,6 @@
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from app.core.stopping.measure import Target
 from app.db.queries.activity import Activity, Use

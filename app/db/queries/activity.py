@@ -6,9 +6,9 @@ Bounded by rows, not by time: a camera's key of a year and a session of an hour 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from msgspec import Struct
+from sqlalchemy import Connection, text
 
 from app.core.model.scope import Scope
 from app.db.queries.event_filter import Where, in_scope
@@ -16,10 +16,18 @@ from app.db.queries.event_filter import Where, in_scope
 MOST_CALLS = 2_000
 _SHARED = """account_id, action_id, stream_id, principal_id, actor_kind, access_key, key_kind, session_name, person,
   address, user_agent_id, vpc_endpoint_id"""
+_TOLD = """count(*) as calls, count(error_code) as errors, min(event_time) as first_at, max(event_time) as last_at
+  from newest"""
+_COUNTED = f"uses as (select {_SHARED}, {_TOLD} group by {_SHARED})"
+_DRAWN = f"""bars as (select {_SHARED}, {_TOLD} group by {_SHARED}, date_bin(:width, event_time, :since)),
+  uses as (
+    select {_SHARED}, sum(calls)::bigint as calls, sum(errors)::bigint as errors, min(first_at) as first_at,
+      max(last_at) as last_at, array_agg(first_at order by first_at) as starts,
+      array_agg(last_at order by first_at) as ends
+    from bars group by {_SHARED})"""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True, gc=False):
     """Calls that share all of this. `bars` are the first and last of those in each interval, see `Asked.width`."""
 
     account_id: int
@@ -66,7 +74,7 @@ class Activity:
 class Asked:
     """Whose calls: one column of `event` and its value, in which accounts (None: all of the scope), and when.
 
-    Intervals of `width` tell when calls were made, so that they can be drawn.
+    Intervals of `width` tell when calls were made, so that they can be drawn; None: they are not drawn.
     """
 
     column: str
@@ -74,7 +82,7 @@ class Asked:
     since: datetime
     until: datetime
     accounts: frozenset[int] | None = None
-    width: timedelta = timedelta(days=1)
+    width: timedelta | None = None
 
 
 def activity(connection: Connection, scope: Scope, asked: Asked, most: int = MOST_CALLS) -> Activity:
@@ -85,20 +93,13 @@ def activity(connection: Connection, scope: Scope, asked: Asked, most: int = MOS
                    select {_SHARED}, error_code, event_time from event
                    where {where.sql} order by event_time desc limit :most + 1),
                  newest as (select * from found order by event_time desc limit :most),
-                 bars as (
-                   select {_SHARED}, count(*) as calls, count(error_code) as errors, min(event_time) as first_at,
-                     max(event_time) as last_at
-                   from newest group by {_SHARED}, date_bin(:width, event_time, :since)),
-                 uses as (
-                   select {_SHARED}, sum(calls)::bigint as calls, sum(errors)::bigint as errors,
-                     min(first_at) as first_at, max(last_at) as last_at,
-                     array_agg(first_at order by first_at) as starts, array_agg(last_at order by first_at) as ends
-                   from bars group by {_SHARED})
+                 {_COUNTED if asked.width is None else _DRAWN}
                  select u.account_id, a.name as action, u.stream_id, coalesce(s.name, '') as stream,
                    coalesce(s.arn, '') as stream_arn, u.principal_id, coalesce(p.name, '') as principal,
                    coalesce(p.arn, '') as principal_arn, u.actor_kind, u.access_key,
                    u.key_kind, u.session_name, u.person, u.address, coalesce(ua.value, '') as user_agent,
-                   u.vpc_endpoint_id, u.calls, u.errors, u.first_at, u.last_at, u.starts, u.ends,
+                   u.vpc_endpoint_id, u.calls, u.errors, u.first_at, u.last_at,
+                   {"" if asked.width is None else "u.starts, u.ends,"}
                    (select count(*) from found) > :most as is_cut
                  from uses u join action a on a.id = u.action_id
                    left join stream s on s.id = nullif(u.stream_id, 0)
@@ -107,7 +108,11 @@ def activity(connection: Connection, scope: Scope, asked: Asked, most: int = MOS
                  order by u.last_at desc, a.name, u.stream_id"""),
         where.params | {"most": most, "width": asked.width, "since": asked.since},
     ).all()
-    uses = tuple(_use(row) for row in rows)
+    # A page has two thousand of them: by place, in the order of the select and of the fields.
+    if asked.width is None:
+        uses = tuple(Use(*(*[*row][:-1], ())) for row in rows)
+    else:
+        uses = tuple(Use(*(*[*row][:-3], tuple(zip(row.starts, row.ends, strict=True)))) for row in rows)
     if rows and rows[0].is_cut:
         return Activity(uses, _first_at(connection, scope, asked), is_cut=True)
     return Activity(uses, min((use.first_at for use in uses), default=None), is_cut=False)
@@ -125,11 +130,6 @@ def _first_at(connection: Connection, scope: Scope, asked: Asked) -> datetime | 
         for where in wheres
     )
     return min((first for first in found if first is not None), default=None)
-
-
-def _use(row: Row[Any]) -> Use:
-    # A page has two thousand of them: by place, in the order of the select and of the fields.
-    return Use(*(*[*row][:-3], tuple(zip(row.starts, row.ends, strict=True))))
 
 
 def accounts_of_key(connection: Connection, scope: Scope, key: str, since: datetime, until: datetime) -> frozenset[int]:

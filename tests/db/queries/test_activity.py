@@ -41,11 +41,13 @@ def test_another_address_stream_or_program_is_another_use(connection):
 def test_a_use_tells_in_which_intervals_it_was_so_that_it_can_be_drawn(connection):
     early = EVENT.event_time - timedelta(hours=3)
     store(connection, [event(0), event(2), event(1, event_time=early)])
-    (whole,) = of_key(connection).uses
+    (told,) = of_key(connection).uses
+    assert told.bars == ()
+    (whole,) = of_key(connection, width=timedelta(days=1)).uses
     assert whole.bars == ((early, event(2).event_time),)
     (fine,) = of_key(connection, width=timedelta(minutes=10)).uses
     assert fine.bars == ((early, early), (EVENT.event_time, event(2).event_time))
-    assert (fine.calls, fine.first_at, fine.last_at) == (whole.calls, whole.first_at, whole.last_at)
+    assert {(use.calls, use.first_at, use.last_at) for use in (told, whole, fine)} == {(3, early, event(2).event_time)}
 
 
 def test_only_the_newest_are_counted_and_it_says_so(connection):
