@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.core.formula import FORMULA
+from app.core.zone import zoned
 from app.exports._format import Format, chunked
 
 
@@ -16,14 +17,14 @@ def neutral(cell: str | None) -> str:
 
 
 def encode(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Iterator[bytes]:
-    """Yield the header and one line a row."""
+    """Yield the header, which names the zone of times, and one line a row."""
     return chunked(_lines(columns, rows))
 
 
 def _lines(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Iterator[str]:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")  # both are quoted in cells only if both end lines
-    writer.writerow(columns)
+    writer.writerow(zoned(columns))
     yield _taken(out)
     for row in rows:
         writer.writerow([neutral(cell) for cell in row])

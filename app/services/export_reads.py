@@ -9,8 +9,8 @@ from app.core.statement.readers import Reader
 from app.services.make_statement import Statement
 
 COLUMNS: Sequence[str] = (
-    "account", "region", "kind", "stream", "arn", "from", "to", "footage", "as_of", "statement", "observable", "list",
-    "who", "who_kind", "why", "principal", "action", "outcome", "calls", "first_at", "last_at", "url_until",
+    "account", "region", "kind", "stream", "arn", "from", "to", "footage_interval", "as_of", "statement", "observable",
+    "list", "who", "who_kind", "why", "principal", "action", "outcome", "calls", "first_at", "last_at", "url_until",
     "readers_are_cut",
 )  # fmt: skip
 NONE_STORED = "none is stored"

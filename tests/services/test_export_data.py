@@ -13,6 +13,7 @@ from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.filter import Filter, parse
 from app.core.query.listing import EVENTS, FINDINGS, LISTINGS, Listing
 from app.core.tally import Tally
+from app.core.zone import zoned
 from app.db.queries import exports
 from app.services.export_data import chunks, export, file_name, formats
 from app.services.record_export import Recorder
@@ -51,13 +52,13 @@ def test_it_writes_the_findings_of_a_filter(engine: Engine, read_engine: Engine)
     export(read_engine, EVERYTHING, question, "csv", NOW, out.write)
     (row,) = table(out.getvalue())
     assert (row["subject"], row["severity"]) == ("'=cmd", "high")
-    assert row["first_seen_at"].endswith("Z")
+    assert row["first_seen_at_utc"].endswith("Z")
 
 
 def test_an_empty_export_has_its_header(read_engine: Engine) -> None:
     out = io.BytesIO()
     export(read_engine, EVERYTHING, asked("cols=time,action"), "csv", NOW, out.write)
-    assert out.getvalue() == b"time,action\n"
+    assert out.getvalue() == b"time_utc,action\n"
 
 
 def test_it_refuses_a_format_that_there_is_not(read_engine: Engine) -> None:
@@ -90,7 +91,7 @@ def test_the_folder_is_the_list_of_formats() -> None:
 def test_a_file_has_the_columns_of_its_list(read_engine: Engine, name: str) -> None:
     out = io.BytesIO()
     export(read_engine, EVERYTHING, asked("", LISTINGS[name]), "csv", NOW, out.write)
-    assert tuple(out.getvalue().decode().splitlines()[0].split(",")) == LISTINGS[name].columns
+    assert tuple(out.getvalue().decode().splitlines()[0].split(",")) == zoned(LISTINGS[name].columns)
 
 
 def test_each_row_of_a_list_is_counted(engine: Engine, read_engine: Engine) -> None:

@@ -42,6 +42,7 @@ OURS = """
   stream_state.region
 """
 """Columns without: words of ours and of AWS's, ids, numbers, hashes, quoted addresses, and what no page shows."""
+TIME = re.compile(r"\d{4}-\d\d-\d\d(T\S*Z)?$")
 ISOLATED = frozenset({"bdi", "button", "title", "option", "textarea"})
 
 
@@ -126,6 +127,14 @@ def test_a_csv_file_has_no_formula(estate: tuple[TestClient, tuple[Account, ...]
         header, *rows = csv.reader(io.StringIO(content, newline=""), strict=True)
         assert {len(row) for row in rows} <= {len(header)}
         assert [cell for row in rows for cell in row if cell[:1] in FORMULA and cell] == []
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if ".csv" in path])
+def test_a_csv_file_names_the_zone_of_its_times(estate: tuple[TestClient, tuple[Account, ...]], path: str) -> None:
+    client, accounts = estate
+    (address, _), *_ = _asked(path, accounts).items()
+    for row in csv.DictReader(io.StringIO(client.get(address).text, newline="")):
+        assert {name for name, cell in row.items() if TIME.match(cell)} <= {name for name in row if name[-4:] == "_utc"}
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if ".json" in path])

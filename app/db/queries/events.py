@@ -18,6 +18,7 @@ from app.core.query.cursor import EventKey, EventReference, decoded, encoded
 from app.core.query.filter import Filter
 from app.core.tally import Tally
 from app.core.trailfile.packing import needed_dictionary, unpacked
+from app.core.zone import zoned
 from app.db.queries import integrity
 from app.db.queries._copy import copied_out
 from app.db.queries._footage import footage
@@ -344,14 +345,14 @@ _GIVEN = {
 """Columns whose text may be of the caller's choice, or of whoever wrote an imported file."""
 
 
-def _told(columns: Iterable[str], told: Told) -> tuple[str, str]:
-    """Return the SQL of the cells of `columns`, and of the joins from events `e` that they need.
+def _told(columns: Sequence[str], told: Told, named: Sequence[str] = ()) -> tuple[str, str]:
+    """Return the SQL of the cells of `columns`, called that or `named`, and of the joins from events `e` they need.
 
     `offset 0` keeps each join a query of its own, whose answers Postgres remembers (Memoize): a name is found and told
     once, not once a call.
     """
     known = _OURS | {name: told(sql) for name, sql in _GIVEN.items()}
-    cells = ", ".join(f"{known[name]} as {name}" for name in columns)
+    cells = ", ".join(f"{known[name]} as {called}" for name, called in zip(columns, named or columns, strict=True))
     asked = {name: sql for name, sql in _looked_up(told).items() if f"{name}." in cells}
     return cells, "\n".join(f"left join lateral ({sql} offset 0) {name} on true" for name, sql in asked.items())
 
@@ -406,10 +407,11 @@ def shown_texts(connection: Connection, scope: Scope, query: Filter, rows: Seque
 def copy_csv(connection: Connection, scope: Scope, query: Filter, tally: Tally) -> Iterator[bytes]:
     """Yield the events of `query` as CSV (UTF-8, header first) in chunks of about 128 kB, counted into `tally`.
 
-    It is that of RFC 4180 but for the ends of lines, which COPY writes as a line feed alone.
-    A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+    It is that of RFC 4180 but for the ends of lines, which COPY writes as a line feed alone. Its header names the zone
+    of times. A cell that a spreadsheet would take for a formula gets an apostrophe in front.
     """
-    cells, joins = _told(query.columns or query.listing.columns, _neutral)
+    columns = query.columns or query.listing.columns
+    cells, joins = _told(columns, _neutral, zoned(columns))
     tally.rows -= 1  # the head
     yield from _copied(connection, scope, query, cells, joins, "format csv, header", tally)
 

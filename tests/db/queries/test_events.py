@@ -17,6 +17,7 @@ from app.core.query import filter as filters
 from app.core.query.cursor import EventKey, reference, referenced
 from app.core.query.listing import EVENTS
 from app.core.tally import Tally
+from app.core.zone import zoned
 from app.db.queries import events as queries
 from app.exports.csv import neutral
 from tests.builders.accounts import make_account
@@ -267,7 +268,7 @@ def test_csv_holds_exactly_what_the_filter_shows_in_its_order(connection):
 def test_csv_has_the_columns_that_were_asked_for(connection):
     store(connection, [EVENT])
     assert exported(connection, "cols=account,time,key") == [
-        {"account": "590817264433", "time": "2026-11-23T03:12:44.000000Z", "key": "ASIAQ4EXAMPLE0000001"}
+        {"account": "590817264433", "time_utc": "2026-11-23T03:12:44.000000Z", "key": "ASIAQ4EXAMPLE0000001"}
     ]
 
 
@@ -300,7 +301,7 @@ def test_both_files_tell_the_same_and_csv_alone_is_neutralised(connection):
     lines = b"".join(queries.copy_jsonl(connection, EVERYTHING, asked(), Tally())).splitlines()
     rows = [json.loads(line) for line in lines]
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([list(rows[0]), *([*map(neutral, row.values())] for row in rows)])
+    csv.writer(out, lineterminator="\n").writerows([zoned(rows[0]), *([*map(neutral, row.values())] for row in rows)])
     assert [row["action"] for row in rows] == seen(connection)
     assert b"".join(queries.copy_csv(connection, EVERYTHING, asked(), Tally())).decode() == out.getvalue()
 
