@@ -14,12 +14,12 @@ from app.core import arn
 from app.core.kvs.actions import MEDIA_READ
 from app.core.query.filter import NONE
 from app.db.queries.activity import MOST_CALLS, Activity, Asked, Use, accounts_named, activity
-from app.web import charts, filters
-from app.web.charts import Tick
+from app.web import charts, filters, time_axis
 from app.web.horizon import Observability
 from app.web.identity_links import address_href, key_href, person_href
 from app.web.names import short
 from app.web.series import SERIES, series_of
+from app.web.time_axis import Tick
 from app.web.visit import Visit
 from app.web.whole_days import EVERY_CALL
 
@@ -129,7 +129,7 @@ def activity_view(
     groups: Iterable[tuple[str, Picks]],
 ) -> ActivityView:
     """Return the parts; `about` is the field of the timeline that names the subject, with its value."""
-    ticks = charts.ticks(visit.span)
+    ticks = time_axis.ticks(visit.span)
     lanes, lanes_more = _lanes(visit, found.uses, seen, ticks, lane_of)
     done, done_more = _done(visit, found.uses, about)
     present = {series_of(use.action) for use in found.uses}

@@ -11,7 +11,7 @@ from app.core.query.filter import Filter, Verb, first_page, url, with_range, wit
 from app.core.query.moment import Moment, is_moment, iso
 from app.core.timeline.buckets import Buckets, Counts, laid_out
 from app.db.queries.stacks import Layer
-from app.web import charts, filters
+from app.web import charts, filters, time_axis
 from app.web.horizon import Observability
 from app.web.names import short
 from app.web.series import ABOVE, ACTIONS_OF, BELOW, Series, series_of
@@ -104,7 +104,7 @@ def _chart(
             rows,
             into.bars,
             label=label if total or seen.is_whole else f"No calls seen in bars of {width}",
-            ticks=charts.ticks(span),
+            ticks=time_axis.ticks(span),
             # Where calls are, and no stream is known for them, somebody could look.
             blinds=seen.over(span).blinds if seen.strips or not total else (),
             element_id="histogram",

@@ -6,7 +6,6 @@ All positions in time are fractions of the page's range, 0 to 1.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
 
@@ -14,10 +13,11 @@ from app.core.coverage.history import Strip
 from app.core.coverage.observe import ObservableState
 from app.web.series import ABOVE, BELOW
 from app.web.span import Span
+from app.web.time_axis import CHART, LANES, Label, Tick, labels
 
 TOP, FOOT = 16, 20
-LATE = 0.92
-"""Labels that begin after this fraction are written to the left of their line."""
+_NOTE_EDGE = 0.2
+"""The name of a hole that lies so near to an edge is written away from it: it may be as long as a third of a phone."""
 SEEN, PART, BLIND, GROUND, BROKEN = "seen", "part", "blind", "ground", "broken"
 _STRIP_HEIGHT = {SEEN: 2, PART: 2, GROUND: 1}
 
@@ -29,15 +29,6 @@ class Blind:
     start: float
     end: float
     label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """One line of the time axis."""
-
-    at: float
-    label: str
-    is_major: bool = True
 
 
 def pct(fraction: float) -> str:
@@ -103,6 +94,7 @@ def waterline(
     ident = f' id="{escape(element_id)}"' if element_id else ""
     out = [f'<svg{ident} width="100%" height="{foot + FOOT}" role="img" aria-label="{escape(label)}">']
     out += [_tick(tick, foot) for tick in ticks]
+    out += [_label(label, foot + 14) for label in labels(ticks, CHART)]
     out += [f'<line class="grid" x1="0" x2="100%" y1="{y:g}" y2="{y:g}"/>' for y in (TOP, TOP + up / 2, foot)]
     out += [_hatched(blind, TOP, up + down) for blind in blinds]
     view = f'width="100%" viewBox="0 0 {bars} 100" preserveAspectRatio="none"'
@@ -131,11 +123,13 @@ def _short(value: int) -> str:
 
 def _tick(tick: Tick, foot: int) -> str:
     x = pct(tick.at)
-    line = f'<line class="grid" x1="{x}" x2="{x}" y1="{TOP}" y2="{foot + (5 if tick.is_major else 0)}"/>'
-    if not tick.label:
-        return line
-    place = 'dx="-4" text-anchor="end" class="late"' if tick.at > LATE else 'dx="4"'
-    return f'{line}<text x="{x}" {place} y="{foot + 14}">{escape(tick.label)}</text>'
+    return f'<line class="grid" x1="{x}" x2="{x}" y1="{TOP}" y2="{foot + (5 if tick.is_major else 0)}"/>'
+
+
+def _label(label: Label, y: int) -> str:
+    late = ' text-anchor="end"' if label.is_late else ""
+    optional = ' class="opt"' if label.is_optional else ""
+    return f'<text x="{pct(label.at)}" dx="{label.beside}" y="{y}"{late}{optional}>{escape(label.text)}</text>'
 
 
 def _hatched(blind: Blind, top: int, height: int) -> str:
@@ -149,7 +143,7 @@ def _hatched(blind: Blind, top: int, height: int) -> str:
 
 def _blind_label(blind: Blind) -> str:
     middle = (blind.start + blind.end) / 2
-    anchor = "start" if middle < 1 - LATE else "end" if middle > LATE else "middle"
+    anchor = "start" if middle < _NOTE_EDGE else "end" if middle > 1 - _NOTE_EDGE else "middle"
     return f'<text class="note" x="{pct(middle)}" y="{TOP - 5}" text-anchor="{anchor}">{escape(blind.label)}</text>'
 
 
@@ -228,55 +222,6 @@ def bar(fraction: float, kind: str = "accent") -> Markup:
 
 
 def axis(ticks: Sequence[Tick]) -> Markup:
-    """Return the tick labels alone, for the head of strips and lanes; every second goes on a phone."""
-    optional, late = ' class="opt"', ' text-anchor="end"'
-    texts = "".join(
-        f'<text x="{pct(t.at)}" y="11"{optional if i % 2 else ""}{late if t.at > LATE else ""}>{escape(t.label)}</text>'
-        for i, t in enumerate(ticks)
-    )
+    """Return the tick labels alone, for the head of strips and lanes."""
+    texts = "".join(_label(label, 11) for label in labels(ticks, LANES))
     return Markup(f'<svg height="14" width="100%" aria-hidden="true">{texts}</svg>')  # noqa: S704 - labels escaped
-
-
-_STEPS = tuple(
-    timedelta(seconds=s)
-    for s in (
-        10,
-        60,
-        300,
-        900,
-        3600,
-        3 * 3600,
-        6 * 3600,
-        12 * 3600,
-        86400,
-        2 * 86400,
-        7 * 86400,
-        14 * 86400,
-        30 * 86400,
-    )
-)
-MOST_TICKS = 8
-
-
-def ticks(span: Span) -> tuple[Tick, ...]:
-    """Return the time axis of a range: at most eight round times of its zone, days by name."""
-    step = next((s for s in _STEPS if span.length / s <= MOST_TICKS), _STEPS[-1])
-    at = _floor(span.start.astimezone(span.zone), step) + step
-    found = []
-    while at < span.end:
-        found.append(Tick(span.fraction(at), _tick_label(at, step)))
-        at += step
-    return tuple(found)
-
-
-def _floor(at: datetime, step: timedelta) -> datetime:
-    epoch = datetime(1970, 1, 1, tzinfo=at.tzinfo)
-    return epoch + (at - epoch) // step * step
-
-
-def _tick_label(at: datetime, step: timedelta) -> str:
-    if step >= timedelta(days=2):
-        return f"{at.day} {at:%b}"
-    if step == timedelta(days=1):
-        return f"{at:%a} {at.day}"
-    return f"{at:%H:%M}"

@@ -14,7 +14,7 @@ from app.core.viewing.asked import Interval, united
 from app.core.viewing.producers import Producer, Silence, Together, producers, together
 from app.db.queries.stream_pages import StreamRow
 from app.services.read_viewing import Viewing
-from app.web import charts, filters, viewers
+from app.web import charts, filters, time_axis, viewers
 from app.web.charts import Blind
 from app.web.horizon import Observability
 from app.web.identity_links import address_href
@@ -84,7 +84,7 @@ def filmed_view(visit: Visit, row: StreamRow, found: Viewing, seen: Observabilit
     made = producers(found.sends.calls, found.viewers, times, span.start, min(span.end, seen.until))
     shown = made[:MOST_PRODUCERS]
     at_once = together(shown)
-    charts_of = partial(_chart, span, seen.blinds, [tick.at for tick in charts.ticks(span)])
+    charts_of = partial(_chart, span, seen.blinds, [tick.at for tick in time_axis.ticks(span)])
     found_notes = sorted(_notes(row, shown, at_once), key=itemgetter(0), reverse=True)
     return FilmedView(
         note=f"{span.label}, each bar from the first to the last record of a run",

@@ -84,7 +84,7 @@ def test_nothing_is_wrong_by_day_by_night_and_on_a_phone(server: Server, anybody
     assert anybody.look(_path(server, pattern)) == []
 
 
-@pytest.mark.parametrize("pattern", ["/", "/findings", "/coverage"])
+@pytest.mark.parametrize("pattern", ["/", "/findings", "/coverage", "/events"])
 def test_axe_finds_nothing_on_a_phone(server: Server, phone: Visitor, pattern: str) -> None:
     phone.open(_path(server, pattern))
     assert phone.axe() == []
@@ -97,6 +97,25 @@ def test_a_long_range_leaves_the_buttons_of_the_header_their_size(server: Server
     assert [(box["width"], box["height"]) for box in boxes if box and box["width"] < 24] == []  # WCAG 2.2, 2.5.8
     assert boxes
     assert not phone.overflow
+
+
+_TOUCHING = """() => [...document.querySelectorAll(".main svg")].flatMap((svg) => {
+  const found = [...svg.querySelectorAll("text")].map((text) => [text.textContent, text.getBoundingClientRect()])
+  const shown = found.filter(([, box]) => box.width)
+  const beside = (one, other) => one.right <= other.left || other.right <= one.left
+  const apart = (one, other) => beside(one, other) || one.bottom <= other.top || other.bottom <= one.top
+  const out = shown.filter(([, box]) => box.left < 0 || box.right > innerWidth).map(([name]) => `${name} goes out`)
+  const under = ([name, box], n) =>
+    shown.slice(n + 1).filter(([, other]) => !apart(box, other)).map(([other]) => `${name} on ${other}`)
+  return [...out, ...shown.flatMap(under)]
+})"""
+
+
+@pytest.mark.parametrize("pattern", ["/?from=now-90d", "/coverage?from=now-7d", "/streams/{night}?from=now-9d"])
+def test_what_is_written_in_a_chart_does_not_touch_on_a_phone(server: Server, phone: Visitor, pattern: str) -> None:
+    phone.open(_path(server, pattern))
+    assert phone.page.locator(".main svg text:visible").count() > 1
+    assert phone.page.evaluate(_TOUCHING) == []
 
 
 _GAPS = """() => {

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from app.web import facets
-from tests.browser.conftest import Server, Visitor
+from tests.browser.conftest import PHONE, Server, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -79,6 +79,17 @@ def test_the_zone_of_the_browser_comes_into_the_address(chromium: Browser, serve
     page.wait_for_url("**/events?tz=*05*30")
     expect(page.locator("#calls thead")).to_contain_text("Time, +05:30")
     context.close()
+
+
+def test_on_a_phone_who_stream_and_address_stand_below_the_call(phone: Visitor) -> None:
+    phone.open("/events")
+    cells = phone.page.locator("#calls tbody tr:not(.day)").first.locator("td").all()
+    time, call, *below = [box for cell in cells if (box := cell.bounding_box())]
+    assert time["y"] + time["height"] <= below[0]["y"]
+    assert call["y"] < below[0]["y"]
+    assert len(below) == 3
+    assert {box["y"] for box in below} == {below[0]["y"]}
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in below)
 
 
 def test_without_any_script_the_zone_of_the_browser_is_said_to_be_unknown(plain: Visitor) -> None:

@@ -1,16 +1,13 @@
 """Drawings: their figures, their alternatives in words, and that they need no inline style."""
 
 import re
-from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from app.web import charts
-from app.web.charts import BLIND, SEEN, Blind, Tick
-from app.web.span import Span
-
-END = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
+from app.web.charts import BLIND, SEEN, Blind
+from app.web.time_axis import Tick
 
 
 def _chart(**changes: object) -> str:
@@ -79,17 +76,14 @@ def test_a_hole_too_short_to_see_is_drawn_all_the_same() -> None:
     assert 'class="blind" x="50%" y="0" width="0.2%"' in drawing
 
 
-@pytest.mark.parametrize(
-    ("length", "first", "most"),
-    [
-        (timedelta(days=7), "Tue 17", 8),
-        (timedelta(hours=24), "12:00", 8),
-        (timedelta(days=90), "10 Sep", 8),
-        (timedelta(hours=1), "08:45", 8),
-    ],
-)
-def test_the_axis_has_few_round_times(length: timedelta, first: str, most: int) -> None:
-    ticks = charts.ticks(Span(END - length, END, "", ""))
-    assert 2 <= len(ticks) <= most
-    assert first in [tick.label for tick in ticks]
-    assert all(0 < tick.at < 1 for tick in ticks)
+def test_a_label_that_is_optional_goes_on_a_phone() -> None:
+    drawing = charts.axis([Tick(0.05, "Tue 17"), Tick(0.4, "Thu 19"), Tick(0.97, "Mon 23")])
+    assert re.findall(r'<text[^>]*class="opt"[^>]*>([^<]+)', drawing) == ["Thu 19"]
+    assert re.findall(r'<text[^>]*text-anchor="end"[^>]*>([^<]+)', drawing) == ["Mon 23"]
+
+
+def test_a_name_near_the_edge_is_written_away_from_it() -> None:
+    drawing = _chart(blinds=[Blind(0, 0.1, "left"), Blind(0.3, 0.6, "within"), Blind(0.85, 0.9, "right")])
+    assert re.findall(r'class="note"[^>]*text-anchor="(\w+)">(\w+)', drawing) == [
+        ("start", "left"), ("middle", "within"), ("end", "right"),
+    ]  # fmt: skip

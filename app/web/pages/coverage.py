@@ -20,7 +20,7 @@ from app.core.query.listing import COVERAGE
 from app.db.queries import accounts
 from app.db.queries.assumptions import sightings
 from app.services.read_coverage import worst_first
-from app.web import charts, filters, words
+from app.web import charts, filters, time_axis, words
 from app.web.assumed import state_counts
 from app.web.charts import PART, SEEN
 from app.web.coverage_streams import Streams, streams_of
@@ -101,7 +101,7 @@ def _view(visit: Visit, query: Filter, seen: Observability, streams: Streams | N
     shown = [strip for strip in seen.strips if strip.holes or not only_holes]
     holes = holes_of(visit, seen.strips)
     plain = replace(query, extras=())
-    ticks = charts.ticks(visit.span)
+    ticks = time_axis.ticks(visit.span)
     return Coverage(
         title="Coverage",
         range=f"{filters.day(visit.span.start)} to {filters.day(visit.span.end)}",

@@ -23,7 +23,7 @@ from app.db.queries import overview, rollups
 from app.db.queries.overview import Lifetime, NewFinding, Reader, RuleState
 from app.db.queries.playback_urls import alive_at
 from app.services.read_accounts import DAYS, AccountLine, account_lines, month_of
-from app.web import charts, filters, words
+from app.web import charts, filters, time_axis, words
 from app.web.horizon import Observability
 from app.web.identity_links import account_href
 from app.web.integrity import worst_accounts
@@ -223,7 +223,7 @@ def _chart(counts: Iterable[Counts], into: Buckets, seen: Observability) -> Mark
         f"line, {sum(below):,} other calls below it. {_blind_text(seen)}"
     )
     return charts.waterline(
-        rows, into.bars, label=label, ticks=charts.ticks(span), blinds=seen.over(span).blinds, up=112, down=88
+        rows, into.bars, label=label, ticks=time_axis.ticks(span), blinds=seen.over(span).blinds, up=112, down=88
     )
 
 

@@ -28,15 +28,15 @@ from app.services.read_matrix import Row as MatrixRow
 from app.services.read_streams import stream_of
 from app.services.read_viewing import read_viewing
 from app.services.read_ways import MOST_ASKED, closed_roles, ways_of
-from app.web import charts, filters, words
+from app.web import charts, filters, time_axis, words
 from app.web.aliases import alias
 from app.web.as_it_was import Was, stream_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
-from app.web.charts import Tick
 from app.web.filmed import FilmedView, filmed_view
 from app.web.horizon import Observability, narrowed
 from app.web.names import short
 from app.web.series import SERIES, series_of
+from app.web.time_axis import Tick
 from app.web.visit import Visit, visiting
 from app.web.watched import WatchedView, watched_view
 from app.web.way_out import Inputs, Way
@@ -214,7 +214,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     # Of the days at both ends only what is within the range.
     within = (use for use in uses if use.last_seen >= span.start and use.first_seen < span.end)
     reads = [use for use in within if use.action in MEDIA_READ and use.calls > use.errors]
-    ticks = charts.ticks(span)
+    ticks = time_axis.ticks(span)
     lanes = _lanes(visit, row, uses, seen, ticks)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
     own = scope.narrowed(frozenset({row.account_id}))
