@@ -38,11 +38,11 @@ def _rollup_answers(query: Filter, fields: Iterable[str]) -> bool:
 _DAYS_OF_ACTIONS = """(select account_id, day, cast(value as integer) as action_id, n, errors
   from roll_dim where kind = 'action') d"""
 _BEGINS = {"day": "day at time zone 'UTC'", "hour": "hour"}
-_SUMS = {
-    "day": "cast(sum(n) as bigint), cast(sum(errors) as bigint)",
-    "hour": "sum(cast(n as integer)), sum(cast(errors as integer))",
-}
-"""Sums of bigint are numeric, which take half as long again over many hours; no hour has 600,000 calls a second."""
+_SUM_N, _SUM_ERRORS = "sum(cast(n as integer))", "sum(cast(errors as integer))"
+"""Of numbers of calls in an hour or a day: sums of bigint are numeric, and take half as long again.
+
+A day has room for 24,000 calls a second of one action; more would be an error, not another number.
+"""
 
 
 def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -> tuple[Counts, ...]:
@@ -83,7 +83,7 @@ def rolled(
         where = _rollup_where(connection, scope, query, column, since, until, prefix=f"r{number}")
         # Added up before their bars are reckoned, which costs more: all accounts share their hours.
         parts.append(
-            f"""select {_BEGINS[column]}, action_id, {value}, {_SUMS[column]}
+            f"""select {_BEGINS[column]}, action_id, {value}, {_SUM_N}, {_SUM_ERRORS}
                 from {rollup} where {where.sql} group by {column}, action_id, 3"""
         )
         params |= where.params
@@ -112,10 +112,13 @@ def calls_of(where: Where, sign: int = 1, value: str = "''") -> str:
 
 def _counted(connection: Connection, parts: list[str], params: Mapping[str, Any], into: Buckets) -> tuple[Counts, ...]:
     sql = f"""with calls (at, action_id, value, n, errors) as ({" union all ".join(parts)}),
-              found as (select {place_of("at")} as place, action_id, cast(sum(n) as bigint) as n, sum(errors) as errors
-                        from calls group by 1, 2)
-              select coalesce(a.name, ''), array_agg(place), array_agg(n), cast(sum(errors) as bigint)
-              from found left join action a on a.id = found.action_id where n > 0 group by 1 order by 1"""
+              found as (select {place_of("at")} as place, action_id, {_SUM_N} as n, {_SUM_ERRORS} as errors
+                        from calls group by 1, 2),
+              named as (select id, min(id) over (partition by name) as one from action),
+              listed as (select one, array_agg(place) as places, array_agg(n) as calls, sum(errors) as errors
+                         from found left join named on named.id = found.action_id where n > 0 group by 1)
+              select coalesce(a.name, ''), places, calls, cast(errors as bigint)
+              from listed left join action a on a.id = listed.one order by 1"""
     width_s = into.width.total_seconds()
     rows = connection.execute(text(sql), {**params, "start": into.start, "width_s": width_s})
     return tuple(Counts(*row) for row in rows)
