@@ -5,12 +5,13 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, func, make_url, select, text
+from sqlalchemy import URL, ColumnElement, Connection, Engine, func, make_url, select
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from app.core.errors import InvalidInput
 from app.db.errors import QUERY_CANCELED, DatabaseUnreachable, TooSlow
+from app.db.sql import text
 
 T = TypeVar("T")
 Role = Literal["kvswatch_owner", "kvswatch_app", "kvswatch_read"]

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.db.engine import lock
+from app.db.sql import text
 
 Parent = Literal["event", "event_raw", "issued_session"]
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import psycopg
 from psycopg.types.string import BytesBinaryDumper
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
+
+from app.db.sql import text
 
 _AS_BYTES = {"uuid": "bytea", "inet": "bytea"}
 

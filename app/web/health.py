@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 import structlog
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
 from app.db.engine import read_only
 from app.db.migrate import SchemaMismatch, require_current_schema
+from app.db.sql import text
 from app.web.site import Site
 
 router = APIRouter()

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from app.db.sql import text
 
 KEY_COLUMNS = {"account_id": "int8", "event_time": "timestamptz", "event_id": "uuid"}
 Key = tuple[int, datetime, bytes]

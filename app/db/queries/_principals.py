@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.arn import parsed
+from app.db.sql import text
 
 
 def ids_of_arns(connection: Connection, account_id: int, arns: Sequence[str]) -> dict[str, int]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.event import Event
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core.model.feed import LISTENING
 from app.core.model.own_call import DayOfCalls
@@ -13,6 +13,7 @@ from app.core.model.scope import Scope
 from app.core.model.snapshot import Part, PartState
 from app.core.parts import OF_SOURCE
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 
 @dataclass(frozen=True, slots=True)

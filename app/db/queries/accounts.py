@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core.model.account import Account, AccountKind
 from app.core.model.feed import FeedKey
 from app.core.model.scope import Scope
+from app.db.sql import text
 
 _COLUMNS = """account_id, name, kind, partition, role_arn, external_id, regions, log_bucket, more_log_buckets,
   log_prefix, log_queue, log_group, log_endpoint, log_profile, log_requester_pays"""

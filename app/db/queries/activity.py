@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.scope import Scope
 from app.db.queries.event_filter import Where, in_scope
+from app.db.sql import text
 
 MOST_CALLS = 2_000
 _SHARED = """account_id, action_id, stream_id, principal_id, actor_kind, access_key, key_kind, session_name, person,

@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.event import Event
 from app.db.engine import lock, lock_shared
 from app.db.queries.stored_events import FACETS
+from app.db.sql import text
 
 _LOCK = "addenda"
 _REACH = timedelta(days=92)

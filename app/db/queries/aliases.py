@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.alias import Alias
 from app.core.model.scope import Scope
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 
 def store_aliases(connection: Connection, aliases: Iterable[Alias]) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.scope import Scope
 from app.core.model.sighting import RecordKey, Sighting, Verdict
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 _STORE = """
 insert into assumption_seen as known

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.audit import GENESIS, AuditEntry, StoredEntry, chained_hash
 from app.db.engine import lock
+from app.db.sql import text
 
 
 def append(

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core import parts as core_parts
 from app.core.coverage.gaps import DAY, FILE, RECORD, Folder, Gap, UnreadFile, gaps, gaps_of_records
@@ -34,6 +34,7 @@ from app.db.queries.log_groups import LOG_GROUPS, log_groups
 from app.db.queries.retention import dropped
 from app.db.queries.shell import scope_filter
 from app.db.queries.silences import silences
+from app.db.sql import text
 
 LOG_FILES, EVENT_HISTORY = "s3_logs", "lookup_events"
 REJECTED, GONE = "rejected, see the account's page", "gone, though its digest lists it"

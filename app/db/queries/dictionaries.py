@@ -3,10 +3,11 @@
 from datetime import datetime
 
 import zstandard
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.trailfile.packing import ENOUGH_RECORDS, all_unpacked, dictionary_id, trained_dictionary
 from app.db.engine import lock
+from app.db.sql import text
 
 
 def current_dictionary(connection: Connection, now: datetime) -> bytes | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core.integrity.place import Findings, Unopened
 from app.core.integrity.verdict import Files
@@ -18,6 +18,7 @@ from app.core.trailfile.keys import file_key
 from app.core.trailfile.shape import storable
 from app.db.queries.dimensions import bounded
 from app.db.queries.log_files import delivered_at
+from app.db.sql import text
 
 _AFTER = timedelta(hours=3)
 """How long after a stretch the digest that follows its last one ends at the latest."""

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from app.core import arn
 from app.core.kvs.actions import ACTIONS
 from app.core.model.event import Actor, Event
+from app.db.sql import text
 
 LONGEST_BYTES = 1_000
 """A B-tree entry holds 2,700 bytes, and what a caller sends may be longer: see `bounded`."""

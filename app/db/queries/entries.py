@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core.arn import account_id
 from app.core.model.entry import Entry, TrustedKind
@@ -16,6 +16,7 @@ from app.db.queries._copy import copy_rows
 from app.db.queries._principals import ids_of_arns
 from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.snapshots import content_hash
+from app.db.sql import text
 
 _INPUTS = ("iam", "managed_policies")
 

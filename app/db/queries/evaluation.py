@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core.findings.identity import id_of
 from app.core.findings.reconcile import Change, ChangeKind, RuleOutcome
 from app.core.model.finding import Evidence, Finding, FindingState, Severity
+from app.db.sql import text
 
 COLUMNS = """account_id, id, rule, region, subject, severity, state, message, evidence, first_seen_at, last_seen_at,
  resolved_at, note, muted_until, rule_version"""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.coverage.one_stream import asked_about
 from app.core.digits import ACCOUNT_DIGITS, number
@@ -22,6 +22,7 @@ from app.core.statement.footage import LONGEST_CALL
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.engine import look_up
 from app.db.queries.dimensions import bounded
+from app.db.sql import text
 
 # How a name of each dimension is looked up: (column of event, table, columns that may equal the value).
 _DIMENSIONS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.abc import Buffer
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core.errors import KvswatchError
 from app.core.formula import FORMULA
@@ -23,6 +23,7 @@ from app.db.queries import integrity
 from app.db.queries._copy import copied_out
 from app.db.queries._footage import footage
 from app.db.queries.event_filter import Where, event_where, in_scope
+from app.db.sql import text
 
 _ROW = """e.account_id, e.event_time, e.event_id, ac.name as account_name, a.source, a.name as action, r.name as region,
   s.kind as stream_kind, s.name as stream, s.arn as stream_arn, p.arn as principal_arn, p.name as principal,

@@ -6,12 +6,13 @@ from functools import lru_cache
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.kvs.actions import EVENT_SOURCE
 from app.core.model.metric import RequestCounts
 from app.core.model.scope import Scope
 from app.db.queries.event_filter import Where, in_scope
+from app.db.sql import text
 
 
 def counted_requests(connection: Connection, scope: Scope) -> dict[tuple[int, str], RequestCounts]:

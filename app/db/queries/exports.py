@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.tally import Tally
+from app.db.sql import text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, RowMapping
 
 from app.core.errors import KvswatchError
 from app.core.model.feed import NO_RECORDS, Backfill, Cursor, Feed, FeedKey, Progress, Records
 from app.core.model.scope import Scope
+from app.db.sql import text
 
 _COLUMNS = """account_id, source, region, every_s, next_at, owner, lease_until, cursor, attempts, last_started_at,
  last_success_at, last_error_at, last_error, progress, backfill, backfill_stopped_at,

@@ -1,11 +1,12 @@
 """What the list of findings shows beyond single rows: the worst of each rule, and how each rule went over time."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter
 from app.db.queries.evaluation import COLUMNS, finding_of
 from app.db.queries.findings import FindingRow, finding_where
+from app.db.sql import text
 
 
 def top_of_each_rule(

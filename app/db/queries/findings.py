@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.finding import Finding, FindingState, Severity
 from app.core.model.scope import Scope
@@ -16,6 +16,7 @@ from app.core.query.filter import Condition, Filter, Verb
 from app.core.rules.catalogue import coded
 from app.db.queries.evaluation import COLUMNS, finding_of
 from app.db.queries.event_filter import Where, escaped, in_scope
+from app.db.sql import text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST = 10_000

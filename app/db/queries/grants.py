@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.arn import parsed
 from app.core.model.grant import MOST_CERTAIN_FIRST, Grant, Held, Known, Outcome
@@ -15,6 +15,7 @@ from app.core.model.scope import Scope
 from app.db.queries._copy import copy_rows
 from app.db.queries._principals import ids_of_arns
 from app.db.queries.snapshots import content_hash
+from app.db.sql import text
 
 _COMMON_INPUTS = ("streams", "channels", "stream_tags", "channel_tags")
 INPUTS = ("iam", "managed_policies", *_COMMON_INPUTS)

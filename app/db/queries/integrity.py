@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.integrity.timeline import Stretch
 from app.core.integrity.verdict import (
@@ -17,6 +17,7 @@ from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
 from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 
 def _told(table: str) -> str:

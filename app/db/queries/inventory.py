@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.principal import Iam, Principal
 from app.core.model.stream import ResourceKind, Stream
 from app.db.queries._principals import principal_ids
+from app.db.sql import text
 
 
 def project_streams(

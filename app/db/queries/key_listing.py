@@ -6,13 +6,14 @@ from datetime import datetime
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.principal import AccessKey
 from app.core.model.scope import Scope
 from app.core.model.snapshot import PartState
 from app.core.parts import AccessKeys
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 
 @dataclass(frozen=True, slots=True)

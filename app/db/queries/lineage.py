@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core.arn import account_id
 from app.core.lineage.chain import SessionsByKey
@@ -13,6 +13,7 @@ from app.core.model.event import Actor, ActorKind
 from app.core.model.scope import Scope
 from app.core.model.session import IssuedSession
 from app.db.queries.event_filter import Where, in_scope
+from app.db.sql import text
 
 LONGEST_SESSION = timedelta(hours=36)
 """Of a user's GetSessionToken (IAM User Guide); a role's is 12 hours, a chained role's one."""

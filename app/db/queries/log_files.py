@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.integrity.files import number_of
 from app.core.model.batch import Arrival
@@ -12,6 +12,7 @@ from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.trailfile.keys import FileKey, FileKind, file_key
 from app.core.trailfile.shape import storable
 from app.db.queries.dimensions import bounded
+from app.db.sql import text
 
 _DAY = timedelta(days=1)
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from app.db.sql import text
 
 LOG_GROUPS = "cloudwatch_logs"
 """The source of their feeds."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.coverage.one_stream import asked_about
 from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER
@@ -25,6 +25,7 @@ from app.db.engine import look_up
 from app.db.queries.event_filter import Where, add_conditions, escaped, in_scope
 from app.db.queries.principal_pages import ids_of
 from app.db.queries.rolled_days import rolled_days
+from app.db.sql import text
 
 Thens = Mapping[int, Then]
 """Accounts as they were at the time as of which a filter asks; None in its place: as they are now."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.kvs.actions import ACTIONS, Action
 from app.core.model.grant import Outcome
@@ -13,6 +13,7 @@ from app.core.query.filter import Filter
 from app.db.queries.event_filter import Where, add_conditions, in_scope
 from app.db.queries.matrix import Thens, arns_within, narrowed_streams
 from app.db.queries.principal_pages import ids_of
+from app.db.sql import text
 
 _ACTIONS, _OUTCOMES = tuple(ACTIONS), tuple(Outcome)
 

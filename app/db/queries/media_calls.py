@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core.model.event import ActorKind, KeyKind
 from app.core.model.media_call import MediaCall
@@ -13,6 +13,7 @@ from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
 from app.db.queries._footage import footage
 from app.db.queries.stream_pages import StreamRow
+from app.db.sql import text
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.finding import Severity
 from app.core.model.scope import Scope
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.own_call import CallOutcome, OwnCalls
 from app.core.model.scope import Scope
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 
 def add_own_calls(connection: Connection, calls: Iterable[OwnCalls]) -> None:

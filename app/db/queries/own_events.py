@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core.model.own_call import CallOutcome
 from app.core.own import ASSUME_ROLE, HOUR, LEARNT_FOR, SLACK, OwnWork, RoleCall, Slot, api_of
+from app.db.sql import text
 
 
 @dataclass(frozen=True, slots=True)

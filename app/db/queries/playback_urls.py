@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.media_call import LONGEST_URL, MediaCall
 from app.core.model.scope import Scope
 from app.db.queries.media_calls import media_call
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 
 @dataclass(frozen=True, slots=True)

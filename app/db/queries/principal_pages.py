@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.grant import Known, Outcome
 from app.core.model.scope import Scope
 from app.db.queries.by_name import NamePage, page_sql, page_values
 from app.db.queries.rolled_days import rolled_days
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.coverage.one_stream import asked_about
 from app.core.kvs.actions import EVENT_SOURCE
@@ -14,6 +14,7 @@ from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Filter
 from app.core.timeline.days import days_of
 from app.db.queries.event_filter import Where, in_scope
+from app.db.sql import text
 
 Outcomes = Mapping[Outcome, int]
 """The actions of each outcome, as bits."""

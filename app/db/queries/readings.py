@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.account import Account, AccountKind
 from app.core.model.reading import Reading
 from app.core.model.scope import Scope
 from app.db.queries.grants import INPUTS
 from app.db.queries.snapshots import lister_of
+from app.db.sql import text
 
 _GLOBAL = ("iam", "managed_policies")
 

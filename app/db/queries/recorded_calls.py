@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.kvs.actions import EVENT_SOURCE
 from app.core.leastprivilege.replay import RecordedCall
 from app.core.model.scope import Scope
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 
 def recorded_calls(

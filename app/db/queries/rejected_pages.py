@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import zstandard
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.scope import Scope
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 _AT_ONCE = 100
 """Records read together: one may hold megabytes."""

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import zstandard
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.batch import Arrival, Rejected
 from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.trailfile.keys import names_a_log_file
 from app.core.trailfile.shape import storable
 from app.db.queries.dimensions import bounded
+from app.db.sql import text
 
 _INSERT_REJECTED = """
 with ins as (

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
 from app.db.queries.events import EventRow
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 MOST = 20
 _REACH = timedelta(minutes=1)

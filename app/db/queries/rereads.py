@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.kvs.actions import EVENT_SOURCE
+from app.db.sql import text
 
 
 def changed(

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.retention import Dropped
+from app.db.sql import text
 
 Kind = Literal["event", "event_raw"]
 COUNTS: Mapping[str, str] = {

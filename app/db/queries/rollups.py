@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.arn import account_text
 from app.core.model.scope import Scope
@@ -18,6 +18,7 @@ from app.core.query.filter import NONE, Filter, Verb
 from app.core.timeline.buckets import Buckets, Counts, floor
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.queries.event_filter import Where, add_conditions, counted_where, event_where, in_scope
+from app.db.sql import text
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _OF_ROLL_HOUR = frozenset({"account", "action", "own"})

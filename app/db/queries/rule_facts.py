@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core.coverage.observe import LogSource
 from app.core.kvs.actions import MEDIA_READ
@@ -15,6 +15,7 @@ from app.core.rules.habits import Read
 from app.core.trailfile.cursor import from_json
 from app.db.queries._footage import footage
 from app.db.queries.log_groups import log_groups
+from app.db.sql import text
 
 _NONE = 0
 

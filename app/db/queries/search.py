@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.finding import FindingState
 from app.core.model.scope import Scope
 from app.db.queries.event_filter import escaped
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 NEWEST_CALLS = 50_000
 """People and sessions are no dimension: they are looked for in so many calls, so that a search ends in any estate."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.scope import Scope
+from app.db.sql import text
 
 
 def scope_filter(scope: Scope, column: str = "account_id") -> tuple[str, dict[str, Any]]:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.coverage.silence import Silence
 from app.core.model.integrity import PlaceKey
+from app.db.sql import text
 
 _OF_PLACE = "account_id = :account and folder = :folder and region = :region"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core import parts as core_parts
 from app.core.errors import InvalidInput
@@ -21,6 +21,7 @@ from app.core.model.organization import Organization
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.snapshot import Part, PartState, Snapshot
 from app.db.queries import accounts
+from app.db.sql import text
 
 _ENCODE = msgspec.json.Encoder(order="deterministic")
 MOST_APART = timedelta(hours=1)

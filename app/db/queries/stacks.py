@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.arn import account_text
 from app.core.model.scope import Scope
@@ -17,6 +17,7 @@ from app.core.query.filter import NONE, Filter
 from app.core.timeline.buckets import Buckets, Counts
 from app.db.queries.event_filter import counted_where
 from app.db.queries.rollups import calls_of, corrections, place_of, rolled
+from app.db.sql import text
 
 VALUES: Mapping[str, str] = {
     "outcome": "''",

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core import parts as core_parts
 from app.core.model.event import ActorKind, KeyKind
@@ -21,6 +21,7 @@ from app.core.statement.readers import Calls
 from app.db.queries._footage import footage
 from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.stream_pages import StreamRow
+from app.db.sql import text
 
 Interval = tuple[datetime, datetime]
 MOST = 2_000

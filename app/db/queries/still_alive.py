@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 LONGEST = timedelta(hours=12)
 """Of a role's session (IAM User Guide) and of a playback URL (KVS API Reference: Expires is at most 43,200)."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.integrity.files import number_of
 from app.core.kvs.actions import MEDIA_READ
@@ -12,6 +12,7 @@ from app.core.model.event import Event
 from app.db import stage
 from app.db.queries._known import KEY_COLUMNS, forget, known
 from app.db.queries.dimensions import NameIds, bounded_or_none
+from app.db.sql import text
 
 _EVENT_COLUMNS = {
     **KEY_COLUMNS,

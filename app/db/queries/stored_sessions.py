@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.arn import account_id
 from app.core.model.event import Actor, ActorKind
@@ -14,6 +14,7 @@ from app.core.trailfile.kinds import SESSION_SOURCE
 from app.db import stage
 from app.db.queries._known import KEY_COLUMNS, known
 from app.db.queries.dimensions import NONE_ID, Ids, NameIds, Names, bounded, bounded_or_none, principal_of
+from app.db.sql import text
 
 _SESSION_COLUMNS = {
     **KEY_COLUMNS,

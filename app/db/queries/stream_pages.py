@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.coverage.one_stream import asked_about
 from app.core.kvs.actions import MEDIA_READ
@@ -17,6 +17,7 @@ from app.db.queries.by_name import NamePage, page_sql, page_values
 from app.db.queries.event_filter import escaped
 from app.db.queries.rolled_days import rolled_days
 from app.db.queries.shell import scope_filter
+from app.db.sql import text
 
 
 @dataclass(frozen=True, slots=True)

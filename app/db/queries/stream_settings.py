@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Part, PartState
 from app.core.model.stream import StreamDetail
 from app.db.queries.stream_pages import StreamRow
+from app.db.sql import text
 
 PARTS = {
     "stream": ("stream_images", "stream_notifications", "stream_edge", "channel_storage"),
