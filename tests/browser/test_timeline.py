@@ -81,6 +81,21 @@ def test_the_zone_of_the_browser_comes_into_the_address(chromium: Browser, serve
     context.close()
 
 
+def test_an_open_call_leads_to_the_older_one_by_key(desk: Visitor) -> None:
+    desk.open("/events")
+    calls = desk.page.locator("#calls tbody tr:not(.day)")
+    calls.nth(1).locator("td a").first.click()
+    expect(calls.nth(1)).to_have_attribute("aria-selected", "true")
+    desk.page.keyboard.press("Shift+Tab")
+    assert desk.page.evaluate("document.activeElement.title") == "Older"
+    desk.page.keyboard.press("Enter")
+    expect(calls.nth(2)).to_have_attribute("aria-selected", "true")
+    desk.page.locator(".drawer").get_by_role("link", name="Newer").click()
+    expect(calls.nth(1)).to_have_attribute("aria-selected", "true")
+    assert desk.violations == []
+    assert desk.complaints == []
+
+
 def test_on_a_phone_who_stream_and_address_stand_below_the_call(phone: Visitor) -> None:
     phone.open("/events")
     cells = phone.page.locator("#calls tbody tr:not(.day)").first.locator("td").all()

@@ -84,11 +84,15 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """One page of the list, in its order, with the cursors of the pages before and after it (None: there is none)."""
+    """One page of the list, in its order, with the cursors of the pages before and after it (None: there is none).
+
+    `outside` are the calls just before its first row and just after its last one.
+    """
 
     rows: tuple[EventRow, ...]
     before: str | None
     after: str | None
+    outside: tuple[EventKey | None, EventKey | None]
 
 
 def event_page(connection: Connection, scope: Scope, query: Filter) -> EventPage:
@@ -107,12 +111,14 @@ def event_page(connection: Connection, scope: Scope, query: Filter) -> EventPage
     rows = _rows(connection, where, is_descending=is_descending, limit=query.limit + 1)
     has_more = len(rows) > query.limit
     shown = rows[: query.limit]
+    behind = rows[-1].key if has_more else None
     if is_back:
         shown.reverse()
     return EventPage(
         rows=tuple(shown),
         before=encoded(shown[0].key) if shown and key is not None and (has_more or not is_back) else None,
         after=encoded(shown[-1].key) if shown and (has_more or is_back) else None,
+        outside=(behind, key) if is_back else (key, behind),
     )
 
 

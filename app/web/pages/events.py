@@ -12,7 +12,7 @@ from starlette.responses import Response
 from app.core.arn import account_text
 from app.core.coverage.observe import class_of
 from app.core.kvs.actions import ACTIONS
-from app.core.query.cursor import reference, referenced
+from app.core.query.cursor import EventKey, reference, referenced
 from app.core.query.filter import Filter, Problem, Verb, first_page, parse, url, with_values
 from app.core.query.listing import EVENTS
 from app.core.query.moment import zone_text
@@ -30,6 +30,7 @@ from app.web.columns import Chooser, chooser, heads
 from app.web.copies import Copy, copies
 from app.web.counted import Counted, counted, exactly
 from app.web.counted import problems as count_problems
+from app.web.event_beside import Beside, beside
 from app.web.event_drawer import Drawer, drawer
 from app.web.facets import ALL, FACETS, Facet, facet, facets
 from app.web.facets import problems as facet_problems
@@ -148,6 +149,7 @@ class Events:
     unsure: Unsure | None
     empty: Empty | None
     drawer: Drawer | None
+    beside: Beside | None
 
 
 @router.get(PATH, include_in_schema=False)
@@ -194,7 +196,8 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     boxes = _boxes(query)
     menus = Menus(PATH, query)
     selected, detail, missing = _selected(visit, query, menus)
-    rows = tuple(_rows(visit, page, query, selected, menus))
+    on_page = reference(selected) if selected else ""
+    rows = tuple(_rows(visit, page, query, on_page, menus))
     own = _own(visit, query)
     gone = dropped(visit.connection, "event")
     places = places_of_streams(visit.connection, visit.scope, query)
@@ -233,6 +236,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         unsure=unsure(visit, PATH, query),
         empty=None if page.rows else no_calls(visit, PATH, query, gone, seen),
         drawer=detail,
+        beside=beside(visit, PATH, query, page, selected) if selected else None,
     )
 
 
@@ -262,19 +266,19 @@ def _boxes(query: Filter) -> tuple[Box, ...]:
 
 
 # ---------------------------------------------------------------- rows
-def _selected(visit: Visit, query: Filter, menus: Menus) -> tuple[str, Drawer | None, tuple[Problem, ...]]:
-    """Return the event that the drawer shows: (its reference, the drawer, what was wrong with the question)."""
+def _selected(visit: Visit, query: Filter, menus: Menus) -> tuple[EventKey | None, Drawer | None, tuple[Problem, ...]]:
+    """Return the event that the drawer shows: (its key, the drawer, what was wrong with the question)."""
     text = query.kept("event")
     if not text:
-        return "", None, ()
+        return None, None, ()
     wanted = referenced(text)
     if wanted is None:
-        return "", None, (Problem("event", text[:80], "is not an event id"),)
+        return None, None, (Problem("event", text[:80], "is not an event id"),)
     # The drawer shows the event also when the filter around it does not.
     found = queries.find_event(visit.connection, visit.user.scope, wanted, query)
     if found is None:
-        return "", None, (Problem("event", str(wanted.event_id), "is not stored, or lies outside of the time range"),)
-    return reference(found.key), _drawer(visit, found, query, menus), ()
+        return None, None, (Problem("event", str(wanted.event_id), "is not stored, or lies outside of the time range"),)
+    return found.key, _drawer(visit, found, query, menus), ()
 
 
 def _drawer(visit: Visit, event: EventRow, query: Filter, menus: Menus) -> Drawer:
