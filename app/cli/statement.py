@@ -18,6 +18,7 @@ from app.core.model.scope import EVERYTHING
 from app.core.query.interval import asked_since, filmed
 from app.core.query.moment import moment
 from app.core.statement.readers import Reader
+from app.core.viewing.keys import keys_text
 from app.db.engine import read_only
 from app.db.queries.shell import account_names
 from app.db.queries.statement import streams_called
@@ -93,7 +94,9 @@ def _print_readers(heading: str, readers: Iterable[Reader]) -> None:
         name, kind = (one.viewer.name, one.viewer.kind) if one.viewer.kind else ("unknown", NOT_OBSERVABLE)
         who = f"{name} ({kind}) through {one.first.principal or 'unknown'}"
         calls = f"{one.calls:,} {one.action}{f' {one.error_code}' if one.error_code else ''}"
-        print(printable(f"{heading}: {who}: {calls}, {_time(one.first.at)} to {_time(one.last_at)}"))
+        place = f"from {', '.join(one.addresses_told)}, " if one.addresses else ""
+        times = f"{_time(one.first.at)} to {_time(one.last_at)}"
+        print(printable(f"{heading}: {who}: {calls}, {place}{keys_text(one.keys)}, {times}"))
 
 
 def _time(at: datetime) -> str:

@@ -6,12 +6,13 @@ from app.core.arn import account_text
 from app.core.coverage.seen import NOT_OBSERVABLE
 from app.core.query.moment import iso
 from app.core.statement.readers import Reader
+from app.core.viewing.keys import keys_text
 from app.services.make_statement import Statement
 
 COLUMNS: Sequence[str] = (
     "account", "region", "kind", "stream", "arn", "from", "to", "footage_interval", "as_of", "statement", "observable",
-    "list", "who", "who_kind", "why", "principal", "action", "outcome", "calls", "first_at", "last_at", "url_until",
-    "readers_are_cut",
+    "list", "who", "who_kind", "why", "principal", "action", "outcome", "addresses", "keys", "calls", "first_at",
+    "last_at", "url_until", "readers_are_cut",
 )  # fmt: skip
 NONE_STORED = "none is stored"
 
@@ -48,6 +49,8 @@ def _cells(one: Reader) -> list[str | None]:
         first.principal,
         one.action,
         one.error_code or "ok",
+        "; ".join(one.addresses_told),
+        keys_text(one.keys),
         str(one.calls),
         iso(first.at),
         iso(one.last_at),

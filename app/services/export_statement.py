@@ -11,7 +11,8 @@ from app.core.ledger.standing import State
 from app.core.query.moment import iso
 from app.core.statement.counts import DayCount
 from app.core.statement.evidence import Beside
-from app.core.statement.readers import Reader, fits
+from app.core.statement.readers import MOST_ADDRESSES, Reader, fits
+from app.core.viewing.keys import keys_text
 from app.db.queries.statement import Interval
 from app.services.make_statement import Looked, Statement
 
@@ -72,6 +73,9 @@ def _reader(one: Reader, footage: Interval | None) -> dict[str, Any]:
         "principal": one.first.principal,
         "action": one.action,
         "outcome": one.error_code or "ok",
+        "addresses": one.addresses[:MOST_ADDRESSES],
+        "addresses_are_cut": one.has_more_addresses,
+        "keys": keys_text(one.keys),
         "calls": one.calls,
         "first": iso(one.first.at),
         "last": iso(one.last_at),

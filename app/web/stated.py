@@ -11,8 +11,10 @@ from app.core.arn import account_text
 from app.core.coverage.seen import share_of
 from app.core.query.moment import iso
 from app.core.statement.readers import Reader, fits
+from app.core.viewing.keys import keys_text
 from app.services.make_statement import Statement
 from app.web import charts, filters, words
+from app.web.identity_links import address_href, key_href
 from app.web.series import series_of
 from app.web.span import Span
 from app.web.viewers import Who, between, who
@@ -20,7 +22,10 @@ from app.web.viewers import Who, between, who
 
 @dataclass(frozen=True, slots=True)
 class ReaderRow:
-    """One reader as a table prints it. `is_gap`: nobody can tell who it was, and `who.why` says so."""
+    """One reader as a table prints it. `is_gap`: nobody can tell who it was, and `who.why` says so.
+
+    `address` is one that the calls came from, `more_addresses` says how many more there are.
+    """
 
     who: Who
     is_gap: bool
@@ -28,6 +33,11 @@ class ReaderRow:
     action: str
     note: str
     outcome: str
+    address: str
+    address_href: str
+    more_addresses: str
+    key: str
+    key_href: str
     calls: str
     calls_href: str
     first: datetime
@@ -62,6 +72,9 @@ def reader_row(found: Statement, one: Reader) -> ReaderRow:
     pairs += [("principal", one.first.principal)] if one.first.principal else []
     pairs += [("person", one.first.person)] if one.first.person else []
     pairs += [("outcome", one.error_code or "ok"), *between(one.first.at, one.last_at)]
+    address, others = (one.addresses or ("",))[0], len(one.addresses) - 1
+    keys = {call.access_key for call in one.keys}
+    key = one.first.access_key if len(keys) == 1 else None
     return ReaderRow(
         who=who(one.viewer, one.first),
         is_gap=one.viewer.kind is None,
@@ -69,6 +82,11 @@ def reader_row(found: Statement, one: Reader) -> ReaderRow:
         action=one.action,
         note="; ".join(_notes(found, one)),
         outcome=one.error_code or "",
+        address=address,
+        address_href=address_href(address) if address else "",
+        more_addresses=f"and {'≥ ' if one.has_more_addresses else ''}{others} more" if others > 0 else "",
+        key=keys_text(one.keys),
+        key_href=key_href(key) if key else "",
         calls=filters.number(one.calls),
         calls_href=f"/events?{urlencode(pairs)}",
         first=one.first.at,

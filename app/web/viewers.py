@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from app.core.arn import account_text
 from app.core.lineage.behind import BehindKind
-from app.core.model.event import KeyKind
 from app.core.model.media_call import MediaCall
 from app.core.query.cursor import reference
 from app.core.query.filter import NONE
@@ -16,7 +15,6 @@ from app.core.query.moment import iso
 from app.core.timeline.outcome import CallOutcome
 from app.core.viewing.viewer import Viewer
 from app.db.queries.stream_pages import StreamRow
-from app.web import filters
 from app.web.identity_links import key_href
 from app.web.names import short
 
@@ -31,12 +29,6 @@ _OUTCOMES = {
     CallOutcome.ERROR: [("outcome", "error"), ("outcome!", "denied")],
 }
 _PLACES = {name: place for place, name in enumerate((*(field.name for field in EVENTS.fields), "from", "to"))}
-_KEYS = {
-    KeyKind.LONG_TERM: "long-term key",
-    KeyKind.TEMPORARY: "temporary key",
-    KeyKind.TEMPORARY_OF_USER: "temporary key of a user",
-    KeyKind.NONE: "no key",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +145,3 @@ def exactly(row: StreamRow, calls: Collection[MediaCall]) -> Pairs:
         *_OUTCOMES[first.outcome],
         *between(first.at, last.at),
     ]
-
-
-def keys_text(calls: Collection[MediaCall]) -> str:
-    """Return "temporary key" or "4 temporary keys": what they were signed with."""
-    kinds: dict[KeyKind, set[str | None]] = {}
-    for call in calls:
-        kinds.setdefault(call.key_kind, set()).add(call.access_key)
-    return ", ".join(_keys(kind, len(keys)) for kind, keys in sorted(kinds.items()))
-
-
-def _keys(kind: KeyKind, count: int) -> str:
-    one = _KEYS[kind]
-    return one if count == 1 else f"{filters.number(count)} {one.replace('key', 'keys', 1)}"

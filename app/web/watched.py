@@ -10,6 +10,7 @@ from app.core.query.interval import interval_text
 from app.core.query.moment import is_moment
 from app.core.timeline.outcome import CallOutcome
 from app.core.viewing.asked import Asked, asked, length
+from app.core.viewing.keys import keys_text
 from app.core.viewing.sessions import GAP, HOW, How, ViewerSession, viewer_sessions
 from app.db.queries.stream_pages import StreamRow
 from app.services.read_viewing import Viewing
@@ -121,7 +122,7 @@ def _row(row: StreamRow, session: ViewerSession, now: datetime) -> SessionRow:
         length=_length(session, found),
         address=place,
         address_href=address_href(place) if place else "",
-        key=viewers.keys_text(calls),
+        key=keys_text(calls),
         key_href=key_href(key) if key else "",
         lineage=viewers.to_lineage(first),
         calls=filters.number(len(calls)),

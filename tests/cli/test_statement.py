@@ -10,6 +10,7 @@ from app.__main__ import main
 from app.core.query.moment import iso
 from tests.builders.accounts import CLINIC, NOW
 from tests.builders.calls import dimension, make_stream
+from tests.builders.events import EVENT
 from tests.builders.statement import END, HOUR, START, make_looked_at, make_reads, read_of
 
 RANGE = ("--from", iso(START), "--to", iso(END))
@@ -45,6 +46,7 @@ def test_readers_follow_with_what_they_called(engine: Engine, capsys: pytest.Cap
     lines = out.splitlines()
     assert lines[0] == "1 read"
     assert "read: unknown (not observable) through arn:aws:iam" in out
+    assert f"1 GetClip, from {EVENT.address}, temporary key, " in out
     assert "was refused: unknown" in out
     assert lines[-2] == "There may have been more:"
     assert "may have lasted into it" in lines[-1]

@@ -8,6 +8,7 @@ from app.core.model.scope import EVERYTHING
 from app.core.query.moment import iso
 from app.services.export_reads import COLUMNS, NONE_STORED, read_rows
 from app.services.make_statement import make_statement
+from tests.builders.events import EVENT
 from tests.builders.statement import END, HOUR, START, make_looked_at, make_reads, question, read_of
 
 URL = "GetHLSStreamingSessionURL"
@@ -33,6 +34,7 @@ def test_each_reader_is_a_row_with_what_is_stated_and_of_when(engine: Engine) ->
         (iso(START), iso(END), "2 reads", "100 %")
     }
     assert (rows[0]["first_at"], rows[0]["url_until"]) == ("2026-11-20T01:00Z", "2026-11-20T01:05Z")
+    assert {(row["addresses"], row["keys"]) for row in rows} == {(EVENT.address, "temporary key")}
     assert (rows[0]["who"], rows[0]["who_kind"]) == ("unknown", "not observable")
 
 

@@ -10,6 +10,7 @@ from app.core.query.moment import iso
 from app.services.export_statement import statement_object
 from app.services.make_statement import make_statement
 from tests.builders.accounts import NOW
+from tests.builders.events import EVENT
 from tests.builders.statement import END, HOUR, START, make_looked_at, make_reads, question, read_of
 
 HOSTILE = "=HYPERLINK(\u202e<script>"
@@ -28,6 +29,9 @@ def test_it_holds_the_verdict_and_all_that_it_rests_on(engine: Engine) -> None:
     assert {one["action"]: one["url_until"] for one in told["readers"]} == {
         "GetClip": None,
         "GetHLSStreamingSessionURL": "2026-11-20T00:05Z",
+    }
+    assert {(*one["addresses"], one["addresses_are_cut"], one["keys"]) for one in told["readers"]} == {
+        (EVENT.address, False, "temporary key")
     }
     assert [one["doubt"] for one in told["reasons"]] == ["alive"]
     assert told["playback_urls_alive"][0]["until"] == iso(START + HOUR)

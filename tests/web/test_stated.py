@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from app.core.model.event import KeyKind
 from app.core.model.scope import EVERYTHING
 from app.core.model.trail import AdvancedSelector, FieldSelector
 from app.services.make_statement import Statement, make_statement
@@ -33,6 +34,18 @@ def test_a_url_is_issued_and_not_watched(engine: Engine) -> None:
     assert row.note == "URL issued, the last good until 2026-11-20 12:05:00Z; who opened it is not logged"
     assert (row.series, row.is_gap, row.who.kind) == ("url", True, "not observable")
     assert "outcome=ok&from=2026-11-20T12%3A00Z&to=2026-11-20T12%3A00%3A00.000001Z" in row.calls_href
+
+
+def test_it_says_from_where_and_with_what_kind_of_key(engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+        make_reads(connection, *(read_of(row, n, address=f"10.0.0.{n}") for n in range(3)))
+        make_reads(connection, read_of(row, 9, action="GetMedia", access_key=None, key_kind=KeyKind.NONE, address=None))
+        found = make_statement(connection, EVERYTHING, question(row))
+    clip, media = (reader_row(found, one) for one in found.readers)
+    assert (clip.address, clip.address_href, clip.more_addresses) == ("10.0.0.0", "/addresses/10.0.0.0", "and 2 more")
+    assert (clip.key, clip.key_href) == ("temporary key", "/sessions/ASIAQ4EXAMPLE0000001")
+    assert (media.address, media.more_addresses, media.key, media.key_href) == ("", "", "no key", "")
 
 
 def test_actions_that_selectors_tell_apart_have_lines_of_their_own(engine: Engine) -> None:

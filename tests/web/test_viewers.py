@@ -4,7 +4,6 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from app.core.lineage.behind import BehindKind
-from app.core.model.event import KeyKind
 from app.core.model.scope import EVERYTHING
 from app.core.query.filter import parse, url
 from app.core.query.listing import EVENTS
@@ -83,11 +82,6 @@ def test_a_workload_leads_to_its_role_which_is_named_once(any_call):
 def test_a_device_leads_to_what_its_session_did(any_call):
     found = viewers.who(Viewer(BehindKind.DEVICE, f"certificate {CERTIFICATE}"), any_call)
     assert found.href == f"/events?principal={ANALYST}&session=mara@halden.example"
-
-
-def test_keys_are_counted_by_kind():
-    calls = [call(0), call(1, access_key="B"), call(2, access_key="AKIA", key_kind=KeyKind.LONG_TERM)]
-    assert viewers.keys_text(calls) == "long-term key, 2 temporary keys"
 
 
 def test_the_default_range_is_left_out_of_an_address():

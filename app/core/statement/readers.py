@@ -11,18 +11,23 @@ from app.core.statement.footage import Fit, fit
 from app.core.timeline.outcome import CallOutcome
 from app.core.viewing.viewer import Told, Viewer, told
 
+MOST_ADDRESSES = 20
+"""Addresses that are kept of alike calls; with one more it is known that there are more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calls:
     """So many calls of one action with one key, one answer and, where it matters, one video; `first` is the first.
 
-    `url_until` is when the last playback URL that they were given ends.
+    `url_until` is when the last playback URL that they were given ends. `addresses` are where they came from, in order,
+    MOST_ADDRESSES and one more at most.
     """
 
     first: MediaCall
     n: int
     last_at: datetime
     url_until: datetime | None = None
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class Reader:
     """The calls of one action that one viewer made through one principal, with one answer.
 
     `asked` is what they asked for, with how many calls each, where video is what the statement is about; `listed` how
-    many of them were made with an access key that listed fragments of that video.
+    many of them were made with an access key that listed fragments of that video. `addresses` are where they came from,
+    as in Calls; `keys` has a call with each access key, and each without one.
     """
 
     viewer: Viewer
@@ -40,6 +46,18 @@ class Reader:
     url_until: datetime | None = None
     asked: tuple[tuple[Footage | None, int], ...] = ()
     listed: int = 0
+    addresses: tuple[str, ...] = ()
+    keys: tuple[MediaCall, ...] = ()
+
+    @property
+    def has_more_addresses(self) -> bool:
+        """Whether they came from more addresses than are kept."""
+        return len(self.addresses) > MOST_ADDRESSES
+
+    @property
+    def addresses_told(self) -> tuple[str, ...]:
+        """The addresses that are kept, and that there are more."""
+        return (*self.addresses[:MOST_ADDRESSES], *(("and more",) if self.has_more_addresses else ()))
 
     @property
     def action(self) -> str:
@@ -66,7 +84,8 @@ def readers(
         viewer, first = viewers[told(one.first)], one.first
         key = (viewer, first.principal_id, first.action, first.error_code)
         listed = one.n if first.access_key in listing_keys else 0
-        new = Reader(viewer, first, one.n, one.last_at, one.url_until, ((first.footage, one.n),), listed)
+        asked = ((first.footage, one.n),)
+        new = Reader(viewer, first, one.n, one.last_at, one.url_until, asked, listed, one.addresses, (first,))
         found[key] = _joined(found[key], new) if key in found else new
     return tuple(sorted(found.values(), key=lambda one: (-one.calls, one.first.key, one.action)))
 
@@ -88,4 +107,6 @@ def _joined(known: Reader, one: Reader) -> Reader:
         url_until=max(filter(None, (known.url_until, one.url_until)), default=None),
         asked=known.asked + one.asked,
         listed=known.listed + one.listed,
+        addresses=tuple(sorted({*known.addresses, *one.addresses}))[: MOST_ADDRESSES + 1],
+        keys=known.keys + one.keys,
     )

@@ -17,7 +17,7 @@ from app.core.model.metric import RequestCounts
 from app.core.model.scope import Scope
 from app.core.model.stream import StreamDetail
 from app.core.query.cursor import EventKey
-from app.core.statement.readers import Calls
+from app.core.statement.readers import MOST_ADDRESSES, Calls
 from app.db.queries._footage import footage
 from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.stream_pages import StreamRow
@@ -89,6 +89,8 @@ def read_calls(
                          (array_agg(event_id order by event_time, event_id))[1] as event_id,
                          max(event_time + make_interval(secs => url_expires_s)) filter (where error_code is null)
                            as url_until,
+                         (array_agg(distinct address collate "C") filter (where address is not null))
+                           [1:{MOST_ADDRESSES + 1}] as addresses,
                          coalesce(sum(count(*) filter (where error_code is null)) over (), 0)::bigint as answered
                        from event where {where.sql} group by {alike} order by n desc, first_at limit {most + 1:d}) e
                  join action a on a.id = e.action_id join principal p on p.id = e.principal_id
@@ -112,7 +114,7 @@ def _calls(row: Row[Any], account: int, *, is_asked: bool) -> Calls:
         error_code=row.error_code,
         footage=footage(row.footage, row.footage_from, row.footage_to, row.footage_clock) if is_asked else None,
     )
-    return Calls(first, row.n, row.last_at, row.url_until)
+    return Calls(first, row.n, row.last_at, row.url_until, tuple(row.addresses or ()))
 
 
 def unnamed_reads(

@@ -10,7 +10,7 @@ from app.core.model.footage import Footage, FootageKind
 from app.core.model.media_call import MediaCall
 from app.core.query.cursor import EventKey
 from app.core.statement.footage import Fit
-from app.core.statement.readers import Calls, fits, readers
+from app.core.statement.readers import MOST_ADDRESSES, Calls, fits, readers
 from app.core.viewing.viewer import Viewer
 
 AT = datetime(2026, 11, 21, 14, tzinfo=UTC)
@@ -33,6 +33,20 @@ def test_calls_of_several_sessions_of_one_person_are_one_reader() -> None:
     for order in ([CALLS, other], [other, CALLS]):
         (reader,) = readers(order, VIEWERS)
         assert (reader.viewer, reader.calls, reader.first, reader.last_at) == (ADA, 5, CALL, AT + 2 * HOUR)
+
+
+def test_a_reader_has_all_addresses_and_keys_of_its_calls() -> None:
+    other = Calls(_later(1, access_key="ASIA2"), 2, AT, addresses=("10.0.0.1", "10.0.0.9"))
+    (reader,) = readers([replace(CALLS, addresses=("10.0.0.1", "10.0.0.4")), other], VIEWERS)
+    assert reader.addresses_told == ("10.0.0.1", "10.0.0.4", "10.0.0.9")
+    assert [call.access_key for call in reader.keys] == ["ASIA1", "ASIA2"]
+
+
+def test_of_many_addresses_it_is_said_that_there_are_more() -> None:
+    many = tuple(f"10.0.0.{n:03}" for n in range(MOST_ADDRESSES + 1))
+    (kept,) = readers([replace(CALLS, addresses=many[:-1])], VIEWERS)
+    (cut,) = readers([replace(CALLS, addresses=many)], VIEWERS)
+    assert (kept.addresses_told, cut.addresses_told) == (many[:-1], (*many[:-1], "and more"))
 
 
 def test_somebody_unseen_is_no_person() -> None:

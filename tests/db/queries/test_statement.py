@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from app.core.model.footage import Footage, FootageKind
 from app.core.model.metric import RequestCount, RequestCounts
 from app.core.model.scope import EVERYTHING, Scope
+from app.core.statement.readers import MOST_ADDRESSES
 from app.db.queries import statement as queries
 from app.db.queries.snapshots import store_part
 from app.db.queries.statement import Names
@@ -49,6 +50,19 @@ def test_calls_are_grouped_by_key_action_and_answer(engine: Engine) -> None:
     assert (len(found.calls), found.answered, found.is_cut) == (3, 3, False)
     assert (found.calls[0].first.at, found.calls[0].first.footage) == (START, None)
     assert (nothing.calls, nothing.answered) == ((), 0)
+
+
+def test_a_group_has_the_addresses_that_its_calls_came_from(engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+        few = [read_of(row, n, address=address) for n, address in enumerate(("10.0.0.2", "10.0.0.1", None, "10.0.0.2"))]
+        many = [read_of(row, 9 + n, access_key="MANY", address=f"10.0.1.{n}") for n in range(MOST_ADDRESSES + 5)]
+        nowhere = read_of(row, 99, access_key="NONE", address=None)
+        make_reads(connection, *few, *many, nowhere)
+        found = queries.read_calls(connection, EVERYTHING, CLINIC, [row.id], READS, TIMES)
+    addresses = {one.first.access_key: one.addresses for one in found.calls}
+    assert addresses[few[0].access_key] == ("10.0.0.1", "10.0.0.2")
+    assert (len(addresses["MANY"]), addresses["NONE"]) == (MOST_ADDRESSES + 1, ())
 
 
 def test_more_groups_than_are_looked_at_cut_the_list_and_not_the_number(engine: Engine) -> None:
