@@ -36,6 +36,8 @@ CANNOT_TELL = (
 class ProducerRow:
     """One producer: `href` is the timeline of its records, `last_href` the drawer of the newest.
 
+    `lineage` and `stop_href` are of the key that signed the newest one that AWS answered, or else refused.
+
     `calls` counts refused ones too, and `refused` says how many they are.
     """
 
@@ -49,6 +51,8 @@ class ProducerRow:
     calls: str
     refused: str
     href: str
+    lineage: str
+    stop_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,8 @@ def observed(seen: Observability) -> tuple[Interval, ...]:
 
 
 def _row(row: StreamRow, one: Producer, chart: Callable[[Producer, str], Markup]) -> ProducerRow:
-    who = viewers.who(one.viewer, one.last or one.refused[-1])
+    newest = one.last or one.refused[-1]
+    who = viewers.who(one.viewer, newest)
     addresses = _addresses(one)
     return ProducerRow(
         who=who,
@@ -124,6 +129,8 @@ def _row(row: StreamRow, one: Producer, chart: Callable[[Producer, str], Markup]
         calls=filters.number(len(one.calls) + len(one.refused)),
         refused=f"{len(one.refused):,} refused" if one.refused else "",
         href=viewers.to_timeline(_of(row, one)) if one.calls or one.refused else "",
+        lineage=viewers.to_lineage(newest),
+        stop_href=viewers.to_stop(newest),
     )
 
 

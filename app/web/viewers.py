@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from app.core.arn import account_text
 from app.core.lineage.behind import BehindKind
+from app.core.model.event import ActorKind
 from app.core.model.media_call import MediaCall
 from app.core.query.cursor import reference
 from app.core.query.filter import NONE
@@ -15,10 +16,11 @@ from app.core.query.moment import iso
 from app.core.timeline.outcome import CallOutcome
 from app.core.viewing.viewer import Viewer
 from app.db.queries.stream_pages import StreamRow
-from app.web.identity_links import key_href
+from app.web.identity_links import KEY, key_href
 from app.web.names import short
 
 CERTIFICATE = "certificate "
+_STOPPABLE = frozenset({ActorKind.ROLE, ActorKind.USER, ActorKind.ROOT})
 _SHOWN = 12
 Pairs = list[tuple[str, str]]
 _MOMENT = timedelta(microseconds=1)
@@ -92,6 +94,13 @@ def to_event(call: MediaCall) -> str:
 def to_lineage(call: MediaCall) -> str:
     """Return the page of the key that a call was signed with; of a call without one its drawer tells what is known."""
     return key_href(call.access_key) if call.access_key else to_event(call)
+
+
+def to_stop(call: MediaCall) -> str:
+    """Return how to stop the key that a call was signed with, of a call without one its principal; "" of a service."""
+    if call.access_key and KEY.fullmatch(call.access_key):
+        return f"{key_href(call.access_key)}/stop"
+    return f"/principals/{call.principal_id}/stop" if call.kind in _STOPPABLE else ""
 
 
 def to_timeline(pairs: Pairs) -> str:

@@ -30,7 +30,7 @@ class SessionRow:
 
     `length` is how much footage was asked for, `footage` which, and what of it is not known, `footage_href` the calls
     of anybody who asked for the same, "" where no record tells which it is. `event` is the drawer of its first call,
-    `lineage` the page of that call's session, `href` the timeline of exactly its calls.
+    `lineage` the page of that call's session, `stop_href` how to stop it, `href` the timeline of exactly its calls.
     """
 
     at: datetime
@@ -48,6 +48,7 @@ class SessionRow:
     key: str
     key_href: str
     lineage: str
+    stop_href: str
     calls: str
     href: str
 
@@ -125,6 +126,7 @@ def _row(row: StreamRow, session: ViewerSession, now: datetime) -> SessionRow:
         key=keys_text(calls),
         key_href=key_href(key) if key else "",
         lineage=viewers.to_lineage(first),
+        stop_href=viewers.to_stop(first),
         calls=filters.number(len(calls)),
         href=viewers.to_timeline(viewers.exactly(row, calls)),
     )

@@ -1,5 +1,6 @@
 """The producers of `/streams/{id}`."""
 
+import re
 from html import unescape
 
 import pytest
@@ -31,6 +32,15 @@ def section(client: TestClient, engine: Engine) -> str:
 def test_a_producer_has_its_runs_and_how_often_it_usually_comes(section: str) -> None:
     assert "cam-a: 48 records in 1 run" in section
     assert "every 1 h" in section
+
+
+def test_a_producer_leads_to_its_key_and_to_how_it_is_stopped(section: str, client: TestClient) -> None:
+    row = section.partition(">cam-a</bdi>")[2].partition("</tr>")[0]
+    (lineage,) = re.findall(r'href="([^"]+)" title="[^"]+">lineage<', row)
+    (stop,) = re.findall(r'href="([^"]+)">stop<', row)
+    assert stop == f"{lineage}/stop"
+    assert "What it did, from where" in client.get(lineage).text
+    assert client.get(stop).status_code == 200
 
 
 def test_two_at_once_are_told_with_what_cannot_be_told_of_them(section: str) -> None:

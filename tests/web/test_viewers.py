@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from app.core.lineage.behind import BehindKind
+from app.core.model.event import ActorKind
 from app.core.model.scope import EVERYTHING
 from app.core.query.filter import parse, url
 from app.core.query.listing import EVENTS
@@ -82,6 +84,20 @@ def test_a_workload_leads_to_its_role_which_is_named_once(any_call):
 def test_a_device_leads_to_what_its_session_did(any_call):
     found = viewers.who(Viewer(BehindKind.DEVICE, f"certificate {CERTIFICATE}"), any_call)
     assert found.href == f"/events?principal={ANALYST}&session=mara@halden.example"
+
+
+@pytest.mark.parametrize(
+    ("changes", "href"),
+    [
+        ({"access_key": "ASIA1"}, "/sessions/ASIA1/stop"),
+        ({"access_key": "AKIA1"}, "/keys/AKIA1/stop"),
+        ({"access_key": None}, "/principals/7/stop"),
+        ({"access_key": "no key"}, "/principals/7/stop"),
+        ({"access_key": None, "kind": ActorKind.SERVICE}, ""),
+    ],
+)
+def test_what_can_be_stopped_is_the_key_or_else_whose_it_is(changes, href):
+    assert viewers.to_stop(replace(call(0), principal_id=7, **changes)) == href
 
 
 def test_the_default_range_is_left_out_of_an_address():
