@@ -1,11 +1,12 @@
 """The calls of a list beside one of them, or beside one that the list does not show: a key to each side."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
 from app.core.query.filter import Filter
 from app.db.queries.event_filter import event_where
+from app.db.sql import text
 
 
 def beside_event(
