@@ -1,7 +1,8 @@
 """One call that reads or sends media, as far as viewer sessions and producers need it."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from app.core.model.event import ActorKind, KeyKind
 from app.core.model.footage import Footage
@@ -13,8 +14,7 @@ LONGEST_URL = timedelta(hours=12)
 most), and counts for where a record tells nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class MediaCall:
+class MediaCall(Struct, frozen=True, gc=False):
     """One stored call on a stream or channel. `principal` is the ARN or stand-in of the durable principal.
 
     `person`, `session_name` and `address` are hostile text. `is_by_name`: the record named the stream without its ARN.

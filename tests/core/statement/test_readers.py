@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from msgspec import structs
+
 from app.core.lineage.behind import BehindKind
 from app.core.model.event import ActorKind, KeyKind
 from app.core.model.footage import Footage, FootageKind
@@ -25,7 +27,7 @@ VIEWERS = {(7, None, "ASIA1"): ADA, (7, None, "ASIA2"): ADA, (7, None, "ASIA3"):
 
 
 def _later(number: int, **changes: object) -> MediaCall:
-    return replace(CALL, key=EventKey(AT + number * HOUR, UUID(int=number), 590817264433), **changes)
+    return structs.replace(CALL, key=EventKey(AT + number * HOUR, UUID(int=number), 590817264433), **changes)
 
 
 def test_calls_of_several_sessions_of_one_person_are_one_reader() -> None:
@@ -56,9 +58,9 @@ def test_somebody_unseen_is_no_person() -> None:
 
 def test_actions_answers_and_principals_stay_apart_and_no_call_is_lost() -> None:
     others = (
-        replace(CALL, action="GetMedia"),
-        replace(CALL, error_code="AccessDenied"),
-        replace(CALL, principal_id=8),
+        structs.replace(CALL, action="GetMedia"),
+        structs.replace(CALL, error_code="AccessDenied"),
+        structs.replace(CALL, principal_id=8),
     )
     found = readers([CALLS, *(Calls(call, 3, AT) for call in others)], VIEWERS)
     assert len(found) == 4
@@ -75,7 +77,7 @@ def test_the_last_playback_url_tells_until_when_one_was_good() -> None:
 def test_what_a_reader_asked_for_is_told_of_all_its_calls() -> None:
     hour = Footage(FootageKind.INTERVAL, AT, AT + HOUR)
     calls = [
-        Calls(replace(CALL, footage=hour), 1, AT),
+        Calls(structs.replace(CALL, footage=hour), 1, AT),
         Calls(_later(1, footage=Footage(FootageKind.FRAGMENT_NUMBER)), 5, AT + HOUR),
         Calls(_later(2, footage=hour, access_key="ASIA2"), 2, AT + 2 * HOUR),
     ]
