@@ -296,8 +296,9 @@ def _around(connection: Connection, scope: Scope, event: EventRow) -> tuple[Neig
         href = f"/events?{account}&{session}&{far}"
         found.append(Neighbours(f"{_many(counts.same_session)} of this session, 12 hours before and after", href))
     if counts.same_key is not None:
-        href = f"/events?{account}&key={quote(event.access_key or '')}&{far}"
-        found.append(Neighbours(f"{_many(counts.same_key)} with this key, 12 hours before and after", href))
+        href = f"/events?{own}&key={quote(event.access_key or '')}&{far}"
+        text = f"{_many(counts.same_key)} with this key in any account, 12 hours before and after"
+        found.append(Neighbours(text, href))
     if counts.same_address is not None:
         href = f"/events?{own}&address={quote(event.address or '')}&{near}"
         text = f"{_many(counts.same_address)} from this address in any account, one hour before and after"

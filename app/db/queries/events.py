@@ -22,6 +22,7 @@ from app.core.zone import zoned
 from app.db.queries import integrity
 from app.db.queries._copy import copied_out
 from app.db.queries._footage import footage
+from app.db.queries.activity import accounts_of_key
 from app.db.queries.event_filter import Where, event_where, in_scope
 from app.db.sql import text
 
@@ -252,8 +253,8 @@ class Around:
 def around(connection: Connection, scope: Scope, event: EventRow) -> Around:
     """Return how many other calls share the event's session and key (12 hours either way), address, stream (one hour).
 
-    A session is a role with the name that its keys were issued under: it goes on with its next key. An address is the
-    same in all accounts of `scope`; of all else the calls in the event's own account are counted.
+    A session is a role with the name that its keys were issued under: it goes on with its next key. A key and an
+    address are the same in all accounts of `scope`; of all else the calls in the event's own account are counted.
     """
     return Around(
         same_session=_count_of_session(connection, scope, event) if event.session_name else None,
@@ -264,7 +265,11 @@ def around(connection: Connection, scope: Scope, event: EventRow) -> Around:
 
 
 def _count_of_key(connection: Connection, scope: Scope, event: EventRow) -> int:
-    where = _near(scope, event, timedelta(hours=12))
+    at, reach = event.key.event_time, timedelta(hours=12)
+    # The index of keys begins with the account: without one every call of these hours would be read.
+    accounts = accounts_of_key(connection, scope, event.access_key or "", at - reach, at + reach + timedelta(seconds=1))
+    where = _near(scope, event, reach, is_of_account=False)
+    where.add(where.among("account_id", sorted(accounts)))
     where.add(f"access_key = {where.name(event.access_key)}")
     return _bounded_count(connection, where)
 

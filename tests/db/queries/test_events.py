@@ -242,7 +242,9 @@ def test_it_counts_what_stands_around_an_event(connection):
     found = queries.find_event(connection, EVERYTHING, wanted, asked())
     assert found is not None
     counts = queries.around(connection, EVERYTHING, found)
-    assert (counts.same_session, counts.same_key, counts.same_address, counts.same_stream) == (4, 3, 3, 2)
+    assert (counts.same_session, counts.same_key, counts.same_address, counts.same_stream) == (4, 4, 3, 2)
+    mine = queries.around(connection, Scope(frozenset({CLINIC})), found)
+    assert (mine.same_key, mine.same_address) == (3, 2)
 
 
 def test_a_record_without_key_or_address_has_nothing_to_count_by(connection):

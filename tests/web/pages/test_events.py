@@ -192,7 +192,7 @@ def test_the_drawer_tells_what_happened_and_where_knowledge_ends(client: TestCli
 @pytest.mark.usefixtures("stored")
 def test_the_drawer_counts_what_stands_around(client: TestClient) -> None:
     answer = opened(client)
-    assert "119 other calls with this key, 12 hours before and after" in answer
+    assert "119 other calls with this key in any account, 12 hours before and after" in answer
     assert "119 other calls of this session, 12 hours before and after" in answer
     around = client.get(link(answer, "119 other calls with this key")).text
     assert "120 calls" in around
@@ -260,13 +260,17 @@ def test_there_is_no_record_of_what_is_no_event(client: TestClient) -> None:
     assert client.get(f"/events/record?event=590817264433.20250101T000000Z.{EVENT.event_id}").status_code == 404
 
 
-def test_calls_from_the_same_address_stand_around_it_whatever_their_account(client: TestClient, stored: Engine) -> None:
+def test_calls_of_the_same_address_or_key_stand_around_it_whatever_their_account(
+    client: TestClient, stored: Engine
+) -> None:
     with stored.begin() as connection:
         make_account(connection, OTHER, name="other")
         store(connection, [event(200 + n, account=OTHER, event_time=EVENT.event_time) for n in range(2)])
     answer = opened(client)
     assert "119 other calls of this session" in answer
     around = "121 other calls from this address in any account, one hour before and after"
+    assert "122 calls" in client.get(link(answer, around)).text
+    around = "121 other calls with this key in any account, 12 hours before and after"
     assert "122 calls" in client.get(link(answer, around)).text
 
 
