@@ -95,9 +95,11 @@ def _grants(connection: Connection) -> None:
                 group by account_id"""),
     )
     connection.execute(
-        text("""insert into access_grant (account_id, principal_id, action, outcome, condition_keys, resource_set)
+        text(r"""insert into access_grant (account_id, principal_id, action, outcome, condition_keys, resource_set)
                 select p.account_id, p.id, a.name,
-                       (array['allow', 'allow', 'allow', 'conditional', 'deny'])[1 + (p.id + a.id) % 5], '{}',
+                       (array['allow', 'allow', 'allow', 'conditional', 'deny'])[1 + (p.id + a.id) % 5],
+                       case when (p.id + a.id) % 5 <> 3 then cast('{}' as text[]) when p.id % 3 = 0
+                         then '{"aws\:sourceip"}' else '{"aws\:principaltag/team","aws\:sourceip"}' end,
                        sha256('all')
                 from (select *, case when id % 10 < 7 then 9 else id * 7 % 46 end as usual from principal) p, action a
                 where p.id > 0 and a.id > 0 and (a.id + 460 - p.usual) % 46 < 9""")
@@ -149,8 +151,8 @@ ROLLUPS = (
     """insert into roll_day select account_id, stream_id, event_time::date, principal_id, action_id, count(*),
          count(error_code), min(event_time), max(event_time) from event group by 1, 2, 3, 4, 5
        order by 3""",
-    """insert into roll_use select account_id, principal_id, action_id, min(event_time), max(event_time) from event
-       where error_code is null group by 1, 2, 3""",
+    """insert into roll_use select account_id, principal_id, action_id, min(event_time), max(event_time), count(*)
+       from event where error_code is null group by 1, 2, 3""",
     "insert into roll_dim (account_id, day, kind, value, n, errors) "
     + " union all ".join(
         f"""select account_id, day, '{kind}', value::text, n, errors

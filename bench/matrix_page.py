@@ -3,6 +3,7 @@
 Without a Chromium nothing is measured, and that is told: `tools/chromium` installs one.
 """
 
+import gc
 import json
 import shutil
 import threading
@@ -85,6 +86,7 @@ def _served(url: str) -> Iterator[str]:
     """Yield the address of the pages over a database."""
     reader, writer = create_engine(url, role="kvswatch_read"), create_engine(url, role="kvswatch_app")
     app = create_app(Site(reader=reader, writer=writer, demo=False, clock=lambda: NOW))
+    gc.freeze()  # as `kvswatch web` does
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

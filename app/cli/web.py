@@ -1,6 +1,7 @@
 """`kvswatch web`."""
 
 import errno
+import gc
 import ipaddress
 import socket
 from typing import Annotated
@@ -36,9 +37,12 @@ def web(
         bring_up_to_date(url, may_migrate=settings.database_url is None)
         reader, writer = create_engine(url, role=READ), create_engine(url, role=APP)
         site = Site(reader=reader, writer=writer, demo=demo, clock=clock.now, names=LOOPBACK | {host})
+        app = create_app(site)
+        # What stands here for good is not looked through for cycles again with each large page.
+        gc.freeze()
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(site),
+                app,
                 log_config=None,
                 server_header=False,
                 access_log=False,

@@ -1,7 +1,7 @@
 """The access matrix turned: the actions of one principal on each stream and channel of its account."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 
@@ -10,17 +10,18 @@ from sqlalchemy import Connection
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import CLASSES, ActionClass
 from app.core.kvs.actions import IN_MATRIX_ORDER
-from app.core.matrix.cells import BIT, CLASS_BITS, COLUMNS, Bits, Cell, cells, observable_bits, unseen_bits
+from app.core.matrix.cells import BIT, CLASS_BITS, COLUMNS, Bits, Cell, bits_of, cells, observable_bits, unseen_bits
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Filter, Problem
-from app.db.queries.matrix import account_states, matrix_principal, narrowed_streams
+from app.db.queries.matrix import Use, account_states, matrix_principal, narrowed_streams
 from app.db.queries.principal_streams import (
     GrantedOn,
     granted_alike,
     principals_called,
     streams_there,
     united,
+    united_keys,
     used_on,
 )
 from app.services.read_coverage import range_of, strips_of_each
@@ -35,11 +36,16 @@ _TAKEN = {
 
 @dataclass(frozen=True, slots=True)
 class OnStream:
-    """One stream or channel with the letter of each action; `stream` None: the calls that name no stream."""
+    """One stream or channel with the letter of each action; `stream` None: the calls that name no stream.
+
+    `keys` are those of the actions that are granted on conditions, `uses` is of those that were used.
+    """
 
     ident: int
     stream: Stream | None
     cells: str
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    uses: Mapping[str, Use] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +89,24 @@ def read_principal_streams(
         for ident in one.streams or ():
             sets.setdefault(ident, []).append(place)
     made: dict[tuple[object, ...], str] = {}
+    keys: dict[tuple[int, ...], Mapping[str, tuple[str, ...]]] = {}
     rows = []
     for ident, stream in known.items():
-        places, did, observable = tuple(sets.get(ident, ())), used.get(ident, 0), seen.of(stream)
+        places, uses, observable = tuple(sets.get(ident, ())), used.get(ident, {}), seen.of(stream)
+        did = bits_of(uses)
         key = (stream.kind, places, did, observable)
+        if places not in keys:
+            keys[places] = united_keys(granted[place].keys for place in places)
         if key not in made:
             taken = _TAKEN[stream.kind]
             found = {name: bits & taken for name, bits in united(granted[place].outcomes for place in places).items()}
             made[key] = cells(Bits(**found, used=did & taken, is_evaluated=is_evaluated), observable)
-        rows.append(OnStream(ident, stream, made[key]))
-    free = Bits(**_free(granted, used.get(0, 0)), used=used.get(0, 0), is_evaluated=is_evaluated)
-    rows.append(OnStream(0, None, cells(free, observable_bits(strips).get(account, 0))))
+        rows.append(OnStream(ident, stream, made[key], keys[places], uses))
+    uses = used.get(0, {})
+    did = bits_of(uses)
+    free = Bits(**_free(granted, did), used=did, is_evaluated=is_evaluated)
+    free_keys = united_keys(one.keys for one in granted if one.streams is None)
+    rows.append(OnStream(0, None, cells(free, observable_bits(strips).get(account, 0)), free_keys, uses))
     return _shown(rows, query)
 
 
@@ -119,7 +132,7 @@ def _shown(rows: list[OnStream], query: Filter) -> PrincipalStreams:
     kept = {cells: shown for cells, shown in told.items() if is_shown(shown, query)}
     left = [place for place in range(len(places)) if any(shown[place] != Cell.EMPTY for shown in kept.values())]
     printed = {cells: of_columns(shown, left) for cells, shown in kept.items()}
-    streams = tuple(OnStream(row.ident, row.stream, printed[row.cells]) for row in rows if row.cells in printed)
+    streams = tuple(replace(row, cells=printed[row.cells]) for row in rows if row.cells in printed)
     return PrincipalStreams(
         tuple(COLUMNS[places[place]] for place in left),
         streams,

@@ -1,16 +1,21 @@
-"""On how many of the streams each cell of a row holds, in words: some of many is told from all without a click."""
+"""On which keys and how many of the streams each cell of a row holds, in words: told without a click."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from app.core.kvs.actions import ACTIONS
-from app.core.matrix.cells import BIT, SHOWN
+from app.core.matrix.cells import BIT, SHOWN, Cell
 from app.core.model.grant import Outcome
 from app.db.queries.matrix_streams import MatrixStreams
 from app.services.read_matrix import Row
 from app.web import words
+from app.web.matrix_uses import keys_text
 
 Phrases = tuple[str, ...]
-"""What stands behind the state of each cell of a row: "; allowed on 6 of 44 streams", " on all 44 streams", ""."""
+"""What stands behind the state of each cell of a row.
+
+"; allowed on 6 of 44 streams", " on aws:sourceip; on all 44 streams", "".
+"""
 
 
 _ON_ALL: frozenset[tuple[tuple[str, Outcome], int]] = frozenset()
@@ -34,9 +39,16 @@ class Held:
         """Return the phrases of rows that stand in one line: their cells are the same, their counts need not be."""
         first = rows[0].principal
         some = frozenset([self._some.get((row.principal.account, row.principal.id), _ON_ALL) for row in rows])
-        key = self._there.get(first.account), rows[0].cells, first.bits.allow, some
+        keys = frozenset([tuple(row.principal.keys.items()) for row in rows])
+        key = self._there.get(first.account), rows[0].cells, first.bits.allow, some, keys
         if key not in self._made:
-            self._made[key] = tuple(self._phrases(rows[0], [dict(each) for each in some]))
+            held = self._phrases(rows[0], [dict(each) for each in some])
+            self._made[key] = tuple(
+                keys_text(_united([row.principal.keys.get(name, ()) for row in rows]), phrase)
+                if letter == Cell.CONDITIONAL
+                else phrase
+                for name, letter, phrase in zip(self._columns, rows[0].cells, held, strict=True)
+            )
         return self._made[key]
 
     def _phrases(self, row: Row, some: Sequence[Mapping[tuple[str, Outcome], int]]) -> Iterator[str]:
@@ -57,6 +69,10 @@ class Held:
         if account not in self._taken:
             self._taken[account] = tuple(self._streams.taken(account, ACTIONS[name]) for name in self._columns)
         return self._taken[account]
+
+
+def _united(keys: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return keys[0] if len(keys) == 1 else tuple(sorted(set(chain.from_iterable(keys))))
 
 
 _SHOWN: Mapping[str, Outcome] = {cell.value: outcome for cell, outcome in SHOWN.items()}

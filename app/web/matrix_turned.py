@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from app.core.arn import account_text
 from app.core.digits import ID_DIGITS, number
 from app.core.kvs.actions import ACTIONS
+from app.core.matrix.cells import Cell
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import Filter, Problem, Verb, first_page, url, with_values
 from app.db.queries.matrix import AccountState, account_states, matrix_principal
@@ -27,6 +28,7 @@ from app.web.chips import Chip, chips
 from app.web.filter_form import Box, box, carried
 from app.web.matrix_cells import HEADINGS, KEYS, PATH, Key, View, cell_td, notes_of, views, without_view
 from app.web.matrix_drawer import Drawer, drawer
+from app.web.matrix_uses import keys_text, use_text
 from app.web.names import short
 from app.web.own_views import OwnViews, own_views
 from app.web.series import is_warm
@@ -238,6 +240,14 @@ def _cell_of(query: Filter, ident: int, one: OnStream) -> str:
     return url(PATH, kept, cell=f"{ident},")
 
 
+def _phrase(group: _Group, place: int, action: str) -> str:
+    """Return what stands behind a state: its keys, and how often it was used on all streams of a column together."""
+    letter = group[0].cells[place]
+    keys = {key for one in group for key in one.keys.get(action, ())} if letter == Cell.CONDITIONAL else ()
+    uses = [one.uses[action] for one in group if action in one.uses]
+    return use_text(letter, uses, keys_text(tuple(sorted(keys)), ""))
+
+
 def _lines(
     found: PrincipalStreams, shown: list[_Group], query: Filter, ident: int, opened: Drawer | None
 ) -> Iterator[Line]:
@@ -250,7 +260,13 @@ def _lines(
     for place, action in enumerate(found.actions):
         own, warm = HEADINGS[ACTIONS[action].group], "w" if is_warm(action) else ""
         cells = (
-            cell_td(f"{warm} {head.border}".strip(), group[0].cells[place], f"{action} on {label}", "", lead + action)
+            cell_td(
+                f"{warm} {head.border}".strip(),
+                group[0].cells[place],
+                f"{action} on {label}",
+                str(escape(_phrase(group, place, action))),
+                lead + action,
+            )
             for head, label, lead, group in zip(heads, labels, leads, shown, strict=True)
         )
         total = sum(n for letters, n in alike.items() if letters[place] in GRANTED)

@@ -1,5 +1,5 @@
 // The matrix by keyboard, and only the rows in view when there are more than the page holds. A cell opens its drawer.
-// Begun after the first paint, which shows the rows of the page itself.
+// Begun after the first paint, which shows the page's own rows.
 requestAnimationFrame(() => setTimeout(() => {
   "use strict";
   const table = document.getElementById("matrix");
@@ -35,7 +35,7 @@ requestAnimationFrame(() => setTimeout(() => {
       tr.append(head, rest);
       return tr;
     }
-    const [ident, name, sub, cells, , on] = entry.data;
+    const [ident, name, sub, cells, , on, own] = entry.data;
     tr.dataset.p = ident;
     const who = make("th", "who"), box = make("div"), link = make("a", "plain cut", name);
     who.scope = "row";
@@ -52,7 +52,7 @@ requestAnimationFrame(() => setTimeout(() => {
       const cell = make("td", "XR?".includes(letter) ? kinds[place].replace(/^w ?/, "") : kinds[place]);
       if (letter !== ".") {
         cell.dataset.s = letter;
-        cell.title = cell.ariaLabel = `${heads[place].dataset.action}: ${names[letter]}${held[on][place]}`;
+        cell.title = cell.ariaLabel = `${heads[place].dataset.action}: ${names[letter]}${own[place] ?? held[on][place]}`;
         if ("UGBCD".includes(letter)) granted += 1;
       }
       if (ident == chosen && heads[place].dataset.action === action) cell.ariaSelected = "true";
@@ -75,7 +75,7 @@ requestAnimationFrame(() => setTimeout(() => {
       body.insertBefore(tr, next === undefined ? bottom : drawn.get(next));
       drawn.set(place, tr);
     }
-    // A row that keeps the focus outside of the window stands next to it; its height is taken off the space.
+    // A row that keeps the focus outside of the window stands next to it, its height off the space.
     const kept = [...drawn.keys()], above = kept.filter((place) => place < start).length, below = kept.filter((place) => place >= end).length;
     top.firstChild.style.height = `${(start - above) * height}px`;
     bottom.firstChild.style.height = `${(lines.length - end - below) * height}px`;

@@ -298,9 +298,14 @@ def test_the_cell_of_a_row_behind_the_first_page_is_in_view_and_lit(desk: Visito
     expect(cell).to_be_in_viewport()
     expect(row).to_have_class("on")
     expect(desk.page.locator("#matrix th.on")).to_have_attribute("data-action", "PutMedia")
-    said = "PutMedia: used"
+    said = "PutMedia: used once, 2026-11-23 09:41Z"
     expect(cell).to_have_attribute("aria-label", said)
     expect(cell).to_have_attribute("title", said)
+    cell.focus()
+    desk.page.keyboard.press("ArrowUp")
+    desk.page.keyboard.press("ArrowDown")
+    content = cell.evaluate("(cell) => getComputedStyle(cell, '::after').content")
+    assert content.strip('"') == said
 
 
 def test_row_and_column_of_the_focus_are_lit_even_when_drawn_anew(desk: Visitor, far: int) -> None:

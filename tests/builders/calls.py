@@ -123,4 +123,4 @@ def make_calls(
         },
     )  # fmt: skip
     if n > errors and principal_id:
-        roll_use(connection, account_id, principal_id, action_id, at)
+        roll_use(connection, account_id, principal_id, action_id, at, n - errors)

@@ -95,14 +95,16 @@ def raw(event: Event) -> bytes:
     ).encode()
 
 
-def roll_use(connection: Connection, account_id: int, principal_id: int, action_id: int, at: datetime) -> None:
-    """Note that a principal called an action with success."""
+def roll_use(
+    connection: Connection, account_id: int, principal_id: int, action_id: int, at: datetime, n: int = 1
+) -> None:
+    """Note that a principal called an action with success, `n` times."""
     connection.execute(
-        text("""insert into roll_use values (:account, :principal, :action, :at, :at)
+        text("""insert into roll_use values (:account, :principal, :action, :at, :at, :n)
                 on conflict (account_id, principal_id, action_id) do update
                 set first_at = least(roll_use.first_at, excluded.first_at),
-                    last_at = greatest(roll_use.last_at, excluded.last_at)"""),
-        {"account": account_id, "principal": principal_id, "action": action_id, "at": at},
+                    last_at = greatest(roll_use.last_at, excluded.last_at), n = roll_use.n + excluded.n"""),
+        {"account": account_id, "principal": principal_id, "action": action_id, "at": at, "n": n},
     )
 
 

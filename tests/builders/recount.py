@@ -28,8 +28,8 @@ ROLLUPS = {
               count(*), count(error_code), min(event_time), max(event_time) from {_COUNTED} group by 1, 2, 3, 4, 5""",
     ),
     "roll_use": (
-        "account_id, principal_id, action_id, first_at, last_at",
-        f"""select account_id, principal_id, action_id, min(event_time), max(event_time) from {_COUNTED}
+        "account_id, principal_id, action_id, first_at, last_at, n",
+        f"""select account_id, principal_id, action_id, min(event_time), max(event_time), count(*) from {_COUNTED}
             and error_code is null and principal_id <> 0 group by 1, 2, 3""",
     ),
 }

@@ -31,7 +31,7 @@ QUESTIONS: Mapping[str, str] = {
         from roll_day d join action a on a.id = d.action_id
         left join stream s on s.id = d.stream_id left join principal p on p.id = d.principal_id""",
     "roll_use": """
-        select u.account_id, p.arn, a.name, u.first_at, u.last_at from roll_use u
+        select u.account_id, p.arn, a.name, u.first_at, u.last_at, u.n from roll_use u
         join action a on a.id = u.action_id join principal p on p.id = u.principal_id""",
     "roll_dim": "select account_id, day, kind, count(*), sum(n), sum(errors) from roll_dim group by 1, 2, 3",
     "account": "select account_id, name, kind, removed_at from account",
@@ -94,13 +94,14 @@ def faults(engine: Engine) -> list[str]:
                from event where superseded_by is null group by 1, 2, 3, 4, 5) as e
               full join roll_day d using (account_id, stream_id, day, principal_id, action_id)
             where (e.n, e.first_seen, e.last_seen) is distinct from (d.n, d.first_seen, d.last_seen)""",
-        "first and last uses unlike the events": """
+        "uses unlike the events": """
             select count(*) from
-              (select account_id, principal_id, action_id, min(event_time) as first_at, max(event_time) as last_at
+              (select account_id, principal_id, action_id, min(event_time) as first_at, max(event_time) as last_at,
+                 count(*) as n
                from event where error_code is null and principal_id <> 0 and superseded_by is null
                group by 1, 2, 3) as e
               full join roll_use u using (account_id, principal_id, action_id)
-            where (e.first_at, e.last_at) is distinct from (u.first_at, u.last_at)""",
+            where (e.first_at, e.last_at, e.n) is distinct from (u.first_at, u.last_at, u.n)""",
         "hours left unjudged": "select count(*) from touched_hour",
         "hours that wait for log files that were read": """
             select count(*) from integrity_hour h where why like '%not read yet' and not exists (

@@ -4,14 +4,14 @@ import html
 import re
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from app.core.model.grant import Grant, Outcome
 from app.db.queries.grants import store_matrix
 from app.web import matrix_turned
 from tests.builders.accounts import CLINIC, NOW, make_account
-from tests.builders.calls import make_principal, make_stream, stream_arn
+from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/Analyst"
 ASKED = f"/matrix?principal={ROLE}&view=streams"
@@ -57,6 +57,20 @@ def test_streams_that_are_alike_are_one_column_and_both_ways_are_summed(client: 
     assert _row(page, "ListStreams") == ("..B", "0")
     assert re.findall(r'<td class="sum[^"]*">(\d+)</td>', page) == ["1", "2", "1"]
     assert "3 actions \N{MULTIPLICATION SIGN} 5 streams" in page
+
+
+def test_a_cell_says_its_keys_and_how_often_it_was_used_on_its_streams(
+    client: TestClient, engine: Engine, who: int
+) -> None:
+    with engine.begin() as connection:
+        for name in ("b", "c"):
+            stream = connection.execute(text("select id from stream where name = :name"), {"name": name}).scalar_one()
+            make_calls(connection, "GetMedia", 700, principal_id=who, stream_id=stream)
+    page = html.unescape(client.get(ASKED).text)
+    assert 'aria-label="PutMedia on a: conditional on aws:sourceip"' in page
+    said = "GetMedia on b and 1 alike: used 1,400 times in all since 2026-11-23, last 2026-11-23"
+    assert f'title="{said}"' in page
+    assert f'aria-label="{said}"' in page
 
 
 @pytest.mark.usefixtures("who")

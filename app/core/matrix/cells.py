@@ -129,6 +129,11 @@ def unseen_bits(strip: Strip) -> int:
     return sum(BIT[name] for names, _ in strip.apart for name in names if strip.of(name).observed < ENOUGH_SEEN)
 
 
+def bits_of(names: Iterable[str]) -> int:
+    """Return actions as bits."""
+    return sum(BIT[name] for name in names)
+
+
 def named(bits: int) -> Iterator[str]:
     """Yield the actions of a set of bits, in the order of the matrix."""
     return (name for name in COLUMNS if bits & BIT[name])

@@ -7,7 +7,7 @@ from functools import cached_property
 from app.core.iam.matrix import Matrix
 from app.core.iam.resources import ANY_RESOURCE
 from app.core.matrix.cells import BIT
-from app.core.model.grant import MOST_CERTAIN_FIRST, Grant, Held, Known, Outcome
+from app.core.model.grant import MOST_CERTAIN_FIRST, Grant, Held, Known, Outcome, add_keys
 from app.core.model.snapshot import Snapshot
 from app.core.readings import AsOf
 
@@ -62,6 +62,16 @@ class Then:
             if grant.resources == EVERYWHERE or sizes.of(grant.resources):
                 bits = found.setdefault(grant.principal, dict.fromkeys(Outcome, 0))
                 bits[grant.outcome] |= BIT[grant.action]
+        return found
+
+    def condition_keys(self, within: frozenset[str] | None) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Return by principal the keys of each action that was granted on conditions on any of the streams `within`."""
+        sizes = _Sizes(within)
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for grant in self.matrix.grants:
+            is_there = grant.resources == EVERYWHERE or sizes.of(grant.resources)
+            if grant.outcome is Outcome.CONDITIONAL and grant.condition_keys and is_there:
+                add_keys(found.setdefault(grant.principal, {}), grant.action, grant.condition_keys)
         return found
 
     def allowed_on(self, within: frozenset[str]) -> Mapping[str, int]:

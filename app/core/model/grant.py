@@ -54,3 +54,9 @@ class Held:
 
     outcome: Outcome
     condition_keys: tuple[str, ...] = ()
+
+
+def add_keys(found: dict[str, tuple[str, ...]], action: str, keys: tuple[str, ...]) -> None:
+    """Add the keys of a grant to those of its action, sorted; grants on other streams may have had other keys."""
+    known = found.get(action)
+    found[action] = tuple(sorted({*known, *keys})) if known else keys

@@ -195,6 +195,11 @@ def _take_out(connection: Connection, account: int, keys: Iterable[Any], now: da
                            count(error_code) as errors from gone group by 1, 2, 3, 4, 5) g
                    where (r.account_id, r.stream_id, r.day, r.principal_id, r.action_id)
                        = (g.account_id, g.stream_id, g.day, g.principal_id, g.action_id)
+                 ), the_uses as (
+                   update roll_use r set n = r.n - g.n
+                   from (select account_id, principal_id, action_id, count(*) as n from gone
+                         where error_code is null group by 1, 2, 3) g
+                   where (r.account_id, r.principal_id, r.action_id) = (g.account_id, g.principal_id, g.action_id)
                  )
                  insert into touched_hour (account_id, hour, touched_at)
                  select distinct account_id, hour, cast(:now as timestamptz) from gone order by 1, 2
@@ -232,5 +237,6 @@ _UNUSED = f"""
 delete from roll_use r using gone g where {_AT_AN_END} and not exists ({_LEFT_OF_USE.format(what="1")})"""
 _USES = f"""
 update roll_use r set first_at = coalesce(({_LEFT_OF_USE.format(what="min(e.event_time)")}), r.first_at),
-  last_at = coalesce(({_LEFT_OF_USE.format(what="max(e.event_time)")}), r.last_at)
+  last_at = coalesce(({_LEFT_OF_USE.format(what="max(e.event_time)")}), r.last_at),
+  n = ({_LEFT_OF_USE.format(what="count(*)")})
 from gone g where {_AT_AN_END}"""

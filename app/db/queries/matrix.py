@@ -3,8 +3,9 @@
 Grants are those that are stored or, as of a time, those of accounts as they were then (`Thens`).
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -14,9 +15,9 @@ from sqlalchemy import Connection
 
 from app.core.coverage.one_stream import asked_about
 from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER
-from app.core.matrix.cells import COLUMNS, Bits
+from app.core.matrix.cells import COLUMNS, Bits, bits_of
 from app.core.matrix.then import EVERYWHERE, Then
-from app.core.model.grant import Outcome
+from app.core.model.grant import Outcome, add_keys
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Condition, Filter, Verb
@@ -36,8 +37,24 @@ SERVICE_PATH = "/aws-service-role/"
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """The calls of a cell that were not refused: how many from the first of them on, and the last within the range.
+
+    `last` is a day where only the counts of days tell.
+    """
+
+    calls: int
+    first: date
+    last: datetime | date
+
+
+@dataclass(frozen=True, slots=True)
 class PrincipalBits:
-    """One principal of the matrix with its bits. `kind` is role, user, sso, service_linked, root or other."""
+    """One principal of the matrix with its bits. `kind` is role, user, sso, service_linked, root or other.
+
+    `keys` are the condition keys of each action that is granted on some, `uses` is of each action that was used, except
+    of those that were used after the range, too.
+    """
 
     id: int
     account: int
@@ -47,6 +64,8 @@ class PrincipalBits:
     kind: str
     is_removed: bool
     bits: Bits
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    uses: Mapping[str, Use] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +113,24 @@ def matrix(
         account, (principal, own_account, account_name, arn, name, kind, removed_at) = key[0], named[key[1]]
         # A principal of elsewhere is not evaluated with this account's policies.
         is_evaluated = account in evaluated and own_account == account
-        bits = _bits(granted.get(key, _NOTHING), used.get(key, 0), is_evaluated=is_evaluated)
+        outcomes, condition_keys = granted.get(key, _NOTHING)
+        uses = used.get(key, _NO_USES)
+        bits = _bits(outcomes, bits_of(uses) if uses else 0, is_evaluated=is_evaluated)
         is_removed = removed_at is not None
         if thens is not None and account in thens:
             is_removed = is_evaluated and arn not in thens[account].principals
-        rows.append(PrincipalBits(principal, account, account_name, arn, name, kind, is_removed, bits))
+        told = {name: use for name, use in uses.items() if use is not None} if uses else _NO_USES
+        rows.append(
+            PrincipalBits(principal, account, account_name, arn, name, kind, is_removed, bits, condition_keys, told)
+        )
     return tuple(sorted(rows, key=lambda row: (row.account_name or "", row.account, row.name.lower(), row.arn)))
 
 
-_NOTHING = (0,) * len(Outcome)
+_Granted = tuple[tuple[int, ...], Mapping[str, tuple[str, ...]]]
+"""The actions of each outcome as bits, in the order of `Outcome`, and the condition keys of each action."""
+_NO_USES: Mapping[str, Use] = {}
+_NO_KEYS: Mapping[str, tuple[str, ...]] = {}
+_NOTHING: _Granted = ((0,) * len(Outcome), _NO_KEYS)
 
 
 # Thousands of principals have few sets of grants between them.
@@ -197,8 +225,8 @@ def _granted(
     query: Filter,
     streams: Sequence[int] | None,
     principals: Sequence[int] | None,
-) -> dict[tuple[int, int], tuple[int, ...]]:
-    """Return by account and principal the actions of each outcome as bits, in the order of `Outcome`."""
+) -> dict[tuple[int, int], _Granted]:
+    """Return by account and principal what is granted."""
     where = Where()
     in_scope(where, scope)
     _of_account(connection, where, query)
@@ -217,18 +245,41 @@ def _granted(
               group by 1, 2"""
     # All at once: row by row takes twice as long.
     rows = connection.execute(text(sql), where.params | {"columns": list(COLUMNS)}).all()
-    return {(account, who): tuple(bits) for account, who, *bits in rows}
+    keys = _condition_keys(connection, where)
+    return {(account, who): (tuple(bits), keys.get((account, who), _NO_KEYS)) for account, who, *bits in rows}
+
+
+def _condition_keys(connection: Connection, where: Where) -> dict[tuple[int, int], Mapping[str, tuple[str, ...]]]:
+    """Return by account and principal the keys of each action that is granted on conditions."""
+    sql = f"""select account_id, principal_id, string_agg(concat(action, ' ', to_json(condition_keys)), e'\\n')
+              from access_grant
+              where {where.sql} and outcome = '{Outcome.CONDITIONAL.value}' and condition_keys <> '{{}}'
+              group by 1, 2"""
+    rows = connection.execute(text(sql), where.params).all()
+    return {(account, who): _keys(told) for account, who, told in rows}
+
+
+# Thousands of principals have few sets of conditions between them.
+@lru_cache(maxsize=4_096)
+def _keys(told: str) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for line in sorted(told.split("\n")):
+        action, _, keys = line.partition(" ")
+        add_keys(found, action, tuple(json.loads(keys)))
+    return found
 
 
 def _granted_then(
     connection: Connection, scope: Scope, streams: Sequence[int] | None, thens: Thens
-) -> Iterator[tuple[tuple[int, int], tuple[int, ...]]]:
+) -> Iterator[tuple[tuple[int, int], _Granted]]:
     for account, then in thens.items():
-        found = then.bits(_arns_of(connection, account, streams))
+        within = _arns_of(connection, account, streams)
+        found, keys = then.bits(within), then.condition_keys(within)
         ids = ids_of(connection, scope.narrowed(frozenset({account})), found)
         for arn, bits in found.items():
             if arn in ids:
-                yield (account, ids[arn]), tuple(bits[outcome] for outcome in Outcome)
+                outcomes = tuple(bits[outcome] for outcome in Outcome)
+                yield (account, ids[arn]), (outcomes, keys.get(arn, _NO_KEYS))
 
 
 def _arns_of(connection: Connection, account: int, streams: Sequence[int] | None) -> frozenset[str] | None:
@@ -248,7 +299,8 @@ def _used(
     query: Filter,
     streams: Sequence[int] | None,
     principals: Sequence[int] | None,
-) -> dict[tuple[int, int], int]:
+) -> dict[tuple[int, int], dict[str, Use | None]]:
+    """Return by account and principal the actions that were used; None: also after the range, how often is not told."""
     where = Where()
     in_scope(where, scope)
     _of_account(connection, where, query)
@@ -256,13 +308,20 @@ def _used(
     first, last = days_of(query.since.at, query.until.at)
     at = query.at.at if query.at else None
     calls = _uses(where, first, last, at) if streams is None else _uses_of(where, first, last, streams, at)
-    sql = f"""select account_id, principal_id,
-                bit_or(cast(1 as bigint) << (array_position(cast(:columns as text[]), a.name) - 1)) as used
+    # A line a principal: a line a cell takes twice as long.
+    sql = f"""select account_id, principal_id, array_agg(a.name), array_agg(n), array_agg(first_on), array_agg(last_on),
+                array_agg(last_at)
               from ({calls}) calls
               join action a on a.id = calls.action_id and a.source = :source and a.name = any(:columns)
               group by 1, 2"""
     params = where.params | {"columns": list(COLUMNS), "source": EVENT_SOURCE}
-    return {(account, who): bits for account, who, bits in connection.execute(text(sql), params).all()}
+    rows = connection.execute(text(sql), params).all()
+    return {(account, who): dict(map(_use, *each)) for account, who, *each in rows}
+
+
+def _use(name: str, calls: int | None, first: date, last: date, last_at: datetime | None) -> tuple[str, Use | None]:
+    # What an older release stored while this one came is not counted: no number is better than one that is too small.
+    return name, Use(calls, first, last_at or last) if calls else None
 
 
 def _uses(where: Where, first: date, last: date, at: datetime | None) -> str:
@@ -280,7 +339,10 @@ def _uses(where: Where, first: date, last: date, at: datetime | None) -> str:
     where.add(f"""(last_at < {until} or first_at >= {since} or exists (
                     select from {rolled} r where r.account_id = u.account_id and r.principal_id = u.principal_id
                       and r.action_id = u.action_id and {days} and r.n > r.errors))""")
-    return f"select account_id, principal_id, action_id from roll_use u where {where.sql}"
+    day = "cast({} at time zone 'UTC' as date)"
+    return f"""select account_id, principal_id, action_id, case when last_at < {until} then n end as n,
+                 {day.format("first_at")} as first_on, {day.format("last_at")} as last_on, last_at
+               from roll_use u where {where.sql}"""
 
 
 def _uses_of(where: Where, first: date, last: date, streams: Sequence[int], at: datetime | None) -> str:
@@ -293,7 +355,10 @@ def _uses_of(where: Where, first: date, last: date, streams: Sequence[int], at: 
     # Calls of actions without a resource type name no stream; they are about all of them.
     free = f"select id from action where name = any({where.name(list(_FREE))})"
     where.add(f"(stream_id = any({where.name(list(streams))}) or (stream_id = 0 and action_id in ({free})))")
-    return f"select account_id, principal_id, action_id from {rolled} r where {where.sql} group by 1, 2, 3"
+    # The last call of a day may have been a refused one.
+    return f"""select account_id, principal_id, action_id, cast(sum(n - errors) as bigint) as n, min(day) as first_on,
+                 max(day) as last_on, cast(null as timestamptz) as last_at
+               from {rolled} r where {where.sql} group by 1, 2, 3"""
 
 
 _KIND = f"""case when t.path like '{SSO_PATH}%' then 'sso' when t.path like '{SERVICE_PATH}%' then 'service_linked'

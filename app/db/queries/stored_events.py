@@ -102,11 +102,12 @@ with the_hours as (
       first_seen = least(roll_day.first_seen, excluded.first_seen),
       last_seen = greatest(roll_day.last_seen, excluded.last_seen)
 ), the_uses as (
-  insert into roll_use (account_id, principal_id, action_id, first_at, last_at)
-  select account_id, principal_id, action_id, min(event_time), max(event_time) from stage_event
+  insert into roll_use (account_id, principal_id, action_id, first_at, last_at, n)
+  select account_id, principal_id, action_id, min(event_time), max(event_time), count(*) from stage_event
   where error_code is null and principal_id <> 0 group by 1, 2, 3 order by 1, 2, 3
   on conflict (account_id, principal_id, action_id) do update
-  set first_at = least(roll_use.first_at, excluded.first_at), last_at = greatest(roll_use.last_at, excluded.last_at)
+  set first_at = least(roll_use.first_at, excluded.first_at), last_at = greatest(roll_use.last_at, excluded.last_at),
+      n = roll_use.n + excluded.n
 ), touched as (
   insert into touched_hour (account_id, hour, touched_at)
   select account_id, {_HOUR}, cast(:now as timestamptz) from stage_event group by 1, 2 order by 1, 2

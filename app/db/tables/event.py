@@ -212,6 +212,13 @@ roll_use = Table(
     Column("action_id", Integer, primary_key=True),
     Column("first_at", Time, nullable=False, comment="of the calls that were not refused"),
     Column("last_at", Time, nullable=False),
+    Column(
+        "n",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="calls that were not refused, from first_at",
+    ),
 )
 
 touched_hour = Table(

@@ -7,7 +7,7 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from app.core.arn import account_text
@@ -29,6 +29,7 @@ from app.web.matrix_cells import HEADINGS, KEYS, PATH, Key, View, cell_td, notes
 from app.web.matrix_drawer import Drawer, drawer
 from app.web.matrix_streams import Held, Phrases
 from app.web.matrix_turned import TurnedPage, turned, turned_page
+from app.web.matrix_uses import used_phrases
 from app.web.names import short
 from app.web.navigation import Nav
 from app.web.own_views import OwnViews, own_views
@@ -181,7 +182,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         selected=" ".join(map(str, selected)) if opened else "",
         notes=(*notes_of(states := _states(visit, thens)), *_unnamed(visit, thens)),
         empty="" if lines else _TOO_MUCH if choices else _empty(states),
-        data=_data(lines, held, query, with_account=with_account) if len(lines) > ROWS else Markup(),
+        data=_data(lines, found, held, query, with_account=with_account) if len(lines) > ROWS else Markup(),
         earlier=url(PATH, query, page=str(page)) if page else "",
         later=url(PATH, query, page=str(page + 2)) if (page + 1) * ROWS < len(lines) else "",
         place=f"rows {page * ROWS + 1:,} to {page * ROWS + len(printed):,} of {len(lines):,}",
@@ -326,11 +327,17 @@ def _lines(
             name=short(row.principal.name),
             sub=_sub(group, is_past=query.at is not None),
             href=f"{head}{row.principal.id}",
-            cells=_cells(row.cells, found.columns, kinds, held.phrases(group), place if is_selected else -1),
+            cells=_cells(row.cells, found.columns, kinds, _phrases(group, found, held), place if is_selected else -1),
             total=sum(cell in GRANTED for cell in row.cells),
             is_selected=is_selected,
         )
         section = own
+
+
+def _phrases(group: tuple[Row, ...], found: Matrix, held: Held) -> Phrases:
+    shared = held.phrases(group)
+    own = used_phrases(group, found.columns, shared)
+    return tuple(own.get(place, phrase) for place, phrase in enumerate(shared))
 
 
 def _section_name(row: Row, *, with_account: bool) -> str:
@@ -357,16 +364,18 @@ def _kinds(found: Matrix) -> list[str]:
 
 def _cells(cells: str, columns: tuple[str, ...], kinds: list[str], phrases: Phrases, selected: int) -> Markup:
     """Return the cells of a row, written by hand: a row has 46."""
-    printed = [cell_td(*each) for each in zip(kinds, cells, columns, phrases, strict=True)]
+    said = (str(escape(phrase)) if phrase else "" for phrase in phrases)
+    printed = [cell_td(*each) for each in zip(kinds, cells, columns, said, strict=True)]
     if selected >= 0:
         printed[selected] = printed[selected].replace("<td", '<td aria-selected="true"')
-    return Markup("".join(printed))  # noqa: S704 - letters, names and classes of ours
+    return Markup("".join(printed))  # noqa: S704 - letters, names and classes of ours, phrases escaped above
 
 
-def _data(lines: list[tuple[Row, ...]], held: Held, query: Filter, *, with_account: bool) -> Markup:
+def _data(lines: list[tuple[Row, ...]], found: Matrix, held: Held, query: Filter, *, with_account: bool) -> Markup:
     """Return all rows for the script, as JSON that cannot end the element that it stands in.
 
     A row has its letters, its section and the phrases of its cells (`held`) as places in lists: most rows share them.
+    Behind these stand the phrases of the cells that were used, by place, which are its own.
     """
     cells: dict[str, int] = {}
     sections: dict[str, int] = {}
@@ -378,9 +387,11 @@ def _data(lines: list[tuple[Row, ...]], held: Held, query: Filter, *, with_accou
             _sub(group, is_past=query.at is not None),
             cells.setdefault(group[0].cells, len(cells)),
             sections.setdefault(_section_name(group[0], with_account=with_account), len(sections)),
-            phrases.setdefault(held.phrases(group), len(phrases)),
+            phrases.setdefault(shared, len(phrases)),
+            used_phrases(group, found.columns, shared),
         ]
         for group in lines
+        for shared in (held.phrases(group),)
     ]
     told = {"cells": list(cells), "sections": list(sections), "held": list(phrases), "rows": listed}
     text = json.dumps(told, separators=(",", ":"))

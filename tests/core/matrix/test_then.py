@@ -28,6 +28,9 @@ def test_of_several_outcomes_the_most_certain_is_held_by_the_keys_of_all_that_ar
     )
     actions = {"GetMedia", "GetClip", "GetImages"}
     assert found.holders("x", actions) == {A: Held(Outcome.CONDITIONAL, ("aws:sourceip", "aws:sourcevpc"))}
+    keys = {"GetClip": ("aws:sourceip",), "GetImages": ("aws:sourcevpc",)}
+    assert found.condition_keys(None) == {A: keys}
+    assert found.condition_keys(frozenset({"y"})) == {A: {"GetClip": ("aws:sourceip",)}}
     assert found.may(A, actions) == Known(2, 0)
     assert found.may(A, {"GetMedia"}) == Known(0, 1)
     assert found.may("nobody", actions) == Known()

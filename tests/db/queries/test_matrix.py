@@ -72,6 +72,45 @@ def test_use_is_a_call_that_aws_answered_within_the_range(connection):
     assert bits(connection, "from=now-60d")["Analyst"].used == BIT["GetMedia"] | BIT["GetImages"]
 
 
+def uses(connection: Connection, question: str = "") -> dict[str, queries.Use]:
+    (found,) = (row.uses for row in queries.matrix(connection, EVERYTHING, asked(question)) if row.name == "Analyst")
+    return dict(found)
+
+
+def test_a_use_says_how_often_from_the_first_on_and_when_last(connection):
+    analyst, gate = make_principal(connection, "Analyst"), make_stream(connection, "gate")
+    first, last = NOW - timedelta(days=40), NOW - timedelta(hours=1)
+    for at, errors in ((first, 0), (last, 2)):
+        make_calls(connection, "GetMedia", 5, at, principal_id=analyst, stream_id=gate, errors=errors)
+    assert uses(connection) == {"GetMedia": queries.Use(8, first.date(), last)}
+    # Of one stream the days of the range tell, and the last call of a day may have been a refused one.
+    assert uses(connection, "stream=gate") == {"GetMedia": queries.Use(3, last.date(), last.date())}
+
+
+def test_of_a_use_that_goes_on_after_the_range_no_number_is_told(connection):
+    analyst = make_principal(connection, "Analyst")
+    for days in (20, 1):
+        make_calls(connection, "GetMedia", 5, NOW - timedelta(days=days), principal_id=analyst)
+    question = f"from=now-30d&to={NOW - timedelta(days=10):%Y-%m-%d}"
+    assert bits(connection, question)["Analyst"].used == BIT["GetMedia"]
+    assert uses(connection, question) == {}
+
+
+def test_a_conditional_action_has_the_keys_of_all_its_grants_on_the_streams_asked_about(connection):
+    one, two = (stream_arn(connection, make_stream(connection, name)) for name in ("one", "two"))
+    make_principal(connection, "Analyst")
+    grant(
+        connection,
+        Grant(f"{ROLE}Analyst", "GetMedia", Outcome.CONDITIONAL, (one,), ("aws:sourceip", 'aws:principaltag/a b\n"c')),
+        Grant(f"{ROLE}Analyst", "GetMedia", Outcome.CONDITIONAL, (two,), ("aws:sourcevpc",)),
+        Grant(f"{ROLE}Analyst", "PutMedia", Outcome.PER_DEVICE, (one,), ("credentials-iot:thingname",)),
+    )
+    (every,) = (row.keys for row in queries.matrix(connection, EVERYTHING, asked()))
+    (of_two,) = (row.keys for row in queries.matrix(connection, EVERYTHING, asked("stream=two")))
+    assert every == {"GetMedia": ('aws:principaltag/a b\n"c', "aws:sourceip", "aws:sourcevpc")}
+    assert of_two == {"GetMedia": ("aws:sourcevpc",)}
+
+
 USED_ON = {"GetMedia": (40, 20, 1), "GetClip": (40,), "PutMedia": (1,), "GetImages": (40, 1)}
 """Days ago on which an action was used."""
 

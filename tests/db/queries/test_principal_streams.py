@@ -10,11 +10,13 @@ from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
 from app.db.queries.grants import store_matrix
+from app.db.queries.matrix import Use
 from app.db.queries.principal_streams import (
     granted_alike,
     principals_called,
     streams_there,
     united,
+    united_keys,
     used_on,
 )
 from tests.builders.accounts import CLINIC, NOW, make_account
@@ -36,6 +38,7 @@ def test_grants_come_by_set_of_streams_and_uses_by_stream(engine: Engine) -> Non
             Grant(ROLE, "GetMedia", Outcome.ALLOW, arns),
             Grant(ROLE, "GetClip", Outcome.ALLOW, arns),
             Grant(ROLE, "PutMedia", Outcome.CONDITIONAL, arns[:1], ("aws:sourceip",)),
+            Grant(ROLE, "PutMedia", Outcome.CONDITIONAL, arns[1:], ("aws:sourcevpc",)),
             Grant(ROLE, "ListStreams", Outcome.ALLOW, ("*",)),
             Grant(f"{ROLE}2", "DeleteStream", Outcome.ALLOW, arns),
         ]
@@ -51,10 +54,16 @@ def test_grants_come_by_set_of_streams_and_uses_by_stream(engine: Engine) -> Non
         }
         assert granted[frozenset({door, hall})].outcomes == {Outcome.ALLOW: READ | CLIP}
         assert granted[None].outcomes == {Outcome.ALLOW: LIST}
-        assert len(granted) == 3
+        keys = {one.keys["PutMedia"] for one in granted.values() if "PutMedia" in one.keys}
+        assert keys == {("aws:sourceip",), ("aws:sourcevpc",)}
+        assert united_keys(one.keys for one in granted.values()) == {"PutMedia": ("aws:sourceip", "aws:sourcevpc")}
         assert united(one.outcomes for one in granted.values())["allow"] == READ | CLIP | LIST
         used = used_on(connection, EVERYTHING, QUERY, CLINIC, who)
-        assert used == {door: READ, gone: CLIP}
+        ago = NOW.date() - timedelta(days=2)
+        assert used == {
+            door: {"GetMedia": Use(3, NOW.date(), NOW.date())},
+            gone: {"GetClip": Use(3, ago, ago)},
+        }
         assert list(streams_there(connection, EVERYTHING, CLINIC, used, None)) == [door, gone, hall]
         assert list(streams_there(connection, EVERYTHING, CLINIC, (), None)) == [door, hall]
         assert list(streams_there(connection, EVERYTHING, CLINIC, used, [gone])) == [gone]

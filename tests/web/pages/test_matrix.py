@@ -433,15 +433,29 @@ def test_a_cell_says_on_how_many_of_the_streams_it_holds(client: TestClient, acc
         make_calls(connection, "GetMedia", 5, principal_id=analyst)
         make_calls(connection, "PutMedia", 5, principal_id=analyst)
     assert titles(client.get("/matrix").text, "Analyst") == [
-        "GetMedia: used; allowed on 1 of 3 streams",
+        "GetMedia: used 5 times since 2026-11-23, last 2026-11-23 09:41Z; allowed on 1 of 3 streams",
         "GetClip: granted, use not observable; allowed on all 3 streams",
-        "GetImages: conditional on 2 of 3 streams",
-        "PutMedia: used, no longer granted",
+        "GetImages: conditional on aws:sourceip and aws:sourcevpc; on 2 of 3 streams",
+        "PutMedia: used, no longer granted; 5 times since 2026-11-23, last 2026-11-23 09:41Z",
         "ListStreams: granted, use not observable",
         "TagResource: unknown on 1 of 4 streams and channels",
     ]
+    joined = titles(client.get("/matrix?stream=two").text, "Analyst")
+    assert joined[0] == "GetMedia: conditional on aws:sourceip"
     narrowed = titles(client.get("/matrix?stream=one&stream=two").text, "Analyst")
     assert narrowed[0] == "GetMedia: granted, use not observable; allowed on 1 of 2 streams"
+
+
+def test_keys_that_others_chose_stay_text(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        keys = (f"aws:principaltag/{SCRIPT}",)
+        who = [f"{ROLE}cam-{n:03d}" for n in range(41)]
+        grant(connection, *(Grant(one, "PutMedia", Outcome.CONDITIONAL, (GATE,), keys) for one in who))
+        make_stream(connection, "gate")
+    answer = client.get("/matrix?group=none").text
+    assert "<script>alert" not in answer
+    said = r"PutMedia: conditional on aws:principaltag/<script>alert(1)</script>\u202e'"
+    assert all(title.startswith(said) for title in titles(html.unescape(answer).replace('"{{', "'{{"), "cam-000"))
 
 
 def test_a_line_of_many_says_between_what_their_streams_lie(client: TestClient, account: Engine) -> None:
@@ -466,6 +480,19 @@ def test_the_script_has_the_phrases_of_rows_behind_the_first_page(client: TestCl
     told = json.loads(data[1])
     assert told["held"] == [["; allowed on 1 of 2 streams"], ["; allowed on all 2 streams"]]
     assert [row[5] for row in told["rows"]] == [0] * 150 + [1]
+
+
+def test_the_script_has_the_uses_of_rows_behind_the_first_page(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        fleet(connection, 60)
+        last = make_principal(connection, "cam-0059")
+        make_calls(connection, "PutMedia", 214, principal_id=last)
+    answer = client.get("/matrix?group=none").text
+    data = re.search(r'id="matrix-data">(.*?)</template>', answer)
+    assert data
+    uses = {row[1]: row[6] for row in json.loads(data[1])["rows"] if row[6]}
+    assert list(uses) == ["cam-0059"]
+    assert list(uses["cam-0059"].values()) == [" 214 times since 2026-11-23, last 2026-11-23 09:41Z"]
 
 
 def test_names_that_others_chose_stay_text(client: TestClient, account: Engine) -> None:
