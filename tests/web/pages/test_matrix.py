@@ -589,7 +589,7 @@ def test_all_accounts_that_would_take_too_long_are_to_choose_from(
 def test_files_are_of_the_same_time(client: TestClient, name: str) -> None:
     answer = client.get(f"/{name}.csv", params={"at": iso(THEN)})
     lines = answer.text.splitlines()
-    assert lines[0].endswith(",as_of,readings")
+    assert lines[0].endswith(",as_of_utc,readings")
     assert any("role/Gone" in line and f"{iso(THEN)}" in line and "both times the same" in line for line in lines)
     assert "_as-of-20261116T094100Z.csv" in answer.headers["content-disposition"]
     assert client.get(f"/{name}.csv", params={"at": "9999-01-01"}).status_code == 400
