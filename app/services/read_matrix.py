@@ -1,10 +1,11 @@
 """The access matrix of a scope: grants and use from the database, their meaning from core."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from msgspec import Struct, structs
 from sqlalchemy import Connection
 
 from app.core.coverage.history import Strip
@@ -22,8 +23,7 @@ from app.services.read_coverage import range_of, strips_of_each, strips_of_strea
 GRANTED = frozenset({Cell.USED, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE})
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True, gc=False):
     """One principal with the letter of each of `Matrix.columns`."""
 
     principal: PrincipalBits
@@ -165,7 +165,7 @@ def _shown(matrix: Matrix, query: Filter) -> Matrix:
     keep = columns_shown(matrix.columns, query, lambda place: (row.cells[place] for row in matrix.rows))
     rows = matrix.rows
     if len(keep) < len(matrix.columns):
-        rows = tuple(replace(row, cells=of_columns(row.cells, keep)) for row in rows)
+        rows = tuple(structs.replace(row, cells=of_columns(row.cells, keep)) for row in rows)
     kept = {cells for cells in {row.cells for row in rows} if is_shown(cells, query)}
     return Matrix(tuple(matrix.columns[place] for place in keep), tuple(row for row in rows if row.cells in kept))
 

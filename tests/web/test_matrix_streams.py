@@ -1,6 +1,6 @@
 """The words of each case stand in tests/web/pages/test_matrix.py, on the page."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from app.core.matrix.cells import BIT, Bits
 from app.core.model.grant import Outcome

@@ -1,9 +1,9 @@
 """The words of each case on the page stand in tests/web/pages/test_matrix.py."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from app.core.matrix.cells import BIT, Bits
 from app.db.queries.matrix import PrincipalBits, Use

@@ -5,11 +5,12 @@ Grants are those that are stored or, as of a time, those of accounts as they wer
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct, field
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
@@ -36,8 +37,7 @@ SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
 SERVICE_PATH = "/aws-service-role/"
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True, gc=False):
     """The calls of a cell that were not refused: how many from the first of them on, and the last within the range.
 
     `last` is a day where only the counts of days tell.
@@ -48,8 +48,7 @@ class Use:
     last: datetime | date
 
 
-@dataclass(frozen=True, slots=True)
-class PrincipalBits:
+class PrincipalBits(Struct, frozen=True, gc=False):
     """One principal of the matrix with its bits. `kind` is role, user, sso, service_linked, root or other.
 
     `keys` are the condition keys of each action that is granted on some, `uses` is of each action that was used, except
@@ -238,25 +237,17 @@ def _granted(
     columns = ", ".join(
         f"bit_or(case when outcome = '{outcome.value}' then bit else 0 end) as {outcome.value}" for outcome in Outcome
     )
-    sql = f"""select account_id, principal_id, {columns} from (
-                select account_id, principal_id, outcome, cast(1 as bigint) << cast(place - 1 as integer) as bit
+    keys = f"""string_agg(concat(action, ' ', to_json(condition_keys)), e'\\n')
+                 filter (where outcome = '{Outcome.CONDITIONAL.value}' and condition_keys <> '{{}}')"""
+    sql = f"""select account_id, principal_id, {keys}, {columns} from (
+                select account_id, principal_id, action, outcome, condition_keys,
+                  cast(1 as bigint) << cast(place - 1 as integer) as bit
                 from access_grant join unnest(cast(:columns as text[])) with ordinality c (name, place) on name = action
                 where {where.sql}) bits
               group by 1, 2"""
     # All at once: row by row takes twice as long.
     rows = connection.execute(text(sql), where.params | {"columns": list(COLUMNS)}).all()
-    keys = _condition_keys(connection, where)
-    return {(account, who): (tuple(bits), keys.get((account, who), _NO_KEYS)) for account, who, *bits in rows}
-
-
-def _condition_keys(connection: Connection, where: Where) -> dict[tuple[int, int], Mapping[str, tuple[str, ...]]]:
-    """Return by account and principal the keys of each action that is granted on conditions."""
-    sql = f"""select account_id, principal_id, string_agg(concat(action, ' ', to_json(condition_keys)), e'\\n')
-              from access_grant
-              where {where.sql} and outcome = '{Outcome.CONDITIONAL.value}' and condition_keys <> '{{}}'
-              group by 1, 2"""
-    rows = connection.execute(text(sql), where.params).all()
-    return {(account, who): _keys(told) for account, who, told in rows}
+    return {(account, who): (tuple(bits), _keys(told) if told else _NO_KEYS) for account, who, told, *bits in rows}
 
 
 # Thousands of principals have few sets of conditions between them.
