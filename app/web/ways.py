@@ -13,7 +13,7 @@ from app.web.explain_links import explain_link
 from app.web.names import short
 from app.web.visit import Visit
 
-MOST_WAYS = 40
+MOST_WAYS, MOST_PRINTED, FEW = 40, 12, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class WaysView:
-    """What templates/partials/_ways.html prints."""
+    """What templates/partials/_ways.html prints: on paper the first `printed`; `unprinted` says where others stand."""
 
     ways: tuple[Way, ...]
     more: str
     unseen: str
+    printed: int
+    unprinted: str
 
 
 _SOURCES = {
@@ -67,7 +69,7 @@ _SOURCES = {
 
 def ways_view(visit: Visit, ways: Ways, most: int = MOST_WAYS) -> WaysView:
     """Return the ways in, those through fewest roles first, and of what nobody could look."""
-    paths = sorted(ways.paths, key=lambda path: (len(path.hops), path.target, path.source))
+    paths = sorted(ways.paths, key=_nearest_first)
     shown = paths[:most]
     ids = ids_of(visit.connection, visit.user.scope, _names(shown))
     more = len(paths) - len(shown)
@@ -75,8 +77,38 @@ def ways_view(visit: Visit, ways: Ways, most: int = MOST_WAYS) -> WaysView:
     return WaysView(
         ways=tuple(_way(visit, path, ids) for path in shown),
         more=f"{more:,} more" if more else "",
+        printed=MOST_PRINTED,
+        unprinted=_unprinted(visit, len(shown)),
         unseen=f"Who may assume {unseen} on the way is not computed, or not in your scope." if ways.unseen else "",
     )
+
+
+def through_each(visit: Visit, ways: Ways) -> dict[str, str]:
+    """Return by role who gets there through it, those through fewest roles first, or that nobody could look."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(ways.paths, key=_nearest_first):
+        who, _ = _source(visit, path.hops[0])
+        on_the_way = f" by {short(path.hops[-2].role)}" if len(path.hops) > 1 else ""
+        found.setdefault(path.target, []).append(f"{who}{on_the_way}")
+    unseen = dict.fromkeys(ways.unseen, "it is not known who")
+    return unseen | {role: _few(list(dict.fromkeys(names))) for role, names in found.items()}
+
+
+def _few(names: list[str]) -> str:
+    more = len(names) - FEW
+    return ", ".join(names[:FEW]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _nearest_first(path: Path) -> tuple[int, str, str]:
+    return len(path.hops), path.target, path.source
+
+
+def _unprinted(visit: Visit, shown: int) -> str:
+    """Return how many ways paper leaves out, and where they stand; "" where it has them all."""
+    count = shown - MOST_PRINTED
+    if count <= 0:
+        return ""
+    return f"{filters.plural(count, 'more way')} {'is' if count == 1 else 'are'} listed at {visit.request.url.path}."
 
 
 def _names(paths: Iterable[Path]) -> set[str]:

@@ -1,5 +1,7 @@
 """Ways through roles, as the pages of a stream and of a principal print them."""
 
+import re
+
 import pytest
 from sqlalchemy import Connection, Engine
 from starlette.testclient import TestClient
@@ -20,6 +22,7 @@ OTHER = 444455556666
 PORTAL = f"arn:aws:iam::{CLINIC:012d}:role/Portal"
 GATE = f"arn:aws:kinesisvideo:eu-central-1:{CLINIC:012d}:stream/gate/1600000000000"
 FAR = f"arn:aws:iam::{OTHER}:role/Far"
+HALL = f"arn:aws:iam::{CLINIC:012d}:role/Hall"
 
 
 def into(role: str, source: str, kind: TrustedKind = TrustedKind.PRINCIPAL, **more) -> Entry:
@@ -141,12 +144,11 @@ def test_a_role_elsewhere_that_trusts_anybody_is_left_out_where_the_own_policies
 
 
 def test_a_circle_of_roles_is_said_to_end_there(client: TestClient, engine: Engine) -> None:
-    hall = PORTAL.replace("Portal", "Hall")
     with engine.begin() as connection:
         stream, portal = watched(
             connection,
-            into(PORTAL, hall, account=CLINIC, is_known=True),
-            into(hall, PORTAL, account=CLINIC, is_known=True),
+            into(PORTAL, HALL, account=CLINIC, is_known=True),
+            into(HALL, PORTAL, account=CLINIC, is_known=True),
         )
 
     said = "ends in a circle: Hall may be assumed by Portal again"
@@ -194,9 +196,61 @@ def test_hostile_names_stay_text(client: TestClient, engine: Engine) -> None:
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_what_is_too_much_to_show_is_counted(client: TestClient, engine: Engine) -> None:
+def test_what_is_too_much_to_show_is_counted_and_paper_has_less(client: TestClient, engine: Engine) -> None:
     many = [into(PORTAL, f"s{number}.example.com", TrustedKind.SERVICE) for number in range(45)]
     with engine.begin() as connection:
-        stream, _ = watched(connection, *many)
+        stream, portal = watched(connection, *many)
 
-    assert "5 more are not shown." in shown(client, f"/streams/{stream}")
+    for path in (f"/streams/{stream}", f"/streams/{stream}/review", f"/principals/{portal}"):
+        page = client.get(path).text
+        assert "5 more are not shown." in page
+        assert (page.count('<li class="brk">'), page.count('<li class="brk no-print">')) == (12, 28)
+        assert f'<p class="small paper">28 more ways are listed at {path}.</p>' in page
+
+
+def test_few_ways_are_all_on_paper(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        stream, _ = watched(connection, into(PORTAL, "s.example.com", TrustedKind.SERVICE))
+
+    assert "listed at" not in shown(client, f"/streams/{stream}")
+
+
+def who_may(client: TestClient, stream: int) -> str:
+    text = client.get(f"/streams/{stream}").text
+    return text.partition("<h2>Who may ")[2].partition("</section>")[0]
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ([into(PORTAL, "*", TrustedKind.EVERYONE)], "Anybody"),
+        (
+            [into(PORTAL, HALL, account=CLINIC, is_known=True), into(HALL, "ec2.amazonaws.com", TrustedKind.SERVICE)],
+            "Hall, ec2.amazonaws.com by Hall",
+        ),
+        ([into(PORTAL, f"s{n}.example.com", TrustedKind.SERVICE) for n in range(5)], "s1.example.com and 3 more"),
+    ],
+)
+def test_whoever_may_has_who_gets_there_through_it(
+    client: TestClient, engine: Engine, entries: list[Entry], said: str
+) -> None:
+    with engine.begin() as connection:
+        stream, _ = watched(connection, *entries)
+
+    assert re.search(rf'role; through it <a href="#through"><bdi>[^<]*{re.escape(said)}</bdi>', who_may(client, stream))
+    assert 'id="through"' in client.get(f"/streams/{stream}").text
+
+
+def test_who_gets_in_through_a_role_that_nobody_looked_at_is_not_known(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        stream, _ = watched(connection)
+
+    assert "it is not known who" in who_may(client, stream)
+
+
+def test_nobody_gets_in_through_a_role_that_is_closed(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        stream, _ = watched(connection)
+        store_entries(connection, CLINIC, [], inputs=b"", accounts={CLINIC}, now=NOW)
+
+    assert "role; nobody is known to get into it</span>" in who_may(client, stream)

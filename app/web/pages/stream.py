@@ -40,7 +40,7 @@ from app.web.time_axis import Tick
 from app.web.visit import Visit, visiting
 from app.web.watched import WatchedView, watched_view
 from app.web.way_out import Inputs, Way
-from app.web.ways import WaysView, ways_view
+from app.web.ways import WaysView, through_each, ways_view
 from app.web.ways_out import ways_out
 from app.web.whole_days import calls_href, days_text
 
@@ -102,11 +102,12 @@ class May:
 
 @dataclass(frozen=True, slots=True)
 class MayRow:
-    """What one principal may do with the stream."""
+    """What one principal may do with the stream; `through` says who gets to watch through it, where it is a role."""
 
     who: str
     href: str
     kind: str
+    through: str
     cells: tuple[May | None, ...]
     last: datetime | None
 
@@ -253,7 +254,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         if visit.at
         else ways_out(visit, row, Inputs(viewing, uses, watchers, ways, everything, access.is_evaluated)),
         columns=tuple(heading for heading, _, _ in columns),
-        may=tuple(_may_rows(visit, row, may[:MOST_PRINCIPALS], last, closed)),
+        may=tuple(_may_rows(visit, row, may[:MOST_PRINCIPALS], last, closed, through_each(visit, ways))),
         may_note=_may_note(was, access, is_anybody=bool(may)),
         may_more=filters.number(len(may) - MOST_PRINCIPALS) if len(may) > MOST_PRINCIPALS else "",
         through=ways_view(visit, ways),
@@ -456,6 +457,7 @@ def _may_rows(
     rows: Iterable[tuple[MatrixRow, dict[str, str]]],
     last: Mapping[int, datetime],
     closed: Collection[str],
+    through: Mapping[str, str],
 ) -> Iterator[MayRow]:
     cell_of = f"/matrix?{urlencode(_in_matrix(visit, row))}&cell="
     for one, cells in rows:
@@ -466,6 +468,7 @@ def _may_rows(
             who=short(principal.name),
             href=visit.then(f"/principals/{principal.id}"),
             kind=f"{kind}; nobody is known to get into it" if principal.arn in closed else kind,
+            through="" if principal.arn in closed else through.get(principal.arn, ""),
             cells=tuple(_may(visit, of_them, cells, column) for column in COLUMNS[row.kind]),
             last=last.get(principal.id),
         )
