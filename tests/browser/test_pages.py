@@ -118,6 +118,13 @@ def test_what_is_written_in_a_chart_does_not_touch_on_a_phone(server: Server, ph
     assert phone.page.evaluate(_TOUCHING) == []
 
 
+def test_a_table_on_paper_has_no_lines_of_its_template(server: Server, desk: Visitor) -> None:
+    desk.open(_path(server, "/streams/{ward-3}"))
+    desk.page.emulate_media(media="print")
+    cells = desk.page.locator(".scroll td")
+    assert cells.first.evaluate("cell => getComputedStyle(cell).whiteSpaceCollapse") == "collapse"
+
+
 _GAPS = """() => {
   const gap = (above, below) => below.getBoundingClientRect().top - above.getBoundingClientRect().bottom
   const put = (place, name) => {
