@@ -114,7 +114,7 @@ requestAnimationFrame(() => setTimeout(() => {
   const mark = () => {
     if (source && row >= 0 && !drawn.has(rows[row].place)) row = rows.findIndex((entry) => drawn.has(entry.place));
     const next = element();
-    // The one that has the focus keeps its tabindex throughout: without it the browser drops the focus.
+    // The one that has the focus keeps its tabindex: without it the browser drops the focus.
     table.querySelectorAll("[tabindex='0']").forEach((other) => { if (other !== next) other.tabIndex = -1; });
     if (next) next.tabIndex = 0;
   };
