@@ -21,6 +21,7 @@ from app.core.query.listing import MATRIX
 from app.core.unchanged import Unchanged
 from app.db.queries import snapshots, stream_pages
 from app.db.queries.access_changes import AccessChange, newest_changes
+from app.db.queries.account_page import account_parts
 from app.db.queries.grants import holders
 from app.db.queries.matrix import PrincipalBits
 from app.db.queries.stream_pages import StreamRow
@@ -32,6 +33,7 @@ from app.services.read_ways import ways_of
 
 KEPT = timedelta(days=3650)
 """Changes are looked for in all that is stored: retention bounds it."""
+_OF_IAM = frozenset({"iam", "managed_policies"})
 _NOTHING = frozenset({Cell.EMPTY, Cell.DENIED})
 _WRITES = frozenset(name for name, one in ACTIONS.items() if one.group in {Group.MEDIA_WRITE, Group.SIGNALING_MASTER})
 _REMOVES = frozenset({"DeleteStream", "DeleteSignalingChannel", "UpdateDataRetention"})
@@ -74,13 +76,14 @@ class ReviewLine:
 class Review:
     """The review; `statement` tells who did and what of the time was observable. `ways` lead there through roles.
 
-    `is_evaluated`: the account's policies were ever judged.
+    `is_evaluated`: the account's policies were ever judged; `read_at` is when IAM was read for it, None: never.
     """
 
     lines: tuple[ReviewLine, ...]
     ways: Ways
     statement: Statement
     is_evaluated: bool
+    read_at: datetime | None
 
 
 def review_access(connection: Connection, scope: Scope, question: Question) -> Review:
@@ -101,7 +104,14 @@ def review_access(connection: Connection, scope: Scope, question: Question) -> R
         ways_of(connection, scope, held),
         statement,
         row.account_id in stream_pages.evaluated_accounts(connection, scope),
+        _read_at(connection, scope, row.account_id),
     )
+
+
+def _read_at(connection: Connection, scope: Scope, account: int) -> datetime | None:
+    """Return when IAM was read: of its parts that of the one that was read the longest ago."""
+    seen = (one.seen_at for one in account_parts(connection, scope, account) if one.name in _OF_IAM)
+    return min((at for at in seen if at is not None), default=None)
 
 
 def _order(line: ReviewLine) -> tuple[object, ...]:

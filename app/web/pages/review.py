@@ -78,6 +78,8 @@ class ReviewView:
     csv_href: str
     statement_href: str
     coverage_href: str
+    as_of_href: str
+    heading: str
     rows: tuple[Row, ...]
     note: str
     through: WaysView
@@ -132,10 +134,12 @@ def _view(visit: Visit, found: Review) -> ReviewView:
         csv_href=f"/streams/{row.id}/review.csv?{pairs}",
         statement_href=f"/streams/{row.id}/statement?{pairs}",
         coverage_href=f"/coverage?account={account_text(row.account_id)}&{pairs}",
+        as_of_href=f"/matrix?{urlencode([('account', account_text(row.account_id)), ('stream', row.arn or row.name)])}",
+        heading=f"view, write or delete: {filters.plural(len(found.lines), 'principal')}{_by_reading(found)}",
         rows=tuple(_row(found, line) for line in found.lines),
         note=_note(found),
         through=ways_view(visit, found.ways),
-        did=_did(found),
+        did=f"in {visit.span.label}: {_did(found)}",
         readers=tuple(reader_row(statement, one) for one in statement.readers[:MOST_READERS]),
         more=_more(found),
         covers=tuple(covers(statement, visit.span)),
@@ -151,9 +155,15 @@ def _summary(visit: Visit, found: Review) -> str:
     did = len(_principals(found))
     least = "at least " if found.statement.is_cut else ""
     unknown = f"; of {unsure:,} it is not known" if unsure else ""
-    first = f"{filters.plural(may, 'principal')} may view it{unknown}." if found.is_evaluated else _note(found)
+    now = f"{filters.plural(may, 'principal')} may view it now{_by_reading(found)}{unknown}."
+    first = now if found.is_evaluated else _note(found)
     share = found.statement.evidence.seen.share
     return f"{first} In {visit.span.label} {least}{words.small(did)} did; {share} of it was observable."
+
+
+def _by_reading(found: Review) -> str:
+    """Return ", by IAM as read 2026-11-28 14:00Z": who may is of that moment, whatever the range is."""
+    return f", by IAM as read {found.read_at:%Y-%m-%d %H:%MZ}" if found.read_at else ""
 
 
 def _principals(found: Review) -> set[int]:
@@ -232,7 +242,8 @@ def _more(found: Review) -> str:
 
 def _basis(visit: Visit, found: Review) -> Iterator[tuple[str, str]]:
     question = found.statement.question
-    yield "Range", f"{iso(question.start)} to {iso(question.end)}"
+    yield "Who did", f"{iso(question.start)} to {iso(question.end)}"
+    yield "Who may", f"now{_by_reading(found)}"
     yield "As of", f"{question.now:%Y-%m-%d %H:%M:%SZ}"
     yield "By", visit.user.name
     yield "kvswatch", __version__

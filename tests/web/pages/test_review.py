@@ -1,6 +1,7 @@
 """`/streams/{id}/review`."""
 
 import csv
+import html
 import io
 import re
 from dataclasses import replace
@@ -32,7 +33,11 @@ def test_it_answers_in_one_line_and_lists_who_may(client: TestClient, engine: En
     with engine.begin() as connection:
         make_reads(connection, change(9, "PutRolePolicy", "role/filmer", event_time=START))
     page = client.get(f"/streams/{row.id}/review?{RANGE}").text
-    assert "1 principal may view it. In 11-20 00:00 to 11-21 00:00 one did; 100 % of it was observable." in page
+    read = "by IAM as read 2026-11-23 09:41Z"
+    did = "In 11-20 00:00 to 11-21 00:00 one did; 100 % of it was observable."
+    assert f"1 principal may view it now, {read}. {did}" in page
+    assert f"<h2>Who may now <small>view, write or delete: 3 principals, {read}</small></h2>" in page
+    assert f'<dt>Who may</dt><dd class="brk"><bdi>now, {read}</bdi>' in page
     analyst, former, filmer = (_row(page, name) for name in ("Analyst", "Former", "Filmer"))
     assert 'data-s="C"' in analyst
     assert "if aws:sourceip" in analyst
@@ -54,7 +59,7 @@ def test_a_known_and_an_unknown_caller_through_one_principal_are_one_that_did(
         make_reads(connection, read_of(row, 2, actor=known))
     page = client.get(f"/streams/{row.id}/review?{RANGE}").text
     assert "In 11-20 00:00 to 11-21 00:00 one did;" in page
-    assert "Who did <small>2 callers through 1 principal</small>" in page
+    assert "Who did <small>in 11-20 00:00 to 11-21 00:00: 2 callers through 1 principal</small>" in page
 
 
 def test_it_leads_to_the_statement_and_is_led_to_by_the_stream(client: TestClient, engine: Engine) -> None:
@@ -62,6 +67,9 @@ def test_it_leads_to_the_statement_and_is_led_to_by_the_stream(client: TestClien
         row = make_reviewed(connection)
     page = client.get(f"/streams/{row.id}/review").text
     assert f'href="/streams/{row.id}/statement?from=' in page
+    matrix = re.search(r'tells <a href="(/matrix[^"]*)">as of a time', page)
+    assert matrix
+    assert "<bdi>Analyst</bdi>" in client.get(html.unescape(matrix[1])).text
     assert f'href="/streams/{row.id}/review"' in client.get(f"/streams/{row.id}").text
 
 
