@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from app.core import arn
 from app.core.query.moment import zone_text
-from app.web import filters, navigation
+from app.web import filters, navigation, words
 from app.web.identity_links import account_href
 from app.web.span import PRESETS, Span
 
@@ -89,8 +89,11 @@ def build(
     has_zones: bool = False,
     has_scope: bool = True,
     has_range: bool = True,
+    organizations: tuple[str, ...] = (),
 ) -> Shell:
     """Return the frame of a page; `account` is the one that its scope is narrowed to.
+
+    `organizations` are the ids of those that the accounts list.
 
     `has_scope`: accounts and a time can be chosen, without `has_range` accounts alone. What a page does not follow is
     not offered there.
@@ -109,7 +112,7 @@ def build(
         user=user,
         scope_label=label,
         is_one_account=account is not None,
-        scopes=_scopes(request, accounts, account) if has_scope else (),
+        scopes=_scopes(request, accounts, account, organizations) if has_scope else (),
         span_label=span.label,
         spans=tuple(
             Choice(
@@ -156,10 +159,13 @@ def bare_shell(request: Request) -> Shell:
     )
 
 
-def _scopes(request: Request, accounts: tuple[tuple[int, str], ...], account: int | None) -> tuple[Choice, ...]:
+def _scopes(
+    request: Request, accounts: tuple[tuple[int, str], ...], account: int | None, organizations: tuple[str, ...]
+) -> tuple[Choice, ...]:
     """Return the links of the scope menu: lists are narrowed in place, a thing's own page leads to the account."""
     is_list = request.url.path.count("/") == 1
-    everything = Choice("All accounts", with_query(request, account=None) if is_list else "/", account is None)
+    href = with_query(request, account=None) if is_list else "/"
+    everything = Choice("All accounts", href, account is None, words.listed(organizations))
     return (
         everything,
         *(

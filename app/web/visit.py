@@ -22,6 +22,7 @@ from app.core.query.listing import Listing
 from app.core.query.moment import Moment, iso, past, zone, zone_text
 from app.db.engine import read_only
 from app.db.queries import shell as shell_queries
+from app.db.queries.snapshots import organization_ids
 from app.web import filters, render, shell
 from app.web.horizon import Observability, Observer
 from app.web.identity_links import account_href
@@ -124,6 +125,7 @@ class Visit:
             has_zones=has_zones,
             has_scope=has_scope,
             has_range=has_range,
+            organizations=organization_ids(self.connection, self.user.scope),
         )
         return render.page(self.request, template, view, frame, status=status)
 

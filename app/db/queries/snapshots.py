@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from app.core.model.organization import Organization
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.snapshot import Part, PartState, Snapshot
 from app.db.queries import accounts
+from app.db.queries.shell import scope_filter
 from app.db.sql import text
 
 _ENCODE = msgspec.json.Encoder(order="deterministic")
@@ -287,6 +289,24 @@ def _as_of(states: Iterable[Part], account: Account, connection: Connection) -> 
     """Return when the newest part was tried; before the first attempt, when the account was added."""
     tried = [part.tried_at for part in states if part.tried_at is not None]
     return max(tried) if tried else accounts.added_at(connection, account.id)
+
+
+def organization_ids(connection: Connection, scope: Scope) -> tuple[str, ...]:
+    """Return the ids of the organizations that accounts of the scope list, as they were read last: "o-a1b2c3d4e5"."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"select content from snapshot where part = :part and valid_to is null and {condition} order by 1"),
+        values | {"part": _ORGANIZATION},
+    )
+    ids = (_organization_id(bytes(content)) for content in rows.scalars())
+    return tuple(sorted({one for one in ids if one}))
+
+
+# Every page asks; what an account lists is its whole organization, and changes seldom.
+@lru_cache(maxsize=64)
+def _organization_id(content: bytes) -> str:
+    organization: Organization = msgspec.json.decode(zstandard.decompress(content), type=Organization)
+    return organization.id
 
 
 def _organization(

@@ -217,3 +217,10 @@ def test_a_snapshot_is_as_old_as_its_newest_part(connection):
     snapshots.store_part(connection, CLINIC, "iam", "", iam("a"), NOW)
     snapshots.mark_unseen(connection, CLINIC, "streams", REGION, PartState.FAILED, None, "x", NOW + HOUR)
     assert snapshots.load_snapshot(connection, EVERYTHING, CLINIC).as_of == NOW + HOUR
+
+
+def test_an_organization_is_named_to_who_sees_the_account_that_lists_it(connection):
+    watch(connection, MAIN, AccountKind.MANAGEMENT)
+    snapshots.store_part(connection, MAIN, "organization", "", organization(MAIN, CLINIC), NOW)
+    assert snapshots.organization_ids(connection, EVERYTHING) == (organization(MAIN).id,)
+    assert snapshots.organization_ids(connection, Scope(frozenset({CLINIC}))) == ()
