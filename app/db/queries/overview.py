@@ -1,5 +1,6 @@
 """What the overview shows: how each rule stands, what is new, and who read media lately."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -153,3 +154,54 @@ def readers(connection: Connection, scope: Scope, since: date, limit: int) -> tu
         values | {"actions": sorted(MEDIA_READ), "since": since, "limit": limit},
     ).mappings()
     return tuple(Reader(**row) for row in rows)
+
+
+MOST_LOOKED_AT = 1_000
+"""Calls of a reader, the newest first, in which its people are looked for: others than reads are among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who stood behind the answered reads among the newest calls of a reader: persons, those of most reads first.
+
+    `is_more`: records of some of these reads name no person, or there are older calls.
+    """
+
+    persons: tuple[str, ...]
+    is_more: bool
+
+
+def people(
+    connection: Connection, scope: Scope, found: Iterable[Reader], since: datetime
+) -> dict[tuple[int, int], People]:
+    """Return by account and principal the people behind each of a few readers since then."""
+    asked = [one for one in found if scope.holds(one.account_id)]
+    if not asked:
+        return {}
+    # The newest few of each: one of millions of calls may have read a handful.
+    each = (
+        f"""(select account_id, principal_id, person, action_id, error_code from event
+             where account_id = :a{n} and principal_id = :p{n} and event_time >= :since and superseded_by is null
+             order by event_time desc, event_id desc limit {MOST_LOOKED_AT})"""
+        for n in range(len(asked))
+    )
+    values = {f"a{n}": one.account_id for n, one in enumerate(asked)}
+    values |= {f"p{n}": one.principal_id for n, one in enumerate(asked)}
+    rows = connection.execute(
+        text(f"""with newest as ({" union all ".join(each)}),
+                 counted as (
+                   select account_id, principal_id, person, count(*) as calls,
+                     count(*) filter (where error_code is null and action_id in (
+                       select id from action where name = any(:actions))) as reads
+                   from newest group by 1, 2, 3)
+                 select account_id, principal_id, sum(calls) >= {MOST_LOOKED_AT} as is_cut,
+                   bool_or(person is null and reads > 0) as is_unnamed,
+                   array_agg(person order by reads desc, person) filter (where person is not null and reads > 0)
+                     as persons
+                 from counted group by 1, 2"""),
+        values | {"actions": sorted(MEDIA_READ), "since": since},
+    )
+    return {
+        (row.account_id, row.principal_id): People(tuple(row.persons or ()), row.is_cut or row.is_unnamed)
+        for row in rows
+    }

@@ -1,6 +1,6 @@
 """`/`: the state of each practice, what is new, calls per hour, who read media, and which accounts are stale."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ from app.core.rules.catalogue import catalogue
 from app.core.rules.names import name_of
 from app.core.timeline.buckets import Buckets, Counts, buckets, laid_out
 from app.db.queries import overview, rollups
-from app.db.queries.overview import Lifetime, NewFinding, Reader, RuleState
+from app.db.queries.overview import Lifetime, NewFinding, People, Reader, RuleState
 from app.db.queries.playback_urls import alive_at
 from app.services.read_accounts import DAYS, AccountLine, account_lines, month_of
 from app.web import charts, filters, time_axis, words
@@ -40,6 +40,9 @@ NAV = Nav("Overview", "/", "house", 100)
 NEWEST = 8
 NEW_FOR = timedelta(days=7)
 READERS = 7
+PEOPLE = 2
+"""People named beside each."""
+NOBODY = People((), is_more=False)
 MOST_URLS = 99
 STALE_AFTER = timedelta(hours=1)
 
@@ -83,13 +86,15 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True)
 class ReaderRow:
-    """Who read media."""
+    """Who read media. `people` are names and links of who stood behind it, `more` that these are not all."""
 
     name: str
     href: str
     kind: str
     account: str
     account_href: str
+    people: tuple[tuple[str, str], ...]
+    more: str
     stream: str
     stream_href: str
     reads: str
@@ -168,10 +173,7 @@ def _view(visit: Visit) -> Overview:
         events_href=f"/events?{_query(visit, **_range(visit.span))}",
         coverage_href=visit.coverage_href(),
         readers_href=_every_read(visit, today - timedelta(days=1)),
-        readers=tuple(
-            _reader(visit, row, today - timedelta(days=1))
-            for row in overview.readers(connection, scope, (today - timedelta(days=1)).date(), READERS)
-        ),
+        readers=tuple(_readers(visit, today - timedelta(days=1))),
         newest=tuple(
             _finding(visit, row) for row in overview.newest_findings(connection, scope, visit.now - NEW_FOR, NEWEST)
         ),
@@ -339,19 +341,31 @@ def _reads(since: datetime) -> Pairs:
     return [("outcome", "ok"), *EVERY_CALL, ("from", iso(since)), *of_actions(MEDIA_READ)]
 
 
-def _reader(visit: Visit, row: Reader, since: datetime) -> ReaderRow:
+def _readers(visit: Visit, since: datetime) -> Iterator[ReaderRow]:
+    found = overview.readers(visit.connection, visit.scope, since.date(), READERS)
+    people = overview.people(visit.connection, visit.scope, found, since)
+    for row in found:
+        yield _reader(visit, row, people.get((row.account_id, row.principal_id), NOBODY), since)
+
+
+def _reader(visit: Visit, row: Reader, behind: People, since: datetime) -> ReaderRow:
     many = row.streams > 1
     account = ("account", arn.account_text(row.account_id))
+    reads = [account, ("principal", row.arn), *_reads(since)]
+    shown = behind.persons[:PEOPLE]
+    hidden = len(behind.persons) - len(shown)
     return ReaderRow(
         name=short(row.principal) if row.principal else "not told",
         href=f"/principals/{row.principal_id}",
         kind=row.kind.replace("_", " "),
         account=visit.account_name(row.account_id),
         account_href=visit.account_page(row.account_id),
+        people=tuple((person, to_timeline([*reads, ("person", person)])) for person in shown),
+        more=(f"{hidden:,} more" if hidden else "perhaps others") if hidden or behind.is_more else "",
         stream=f"{filters.number(row.streams)} streams" if many else row.stream,
         stream_href=f"/principals/{row.principal_id}" if many else f"/streams/{row.stream_id}",
         reads=filters.number(row.reads),
-        reads_href=to_timeline([account, ("principal", row.arn), *_reads(since)]),
+        reads_href=to_timeline(reads),
     )
 
 

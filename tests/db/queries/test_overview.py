@@ -1,14 +1,17 @@
 """How things stand, as the overview reads it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import overview
-from app.db.queries.overview import Lifetime, RuleState
+from app.db.queries.overview import Lifetime, People, RuleState
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream
+from tests.builders.events import event, store
 from tests.builders.findings import RULE, make_finding, make_run, make_untold
 
 STRANGER = Scope(frozenset({1}))
@@ -65,6 +68,38 @@ def test_readers_are_those_whose_reads_were_answered(engine: Engine) -> None:
         make_calls(connection, "PutMedia", 99, principal_id=denied, stream_id=one)
         found = overview.readers(connection, EVERYTHING, YESTERDAY.date(), 10)
     assert [(row.principal, row.reads, row.streams) for row in found] == [("Analyst", 7, 2)]
+
+
+def test_who_stands_behind_a_reader_is_named_from_its_newest_calls(engine: Engine) -> None:
+    alice, ben = (replace(event().actor, person=person) for person in ("alice@x.example", "ben@x.example"))
+    calls = [
+        *(event(n, actor=alice) for n in range(3)),
+        *(event(10 + n, actor=ben, action="GetMedia") for n in range(5)),
+        event(20, actor=replace(alice, person="cleo@x.example"), error_code="AccessDenied"),
+        event(21, actor=replace(alice, person="dora@x.example"), action="DescribeStream"),
+        event(22, actor=replace(alice, person="eve@x.example"), event_time=NOW - timedelta(days=3)),
+    ]
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, calls)
+        found = overview.readers(connection, EVERYTHING, YESTERDAY.date(), 10)
+        named = overview.people(connection, EVERYTHING, found, YESTERDAY)
+        assert [*named.values()] == [People(("ben@x.example", "alice@x.example"), is_more=False)]
+        assert overview.people(connection, STRANGER, found, YESTERDAY) == {}
+        store(connection, [event(30, actor=replace(alice, person=None))])
+        named = overview.people(connection, EVERYTHING, found, YESTERDAY)
+        assert [one.is_more for one in named.values()] == [True]
+
+
+def test_older_calls_than_were_looked_at_may_be_of_others(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overview, "MOST_LOOKED_AT", 3)
+    actor = replace(event().actor, person="alice@x.example")
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(n, actor=actor) for n in range(3)])
+        found = overview.readers(connection, EVERYTHING, YESTERDAY.date(), 10)
+        (behind,) = overview.people(connection, EVERYTHING, found, YESTERDAY).values()
+    assert behind == People(("alice@x.example",), is_more=True)
 
 
 def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:

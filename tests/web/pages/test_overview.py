@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import make_calls, make_principal, make_stream
 from tests.builders.estate import LEGACY
+from tests.builders.events import event, store
 from tests.builders.findings import make_finding, make_run, make_untold
 from tests.builders.integrity import make_integrity
 
@@ -81,6 +83,19 @@ def test_who_read_media_stands_there_by_name_and_count(client: TestClient, engin
     answer = client.get(html.unescape(every[1]))
     assert answer.status_code == 200
     assert "cannot be" not in answer.text
+
+
+def test_the_people_behind_a_role_stand_beside_it_and_lead_to_their_reads(client: TestClient, engine: Engine) -> None:
+    people = ("alice@x.example", "<b>ben", "cleo", "dora")
+    with engine.begin() as connection:
+        make_account(connection)
+        actors = [replace(event().actor, person=person) for person in people]
+        store(connection, [event(10 * n + m, actor=actor) for n, actor in enumerate(actors) for m in range(9 - n)])
+    page = client.get("/").text.partition("Who read media")[2].partition("</section>")[0]
+    found = re.search(r'<span class="sub">by (<a href="([^"]*)"><bdi>alice@x.example</bdi>.*?)</span>', page)
+    assert found
+    assert re.sub("<[^>]*>", "", found[1]) == "alice@x.example, &lt;b&gt;ben and 2 more"
+    assert "9 calls" in client.get(html.unescape(found[2])).text
 
 
 def test_no_reader_is_not_told_as_nobody_watched(client: TestClient, engine: Engine) -> None:
