@@ -1,9 +1,10 @@
 """The access matrix as a file."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from app.core.errors import InvalidInput
 from app.core.model.grant import Grant, Outcome
@@ -44,6 +45,25 @@ def test_a_principal_is_a_line(connection: Connection) -> None:
     assert (line["principal"], line["GetMedia"], line["GetClip"], line["PutMedia"]) == (
         ROLE, "granted, use not observable", "used, no longer granted", "not granted",
     )  # fmt: skip
+
+
+def _who(connection: Connection) -> int:
+    return int(connection.execute(text("select id from principal where arn = :arn"), {"arn": ROLE}).scalar_one())
+
+
+def test_behind_the_states_stand_uses_and_conditions(connection: Connection) -> None:
+    make_calls(connection, "GetMedia", 3, NOW - timedelta(days=2), principal_id=_who(connection))
+    allowed = Grant(ROLE, "GetMedia", Outcome.CONDITIONAL, ("*",), ("aws:principaltag/a b", "aws:sourceip"))
+    store_matrix(connection, CLINIC, [allowed], [], evaluator=1, inputs=b"y", now=NOW)
+    (line,) = _file(connection)
+    said = "2 since 2026-11-23, last 2026-11-23T09:41Z"
+    assert line["uses"] == f"GetMedia 3 since 2026-11-21, last 2026-11-21T09:41Z; GetClip {said}"
+    assert line["conditions"] == "GetMedia: aws:principaltag/a b, aws:sourceip"
+    (narrowed,) = _file(connection, action="GetClip")
+    assert (narrowed["uses"], narrowed["conditions"]) == (f"GetClip {said}", "")
+    assert [one["uses"] for one in _file(connection, principal=ROLE, view="streams", action="GetClip")] == [
+        "GetClip 2 since 2026-11-23, last 2026-11-23"
+    ]
 
 
 def test_of_one_principal_a_stream_is_a_line_and_so_are_the_calls_that_name_none(connection: Connection) -> None:

@@ -100,8 +100,10 @@ def test_the_file_has_a_line_a_stream_of_what_the_page_shows(client: TestClient)
     href = re.search(r'href="(/matrix\.csv[^"]*)" download', client.get(f"{ASKED}&action=PutMedia").text)
     assert href
     lines = client.get(html.unescape(href[1])).text.splitlines()
-    assert lines[0] == "account,account_name,principal,stream,name,region,kind,PutMedia"
-    assert [line.split(",")[4:] for line in lines[1:]] == [["a", "eu-central-1", "stream", "conditional"]]
+    assert lines[0] == "account,account_name,principal,stream,name,region,kind,PutMedia,uses,conditions"
+    assert [line.split(",")[4:] for line in lines[1:]] == [
+        ["a", "eu-central-1", "stream", "conditional", "", "PutMedia: aws:sourceip"]
+    ]
 
 
 @pytest.mark.usefixtures("who")

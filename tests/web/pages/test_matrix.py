@@ -510,7 +510,7 @@ def test_the_csv_is_exactly_what_the_page_shows(client: TestClient, account: Eng
     lines = client.get("/matrix.csv?principal=Analyst&show=media").text.splitlines()
     assert lines[0].startswith("account,account_name,principal,name,kind,GetMedia,GetClip")
     assert lines[1:] == [
-        f'{CLINIC},clinic-video,{ROLE}Analyst,Analyst,role,"granted, use not observable"' + ",not granted" * 7
+        f'{CLINIC},clinic-video,{ROLE}Analyst,Analyst,role,"granted, use not observable"' + ",not granted" * 7 + ",,"
     ]
 
 
