@@ -18,6 +18,7 @@ from app.core.model.stream import ResourceKind, Stream
 from app.core.normalise.access_change import carried, folded
 from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
+from app.core.query.moment import iso
 from app.core.unchanged import Unchanged
 from app.db.queries import snapshots, stream_pages
 from app.db.queries.access_changes import AccessChange, newest_changes
@@ -121,6 +122,8 @@ def _order(line: ReviewLine) -> tuple[object, ...]:
 def _cells(connection: Connection, scope: Scope, question: Question) -> list[tuple[PrincipalBits, dict[str, Cell]]]:
     row = question.row
     pairs = [("account", account_text(row.account_id)), ("stream", row.arn or row.name)]
+    # What is used, and what is not: in the range of the review, not in that of the matrix.
+    pairs += [("from", iso(question.start)), ("to", iso(question.end))]
     query = parse(pairs, MATRIX, question.now).filter
     seen: tuple[Strip, ...] = ()
     if row.arn is not None and question.start < min(question.end, question.now):

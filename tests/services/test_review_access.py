@@ -1,7 +1,9 @@
 """An access review of one stream."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from app.core.matrix.cells import Cell
@@ -9,9 +11,9 @@ from app.core.model.grant import Held, Outcome
 from app.core.model.scope import EVERYTHING, Scope
 from app.services.review_access import review_access
 from tests.builders.accounts import NOW
-from tests.builders.events import change
-from tests.builders.review import CREATED, make_reviewed
-from tests.builders.statement import START, make_reads, question
+from tests.builders.events import change, event
+from tests.builders.review import CREATED, ROLE, make_reviewed
+from tests.builders.statement import START, make_reads, question, read_of
 
 
 def test_it_lists_who_may_and_who_did_though_it_may_not_any_more(engine: Engine) -> None:
@@ -25,6 +27,18 @@ def test_it_lists_who_may_and_who_did_though_it_may_not_any_more(engine: Engine)
     assert (lines["Former"].is_gone, lines["Former"].reads, lines["Former"].refused) == (True, 1, 1)
     assert lines["Former"].cells["GetClip"] is Cell.GONE
     assert found.is_evaluated
+
+
+@pytest.mark.parametrize(("days", "is_there"), [(90, True), (30, False)])
+def test_who_used_it_is_asked_of_the_range_of_the_review(engine: Engine, days: int, *, is_there: bool) -> None:
+    with engine.begin() as connection:
+        row = make_reviewed(connection)
+        long_ago = replace(event().actor, principal=f"{ROLE}/Long")
+        make_reads(connection, read_of(row, 2, actor=long_ago, event_time=NOW - timedelta(days=60)))
+        asked = replace(question(row), start=NOW - timedelta(days=days), end=NOW)
+        found = review_access(connection, EVERYTHING, asked)
+    cells = {line.principal.name: line.cells["GetClip"] for line in found.lines if line.reads}
+    assert cells == {"Former": Cell.GONE} | ({"Long": Cell.GONE} if is_there else {})
 
 
 def test_the_newest_change_is_that_of_the_role_or_of_a_policy_that_it_carries(engine: Engine) -> None:
