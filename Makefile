@@ -80,7 +80,7 @@ test: $(DEV) ## Run the tests (T=tests/core for a part)
 
 test-browser: $(DEV) ## Run the tests that need Chromium
 	tools/chromium
-	$(BIN)/pytest -n 0 -m browser tests/browser
+	$(BIN)/pytest -n 2 -m browser tests/browser
 
 soak: $(DEV) ## Run the long tests: hundreds of kills, millions of events
 	$(BIN)/pytest -n 0 -m soak --timeout 0 tests

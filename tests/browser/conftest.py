@@ -13,6 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from sqlalchemy import Engine
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from app import clock
 from app.db.engine import Role, create_engine
@@ -33,7 +35,8 @@ document.addEventListener("securitypolicyviolation", (event) =>
   window.kvViolations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
 
-
+BESIDE_THE_DEMO = ("test_states.py", "test_questions.py")
+"""What asks for the demo, and what there is to do until it is ready; half of all that the tests take."""
 VENDOR = Path(__file__).parent / "vendor"
 AXE = VENDOR / "axe-4.14.1.min.js"
 COLOURS = "{runOnly: {type: 'rule', values: ['color-contrast', 'link-in-text-block']}, resultTypes: ['violations']}"
@@ -153,6 +156,20 @@ def _serve(server: uvicorn.Server, is_up: threading.Event) -> None:
     server.run()
 
 
+class _ByTheDemo(LoadScopeScheduling):
+    """Which process takes which tests: one all that are beside the demo, so that it starts once; each other is free.
+
+    It is `--dist loadgroup`, of which xdist 3.8 and pytest 9.2 make nothing: the node ids that it writes are not read.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "demo" if Path(nodeid.partition("::")[0]).name in BESIDE_THE_DEMO else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return _ByTheDemo(config, log)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests that ask for the demo last: it comes up while the others run."""
@@ -167,9 +184,9 @@ class Demo:
     day: date
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _coming_up(request: pytest.FixtureRequest) -> Iterator[tuple[Program, int, date] | None]:
-    """The demo, started with the first test so that it is ready when the first that asks for it comes; None asks."""
+@pytest.fixture(scope="session")
+def coming_up(request: pytest.FixtureRequest) -> Iterator[tuple[Program, int, date] | None]:
+    """The demo, started before the first test beside it, ready when one asks for it; None: none will."""
     if not any("demo" in getattr(item, "fixturenames", ()) for item in request.session.items):
         yield None
         return
@@ -179,14 +196,20 @@ def _coming_up(request: pytest.FixtureRequest) -> Iterator[tuple[Program, int, d
         yield program, port, day
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _beside_the_demo(request: pytest.FixtureRequest) -> None:
+    if request.path.name in BESIDE_THE_DEMO:
+        request.getfixturevalue("coming_up")
+
+
 @pytest.fixture(scope="module")
-def demo(_coming_up: tuple[Program, int, date] | None) -> Iterator[Demo]:
+def demo(coming_up: tuple[Program, int, date] | None) -> Iterator[Demo]:
     """The demo of the whole organization, from when every page has data; what is older is still being read.
 
     It ends with the one module that asks for it: it would read on, at the cost of those that come after.
     """
-    assert _coming_up is not None
-    program, port, day = _coming_up
+    assert coming_up is not None
+    program, port, day = coming_up
     assert program.says("ready ", within_s=300), program.err[-2000:]
     yield Demo(f"http://127.0.0.1:{port}", day)
     program.end()
@@ -203,52 +226,51 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def visitor(context: BrowserContext, url: str) -> Visitor:
-    """Return a new page of a context that writes down what goes wrong."""
-    context.add_init_script(WATCH)
-    found = Visitor(context.new_page(), url)
+@pytest.fixture(scope="session")
+def window(chromium: Browser) -> Iterator[BrowserContext]:
+    """A window for all tests of the process: a new one costs half a second."""
+    with chromium.new_context() as context:
+        yield context
+
+
+@pytest.fixture(scope="session")
+def plain_window(chromium: Browser) -> Iterator[BrowserContext]:
+    """The same without JavaScript."""
+    with chromium.new_context(java_script_enabled=False) as context:
+        yield context
+
+
+@contextmanager
+def tab(window: BrowserContext, url: str, size: ViewportSize = DESK) -> Iterator[Visitor]:
+    """Give a new tab that writes down what goes wrong; no cookie and no permission is left of it."""
+    found = Visitor(window.new_page(), url)
+    found.page.set_viewport_size(size)
+    found.page.add_init_script(WATCH)
     found.page.on("console", lambda m: found.complaints.append(m.text) if m.type in {"error", "warning"} else None)
     found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
     found.page.on("dialog", lambda dialog: (found.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    return found
-
-
-@pytest.fixture
-def desk(chromium: Browser, server: Server) -> Iterator[Visitor]:
-    """A desktop window, 1440 pixels wide."""
-    context = chromium.new_context(viewport=DESK, color_scheme="light")
-    yield visitor(context, server.url)
-    context.close()
-
-
-@pytest.fixture
-def phone(chromium: Browser, server: Server) -> Iterator[Visitor]:
-    """A phone, 390 pixels wide."""
-    context = chromium.new_context(viewport=PHONE, color_scheme="light")
-    yield visitor(context, server.url)
-    context.close()
-
-
-@pytest.fixture
-def night(chromium: Browser, server: Server) -> Iterator[Visitor]:
-    """A desktop window in the dark."""
-    context = chromium.new_context(viewport=DESK, color_scheme="dark")
-    yield visitor(context, server.url)
-    context.close()
-
-
-@pytest.fixture
-def plain(chromium: Browser, server: Server) -> Iterator[Visitor]:
-    """A browser without JavaScript."""
-    context = chromium.new_context(viewport=DESK, java_script_enabled=False)
-    found = Visitor(context.new_page(), server.url)
     yield found
-    context.close()
+    found.page.close()
+    window.clear_cookies()
+    window.clear_permissions()
 
 
-@pytest.fixture(scope="module")
-def one_context(chromium: Browser) -> Iterator[BrowserContext]:
-    """One window for all pages of a file: what it has loaded once it keeps."""
-    context = chromium.new_context(viewport=DESK)
-    yield context
-    context.close()
+@pytest.fixture
+def desk(window: BrowserContext, server: Server) -> Iterator[Visitor]:
+    """A desktop window, 1440 pixels wide."""
+    with tab(window, server.url) as found:
+        yield found
+
+
+@pytest.fixture
+def phone(window: BrowserContext, server: Server) -> Iterator[Visitor]:
+    """A phone, 390 pixels wide."""
+    with tab(window, server.url, PHONE) as found:
+        yield found
+
+
+@pytest.fixture
+def plain(plain_window: BrowserContext, server: Server) -> Iterator[Visitor]:
+    """A browser without JavaScript."""
+    with tab(plain_window, server.url) as found:
+        yield found

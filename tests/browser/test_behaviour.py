@@ -1,7 +1,7 @@
 """What a page does when it is used: by keys, by htmx, and without any script."""
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from sqlalchemy import text
 
 from tests.browser.conftest import Server, Visitor
@@ -347,15 +347,15 @@ def test_paper_tells_scope_range_view_and_age_and_every_rule(desk: Visitor) -> N
     expect(desk.page.get_by_role("link", name="One by one")).to_be_hidden()
 
 
-def test_forced_colours_keep_series_states_and_hatching_apart(chromium: Browser, server: Server) -> None:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, forced_colors="active")
-    page = context.new_page()
-    page.goto(f"{server.url}/events")
+def test_forced_colours_keep_series_states_and_hatching_apart(desk: Visitor) -> None:
+    page = desk.page
+    page.emulate_media(forced_colors="active")
+    desk.open("/events")
     swatches = page.eval_on_selector_all(
         ".legend .sw:not(.hatch)", "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"
     )
     assert len(set(swatches)) == len(swatches) == 8
-    page.goto(f"{server.url}/matrix")
+    desk.open("/matrix")
     hatched = "getComputedStyle(document.querySelector('.cell.hatch')).backgroundImage"
     assert "gradient" in page.evaluate(hatched)
     here, other = (
@@ -363,4 +363,3 @@ def test_forced_colours_keep_series_states_and_hatching_apart(chromium: Browser,
         for link in ("[aria-current]", "a:not([aria-current])")
     )
     assert here != other
-    context.close()

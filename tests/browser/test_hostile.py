@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from app.web.app import create_app
-from tests.browser.conftest import DESK, PHONE, Visitor, running, site_of, visitor
+from tests.browser.conftest import DESK, PHONE, Visitor, running, site_of, tab
 from tests.builders.addresses import OPENED, PAGES
 from tests.builders.hostile import Account, make_hostile
 from tests.conftest import copied
@@ -33,8 +33,9 @@ def hostile(postgres_url: str, template_url: str) -> Iterator[Hostile]:
 
 
 @pytest.fixture(scope="module")
-def anybody(one_context: BrowserContext, hostile: Hostile) -> Visitor:
-    return visitor(one_context, hostile.url)
+def anybody(window: BrowserContext, hostile: Hostile) -> Iterator[Visitor]:
+    with tab(window, hostile.url) as found:
+        yield found
 
 
 @pytest.mark.parametrize("path", OPENED + PAGES)

@@ -2,12 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext
 from sqlalchemy import text
 
-from tests.browser.conftest import AXE, VENDOR, Server, Visitor, visitor
+from tests.browser.conftest import AXE, VENDOR, Server, Visitor, tab
 from tests.builders import addresses
 from tests.builders.accounts import CLINIC
 from tests.builders.estate import RETAIL
@@ -69,8 +70,9 @@ def _path(server: Server, pattern: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def anybody(one_context: BrowserContext, server: Server) -> Visitor:
-    return visitor(one_context, server.url)
+def anybody(window: BrowserContext, server: Server) -> Iterator[Visitor]:
+    with tab(window, server.url) as found:
+        yield found
 
 
 def test_each_page_is_looked_at() -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.conftest import Demo
+from tests.browser.conftest import Demo, tab
 from tests.browser.journeys import Hand, Journey, by_key, by_mouse, dated, journeys, pattern, walk, words
 from tests.builders.waiting import eventually
 
@@ -20,13 +20,11 @@ MOST_CLICKS = 4
 
 
 @pytest.fixture
-def page(chromium: Browser, demo: Demo) -> Iterator[Page]:
-    """The overview, in a new window of a desk."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.goto(demo.url)
-    yield page
-    context.close()
+def page(window: BrowserContext, demo: Demo) -> Iterator[Page]:
+    """The overview, on a desk."""
+    with tab(window, demo.url) as found:
+        found.open("/")
+        yield found.page
 
 
 def test_there_are_ten_questions_and_each_story_has_its_way() -> None:
@@ -57,14 +55,18 @@ def test_a_story_is_found(page: Page, demo: Demo, journey: Journey) -> None:
 )
 @pytest.mark.parametrize("journey", WHOLE, ids=lambda journey: journey.name)
 def test_the_whole_way_goes_without_mouse_or_script(
-    chromium: Browser, demo: Demo, journey: Journey, hand: Hand, *, has_script: bool
+    window: BrowserContext,
+    plain_window: BrowserContext,
+    demo: Demo,
+    journey: Journey,
+    hand: Hand,
+    *,
+    has_script: bool,
 ) -> None:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, java_script_enabled=has_script)
-    page = context.new_page()
-    page.goto(demo.url)
-    told = walk(page, journey, demo.day, hand)
+    with tab(window if has_script else plain_window, demo.url) as visitor:
+        visitor.open("/")
+        told = walk(visitor.page, journey, demo.day, hand)
     assert missing(told, journey, demo) == [], told[:2000]
-    context.close()
 
 
 def is_found(page: Page, demo: Demo, journey: Journey) -> bool:

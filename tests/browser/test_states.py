@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from app.db.engine import read_only
 from app.web.app import create_app
-from tests.browser.conftest import Visitor, running, site_of, visitor
+from tests.browser.conftest import Visitor, running, site_of, tab
 from tests.builders.accounts import CLINIC
 from tests.builders.addresses import PAGES
 from tests.builders.sessions import KEY, LONG_TERM
@@ -52,13 +52,15 @@ def states(postgres_url: str, template_url: str) -> Iterator[States]:
 
 
 @pytest.fixture(scope="module")
-def empty(one_context: BrowserContext, states: States) -> Visitor:
-    return visitor(one_context, states.empty)
+def empty(window: BrowserContext, states: States) -> Iterator[Visitor]:
+    with tab(window, states.empty) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
-def broken(one_context: BrowserContext, states: States) -> Visitor:
-    return visitor(one_context, states.broken)
+def broken(window: BrowserContext, states: States) -> Iterator[Visitor]:
+    with tab(window, states.broken) as found:
+        yield found
 
 
 def _is_there(path: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from app.web import facets
-from tests.browser.conftest import PHONE, Server, Visitor
+from tests.browser.conftest import DESK, PHONE, Server, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -71,7 +71,7 @@ def test_without_any_script_values_filter_and_columns_are_chosen(plain: Visitor)
 
 
 def test_the_zone_of_the_browser_comes_into_the_address(chromium: Browser, server: Server) -> None:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Asia/Kolkata")
+    context = chromium.new_context(viewport=DESK, timezone_id="Asia/Kolkata")
     page = context.new_page()
     page.goto(f"{server.url}/events")
     page.get_by_role("button", name="UTC").click()
