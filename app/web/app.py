@@ -49,6 +49,7 @@ def create_app(site: Site) -> FastAPI:
     app.state.menu = menu(pages)
     app.state.observer = Observer()
     app.state.closings = Kept[tuple[Closed, ...]]()
+    app.state.organizations = Kept[tuple[str, ...]]()
     app.state.downloads = BoundedSemaphore(MOST_DOWNLOADS)
     app.include_router(assets.router(app.state.renderer.assets))
     app.include_router(health.router)

@@ -125,9 +125,15 @@ class Visit:
             has_zones=has_zones,
             has_scope=has_scope,
             has_range=has_range,
-            organizations=organization_ids(self.connection, self.user.scope),
+            organizations=self._organizations(),
         )
         return render.page(self.request, template, view, frame, status=status)
+
+    def _organizations(self) -> tuple[str, ...]:
+        """Return the ids of the organizations that accounts of the user list, at most half a minute old."""
+        scope, kept = self.user.scope, self.request.app.state.organizations
+        found: tuple[str, ...] = kept.get(scope.accounts, self.now, lambda: organization_ids(self.connection, scope))
+        return found
 
     def _stale(self, account: int | None) -> str:
         return stale(self.connection, self._scope_of(account), dict(self.accounts), self.now)

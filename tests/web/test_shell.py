@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from app.core.model.organization import Organization
 from app.db.queries.snapshots import store_part
 from app.web.app import create_app
+from app.web.kept import KEPT_FOR
 from app.web.site import Site
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.findings import make_finding
@@ -38,15 +39,22 @@ def test_the_scope_menu_narrows_a_list_and_keeps_its_filters(client: TestClient,
     assert "2 accounts" in page
 
 
-def test_all_accounts_have_the_id_of_the_organization_that_one_lists(client: TestClient, engine: Engine) -> None:
+def test_all_accounts_have_the_id_of_the_organization_that_one_lists(
+    engine: Engine, read_engine: Engine, app_engine: Engine
+) -> None:
     _two(engine)
-    assert '<span class="cut"><bdi>All accounts</bdi></span><span class="n"></span>' in client.get("/streams").text
-    with engine.begin() as connection:
-        store_part(connection, CLINIC, "organization", "", Organization("o-a1b2c3d4e5", CLINIC, (), ()), NOW)
-        # An account of no organization says so itself.
-        store_part(connection, LEGACY, "organization", "", Organization("", LEGACY, (), ()), NOW)
-    said = '<span class="cut"><bdi>All accounts</bdi></span><span class="n">o-a1b2c3d4e5</span>'
-    assert said in client.get("/streams").text
+    now = [NOW]
+    app = create_app(Site(read_engine, app_engine, demo=False, clock=lambda: now[0]))
+    unnamed = '<span class="cut"><bdi>All accounts</bdi></span><span class="n"></span>'
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        assert unnamed in client.get("/streams").text
+        with engine.begin() as connection:
+            store_part(connection, CLINIC, "organization", "", Organization("o-a1b2c3d4e5", CLINIC, (), ()), NOW)
+            # An account of no organization says so itself.
+            store_part(connection, LEGACY, "organization", "", Organization("", LEGACY, (), ()), NOW)
+        assert unnamed in client.get("/streams").text
+        now[0] += KEPT_FOR
+        assert unnamed.replace('"n"></span>', '"n">o-a1b2c3d4e5</span>') in client.get("/streams").text
 
 
 def test_a_narrowed_page_names_its_account(client: TestClient, engine: Engine) -> None:
