@@ -216,7 +216,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     within = (use for use in uses if use.last_seen >= span.start and use.first_seen < span.end)
     reads = [use for use in within if use.action in MEDIA_READ and use.calls > use.errors]
     ticks = time_axis.ticks(span)
-    lanes = _lanes(visit, row, uses, seen, ticks)
+    lanes, lanes_more = _lanes(visit, row, uses, seen, ticks)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
     own = scope.narrowed(frozenset({row.account_id}))
     named = findings.findings_naming(connection, own, row.arn) if row.arn else ()
@@ -245,8 +245,8 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         unlisted=unlisted(was),
         now=visit.now,
         axis=charts.axis(ticks),
-        lanes=lanes[:MOST_LANES],
-        lanes_note=f"{days_text(visit)}; each bar from the first to the last call of a day",
+        lanes=lanes,
+        lanes_note=f"{days_text(visit)}; each bar from the first to the last call of a day{lanes_more}",
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
         watched=watched_view(visit, row, viewing, f"No reading call was seen in {span.label}. {_blind_text(seen)}"),
         filmed=filmed_view(visit, row, viewing, seen),
@@ -388,7 +388,8 @@ def _blind_text(seen: Observability) -> str:
 
 def _lanes(
     visit: Visit, row: StreamRow, uses: Iterable[DayUse], seen: Observability, ticks: tuple[Tick, ...]
-) -> tuple[Lane, ...]:
+) -> tuple[tuple[Lane, ...], str]:
+    """Return the lanes that are shown, and how many more there are, in words."""
     by_key: dict[tuple[int, str], list[DayUse]] = {}
     for use in uses:
         series = series_of(use.action)
@@ -399,11 +400,12 @@ def _lanes(
     keys = sorted(by_key, key=lambda key: (order[key[1]], -sum(use.calls for use in by_key[key])))
     above = {series.key for series in SERIES if series.is_above}
     lanes, heading = [], ""
-    for key in keys:
+    for key in keys[:MOST_LANES]:
         own = "Watched" if key[1] in above else "Filmed"
         lanes.append(_lane(visit, row, by_key[key], key[1], own if own != heading else "", seen, ticks))
         heading = own
-    return tuple(lanes)
+    more = len(keys) - len(lanes)
+    return tuple(lanes), f"; {filters.plural(more, 'more is', 'more are')} not drawn" if more else ""
 
 
 def _lane(

@@ -16,6 +16,7 @@ from app.core.model.trail import AdvancedSelector, FieldSelector
 from app.core.query.moment import iso
 from app.db.queries.entries import store_entries
 from app.db.queries.grants import store_matrix
+from app.web.pages.stream import MOST_LANES
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream, stream_arn
 from tests.builders.estate import DATA, make_bucket_reader, make_inventory, make_trail, stream_of
@@ -89,6 +90,17 @@ def test_who_did_stands_in_lanes_by_kind_of_call(client: TestClient, estate: dic
     assert "Archive, clips" in watched.partition(">Watched</th>")[2]
     assert "who opened the URL is not logged" in watched
     assert "WardCamRole" in filmed
+
+
+def test_lanes_that_are_not_drawn_are_counted(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "ward-1")
+        for n in range(MOST_LANES + 2):
+            reader = make_principal(connection, f"Analyst{n:02}")
+            make_calls(connection, "GetMedia", n + 1, stream_id=stream, principal_id=reader)
+    page = client.get(f"/streams/{stream}").text
+    assert "the last call of a day; 2 more are not drawn" in page
 
 
 def test_a_stream_that_only_calls_named_says_so(client: TestClient, engine: Engine) -> None:
