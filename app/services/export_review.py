@@ -24,7 +24,8 @@ def review_rows(found: Review) -> Iterator[list[str | None]]:
     question = found.statement.question
     row = question.row
     head = [account_text(row.account_id), row.region, row.name, row.arn]
-    head += [iso(question.start), iso(question.end), iso(question.now)]
+    head += [iso(question.start), iso(question.end)]
+    head += [iso(found.as_of.at if found.as_of else question.now)]
     for line in found.lines:
         yield [*head, *_cells(found, line), "", "", ""]
 

@@ -1,7 +1,7 @@
 """An access review of one stream or channel: who may, since when nothing changed that, and who did."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -11,6 +11,7 @@ from app.core.coverage.history import Strip
 from app.core.iam.paths import Ways
 from app.core.kvs.actions import ACTIONS, MEDIA_READ, Group
 from app.core.matrix.cells import Cell
+from app.core.matrix.then import Then
 from app.core.model.grant import Held
 from app.core.model.principal import Iam, Principal
 from app.core.model.scope import Scope
@@ -18,17 +19,19 @@ from app.core.model.stream import ResourceKind, Stream
 from app.core.normalise.access_change import carried, folded
 from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
-from app.core.query.moment import iso
+from app.core.query.moment import Moment, iso
+from app.core.readings import AsOf
 from app.core.unchanged import Unchanged
-from app.db.queries import snapshots, stream_pages
+from app.db.queries import snapshots
 from app.db.queries.access_changes import AccessChange, newest_changes
 from app.db.queries.account_page import account_parts
 from app.db.queries.grants import holders
 from app.db.queries.matrix import PrincipalBits
 from app.db.queries.stream_pages import StreamRow
 from app.services.make_statement import Question, Statement, make_statement
+from app.services.read_access import access_in
 from app.services.read_coverage import strips_of_streams
-from app.services.read_matrix import read_matrix
+from app.services.read_matrix import matrix_of
 from app.services.read_unchanged import unchanged_in
 from app.services.read_ways import ways_of
 
@@ -78,6 +81,7 @@ class Review:
     """The review; `statement` tells who did and what of the time was observable. `ways` lead there through roles.
 
     `is_evaluated`: the account's policies were ever judged; `read_at` is when IAM was read for it, None: never.
+    `as_of` has the time in the past as of which it tells who might, and the readings around it; None: now.
     """
 
     lines: tuple[ReviewLine, ...]
@@ -85,27 +89,35 @@ class Review:
     statement: Statement
     is_evaluated: bool
     read_at: datetime | None
+    as_of: AsOf | None = None
 
 
-def review_access(connection: Connection, scope: Scope, question: Question) -> Review:
-    """Return the review of a stream over the question's range, as of now."""
+def review_access(connection: Connection, scope: Scope, question: Question, at: datetime | None = None) -> Review:
+    """Return the review of a stream over the question's range, as of now or of `at`, where the range then ends."""
     row = question.row
+    access = access_in(connection, scope, row.account_id, at)
+    then = access.then
     statement = make_statement(connection, scope, question)
-    held = holders(connection, scope, row.account_id, row.id, MEDIA_READ)
-    cells = _cells(connection, scope, question)
-    known = _known(connection, scope, row.account_id)
-    changes = _changes(connection, scope, question, known, [one for one, _ in cells])
-    stand = unchanged_in(connection, scope, row.account_id)
+    held = (
+        then.holders(row.arn or "", MEDIA_READ)
+        if then
+        else holders(connection, scope, row.account_id, row.id, MEDIA_READ)
+    )
+    cells = _cells(connection, scope, question, then)
+    known = _known(connection, scope, row.account_id, then)
+    changes = _changes(connection, scope, question, known, [one for one, _ in cells], at)
+    stand = unchanged_in(connection, scope, row.account_id, at)
     lines = (
         _line(one, own, held.get(one.arn), changes.get(one.id), stand.get(one.arn), known.get(one.arn), statement)
         for one, own in cells
     )
     return Review(
         tuple(sorted((line for line in lines if any(line.may.values()) or line.is_gone), key=_order)),
-        ways_of(connection, scope, held),
+        ways_of(connection, scope, held, at),
         statement,
-        row.account_id in stream_pages.evaluated_accounts(connection, scope),
+        access.is_evaluated,
         _read_at(connection, scope, row.account_id),
+        then.as_of if then else None,
     )
 
 
@@ -119,7 +131,9 @@ def _order(line: ReviewLine) -> tuple[object, ...]:
     return line.view is None, -line.reads, line.principal.name.lower(), line.principal.id
 
 
-def _cells(connection: Connection, scope: Scope, question: Question) -> list[tuple[PrincipalBits, dict[str, Cell]]]:
+def _cells(
+    connection: Connection, scope: Scope, question: Question, then: Then | None
+) -> list[tuple[PrincipalBits, dict[str, Cell]]]:
     row = question.row
     pairs = [("account", account_text(row.account_id)), ("stream", row.arn or row.name)]
     # What is used, and what is not: in the range of the review, not in that of the matrix.
@@ -130,7 +144,9 @@ def _cells(connection: Connection, scope: Scope, question: Question) -> list[tup
         stream = _stream(row, question.start)
         ends = question.start, min(question.end, question.now)
         seen = strips_of_streams(connection, scope, row.account_id, (stream,), *ends)
-    found = read_matrix(connection, scope, query, seen)
+    if then is not None:
+        query = replace(query, at=Moment(iso(then.as_of.at), then.as_of.at))
+    found = matrix_of(connection, scope, query, {row.account_id: then} if then else None, seen)
     return [(one.principal, dict(zip(found.columns, map(Cell, one.cells), strict=True))) for one in found.rows]
 
 
@@ -139,7 +155,9 @@ def _stream(row: StreamRow, since: datetime) -> Stream:
     return Stream(row.arn or "", row.name, row.region, kind, row.status or "", row.created_at or since)
 
 
-def _known(connection: Connection, scope: Scope, account: int) -> dict[str, Principal]:
+def _known(connection: Connection, scope: Scope, account: int, then: Then | None) -> dict[str, Principal]:
+    if then is not None:
+        return {one.arn: one for one in then.snapshot.iam.principals} if then.snapshot.iam else {}
     iam = snapshots.contents_of(connection, scope, account, names=["iam"]).get(("iam", ""))
     return {one.arn: one for one in iam.principals} if isinstance(iam, Iam) else {}
 
@@ -150,11 +168,12 @@ def _changes(
     question: Question,
     known: Mapping[str, Principal],
     principals: Iterable[PrincipalBits],
+    at: datetime | None,
 ) -> dict[int, AccessChange]:
     """Return the newest change of each principal, of a policy that it carries or of a group that it is in."""
     targets = {one.id: (folded(one.arn), *(carried(known[one.arn]) if one.arn in known else ())) for one in principals}
     every = {target for own in targets.values() for target in own}
-    found = newest_changes(connection, scope, question.row.account_id, every, question.now - KEPT)
+    found = newest_changes(connection, scope, question.row.account_id, every, question.now - KEPT, at or question.now)
     newest = {}
     for ident, own in targets.items():
         changes = [found[target] for target in own if target in found]

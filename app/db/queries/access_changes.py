@@ -106,9 +106,9 @@ def _change(row: Any) -> AccessChange:
 
 
 def newest_changes(
-    connection: Connection, scope: Scope, account_id: int, targets: Iterable[str], since: datetime
+    connection: Connection, scope: Scope, account_id: int, targets: Iterable[str], since: datetime, until: datetime
 ) -> dict[str, AccessChange]:
-    """Return the newest change since then that was about each of `targets`, which it names alone.
+    """Return the newest change in [since, until) that was about each of `targets`, which it names alone.
 
     What was refused changed nothing, and is left out.
     """
@@ -119,8 +119,9 @@ def newest_changes(
                  from access_change c join event e using (account_id, event_time, event_id)
                    join action a on a.id = e.action_id left join principal p on p.id = nullif(e.principal_id, 0)
                  where c.account_id = :account_id and c.target = any(:targets) and c.event_time >= :since
-                   and e.event_time >= :since and e.error_code is null and e.superseded_by is null and {condition}
+                   and c.event_time < :until and e.event_time >= :since and e.event_time < :until
+                   and e.error_code is null and e.superseded_by is null and {condition}
                  order by c.target, c.event_time desc, c.event_id desc"""),
-        values | {"account_id": account_id, "targets": sorted(set(targets)), "since": since},
+        values | {"account_id": account_id, "targets": sorted(set(targets)), "since": since, "until": until},
     )
     return {row.target: _change(row) for row in rows}

@@ -131,15 +131,21 @@ class Version:
         return _decoded(self)
 
 
-def versions_of(connection: Connection, scope: Scope, account_id: int, part: str, limit: int) -> tuple[Version, ...]:
-    """Return the newest `limit` contents of a part that has no Region, the newest first; none outside of the scope."""
+def versions_of(
+    connection: Connection, scope: Scope, account_id: int, part: str, limit: int, at: datetime | None = None
+) -> tuple[Version, ...]:
+    """Return the newest `limit` contents of a part that has no Region, the newest first; none outside of the scope.
+
+    As of a time in the past: of those that had been found by then.
+    """
     if not scope.holds(account_id):
         return ()
     rows = connection.execute(
         text("""select part, valid_from, seen_at, content from snapshot
                 where account_id = :account_id and part = :part and region = ''
+                  and (cast(:at as timestamptz) is null or valid_from <= :at)
                 order by valid_from desc limit :limit"""),
-        {"account_id": account_id, "part": part, "limit": limit},
+        {"account_id": account_id, "part": part, "limit": limit, "at": at},
     )
     return tuple(Version(row.valid_from, row.seen_at, row.part, bytes(row.content)) for row in rows)
 

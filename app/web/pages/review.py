@@ -13,6 +13,7 @@ from app import __version__
 from app.core.arn import account_text
 from app.core.matrix.cells import Cell
 from app.core.model.grant import Held
+from app.core.query.filter import AT
 from app.core.query.moment import iso
 from app.db.queries import stream_pages
 from app.db.queries.access_changes import AccessChange
@@ -20,6 +21,7 @@ from app.services.export_review import COLUMNS, review_rows
 from app.services.make_statement import Question
 from app.services.review_access import KINDS, Review, ReviewLine, review_access
 from app.web import filters, words
+from app.web.as_of import AsOfView, as_of_view
 from app.web.horizon import Observability
 from app.web.names import short
 from app.web.since import since_short
@@ -78,7 +80,8 @@ class ReviewView:
     csv_href: str
     statement_href: str
     coverage_href: str
-    as_of_href: str
+    as_of: AsOfView
+    who: str
     heading: str
     rows: tuple[Row, ...]
     note: str
@@ -94,7 +97,7 @@ class ReviewView:
 @router.get("/streams/{stream_id:int}/review", include_in_schema=False)
 def show(request: Request, stream_id: int) -> Response:
     """Show the review."""
-    with visiting(request, DEFAULT_SPAN) as visit:
+    with visiting(request, DEFAULT_SPAN, has_at=True) as visit:
         found = _asked(visit, stream_id)
         seen = found.statement.evidence.seen
         horizon = Observability(seen.strips, seen.moments, visit.span, visit.accounts)
@@ -105,9 +108,9 @@ def show(request: Request, stream_id: int) -> Response:
 @router.get("/streams/{stream_id:int}/review.csv", include_in_schema=False)
 def as_csv(request: Request, stream_id: int) -> Response:
     """Give a line for each principal; what the page complains about is refused here."""
-    with visiting(request, DEFAULT_SPAN) as visit:
+    with visiting(request, DEFAULT_SPAN, has_at=True) as visit:
         found = _asked(visit, stream_id)
-        asked = urlencode(range_of(visit.span))
+        asked = urlencode([*range_of(visit.span), *([(AT, visit.at_text)] if visit.at else [])])
         return csv_of(visit, found.statement.question, asked, COLUMNS, tuple(review_rows(found)))
 
 
@@ -117,7 +120,7 @@ def _asked(visit: Visit, stream_id: int) -> Review:
         raise HTTPException(404, f"There is no stream {stream_id} here.")
     onboarded = frozenset(number for number, _ in visit.accounts)
     question = Question(row, second(visit.span.start), second(visit.span.end), visit.now, onboarded)
-    return review_access(visit.connection, visit.user.scope, question)
+    return review_access(visit.connection, visit.user.scope, question, visit.past)
 
 
 def _view(visit: Visit, found: Review) -> ReviewView:
@@ -131,11 +134,12 @@ def _view(visit: Visit, found: Review) -> ReviewView:
         digits=account_text(row.account_id),
         region=row.region,
         summary=_summary(visit, found),
-        csv_href=f"/streams/{row.id}/review.csv?{pairs}",
+        csv_href=visit.then(f"/streams/{row.id}/review.csv?{pairs}"),
         statement_href=f"/streams/{row.id}/statement?{pairs}",
         coverage_href=f"/coverage?account={account_text(row.account_id)}&{pairs}",
-        as_of_href=f"/matrix?{urlencode([('account', account_text(row.account_id)), ('stream', row.arn or row.name)])}",
-        heading=f"view, write or delete: {filters.plural(len(found.lines), 'principal')}{_by_reading(found)}",
+        as_of=as_of_view(visit, {row.account_id: found.as_of} if found.as_of else {}),
+        who=f"Who might {_when(found)}" if found.as_of else "Who may now",
+        heading=_heading(found),
         rows=tuple(_row(found, line) for line in found.lines),
         note=_note(found),
         through=ways_view(visit, found.ways),
@@ -148,22 +152,39 @@ def _view(visit: Visit, found: Review) -> ReviewView:
     )
 
 
+def _heading(found: Review) -> str:
+    listed = filters.plural(len(found.lines), "principal")
+    if not found.is_evaluated:
+        return f"is not known; {listed} seen using it"
+    return f"view, write or delete: {listed}{_by_reading(found)}"
+
+
 def _summary(visit: Visit, found: Review) -> str:
     """Answer in one line: how many principals may view it, of how many that is not known, how many did."""
     may = sum(bool(line.may["view"]) and not _is_unsure(line) for line in found.lines)
     unsure = sum(_is_unsure(line) for line in found.lines)
+    unknown = f"; of {unsure:,} it is not known" if unsure else ""
+    verb = "might" if found.as_of else "may"
+    told = f"{filters.plural(may, 'principal')} {verb} view it {_when(found)}{_by_reading(found)}{unknown}."
+    first = told if found.is_evaluated else _note(found)
+    share = found.statement.evidence.seen.share
+    return f"{first} In {visit.span.label} {_who_did(found)}; {share} of it was observable."
+
+
+def _who_did(found: Review) -> str:
     did = len(_principals(found))
     least = "at least " if found.statement.is_cut else ""
-    unknown = f"; of {unsure:,} it is not known" if unsure else ""
-    now = f"{filters.plural(may, 'principal')} may view it now{_by_reading(found)}{unknown}."
-    first = now if found.is_evaluated else _note(found)
-    share = found.statement.evidence.seen.share
-    return f"{first} In {visit.span.label} {least}{words.small(did)} did; {share} of it was observable."
+    return f"{least}{words.small(did)} did" if did else "none is known to have"
 
 
 def _by_reading(found: Review) -> str:
     """Return ", by IAM as read 2026-11-28 14:00Z": who may is of that moment, whatever the range is."""
-    return f", by IAM as read {found.read_at:%Y-%m-%d %H:%MZ}" if found.read_at else ""
+    return f", by IAM as read {found.read_at:%Y-%m-%d %H:%MZ}" if found.read_at and not found.as_of else ""
+
+
+def _when(found: Review) -> str:
+    """Return of when "who may" is: as of a time the readings around it stand above."""
+    return f"as of {found.as_of.at:%Y-%m-%d %H:%M:%SZ}" if found.as_of else "now"
 
 
 def _principals(found: Review) -> set[int]:
@@ -184,7 +205,8 @@ def _is_unsure(line: ReviewLine) -> bool:
 
 def _note(found: Review) -> str:
     if not found.is_evaluated:
-        return "The policies of this account were not read yet, so nothing can be said about who may."
+        read = "had not been read then" if found.as_of else "were not read yet"
+        return f"The policies of this account {read}, so nothing can be said about who may."
     if found.statement.question.row.status is None:
         return "No inventory holds it, so nobody's policies were judged on it."
     return "" if found.lines else "No role and no user of this account is granted anything here."
@@ -243,8 +265,8 @@ def _more(found: Review) -> str:
 def _basis(visit: Visit, found: Review) -> Iterator[tuple[str, str]]:
     question = found.statement.question
     yield "Who did", f"{iso(question.start)} to {iso(question.end)}"
-    yield "Who may", f"now{_by_reading(found)}"
-    yield "As of", f"{question.now:%Y-%m-%d %H:%M:%SZ}"
+    yield "Who might" if found.as_of else "Who may", f"{_when(found)}{_by_reading(found)}"
+    yield "Made at", f"{question.now:%Y-%m-%d %H:%M:%SZ}"
     yield "By", visit.user.name
     yield "kvswatch", __version__
     yield "ARN", question.row.arn or "not known"

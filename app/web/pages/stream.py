@@ -291,7 +291,7 @@ def _subject(row: StreamRow) -> list[tuple[str, str]]:
 def _review(visit: Visit, row: StreamRow) -> str:
     """Return the review of the range that was asked for; else of its own, which is a quarter."""
     is_asked = {"from", "to"} & visit.request.query_params.keys()
-    return f"/streams/{row.id}/review" + (f"?{urlencode(_at(visit, row)[2:])}" if is_asked else "")
+    return visit.then(f"/streams/{row.id}/review" + (f"?{urlencode(_at(visit, row)[2:])}" if is_asked else ""))
 
 
 def _in_matrix(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:

@@ -73,11 +73,13 @@ def test_of_each_target_the_newest_change_that_went_through_is_told(engine: Engi
     earlier = change(0, "CreateRole", "role/viewer")
     with engine.begin() as connection:
         store(connection, [earlier, ATTACH, DENIED, OTHER])
-        found = newest_changes(connection, EVERYTHING, CLINIC, ["role/viewer", "role/other", "role/none"], SINCE)
-        elsewhere = newest_changes(connection, Scope(frozenset({1})), CLINIC, ["role/viewer"], SINCE)
-        later = newest_changes(connection, EVERYTHING, CLINIC, ["role/viewer"], NOW)
+        found = newest_changes(connection, EVERYTHING, CLINIC, ["role/viewer", "role/other", "role/none"], SINCE, NOW)
+        before = newest_changes(connection, EVERYTHING, CLINIC, ["role/viewer"], SINCE, ATTACH.event_time)
+        elsewhere = newest_changes(connection, Scope(frozenset({1})), CLINIC, ["role/viewer"], SINCE, NOW)
+        later = newest_changes(connection, EVERYTHING, CLINIC, ["role/viewer"], NOW, NOW)
     assert {target: str(one.key.event_id) for target, one in found.items()} == {
         "role/viewer": ATTACH.event_id,
         "role/other": OTHER.event_id,
     }
     assert (elsewhere, later) == ({}, {})
+    assert [str(one.key.event_id) for one in before.values()] == [earlier.event_id]

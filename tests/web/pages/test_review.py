@@ -7,11 +7,13 @@ import re
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from app.core.query.moment import iso
+from tests.builders.accounts import CLINIC
 from tests.builders.events import change, event
+from tests.builders.past import BEFORE, GATE, THEN, make_past
 from tests.builders.review import ROLE, make_reviewed
 from tests.builders.statement import END, START, make_looked_at, make_reads, read_of
 
@@ -67,10 +69,33 @@ def test_it_leads_to_the_statement_and_is_led_to_by_the_stream(client: TestClien
         row = make_reviewed(connection)
     page = client.get(f"/streams/{row.id}/review").text
     assert f'href="/streams/{row.id}/statement?from=' in page
-    matrix = re.search(r'tells <a href="(/matrix[^"]*)">as of a time', page)
-    assert matrix
-    assert "<bdi>Analyst</bdi>" in client.get(html.unescape(matrix[1])).text
     assert f'href="/streams/{row.id}/review"' in client.get(f"/streams/{row.id}").text
+
+
+def test_as_of_a_time_it_tells_who_might_then_and_what_was_read_around_it(client: TestClient, engine: Engine) -> None:
+    make_past(engine)
+    with engine.connect() as connection:
+        ident = connection.execute(text("select id from stream where arn = :arn"), {"arn": GATE}).scalar_one()
+    now = client.get(f"/streams/{ident}/review").text
+    assert "2 principals may view it now, by IAM as read 2026-11-18 09:56Z. In 90 d none is known to have;" in now
+    page = client.get(f"/streams/{ident}/review?at={iso(THEN)}").text
+    # Reader, Gone and the root user.
+    assert "3 principals might view it as of 2026-11-16 09:41:00Z." in page
+    assert "<h2>Who might as of 2026-11-16 09:41:00Z <small>view, write or delete: 3 principals</small></h2>" in page
+    assert "<bdi>Gone</bdi>" in page
+    assert "<bdi>New</bdi>" not in page
+    assert "same since 2026-11-13, the first reading" in _row(page, "Gone")
+    assert "both times the same" in page
+    href = re.search(r'href="([^"]*review.csv[^"]*)" download', page)
+    assert href
+    lines = list(csv.DictReader(io.StringIO(client.get(html.unescape(href[1])).text, newline="")))
+    assert {line["principal"].rpartition("/")[2] for line in lines} == {"Reader", "Gone", f"arn:aws:iam::{CLINIC}:root"}
+    assert {line["as_of_utc"] for line in lines} == {iso(THEN)}
+    stream = client.get(f"/streams/{ident}?at={iso(THEN)}").text
+    assert f'href="/streams/{ident}/review?at=' in stream
+    before = client.get(f"/streams/{ident}/review?at={iso(BEFORE)}").text
+    assert "had not been read then, so nothing can be said about who may" in before
+    assert "<small>is not known; 0 principals seen using it</small>" in before
 
 
 def test_without_policies_nobody_is_said_to_be_nobody(client: TestClient, engine: Engine) -> None:
