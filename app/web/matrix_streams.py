@@ -6,6 +6,7 @@ from itertools import chain
 from app.core.kvs.actions import ACTIONS
 from app.core.matrix.cells import BIT, SHOWN, Cell
 from app.core.model.grant import Outcome
+from app.db.queries.matrix import PrincipalBits
 from app.db.queries.matrix_streams import MatrixStreams
 from app.services.read_matrix import Row
 from app.web import words
@@ -38,18 +39,29 @@ class Held:
     def phrases(self, rows: Sequence[Row]) -> Phrases:
         """Return the phrases of rows that stand in one line: their cells are the same, their counts need not be."""
         first = rows[0].principal
-        some = frozenset([self._some.get((row.principal.account, row.principal.id), _ON_ALL) for row in rows])
-        keys = frozenset([tuple(row.principal.keys.items()) for row in rows])
-        key = self._there.get(first.account), rows[0].cells, first.bits.allow, some, keys
-        if key not in self._made:
-            held = self._phrases(rows[0], [dict(each) for each in some])
-            self._made[key] = tuple(
-                keys_text(_united([row.principal.keys.get(name, ()) for row in rows]), phrase)
-                if letter == Cell.CONDITIONAL
-                else phrase
-                for name, letter, phrase in zip(self._columns, rows[0].cells, held, strict=True)
-            )
-        return self._made[key]
+        own = self._own(first) if len(rows) == 1 else frozenset([self._own(row.principal) for row in rows])
+        key = self._there.get(first.account), rows[0].cells, first.bits.allow, own
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = tuple(self._whole_phrases(rows))
+        return made
+
+    def _own(self, one: PrincipalBits) -> tuple[object, int]:
+        """Return what tells a principal's phrases from those of others whose cells are the same.
+
+        Those who share conditions share the mapping of them.
+        """
+        return self._some.get((one.account, one.id), _ON_ALL), id(one.keys)
+
+    def _whole_phrases(self, rows: Sequence[Row]) -> Iterator[str]:
+        """Yield the phrase of each cell, the keys of a condition in front."""
+        some = {self._some.get((row.principal.account, row.principal.id), _ON_ALL) for row in rows}
+        held = self._phrases(rows[0], [dict(each) for each in some])
+        for name, letter, phrase in zip(self._columns, rows[0].cells, held, strict=True):
+            if letter == Cell.CONDITIONAL:
+                yield keys_text(_united([row.principal.keys.get(name, ()) for row in rows]), phrase)
+            else:
+                yield phrase
 
     def _phrases(self, row: Row, some: Sequence[Mapping[tuple[str, Outcome], int]]) -> Iterator[str]:
         for name, letter, taken in zip(self._columns, row.cells, self._taken_of(row.principal.account), strict=True):
