@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from app.core.coverage.one_stream import asked_about
 from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER
 from app.core.matrix.cells import COLUMNS, Bits, bits_of
+from app.core.matrix.cells import named as actions_of
 from app.core.matrix.then import EVERYWHERE, Then
 from app.core.model.grant import Outcome, add_keys
 from app.core.model.scope import Scope
@@ -237,17 +238,30 @@ def _granted(
     columns = ", ".join(
         f"bit_or(case when outcome = '{outcome.value}' then bit else 0 end) as {outcome.value}" for outcome in Outcome
     )
-    keys = f"""string_agg(concat(action, ' ', to_json(condition_keys)), e'\\n')
-                 filter (where outcome = '{Outcome.CONDITIONAL.value}' and condition_keys <> '{{}}')"""
-    sql = f"""select account_id, principal_id, {keys}, {columns} from (
-                select account_id, principal_id, action, outcome, condition_keys,
-                  cast(1 as bigint) << cast(place - 1 as integer) as bit
-                from access_grant join unnest(cast(:columns as text[])) with ordinality c (name, place) on name = action
-                where {where.sql}) bits
-              group by 1, 2"""
+    bits = f"""select account_id, principal_id, outcome, condition_keys,
+                 cast(1 as bigint) << cast(place - 1 as integer) as bit
+               from access_grant join unnest(cast(:columns as text[])) with ordinality c (name, place) on name = action
+               where {where.sql}"""
+    params = where.params | {"columns": list(COLUMNS)}
     # All at once: row by row takes twice as long.
-    rows = connection.execute(text(sql), where.params | {"columns": list(COLUMNS)}).all()
-    return {(account, who): (tuple(bits), _keys(told) if told else _NO_KEYS) for account, who, told, *bits in rows}
+    rows = connection.execute(
+        text(f"select account_id, principal_id, {columns} from ({bits}) bits group by 1, 2"), params
+    ).all()
+    keys = _condition_keys(connection, bits, params)
+    return {(account, who): (tuple(bits), keys.get((account, who), _NO_KEYS)) for account, who, *bits in rows}
+
+
+def _condition_keys(
+    connection: Connection, bits: str, params: Mapping[str, Any]
+) -> dict[tuple[int, int], Mapping[str, tuple[str, ...]]]:
+    """Return by account and principal the keys of each action that is granted on conditions."""
+    # Few conditions stand in many grants: they are made text when those of a principal are together.
+    sql = f"""select account_id, principal_id, string_agg(concat(actions, ' ', to_json(condition_keys)), e'\\n')
+              from (select account_id, principal_id, condition_keys, bit_or(bit) as actions from ({bits}) bits
+                    where outcome = '{Outcome.CONDITIONAL.value}' and condition_keys <> '{{}}' group by 1, 2, 3) few
+              group by 1, 2"""
+    rows = connection.execute(text(sql), params).all()
+    return {(account, who): _keys(told) for account, who, told in rows}
 
 
 # Thousands of principals have few sets of conditions between them.
@@ -255,8 +269,9 @@ def _granted(
 def _keys(told: str) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for line in sorted(told.split("\n")):
-        action, _, keys = line.partition(" ")
-        add_keys(found, action, tuple(json.loads(keys)))
+        actions, _, keys = line.partition(" ")
+        for action in actions_of(int(actions)):
+            add_keys(found, action, tuple(json.loads(keys)))
     return found
 
 
