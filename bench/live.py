@@ -1,7 +1,8 @@
 """How long a file that lies in the bucket takes until its call is on the timeline: listed, and announced by a queue.
 
-The whole worker with all feeds of an account runs against the emulated organization, in this one process; files are put
-into the bucket one by one, whatever the worker is at, and each is looked for in the database.
+The whole worker with all feeds of an account runs against the emulated organization, in one process with it; files are
+put into the bucket one by one, whatever the worker is at, and each is looked for in the database. Both ways are
+measured at the same time, each in a process of its own: most of it is waiting for a poll.
 """
 
 import json
@@ -27,6 +28,7 @@ from app.services.watch_accounts import BACKGROUND, watch_accounts
 from app.worker.handlers import handlers, wanted_of
 from app.worker.loop import Worker
 from bench._database import empty
+from bench._together import together
 from bench.trail_data import Mix, log_files
 
 FILES, QUICK_FILES = 40, 8
@@ -43,7 +45,7 @@ def run(*, quick: bool) -> dict[str, Any]:
     """Return the seconds that files took, the longest against its bar: one poll and five seconds, or five seconds."""
     files, poll_s = (QUICK_FILES, QUICK_POLL_S) if quick else (FILES, POLL_S)
     bars = {"listed": poll_s + BAR_S, "announced": BAR_S}
-    took = {name: _took(files, poll_s, with_queue=name == "announced") for name in bars}
+    took = dict(zip(bars, together(_took, [(files, poll_s, queue) for queue in ("", QUEUE)]), strict=True))
     longest = {name: round(max(seconds), 2) for name, seconds in took.items()}
     return {
         "files": files,
@@ -55,11 +57,12 @@ def run(*, quick: bool) -> dict[str, Any]:
     }
 
 
-def _took(files: int, poll_s: int, *, with_queue: bool) -> list[float]:
+def _took(files: int, poll_s: int, queue: str) -> list[float]:
+    """Return the seconds that each file took; S3 announces them to a queue if it has a name."""
     bodies = iter(log_files(1, Mix(kvs=1.0, sessions=0.0, records=(1, 1))))
     with Emulator(small=True) as aws, empty() as url, tempfile.TemporaryDirectory(prefix="kvswatch-bench-") as home:
         os.environ |= aws.environment()
-        bucket = _Bucket(aws, with_queue=with_queue)
+        bucket = _Bucket(aws, queue)
         engine = create_engine(url)
         with _working(engine, aws, _accounts_file(Path(home), bucket), poll_s):
             # The folder is found when there is a first file in it, within the hour.
@@ -81,16 +84,16 @@ def _took(files: int, poll_s: int, *, with_queue: bool) -> list[float]:
 class _Bucket:
     """A bucket of the log archive's account, and perhaps the queue that S3 announces its files to."""
 
-    def __init__(self, aws: Emulator, *, with_queue: bool) -> None:
+    def __init__(self, aws: Emulator, queue: str) -> None:
         account = next(member for member in aws.estate.members if member.log_bucket)
         self.account, self.role = account.id, aws.estate.scanner_role(account)
-        self.name = f"live-{'announced' if with_queue else 'listed'}"
+        self.name = f"live-{'announced' if queue else 'listed'}"
         self.external_id = aws.estate.external_id
-        self.queue = f"arn:aws:sqs:{REGION}:{account.id}:{QUEUE}" if with_queue else ""
+        self.queue = f"arn:aws:sqs:{REGION}:{account.id}:{queue}" if queue else ""
         self._s3 = s3_backends[account.id]["aws"]
         self._s3.create_bucket(self.name, REGION)
-        if with_queue:
-            sqs_backends[account.id][REGION].create_queue(QUEUE)
+        if queue:
+            sqs_backends[account.id][REGION].create_queue(queue)
             event = S3NotificationEvent.OBJECT_CREATED_EVENT.value
             self._s3.put_bucket_notification_configuration(
                 self.name, {"QueueConfiguration": [{"Queue": self.queue, "Event": [event]}]}
