@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from app.core.model.media_call import LONGEST_URL, MediaCall
 from app.core.model.scope import Scope
-from app.db.queries.media_calls import media_call
+from app.db.queries.media_calls import MEDIA_CALL, media_call
 from app.db.queries.shell import scope_filter
 from app.db.sql import text
 
@@ -34,9 +34,7 @@ def alive_at(connection: Connection, scope: Scope, now: datetime, limit: int) ->
     condition, values = scope_filter(scope)
     # The calls that were given a URL have an index of their own: they are few among all.
     rows = connection.execute(
-        text(f"""select e.*, a.name as action, p.arn as principal, coalesce(s.name, '') as stream,
-                        s.arn is null as is_by_name
-                 from (select * from event
+        text(f"""select {MEDIA_CALL}, e.stream_id, coalesce(s.name, '') from (select * from event
                        where url_expires_s is not null and event_time >= :since and event_time < :now and {condition}
                          and error_code is null and superseded_by is null
                          and event_time + make_interval(secs => url_expires_s) > :now
@@ -47,4 +45,4 @@ def alive_at(connection: Connection, scope: Scope, now: datetime, limit: int) ->
                  order by e.event_time + make_interval(secs => e.url_expires_s) desc, e.event_time desc, e.event_id"""),
         values | {"since": now - LONGEST_URL, "now": now, "limit": limit},
     )
-    return tuple(IssuedUrl(media_call(row), row.stream_id, row.stream) for row in rows)
+    return tuple(IssuedUrl(media_call(row[:-2]), *row[-2:]) for row in rows)

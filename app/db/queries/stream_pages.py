@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -245,9 +244,5 @@ def day_uses(
         values
         | bounds
         | {"account_id": row.account_id, "id": row.id, "first": days[0], "last": days[1], "limit": limit},
-    ).mappings()
-    return tuple(DayUse(**_plain(found)) for found in rows)
-
-
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in row.items()}
+    )
+    return tuple(DayUse(*found) for found in rows)
