@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from app import clock
 from app.aws.errors import Denied
-from app.aws.sources import s3_logs
+from app.aws.sources import s3_logs, sqs_logs
 from app.core.errors import InvalidInput
 from app.core.model.account import Account
 from app.core.model.feed import Feed, FeedKey
@@ -113,10 +113,10 @@ def test_another_worker_that_took_the_feed_over_is_not_overwritten(aws, app_engi
 
 def test_it_breaks_off_the_backfill_and_goes_on_with_it(aws, app_engine, archive, monkeypatch):
     monkeypatch.setattr(s3_logs, "_EMPTY_DAYS", 1)
-    fed = run(app_engine, aws, archive, backfill_s=0)
+    fed = run(app_engine, aws, archive, backfill_s=0, backfill_days=3)
     runs = 1
     while fed.has_more:
-        fed = run(app_engine, aws, archive, backfill_s=0)
+        fed = run(app_engine, aws, archive, backfill_s=0, backfill_days=3)
         runs += 1
     assert runs > 1
     with app_engine.connect() as connection:
@@ -125,7 +125,7 @@ def test_it_breaks_off_the_backfill_and_goes_on_with_it(aws, app_engine, archive
 
 
 def test_what_is_new_is_read_in_turns_too_and_no_turn_reads_again(aws, app_engine, archive, monkeypatch):
-    monkeypatch.setattr(s3_logs, "FILES", 5)
+    monkeypatch.setattr(s3_logs, "FILES", 20)
     keys = filter(None, map(file_key, aws.world.buckets[archive.log_bucket].objects))
     since = (clock.now() - timedelta(days=1)).date()
     new = [key for key in keys if key.kind is FileKind.LOG and key.day >= since]
@@ -257,8 +257,9 @@ def test_a_source_that_there_is_not_is_named(aws, app_engine, archive):
 
 
 @pytest.fixture
-def announced(aws, app_engine, archive):
+def announced(aws, app_engine, archive, monkeypatch):
     """A queue, and in its bucket a real log file of the archive that S3 has announced."""
+    monkeypatch.setattr(sqs_logs, "WAIT_S", 0)  # an empty queue is listened to for seconds
     made = Announced(aws)
     watch(app_engine, made.account)
     made.announce_to_the_queue()
