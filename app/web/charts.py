@@ -4,7 +4,8 @@ Three grounds everywhere: ink is what was seen, paper is "looked, and there was 
 All positions in time are fractions of the page's range, 0 to 1.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -13,10 +14,12 @@ from app.core.coverage.history import Strip
 from app.core.coverage.observe import ObservableState
 from app.web.series import ABOVE, BELOW
 from app.web.span import Span
-from app.web.time_axis import CHART, LANES, Label, Tick, labels
+from app.web.time_axis import CHART, LANES, Label, Tick, labels, width_of
 
 TOP, FOOT = 16, 20
 _NOTE_EDGE = 0.2
+_BEFORE = {"start": 0.0, "middle": 0.5, "end": 1.0}
+"""How much of a label stands before its place."""
 """The name of a hole that lies so near to an edge is written away from it: it may be as long as a third of a phone."""
 SEEN, PART, BLIND, GROUND, BROKEN = "seen", "part", "blind", "ground", "broken"
 _STRIP_HEIGHT = {SEEN: 2, PART: 2, GROUND: 1}
@@ -110,7 +113,7 @@ def waterline(
         out.append(f'<rect class="brush" x="{pct(brush[0])}" y="{TOP - 4}" width="{width}" height="{up + down + 8}"/>')
     for y, value in ((TOP, up_top), (TOP + up // 2, up_top // 2), (line, 0), (foot, down_top)):
         out.append(f'<text x="-6" y="{y + 4}" text-anchor="end">{_short(value)}</text>')
-    out += [_blind_label(blind) for blind in blinds if blind.label]
+    out += _blind_labels(blinds)
     return Markup("".join(out) + "</svg>")  # noqa: S704 - numbers, and labels escaped above
 
 
@@ -138,13 +141,29 @@ def _hatched(blind: Blind, top: int, height: int) -> str:
         for x in (blind.start, blind.end)
     )
     width = pct(blind.end - blind.start)
-    return f'<rect class="blind" x="{pct(blind.start)}" y="{top}" width="{width}" height="{height}"/>{edges}'
+    title = f"<title>{escape(blind.label)}</title>" if blind.label else ""
+    place = f'x="{pct(blind.start)}" y="{top}" width="{width}" height="{height}"'
+    return f'<rect class="blind" {place}>{title}</rect>{edges}'
 
 
-def _blind_label(blind: Blind) -> str:
-    middle = (blind.start + blind.end) / 2
-    anchor = "start" if middle < _NOTE_EDGE else "end" if middle > 1 - _NOTE_EDGE else "middle"
-    return f'<text class="note" x="{pct(middle)}" y="{TOP - 5}" text-anchor="{anchor}">{escape(blind.label)}</text>'
+def _blind_labels(blinds: Sequence[Blind]) -> Iterator[str]:
+    """Yield the names of holes that have room side by side, from the left; each stands under the pointer as well."""
+    wide_end = phone_end = -math.inf
+    for blind in (blind for blind in blinds if blind.label):
+        middle = (blind.start + blind.end) / 2
+        anchor = "start" if middle < _NOTE_EDGE else "end" if middle > 1 - _NOTE_EDGE else "middle"
+        length = width_of(blind.label)
+        before = _BEFORE[anchor] * length
+        if middle * CHART.wide - before < wide_end:
+            continue
+        wide_end = middle * CHART.wide - before + length
+        optional = ""
+        if middle * CHART.phone - before < phone_end:
+            optional = " opt"
+        else:
+            phone_end = middle * CHART.phone - before + length
+        place = f'x="{pct(middle)}" y="{TOP - 5}" text-anchor="{anchor}"'
+        yield f'<text class="note{optional}" {place}>{escape(blind.label)}</text>'
 
 
 def spark(

@@ -44,11 +44,16 @@ class Label:
     is_optional: bool
 
 
+def width_of(text: str) -> float:
+    """Return the pixels that a label needs."""
+    return _CHARACTER * len(text) + _GAP
+
+
 def labels(ticks: Sequence[Tick], room: Room) -> Iterator[Label]:
     """Yield the labels that do not touch in the least room, from the left; those that would on a phone are optional."""
     wide_end = phone_end = 0.0
     for tick in ticks:
-        length = _CHARACTER * len(tick.label) + _GAP
+        length = width_of(tick.label)
         is_late = tick.at * room.wide + room.beside + length > room.wide
         place = -room.beside - length if is_late else room.beside
         start, on_phone = tick.at * room.wide + place, tick.at * room.phone + place

@@ -87,3 +87,14 @@ def test_a_name_near_the_edge_is_written_away_from_it() -> None:
     assert re.findall(r'class="note"[^>]*text-anchor="(\w+)">(\w+)', drawing) == [
         ("start", "left"), ("middle", "within"), ("end", "right"),
     ]  # fmt: skip
+
+
+def test_names_of_neighbouring_holes_do_not_stand_on_one_another() -> None:
+    names = [f"{n} accounts blind" for n in range(4)]
+    places = ((0, 0.05), (0.05, 0.2), (0.3, 0.34), (0.6, 0.7))
+    holes = [Blind(*place, name) for place, name in zip(places, names, strict=True)]
+    drawing = _chart(blinds=holes)
+    assert re.findall(r'class="note( opt)?"[^>]*>([^<]+)', drawing) == [
+        ("", names[0]), (" opt", names[2]), ("", names[3]),
+    ]  # fmt: skip
+    assert re.findall(r"<title>([^<]+)", drawing) == names
