@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from app.core.lineage.behind import BehindKind
 from app.core.model.event import ActorKind
