@@ -94,7 +94,12 @@ def _without_file(origin: str | None) -> Judged:
 
 def worst(judged: Iterable[Judged]) -> Judged:
     """Return the verdict that decides over all of them; VERIFIED when there is none."""
-    return max(judged, key=lambda one: _WEIGHT[one.verdict], default=VERIFIED)
+    return max(judged, key=gravity, default=VERIFIED)
+
+
+def gravity(judged: Judged) -> int:
+    """Return how bad a verdict is, beside others."""
+    return _WEIGHT[judged.verdict]
 
 
 _WEIGHT = {Verdict.VERIFIED: 0, Verdict.UNVERIFIED: 1, Verdict.BROKEN: 2}

@@ -4,6 +4,7 @@ A trail of management events may be verified in every hour, and proves nothing o
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from app.core.coverage.gaps import REACH
 from app.core.coverage.selectors import Call, Taken, call, taken
 from app.core.coverage.settings import AccountHistory, Version
 from app.core.integrity.timeline import NOT_JUDGED, Stretch, timeline
-from app.core.integrity.verdict import unverified, worst
+from app.core.integrity.verdict import gravity, unverified, worst
 from app.core.kvs.actions import ACTIONS, CHANNEL_EVENTS, MEDIA_READ, STREAM_EVENTS
 from app.core.model.integrity import Judged, Verdict
 from app.core.model.stream import ResourceKind, Stream
@@ -116,9 +117,14 @@ def hours_of(
     """
     until = end + REACH
     told = timeline(_judged(runs, carried, start, until), start, until)
-    counts = dict.fromkeys(Verdict, 0)
-    for hour in _hours(start, until):
-        counts[worst(one.judged for one in told if one.start < hour + HOUR and one.end > hour).verdict] += 1
+    hours = list(_hours(start, until))
+    verdicts = [Verdict.VERIFIED] * len(hours)
+    # The worst of those that hold in an hour decides: it is written last.
+    for one in sorted(told, key=lambda one: gravity(one.judged)):
+        first, last = (one.start - hours[0]) // HOUR, -((hours[0] - one.end) // HOUR)
+        shown = slice(max(first, 0), min(last, len(hours)))
+        verdicts[shown] = [one.judged.verdict] * len(verdicts[shown])
+    counts = Counter(verdicts)
     return Hours(
         counts[Verdict.VERIFIED],
         counts[Verdict.UNVERIFIED],

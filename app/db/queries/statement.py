@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from app.core import parts as core_parts
 from app.core.model.event import ActorKind, KeyKind
@@ -77,14 +77,15 @@ def read_calls(
     where.add(f"stream_id = any({where.name(list(streams))}) and superseded_by is null")
     where.add(f"event_time >= {where.name(times[0])} and event_time < {where.name(times[1])}")
     where.add(f"action_id in (select id from action where name = any({where.name(sorted(actions))}))")
-    columns = ""
+    columns: tuple[str, ...] = ()
     if asked is not None:
         start, end = where.name(asked[0]), where.name(asked[1])
         where.add(f"(footage_from is null or footage_from < {end}) and (footage_to is null or footage_to > {start})")
-        columns = ", footage, footage_from, footage_to, footage_clock"
-    alike = f"action_id, principal_id, actor_kind, person, access_key, key_kind, error_code{columns}"
+        columns = ("footage", "footage_from", "footage_to", "footage_clock")
+    alike = ", ".join(("action_id", *_ALIKE, *columns))
+    told = ", ".join(f"e.{name}" for name in (*_TOLD, *_ALIKE, *columns))
     rows = connection.execute(
-        text(f"""select a.name as action, e.*, p.arn as principal
+        text(f"""select a.name, p.arn, {told}
                  from (select {alike}, count(*) as n, min(event_time) as first_at, max(event_time) as last_at,
                          (array_agg(event_id order by event_time, event_id))[1] as event_id,
                          max(event_time + make_interval(secs => url_expires_s)) filter (where error_code is null)
@@ -97,24 +98,31 @@ def read_calls(
                  order by e.n desc, e.first_at"""),
         where.params,
     ).all()
-    calls = tuple(_calls(row, account, is_asked=asked is not None) for row in rows[:most])
+    calls = tuple(_calls(row, account) for row in rows[:most])
     return Found(calls, rows[0].answered if rows else 0, len(rows) > most)
 
 
-def _calls(row: Row[Any], account: int, *, is_asked: bool) -> Calls:
+_TOLD = ("event_id", "first_at", "last_at", "n", "url_until", "addresses", "answered")
+_ALIKE = ("principal_id", "actor_kind", "person", "access_key", "key_kind", "error_code")
+
+
+def _calls(row: Sequence[Any], account: int) -> Calls:
+    # By place: a page has hundreds, and a name of a row costs more than all the rest.
+    action, principal, event_id, first_at, last_at, calls, url_until, addresses, _, *alike = row
+    principal_id, kind, person, access_key, key_kind, error_code, *asked = alike
     first = MediaCall(
-        key=EventKey(row.first_at, row.event_id, account),
-        action=row.action,
-        principal_id=row.principal_id,
-        principal=row.principal,
-        kind=ActorKind(row.actor_kind),
-        key_kind=KeyKind(row.key_kind),
-        person=row.person,
-        access_key=row.access_key,
-        error_code=row.error_code,
-        footage=footage(row.footage, row.footage_from, row.footage_to, row.footage_clock) if is_asked else None,
+        key=EventKey(first_at, event_id, account),
+        action=action,
+        principal_id=principal_id,
+        principal=principal,
+        kind=ActorKind(kind),
+        key_kind=KeyKind(key_kind),
+        person=person,
+        access_key=access_key,
+        error_code=error_code,
+        footage=footage(*asked) if asked else None,
     )
-    return Calls(first, row.n, row.last_at, row.url_until, tuple(row.addresses or ()))
+    return Calls(first, calls, last_at, url_until, tuple(addresses or ()))
 
 
 def unnamed_reads(
@@ -142,7 +150,7 @@ def stored_by_day(
                  group by 1, 2"""),
         where.params,
     )
-    return {(row.action, row.day): row.n for row in rows}
+    return {(action, day): calls for action, day, calls in rows}
 
 
 def request_counts(

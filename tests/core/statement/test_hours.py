@@ -3,17 +3,21 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from app.core.coverage.gaps import REACH
 from app.core.coverage.settings import Version
 from app.core.integrity.timeline import Stretch
-from app.core.integrity.verdict import VERIFIED, unverified
+from app.core.integrity.verdict import VERIFIED, unverified, worst
 from app.core.model.integrity import Judged, Verdict
 from app.core.model.stream import ResourceKind
 from app.core.model.trail import AdvancedSelector, FieldSelector
 from app.core.statement.hours import UNLISTED, Carried, carriers, hours_of, reading_actions
 from tests.builders.coverage import END, MANAGEMENT, MEDIA, START, STREAM, make_history, selectors_from
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+LATE = unverified("late")
 TRAIL, OTHER = "kvs-trail (eu-central-1)", "org-trail (eu-central-1)"
 BROKEN = Judged(Verdict.BROKEN, "log edited")
 CARRIED = (Carried(START, END, frozenset({TRAIL})),)
@@ -55,6 +59,25 @@ def test_an_organizations_selectors_are_read_where_its_trail_is_managed() -> Non
 def test_all_hours_of_delivery_are_told_also_those_of_the_last_calls() -> None:
     hours = hours_of({TRAIL: _all()}, CARRIED, START, START + 3 * HOUR)
     assert (hours.verified, hours.total, hours.open) == (4, 4, ())
+
+
+@given(
+    st.lists(st.tuples(st.integers(-90, 400), st.integers(1, 200), st.sampled_from([VERIFIED, LATE, BROKEN]))),
+    st.integers(0, 59),
+)
+def test_the_worst_stretch_of_an_hour_decides(pieces: list[tuple[int, int, Judged]], minute: int) -> None:
+    start = START + minute * MINUTE
+    run = [Stretch(START + a * MINUTE, START + (a + length) * MINUTE, judged) for a, length, judged in pieces]
+    told = hours_of({TRAIL: run}, CARRIED, start, start + 3 * HOUR)
+    first = start.replace(minute=0)
+    hours = [first + n * HOUR for n in range(told.total)]
+    assert hours[-1] < start + 3 * HOUR + REACH <= hours[-1] + HOUR
+    worst_of = [
+        worst(one.judged for one in told.stretches if one.start < hour + HOUR and one.end > hour).verdict
+        for hour in hours
+    ]
+    counted = {Verdict.VERIFIED: told.verified, Verdict.UNVERIFIED: told.unverified, Verdict.BROKEN: told.broken}
+    assert counted == {verdict: worst_of.count(verdict) for verdict in Verdict}
 
 
 def test_an_hour_without_a_digest_is_unverified() -> None:
