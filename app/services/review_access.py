@@ -147,7 +147,11 @@ def _cells(
     if then is not None:
         query = replace(query, at=Moment(iso(then.as_of.at), then.as_of.at))
     found = matrix_of(connection, scope, query, {row.account_id: then} if then else None, seen)
-    return [(one.principal, dict(zip(found.columns, map(Cell, one.cells), strict=True))) for one in found.rows]
+    # Many have the same cells.
+    told = {
+        cells: dict(zip(found.columns, map(Cell, cells), strict=True)) for cells in {one.cells for one in found.rows}
+    }
+    return [(one.principal, told[one.cells]) for one in found.rows]
 
 
 def _stream(row: StreamRow, since: datetime) -> Stream:
