@@ -12,11 +12,13 @@ from app.core.coverage.history import Strip
 from app.core.coverage.observe import CLASSES, class_of
 from app.core.kvs.actions import ACTIONS, Action
 from app.core.matrix.cells import CLASS_BITS, COLUMNS, Cell, cells, observable_bits, unseen_bits
+from app.core.matrix.then import Thens
 from app.core.model.scope import Scope
 from app.core.model.stream import Stream
 from app.core.query.filter import Filter, Verb
 from app.db.queries import matrix as queries
-from app.db.queries.matrix import PrincipalBits, Thens
+from app.db.queries.matrix import PrincipalBits
+from app.db.queries.narrowed_streams import known_streams, narrowed_streams, regions_narrowed
 from app.services.look_back import look_back_on
 from app.services.read_coverage import range_of, strips_of_each, strips_of_streams, strips_over
 
@@ -52,7 +54,7 @@ def matrix_of(
 ) -> Matrix:
     """Return the same, of accounts that were looked back on already; None: as they are now."""
     strips = tuple(strips_over(connection, scope, query.since.at, query.until.at) if seen is None else seen)
-    strips = strips_narrowed(strips, queries.regions_narrowed(connection, scope, query, thens))
+    strips = strips_narrowed(strips, regions_narrowed(connection, scope, query, thens))
     observable = observable_bits(strip for strip in strips if not strip.is_by_stream)
     by_stream = _by_stream(connection, scope, query, strips, thens)
     rows = []
@@ -85,7 +87,7 @@ def strips_of_cell(
     """
     own = [strip for strip in strips if strip.kind is class_of(action)]
     if any(strip.is_by_stream for strip in own):
-        known = queries.known_streams(connection, scope, account, None).values()
+        known = known_streams(connection, scope, account, None).values()
         streams = [stream for stream in known if stream.arn in granted]
         told = strips_of_streams(connection, scope, account, streams, *range_of(own))
         own = [strip for strip in told if strip.kind is class_of(action)] or own
@@ -110,8 +112,8 @@ def _by_stream(
             named.setdefault(strip.account, []).append(strip)
     if not named:
         return {}
-    narrowed = queries.narrowed_streams(connection, scope, query, thens)
-    known = {account: queries.known_streams(connection, scope, account, narrowed) for account in named}
+    narrowed = narrowed_streams(connection, scope, query, thens)
+    known = {account: known_streams(connection, scope, account, narrowed) for account in named}
     asked = {account: tuple(streams.values()) for account, streams in known.items()}
     each = strips_of_each(connection, scope, asked, *range_of(strip for own in named.values() for strip in own))
     found = {}

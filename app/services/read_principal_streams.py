@@ -14,7 +14,9 @@ from app.core.matrix.cells import BIT, CLASS_BITS, COLUMNS, Bits, Cell, bits_of,
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Filter, Problem
-from app.db.queries.matrix import Use, account_states, matrix_principal, narrowed_streams
+from app.db.queries.matrix import Use, account_states
+from app.db.queries.matrix_cell import matrix_principal
+from app.db.queries.narrowed_streams import narrowed_streams
 from app.db.queries.principal_streams import (
     GrantedOn,
     granted_alike,

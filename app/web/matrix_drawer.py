@@ -13,6 +13,7 @@ from app.core.digits import ID_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.kvs.actions import ACTIONS, Action
 from app.core.matrix.cells import COLUMNS, SHOWN, UNUSED, Cell
+from app.core.matrix.then import Thens
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Snapshot
@@ -21,9 +22,10 @@ from app.core.query.filter import Condition, Filter, Problem, Verb, first_page, 
 from app.core.query.listing import EVENTS
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events, snapshots
-from app.db.queries import matrix as queries
+from app.db.queries import matrix_cell as queries
 from app.db.queries.events import EventRow
-from app.db.queries.matrix import CellGrant, CellUse, Thens
+from app.db.queries.matrix_cell import CellGrant, CellUse
+from app.db.queries.narrowed_streams import arns_within, regions_narrowed
 from app.services.look_back import look_back
 from app.services.read_matrix import matrix_of, strips_narrowed, strips_of_cell
 from app.services.read_ways import MOST_ASKED, is_role, ways_to_principal
@@ -154,7 +156,7 @@ def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str]
     thens = _thens(visit, query, account)
     cells = _row(visit, query, thens, account, arn)
     asked = {"account": account_text(account), "principal": arn} | ({"action": action} if action else {})
-    within = queries.arns_within(visit.connection, visit.user.scope, query, account, thens) if action else None
+    within = arns_within(visit.connection, visit.user.scope, query, account, thens) if action else None
     # Its use is counted by day: the timeline has the same calls.
     timeline = parse([*asked.items(), *EVERY_CALL, *of_days(visit)], EVENTS, visit.now).filter
     if action and not ACTIONS[action].is_wildcard_only:
@@ -233,7 +235,7 @@ def _cell(
         else ()
     )
     shown = frozenset(arn for grant in grants if grant.outcome is SHOWN.get(letter) for arn in grant.resources)
-    regions = queries.regions_narrowed(visit.connection, scope, query, thens)
+    regions = regions_narrowed(visit.connection, scope, query, thens)
     seen = strips_narrowed(visit.observability(account).strips, regions)
     strips = strips_of_cell(visit.connection, scope, seen, account, action, shown)
     snapshot = then.snapshot if then else None

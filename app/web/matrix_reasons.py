@@ -18,7 +18,7 @@ from app.core.model.grant import Outcome
 from app.core.model.snapshot import Snapshot
 from app.core.model.stream import ResourceKind
 from app.core.rules.names import name_of
-from app.db.queries.matrix import CellGrant
+from app.db.queries.matrix_cell import CellGrant
 from app.web import filters, words
 from app.web.explain_links import explain_link
 

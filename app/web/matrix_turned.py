@@ -14,7 +14,8 @@ from app.core.kvs.actions import ACTIONS
 from app.core.matrix.cells import Cell
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import Filter, Problem, Verb, first_page, url, with_values
-from app.db.queries.matrix import AccountState, account_states, matrix_principal
+from app.db.queries.matrix import AccountState, account_states
+from app.db.queries.matrix_cell import matrix_principal
 from app.services.read_matrix import GRANTED
 from app.services.read_principal_streams import (
     OnStream,

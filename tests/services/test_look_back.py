@@ -11,12 +11,14 @@ from sqlalchemy import Connection, Engine
 
 from app.core.errors import InvalidInput
 from app.core.kvs.actions import ACTIONS, MEDIA_READ
+from app.core.matrix.then import Thens
 from app.core.model.grant import Known
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.filter import Filter, parse
 from app.core.query.listing import GRANTS, MATRIX
 from app.core.query.moment import iso
-from app.db.queries import grants, matrix, matrix_streams, principal_pages
+from app.db.queries import grants, matrix_cell, matrix_streams, principal_pages
+from app.db.queries.narrowed_streams import arns_within
 from app.services import look_back as module
 from app.services.export_grants import AS_OF
 from app.services.export_grants import grants as exported
@@ -109,7 +111,7 @@ def test_a_call_after_the_time_is_no_use(past: Engine, hours: int, letter: str, 
         thens = look_back_on(connection, EVERYTHING, query)
         found = cells(matrix_of(connection, EVERYTHING, query, thens))
         ident = principal_pages.ids_of(connection, EVERYTHING, [READER])[READER]
-        use = matrix.cell_use(connection, EVERYTHING, query, CLINIC, ident, "GetMedia", thens)
+        use = matrix_cell.cell_use(connection, EVERYTHING, query, CLINIC, ident, "GetMedia", thens)
     assert found["Reader"] == f"GetMedia={letter}"
     assert (use.calls, use.errors) == ((1, 1) if hours < 0 else (2, 1))
 
@@ -181,12 +183,12 @@ def test_as_of_now_everything_is_as_it_is_stored(
     assert sorted(map(str, told)) == sorted(map(str, live_rows))
 
 
-def _cells_of(connection: Connection, live: Filter, then: Filter, thens: matrix.Thens) -> bool:
+def _cells_of(connection: Connection, live: Filter, then: Filter, thens: Thens) -> bool:
     ids = principal_pages.ids_of(connection, EVERYTHING, [READER, NEW])
-    within = matrix.arns_within(connection, EVERYTHING, then, CLINIC, thens)
+    within = arns_within(connection, EVERYTHING, then, CLINIC, thens)
     return all(
-        sorted(map(str, matrix.cell_grants(connection, EVERYTHING, live, CLINIC, ident, action)))
-        == sorted(map(str, matrix.cell_grants_then(thens[CLINIC], arn, action, within)))
+        sorted(map(str, matrix_cell.cell_grants(connection, EVERYTHING, live, CLINIC, ident, action)))
+        == sorted(map(str, matrix_cell.cell_grants_then(thens[CLINIC], arn, action, within)))
         for arn, ident in ids.items()
         for action in ("GetMedia", "PutMedia", "ListStreams")
     )

@@ -114,6 +114,10 @@ class Then:
         return Known(len(granted), len(unknown - granted))
 
 
+Thens = Mapping[int, Then]
+"""Accounts as they were at the time as of which a filter asks; None in its place: as they are now."""
+
+
 class _Sizes:
     """How many of the resources of a grant count; grants share their sets, each is counted once."""
 

@@ -11,27 +11,21 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct, field
-from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
-from app.core.coverage.one_stream import asked_about
 from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER
 from app.core.matrix.cells import COLUMNS, Bits, bits_of
 from app.core.matrix.cells import named as actions_of
-from app.core.matrix.then import EVERYWHERE, Then
+from app.core.matrix.then import Then, Thens
 from app.core.model.grant import Outcome, add_keys
 from app.core.model.scope import Scope
-from app.core.model.stream import ResourceKind, Stream
-from app.core.query.filter import Condition, Filter, Verb
+from app.core.query.filter import Filter, Verb
 from app.core.timeline.days import days_of
-from app.db.engine import look_up
-from app.db.queries.event_filter import Where, add_conditions, escaped, in_scope
+from app.db.queries.event_filter import Where, add_conditions, in_scope
+from app.db.queries.narrowed_streams import arns_of, named_like, narrowed_streams
 from app.db.queries.principal_pages import ids_of
 from app.db.queries.rolled_days import rolled_days
 from app.db.sql import text
-
-Thens = Mapping[int, Then]
-"""Accounts as they were at the time as of which a filter asks; None in its place: as they are now."""
 
 _FREE = tuple(action.name for action in IN_MATRIX_ORDER if action.is_wildcard_only)
 SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
@@ -139,66 +133,6 @@ def _bits(outcomes: tuple[int, ...], used: int, *, is_evaluated: bool) -> Bits:
     return Bits(**dict(zip(Outcome, outcomes, strict=True)), used=used, is_evaluated=is_evaluated)
 
 
-def narrowed_streams(
-    connection: Connection, scope: Scope, query: Filter, thens: Thens | None = None
-) -> list[int] | None:
-    """Return the streams that `query` narrows to, or None when it takes all; tags are those that they had then."""
-    asked = [condition for condition in query.conditions if condition.field in {"stream", "tag"}]
-    if not asked:
-        return None
-    where = Where()
-    in_scope(where, scope)
-    for condition in asked:
-        where.add(_named(where, condition) if condition.field == "stream" else _tag(where, condition))
-    tagged = "stream_state t on t.account_id = s.account_id and t.stream_id = s.id"
-    if thens is not None:
-        tags = where.name(Jsonb({arn: tags for then in thens.values() for arn, tags in then.tags.items()}))
-        tagged = f"(select key as arn, value as tags from jsonb_each(cast({tags} as jsonb))) t on t.arn = s.arn"
-    sql = f"""select id from (
-                select s.id, s.account_id, s.name, s.arn, t.tags from stream s
-                left join {tagged} where s.id <> 0) known
-              where {where.sql}"""
-    if thens is None:
-        return look_up(connection, sql, **where.params)
-    return list(connection.execute(text(sql), where.params).scalars())
-
-
-def regions_narrowed(
-    connection: Connection, scope: Scope, query: Filter, thens: Thens | None = None
-) -> dict[int, frozenset[str]] | None:
-    """Return by account the Regions of the streams that `query` narrows to, or None when it takes all."""
-    streams = narrowed_streams(connection, scope, query, thens)
-    if streams is None:
-        return None
-    rows = connection.execute(
-        text("select account_id, array_agg(distinct region) as regions from stream where id = any(:ids) group by 1"),
-        {"ids": streams},
-    )
-    return {row.account_id: frozenset(row.regions) for row in rows}
-
-
-def _named(where: Where, condition: Condition) -> str:
-    if condition.verb is Verb.CONTAINS:
-        patterns = where.name([f"%{escaped(value)}%" for value in condition.values])
-        return f"(name ilike any({patterns}) or arn ilike any({patterns}))"
-    values = where.name(list(condition.values))
-    same = f"(name = any({values}) or arn = any({values}))"
-    return f"{same} is not true" if condition.verb is Verb.IS_NOT else same
-
-
-def _tag(where: Where, condition: Condition) -> str:
-    """`tag=site` asks for the key, `tag=site:gate` (or with =) for the value too; tags not read match neither."""
-    parts = []
-    for value in condition.values:
-        key, mark, wanted = value.partition("=") if "=" in value else value.partition(":")
-        found = f"tags ->> {where.name(key)}"
-        parts.append(f"{found} = {where.name(wanted)}" if mark else f"{found} is not null")
-        if condition.verb is Verb.CONTAINS:
-            parts[-1] = f"cast(tags as text) ilike {where.name(f'%{escaped(value)}%')}"
-    joined = " or ".join(parts)
-    return f"({joined}) is not true" if condition.verb is Verb.IS_NOT else f"({joined})"
-
-
 def _of_account(connection: Connection, where: Where, query: Filter) -> None:
     add_conditions(connection, where, query.of("account"))
 
@@ -210,7 +144,7 @@ def _asked_for(connection: Connection, query: Filter) -> list[int] | None:
         return None
     where = Where()
     for condition in named:
-        where.add(_named(where, condition))
+        where.add(named_like(where, condition))
     return list(connection.execute(text(f"select id from principal where {where.sql}"), where.params).scalars())
 
 
@@ -279,24 +213,13 @@ def _granted_then(
     connection: Connection, scope: Scope, streams: Sequence[int] | None, thens: Thens
 ) -> Iterator[tuple[tuple[int, int], _Granted]]:
     for account, then in thens.items():
-        within = _arns_of(connection, account, streams)
+        within = arns_of(connection, scope, account, streams)
         found, keys = then.bits(within), then.condition_keys(within)
         ids = ids_of(connection, scope.narrowed(frozenset({account})), found)
         for arn, bits in found.items():
             if arn in ids:
                 outcomes = tuple(bits[outcome] for outcome in Outcome)
                 yield (account, ids[arn]), (outcomes, keys.get(arn, _NO_KEYS))
-
-
-def _arns_of(connection: Connection, account: int, streams: Sequence[int] | None) -> frozenset[str] | None:
-    """Return the ARNs of an account's streams among `streams`; None: all."""
-    if streams is None:
-        return None
-    rows = connection.execute(
-        text("select arn from stream where account_id = :account and arn is not null and id = any(:streams)"),
-        {"account": account, "streams": list(streams)},
-    )
-    return frozenset(rows.scalars())
 
 
 def _used(
@@ -377,7 +300,7 @@ def _principals(connection: Connection, query: Filter, ids: Sequence[int]) -> di
     where.add(f"id = any({where.name(list(ids))})")
     for condition in query.conditions:
         if condition.field == "principal":
-            where.add(_named(where, condition))
+            where.add(named_like(where, condition))
         elif condition.field == "kind":
             mark = "<> all" if condition.verb is Verb.IS_NOT else "= any"
             where.add(f"kind {mark}({where.name(list(condition.values))})")
@@ -388,19 +311,6 @@ def _principals(connection: Connection, query: Filter, ids: Sequence[int]) -> di
                 left join account ac on ac.account_id = p.account_id) known
               where {where.sql}"""
     return {row[0]: row for row in connection.execute(text(sql), where.params).all()}
-
-
-def known_streams(
-    connection: Connection, scope: Scope, account: int, streams: Sequence[int] | None
-) -> dict[int, Stream]:
-    """Return an account's streams and channels by id, gone or not, of `streams` alone when those are given."""
-    where = Where()
-    in_scope(where, scope)
-    where.add(f"account_id = {where.name(account)} and arn is not null and id <> 0")
-    if streams is not None:
-        where.add(f"id = any(cast({where.name(list(streams))} as integer[]))")
-    rows = connection.execute(text(f"select id, arn, name, region, kind from stream where {where.sql}"), where.params)
-    return {row.id: asked_about(row.arn, row.name, row.region, ResourceKind(row.kind)) for row in rows}
 
 
 def granted_on(connection: Connection, scope: Scope, account: int, streams: Sequence[int]) -> dict[int, int]:
@@ -483,116 +393,3 @@ def account_states(connection: Connection, scope: Scope) -> tuple[AccountState, 
         AccountState(row.account_id, row.name, row.evaluated_at, row.problems, tuple(row.unread), row.evaluator)
         for row in rows
     )
-
-
-# ---------------------------------------------------------------- one cell
-@dataclass(frozen=True, slots=True)
-class CellGrant:
-    """One outcome of a cell and the ARNs that share it, by name; ("*",) where the action takes no resource."""
-
-    outcome: Outcome
-    condition_keys: tuple[str, ...]
-    resources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CellUse:
-    """The calls of a cell in the range; None of a time: there was none."""
-
-    calls: int
-    errors: int
-    first_at: datetime | None
-    last_at: datetime | None
-
-
-def cell_grants_then(then: Then, principal: str, action: str, within: frozenset[str] | None) -> tuple[CellGrant, ...]:
-    """Return what `cell_grants` does as of a time; `within` are the ARNs of the streams that count, None: all."""
-    found = [
-        CellGrant(one.outcome, one.condition_keys, _counting(one.resources, within))
-        for one in then.by_principal.get(principal, ())
-        if one.action == action
-    ]
-    order = list(Outcome)
-    kept = (one for one in found if one.resources)
-    return tuple(sorted(kept, key=lambda one: (order.index(one.outcome), -len(one.resources), one.condition_keys)))
-
-
-def _counting(resources: tuple[str, ...], within: frozenset[str] | None) -> tuple[str, ...]:
-    if within is None or resources == EVERYWHERE:
-        return resources
-    return tuple(arn for arn in resources if arn in within)
-
-
-def cell_grants(
-    connection: Connection, scope: Scope, query: Filter, account: int, principal: int, action: str
-) -> tuple[CellGrant, ...]:
-    """Return what a principal is granted of an action on the streams that `query` narrows to, allows first."""
-    where = Where()
-    in_scope(where, scope)
-    where.add(f"account_id = {where.name(account)} and principal_id = {where.name(principal)}")
-    where.add(f"action = {where.name(action)}")
-    streams = narrowed_streams(connection, scope, query)
-    kept = "" if streams is None else f"and id = any(cast({where.name(streams)} as integer[]))"
-    rows = connection.execute(
-        text(f"""select g.outcome, g.condition_keys, r.is_wildcard,
-                   array(select arn from stream where id = any(r.stream_ids) {kept} order by name, arn) as arns
-                 from (select * from access_grant where {where.sql}) g
-                 join resource_set r on r.account_id = g.account_id and r.hash = g.resource_set
-                 order by array_position(cast(:order as text[]), g.outcome), r.n desc, g.condition_keys"""),
-        where.params | {"order": [outcome.value for outcome in Outcome]},
-    )
-    return tuple(
-        CellGrant(Outcome(row.outcome), tuple(row.condition_keys), ("*",) if row.is_wildcard else tuple(row.arns))
-        for row in rows
-        if row.is_wildcard or row.arns
-    )
-
-
-def arns_within(
-    connection: Connection, scope: Scope, query: Filter, account: int, thens: Thens | None = None
-) -> frozenset[str] | None:
-    """Return the ARNs of an account's streams that `query` narrows to, or None when it takes all."""
-    return _arns_of(connection, account, narrowed_streams(connection, scope, query, thens))
-
-
-def cell_use(
-    connection: Connection,
-    scope: Scope,
-    query: Filter,
-    account: int,
-    principal: int,
-    action: str,
-    thens: Thens | None = None,
-) -> CellUse:
-    """Return the calls of a principal with an action on the streams of `query`, in its range: whole days, before `at`.
-
-    Calls of actions without a resource type name no stream; they are about all of them.
-    """
-    rolled, params = rolled_days(query.at.at if query.at else None)
-    where = Where(params=dict(params))
-    in_scope(where, scope)
-    where.add(f"account_id = {where.name(account)} and principal_id = {where.name(principal)}")
-    first, last = days_of(query.since.at, query.until.at)
-    where.add(f"day >= {where.name(first)} and day <= {where.name(last)}")
-    streams = narrowed_streams(connection, scope, query, thens)
-    if streams is not None and action not in _FREE:
-        where.add(f"stream_id = any(cast({where.name(streams)} as integer[]))")
-    source, name = where.name(EVENT_SOURCE), where.name(action)
-    where.add(f"action_id = any(select id from action where source = {source} and name = {name})")
-    row = connection.execute(
-        text(f"""select coalesce(sum(n), 0) as n, coalesce(sum(errors), 0) as errors, min(first_seen) as first_at,
-                   max(last_seen) as last_at from {rolled} r where {where.sql}"""),
-        where.params,
-    ).one()
-    return CellUse(int(row.n), int(row.errors), row.first_at, row.last_at)
-
-
-def matrix_principal(connection: Connection, scope: Scope, principal: int) -> tuple[int, str, str] | None:
-    """Return (account, ARN, name) of a principal, or None when `scope` has none of that id."""
-    where = Where()
-    in_scope(where, scope)
-    where.add(f"id = {where.name(principal)} and id <> 0")
-    row = connection.execute(
-        text(f"select account_id, arn, name from principal where {where.sql}"), where.params
-    ).one_or_none()
-    return None if row is None else (row.account_id, row.arn, row.name)

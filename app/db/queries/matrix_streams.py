@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from app.core.kvs.actions import ACTIONS, Action
+from app.core.matrix.then import Thens
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import Filter
 from app.db.queries.event_filter import Where, add_conditions, in_scope
-from app.db.queries.matrix import Thens, arns_within, narrowed_streams
+from app.db.queries.narrowed_streams import arns_within, narrowed_streams
 from app.db.queries.principal_pages import ids_of
 from app.db.sql import text
 

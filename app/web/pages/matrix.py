@@ -14,9 +14,10 @@ from app.core.arn import account_text
 from app.core.digits import ID_DIGITS, number
 from app.core.kvs.actions import ACTIONS
 from app.core.matrix.cells import Cell
+from app.core.matrix.then import Thens
 from app.core.query.filter import AT, Filter, Problem, Verb, first_page, parse, range_pairs, url, with_values
 from app.core.query.listing import MATRIX
-from app.db.queries.matrix import AccountState, Thens, account_states, states_then
+from app.db.queries.matrix import AccountState, account_states, states_then
 from app.db.queries.matrix_streams import MatrixStreams, matrix_streams, matrix_streams_then
 from app.db.queries.principal_pages import ids_of
 from app.services.look_back import TooMuch, look_back_on

@@ -1,0 +1,106 @@
+"""Which streams a question about access is about: those that its filter narrows to, by name, ARN and tag."""
+
+from collections.abc import Sequence
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection
+
+from app.core.coverage.one_stream import asked_about
+from app.core.matrix.then import Thens
+from app.core.model.scope import Scope
+from app.core.model.stream import ResourceKind, Stream
+from app.core.query.filter import Condition, Filter, Verb
+from app.db.engine import look_up
+from app.db.queries.event_filter import Where, escaped, in_scope
+from app.db.sql import text
+
+
+def narrowed_streams(
+    connection: Connection, scope: Scope, query: Filter, thens: Thens | None = None
+) -> list[int] | None:
+    """Return the streams that `query` narrows to, or None when it takes all; tags are those that they had then."""
+    asked = [condition for condition in query.conditions if condition.field in {"stream", "tag"}]
+    if not asked:
+        return None
+    where = Where()
+    in_scope(where, scope)
+    for condition in asked:
+        where.add(named_like(where, condition) if condition.field == "stream" else _tag(where, condition))
+    tagged = "stream_state t on t.account_id = s.account_id and t.stream_id = s.id"
+    if thens is not None:
+        tags = where.name(Jsonb({arn: tags for then in thens.values() for arn, tags in then.tags.items()}))
+        tagged = f"(select key as arn, value as tags from jsonb_each(cast({tags} as jsonb))) t on t.arn = s.arn"
+    sql = f"""select id from (
+                select s.id, s.account_id, s.name, s.arn, t.tags from stream s
+                left join {tagged} where s.id <> 0) known
+              where {where.sql}"""
+    if thens is None:
+        return look_up(connection, sql, **where.params)
+    return list(connection.execute(text(sql), where.params).scalars())
+
+
+def regions_narrowed(
+    connection: Connection, scope: Scope, query: Filter, thens: Thens | None = None
+) -> dict[int, frozenset[str]] | None:
+    """Return by account the Regions of the streams that `query` narrows to, or None when it takes all."""
+    streams = narrowed_streams(connection, scope, query, thens)
+    if streams is None:
+        return None
+    rows = connection.execute(
+        text("select account_id, array_agg(distinct region) as regions from stream where id = any(:ids) group by 1"),
+        {"ids": streams},
+    )
+    return {row.account_id: frozenset(row.regions) for row in rows}
+
+
+def named_like(where: Where, condition: Condition) -> str:
+    """Return what `condition` asks of a name and an ARN, of a stream or a principal alike."""
+    if condition.verb is Verb.CONTAINS:
+        patterns = where.name([f"%{escaped(value)}%" for value in condition.values])
+        return f"(name ilike any({patterns}) or arn ilike any({patterns}))"
+    values = where.name(list(condition.values))
+    same = f"(name = any({values}) or arn = any({values}))"
+    return f"{same} is not true" if condition.verb is Verb.IS_NOT else same
+
+
+def _tag(where: Where, condition: Condition) -> str:
+    """`tag=site` asks for the key, `tag=site:gate` (or with =) for the value too; tags not read match neither."""
+    parts = []
+    for value in condition.values:
+        key, mark, wanted = value.partition("=") if "=" in value else value.partition(":")
+        found = f"tags ->> {where.name(key)}"
+        parts.append(f"{found} = {where.name(wanted)}" if mark else f"{found} is not null")
+        if condition.verb is Verb.CONTAINS:
+            parts[-1] = f"cast(tags as text) ilike {where.name(f'%{escaped(value)}%')}"
+    joined = " or ".join(parts)
+    return f"({joined}) is not true" if condition.verb is Verb.IS_NOT else f"({joined})"
+
+
+def arns_within(
+    connection: Connection, scope: Scope, query: Filter, account: int, thens: Thens | None = None
+) -> frozenset[str] | None:
+    """Return the ARNs of an account's streams that `query` narrows to, or None when it takes all."""
+    return arns_of(connection, scope, account, narrowed_streams(connection, scope, query, thens))
+
+
+def arns_of(connection: Connection, scope: Scope, account: int, streams: Sequence[int] | None) -> frozenset[str] | None:
+    """Return the ARNs of an account's streams among `streams`; None: all."""
+    if streams is None:
+        return None
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"account_id = {where.name(account)} and arn is not null and id = any({where.name(list(streams))})")
+    return frozenset(connection.execute(text(f"select arn from stream where {where.sql}"), where.params).scalars())
+
+
+def known_streams(
+    connection: Connection, scope: Scope, account: int, streams: Sequence[int] | None
+) -> dict[int, Stream]:
+    """Return an account's streams and channels by id, gone or not, of `streams` alone when those are given."""
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"account_id = {where.name(account)} and arn is not null and id <> 0")
+    if streams is not None:
+        where.add(f"id = any(cast({where.name(list(streams))} as integer[]))")
+    rows = connection.execute(text(f"select id, arn, name, region, kind from stream where {where.sql}"), where.params)
+    return {row.id: asked_about(row.arn, row.name, row.region, ResourceKind(row.kind)) for row in rows}
