@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER
 from app.db.engine import create_engine
+from app.db.queries import hours
 from app.db.queries.stored_events import FACETS
 from app.web.series import ACTIONS_OF
 
@@ -146,8 +147,7 @@ def _events(connection: Connection, start: int, count: int, total: int) -> None:
 
 
 ROLLUPS = (
-    """insert into roll_hour select account_id, date_trunc('hour', event_time), action_id, count(*), count(error_code)
-       from event group by 1, 2, 3 order by 2""",
+    f"insert into roll_hour ({hours.COLUMNS}) {hours.rolled_up('event')} order by 2",
     """insert into roll_day select account_id, stream_id, event_time::date, principal_id, action_id, count(*),
          count(error_code), min(event_time), max(event_time) from event group by 1, 2, 3, 4, 5
        order by 3""",

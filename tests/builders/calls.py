@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from app.core.kvs.actions import MEDIA_READ
+from app.db.queries import hours
 from tests.builders.accounts import CLINIC, NOW
 from tests.builders.events import roll_use
 
@@ -90,14 +91,15 @@ def make_calls(
 ) -> None:
     """Insert `n` calls into the rollups of an hour and a day."""
     action_id = dimension(connection, "action", source="kinesisvideo.amazonaws.com", name=action)
-    hour = at.replace(minute=0, second=0, microsecond=0)
+    hourly, hourly_errors = ([of if hour == at.hour else 0 for hour in hours.HOURS] for of in (n, errors))
     connection.execute(
-        text("""insert into roll_hour (account_id, hour, action_id, n, errors) values (:a, :hour, :action, :n, :errors)
-                on conflict (account_id, action_id, hour) do update
-                  set n = roll_hour.n + excluded.n, errors = roll_hour.errors + excluded.errors"""),
-        {"a": account_id, "hour": hour, "action": action_id, "n": n, "errors": errors},
+        text(f"""insert into roll_hour ({hours.COLUMNS})
+                 values (:a, :day, :action, :n, :errors, :hourly, :hourly_errors)
+                 on conflict ({hours.KEY}) do update set {hours.plus("roll_hour", "excluded")}"""),
+        {"a": account_id, "day": at.date(), "action": action_id, "n": n, "errors": errors}
+        | {"hourly": hourly, "hourly_errors": hourly_errors},
     )
-    values = {"action": action_id, "principal": principal_id}
+    values: dict[str, int | None] = {"principal": principal_id}
     if action in MEDIA_READ:
         values |= {"reader": principal_id or None, "read_stream": stream_id or None}
     for kind, value in values.items():

@@ -11,11 +11,22 @@ _FACETS = " union all ".join(
           error_code from {_COUNTED}"""
     for kind, value in FACETS.items()
 )
+_HOURLY = "n, errors, hourly::text, hourly_errors::text"
 ROLLUPS = {
     "roll_hour": (
-        "account_id, action_id, hour, n, errors",
-        f"""select account_id, action_id, date_trunc('hour', event_time, 'UTC'), count(*), count(error_code)
-            from {_COUNTED} group by 1, 2, 3""",
+        f"account_id, action_id, day, {_HOURLY}",
+        f"""select account_id, action_id, day, cast(sum(n) as bigint), cast(sum(errors) as bigint),
+              array_agg(n order by hour)::text, array_agg(errors order by hour)::text
+            from (select account_id, action_id, day, hour, count(event_time) as n, count(error_code) as errors
+                  from (select distinct account_id, action_id, cast(event_time at time zone 'UTC' as date) as day
+                        from {_COUNTED}) days
+                  cross join generate_series(0, 23) as hour
+                  left join (select account_id as of_account, action_id as of_action, event_time, error_code
+                             from {_COUNTED}) e
+                    on of_account = account_id and of_action = action_id
+                      and date_trunc('hour', event_time, 'UTC')
+                        = cast(day as timestamp) at time zone 'UTC' + make_interval(hours => hour)
+                  group by 1, 2, 3, 4) each group by 1, 2, 3""",
     ),
     "roll_dim": (
         "account_id, kind, day, value, n, errors",

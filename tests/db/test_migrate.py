@@ -48,6 +48,7 @@ RAN = {
     "20261129_1150_find_the_urls_that_still_open.py": "e8aa86d3ba5d5425",
     "20261129_1210_count_who_reads_media_by_day.py": "db67fcbea7bcf295",
     "20261129_1500_count_the_uses_of_an_action.py": "209fdfcf84417642",
+    "20261129_1810_keep_the_hours_of_a_day_in_a_row.py": "80267def66d18fd8",
 }
 """The first of the SHA-256 of each migration. What has to be otherwise is a new migration; a new one gets its line."""
 
@@ -102,6 +103,19 @@ def test_a_database_of_the_days_when_the_first_migration_made_the_column_is_carr
     require_current_schema(bare)
 
 
+HOURS_IN_ROWS = """
+alter table roll_hour rename to of_days;
+alter table of_days rename constraint pk_roll_hour to pk_of_days;
+create table roll_hour as
+  select account_id, action_id, day at time zone 'UTC' + make_interval(hours => cast(h as integer) - 1) as hour,
+    cast(each.n as bigint) as n, cast(each.errors as bigint) as errors
+  from of_days, unnest(hourly, hourly_errors) with ordinality as each (n, errors, h) where each.n > 0;
+alter table roll_hour add constraint pk_roll_hour primary key (account_id, action_id, hour);
+drop table of_days
+"""
+"""The rollup of hours as it was kept before a day had a row."""
+
+
 def test_calls_from_before_a_rollup_counted_them_are_counted(bare: Engine) -> None:
     migrate(bare)
     names = "GetMedia", "PutMedia", "GetClip", "ListStreams"
@@ -110,6 +124,10 @@ def test_calls_from_before_a_rollup_counted_them_are_counted(bare: Engine) -> No
     with bare.begin() as connection:
         assert connection.execute(text("delete from roll_dim where kind in ('reader', 'read_stream')")).rowcount
         connection.execute(text("alter table roll_use drop column n"))
+        connection.execute(text(HOURS_IN_ROWS))
+        connection.execute(
+            text("insert into roll_dim select account_id, hour, 'action', '1', n, 0 from roll_hour limit 1")
+        )
         connection.execute(text("update alembic_version set version_num = '20261129_1150'"))
     migrate(bare)
     assert differences(bare) == {}

@@ -75,7 +75,7 @@ def test_counts_go_with_their_calls_and_the_rest_stays_as_it_was(engine: Engine,
         before = connection.execute(text(kept)).all()
     expired = drop_expired(app_engine, KEEP, now=NOW)
     assert (expired.rows["roll_hour"], expired.rows["roll_day"]) == (3, 3)
-    assert [counted(engine, *of) for of in (("roll_hour", "hour"), ("roll_day", "day"))] == [[3, 3, 3, 3]] * 2
+    assert [counted(engine, *of) for of in (("roll_hour", "day"), ("roll_day", "day"))] == [[3, 3, 3, 3]] * 2
     query = parse([("from", "2020-01-01"), ("to", "2021-07-01")], EVENTS, NOW).filter
     with engine.connect() as connection:
         assert connection.execute(text("select min(day) from roll_dim")).scalar_one() == MARCH
@@ -108,9 +108,9 @@ def test_whatever_is_counted_or_refused_goes_by_its_time(engine: Engine, app_eng
 def test_told_to_stop_it_says_that_it_was_not_done(engine: Engine, app_engine: Engine) -> None:
     stored(engine)
     assert drop_expired(app_engine, KEEP, now=NOW, is_stopping=lambda: True).is_broken_off
-    assert counted(engine, "roll_hour", "hour") == [3, 3, 3, 3, 3]
+    assert counted(engine, "roll_hour", "day") == [3, 3, 3, 3, 3]
     assert not drop_expired(app_engine, KEEP, now=NOW).is_broken_off
-    assert counted(engine, "roll_hour", "hour") == [3, 3, 3, 3]
+    assert counted(engine, "roll_hour", "day") == [3, 3, 3, 3]
 
 
 def test_it_is_written_down_for_the_pages_and_in_the_audit_log(engine: Engine, app_engine: Engine) -> None:
@@ -153,7 +153,7 @@ def test_a_table_that_somebody_reads_for_long_is_left_for_another_time(engine: E
         assert blocked.is_blocked
         assert blocked.months["event_raw"] == (FEBRUARY, MARCH, APRIL)
         assert dropped(reader, "event") is None
-    assert counted(engine, "roll_hour", "hour") == [3, 3, 3, 3, 3]
+    assert counted(engine, "roll_hour", "day") == [3, 3, 3, 3, 3]
     assert drop_expired(app_engine, KEEP, now=NOW).months["event"] == (FEBRUARY,)
 
 

@@ -25,7 +25,8 @@ QUESTIONS: Mapping[str, str] = {
         from integrity_hour""",
     "integrity_break": "select account_id, origin, kind, at, what from integrity_break",
     "roll_hour": """
-        select h.account_id, h.hour, a.name, h.n, h.errors from roll_hour h join action a on a.id = h.action_id""",
+        select h.account_id, h.day, a.name, h.n, h.errors, h.hourly, h.hourly_errors
+        from roll_hour h join action a on a.id = h.action_id""",
     "roll_day": """
         select d.account_id, d.day, s.name, p.arn, a.name, d.n, d.errors, d.first_seen, d.last_seen
         from roll_day d join action a on a.id = d.action_id
@@ -86,7 +87,9 @@ def faults(engine: Engine) -> list[str]:
             select count(*) from
               (select account_id, date_trunc('hour', event_time) as hour, action_id, count(*) as n from event
                where superseded_by is null group by 1, 2, 3) as e
-              full join roll_hour h using (account_id, hour, action_id) where e.n is distinct from h.n""",
+              full join (select account_id, day + make_interval(hours => h - 1) as hour, action_id, each.n
+                         from roll_hour, unnest(hourly) with ordinality as each (n, h) where each.n <> 0) as h
+                using (account_id, hour, action_id) where e.n is distinct from h.n""",
         "daily rollups unlike the events": """
             select count(*) from
               (select account_id, stream_id, (event_time at time zone 'UTC')::date as day, principal_id, action_id,

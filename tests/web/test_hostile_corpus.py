@@ -25,7 +25,8 @@ MARKUP = frozenset({"img", "iframe", "object", "embed", "base", "style"})
 VOID = frozenset({"meta", "link", "input", "br", "hr", "use", "path", "rect", "circle", "line", "wbr", "col"})
 OURS_ALONE = frozenset({"/assumptions.jsonl"})
 COLUMNS = """select table_name, column_name from information_schema.columns
-  where table_schema = 'public' and data_type in ('text', 'jsonb', 'ARRAY') and table_name !~ '_[0-9]{4}_[0-9]{2}$'"""
+  where table_schema = 'public' and data_type in ('text', 'jsonb', 'ARRAY') and udt_name <> '_int4'
+    and table_name !~ '_[0-9]{4}_[0-9]{2}$'"""
 OURS = """
   access_grant.action access_grant.outcome account.kind account.partition account.regions account.source
   app_user.name app_user.role assumption_seen.assumption assumption_seen.call assumption_seen.verdict
@@ -36,7 +37,7 @@ OURS = """
   integrity_break.kind integrity_break.region integrity_hour.region integrity_hour.verdict issued_session.caller_kind
   log_file.changed_sha256 log_file.read_sha256 log_file.region log_silence.folder log_silence.region
   matrix_state.evaluator own_call.outcome part.part part.state principal.kind principal_state.kind
-  reading_gap.part reading_gap.region resource_set.stream_ids retention.what role_entry.kind role_entry.outcome
+  reading_gap.part reading_gap.region retention.what role_entry.kind role_entry.outcome
   role_entry_state.accounts roll_dim.kind rule_run.rule saved_view.owner saved_view.path saved_view.query
   snapshot.part snapshot.region stream.kind stream_alias.kind stream_alias.region stream_state.kind
   stream_state.region

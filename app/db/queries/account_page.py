@@ -233,8 +233,7 @@ def calls_by_day(
     rows = connection.execute(
         text(f"""
           with r as (
-            select account_id, day, cast(value as integer) as action_id, n from roll_dim
-            where kind = 'action' and day >= :since
+            select account_id, day, action_id, n from roll_hour where day >= :since
             union all
             select account_id, (event_time at time zone 'UTC')::date, action_id, -count(*) from event
             where is_own and superseded_by is null and event_time >= :since group by 1, 2, 3

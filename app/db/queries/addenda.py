@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from app.core.model.event import Event
 from app.db.engine import lock, lock_shared
+from app.db.queries import hours
 from app.db.queries.stored_events import FACETS
 from app.db.sql import text
 
@@ -180,10 +181,8 @@ def _take_out(connection: Connection, account: int, keys: Iterable[Any], now: da
     )
     connection.execute(
         text(f"""with {_GONE}, the_hours as (
-                   update roll_hour r set n = r.n - g.n, errors = r.errors - g.errors
-                   from (select account_id, action_id, hour, count(*) as n, count(error_code) as errors
-                         from gone group by 1, 2, 3) g
-                   where (r.account_id, r.action_id, r.hour) = (g.account_id, g.action_id, g.hour)
+                   update roll_hour r set {hours.plus("r", "g", "-")} from ({hours.rolled_up("gone")}) g
+                   where (r.account_id, r.day, r.action_id) = (g.account_id, g.day, g.action_id)
                  ), the_dims as (
                    update roll_dim r set n = r.n - g.n, errors = r.errors - g.errors
                    from (select account_id, kind, day, value, count(*) as n, count(error_code) as errors
@@ -213,7 +212,7 @@ def _take_out(connection: Connection, account: int, keys: Iterable[Any], now: da
 
 _EMPTIED = (
     """delete from roll_hour r using gone g
-       where (r.account_id, r.action_id, r.hour) = (g.account_id, g.action_id, g.hour) and r.n <= 0""",
+       where (r.account_id, r.day, r.action_id) = (g.account_id, g.day, g.action_id) and r.n <= 0""",
     "delete from roll_dim r using gone g where (r.account_id, r.day) = (g.account_id, g.day) and r.n <= 0",
     "delete from roll_day r using gone g where (r.account_id, r.day) = (g.account_id, g.day) and r.n <= 0",
 )

@@ -38,9 +38,9 @@ def stored_calls(
     """Return how many calls of `actions` of KVS are stored of some accounts, on the days from the first to the last."""
     where = Where()
     in_scope(where, scope)
-    where.add(f"account_id = any({where.name(sorted(accounts))}) and kind = 'action'")
+    where.add(f"account_id = any({where.name(sorted(accounts))})")
     where.add(f"day between {where.name(days[0])} and {where.name(days[1])}")
     source, names = where.name(EVENT_SOURCE), where.name(sorted(actions))
-    where.add(f"value in (select id::text from action where source = {source} and name = any({names}))")
-    found = connection.execute(text(f"select coalesce(sum(n), 0) from roll_dim where {where.sql}"), where.params)
+    where.add(f"action_id in (select id from action where source = {source} and name = any({names}))")
+    found = connection.execute(text(f"select coalesce(sum(n), 0) from roll_hour where {where.sql}"), where.params)
     return int(found.scalar_one())

@@ -37,8 +37,7 @@ def first_day_of_calls(connection: Connection, scope: Scope, account_id: int) ->
     """Return the first UTC day of which any call in the account is stored; None when there is none."""
     condition, values = scope_filter(scope)
     found: date | None = connection.execute(
-        text(f"""select min(day) from roll_dim
-                 where account_id = :account_id and kind = 'action' and {condition}"""),
+        text(f"select min(day) from roll_hour where account_id = :account_id and {condition}"),
         values | {"account_id": account_id},
     ).scalar_one()
     return found

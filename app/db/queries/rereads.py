@@ -21,9 +21,12 @@ def changed(
         text("""with wanted as (
                   select id from action where source = :source and name = any(:actions)
                 ), hours as (
-                  select distinct hour from roll_hour
-                  where account_id = :account_id and hour > :since - interval '1 hour' and hour <= :until and n > errors
-                    and action_id in (select id from wanted)
+                  select distinct hour
+                  from roll_hour, generate_series(0, 23) as h,
+                    lateral (select cast(day as timestamp) at time zone 'UTC' + make_interval(hours => h) as hour) as of
+                  where account_id = :account_id and n > errors and action_id in (select id from wanted)
+                    and day between cast(:since at time zone 'UTC' as date) and cast(:until at time zone 'UTC' as date)
+                    and hour > :since - interval '1 hour' and hour <= :until and hourly[h + 1] > hourly_errors[h + 1]
                 )
                 select distinct nullif(coalesce(s.arn, s.name), '')
                 from event e join hours h on e.event_time >= h.hour and e.event_time < h.hour + interval '1 hour'

@@ -11,7 +11,7 @@ from app.db.sql import text
 
 Kind = Literal["event", "event_raw"]
 COUNTS: Mapping[str, str] = {
-    "roll_hour": "hour",
+    "roll_hour": "day",
     "roll_dim": "day",
     "roll_day": "day",
     "roll_use": "last_at",

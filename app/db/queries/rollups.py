@@ -8,7 +8,7 @@ They do not know which calls were our own: those are subtracted.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -18,9 +18,9 @@ from app.core.query.filter import NONE, Filter, Verb
 from app.core.timeline.buckets import Buckets, Counts, floor
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.queries.event_filter import Where, add_conditions, counted_where, event_where, in_scope
+from app.db.queries.hours import DAY, HOUR, HOURS, Stretch, bars_of, stretches, sum_of
 from app.db.sql import text
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _OF_ROLL_HOUR = frozenset({"account", "action", "own"})
 _OF_ROLL_DAY = _OF_ROLL_HOUR | {"stream", "principal"}
 _OF_ROLL_DIM = frozenset({"account", "own"})
@@ -36,9 +36,6 @@ def _rollup_answers(query: Filter, fields: Iterable[str]) -> bool:
 
 
 # ---------------------------------------------------------------- the chart
-_DAYS_OF_ACTIONS = """(select account_id, day, cast(value as integer) as action_id, n, errors
-  from roll_dim where kind = 'action') d"""
-_BEGINS = {"day": "day at time zone 'UTC'", "hour": "hour"}
 _SUM_N, _SUM_ERRORS = "sum(cast(n as integer))", "sum(cast(errors as integer))"
 """Of numbers of calls in an hour or a day: sums of bigint are numeric, and take half as long again.
 
@@ -48,7 +45,7 @@ A day has room for 24,000 calls a second of one action; more would be an error, 
 
 def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -> tuple[Counts, ...]:
     """Return the calls that `query` means in each bucket, by action; its range cuts the outer buckets."""
-    start, end, parts, params = rolled(connection, scope, query, into.width)
+    start, end, parts, params = rolled(connection, scope, query, into.width, has_errors=False)
     if not parts:
         where = counted_where(connection, scope, query)
         return _counted(connection, [calls_of(where)], where.params, into)
@@ -59,36 +56,57 @@ def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -
 
 
 def rolled(
-    connection: Connection, scope: Scope, query: Filter, width: timedelta, value: str = "''", *, has_hours: bool = True
+    connection: Connection,
+    scope: Scope,
+    query: Filter,
+    width: timedelta,
+    value: str = "''",
+    *,
+    has_hours: bool = True,
+    has_errors: bool = True,
 ) -> tuple[datetime, datetime, list[str], dict[str, Any]]:
     """Return what the rollups know: from, to, the selects and their parameters; no select where they know nothing.
 
-    A select gives (time, action id, `value`, calls, errors). Whole days are taken from a rollup of days where the bars
-    are as wide, whole hours beside them from that of hours, unless it does not hold `value` (`has_hours`).
+    A select gives (time, action id, `value`, calls, errors). They are from the rollup of hours, unless it does not hold
+    what is asked for, or `value` (`has_hours`): then from that of days. Without `has_errors` a day's errors come in its
+    first bar.
     """
     is_hourly = has_hours and _is_hourly(query, width)
     is_daily = _is_daily(query, width, is_hourly=is_hourly)
     start, end = _whole(query, HOUR if is_hourly else DAY)
-    first, last = _whole(query, DAY) if is_daily else (end, end)
     if start >= end or not (is_hourly or is_daily):
         return start, end, [], {}
-    stretches: list[tuple[str, str, date | datetime, date | datetime]] = []
-    if first < last:
-        stretches.append((_DAYS_OF_ACTIONS if is_hourly else "roll_day", "day", first.date(), last.date()))
-        stretches += [("roll_hour", "hour", a, b) for a, b in ((start, first), (last, end)) if a < b]
-    else:
-        stretches.append(("roll_hour", "hour", start, end))
     parts: list[str] = []
     params: dict[str, Any] = {}
-    for number, (rollup, column, since, until) in enumerate(stretches):
-        where = _rollup_where(connection, scope, query, column, since, until, prefix=f"r{number}")
-        # Added up before their bars are reckoned, which costs more: all accounts share their hours.
+    for number, one in enumerate(stretches(start, end)):
+        where = _rollup_where(connection, scope, query, one.since, one.until, prefix=f"r{number}")
         parts.append(
-            f"""select {_BEGINS[column]}, action_id, {value}, {_SUM_N}, {_SUM_ERRORS}
-                from {rollup} where {where.sql} group by {column}, action_id, 3"""
+            _of_hours(where, one, width, value, has_errors=has_errors) if is_hourly else _of_days(where, value)
         )
         params |= where.params
     return start, end, parts, params
+
+
+# Added up before their bars are reckoned, which costs more: all accounts share their hours.
+def _of_days(where: Where, value: str) -> str:
+    return f"""select day at time zone 'UTC', action_id, {value}, {_SUM_N}, {_SUM_ERRORS} from roll_day
+               where {where.sql} group by day, action_id, 3"""
+
+
+def _of_hours(where: Where, stretch: Stretch, width: timedelta, value: str, *, has_errors: bool) -> str:
+    bars = bars_of(stretch, width)
+    calls = ", ".join(sum_of("hourly", *bar) for bar in bars)
+    if has_errors or not stretch.is_whole:
+        errors = ", ".join(sum_of("hourly_errors", *bar) for bar in bars)
+    else:
+        errors = ", ".join([sum_of("hourly_errors", 0, len(HOURS)), *["0"] * (len(bars) - 1)])
+    begins = ", ".join(str(first) for first, _ in bars)
+    return f"""select cast(day as timestamp) at time zone 'UTC' + make_interval(hours => begins), action_id, value,
+                 n, errors
+               from (select day, action_id, {value} as value, array[{calls}] as calls, array[{errors}] as failed
+                     from roll_hour where {where.sql} group by 1, 2, 3) days,
+                 unnest(calls, failed, array[{begins}]) as bars (n, errors, begins)
+               where n > 0 or errors > 0"""
 
 
 def knows(query: Filter, width: timedelta) -> bool:
@@ -116,8 +134,9 @@ def _counted(connection: Connection, parts: list[str], params: Mapping[str, Any]
               found as (select {place_of("at")} as place, action_id, {_SUM_N} as n, {_SUM_ERRORS} as errors
                         from calls group by 1, 2),
               named as (select id, min(id) over (partition by name) as one from action),
-              listed as (select one, array_agg(place) as places, array_agg(n) as calls, sum(errors) as errors
-                         from found left join named on named.id = found.action_id where n > 0 group by 1)
+              listed as (select one, array_agg(place) filter (where n > 0) as places,
+                           array_agg(n) filter (where n > 0) as calls, sum(errors) as errors
+                         from found left join named on named.id = found.action_id group by 1 having max(n) > 0)
               select coalesce(a.name, ''), places, calls, cast(errors as bigint)
               from listed left join action a on a.id = listed.one order by 1"""
     width_s = into.width.total_seconds()
@@ -131,26 +150,41 @@ def place_of(at: str) -> str:
 
 
 # ---------------------------------------------------------------- facets
+class _Days(NamedTuple):
+    """Where a rollup has the calls of each value on each day: the value, and the table with what it is asked beside."""
+
+    value: str
+    rows: str
+
+
+def _dim(kind: str) -> _Days:
+    return _Days("value", f"roll_dim where kind = '{kind}' and")
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where a facet's values are: an expression over `event`, and the kind in roll_dim if there is one.
+    """Where a facet's values are: an expression over `event`, and in a rollup if there is one.
 
     `names` is the dimension that turns an id into what people read: (table, label, value for the URL).
     """
 
     expression: str
-    kind: str | None = None
+    days: _Days | None = None
     names: tuple[str, str, str] | None = None
 
 
 FACETS: Mapping[str, _Source] = {
-    "action": _Source("cast(action_id as text)", "action", ("action", "d.name", "d.name")),
-    "principal": _Source("cast(principal_id as text)", "principal", ("principal", "d.name", "d.arn")),
-    "stream": _Source("cast(stream_id as text)", "stream", ("stream", "d.name", "coalesce(d.arn, d.name)")),
-    "address": _Source("address", "address"),
+    "action": _Source(
+        "cast(action_id as text)",
+        _Days("cast(action_id as text)", "roll_hour where"),
+        ("action", "d.name", "d.name"),
+    ),
+    "principal": _Source("cast(principal_id as text)", _dim("principal"), ("principal", "d.name", "d.arn")),
+    "stream": _Source("cast(stream_id as text)", _dim("stream"), ("stream", "d.name", "coalesce(d.arn, d.name)")),
+    "address": _Source("address", _dim("address")),
     "key_kind": _Source("key_kind"),
-    "region": _Source("cast(region_id as text)", "region", ("region", "d.name", "d.name")),
-    "user_agent": _Source("cast(user_agent_id as text)", "user_agent", ("user_agent", "d.value", "d.value")),
+    "region": _Source("cast(region_id as text)", _dim("region"), ("region", "d.name", "d.name")),
+    "user_agent": _Source("cast(user_agent_id as text)", _dim("user_agent"), ("user_agent", "d.value", "d.value")),
     "person": _Source("person"),
 }
 """The facets that one statement each can count; `outcome` and `account` are counted apart."""
@@ -186,7 +220,7 @@ def facet(connection: Connection, scope: Scope, query: Filter, field: str, limit
 
 def _values(connection: Connection, scope: Scope, query: Filter, field: str, limit: int) -> Facet:
     source = FACETS[field]
-    parts, params = _parts(connection, scope, query, source.expression, source.kind)
+    parts, params = _parts(connection, scope, query, source.expression, source.days)
     table, label, value = source.names or ("", "found.value", "found.value")
     join = f"left join {table} d on d.id = cast(found.value as integer) and d.id <> 0" if table else ""
     sql = f"""with calls (value, n) as ({" union all ".join(parts)}),
@@ -200,16 +234,16 @@ def _values(connection: Connection, scope: Scope, query: Filter, field: str, lim
 
 
 def _parts(
-    connection: Connection, scope: Scope, query: Filter, expression: str, kind: str | None
+    connection: Connection, scope: Scope, query: Filter, expression: str, days: _Days | None
 ) -> tuple[list[str], dict[str, Any]]:
     """Return the selects of (value, calls) whose sum answers, with their parameters."""
     start, end = _whole(query, DAY)
-    if kind is None or start >= end or not _rollup_answers(query, _OF_ROLL_DIM):
+    if days is None or start >= end or not _rollup_answers(query, _OF_ROLL_DIM):
         where = counted_where(connection, scope, query)
         return [f"select {expression}, count(*) from event where {where.sql} group by 1"], where.params
-    days = _rollup_where(connection, scope, query, "day", start.date(), end.date())
-    parts = [f"select value, sum(n) from roll_dim where kind = '{kind}' and {days.sql} group by 1"]
-    params = dict(days.params)
+    rows = _rollup_where(connection, scope, query, start.date(), end.date())
+    parts = [f"select {days.value}, sum(n) from {days.rows} {rows.sql} group by 1"]
+    params = dict(rows.params)
     for sign, where in corrections(connection, scope, query, start, end):
         parts.append(f"select {expression}, {sign} * count(*) from event where {where.sql} group by 1")
         params |= where.params
@@ -217,7 +251,7 @@ def _parts(
 
 
 def _outcomes(connection: Connection, scope: Scope, query: Filter, limit: int) -> Facet:
-    parts, params = _parts(connection, scope, query, "error_code", "error")
+    parts, params = _parts(connection, scope, query, "error_code", _dim("error"))
     sql = f"""with calls (value, n) as ({" union all ".join(parts)})
               select case when value = any(:denied) then 'denied' else value end as value, sum(n) as n
               from calls where value is not null and value <> '' group by 1 having sum(n) > 0
@@ -255,9 +289,13 @@ def _hourly(connection: Connection, scope: Scope, query: Filter, expression: str
     if start >= end or not _rollup_answers(query, _OF_ROLL_HOUR):
         where = counted_where(connection, scope, query)
         return [f"select {expression}, count(*) from event where {where.sql} group by 1"], where.params
-    hours = _rollup_where(connection, scope, query, "hour", start, end)
-    parts = [f"select {expression}, sum(n) from roll_hour where {hours.sql} group by 1"]
-    params = dict(hours.params)
+    parts: list[str] = []
+    params: dict[str, Any] = {}
+    for number, one in enumerate(stretches(start, end)):
+        rows = _rollup_where(connection, scope, query, one.since, one.until, prefix=f"r{number}")
+        calls = sum_of("hourly", one.first, one.last)
+        parts.append(f"select {expression}, {calls} from roll_hour where {rows.sql} group by 1")
+        params |= rows.params
     for sign, where in corrections(connection, scope, query, start, end):
         parts.append(f"select {expression}, {sign} * count(*) from event where {where.sql} group by 1")
         params |= where.params
@@ -272,11 +310,11 @@ def _whole(query: Filter, width: timedelta) -> tuple[datetime, datetime]:
 
 
 def _rollup_where(
-    connection: Connection, scope: Scope, query: Filter, column: str, start: object, end: object, *, prefix: str = ""
+    connection: Connection, scope: Scope, query: Filter, since: date, until: date, *, prefix: str = ""
 ) -> Where:
     where = Where(prefix)
     in_scope(where, scope)
-    where.add(f"{column} >= {where.name(start)} and {column} < {where.name(end)}")
+    where.add(f"day >= {where.name(since)} and day < {where.name(until)}")
     add_conditions(connection, where, (c for c in query.conditions if c.field != "own"))
     return where
 

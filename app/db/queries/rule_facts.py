@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -101,9 +101,8 @@ def logged_counts(
 def days_with_events(connection: Connection, account_id: int, since: date) -> frozenset[date]:
     """Return the UTC days from `since` on of which calls are stored."""
     rows = connection.execute(
-        text("""select distinct (hour at time zone 'UTC')::date as day from roll_hour
-                where account_id = :account_id and hour >= :since"""),
-        {"account_id": account_id, "since": datetime.combine(since, datetime.min.time(), UTC)},
+        text("select distinct day from roll_hour where account_id = :account_id and day >= :since"),
+        {"account_id": account_id, "since": since},
     )
     return frozenset(rows.scalars())
 

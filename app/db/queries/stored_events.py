@@ -10,6 +10,7 @@ from app.core.integrity.files import number_of
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.event import Event
 from app.db import stage
+from app.db.queries import hours
 from app.db.queries._known import KEY_COLUMNS, forget, known
 from app.db.queries.dimensions import NameIds, bounded_or_none
 from app.db.sql import text
@@ -51,7 +52,6 @@ _RAW_COLUMNS = {**KEY_COLUMNS, "raw": "bytea", "origin": "text"}
 _READS_MEDIA = f"""action_id = any(array(
   select id from action where name in ({", ".join(f"'{name}'" for name in sorted(MEDIA_READ))})))"""
 FACETS = {
-    "action": "action_id",
     "principal": "principal_id",
     "stream": "stream_id",
     "region": "region_id",
@@ -83,10 +83,8 @@ _FACETS = " union all ".join(
 )
 _INSERT_EVENTS = f"""
 with the_hours as (
-  insert into roll_hour (account_id, action_id, hour, n, errors)
-  select account_id, action_id, {_HOUR}, count(*), count(error_code) from stage_event group by 1, 2, 3 order by 1, 2, 3
-  on conflict (account_id, action_id, hour) do update
-  set n = roll_hour.n + excluded.n, errors = roll_hour.errors + excluded.errors
+  insert into roll_hour ({hours.COLUMNS}) {hours.rolled_up("stage_event")} order by 1, 2, 3
+  on conflict ({hours.KEY}) do update set {hours.plus("roll_hour", "excluded")}
 ), the_dims as (
   insert into roll_dim (account_id, kind, day, value, n, errors)
   select account_id, kind, day, value, n, errors from ({_FACETS}) as facet

@@ -1,6 +1,7 @@
 """CloudTrail events, their raw records, the sessions they issued, the rollups that pages read, and how far they go."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -164,10 +165,12 @@ roll_hour = Table(
     "roll_hour",
     metadata,
     Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
     Column("action_id", Integer, primary_key=True),
-    Column("hour", Time, primary_key=True),
     Column("n", BigInteger, nullable=False),
     Column("errors", BigInteger, nullable=False),
+    Column("hourly", ARRAY(Integer), nullable=False, comment="the 24 hours of n, UTC"),
+    Column("hourly_errors", ARRAY(Integer), nullable=False, comment="the 24 hours of errors, UTC"),
 )
 
 roll_dim = Table(
@@ -178,8 +181,7 @@ roll_dim = Table(
         "kind",
         Text,
         primary_key=True,
-        comment="principal, stream, action, address, user_agent, error, region, key; of reads of media: reader,"
-        " read_stream",
+        comment="principal, stream, address, user_agent, error, region, key; of reads of media: reader, read_stream",
     ),
     Column("day", Date, primary_key=True),
     Column("value", Text, primary_key=True, comment="the dimension's id as text, or the text itself"),

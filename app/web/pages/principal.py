@@ -215,12 +215,12 @@ def show(request: Request, principal_id: int) -> Response:
 def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
     connection, scope = visit.connection, visit.scope
     days = days_of(visit.span.start, visit.span.end)
-    uses = {use.action: use for use in principal_pages.action_uses(connection, scope, row.id, days, visit.past)}
+    by_action, touches = principal_pages.did(connection, scope, row.id, days, MOST_TOUCHES, visit.past)
+    uses = {use.action: use for use in by_action}
     access = access_in(connection, scope, row.account_id, visit.past)
     was = Was(row) if visit.at is None else principal_then(row, access.then)
     row = was.row
     granted = _granted_then(access.then, row) if access.then else principal_pages.grants_of(connection, scope, row)
-    touches = principal_pages.stream_touches(connection, scope, row.id, days, MOST_TOUCHES, visit.past)
     contents = snapshots.contents_of(connection, scope, row.account_id, visit.past, names=["iam", "access_keys"])
     known = _of_iam(contents.get(("iam", "")), row.arn)
     keys = _keys(contents.get(("access_keys", "")), row, visit)

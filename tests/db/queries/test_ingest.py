@@ -52,7 +52,7 @@ def test_the_same_event_from_two_sources_is_stored_and_counted_once(app_engine):
     assert one(app_engine, "select count(*) from event_raw") == 3
     assert one(app_engine, "select sum(n) from roll_hour") == 3
     assert one(app_engine, "select sum(n) from roll_day") == 3
-    assert one(app_engine, "select sum(n) from roll_dim where kind = 'action'") == 3
+    assert one(app_engine, "select sum(n) from roll_dim where kind = 'region'") == 3
 
 
 def test_what_another_writer_is_about_to_store_is_waited_for_and_counted_once(engine, app_engine):

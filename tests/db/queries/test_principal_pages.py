@@ -57,12 +57,19 @@ def test_streams_are_counted_once(engine: Engine) -> None:
 def test_use_is_told_by_action_and_by_stream(engine: Engine) -> None:
     with engine.begin() as connection:
         who, stream = _seed(connection)
-        uses = {use.action: use for use in principal_pages.action_uses(connection, EVERYTHING, who, DAYS)}
-        touches = principal_pages.stream_touches(connection, EVERYTHING, who, DAYS, 10)
+        by_action, touches = principal_pages.did(connection, EVERYTHING, who, DAYS, 10)
+        uses = {use.action: use for use in by_action}
+        _, latest = principal_pages.did(connection, EVERYTHING, who, DAYS, 1)
         summed = principal_pages.principal_uses(connection, EVERYTHING, [who], DAYS)[who]
     assert (uses["GetMedia"].calls, uses["GetMedia"].errors, uses["GetMedia"].streams) == (5, 2, 1)
     assert uses["ListStreams"].streams == 0
-    assert {(touch.stream_id, touch.action) for touch in touches} == {(stream, "GetMedia"), (0, "ListStreams")}
+    assert [use.action for use in by_action] == ["GetMedia", "ListStreams"]
+    assert [(touch.stream_id, touch.action, touch.calls, touch.errors, touch.last_seen) for touch in touches] == [
+        (stream, "GetMedia", 5, 2, NOW),
+        (0, "ListStreams", 4, 0, NOW),
+    ]
+    assert latest == touches[:1]
+    assert (touches[0].stream, touches[1].stream) == ("a", "")
     assert (summed.calls, summed.reads) == (7, 3)
 
 
@@ -107,5 +114,4 @@ def test_a_stranger_sees_nothing_of_it(engine: Engine) -> None:
         assert principal_pages.principal_uses(connection, STRANGER, [who], DAYS) == {}
         assert principal_pages.streams_may(connection, STRANGER, [who], MEDIA_READ) == {}
         assert principal_pages.grants_of(connection, STRANGER, row) == ()
-        assert principal_pages.action_uses(connection, STRANGER, who, DAYS) == ()
-        assert principal_pages.stream_touches(connection, STRANGER, who, DAYS, 10) == ()
+        assert principal_pages.did(connection, STRANGER, who, DAYS, 10) == ((), ())

@@ -28,20 +28,20 @@ def test_what_is_gone_stays_gone_when_more_is_kept_later(app_engine: Engine, rea
 
 def test_it_deletes_a_batch_of_what_is_older_and_nothing_else(app_engine: Engine) -> None:
     with app_engine.begin() as connection:
-        store(connection, [event(n, event_time=NOW - timedelta(days=30, hours=n)) for n in range(5)])
+        store(connection, [event(n, event_time=NOW - timedelta(days=30 + n)) for n in range(5)])
         store(connection, [event(9, event_time=NOW)])
         before = date(2021, 3, 1)
         assert accounts_with_counts(connection, "roll_hour", before) == (CLINIC,)
         assert [delete_counts(connection, "roll_hour", CLINIC, before, most=3) for _ in range(3)] == [3, 2, 0]
-        assert connection.execute(text("select hour from roll_hour")).scalars().all() == [NOW]
+        assert connection.execute(text("select day from roll_hour")).scalars().all() == [NOW.date()]
         assert accounts_with_counts(connection, "roll_hour", before) == ()
 
 
 def test_it_does_not_wait_for_a_row_that_ingest_holds(app_engine: Engine) -> None:
     with app_engine.begin() as connection:
-        store(connection, [event(n, event_time=NOW - timedelta(days=30, hours=n)) for n in range(2)])
+        store(connection, [event(n, event_time=NOW - timedelta(days=30 + n)) for n in range(2)])
     with app_engine.begin() as ingest, app_engine.begin() as connection:
-        ingest.execute(text("update roll_hour set n = n + 1 where hour = :hour"), {"hour": NOW - timedelta(days=30)})
+        ingest.execute(text("update roll_hour set n = n + 1 where day = :day"), {"day": NOW - timedelta(days=30)})
         assert delete_counts(connection, "roll_hour", CLINIC, date(2021, 3, 1)) == 1
 
 

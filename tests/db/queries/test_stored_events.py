@@ -27,7 +27,6 @@ def test_rollups_equal_a_recount(app_engine):
         store.store([arrival(*records[start : start + 20])], now=NOW)
     assert differences(app_engine) == {}
     assert rows(app_engine, "select kind, sum(n), sum(errors) from roll_dim group by 1 order by 1") == [
-        ("action", 60, 12),
         ("address", 60, 12),
         ("error", 12, 12),
         ("principal", 60, 12),
