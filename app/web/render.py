@@ -19,6 +19,7 @@ from app.web import filters
 from app.web.assets import Asset
 from app.web.assets import load as load_assets
 from app.web.errors import TOO_SLOW, Trouble
+from app.web.escaping import Compiler
 from app.web.shell import Shell, bare_shell, with_query
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -39,6 +40,7 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self.environment.code_generator_class = Compiler
         self.environment.globals.update(
             asset=self.url,
             icon=self.icon,
