@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import ACTIONS_OF, ActionClass
 from app.core.coverage.selectors import alike
 from app.core.coverage.settings import AccountHistory, selectors_of
+from app.core.model.trail import AdvancedSelector, BasicSelector
 
 Groups = Mapping[ActionClass, tuple[frozenset[str], ...]]
 """The actions of each class, those together that the selectors take alike."""
@@ -14,7 +16,12 @@ Groups = Mapping[ActionClass, tuple[frozenset[str], ...]]
 
 def groups_of(histories: Iterable[AccountHistory]) -> Groups:
     """Return which actions the selectors of some accounts tell apart, at any time."""
-    advanced, basic = selectors_of(histories)
+    return _groups(*selectors_of(histories))
+
+
+# Selectors change by the month, accounts have few different ones, and every page asks of all.
+@lru_cache(maxsize=1_024)
+def _groups(advanced: frozenset[AdvancedSelector], basic: frozenset[BasicSelector]) -> Groups:
     return {kind: alike(actions, advanced, basic) for kind, actions in ACTIONS_OF.items()}
 
 
