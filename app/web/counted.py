@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.core.query.filter import Filter, Problem, url
 from app.db.engine import at_most
 from app.db.errors import TooSlow
-from app.db.queries import rollups
+from app.db.queries import bars, rollups
 from app.db.queries.hours import HOUR
 from app.web import filters
 from app.web.visit import Visit
@@ -32,7 +32,7 @@ class Counted:
 
 def counted(visit: Visit, path: str, query: Filter, total: int | None) -> Counted:
     """Return how many calls `query` means; `total` is what the chart has, None where it was given up."""
-    if total is None and rollups.knows(query, HOUR):
+    if total is None and bars.knows(query, HOUR):
         # Bars were too narrow for the rollups; their sum is not.
         with suppress(TooSlow), at_most(visit.connection, TIMEOUT_S):
             total = rollups.total(visit.connection, visit.scope, query)

@@ -7,7 +7,7 @@ from app.core.query.filter import Filter, Problem
 from app.core.timeline.buckets import Buckets, Counts, buckets
 from app.db.engine import READ_S, at_most
 from app.db.errors import TooSlow
-from app.db.queries import rollups, stacks
+from app.db.queries import bars, stacks
 from app.db.queries.stacks import Layer
 from app.web import counted
 from app.web.calls_chart import MOST_LAYERS, Chart, calls_chart, layers_chart
@@ -72,12 +72,12 @@ def stack(visit: Visit, query: Filter) -> tuple[Stacked, tuple[Problem, ...]]:
 
 def _by_call(visit: Visit, query: Filter, into: Buckets) -> tuple[Stacked, tuple[Problem, ...]]:
     """Return the counts by call. What no rollup knows is counted from the events, for as long as was asked."""
-    if rollups.knows(query, into.width):
-        return Stacked(query, into, rollups.counts(visit.connection, visit.scope, query, into)), ()
+    if bars.knows(query, into.width):
+        return Stacked(query, into, bars.counts(visit.connection, visit.scope, query, into)), ()
     is_exact = counted.is_exact(query)
     try:
         with at_most(visit.connection, EXACT_S if is_exact else COUNT_S):
-            return Stacked(query, into, rollups.counts(visit.connection, visit.scope, query, into)), ()
+            return Stacked(query, into, bars.counts(visit.connection, visit.scope, query, into)), ()
     except TooSlow:
         told = f"took longer than {EXACT_S:g} s and was stopped: a shorter range, or one account, will do"
         return Stacked(query, into, None), (Problem("count", counted.EXACT, told),) if is_exact else ()

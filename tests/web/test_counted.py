@@ -17,13 +17,13 @@ _PAUSE = "select pg_sleep(0.05)"
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that counts for longer than a page waits."""
-    counts = stacked.rollups.counts
+    counts = stacked.bars.counts
 
     def paused(connection, *rest):
         connection.exec_driver_sql(_PAUSE)
         return counts(connection, *rest)
 
-    monkeypatch.setattr(stacked.rollups, "counts", paused)
+    monkeypatch.setattr(stacked.bars, "counts", paused)
     monkeypatch.setattr(stacked, "COUNT_S", 0.001)
 
 

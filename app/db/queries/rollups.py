@@ -1,4 +1,4 @@
-"""Counts of calls for charts and facets: from the rollups where the filter lets them answer, else from the events.
+"""Counts of calls for facets and totals: from the rollups where the filter lets them answer, else from the events.
 
 The rollups are bounded by combinations, not by calls, and stay fast as events grow. They hold whole hours and days:
 what the range cuts off at both ends is counted from the events, so that chart, facets and list agree to the call.
@@ -15,138 +15,25 @@ from sqlalchemy import Connection
 from app.core.arn import account_text
 from app.core.model.scope import Scope
 from app.core.query.filter import NONE, Filter, Verb
-from app.core.timeline.buckets import Buckets, Counts, floor
+from app.core.timeline.buckets import floor
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.queries.event_filter import Where, add_conditions, counted_where, event_where, in_scope
-from app.db.queries.hours import DAY, HOUR, HOURS, Stretch, bars_of, stretches, sum_of
+from app.db.queries.hours import DAY, HOUR, stretches, sum_of
 from app.db.sql import text
 
-_OF_ROLL_HOUR = frozenset({"account", "action", "own"})
-_OF_ROLL_DAY = _OF_ROLL_HOUR | {"stream", "principal"}
+OF_ROLL_HOUR = frozenset({"account", "action", "own"})
+OF_ROLL_DAY = OF_ROLL_HOUR | {"stream", "principal"}
+"""The fields of a filter by which a rollup can be asked."""
 _OF_ROLL_DIM = frozenset({"account", "own"})
 
 
-def _rollup_answers(query: Filter, fields: Iterable[str]) -> bool:
+def rollup_answers(query: Filter, fields: Iterable[str]) -> bool:
     """Return whether `query` asks about nothing but `fields`, and not about our own calls alone."""
     return all(
         condition.field in fields
         and (condition.field != "own" or ("no" in condition.values and condition.verb is Verb.IS))
         for condition in query.conditions
     )
-
-
-# ---------------------------------------------------------------- the chart
-_SUM_N, _SUM_ERRORS = "sum(cast(n as integer))", "sum(cast(errors as integer))"
-"""Of numbers of calls in an hour or a day: sums of bigint are numeric, and take half as long again.
-
-A day has room for 24,000 calls a second of one action; more would be an error, not another number.
-"""
-
-
-def counts(connection: Connection, scope: Scope, query: Filter, into: Buckets) -> tuple[Counts, ...]:
-    """Return the calls that `query` means in each bucket, by action; its range cuts the outer buckets."""
-    start, end, parts, params = rolled(connection, scope, query, into.width, has_errors=False)
-    if not parts:
-        where = counted_where(connection, scope, query)
-        return _counted(connection, [calls_of(where)], where.params, into)
-    for sign, where in corrections(connection, scope, query, start, end):
-        parts.append(calls_of(where, sign))
-        params |= where.params
-    return _counted(connection, parts, params, into)
-
-
-def rolled(
-    connection: Connection,
-    scope: Scope,
-    query: Filter,
-    width: timedelta,
-    value: str = "''",
-    *,
-    has_hours: bool = True,
-    has_errors: bool = True,
-) -> tuple[datetime, datetime, list[str], dict[str, Any]]:
-    """Return what the rollups know: from, to, the selects and their parameters; no select where they know nothing.
-
-    A select gives (time, action id, `value`, calls, errors). They are from the rollup of hours, unless it does not hold
-    what is asked for, or `value` (`has_hours`): then from that of days. Without `has_errors` a day's errors come in its
-    first bar.
-    """
-    is_hourly = has_hours and _is_hourly(query, width)
-    is_daily = _is_daily(query, width, is_hourly=is_hourly)
-    start, end = _whole(query, HOUR if is_hourly else DAY)
-    if start >= end or not (is_hourly or is_daily):
-        return start, end, [], {}
-    parts: list[str] = []
-    params: dict[str, Any] = {}
-    for number, one in enumerate(stretches(start, end)):
-        where = _rollup_where(connection, scope, query, one.since, one.until, prefix=f"r{number}")
-        parts.append(
-            _of_hours(where, one, width, value, has_errors=has_errors) if is_hourly else _of_days(where, value)
-        )
-        params |= where.params
-    return start, end, parts, params
-
-
-# Added up before their bars are reckoned, which costs more: all accounts share their hours.
-def _of_days(where: Where, value: str) -> str:
-    return f"""select day at time zone 'UTC', action_id, {value}, {_SUM_N}, {_SUM_ERRORS} from roll_day
-               where {where.sql} group by day, action_id, 3"""
-
-
-def _of_hours(where: Where, stretch: Stretch, width: timedelta, value: str, *, has_errors: bool) -> str:
-    bars = bars_of(stretch, width)
-    calls = ", ".join(sum_of("hourly", *bar) for bar in bars)
-    if has_errors or not stretch.is_whole:
-        errors = ", ".join(sum_of("hourly_errors", *bar) for bar in bars)
-    else:
-        errors = ", ".join([sum_of("hourly_errors", 0, len(HOURS)), *["0"] * (len(bars) - 1)])
-    begins = ", ".join(str(first) for first, _ in bars)
-    return f"""select cast(day as timestamp) at time zone 'UTC' + make_interval(hours => begins), action_id, value,
-                 n, errors
-               from (select day, action_id, {value} as value, array[{calls}] as calls, array[{errors}] as failed
-                     from roll_hour where {where.sql} group by 1, 2, 3) days,
-                 unnest(calls, failed, array[{begins}]) as bars (n, errors, begins)
-               where n > 0 or errors > 0"""
-
-
-def knows(query: Filter, width: timedelta) -> bool:
-    """Return whether rollups hold what `query` means in bars of `width`, but for what its range cuts off."""
-    is_hourly = _is_hourly(query, width)
-    return is_hourly or _is_daily(query, width, is_hourly=is_hourly)
-
-
-def _is_hourly(query: Filter, width: timedelta) -> bool:
-    return width % HOUR == timedelta() and _rollup_answers(query, _OF_ROLL_HOUR)
-
-
-def _is_daily(query: Filter, width: timedelta, *, is_hourly: bool) -> bool:
-    return width % DAY == timedelta() and (is_hourly or _rollup_answers(query, _OF_ROLL_DAY))
-
-
-def calls_of(where: Where, sign: int = 1, value: str = "''") -> str:
-    """Return the select that gives the same of events, one by one."""
-    return f"""select event_time, action_id, {value}, {sign}, case when error_code is null then 0 else {sign} end
-               from event where {where.sql}"""
-
-
-def _counted(connection: Connection, parts: list[str], params: Mapping[str, Any], into: Buckets) -> tuple[Counts, ...]:
-    sql = f"""with calls (at, action_id, value, n, errors) as ({" union all ".join(parts)}),
-              found as (select {place_of("at")} as place, action_id, {_SUM_N} as n, {_SUM_ERRORS} as errors
-                        from calls group by 1, 2),
-              named as (select id, min(id) over (partition by name) as one from action),
-              listed as (select one, array_agg(place) filter (where n > 0) as places,
-                           array_agg(n) filter (where n > 0) as calls, sum(errors) as errors
-                         from found left join named on named.id = found.action_id group by 1 having max(n) > 0)
-              select coalesce(a.name, ''), places, calls, cast(errors as bigint)
-              from listed left join action a on a.id = listed.one order by 1"""
-    width_s = into.width.total_seconds()
-    rows = connection.execute(text(sql), {**params, "start": into.start, "width_s": width_s})
-    return tuple(Counts(*row) for row in rows)
-
-
-def place_of(at: str) -> str:
-    """Return the expression of the bucket that holds a time, of the parameters `start` and `width_s`."""
-    return f"cast(floor(date_part('epoch', {at} - cast(:start as timestamptz)) / :width_s) as integer)"
 
 
 # ---------------------------------------------------------------- facets
@@ -237,14 +124,14 @@ def _parts(
     connection: Connection, scope: Scope, query: Filter, expression: str, days: _Days | None
 ) -> tuple[list[str], dict[str, Any]]:
     """Return the selects of (value, calls) whose sum answers, with their parameters."""
-    start, end = _whole(query, DAY)
-    if days is None or start >= end or not _rollup_answers(query, _OF_ROLL_DIM):
+    start, end = whole_range(query, DAY)
+    if days is None or start >= end or not rollup_answers(query, _OF_ROLL_DIM):
         where = counted_where(connection, scope, query)
         return [f"select {expression}, count(*) from event where {where.sql} group by 1"], where.params
-    rows = _rollup_where(connection, scope, query, start.date(), end.date())
+    rows = rollup_where(connection, scope, query, start.date(), end.date())
     parts = [f"select {days.value}, sum(n) from {days.rows} {rows.sql} group by 1"]
     params = dict(rows.params)
-    for sign, where in corrections(connection, scope, query, start, end):
+    for sign, where, _ in corrections(connection, scope, query, start, end):
         parts.append(f"select {expression}, {sign} * count(*) from event where {where.sql} group by 1")
         params |= where.params
     return parts, params
@@ -285,33 +172,34 @@ def total(connection: Connection, scope: Scope, query: Filter) -> int:
 
 
 def _hourly(connection: Connection, scope: Scope, query: Filter, expression: str) -> tuple[list[str], dict[str, Any]]:
-    start, end = _whole(query, HOUR)
-    if start >= end or not _rollup_answers(query, _OF_ROLL_HOUR):
+    start, end = whole_range(query, HOUR)
+    if start >= end or not rollup_answers(query, OF_ROLL_HOUR):
         where = counted_where(connection, scope, query)
         return [f"select {expression}, count(*) from event where {where.sql} group by 1"], where.params
     parts: list[str] = []
     params: dict[str, Any] = {}
     for number, one in enumerate(stretches(start, end)):
-        rows = _rollup_where(connection, scope, query, one.since, one.until, prefix=f"r{number}")
+        rows = rollup_where(connection, scope, query, one.since, one.until, prefix=f"r{number}")
         calls = sum_of("hourly", one.first, one.last)
         parts.append(f"select {expression}, {calls} from roll_hour where {rows.sql} group by 1")
         params |= rows.params
-    for sign, where in corrections(connection, scope, query, start, end):
+    for sign, where, _ in corrections(connection, scope, query, start, end):
         parts.append(f"select {expression}, {sign} * count(*) from event where {where.sql} group by 1")
         params |= where.params
     return parts, params
 
 
 # ---------------------------------------------------------------- whole hours and days, and what they leave
-def _whole(query: Filter, width: timedelta) -> tuple[datetime, datetime]:
+def whole_range(query: Filter, width: timedelta) -> tuple[datetime, datetime]:
     """Return the whole hours or days within the range; empty (start not before end) when it holds none."""
     first = floor(query.since.at, width)
     return (first if first == query.since.at else first + width), floor(query.until.at, width)
 
 
-def _rollup_where(
+def rollup_where(
     connection: Connection, scope: Scope, query: Filter, since: date, until: date, *, prefix: str = ""
 ) -> Where:
+    """Return what a rollup is asked for `query` on the days from `since` to before `until`."""
     where = Where(prefix)
     in_scope(where, scope)
     where.add(f"day >= {where.name(since)} and day < {where.name(until)}")
@@ -319,17 +207,29 @@ def _rollup_where(
     return where
 
 
+class Correction(NamedTuple):
+    """Which events are counted beside a rollup, or taken off (`sign` -1).
+
+    `at` is when all of them were, as far as whole hours or days tell: no bar that a rollup answers is narrower.
+    """
+
+    sign: int
+    where: Where
+    at: datetime | None = None
+
+
 def corrections(
     connection: Connection, scope: Scope, query: Filter, start: datetime, end: datetime
-) -> list[tuple[int, Where]]:
-    """Return what must be counted from the events beside the whole hours or days [start, end), with its sign."""
+) -> list[Correction]:
+    """Return what must be counted from the events beside the whole hours or days [start, end)."""
     found = []
     for prefix, since, until in (("head", query.since.at, start), ("tail", end, query.until.at)):
         if since < until:
-            found.append((1, counted_where(connection, scope, _between(query, since, until), prefix=prefix)))
+            where = counted_where(connection, scope, _between(query, since, until), prefix=prefix)
+            found.append(Correction(1, where, since))
     if query.values("own") == ("no",):
         where = counted_where(connection, scope, _between(_own_only(query), start, end), prefix="own")
-        found.append((-1, where))
+        found.append(Correction(-1, where))
     return found
 
 

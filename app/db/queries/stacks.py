@@ -15,8 +15,9 @@ from app.core.arn import account_text
 from app.core.model.scope import Scope
 from app.core.query.filter import NONE, Filter
 from app.core.timeline.buckets import Buckets, Counts
+from app.db.queries.bars import calls_of, place_of, rolled
 from app.db.queries.event_filter import counted_where
-from app.db.queries.rollups import calls_of, corrections, place_of, rolled
+from app.db.queries.rollups import Correction, corrections
 from app.db.sql import text
 
 VALUES: Mapping[str, str] = {
@@ -96,8 +97,8 @@ def _parts(
     )
     if not parts:
         where = counted_where(connection, scope, query)
-        return [calls_of(where, value=value)], where.params
-    for sign, where in corrections(connection, scope, query, start, end):
-        parts.append(calls_of(where, sign, value))
-        params |= where.params
+        return [calls_of(Correction(1, where), value)], where.params
+    for correction in corrections(connection, scope, query, start, end):
+        parts.append(calls_of(correction, value))
+        params |= correction.where.params
     return parts, params

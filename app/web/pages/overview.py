@@ -19,7 +19,7 @@ from app.core.query.moment import iso
 from app.core.rules.catalogue import catalogue
 from app.core.rules.names import name_of
 from app.core.timeline.buckets import Buckets, Counts, buckets, laid_out
-from app.db.queries import overview, rollups
+from app.db.queries import bars, overview
 from app.db.queries.overview import Lifetime, NewFinding, People, Reader, RuleState
 from app.db.queries.playback_urls import alive_at
 from app.services.read_accounts import DAYS, AccountLine, account_lines, month_of
@@ -166,7 +166,7 @@ def _view(visit: Visit) -> Overview:
         new_href=f"/findings?{_query(visit, sort='-first_seen', **{'from': 'now-24h'})}",
         urls_alive=_urls_alive(visit),
         urls_href=f"/urls?{_query(visit)}".rstrip("?"),
-        chart=_chart(rollups.counts(connection, scope, query, into), into, seen),
+        chart=_chart(bars.counts(connection, scope, query, into), into, seen),
         chart_note=f"{visit.span.label}, 1 bar = {filters.duration(into.width)}",
         above=_legend(visit, [series.key for series in ABOVE]),
         below=_legend(visit, [series.key for series in BELOW]),

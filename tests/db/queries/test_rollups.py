@@ -11,101 +11,23 @@ from app.core.model.event import Record
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query import filter as filters
 from app.core.query.listing import EVENTS
-from app.core.timeline.buckets import Buckets, buckets, floor, laid_out
-from app.db.engine import create_engine
-from app.db.queries import events, rollups
+from app.core.timeline.buckets import buckets
+from app.db.queries import bars, events, rollups
 from app.db.queries.ingest import EventStore
-from tests.builders.accounts import make_account
-from tests.builders.events import CLINIC, NOW, ROLE, STREAM, event, raw, store
-from tests.conftest import copied
-
-OTHER = 111122223333
-ACTIONS = ("PutMedia", "GetMedia", "ListStreams")
-CODES = (None, None, None, "AccessDeniedException", "NotAuthorizedException", "ClientLimitExceededException")
-# Nine days of calls at odd times, some of them ours, over two accounts.
-CALLS = [
-    event(
-        n,
-        event_time=NOW - timedelta(hours=3 * n, minutes=7 * n % 60, seconds=n + 1),
-        action=ACTIONS[n % 3],
-        error_code=CODES[n % 6],
-        address=f"10.0.0.{n % 4}",
-        account=OTHER if n % 5 == 0 else CLINIC,
-        stream=None if n % 3 == 2 else STREAM.replace(str(CLINIC), str(OTHER)) if n % 5 == 0 else STREAM,
-    )
-    for n in range(72)
-]
-OWN = [each.event_id for n, each in enumerate(CALLS) if n % 7 == 0]
-QUESTIONS = [
-    "",
-    "from=now-9d",
-    "from=now-9d&to=now-2d",
-    "from=2026-11-16&to=2026-11-22",
-    "from=now-9d&own=no&own=yes",
-    "from=now-9d&own=yes",
-    "from=now-9d&account=111122223333",
-    "from=now-9d&account!=111122223333&own=yes&own=no",
-    "from=now-9d&action=GetMedia",
-    "from=now-9d&action!=GetMedia",
-    "from=now-9d&outcome=denied",
-    "from=now-9d&stream=__none__",
-    f"from=now-9d&principal={ROLE}&address=10.0.0.1",
-    f"from=now-9d&stream={STREAM}",
-    f"from=now-9d&to=now-2d&stream={STREAM}&principal={ROLE}&action=GetMedia&own=no&own=yes",
-    "from=now-9d&stream!=__none__&principal~=a",
-    "from=2026-11-16&to=2026-11-22&stream~=gate",
-    "from=now-20m",
-    "from=now-6h&to=now-5h",
-]
+from tests.builders.events import NOW, event, raw, store
+from tests.builders.nine_days import CALLS, CODES, OTHER, OWN, QUESTIONS, asked, listed, nine_days
 
 
 @pytest.fixture(scope="module")
 def stored(postgres_url: str, template_url: str) -> Iterator[Engine]:
-    """One database for all: these tests only read, and the calls take a second to store."""
-    with copied(postgres_url, template_url) as url:
-        engine = create_engine(url)
-        with engine.begin() as connection:
-            make_account(connection)
-            store(connection, CALLS, own=OWN)
+    with nine_days(postgres_url, template_url) as engine:
         yield engine
-        engine.dispose()
 
 
 @pytest.fixture
 def connection(stored: Engine) -> Iterator[Connection]:
     with stored.connect() as connection:
         yield connection  # and rolled back: one test deletes
-
-
-def asked(question: str = "") -> filters.Filter:
-    answer = filters.parse(parse_qsl(question), EVENTS, NOW)
-    assert answer.problems == ()
-    return filters.replace(answer.filter, limit=1000)
-
-
-def listed(connection: Connection, query: filters.Filter, scope: Scope = EVERYTHING) -> list[events.EventRow]:
-    return list(events.event_page(connection, scope, query).rows)
-
-
-def chart(query: filters.Filter, width: timedelta | None) -> Buckets:
-    start, end = query.since.at, query.until.at
-    if width is None:
-        return buckets(start, end)
-    first = floor(start, width)
-    return Buckets(first, width, -((first - end) // width))
-
-
-@pytest.mark.parametrize("question", QUESTIONS)
-@pytest.mark.parametrize("hours", [None, 1, 6, 24, 168])
-def test_the_chart_counts_exactly_the_calls_of_the_list(connection, question, hours):
-    query = asked(question)
-    into = chart(query, timedelta(hours=hours) if hours else None)
-    counted = rollups.counts(connection, EVERYTHING, query, into)
-    rows = listed(connection, query)
-    by_bucket = Counter((row.action, into.index(row.key.event_time)) for row in rows)
-    drawn = laid_out(counted, into, str)
-    assert Counter({(a, i): n for a, bars in drawn.items() for i, n in enumerate(bars) if n}) == by_bucket
-    assert sum(count.errors for count in counted) == sum(row.error_code is not None for row in rows)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -189,7 +111,7 @@ def test_an_empty_range_counts_nothing(connection):
     assert rollups.total(connection, EVERYTHING, query) == 0
     assert rollups.facet(connection, EVERYTHING, query, "action").values == ()
     assert rollups.facet(connection, EVERYTHING, query, "outcome").values == ()
-    assert rollups.counts(connection, EVERYTHING, query, chart(query, timedelta(hours=1))) == ()
+    assert bars.counts(connection, EVERYTHING, query, buckets(query.since.at, query.until.at)) == ()
 
 
 def test_what_ingest_stores_is_what_charts_and_facets_count(engine: Engine):
@@ -198,8 +120,8 @@ def test_what_ingest_stores_is_what_charts_and_facets_count(engine: Engine):
     query = asked("from=2026-11-16&to=2026-11-22")
     with engine.begin() as connection:
         rows = listed(connection, query)
-        into = chart(query, timedelta(hours=1))
-        assert sum(count.total for count in rollups.counts(connection, EVERYTHING, query, into)) == len(rows) > 0
+        into = buckets(query.since.at, query.until.at)
+        assert sum(count.total for count in bars.counts(connection, EVERYTHING, query, into)) == len(rows) > 0
         for field, attribute in (("action", "action"), ("address", "address"), ("stream", "stream_arn")):
             found = rollups.facet(connection, EVERYTHING, query, field)
             wanted = Counter(getattr(row, attribute) or filters.NONE for row in rows)
@@ -223,20 +145,3 @@ def test_records_that_others_correct_are_counted_apart_within_filter_range_and_s
         assert (superseded(""), superseded("action=GetClip"), superseded("action=PutMedia")) == (2, 1, 0)
         assert superseded("from=now-1h") == 0
         assert superseded("", Scope(frozenset({OTHER}))) == 0
-
-
-@pytest.mark.parametrize(
-    ("question", "width", "is_known"),
-    [
-        ("action=GetMedia", timedelta(hours=1), True),
-        ("action=GetMedia", timedelta(minutes=5), False),
-        ("stream=a", timedelta(hours=1), False),
-        ("stream=a", timedelta(days=1), True),
-        ("address=10.0.0.1", timedelta(days=1), False),
-        ("footage=2026-11-21..2026-11-22", timedelta(days=1), False),
-        ("own=yes", timedelta(days=1), False),
-    ],
-)
-def test_it_tells_what_it_answers_without_the_events(question: str, width: timedelta, *, is_known: bool):
-    query = filters.parse(parse_qsl(question), EVENTS, NOW).filter
-    assert rollups.knows(query, width) is is_known
