@@ -240,7 +240,8 @@ def _cell(
     strips = strips_of_cell(visit.connection, scope, seen, account, action, shown)
     snapshot = then.snapshot if then else None
     on, reasons = _reasons(visit, query, snapshot, who, action, SHOWN.get(letter), grants, within)
-    page = events.event_page(visit.connection, scope, replace(timeline, limit=MOST_CALLS))
+    # Where the days know of no call, none is looked for among all that the principal made.
+    calls = events.event_page(visit.connection, scope, replace(timeline, limit=MOST_CALLS)).rows if use.calls else ()
     return CellView(
         action=action.name,
         on=on,
@@ -250,7 +251,7 @@ def _cell(
         coverage_href=visit.coverage_href(account),
         whys=reasons,
         through=_through(visit, arn, _at(query)) if letter not in _NOT_GRANTED else None,
-        calls=tuple(_call(event) for event in page.rows),
+        calls=tuple(_call(event) for event in calls),
     )
 
 
