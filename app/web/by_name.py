@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.core.digits import ID_DIGITS, number
-from app.core.query.filter import Filter
+from app.core.query.filter import Filter, first_page, url
 from app.core.query.listing import Listing
 from app.db.queries.by_name import Named, NamePage, Row, page_of
 from app.web.chips import wrong_place
+from app.web.own_views import OwnViews, own_views
 from app.web.shell import with_query
 from app.web.visit import Visit, asking
+from app.web.whole_days import days_text
 
 LIMIT = 100
 """Rows a page."""
@@ -29,7 +31,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ByName:
-    """What templates/partials/_by_name_*.html print around a list; `hint` says what can be looked for."""
+    """What templates/partials/_by_name_*.html print around a list; `hint` says what can be looked for.
+
+    `days` are those that the list counts over, in words.
+    """
 
     path: str
     hint: str
@@ -39,6 +44,11 @@ class ByName:
     next: str
     is_first: bool
     first: str
+    span: str
+    days: str
+    own_views: OwnViews
+    csv: str
+    jsonl: str
 
     @property
     def is_part(self) -> bool:
@@ -78,6 +88,11 @@ def by_name(visit: Visit, query: Filter, kinds: Kinds, hint: str, last: Named | 
         next=with_query(request, after=f"{last.id}:{last.name}") if last is not None else "",
         is_first=page.after is None,
         first=with_query(request, after=None),
+        span=visit.span.label,
+        days=days_text(visit),
+        own_views=own_views(visit, request.url.path, query),
+        csv=url(f"{request.url.path}.csv", first_page(query)),
+        jsonl=url(f"{request.url.path}.jsonl", first_page(query)),
     )
 
 

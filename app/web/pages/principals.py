@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.core.query.filter import Filter, first_page, url
+from app.core.query.filter import Filter
 from app.core.query.listing import PRINCIPALS
 from app.db.queries import principal_pages
 from app.db.queries.principal_pages import PrincipalRow
@@ -16,10 +16,9 @@ from app.web import filters
 from app.web.by_name import ByName, asked, asking_by_name, by_name, cut
 from app.web.names import short
 from app.web.navigation import Nav
-from app.web.own_views import OwnViews, own_views
 from app.web.span import range_asked
 from app.web.visit import Visit, visiting
-from app.web.whole_days import calls_href, days_text, reads_href
+from app.web.whole_days import calls_href, reads_href
 
 router = APIRouter()
 NAV = Nav("Principals", "/principals", "users", 210, "principals")
@@ -52,12 +51,7 @@ class Principals:
 
     title: str
     summary: str
-    span: str
-    days: str
     by_name: ByName
-    own_views: OwnViews
-    csv: str
-    jsonl: str
     rows: tuple[Row, ...]
     unseen: str
     coverage_href: str
@@ -80,12 +74,7 @@ def _view(visit: Visit, query: Filter) -> Principals:
     return Principals(
         title="Principals",
         summary=_summary(len(rows), frame),
-        span=visit.span.label,
-        days=days_text(visit),
         by_name=frame,
-        own_views=own_views(visit, "/principals", query),
-        csv=url("/principals.csv", first_page(query)),
-        jsonl=url("/principals.jsonl", first_page(query)),
         rows=tuple(_row(visit, line) for line in lines),
         unseen=seen.sentence,
         coverage_href=visit.coverage_href(),

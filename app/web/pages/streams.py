@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.core.query.filter import Filter, first_page, url
+from app.core.query.filter import Filter
 from app.core.query.listing import STREAMS
 from app.db.queries import stream_pages
 from app.db.queries.stream_pages import StreamRow
@@ -16,10 +16,9 @@ from app.web import filters
 from app.web.aliases import alias
 from app.web.by_name import ByName, asked, asking_by_name, by_name, cut
 from app.web.navigation import Nav
-from app.web.own_views import OwnViews, own_views
 from app.web.span import range_asked
 from app.web.visit import Visit, visiting
-from app.web.whole_days import days_text, reads_href
+from app.web.whole_days import reads_href
 
 router = APIRouter()
 NAV = Nav("Streams", "/streams", "camera", 200, "streams")
@@ -53,12 +52,7 @@ class Streams:
 
     title: str
     summary: str
-    span: str
-    days: str
     by_name: ByName
-    own_views: OwnViews
-    csv: str
-    jsonl: str
     rows: tuple[Row, ...]
 
 
@@ -78,12 +72,7 @@ def _view(visit: Visit, query: Filter) -> Streams:
     return Streams(
         title="Streams",
         summary=_summary(len(rows), frame),
-        span=visit.span.label,
-        days=days_text(visit),
         by_name=frame,
-        own_views=own_views(visit, "/streams", query),
-        csv=url("/streams.csv", first_page(query)),
-        jsonl=url("/streams.jsonl", first_page(query)),
         rows=tuple(_row(visit, line) for line in lines),
     )
 
