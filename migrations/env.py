@@ -16,8 +16,10 @@ def is_ours(name: str | None, kind: str, _parents: object) -> bool:
 
 def run(connection: Connection) -> None:
     """Migrate over `connection`, which `app.db.migrate` hands in."""
-    connection.execute(text("set lock_timeout = '5s'"))
+    # Waited for as long as it takes: a table of years takes minutes. Of tables that others read it may not take long.
+    connection.execute(text("set lock_timeout = 0"))
     connection.execute(text("select pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+    connection.execute(text("set lock_timeout = '5s'"))
     connection.commit()
     try:
         context.configure(

@@ -18,9 +18,18 @@ class SchemaMismatch(KvswatchError):
 
 
 def migrate(engine: Engine, to: str = "head") -> None:
-    """Run every migration that `engine`'s database lacks, up to a revision; safe beside others that do the same."""
+    """Run every migration that `engine`'s database lacks, up to a revision; safe beside others that do the same.
+
+    Raises:
+        SchemaMismatch: a newer release made the schema.
+    """
     with engine.connect() as connection:
-        command.upgrade(_config(connection), to)
+        config = _config(connection)
+        found = MigrationContext.configure(connection).get_current_revision()
+        scripts = ScriptDirectory.from_config(config)
+        if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+            raise _mismatch(found, scripts.get_current_head())
+        command.upgrade(config, to)
 
 
 def require_current_schema(engine: Engine) -> None:
@@ -35,10 +44,14 @@ def require_current_schema(engine: Engine) -> None:
     if found is None:
         raise SchemaMismatch("the database has no kvswatch schema: run `kvswatch migrate`")
     if found != wanted:
-        raise SchemaMismatch(
-            f"the database is at schema {found}, this release needs {wanted}: "
-            "run `kvswatch migrate`, or the release that made the newer schema"
-        )
+        raise _mismatch(found, wanted)
+
+
+def _mismatch(found: str, wanted: str | None) -> SchemaMismatch:
+    return SchemaMismatch(
+        f"the database is at schema {found}, this release needs {wanted}: "
+        "run `kvswatch migrate`, or the release that made the newer schema"
+    )
 
 
 def _config(connection: Connection) -> Config:

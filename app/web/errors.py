@@ -53,7 +53,7 @@ UNREACHABLE = Trouble(
 OUTDATED = Trouble(
     503,
     "The database is not of this release",
-    "Run `kvswatch migrate` on the server, then load this page again.",
+    "Run `kvswatch migrate` on the server, or start the release that changed the database, then load this page again.",
     "Try again",
 )
 TOO_SLOW = Trouble(

@@ -130,8 +130,8 @@ def rolled(
 
 # Added up before their bars are reckoned, which costs more: all accounts share their hours.
 def _of_days(where: Where, value: str) -> str:
-    return f"""select day at time zone 'UTC', action_id, {value}, {_SUM_N}, {_SUM_ERRORS} from roll_day
-               where {where.sql} group by day, action_id, 3"""
+    return f"""select cast(day as timestamp) at time zone 'UTC', action_id, {value}, {_SUM_N}, {_SUM_ERRORS}
+               from roll_day where {where.sql} group by day, action_id, 3"""
 
 
 def _of_hours(where: Where, stretch: Stretch, width: timedelta, value: str) -> str:
