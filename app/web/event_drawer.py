@@ -1,7 +1,7 @@
 """One event in the drawer of `/events`: what happened in words, who was behind it, its record."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,8 +32,9 @@ from app.services.read_touched import touched_by
 from app.web import filters, words
 from app.web.assumed import unproven
 from app.web.cell_menus import Menus
+from app.web.event_pages import pages_of
 from app.web.footage import footage_text
-from app.web.identity_links import account_href, address_href, key_href
+from app.web.identity_links import account_href, key_href
 from app.web.names import short
 from app.web.series import is_warm, series_of
 from app.web.who_behind import Hop, identity_of, who_behind
@@ -117,7 +118,7 @@ def drawer(
         hops=who.hops,
         lineage_href=key_href(event.access_key) if event.access_key else "",
         details=(
-            *_details(event, _footage(connection, scope, event, standing), menus),
+            *_details(event, _footage(connection, scope, event, standing), menus, pages_of(event, scope)),
             *_assumed(event, standing, who.rests),
             _integrity(connection, scope, event),
             *([Detail("Coverage", filters.bdi(coverage), _coverage_href(event))] if coverage else []),
@@ -188,20 +189,20 @@ def _assumed(event: EventRow, standing: tuple[Standing, ...], of_who: tuple[Rest
         yield Detail("Assumed", filters.bdi(one.text), one.href)
 
 
-def _details(event: EventRow, footage: str | None, menus: Menus) -> tuple[Detail, ...]:
+def _details(event: EventRow, footage: str | None, menus: Menus, pages: Mapping[str, str]) -> tuple[Detail, ...]:
     account = account_text(event.key.account)
     found = [
         _asked(menus, "Account", "account", account, event.account_name, account_href(event.key.account)),
         _asked(menus, "Region", "region", event.region),
-        _asked(menus, "Stream", "stream", event.stream_arn or event.stream, event.stream),
-        _asked(menus, "Principal", "principal", event.principal_arn),
+        _asked(menus, "Stream", "stream", event.stream_arn or event.stream, event.stream, pages["stream"]),
+        _asked(menus, "Principal", "principal", event.principal_arn, page=pages["principal"]),
         _asked(menus, "Session", "session", event.session_name),
         _asked(menus, "Person", "person", event.person),
-        _asked(menus, "Address", "address", event.address, page=address_href(event.address or "")),
+        _asked(menus, "Address", "address", event.address, page=pages["address"]),
         _detail("VPC endpoint", event.vpc_endpoint_id),
         _detail("Called by", event.invoked_by),
         _asked(menus, "User agent", "user_agent", event.user_agent),
-        _asked(menus, "Key", "key", event.access_key, page=key_href(event.access_key or "")),
+        _asked(menus, "Key", "key", event.access_key, page=pages["key"]),
         _detail("Footage asked for", footage),
         _detail("Playback URL", _url_life(event)),
         _detail("Event ID", str(event.key.event_id)),

@@ -147,7 +147,7 @@ requestAnimationFrame(() => setTimeout(() => {
 
   table.setAttribute("role", "grid");
   table.setAttribute("aria-colcount", kinds.length + 2);
-  table.setAttribute("aria-rowcount", rows.length + 3);
+  table.setAttribute("aria-rowcount", (lines.length || rows.length) + 3);
   table.querySelectorAll("a").forEach((link) => { link.tabIndex = -1; });
   table.addEventListener("click", (event) => openCell(event.target));
   table.addEventListener("focusin", (event) => { const place = at(event.target); if (place) { [row, column] = lit = place; mark(); light(); } });

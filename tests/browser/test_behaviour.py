@@ -282,6 +282,8 @@ def test_paper_has_every_row_of_the_matrix(server: Server, desk: Visitor) -> Non
     assert rows.count() < 120
     desk.page.emulate_media(media="print")
     expect(rows.filter(has_text="Extra")).to_have_count(120)
+    # The names of sections are rows, too.
+    assert rows.last.get_attribute("aria-rowindex") == desk.page.locator("[role=grid]").get_attribute("aria-rowcount")
     # A state is its letter there: as an image it is kilobytes a cell.
     drawn = "(cell) => ['content', 'maskImage'].map((name) => getComputedStyle(cell, '::before')[name])"
     cell = rows.filter(has_text="Extra000").locator("td[data-s]")

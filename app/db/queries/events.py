@@ -24,6 +24,7 @@ from app.db.queries._copy import copied_out
 from app.db.queries._footage import footage
 from app.db.queries.activity import accounts_of_key
 from app.db.queries.event_filter import Where, event_where, in_scope
+from app.db.queries.namesakes import alike, own_of
 from app.db.sql import text
 
 _ROW = """e.account_id, e.event_time, e.event_id, ac.name as account_name, a.source, a.name as action, r.name as region,
@@ -31,11 +32,13 @@ _ROW = """e.account_id, e.event_time, e.event_id, ac.name as account_name, a.sou
   e.actor_kind, e.session_name, e.person, e.address, e.access_key, e.key_kind, u.value as user_agent, e.error_code,
   e.is_own, e.is_read_only, e.is_data_event, e.api_name, e.url_expires_s, e.footage_from, e.footage_to,
   e.footage, e.footage_clock, e.vpc_endpoint_id, e.invoked_by, e.shared_event_id, e.request_id, e.addendum_of,
-  e.addendum_reason, e.superseded_by"""
-_NAMES = """left join account ac on ac.account_id = e.account_id
+  e.addendum_reason, e.superseded_by, coalesce(o.own, s.id) as stream_id, p.id as principal_id,
+  p.account_id as principal_account"""
+_NAMES = f"""left join account ac on ac.account_id = e.account_id
   left join action a on a.id = e.action_id
   left join region r on r.id = e.region_id
   left join stream s on s.id = nullif(e.stream_id, 0)
+  left join lateral ({own_of("n.id = e.stream_id")}) o on s.arn is null
   left join principal p on p.id = nullif(e.principal_id, 0)
   left join user_agent u on u.id = nullif(e.user_agent_id, 0)"""
 MANY = 1_000
@@ -48,7 +51,10 @@ class UnknownDictionary(KvswatchError):
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event with the names of its dimensions. None: the record did not tell."""
+    """One event with the names of its dimensions. None: the record did not tell.
+
+    `stream_id` is that of the page of the stream, also where the record had its name alone.
+    """
 
     key: EventKey
     account_name: str | None
@@ -81,6 +87,9 @@ class EventRow:
     addendum_of: str | None
     addendum_reason: str | None
     superseded_by: UUID | None
+    stream_id: int | None
+    principal_id: int | None
+    principal_account: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,14 +298,18 @@ def _count_of_session(connection: Connection, scope: Scope, event: EventRow) -> 
 
 def _count_on_stream(connection: Connection, scope: Scope, event: EventRow) -> int:
     where = _near(scope, event, timedelta(hours=1))
-    where.add(_same(where, event, "stream_id"))
+    where.add(f"stream_id = any(array({alike(_own(where, event, 'stream_id'))}))")
     return _bounded_count(connection, where)
 
 
 def _same(where: Where, event: EventRow, column: str) -> str:
     """Return the condition that a dimension is that of the event, whose row has its name alone."""
+    return f"{column} = {_own(where, event, column)}"
+
+
+def _own(where: Where, event: EventRow, column: str) -> str:
     own = f"account_id = {where.name(event.key.account)} and event_time = {where.name(event.key.event_time)}"
-    return f"{column} = (select {column} from event where {own} and event_id = {where.name(event.key.event_id)})"
+    return f"(select {column} from event where {own} and event_id = {where.name(event.key.event_id)})"
 
 
 def _near(scope: Scope, event: EventRow, reach: timedelta, *, is_of_account: bool = True) -> Where:

@@ -12,6 +12,7 @@ from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Condition, Filter, Verb
 from app.db.engine import look_up
 from app.db.queries.event_filter import Where, escaped, in_scope
+from app.db.queries.namesakes import own_of, with_namesakes
 from app.db.sql import text
 
 
@@ -30,10 +31,12 @@ def narrowed_streams(
     if thens is not None:
         tags = where.name(Jsonb({arn: tags for then in thens.values() for arn, tags in then.tags.items()}))
         tagged = f"(select key as arn, value as tags from jsonb_each(cast({tags} as jsonb))) t on t.arn = s.arn"
-    sql = f"""select id from (
-                select s.id, s.account_id, s.name, s.arn, t.tags from stream s
-                left join {tagged} where s.id <> 0) known
-              where {where.sql}"""
+    # A row without an ARN is what its namesake is, and has no tags of its own.
+    sql = with_namesakes(f"""
+      select id from (
+        select s.id, s.account_id, s.name, s.arn, t.tags from stream s left join {tagged}
+        where s.id <> 0 and s.id not in (select id from ({own_of()}) named)) known
+      where {where.sql}""")
     if thens is None:
         return look_up(connection, sql, **where.params)
     return list(connection.execute(text(sql), where.params).scalars())

@@ -15,6 +15,7 @@ from app.core.query.filter import Filter
 from app.core.timeline.days import days_of
 from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.matrix import Use
+from app.db.queries.namesakes import own_of
 from app.db.sql import text
 
 Outcomes = Mapping[Outcome, int]
@@ -78,14 +79,16 @@ def used_on(
 ) -> dict[int, dict[str, Use]]:
     """Return by stream the actions that a principal used in the range, in whole days; 0: calls that name no stream."""
     where = _of(scope, account)
+    own = own_of(f"n.account_id = {where.name(account)}")
     where.add(f"principal_id = {where.name(principal)} and n > errors")
     first, last = days_of(query.since.at, query.until.at)
     where.add(f"day >= {where.name(first)} and day <= {where.name(last)}")
     rows = connection.execute(
         # The last call of a day may have been a refused one: of the last use the day is told.
         text(f"""select r.stream_id, a.name, r.n, r.first_on, r.last_on
-                 from (select stream_id, action_id, cast(sum(n - errors) as bigint) as n, min(day) as first_on,
-                         max(day) as last_on from roll_day where {where.sql} group by 1, 2) r
+                 from (select coalesce(own, stream_id) as stream_id, action_id, cast(sum(n - errors) as bigint) as n,
+                         min(day) as first_on, max(day) as last_on
+                       from roll_day left join ({own}) named on named.id = stream_id where {where.sql} group by 1, 2) r
                  join action a on a.id = r.action_id and a.source = :source and a.name = any(:columns)"""),
         where.params | {"columns": list(COLUMNS), "source": EVENT_SOURCE},
     )

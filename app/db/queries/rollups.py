@@ -19,6 +19,7 @@ from app.core.timeline.buckets import floor
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.queries.event_filter import Where, add_conditions, counted_where, event_where, in_scope
 from app.db.queries.hours import DAY, HOUR, stretches, sum_of
+from app.db.queries.namesakes import own_of
 from app.db.sql import text
 
 OF_ROLL_HOUR = frozenset({"account", "action", "own"})
@@ -58,6 +59,8 @@ class _Source:
     expression: str
     days: _Days | None = None
     names: tuple[str, str, str] | None = None
+    own: str | None = None
+    """The select of (id, own): what counts as another value."""
 
 
 FACETS: Mapping[str, _Source] = {
@@ -67,7 +70,9 @@ FACETS: Mapping[str, _Source] = {
         ("action", "d.name", "d.name"),
     ),
     "principal": _Source("cast(principal_id as text)", _dim("principal"), ("principal", "d.name", "d.arn")),
-    "stream": _Source("cast(stream_id as text)", _dim("stream"), ("stream", "d.name", "coalesce(d.arn, d.name)")),
+    "stream": _Source(
+        "cast(stream_id as text)", _dim("stream"), ("stream", "d.name", "coalesce(d.arn, d.name)"), own_of()
+    ),
     "address": _Source("address", _dim("address")),
     "key_kind": _Source("key_kind"),
     "region": _Source("cast(region_id as text)", _dim("region"), ("region", "d.name", "d.name")),
@@ -110,8 +115,12 @@ def _values(connection: Connection, scope: Scope, query: Filter, field: str, lim
     parts, params = _parts(connection, scope, query, source.expression, source.days)
     table, label, value = source.names or ("", "found.value", "found.value")
     join = f"left join {table} d on d.id = cast(found.value as integer) and d.id <> 0" if table else ""
+    told = "calls"
+    if source.own:
+        told = f"""(select coalesce(cast(own as text), value) as value, n
+                    from calls left join ({source.own}) named on named.id = cast(value as integer)) told"""
     sql = f"""with calls (value, n) as ({" union all ".join(parts)}),
-              found as (select value, sum(n) as n, count(*) over () as size from calls
+              found as (select value, sum(n) as n, count(*) over () as size from {told}
                         group by value having sum(n) > 0 order by 2 desc, 1 limit {limit:d})
               select {value} as value, {label} as label, found.n, found.size from found {join}
               order by found.n desc, found.value"""

@@ -14,6 +14,7 @@ from app.core.model.stream import ResourceKind, Stream
 from app.db.engine import look_up
 from app.db.queries.by_name import NamePage, page_sql, page_values
 from app.db.queries.event_filter import escaped
+from app.db.queries.namesakes import alike, own_of
 from app.db.queries.rolled_days import rolled_days
 from app.db.queries.shell import scope_filter
 from app.db.sql import text
@@ -154,8 +155,13 @@ def stream_uses(
     # Account by account, as the rollup lies; of the last day alone the one of all combinations tells the time.
     rows = connection.execute(
         text(f"""
-          with asked as (
-            select account_id, array_agg(id::text) as ids from stream where id = any(:ids) and {condition} group by 1
+          with wanted as (
+            select account_id, id, id as own from stream where id = any(:ids) and {condition}
+            union all
+            select account_id, stream.id, own from stream join ({own_of("s.id = any(:ids)")}) named using (id)
+            where {condition}
+          ), asked as (
+            select account_id, array_agg(id::text) as ids from wanted group by 1
           ), read as materialized (
             select account_id, r.* from asked cross join lateral (
               select value::int as id, sum(n - errors)::bigint as reads, max(day) filter (where n > errors) as last_day
@@ -168,7 +174,8 @@ def stream_uses(
             from read join roll_day d on (d.account_id, d.stream_id, d.day) = (read.account_id, id, last_day)
             where n > errors and action_id in (select id from action where name = any(:reads)) group by 1
           )
-          select id, reads, last_read_at from read left join ended using (id)"""),
+          select own as id, sum(reads)::bigint as reads, max(last_read_at) as last_read_at
+          from wanted join read using (id) left join ended using (id) group by own"""),
         values | {"ids": list(ids), "reads": sorted(MEDIA_READ), "first": days[0], "last": days[1]},
     )
     return {row.id: StreamUse(row.reads, row.last_read_at) for row in rows}
@@ -236,11 +243,12 @@ def day_uses(
     condition, values = scope_filter(scope, "r.account_id")
     rolled, bounds = rolled_days(at)
     rows = connection.execute(
-        text(f"""select r.day, r.principal_id, p.name as principal, p.kind, p.arn, a.name as action, r.n as calls,
-                        r.errors, r.first_seen, r.last_seen
+        text(f"""select r.day, r.principal_id, p.name as principal, p.kind, p.arn, a.name as action,
+                   sum(r.n)::bigint as calls, sum(r.errors)::bigint as errors, min(r.first_seen), max(r.last_seen)
                  from {rolled} r join action a on a.id = r.action_id join principal p on p.id = r.principal_id
-                 where r.account_id = :account_id and r.stream_id = :id and r.day between :first and :last
-                   and {condition} order by r.day, r.principal_id, a.name limit :limit"""),
+                 where r.account_id = :account_id and r.day between :first and :last and {condition}
+                   and r.stream_id = any(array({alike(":id")}))
+                 group by r.day, r.principal_id, p.id, a.name order by r.day, r.principal_id, a.name limit :limit"""),
         values
         | bounds
         | {"account_id": row.account_id, "id": row.id, "first": days[0], "last": days[1], "limit": limit},

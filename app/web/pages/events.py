@@ -1,6 +1,6 @@
 """`/events`: API calls over time, those that read media above the waterline; their list; one in a drawer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -32,11 +32,12 @@ from app.web.counted import Counted, counted, exactly
 from app.web.counted import problems as count_problems
 from app.web.event_beside import Beside, beside
 from app.web.event_drawer import Drawer, drawer
+from app.web.event_pages import pages_of
 from app.web.facets import ALL, FACETS, Facet, facet, facets
 from app.web.facets import problems as facet_problems
 from app.web.filter_form import Box, box, carried
 from app.web.horizon import narrowed, of_calls
-from app.web.identity_links import address_href, key_href
+from app.web.identity_links import key_href
 from app.web.names import short
 from app.web.navigation import Nav
 from app.web.no_calls import Empty, no_calls
@@ -305,13 +306,23 @@ def _rows(visit: Visit, page: EventPage, query: Filter, selected: str, menus: Me
     for place, event in enumerate(page.rows):
         own_day = filters.day(event.key.event_time, query.zone)
         href = f"{before}{event_is}{reference(event.key)}{after[1:]}"
-        cells = _cells(query, event, texts[place], href, menus) if texts else ()
+        pages = pages_of(event, visit.user.scope)
+        cells = _cells(query, event, texts[place], href, menus, pages) if texts else ()
         at = filters.clock_time(event.key.event_time, query.zone)
-        yield _row(event, menus, href, at, own_day if own_day != day else "", selected, cells)
+        yield _row(event, menus, pages, href, at, own_day if own_day != day else "", selected, cells)
         day = own_day
 
 
-def _row(event: EventRow, menus: Menus, href: str, at: Markup, day: str, selected: str, cells: tuple[Cell, ...]) -> Row:
+def _row(
+    event: EventRow,
+    menus: Menus,
+    pages: Mapping[str, str],
+    href: str,
+    at: Markup,
+    day: str,
+    selected: str,
+    cells: tuple[Cell, ...],
+) -> Row:
     outcome = outcome_of(event.error_code)
     who, field, value = _who(event)
     code, stream, address, session = event.error_code, event.stream or "", event.address, event.session_name or ""
@@ -329,46 +340,50 @@ def _row(event: EventRow, menus: Menus, href: str, at: Markup, day: str, selecte
         is_refused=outcome is CallOutcome.DENIED,
         notes=notes_of(event),
         who=who,
-        who_menu=menus.of(field, value, who) if value and not cells else "",
+        who_menu=menus.of(field, value, who, pages.get(field, "")) if value and not cells else "",
         who_sub=short(event.principal or "") if is_person else session,
         who_sub_menu="" if cells or is_person or not session else menus.of("session", session, session, key_page),
         key_href=key_page,
         stream=stream,
-        stream_menu="" if cells else _menu(menus, "stream", event.stream_arn or stream, stream),
+        stream_menu="" if cells else _menu(menus, "stream", event.stream_arn or stream, stream, pages),
         address=address or "",
-        address_menu="" if cells else _menu(menus, "address", address or "", address or ""),
+        address_menu="" if cells else _menu(menus, "address", address or "", address or "", pages),
         is_selected=reference(event.key) == selected,
         cells=cells,
     )
 
 
-def _cells(query: Filter, event: EventRow, texts: dict[str, str | None], href: str, menus: Menus) -> tuple[Cell, ...]:
+def _cells(
+    query: Filter, event: EventRow, texts: dict[str, str | None], href: str, menus: Menus, pages: Mapping[str, str]
+) -> tuple[Cell, ...]:
     """Return the cells of the chosen columns; the call, or the first of them, opens the drawer."""
     opens = "action" if "action" in query.columns else query.columns[0]
     return tuple(
-        _cell(query, event, name, texts[name] or "", href if name == opens else "", menus) for name in query.columns
+        _cell(query, event, name, texts[name] or "", href if name == opens else "", menus, pages)
+        for name in query.columns
     )
 
 
-def _cell(query: Filter, event: EventRow, name: str, text: str, href: str, menus: Menus) -> Cell:
+def _cell(
+    query: Filter, event: EventRow, name: str, text: str, href: str, menus: Menus, pages: Mapping[str, str]
+) -> Cell:
     if name == "time":
         return Cell(filters.clock_time(event.key.event_time, query.zone), href)
     field = query.listing.field(name)
     # The column of footage says how much of it is known; its field is an interval.
     if field is None or field.is_interval:
         return Cell(text, href)
-    menu = _menu(menus, name, text, text)
+    menu = _menu(menus, name, text, text, pages)
     if not text:
         return Cell("none" if menu else "", href, menu, is_none=True)
     return Cell(called(text, {}), href, menu)
 
 
-def _menu(menus: Menus, field: str, value: str, label: str) -> str:
+def _menu(menus: Menus, field: str, value: str, label: str, pages: Mapping[str, str]) -> str:
     """Return the menu of a cell, which may have no value."""
     if not value:
         return menus.of_none(field)
-    page = {"address": address_href, "key": key_href}.get(field)
-    return menus.of(field, value, label, page(value) if page else "")
+    return menus.of(field, value, label, pages.get(field, ""))
 
 
 def notes_of(event: EventRow) -> tuple[str, ...]:

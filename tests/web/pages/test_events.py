@@ -112,11 +112,13 @@ def test_each_value_of_a_row_opens_a_menu_that_filters_by_it(client: TestClient)
     assert opened == set(re.findall(r'<div class="drop" id="(v\d+)" popover>', page))
     menu = re.search(r"<b>Stream</b> <bdi>ward-3-corridor</bdi></p>(.*?)</div>", page)
     assert menu
-    is_, is_not, only = (html.unescape(address) for address in re.findall(r'href="([^"]*)"', menu[1]))
+    is_, is_not, only, its_page = (html.unescape(address) for address in re.findall(r'href="([^"]*)"', menu[1]))
     assert "120 calls" in client.get(is_).text
     assert "No call matches" in client.get(is_not).text
     assert "<bdi>Outcome</bdi>" not in client.get(only).text
     assert 'href="/addresses/198.51.100.204">its page' in page
+    assert "<title>ward-3-corridor" in client.get(its_page).text
+    assert re.search(r'href="/principals/\d+">its page', page)
 
 
 def test_the_session_below_a_caller_opens_its_menu(client: TestClient, engine: Engine) -> None:

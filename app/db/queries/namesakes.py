@@ -1,0 +1,28 @@
+"""Which rows of the dimension are one stream: calls name it by its ARN, or in their parameters by its name alone.
+
+Most management calls have the name alone, and are calls on the stream that bears it in their account and Region. Where
+a stream was deleted and one of that name made, they are of each when calls on it are asked for, and of the newest when
+each call counts once: never of none.
+"""
+
+_SAME = "(n.account_id, n.region, n.kind, n.name) = (s.account_id, s.region, s.kind, s.name)"
+
+
+def with_namesakes(streams: str) -> str:
+    """Return the select of the ids that the select `streams` gives, and of what bears a name of one of them alone."""
+    return f"""with asked as materialized ({streams})
+               select id from asked union
+               select n.id from stream s join stream n on {_SAME} and n.arn is null
+               where s.id in (select id from asked) and s.arn is not null"""
+
+
+def alike(stream: str) -> str:
+    """Return the select of the ids that may be the stream of the id `stream`; of one without an ARN all of its name."""
+    return f"""select n.id from stream s join stream n on {_SAME}
+               where s.id = {stream} and (n.id = s.id or n.arn is null or s.arn is null)"""
+
+
+def own_of(what: str = "true") -> str:
+    """Return the select of (id, own) of each row `n` without an ARN that fulfils `what`: `own` is that with one."""
+    return f"""select n.id, max(s.id) as own from stream n join stream s on {_SAME} and s.arn is not null
+               where n.arn is null and n.id <> 0 and {what} group by n.id"""
