@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.core.model.grant import Known, Outcome
 from app.core.model.scope import Scope
 from app.db.queries.by_name import NamePage, page_sql, page_values
+from app.db.queries.namesakes import own_of
 from app.db.queries.rolled_days import rolled_days
 from app.db.queries.shell import scope_filter
 from app.db.sql import text
@@ -206,11 +207,14 @@ def did(
     rolled, bounds = rolled_days(at)
     # Both from one look at the days: those of a busy role are ten thousand rows, all over the table.
     rows = connection.execute(
-        text(f"""with of_each as materialized (
+        text(f"""with of_name as materialized (
                    select stream_id, action_id, sum(n)::bigint as calls, sum(errors)::bigint as errors,
                      min(first_seen) as first_seen, max(last_seen) as last_seen
                    from {rolled} r where principal_id = :id and day between :first and :last and {condition}
-                   group by 1, 2)
+                   group by 1, 2),
+                 of_each as materialized (
+                   select coalesce(own, stream_id) as stream_id, action_id, calls, errors, first_seen, last_seen
+                   from of_name left join ({own_of("n.id in (select stream_id from of_name)")}) o on o.id = stream_id)
                  select null as stream_id, a.name as action, sum(calls)::bigint as calls, sum(errors)::bigint as errors,
                    count(distinct stream_id) filter (where stream_id <> 0) as streams, min(first_seen) as first_seen,
                    max(last_seen) as last_seen, null as stream, null as arn, null as region

@@ -11,7 +11,7 @@ from app.core.model.scope import EVERYTHING
 from app.core.query.filter import Filter, parse
 from app.core.query.listing import EVENTS, MATRIX, Listing
 from app.core.timeline.days import days_of
-from app.db.queries import events, matrix, matrix_cell, principal_streams, rollups, stream_pages
+from app.db.queries import events, matrix, matrix_cell, principal_pages, principal_streams, rollups, stream_pages
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import make_stream, stream_arn
 from tests.builders.events import NOW, event, store
@@ -107,6 +107,16 @@ def test_uses_stream_by_stream_are_those_of_the_stream(connection):
         "DescribeStream": 1,
         "DeleteStream": 1,
     }
+
+
+def test_what_a_principal_did_on_a_stream_is_told_once(connection):
+    gate, _ = gate_of(connection)
+    who = connection.execute(text("select principal_id from event limit 1")).scalar_one()
+    days = days_of(NOW - timedelta(days=1), NOW)
+    uses, touches = principal_pages.did(connection, EVERYTHING, who, days, 20)
+    assert {use.action: use.streams for use in uses}["GetMedia"] == 1
+    assert {use.action: use.streams for use in uses}["DescribeStream"] == 3
+    assert sorted(touch.action for touch in touches if touch.stream_id == gate) == sorted(set(ON_GATE))
 
 
 def test_the_page_and_the_list_of_streams_count_both(connection):
