@@ -166,8 +166,9 @@ def _granted(
     _of_account(connection, where, query)
     _of(where, principals)
     if streams is not None:
+        ids = where.name(list(streams))
         sets = f"""select account_id, hash from resource_set
-                   where is_wildcard or stream_ids && cast({where.name(list(streams))} as integer[])"""
+                   where is_wildcard and {_holds_one(ids)} or stream_ids && cast({ids} as integer[])"""
         where.add(f"(account_id, resource_set) in ({sets})")
     columns = ", ".join(
         f"bit_or(case when outcome = '{outcome.value}' then actions else 0 end) as {outcome.value}"
@@ -204,6 +205,8 @@ def _granted_then(
 ) -> Iterator[tuple[tuple[int, int], _Granted]]:
     for account, then in thens.items():
         within = arns_of(connection, scope, account, streams)
+        if within is not None and not within:
+            continue
         found, keys = then.bits(within), then.condition_keys(within)
         ids = ids_of(connection, scope.narrowed(frozenset({account})), found)
         for arn, bits in found.items():
@@ -264,6 +267,11 @@ def _uses(where: Where, first: date, last: date, at: datetime | None) -> str:
                from roll_use u where {where.sql}"""
 
 
+def _holds_one(streams: str) -> str:
+    """Return the condition that an account holds one of `streams`: what takes no resource is about its own alone."""
+    return f"account_id in (select account_id from stream where id = any(cast({streams} as integer[])))"
+
+
 def _uses_of(where: Where, first: date, last: date, streams: Sequence[int], at: datetime | None) -> str:
     """Return the select of who used what on `streams` on these days, before `at`."""
     rolled, params = rolled_days(at)
@@ -271,9 +279,10 @@ def _uses_of(where: Where, first: date, last: date, streams: Sequence[int], at: 
     where.add(f"day >= {where.name(first)} and day <= {where.name(last)}")
     # A refused call is no use.
     where.add("n > errors and principal_id <> 0")
-    # Calls of actions without a resource type name no stream; they are about all of them.
-    free = f"select id from action where name = any({where.name(list(_FREE))})"
-    where.add(f"(stream_id = any({where.name(list(streams))}) or (stream_id = 0 and action_id in ({free})))")
+    # Calls of actions without a resource type name no stream; they are about all of them in their account.
+    free = f"stream_id = 0 and action_id in (select id from action where name = any({where.name(list(_FREE))}))"
+    ids = where.name(list(streams))
+    where.add(f"(stream_id = any({ids}) or ({free} and {_holds_one(ids)}))")
     # The last call of a day may have been a refused one.
     return f"""select account_id, principal_id, action_id, cast(sum(n - errors) as bigint) as n, min(day) as first_on,
                  max(day) as last_on, cast(null as timestamptz) as last_at
