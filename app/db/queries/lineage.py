@@ -12,6 +12,7 @@ from app.core.lineage.chain import SessionsByKey
 from app.core.model.event import Actor, ActorKind
 from app.core.model.scope import Scope
 from app.core.model.session import IssuedSession
+from app.core.query.cursor import EventReference
 from app.db.queries.event_filter import Where, in_scope
 from app.db.sql import text
 
@@ -69,6 +70,20 @@ def records_of(connection: Connection, scope: Scope, key: str) -> tuple[IssuedSe
     return tuple(known[key])
 
 
+def session_of_record(connection: Connection, scope: Scope, wanted: EventReference) -> IssuedSession | None:
+    """Return the session that a record tells of by its event ID, a refused one too; None: `scope` has no such record.
+
+    A bare ID is looked for in all that is kept. Its key may be that which another account's copy names.
+    """
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"event_id = {where.name(wanted.event_id)}")
+    if wanted.key:
+        where.add(f"account_id = {where.name(wanted.key.account)} and event_time = {where.name(wanted.key.event_time)}")
+    found = _with_keys(connection, scope, _sessions(connection, where, 1))
+    return found[0] if found else None
+
+
 def assumed_with(connection: Connection, scope: Scope, keys: Iterable[str], limit: int) -> tuple[IssuedSession, ...]:
     """Return the sessions that were asked for with these keys, refused ones too, the oldest `limit` of them.
 
@@ -77,7 +92,10 @@ def assumed_with(connection: Connection, scope: Scope, keys: Iterable[str], limi
     where = Where()
     in_scope(where, scope)
     where.add(f"caller_key = any({where.name(sorted(set(keys)))})")
-    found = _sessions(connection, where, limit)
+    return _with_keys(connection, scope, _sessions(connection, where, limit))
+
+
+def _with_keys(connection: Connection, scope: Scope, found: Sequence[IssuedSession]) -> tuple[IssuedSession, ...]:
     issued = _keys_of_copies(connection, scope, [one for one in found if one.access_key is None])
     return tuple(replace(one, access_key=one.access_key or issued.get(one.shared_event_id or "")) for one in found)
 

@@ -12,10 +12,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.core import arn
-from app.core.query.cursor import referenced
-from app.core.query.filter import Problem
+from app.core.query.cursor import EventReference, reference, referenced
+from app.core.query.filter import Problem, parse
+from app.core.query.listing import EVENTS
 from app.core.rules.catalogue import catalogue
-from app.db.queries import principal_pages, saved_views, search, stream_pages
+from app.db.queries import events, lineage, principal_pages, saved_views, search, stream_pages
 from app.db.queries.by_name import NamePage
 from app.db.queries.principal_pages import PrincipalRow
 from app.db.queries.saved_views import SavedView
@@ -32,6 +33,7 @@ LIMIT = 20
 LONGEST = 2_048
 """Characters that are looked for: no ARN is longer."""
 BACK = timedelta(days=90)
+_BACK_TEXT = "now-90d"
 _PART_OF_ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}")
 _KEY = re.compile(r"A(?:KIA|SIA)[A-Z0-9]{12,124}")
 
@@ -74,7 +76,7 @@ def show(request: Request) -> Response:
     with visiting(request, takes=("q",)) as opened:
         wrong = Problem("q", given[:LONGEST_TOLD], f"is longer than {LONGEST:,} characters")
         visit = opened if asked == given else opened.complaining(wrong)
-        only = _only_place(asked)
+        only = _only_place(visit, asked)
         # What of the URL could not be used is told here: the other page would not know of it.
         if only and not visit.complaints:
             return RedirectResponse(only, 303)
@@ -103,18 +105,36 @@ def _views(visit: Visit, asked: str) -> tuple[SavedView, ...]:
     return tuple(view for view in views if asked.casefold() in view.name.casefold())
 
 
-def _only_place(asked: str) -> str:
-    """Return the page of what can only be a key, an address, a network or an event; "" of any other text."""
+def _only_place(visit: Visit, asked: str) -> str:
+    """Return the page of what can only be a key, an address, a network or a record; "" of any other text."""
     if _KEY.fullmatch(asked):
         return key_href(asked)
     if _is_network(asked):
         return _calls("address", asked) if "/" in asked else address_href(asked)
-    return _calls("event", asked) if referenced(asked) else ""
+    wanted = referenced(asked)
+    return (_place_of_record(visit, wanted) or _calls("event", asked)) if wanted else ""
+
+
+def _place_of_record(visit: Visit, wanted: EventReference) -> str:
+    """Return where a stored record stands: a call in its list, one of AssumeRole* with its session; "" where nowhere.
+
+    Of a refused one there is no session: it stands with the key that asked.
+    """
+    back = parse([("from", _BACK_TEXT)], EVENTS, visit.now).filter
+    call = events.find_event(visit.connection, visit.user.scope, wanted, back)
+    if call is not None:
+        return _calls("event", reference(call.key))
+    record = lineage.session_of_record(visit.connection, visit.user.scope, wanted)
+    if record is None:
+        return ""
+    if record.access_key:
+        return f"{key_href(record.access_key)}#issued"
+    return key_href(record.caller_key) if record.caller_key else ""
 
 
 def _calls(field: str, value: str) -> str:
     """Return the calls with one value of a field, as far back as CloudTrail's event history goes."""
-    return f"/events?{urlencode({field: value, 'from': 'now-90d'})}"
+    return f"/events?{urlencode({field: value, 'from': _BACK_TEXT})}"
 
 
 def _is_network(text: str) -> bool:

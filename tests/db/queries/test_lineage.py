@@ -1,14 +1,23 @@
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, text
 
 from app.core.lineage.chain import End, chain
 from app.core.model.event import Actor, ActorKind
 from app.core.model.scope import EVERYTHING, Scope
+from app.core.query.cursor import EventKey, EventReference
 from app.db.queries.ingest import EventStore
-from app.db.queries.lineage import assumed_with, records_of, sessions_behind, sessions_behind_keys
+from app.db.queries.lineage import (
+    assumed_with,
+    records_of,
+    session_of_record,
+    sessions_behind,
+    sessions_behind_keys,
+)
 from tests.builders.events import CLINIC, EVENT, ROLE, store
 from tests.builders.sessions import ISSUED_AT, KEY, LONG_TERM, issued, store_issued
 from tests.builders.stored import arrival, one
@@ -134,3 +143,17 @@ def test_a_session_in_another_account_has_the_key_that_the_record_there_names(co
     assert [one.access_key for one in found] == ["ASIAFAR", None]
     alone = assumed_with(connection, Scope(frozenset({CLINIC})), [LONG_TERM], 10)
     assert [one.access_key for one in alone] == [None, None]
+
+
+def test_a_record_tells_of_its_session_by_its_id_alone_and_with_its_account_and_time(connection):
+    role = f"arn:aws:iam::{OTHER}:role/Far"
+    mine = issued(1, access_key=None, role_arn=role, shared_event_id="s-1")
+    there = issued(2, account=OTHER, role_arn=role, caller_key=None, access_key="ASIAFAR", shared_event_id="s-1")
+    store_issued(connection, [mine, there])
+    event_id = UUID(mine.event_id)
+    bare = session_of_record(connection, EVERYTHING, EventReference(event_id, None))
+    whole = session_of_record(connection, EVERYTHING, EventReference(event_id, EventKey(ISSUED_AT, event_id, CLINIC)))
+    assert bare == whole == replace(mine, access_key="ASIAFAR")
+    elsewhere = EventReference(event_id, EventKey(ISSUED_AT, event_id, OTHER))
+    assert session_of_record(connection, EVERYTHING, elsewhere) is None
+    assert session_of_record(connection, Scope(frozenset({OTHER})), EventReference(event_id, None)) is None

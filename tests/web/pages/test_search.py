@@ -12,6 +12,7 @@ from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import make_principal, make_stream
 from tests.builders.events import EVENT, event, store
 from tests.builders.findings import RULE, make_finding
+from tests.builders.sessions import KEY, LONG_TERM, issued, store_issued
 
 
 def test_what_can_only_be_one_thing_leads_there(client: TestClient, engine: Engine) -> None:
@@ -68,6 +69,24 @@ def test_what_nobody_has_read_is_told_and_not_searched(client: TestClient, engin
 def test_an_id_or_an_address_leads_there_at_once(client: TestClient, asked: str, leads_to: str) -> None:
     answer = client.get("/search", params={"q": asked}, follow_redirects=False)
     assert answer.headers["location"] == leads_to
+
+
+def test_an_event_id_leads_to_its_call_or_to_the_session_that_it_issued(client: TestClient, engine: Engine) -> None:
+    refused = issued(1, access_key=None, error_code="AccessDenied")
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [EVENT])
+        store_issued(connection, [issued(), refused])
+    session = client.get(f"/sessions/{KEY}").text
+    assert 'id="issued"' in session
+    assert issued().event_id in session
+    for asked, leads_to in (
+        (issued().event_id, f"/sessions/{KEY}#issued"),
+        (refused.event_id, f"/keys/{LONG_TERM}"),
+        (EVENT.event_id, f"/events?event={CLINIC}.20261123T031244Z.{EVENT.event_id}&from=now-90d"),
+    ):
+        answer = client.get("/search", params={"q": asked}, follow_redirects=False)
+        assert answer.headers["location"] == leads_to
 
 
 def test_a_person_leads_to_their_calls(client: TestClient, engine: Engine) -> None:
