@@ -25,6 +25,18 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Callers:
+    """The people, and the sessions of nobody known, that were found among the newest calls.
+
+    `since` is when the oldest of the calls was that were looked at, where there may be more; None: all were.
+    """
+
+    people: tuple[Named, ...]
+    sessions: tuple[Named, ...]
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class FoundFinding:
     """A finding that matches."""
 
@@ -58,10 +70,8 @@ def unread(connection: Connection, scope: Scope) -> Unread:
     return Unread(*row)
 
 
-def callers(
-    connection: Connection, scope: Scope, contains: str, since: datetime, limit: int
-) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
-    """Return the people, and the sessions of nobody known, whose name has `contains` in it, by their calls.
+def callers(connection: Connection, scope: Scope, contains: str, since: datetime, limit: int) -> Callers:
+    """Return the people and sessions whose name has `contains` in it, by their calls, `limit` of each.
 
     They are those of the newest calls since then. A device's session has the ID of its certificate as its name.
     """
@@ -69,11 +79,11 @@ def callers(
     rows = connection.execute(
         # Counted before they are compared, which costs most: calls are many, their callers few.
         text(f"""with newest as (
-                   select person, session_name, is_own from event where event_time >= :since and {condition}
+                   select person, session_name, is_own, event_time from event where event_time >= :since and {condition}
                    order by event_time desc, event_id desc limit :newest),
                  called as materialized (
                    select person, case when person is null and not is_own then session_name end as session,
-                     count(*) as calls
+                     count(*) as calls, min(event_time) as first_at
                    from newest group by 1, 2),
                  found as (
                    select person is not null as is_person, coalesce(person, session) as value,
@@ -81,12 +91,18 @@ def callers(
                    from called group by 1, 2),
                  ranked as (
                    select *, row_number() over (partition by is_person order by calls desc, value) as place
-                   from found where value ilike :pattern)
-                 select is_person, value, calls from ranked where place <= :limit order by is_person desc, place"""),
+                   from found where value ilike :pattern),
+                 looked as (select min(first_at) as first_at, sum(calls) >= :newest as is_cut from called)
+                 select is_person, value, calls, first_at, is_cut
+                 from looked left join ranked on place <= :limit order by is_person desc, place"""),
         values | {"since": since, "newest": NEWEST_CALLS, "pattern": f"%{escaped(contains)}%", "limit": limit},
     ).all()
-    people = tuple(Named(row.value, row.calls) for row in rows if row.is_person)
-    return people, tuple(Named(row.value, row.calls) for row in rows if not row.is_person)
+    named_ones = [(row.is_person, Named(row.value, row.calls)) for row in rows if row.value is not None]
+    return Callers(
+        people=tuple(one for is_person, one in named_ones if is_person),
+        sessions=tuple(one for is_person, one in named_ones if not is_person),
+        since=rows[0].first_at if rows[0].is_cut else None,
+    )
 
 
 def named(connection: Connection, scope: Scope, kind: str, contains: str, since: date, limit: int) -> tuple[Named, ...]:

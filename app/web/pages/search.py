@@ -3,8 +3,8 @@
 import ipaddress
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlencode
 
@@ -20,12 +20,13 @@ from app.db.queries import events, lineage, principal_pages, saved_views, search
 from app.db.queries.by_name import NamePage
 from app.db.queries.principal_pages import PrincipalRow
 from app.db.queries.saved_views import SavedView
-from app.db.queries.search import FoundFinding, Named
+from app.db.queries.search import Callers, FoundFinding, Named
 from app.db.queries.stream_pages import StreamRow
 from app.web import filters, words
 from app.web.aliases import alias
 from app.web.identity_links import account_href, address_href, key_href
 from app.web.names import short
+from app.web.viewers import to_timeline
 from app.web.visit import LONGEST_TOLD, Visit, visiting
 
 router = APIRouter()
@@ -58,14 +59,28 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """Among which calls people and sessions were looked for, where there are older ones, and the lists of all."""
+
+    newest: str
+    since: datetime
+    people_href: str
+    sessions_href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
-    """What the page prints. `unread` is what could not be searched, "" when all could."""
+    """What the page prints. `unread` is what could not be searched, "" when all could.
+
+    `beyond` is None where people and sessions were looked for among all calls.
+    """
 
     title: str
     query: str
     groups: tuple[Group, ...]
     views: tuple[SavedView, ...]
     unread: str
+    beyond: Beyond | None
 
 
 @router.get("/search", include_in_schema=False)
@@ -80,13 +95,26 @@ def show(request: Request) -> Response:
         # What of the URL could not be used is told here: the other page would not know of it.
         if only and not visit.complaints:
             return RedirectResponse(only, 303)
-        found = _groups(visit, asked) if asked else ()
+        callers = _callers(visit, asked) if asked else Callers((), (), None)
+        found = _groups(visit, asked, callers) if asked else ()
         hits = [hit for group in found for hit in group.hits]
         if len(hits) == 1 and not visit.complaints and not _views(visit, asked):
             return RedirectResponse(hits[0].href, 303)
         title = f"Search: {asked}" if asked else "Search"
-        view = Search(title, asked, found, _views(visit, asked), _unread(visit) if asked else "")
+        unread = _unread(visit) if asked else ""
+        view = Search(title, asked, found, _views(visit, asked), unread, _beyond(asked, callers))
         return visit.page("pages/search.html", view)
+
+
+def _callers(visit: Visit, asked: str) -> Callers:
+    return search.callers(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT + 1)
+
+
+def _beyond(asked: str, callers: Callers) -> Beyond | None:
+    if callers.since is None:
+        return None
+    people, sessions = (_calls_like(field, asked) for field in ("person", "session"))
+    return Beyond(filters.number(search.NEWEST_CALLS), callers.since, people, sessions)
 
 
 def _unread(visit: Visit) -> str:
@@ -137,6 +165,11 @@ def _calls(field: str, value: str) -> str:
     return f"/events?{urlencode({field: value, 'from': _BACK_TEXT})}"
 
 
+def _calls_like(field: str, text: str) -> str:
+    """Return the calls, as far back, with `text` in a field."""
+    return to_timeline([(f"{field}~", text), ("from", _BACK_TEXT)])
+
+
 def _is_network(text: str) -> bool:
     try:
         ipaddress.ip_network(text, strict=False)
@@ -145,7 +178,7 @@ def _is_network(text: str) -> bool:
     return "." in text or ":" in text
 
 
-def _groups(visit: Visit, asked: str) -> tuple[Group, ...]:
+def _groups(visit: Visit, asked: str, callers: Callers) -> tuple[Group, ...]:
     page = NamePage(LIMIT + 1, asked)
     streams = stream_pages.stream_rows(visit.connection, visit.scope, page)
     principals = principal_pages.principal_rows(visit.connection, visit.scope, page)
@@ -156,14 +189,13 @@ def _groups(visit: Visit, asked: str) -> tuple[Group, ...]:
     ]
     rules = [name for name, rule in catalogue().rules.items() if asked.lower() in f"{rule.code} {rule.title}".lower()]
     found = search.findings(visit.connection, visit.scope, asked, rules, LIMIT + 1)
-    people, sessions = search.callers(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT + 1)
     addresses = _rolled(visit, "address", asked) if _PART_OF_ADDRESS.fullmatch(asked) else ()
     by_name = urlencode({"name": asked})
     groups = (
         _group("Streams and channels", (_stream(visit, row) for row in streams), f"/streams?{by_name}"),
         _group("Principals", (_principal(visit, row) for row in principals), f"/principals?{by_name}"),
-        _group("People", _named(partial(_calls, "person"), people)),
-        _group("Sessions and devices", _named(partial(_calls, "session"), sessions)),
+        _group("People", _called(callers, "person", callers.people), _calls_like("person", asked)),
+        _group("Sessions and devices", _called(callers, "session", callers.sessions), _calls_like("session", asked)),
         _group("Accounts", accounts, "/accounts"),
         _group("Access keys", _named(key_href, _rolled(visit, "key", asked))),
         _group("Addresses", _named(address_href, addresses)),
@@ -193,6 +225,17 @@ def _stream(visit: Visit, row: StreamRow) -> Hit:
 
 def _rolled(visit: Visit, kind: str, asked: str) -> tuple[Named, ...]:
     return search.named(visit.connection, visit.scope, kind, asked, (visit.now - BACK).date(), LIMIT + 1)
+
+
+def _called(callers: Callers, field: str, found: tuple[Named, ...]) -> tuple[Hit, ...]:
+    """Return people or sessions; their numbers are of the newest calls alone, their lists hold the older ones too."""
+    hits = _named(partial(_calls, field), found)
+    if callers.since is None:
+        return hits
+    newest = f"of the newest {filters.number(search.NEWEST_CALLS)} calls"
+    return tuple(
+        replace(hit, detail=f"{filters.number(one.calls)} {newest}") for hit, one in zip(hits, found, strict=True)
+    )
 
 
 def _named(href_of: Callable[[str], str], found: tuple[Named, ...]) -> tuple[Hit, ...]:

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from app.core.model.event import KeyKind
 from app.core.rules.catalogue import catalogue
+from app.db.queries import search
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import make_principal, make_stream
 from tests.builders.events import EVENT, event, store
@@ -136,7 +137,29 @@ def test_an_account_is_found_by_its_digits(client: TestClient, engine: Engine) -
 def test_nothing_found_says_what_is_searched(client: TestClient, asked: str) -> None:
     page = client.get(f"/search?q={asked}").text
     assert "Nothing has this name" in page
+    assert "looked for among" not in page
     assert "<script>alert" not in page
+
+
+def test_people_beyond_the_newest_calls_are_not_said_to_be_none(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "NEWEST_CALLS", 2)
+    people = ("mara", "jo.ann", "jo.bo")
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(n, actor=replace(EVENT.actor, person=who)) for n, who in enumerate(people)])
+    said = "People, sessions and devices were looked for among the newest 2 calls only, since <time"
+    page = client.get("/search", params={"q": "mara&<b>"}).text
+    assert f"<h2>Nothing that was searched has this name</h2><p>{said}" in page
+    assert 'href="/events?person~=mara%26%3Cb%3E&amp;from=now-90d">as a person</a>' in page
+    assert 'href="/events?session~=mara%26%3Cb%3E&amp;from=now-90d">as a session or device</a>' in page
+    listed = client.get("/search?q=jo").text
+    assert listed.count("<bdi>1 of the newest 2 calls</bdi>") == 2
+    assert listed.count(said) == 1
+    found = client.get("/events?person~=mara&from=now-90d")
+    assert 'class="chip bad"' not in found.text
+    assert EVENT.event_id in found.text
 
 
 @pytest.mark.parametrize("asked", ["", "%00"])
