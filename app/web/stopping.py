@@ -21,6 +21,7 @@ from app.web.visit import Visit
 MOST_CALLERS = 6
 MOST_ENTRIES = 4
 MOST_SHOWN = 10
+_AT_LEAST = "at least "
 _WAYS_IN = "Who may take a new session"
 
 
@@ -126,12 +127,17 @@ def _caller(uses: list[Use]) -> Caller:
 
 
 # ---------------------------------------------------------------- measures
-def step_views(target: Target, callers: Iterable[Caller], now: datetime) -> tuple[StepView, ...]:
-    """Return the measures that are about `target`, as they are to be taken at `now`."""
-    return tuple(_step(n, step) for n, step in enumerate(steps(target, callers, now)))
+def step_views(
+    target: Target, callers: Iterable[Caller], now: datetime, *, is_cut: bool = False
+) -> tuple[StepView, ...]:
+    """Return the measures that are about `target`, as they are to be taken at `now`.
+
+    `is_cut`: the callers are of the newest calls alone, so that each number is the least that it can be.
+    """
+    return tuple(_step(n, step, is_cut=is_cut) for n, step in enumerate(steps(target, callers, now)))
 
 
-def _step(place: int, step: Step) -> StepView:
+def _step(place: int, step: Step, *, is_cut: bool) -> StepView:
     measure, (calls, reads) = step.measure, _sums(step)
     return StepView(
         element_id=f"stop-{place}",
@@ -140,36 +146,45 @@ def _step(place: int, step: Step) -> StepView:
         leaves=measure.leaves,
         bar=step.bar,
         tabs=fix_tabs(step.texts, f"stop-{place}", measure.title),
-        told=_told(step),
-        calls=filters.number(calls),
-        reads=filters.number(reads),
-        callers=filters.number(len(step.hit)),
-        hits=tuple(_hit(caller) for caller in step.hit[:MOST_CALLERS]),
-        more=filters.plural(len(step.hit) - MOST_CALLERS, "more caller") if len(step.hit) > MOST_CALLERS else "",
+        told=_told(step, is_cut=is_cut),
+        calls=_number(calls, is_cut=is_cut),
+        reads=_number(reads, is_cut=is_cut),
+        callers=_number(len(step.hit), is_cut=is_cut),
+        hits=tuple(_hit(caller, is_cut=is_cut) for caller in step.hit[:MOST_CALLERS]),
+        more=_more(len(step.hit) - MOST_CALLERS, is_cut=is_cut),
         source=measure.reference.title,
         source_href=measure.reference.url,
     )
 
 
-def _told(step: Step) -> str:
+def _told(step: Step, *, is_cut: bool) -> str:
     """Say how many of the recorded calls it would have stopped."""
     if not step.hit:
-        return "Would have stopped no recorded call"
-    calls, reads = _sums(step)
-    media = f", of which {filters.number(reads)} read media" if reads else ""
+        return f"Would have stopped {'none of the newest calls' if is_cut else 'no recorded call'}"
+    (calls, reads), least = _sums(step), _AT_LEAST if is_cut else ""
+    media = f", of which {least}{filters.number(reads)} read media" if reads else ""
     many = filters.plural(len(step.hit), "caller")
-    return f"Would have stopped {filters.plural(calls, 'recorded call')}{media}, by {many}"
+    return f"Would have stopped {least}{filters.plural(calls, 'recorded call')}{media}, by {least}{many}"
+
+
+def _more(count: int, *, is_cut: bool) -> str:
+    return f"{_AT_LEAST if is_cut else ''}{filters.plural(count, 'more caller')}" if count > 0 else ""
+
+
+def _number(value: int, *, is_cut: bool) -> str:
+    return f"≥ {filters.number(value)}" if is_cut else filters.number(value)
 
 
 def _sums(step: Step) -> tuple[int, int]:
     return sum(caller.calls for caller in step.hit), sum(caller.reads for caller in step.hit)
 
 
-def _hit(caller: Caller) -> Hit:
+def _hit(caller: Caller, *, is_cut: bool) -> Hit:
     name, href = _named(caller)
     role = "" if caller.is_long_term else short(caller.principal)
     sub = " · ".join(part for part in (role, caller.user_agent) if part and part != name)
-    return Hit(name, href, sub, filters.number(caller.calls), filters.number(caller.reads), caller.last_at)
+    calls, reads = (_number(each, is_cut=is_cut) for each in (caller.calls, caller.reads))
+    return Hit(name, href, sub, calls, reads, caller.last_at)
 
 
 def _named(caller: Caller) -> tuple[str, str]:

@@ -71,6 +71,19 @@ def test_a_measure_tells_what_it_would_have_stopped():
     assert views["Revoke all sessions issued until now"].told == "Would have stopped no recorded call"
 
 
+def test_of_the_newest_calls_alone_each_number_is_the_least_that_it_can_be():
+    callers = [caller(USER, key=KEY, is_long_term=True, address=f"198.51.100.{n}") for n in range(MOST_CALLERS + 1)]
+    views = {view.title: view for view in step_views(target(USER, keys=(KEY,)), callers, NOW, is_cut=True)}
+    view = views["Deactivate the access key"]
+    assert view.told == (
+        "Would have stopped at least 21 recorded calls, of which at least 7 read media, by at least 7 callers"
+    )
+    assert (view.calls, view.reads, view.callers, view.more) == ("≥ 21", "≥ 7", "≥ 7", "at least 1 more caller")
+    assert (view.hits[0].calls, view.hits[0].reads) == ("≥ 3", "≥ 1")
+    nobody = views["Revoke all sessions issued until now"]
+    assert (nobody.told, nobody.calls) == ("Would have stopped none of the newest calls", "≥ 0")
+
+
 def test_texts_are_escaped_and_have_places_of_their_own():
     views = step_views(target(USER + "<b>", keys=(KEY,)), (), NOW)
     tabs = [tab for view in views for tab in view.tabs]

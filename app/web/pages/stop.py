@@ -20,6 +20,7 @@ from app.web.activity import asked_of
 from app.web.identity_links import key_href
 from app.web.known_key import KnownKey, read_key
 from app.web.names import short
+from app.web.span import range_asked
 from app.web.stopping import (
     AliveGroup,
     StepView,
@@ -30,15 +31,21 @@ from app.web.stopping import (
     step_views,
     ways_in,
 )
+from app.web.viewers import to_timeline
 from app.web.visit import Visit, visiting
+from app.web.whole_days import EVERY_CALL
 
 router = APIRouter()
 SPAN = "now-30d"
+_MINUTE = "%Y-%m-%d %H:%MZ"
 
 
 @dataclass(frozen=True, slots=True)
 class StopView:
-    """What the page prints."""
+    """What the page prints.
+
+    `played` says by which calls it is judged; where these are not all, `all_calls` is the (text, href) of the others.
+    """
 
     title: str
     name: str
@@ -47,25 +54,37 @@ class StopView:
     steps: tuple[StepView, ...]
     barred: tuple[StepView, ...]
     alive: tuple[AliveGroup, ...]
-    span: str
+    played: str
     note: str
+    all_calls: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
     """What the page is about: its name and page, what is to be stopped, and the calls by which that is judged.
 
-    `column` and `value` name its calls, for playback URLs. `ends_at`: when the session ends, by its record.
+    `calls` are (whose they are, what was done). `column` and `value` name its calls, for playback URLs. `ends_at`: when
+    the session ends, by its record.
     """
 
     name: str
     back: str
     target: Target
-    calls: tuple[Activity, ...]
+    calls: tuple[tuple[str, Activity], ...]
     column: str
     value: str | int
     keys: tuple[AccessKey, ...] | None = None
     ends_at: datetime | None = None
+
+    @property
+    def cut(self) -> tuple[Activity, ...]:
+        """Those of which there are older calls that were not played back."""
+        return tuple(calls for _, calls in self.calls if calls.is_cut)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The calls that were played back, in words."""
+        return tuple(_part(whose, calls) for whose, calls in self.calls if calls.uses)
 
 
 @router.get("/principals/{principal_id:int}/stop", include_in_schema=False)
@@ -80,7 +99,8 @@ def stop_principal(request: Request, principal_id: int) -> Response:
         keys = _keys_of(visit, row.account_id, row.arn)
         target = Target(row.arn, row.account_id or None, tuple(key.id for key in keys or () if key.is_active))
         calls = _calls_of_principal(visit, row.id, row.account_id)
-        about = _Subject(short(row.name), f"/principals/{row.id}", target, (calls,), "principal_id", row.id, keys)
+        played = ((f"the {_kind(target)}", calls),)
+        about = _Subject(short(row.name), f"/principals/{row.id}", target, played, "principal_id", row.id, keys)
         return _page(visit, about)
 
 
@@ -95,8 +115,14 @@ def stop_key(request: Request, key: str) -> Response:
         target, listed = _target(known), known.listings.listed
         keys = (listed.key,) if listed else None
         name = _name(known, target)
-        about = _Subject(name, key_href(key), target, (known.found, whole), "access_key", key, keys, known.ends_at)
+        itself = "the session" if known.is_session else "the key"
+        played = ((itself, known.found), (f"its {_kind(target)}", whole))
+        about = _Subject(name, key_href(key), target, played, "access_key", key, keys, known.ends_at)
         return _page(visit, about)
+
+
+def _kind(target: Target) -> str:
+    return {"root": "root user", "": "principal"}.get(target.kind, target.kind)
 
 
 def _target(known: KnownKey) -> Target:
@@ -133,9 +159,9 @@ def _page(visit: Visit, about: _Subject) -> Response:
 
 def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
     alive, target = _alive(visit, about)
-    callers = callers_of(*about.calls)
+    callers = callers_of(*(calls for _, calls in about.calls))
     whole = replace(target, is_of_management=_is_management(visit, target))
-    found = step_views(whole, callers, visit.now)
+    found = step_views(whole, callers, visit.now, is_cut=bool(about.cut))
     return StopView(
         title=f"Stop {about.name}",
         name=about.name,
@@ -144,16 +170,47 @@ def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
         steps=tuple(step for step in found if step.tabs),
         barred=tuple(step for step in found if not step.tabs),
         alive=alive,
-        span=visit.span.label,
+        played=_played(visit, about),
         note=_note(about, observed),
+        all_calls=_all_calls(visit, about) if about.cut else None,
     )
+
+
+def _played(visit: Visit, about: _Subject) -> str:
+    """Say by which calls it is judged."""
+    if not about.cut:
+        return f"{visit.span.label} played back"
+    if len(about.parts) > 1:
+        return f"of {words.listed(about.parts)}"
+    (only,) = about.cut
+    return f"of the newest {only.calls:,} calls, since {_since(only):{_MINUTE}}"
+
+
+def _part(whose: str, calls: Activity) -> str:
+    if not calls.is_cut:
+        return f"all calls of {whose}"
+    return f"the newest {calls.calls:,} calls of {whose} (since {_since(calls):{_MINUTE}})"
+
+
+def _since(calls: Activity) -> datetime:
+    """Return when the oldest call was that was played back."""
+    return min(use.first_at for use in calls.uses)
 
 
 def _note(about: _Subject, observed: str) -> str:
     """Say by what it is judged: what nobody could see nobody can play back."""
-    cut = any(calls.is_cut for calls in about.calls)
-    newest = " There are more calls than the newest, by which this is judged." if cut else ""
-    return f"{observed} What was not recorded is not counted.{newest}"
+    said = f"{observed} What was not recorded is not counted."
+    if not about.cut:
+        return said
+    left = "Whoever called only before that is not among the callers, and each number may be higher."
+    return f"{said} Played back are {words.listed(about.parts)}. {left}"
+
+
+def _all_calls(visit: Visit, about: _Subject) -> tuple[str, str]:
+    """Return the list of all calls of the role or user, else of the key, in the page's range."""
+    whose = about.target.principal
+    who = ("principal", whose) if whose else ("key", str(about.value))
+    return f"All calls, {visit.span.label}", to_timeline([who, *range_asked(visit.span), *EVERY_CALL])
 
 
 def _ended(about: _Subject, now: datetime) -> str:

@@ -1,6 +1,9 @@
 """`…/stop` below principals, keys and sessions."""
 
+import re
 from datetime import timedelta
+from functools import partial
+from html import unescape
 
 import pytest
 from sqlalchemy import Engine, text
@@ -13,6 +16,8 @@ from app.core.model.principal import AccessKey
 from app.core.parts import AccessKeys
 from app.db.queries.entries import store_entries
 from app.db.queries.snapshots import store_part
+from app.web.activity import asked_of
+from app.web.pages import stop
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import dimension, make_principal
 from tests.builders.events import EVENT, ROLE, event, store
@@ -88,6 +93,39 @@ def test_a_role_says_who_may_take_a_new_session_and_whom_each_measure_would_hit(
     assert "aws iot delete-role-alias" in page
     assert "update-certificate" not in page
     assert page.count("Would have stopped 2 recorded calls, of which 2 read media, by 1 caller") == 5
+
+
+def test_of_a_role_with_more_calls_it_says_which_were_played_back(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stop, "asked_of", partial(asked_of, most=2))
+    with engine.begin() as connection:
+        make_account(connection)
+        other = {"access_key": "ASIAOTHER", "actor": Actor(ActorKind.ROLE, ROLE, CLINIC, "early")}
+        store(connection, [event(0, **other), event(5), event(9)])
+        role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+    newest = "the newest 2 calls of {} role (since 2026-11-23 03:15Z)"
+    both = f"all calls of the session and {newest.format('its')}"
+    for address, heading, played in (
+        (f"/principals/{role}/stop", "the newest 2 calls, since 2026-11-23 03:15Z", newest.format("the")),
+        (f"/sessions/{KEY}/stop", both, both),
+    ):
+        page = client.get(address).text
+        assert f"<small>of {heading}, the narrowest first</small>" in page
+        assert f"Played back are {played}. Whoever called only before that is not among the callers" in page
+        assert '<td class="num">≥ 2</td><td class="num opt">≥ 2</td><td class="num">≥ 1</td>' in page
+        (href,) = re.findall(r'<a href="([^"]*)">All calls, 30 d</a>', page)
+        assert "early" in client.get(unescape(href)).text
+
+
+def test_where_all_calls_were_played_back_numbers_are_what_they_are(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0)])
+    page = client.get(f"/sessions/{KEY}/stop").text
+    assert "<small>30 d played back, the narrowest first</small>" in page
+    assert "≥" not in page
+    assert "Played back are" not in page
 
 
 def test_keys_that_were_not_read_and_a_trust_that_was_not_are_no_none(client: TestClient, engine: Engine):
