@@ -325,9 +325,10 @@ def _summary(visit: Visit, was: Was[PrincipalRow], access: Access, uses: Iterabl
     if was.absence:
         first = f"It was {was.absence}."
     reads = sum(use.calls - use.errors for use in uses if use.action in MEDIA_READ)
-    did = f"In {visit.span.label} it was seen to read media {filters.plural(reads, 'time')}."
+    counted = days_text(visit)
+    did = f"It was seen to read media {filters.plural(reads, 'time')} ({counted})."
     if not reads:
-        did = f"In {visit.span.label} it was not seen to read media. {_account_seen(visit, row).sentence}"
+        did = f"It was not seen to read media ({counted}). {_account_seen(visit, row).sentence}"
     return f"{first} {did}"
 
 

@@ -136,7 +136,18 @@ def test_what_it_called_is_listed_by_stream_with_failures(client: TestClient, en
     page = client.get(f"/principals/{who}").text
     assert f'href="/streams/{stream}"' in page
     assert re.search(r'<td class="num"><a href="/events\?[^"]+">47</a></td><td class="num opt">46</td>', page)
-    assert "it was seen to read media 1 time" in page
+    assert "It was seen to read media 1 time (whole days, 08-25 to 11-23 UTC)." in page
+
+
+def test_its_first_sentence_says_which_days_it_counted(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        who = make_principal(connection, "Analyst")
+        make_calls(connection, "GetMedia", 86, datetime(2026, 11, 21, 3, tzinfo=UTC), principal_id=who)
+    of_a_day = client.get(f"/principals/{who}?from=2026-11-21T05:00Z&to=2026-11-21T22:00Z").text
+    assert "It was seen to read media 86 times (the whole day 11-21 UTC)." in of_a_day
+    of_two = client.get(f"/principals/{who}?from=2026-11-22T05:00Z&to=2026-11-23T05:00Z").text
+    assert "It was not seen to read media (whole days, 11-22 to 11-23 UTC)." in of_two
 
 
 def test_one_that_only_calls_named_says_so(client: TestClient, engine: Engine) -> None:
