@@ -11,7 +11,7 @@ from app.core import arn
 from app.core.query.moment import zone_text
 from app.web import filters, navigation, words
 from app.web.identity_links import account_href
-from app.web.span import PRESETS, Span
+from app.web.span import PRESETS, Span, range_asked
 
 THEMES = ("light", "dark")
 DENSITIES = ("compact", "comfortable")
@@ -184,9 +184,15 @@ def _zones(request: Request, span: Span) -> tuple[Choice, ...]:
     """Return the zones to choose from: a browser's own is put into the URL by its script, which alone knows it."""
     is_utc = span.zone == UTC
     other = "this browser's zone" if is_utc else zone_text(span.zone)
+    # Another zone shows the same calls.
+    same = {name: value for name, value in range_asked(span) if name in request.query_params}
     return (
-        Choice("Times in UTC", with_query(request, tz=None), is_utc),
-        Choice(f"Times in {other}", with_query(request, tz="local" if is_utc else zone_text(span.zone)), not is_utc),
+        Choice("Times in UTC", with_query(request, **same, tz=None), is_utc),
+        Choice(
+            f"Times in {other}",
+            with_query(request, **same, tz="local" if is_utc else zone_text(span.zone)),
+            not is_utc,
+        ),
     )
 
 

@@ -24,7 +24,10 @@ LONGEST = timedelta(days=3660)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The interval [start, end) and how the URL says it; `to_text` empty means now. Times are shown in `zone`."""
+    """The interval [start, end) and how a URL says it; `to_text` empty means now. Times are shown in `zone`.
+
+    The texts mean the same in every zone: links carry them to pages that are not told of `zone`.
+    """
 
     start: datetime
     end: datetime
@@ -51,7 +54,7 @@ class Span:
 
 
 def range_asked(span: Span) -> list[tuple[str, str]]:
-    """Return a range as the URL has it: a relative one stays relative."""
+    """Return a range as links carry it: a relative one stays relative, any other is in UTC."""
     return [("from", span.from_text), *([("to", span.to_text)] if span.to_text else [])]
 
 
@@ -68,4 +71,4 @@ def parse(from_text: str, to_text: str, now: datetime, default: str = "now-7d", 
         return None
     if not timedelta() < end.at - start.at <= LONGEST:
         return None
-    return Span(start.at, end.at, from_text or default, to_text, zone)
+    return Span(start.at, end.at, start.text, end.text if to_text else "", zone)

@@ -76,5 +76,5 @@ def test_why_a_use_could_not_be_seen_leads_to_the_coverage_of_its_account_and_ra
         who, _ = operations(connection)
         make_inventory(connection, CLINIC, ())
     answer = client.get(f"/matrix?cell={who},GetMedia&from=2026-11-01&to=2026-11-03").text
-    href = f"/coverage?account={CLINIC}&amp;from=2026-11-01&amp;to=2026-11-03"
+    href = f"/coverage?account={CLINIC}&amp;from=2026-11-01T00:00Z&amp;to=2026-11-03T00:00Z"
     assert f'<a href="{href}">not observable: no stream of the account is known</a>' in answer

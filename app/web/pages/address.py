@@ -24,6 +24,7 @@ from app.web.activity import (
     did,
 )
 from app.web.horizon import Observability
+from app.web.span import range_asked
 from app.web.visit import Visit, visiting
 
 router = APIRouter()
@@ -59,7 +60,7 @@ def show(request: Request, address: str) -> Response:
 
 def _view(visit: Visit, address: str, found: Activity, seen: Observability) -> AddressView:
     network = network_of(address) or ""
-    query = urlencode({"address": network, "from": visit.span.from_text})
+    query = urlencode([("address", network), *range_asked(visit.span)])
     return AddressView(
         title=address,
         kind=kind_of(address).value,
