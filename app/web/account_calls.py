@@ -1,4 +1,4 @@
-"""What was called in an account, on its page: thirty days of it, and the lists of the account that tell more."""
+"""What was called in an account, on its page: the newest thirty days, and the lists of the account that tell more."""
 
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -7,39 +7,41 @@ from markupsafe import Markup
 
 from app.core.arn import account_text
 from app.core.kvs.actions import MEDIA_READ
-from app.services.read_accounts import account_lines, month_of
+from app.services.read_accounts import account_lines
 from app.web import charts, filters
-from app.web.span import Span
 from app.web.viewers import of_actions, to_timeline
 from app.web.visit import Visit
+from app.web.whole_days import days_text, of_days, over_month
 
 
 @dataclass(frozen=True, slots=True)
 class AccountCalls:
-    """The calls by day, what was counted, and (label, address) of the lists."""
+    """The calls by day, on which days what was counted, and (label, address) of the lists."""
 
     chart: Markup
+    days: str
     said: str
     lists: tuple[tuple[str, str], ...]
 
 
 def account_calls(visit: Visit, account: int) -> AccountCalls:
     """Return the calls of an account that is onboarded."""
-    own = replace(visit, scope=visit.scope.narrowed(frozenset({account})))
+    own = over_month(replace(visit, scope=visit.scope.narrowed(frozenset({account}))))
     (line,) = account_lines(own.connection, own.scope, own.now)
-    first, after = month_of(own.now)
-    seen = own.observed_over(Span(first, after, "", ""))
+    seen = own.observed_over(own.span)
     blinds = seen.media_blinds(account, is_polled=line.row.polled_at is not None)
     said = f"{filters.plural(sum(line.reads), 'read')} of media and {filters.number(sum(line.rest))} other calls"
-    label = f"{said} in thirty days"
+    days = days_text(own)
+    label = f"{said}, {days}"
     asked = ("account", account_text(account))
-    back = ("from", "now-30d")
+    counted = of_days(own)
     return AccountCalls(
         chart=charts.spark(line.reads, line.rest, label=label, height=40, kind="live", low="put", blinds=blinds),
+        days=days,
         said=said,
         lists=(
-            ("API calls", to_timeline([asked, back])),
-            ("Reads of media", to_timeline([asked, back, *of_actions(MEDIA_READ)])),
+            ("API calls", to_timeline([asked, *counted])),
+            ("Reads of media", to_timeline([asked, *counted, *of_actions(MEDIA_READ)])),
             *((name, f"/{page}?{urlencode([asked])}") for name, page in _LISTS),
         ),
     )

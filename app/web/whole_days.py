@@ -1,12 +1,15 @@
 """Numbers that were counted day by day: the words for their time, and the range that holds the same calls."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from app.core.arn import account_text
 from app.core.kvs.actions import MEDIA_READ
 from app.core.query.moment import iso
 from app.core.timeline.days import bounds_of, days_of
+from app.services.read_accounts import month_of
 from app.web import viewers
+from app.web.span import Span
 from app.web.viewers import Pairs
 from app.web.visit import Visit
 
@@ -18,6 +21,11 @@ def days_text(visit: Visit) -> str:
     """Return "whole days, 11-16 to 11-23 UTC": of what time counts by day are."""
     first, last = days_of(visit.span.start, visit.span.end)
     return f"whole days, {first:%m-%d} to {last:%m-%d} UTC" if first != last else f"the whole day {first:%m-%d} UTC"
+
+
+def over_month(visit: Visit) -> Visit:
+    """Return the visit over the days on which the calls of accounts are counted."""
+    return replace(visit, span=Span(*month_of(visit.now), "", ""))
 
 
 def of_days(visit: Visit) -> Pairs:

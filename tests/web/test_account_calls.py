@@ -22,7 +22,7 @@ def test_the_calls_of_the_account_alone_are_counted(client: TestClient, engine: 
         make_calls(connection, "GetMedia", 5, account_id=OTHER)
         make_calls(connection, "GetMedia", 7, NOW - timedelta(days=31))
     page = client.get(f"/accounts/{CLINIC}").text
-    assert "30 days, 1 read of media and 1,200 other calls" in page
+    assert "whole days, 10-25 to 11-23 UTC: 1 read of media and 1,200 other calls" in page
 
 
 def test_its_lists_are_one_click_away_and_take_what_they_are_asked(client: TestClient, engine: Engine) -> None:

@@ -100,3 +100,35 @@ def test_the_range_goes_along_from_a_list_to_the_page_of_one(client: TestClient,
     for path, name in (("/streams", "stream"), ("/principals", "principal")):
         assert f'href="{places[name]}?from=now-30d"' in client.get(path).text
     assert f'href="{places["stream"]}/review?from=now-3d"' in client.get(f"{places['stream']}?from=now-3d").text
+
+
+def test_the_lists_of_an_account_s_calls_are_of_the_days_that_were_counted(client: TestClient, engine: Engine) -> None:
+    first = NOW.replace(hour=0, minute=0) - timedelta(days=29)
+    times = (first - timedelta(hours=1), first, first + timedelta(hours=3), NOW - timedelta(minutes=1))
+    whole = [(at, action) for at in times for action in ("GetClip", "PutMedia")]
+    with engine.begin() as connection:
+        make_account(connection)
+        calls = [event(n, event_time=at, action=action) for n, (at, action) in enumerate(whole)]
+        store(connection, calls, own=[calls[-1].event_id])
+    page = client.get(f"/accounts/{CLINIC}").text
+    assert "whole days, 10-25 to 11-23 UTC: 3 reads of media and 2 other calls<" in page
+    links = {name: href for href, name in re.findall(r'<a href="(/events\?[^"]*)">([^<]*)</a>', page)}
+    assert rows_behind(client, html.unescape(links["API calls"])) == 5
+    assert rows_behind(client, html.unescape(links["Reads of media"])) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("/", "Accounts <small>calls of whole days, 10-25 to 11-23 UTC<"),
+        ("/accounts", 'Calls, reads above<span class="sub">whole days, 10-25 to 11-23 UTC<'),
+    ],
+)
+def test_where_calls_of_accounts_are_drawn_their_days_are_said(
+    client: TestClient, engine: Engine, path: str, heading: str
+) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+    page = client.get(path).text
+    assert heading in page
+    assert 'aria-label="clinic-video: 0 reads of media and 0 other calls, whole days, 10-25 to 11-23 UTC"' in page

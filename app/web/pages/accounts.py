@@ -12,13 +12,13 @@ from app.core import arn
 from app.core.query.filter import url
 from app.core.query.listing import ACCOUNTS
 from app.db.queries.account_page import AccountRow
-from app.services.read_accounts import AccountLine, account_lines, month_of
+from app.services.read_accounts import AccountLine, account_lines
 from app.web import charts, filters, words
 from app.web.horizon import Observability
 from app.web.navigation import Nav
 from app.web.own_views import OwnViews, own_views
-from app.web.span import Span
 from app.web.visit import Visit, asking, visiting
+from app.web.whole_days import days_text, over_month
 
 router = APIRouter()
 NAV = Nav("Accounts", "/accounts", "building-2", 220, "accounts")
@@ -55,6 +55,7 @@ class Accounts:
     own_views: OwnViews
     csv: str
     jsonl: str
+    days: str
     rows: tuple[Row, ...]
 
 
@@ -64,7 +65,8 @@ def accounts(request: Request) -> Response:
     with visiting(request, ACCOUNTS.default_from, takes=None) as visit:
         asked, query = asking(visit, ACCOUNTS)
         lines = account_lines(visit.connection, visit.scope, visit.now)
-        month = visit.observed_over(Span(*month_of(visit.now), "", ""))
+        month = over_month(visit)
+        seen, days = month.observed_over(month.span), days_text(month)
         view = Accounts(
             title="Accounts",
             summary=_summary([line.row for line in lines]),
@@ -72,7 +74,8 @@ def accounts(request: Request) -> Response:
             own_views=own_views(visit, "/accounts", query),
             csv=url("/accounts.csv", query),
             jsonl=url("/accounts.jsonl", query),
-            rows=tuple(_row(visit, line, month) for line in lines),
+            days=days,
+            rows=tuple(_row(visit, line, seen, days) for line in lines),
         )
         return asked.page("pages/accounts.html", view)
 
@@ -96,11 +99,11 @@ def _summary(rows: Sequence[AccountRow]) -> str:
     )
 
 
-def _row(visit: Visit, line: AccountLine, month: Observability) -> Row:
+def _row(visit: Visit, line: AccountLine, month: Observability, days: str) -> Row:
     row, reads, rest = line.row, line.reads, line.rest
     seen, other = filters.number(sum(reads)), filters.number(sum(rest))
     blinds = month.media_blinds(row.account_id, is_polled=row.polled_at is not None)
-    label = f"{row.name}: {seen} reads of media and {other} other calls in 30 days"
+    label = f"{row.name}: {seen} reads of media and {other} other calls, {days}"
     return Row(
         name=row.name,
         digits=arn.account_text(row.account_id),

@@ -22,7 +22,7 @@ from app.core.timeline.buckets import Buckets, Counts, buckets, laid_out
 from app.db.queries import bars, overview
 from app.db.queries.overview import Lifetime, NewFinding, People, Reader, RuleState
 from app.db.queries.playback_urls import alive_at
-from app.services.read_accounts import DAYS, AccountLine, account_lines, month_of
+from app.services.read_accounts import DAYS, AccountLine, account_lines
 from app.web import charts, filters, time_axis, words
 from app.web.horizon import Observability
 from app.web.identity_links import account_href
@@ -33,7 +33,7 @@ from app.web.series import ABOVE, ACTIONS_OF, BELOW, series_of
 from app.web.span import Span
 from app.web.viewers import Pairs, of_actions, to_timeline
 from app.web.visit import Visit, visiting
-from app.web.whole_days import EVERY_CALL
+from app.web.whole_days import EVERY_CALL, days_text, over_month
 
 router = APIRouter()
 NAV = Nav("Overview", "/", "house", 100)
@@ -134,6 +134,7 @@ class Overview:
     readers_href: str
     newest: tuple[FindingRow, ...]
     accounts: tuple[AccountCard, ...]
+    account_days: str
     is_empty: bool
     blind_text: str
     broken: str
@@ -150,11 +151,11 @@ def show(request: Request) -> Response:
 def _view(visit: Visit) -> Overview:
     connection, scope = visit.connection, visit.scope
     today = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
-    first_day, after = month_of(visit.now)
+    month = over_month(visit)
+    first_day, days = month.span.start, days_text(month)
     states = overview.rule_states(connection, scope, visit.now - timedelta(days=1))
     accounts = account_lines(connection, scope, visit.now)
-    month = visit.observed_over(Span(first_day, after, "", ""))
-    seen = visit.observability()
+    seen, seen_over_month = visit.observability(), month.observed_over(month.span)
     query = events_filter(visit)
     into = buckets(visit.span.start, visit.span.end)
     new = sum(state.new for state in states.values())
@@ -177,7 +178,8 @@ def _view(visit: Visit) -> Overview:
         newest=tuple(
             _finding(visit, row) for row in overview.newest_findings(connection, scope, visit.now - NEW_FOR, NEWEST)
         ),
-        accounts=tuple(_account(visit, line, month) for line in accounts),
+        accounts=tuple(_account(visit, line, seen_over_month, days) for line in accounts),
+        account_days=days,
         is_empty=not accounts,
         blind_text=_blind_text(seen),
         broken=_broken(visit, first_day),
@@ -369,10 +371,10 @@ def _reader(visit: Visit, row: Reader, behind: People, since: datetime) -> Reade
     )
 
 
-def _account(visit: Visit, line: AccountLine, month: Observability) -> AccountCard:
+def _account(visit: Visit, line: AccountLine, month: Observability, days: str) -> AccountCard:
     row, reads, rest = line.row, line.reads, line.rest
     blinds = month.media_blinds(row.account_id, is_polled=row.polled_at is not None)
-    label = f"{row.name}: {sum(reads):,} reads of media and {sum(rest):,} other calls in 30 days"
+    label = f"{row.name}: {sum(reads):,} reads of media and {sum(rest):,} other calls, {days}"
     return AccountCard(
         name=row.name,
         href=account_href(row.account_id),
