@@ -4,7 +4,8 @@ A step is a search (search `camera 17`), a form's field (*Video of, UTC*: `now-1
 **Burst of denied calls**), or a link by its name (**Statement**), where need be in a row of a table (**lineage** in the
 row of *86 fragment lists*).
 In backticks `{-3}` is the date three days before the demo was started, `{saturday}` that of the footage that Mara
-Lindqvist asked for, and `…` whatever moves.
+Lindqvist asked for, `{23/22}` either number (the first until all was read that does not delay the demo's `ready`), and
+`…` whatever moves.
 """
 
 import re
@@ -77,7 +78,8 @@ def dated(text: str, day: date) -> str:
 
 def pattern(text: str) -> re.Pattern[str]:
     """Return what a page's words have to hold where the document says `text`."""
-    return re.compile(".*?".join(map(re.escape, text.split("…"))))
+    escaped = ".*?".join(map(re.escape, text.split("…")))
+    return re.compile(re.sub(r"\\\{(\d+)/(\d+)\\\}", r"\\b(?:\1|\2)\\b", escaped))
 
 
 Hand = Callable[[Locator], None]
