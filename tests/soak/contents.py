@@ -87,7 +87,8 @@ def faults(engine: Engine) -> list[str]:
             select count(*) from
               (select account_id, date_trunc('hour', event_time) as hour, action_id, count(*) as n from event
                where superseded_by is null group by 1, 2, 3) as e
-              full join (select account_id, day + make_interval(hours => h - 1) as hour, action_id, each.n
+              full join (select account_id, day + make_interval(hours => cast(h as integer) - 1) as hour, action_id,
+                           each.n
                          from roll_hour, unnest(hourly) with ordinality as each (n, h) where each.n <> 0) as h
                 using (account_id, hour, action_id) where e.n is distinct from h.n""",
         "daily rollups unlike the events": """
