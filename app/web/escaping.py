@@ -24,7 +24,7 @@ def escape(value: object) -> str:
 class Compiler(CodeGenerator):
     """Compiles templates to code that escapes what it prints with `escape` of this module."""
 
-    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's name
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja calls it so
         """Write the code of a template; its functions look `escape` up when they run."""
         super().visit_Template(node, frame)
         self.writeline(f"from {__name__} import escape")

@@ -1,12 +1,12 @@
 """Nine days of calls at odd times, some of them ours, over two accounts; and the filters by which they are counted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection, Engine
 
+from app.core.model.event import Event
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query import filter as filters
 from app.core.query.listing import EVENTS
@@ -14,6 +14,7 @@ from app.db.engine import create_engine
 from app.db.queries import events
 from tests.builders.accounts import make_account
 from tests.builders.events import CLINIC, NOW, ROLE, STREAM, event, store
+from tests.builders.questions import asked as of_question
 from tests.conftest import copied
 
 OTHER = 111122223333
@@ -56,21 +57,21 @@ QUESTIONS = [
 
 
 @contextmanager
-def nine_days(postgres_url: str, template_url: str) -> Iterator[Engine]:
+def nine_days(
+    postgres_url: str, template_url: str, calls: Iterable[Event] = CALLS, own: Iterable[str] = OWN
+) -> Iterator[Engine]:
     """Yield one database for all: these tests only read, and the calls take a second to store."""
     with copied(postgres_url, template_url) as url:
         engine = create_engine(url)
         with engine.begin() as connection:
             make_account(connection)
-            store(connection, CALLS, own=OWN)
+            store(connection, calls, own=own)
         yield engine
         engine.dispose()
 
 
 def asked(question: str = "") -> filters.Filter:
-    answer = filters.parse(parse_qsl(question), EVENTS, NOW)
-    assert answer.problems == ()
-    return filters.replace(answer.filter, limit=1000)
+    return filters.replace(of_question(question, EVENTS), limit=1000)
 
 
 def listed(connection: Connection, query: filters.Filter, scope: Scope = EVERYTHING) -> list[events.EventRow]:

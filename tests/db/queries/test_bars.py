@@ -12,13 +12,7 @@ from app.core.query.listing import EVENTS
 from app.core.timeline.buckets import Buckets, buckets, floor, laid_out
 from app.db.queries import bars
 from tests.builders.events import NOW
-from tests.builders.nine_days import QUESTIONS, asked, listed, nine_days
-
-
-@pytest.fixture(scope="module")
-def stored(postgres_url: str, template_url: str) -> Iterator[Engine]:
-    with nine_days(postgres_url, template_url) as engine:
-        yield engine
+from tests.builders.nine_days import QUESTIONS, asked, listed
 
 
 @pytest.fixture

@@ -1,35 +1,20 @@
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from app.core.matrix.cells import BIT
 from app.core.model.grant import Grant, Outcome
 from app.core.model.scope import EVERYTHING, Scope
-from app.core.query.filter import Filter, parse
-from app.core.query.listing import MATRIX
 from app.db.queries import matrix as queries
 from app.db.queries.grants import store_matrix
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
+from tests.builders.questions import asked
 
 OTHER = 771400253968
 ROLE = f"arn:aws:iam::{CLINIC}:role/"
-
-
-@pytest.fixture
-def connection(engine: Engine) -> Any:
-    with engine.begin() as connection:
-        make_account(connection)
-        yield connection
-
-
-def asked(question: str = "") -> Filter:
-    answer = parse(parse_qsl(question), MATRIX, NOW)
-    assert answer.problems == ()
-    return answer.filter
 
 
 def grant(connection: Connection, *grants: Grant, account: int = CLINIC, problems: tuple[object, ...] = ()) -> None:

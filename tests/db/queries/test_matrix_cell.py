@@ -1,34 +1,15 @@
 from datetime import timedelta
-from typing import Any
-from urllib.parse import parse_qsl
-
-import pytest
-from sqlalchemy import Engine
 
 from app.core.model.grant import Grant, Outcome
 from app.core.model.scope import EVERYTHING, Scope
-from app.core.query.filter import Filter, parse
-from app.core.query.listing import MATRIX
 from app.db.queries import matrix_cell as queries
 from app.db.queries.grants import store_matrix
-from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.accounts import CLINIC, NOW
 from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
+from tests.builders.questions import asked
 
 OTHER = 771400253968
 ROLE = f"arn:aws:iam::{CLINIC}:role/"
-
-
-@pytest.fixture
-def connection(engine: Engine) -> Any:
-    with engine.begin() as connection:
-        make_account(connection)
-        yield connection
-
-
-def asked(question: str = "") -> Filter:
-    answer = parse(parse_qsl(question), MATRIX, NOW)
-    assert answer.problems == ()
-    return answer.filter
 
 
 def test_a_cell_lists_its_outcomes_with_their_resources_within_the_filter(connection):

@@ -1,20 +1,19 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 
 from app.core.matrix.cells import BIT
 from app.core.model.scope import EVERYTHING
-from app.core.query.filter import Filter, parse
-from app.core.query.listing import EVENTS, MATRIX, Listing
+from app.core.query.listing import EVENTS, MATRIX
 from app.core.timeline.days import days_of
 from app.db.queries import events, matrix, matrix_cell, principal_pages, principal_streams, rollups, stream_pages
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import make_stream, stream_arn
 from tests.builders.events import NOW, event, store
+from tests.builders.questions import asked
 
 AT = NOW - timedelta(hours=2)
 GATE, OTHER_REGION, HALL = "gate", "eu-west-1", "hall"
@@ -46,19 +45,13 @@ def connection(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def asked(question: str, listing: Listing = EVENTS) -> Filter:
-    answer = parse(parse_qsl(question), listing, NOW)
-    assert answer.problems == ()
-    return answer.filter
-
-
 def gate_of(connection: Connection) -> tuple[int, str]:
     ident, arn = connection.execute(text("select id, arn from stream where name = 'gate' and arn is not null")).one()
     return ident, arn
 
 
 def actions(connection: Connection, question: str) -> list[str]:
-    return sorted(row.action for row in events.event_page(connection, EVERYTHING, asked(question)).rows)
+    return sorted(row.action for row in events.event_page(connection, EVERYTHING, asked(question, EVENTS)).rows)
 
 
 ON_GATE = ["DeleteStream", "DescribeStream", "GetMedia", "GetMedia", "UpdateDataRetention"]
@@ -71,12 +64,12 @@ def test_calls_on_a_stream_are_those_that_name_it_by_its_name_too(connection):
     assert actions(connection, f"stream!={arn}") == BESIDE
     assert actions(connection, "stream~=stream/gate/") == ON_GATE
     assert actions(connection, "stream=never-listed") == ["TagStream"]
-    assert rollups.total(connection, EVERYTHING, asked(f"stream={arn}")) == len(ON_GATE)
+    assert rollups.total(connection, EVERYTHING, asked(f"stream={arn}", EVENTS)) == len(ON_GATE)
 
 
 def test_a_facet_tells_a_stream_once(connection):
     _, arn = gate_of(connection)
-    found = rollups.facet(connection, EVERYTHING, asked("from=now-2d"), "stream")
+    found = rollups.facet(connection, EVERYTHING, asked("from=now-2d", EVENTS), "stream")
     assert {(one.value == arn, one.label): one.calls for one in found.values} == {
         (True, GATE): len(ON_GATE),
         (False, GATE): 1,
@@ -135,7 +128,7 @@ def test_the_page_and_the_list_of_streams_count_both(connection):
 
 def test_neighbours_on_the_stream_are_all_of_it(connection):
     _, arn = gate_of(connection)
-    for row in events.event_page(connection, EVERYTHING, asked(f"stream={arn}")).rows:
+    for row in events.event_page(connection, EVERYTHING, asked(f"stream={arn}", EVENTS)).rows:
         assert events.around(connection, EVERYTHING, row).same_stream == len(ON_GATE) - 1, row.action
 
 
@@ -148,5 +141,5 @@ def test_of_two_streams_of_one_name_neither_is_called_unused(connection):
     ).one()
     assert actions(connection, f"stream={again.arn}") == ["DescribeStream", "GetMedia", "UpdateDataRetention"]
     assert actions(connection, f"stream={stream_arn(connection, gate)}") == ON_GATE
-    found = rollups.facet(connection, EVERYTHING, asked("from=now-2d"), "stream")
+    found = rollups.facet(connection, EVERYTHING, asked("from=now-2d", EVENTS), "stream")
     assert sum(one.calls for one in found.values) == len(ON_GATE) + len(BESIDE)

@@ -1,30 +1,13 @@
-from typing import Any
-from urllib.parse import parse_qsl
-
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from app.core.model.scope import EVERYTHING, Scope
-from app.core.query.filter import Filter, parse
-from app.core.query.listing import MATRIX
 from app.db.queries import narrowed_streams as queries
-from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.accounts import CLINIC
 from tests.builders.calls import make_stream, stream_arn
+from tests.builders.questions import asked
 
 ELSEWHERE = Scope(frozenset({771400253968}))
-
-
-@pytest.fixture
-def connection(engine: Engine) -> Any:
-    with engine.begin() as connection:
-        make_account(connection)
-        yield connection
-
-
-def asked(question: str = "") -> Filter:
-    answer = parse(parse_qsl(question), MATRIX, NOW)
-    assert answer.problems == ()
-    return answer.filter
 
 
 def streams(connection: Connection) -> dict[str, int]:

@@ -15,13 +15,7 @@ from app.core.timeline.buckets import buckets
 from app.db.queries import bars, events, rollups
 from app.db.queries.ingest import EventStore
 from tests.builders.events import NOW, event, raw, store
-from tests.builders.nine_days import CALLS, CODES, OTHER, OWN, QUESTIONS, asked, listed, nine_days
-
-
-@pytest.fixture(scope="module")
-def stored(postgres_url: str, template_url: str) -> Iterator[Engine]:
-    with nine_days(postgres_url, template_url) as engine:
-        yield engine
+from tests.builders.nine_days import CALLS, CODES, OTHER, OWN, QUESTIONS, asked, listed
 
 
 @pytest.fixture

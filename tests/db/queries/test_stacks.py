@@ -10,12 +10,10 @@ from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.filter import NONE, Filter, parse, replace
 from app.core.query.listing import EVENTS
 from app.core.timeline.buckets import buckets
-from app.db.engine import create_engine
 from app.db.queries import events
 from app.db.queries.stacks import Layer, layers
-from tests.builders.accounts import make_account
-from tests.builders.events import CLINIC, EVENT, NOW, ROLE, event, store
-from tests.conftest import copied
+from tests.builders.events import CLINIC, EVENT, NOW, ROLE, event
+from tests.builders.nine_days import nine_days
 
 OTHER = 111122223333
 CODES = (None, None, None, "AccessDeniedException", "ThrottlingException")
@@ -38,14 +36,8 @@ QUESTIONS = ("from=now-9d", "from=now-9d&own=no&own=yes", "from=now-9d&action=Ge
 
 @pytest.fixture(scope="module")
 def connection(postgres_url: str, template_url: str) -> Iterator[Connection]:
-    with copied(postgres_url, template_url) as url:
-        engine = create_engine(url)
-        with engine.begin() as writing:
-            make_account(writing)
-            store(writing, CALLS, own=OWN)
-        with engine.connect() as reading:
-            yield reading
-        engine.dispose()
+    with nine_days(postgres_url, template_url, CALLS, OWN) as engine, engine.connect() as reading:
+        yield reading
 
 
 def asked(question: str) -> Filter:
