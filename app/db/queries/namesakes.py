@@ -22,6 +22,12 @@ def alike(stream: str) -> str:
                where s.id = {stream} and (n.id = s.id or n.arn is null or s.arn is null)"""
 
 
+def has_own(stream: str) -> str:
+    """Return the condition that a row of the name alone, called `stream`, is a stream whose ARN is known."""
+    return f"""exists (select from stream s where s.arn is not null and (s.account_id, s.region, s.kind, s.name)
+                 = ({stream}.account_id, {stream}.region, {stream}.kind, {stream}.name))"""
+
+
 def own_of(what: str = "true") -> str:
     """Return the select of (id, own) of each row `n` without an ARN that fulfils `what`: `own` is that with one."""
     return f"""select n.id, max(s.id) as own from stream n join stream s on {_SAME} and s.arn is not null

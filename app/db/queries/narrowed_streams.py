@@ -12,7 +12,7 @@ from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Condition, Filter, Verb
 from app.db.engine import look_up
 from app.db.queries.event_filter import Where, escaped, in_scope
-from app.db.queries.namesakes import own_of, with_namesakes
+from app.db.queries.namesakes import has_own, with_namesakes
 from app.db.sql import text
 
 
@@ -34,9 +34,9 @@ def narrowed_streams(
     # A row without an ARN is what its namesake is, and has no tags of its own.
     sql = with_namesakes(f"""
       select id from (
-        select s.id, s.account_id, s.name, s.arn, t.tags from stream s left join {tagged}
-        where s.id <> 0 and s.id not in (select id from ({own_of()}) named)) known
-      where {where.sql}""")
+        select s.id, s.account_id, s.region, s.kind, s.name, s.arn, t.tags from stream s left join {tagged}
+        where s.id <> 0) known
+      where {where.sql} and (arn is not null or not {has_own("known")})""")
     if thens is None:
         return look_up(connection, sql, **where.params)
     return list(connection.execute(text(sql), where.params).scalars())
