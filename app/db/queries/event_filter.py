@@ -43,16 +43,22 @@ _TEXTS: Mapping[str, str] = {
 }
 
 
+FEW_STREAMS = 8
+"""A stream and what bears its name alone are two."""
+
+
 @dataclass(slots=True)
 class Where:
     """Conditions to be joined by `and`, with the parameters that they name.
 
-    `prefix` keeps the parameters of several conditions in one statement apart.
+    `prefix` keeps the parameters of several conditions in one statement apart. `streams` is the parameter of the few
+    streams that are asked for, "" where that is one, none or many.
     """
 
     prefix: str = ""
     conditions: list[str] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
+    streams: str = ""
 
     @property
     def sql(self) -> str:
@@ -159,6 +165,7 @@ def _of_dimension(connection: Connection, where: Where, condition: Condition) ->
         return f"{column} <> all({where.name(ids)})"
     same = where.among(column, ids)
     if condition.field == "stream" and 0 not in ids:
+        where.streams = where.name(ids) if 1 < len(ids) <= FEW_STREAMS else ""
         # A stream's calls are those of its account: with it the index finds them, on the one node that has them.
         return f"{where.among('account_id', _accounts_of(connection, ids))} and {same}"
     return same

@@ -135,8 +135,13 @@ def event_page(connection: Connection, scope: Scope, query: Filter) -> EventPage
 def _rows(connection: Connection, where: Where, *, is_descending: bool, limit: int) -> list[EventRow]:
     order = "desc" if is_descending else "asc"
     by = f"event_time {order}, event_id {order}, account_id {order}"
-    sql = f"""select {_ROW}
-              from (select * from event where {where.sql} order by {by} limit {limit:d}) e {_NAMES}
+    found = f"select * from event where {where.sql} order by {by} limit {limit:d}"
+    if where.streams:
+        # The index has the calls of each in their order, and of several none: all of them would be read and sorted.
+        each = f"select * from event where {where.sql} and stream_id = one.id order by {by} limit {limit:d}"
+        found = f"""select each.* from unnest(cast({where.streams} as integer[])) one (id)
+                    cross join lateral ({each}) each order by {by} limit {limit:d}"""
+    sql = f"""select {_ROW} from ({found}) e {_NAMES}
               order by e.event_time {order}, e.event_id {order}, e.account_id {order}"""
     return [_event(row) for row in connection.execute(text(sql), where.params)]
 

@@ -1,5 +1,7 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -65,6 +67,20 @@ def test_calls_on_a_stream_are_those_that_name_it_by_its_name_too(connection):
     assert actions(connection, "stream~=stream/gate/") == ON_GATE
     assert actions(connection, "stream=never-listed") == ["TagStream"]
     assert rollups.total(connection, EVERYTHING, asked(f"stream={arn}", EVENTS)) == len(ON_GATE)
+
+
+@pytest.mark.parametrize("sort", ["-time", "time"])
+def test_pages_of_a_stream_are_in_one_order_however_calls_name_it(connection, sort):
+    _, arn = gate_of(connection)
+    question = f"stream={arn}&sort={sort}"
+    whole = [row.key for row in events.event_page(connection, EVERYTHING, asked(question, EVENTS)).rows]
+    assert whole == sorted(whole, key=attrgetter("event_time"), reverse=sort == "-time")
+    found, after = [], ""
+    while len(found) < len(ON_GATE):
+        page = events.event_page(connection, EVERYTHING, replace(asked(question + after, EVENTS), limit=2))
+        found += [row.key for row in page.rows]
+        after = f"&after={page.after}"
+    assert found == whole
 
 
 def test_a_facet_tells_a_stream_once(connection):
