@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from app.core.errors import InvalidInput
 from app.db.errors import QUERY_CANCELED, DatabaseUnreachable, TooSlow
+from app.db.pool import replace_broken
 from app.db.sql import text
 
 T = TypeVar("T")
@@ -24,19 +25,31 @@ READ_S = 5
 IDLE_S = 600  # how long a reading transaction may lie there without a statement: it keeps vacuum from its work
 LOCK_S = 10
 
+_READS_S = "kvswatch_reads_s"
+"""Option of an engine whose transactions are those of `read_only` by themselves: their timeout."""
+_ANSWERED = "kvswatch_answered"
+"""Option of a connection: the answers of its one state, by question."""
+
 
 def create_engine(url: str, *, role: Role | None = None, pool_size: int = 10) -> Engine:
     """Return an engine whose connections act as `role`, in UTC, and wait at most 10 s for a lock.
 
-    A connection that broke while it lay in the pool (the database was started again) is replaced before its use.
+    A connection that broke while it lay in the pool (the database was started again) is replaced before its use. The
+    transactions of the role that reads are what `read_only` makes of others, without a word to the server.
 
     Raises:
         InvalidInput: the URL is none of ours; its password is not shown.
     """
     settings = {"timezone": "UTC", "lock_timeout": f"{LOCK_S}s"} | ({"role": role} if role else {})
-    return sqlalchemy_engine(
+    if role == READ:
+        settings |= {
+            "default_transaction_isolation": r"repeatable\ read",
+            "default_transaction_read_only": "on",
+            "statement_timeout": f"{READ_S}s",
+            "idle_in_transaction_session_timeout": f"{IDLE_S}s",
+        }
+    engine = sqlalchemy_engine(
         checked_url(url),
-        pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=pool_size,
         connect_args={
@@ -44,7 +57,10 @@ def create_engine(url: str, *, role: Role | None = None, pool_size: int = 10) ->
             "application_name": f"kvswatch {role or 'login'}",
             "connect_timeout": 10,
         },
+        execution_options={_READS_S: READ_S} if role == READ else {},
     )
+    replace_broken(engine)
+    return engine
 
 
 def checked_url(url: str) -> URL:
@@ -76,35 +92,41 @@ def read_only(engine: Engine, *, timeout_s: float = READ_S) -> Iterator[Connecti
 
     One state: what a page says in its heading agrees with what its table shows, while the worker writes on.
     """
+    is_set_up = engine.get_execution_options().get(_READS_S) == timeout_s
     with engine.connect().execution_options(**{_ANSWERED: {}}) as connection:
-        connection.exec_driver_sql(
-            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
-            f"SET LOCAL statement_timeout = {round(timeout_s * 1000)}; "
-            f"SET LOCAL idle_in_transaction_session_timeout = {round(max(timeout_s, IDLE_S) * 1000)}"
-        )
+        if not is_set_up:
+            connection.exec_driver_sql(
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+                f"{_limit(timeout_s)}; "
+                f"SET LOCAL idle_in_transaction_session_timeout = {round(max(timeout_s, IDLE_S) * 1000)}"
+            )
         yield connection
 
 
-_ANSWERED = "kvswatch_answered"
+def _limit(timeout_s: float) -> str:
+    return f"SET LOCAL statement_timeout = {round(timeout_s * 1000)}"
 
 
 @contextmanager
 def at_most(connection: Connection, timeout_s: float) -> Iterator[None]:
     """End each statement of the block after `timeout_s`; the transaction goes on, with its own limit, either way.
 
+    The transaction is one of `read_only`.
+
     Raises:
         TooSlow: a statement was ended.
     """
-    before = connection.exec_driver_sql("SHOW statement_timeout").scalar_one()
+    connection.exec_driver_sql(f"SAVEPOINT limited; {_limit(timeout_s)}")
     try:
-        with connection.begin_nested():
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(timeout_s * 1000)}")
-            yield
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{before}'")
+        yield
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == QUERY_CANCELED:
             raise TooSlow(f"a statement took longer than {timeout_s:g} s") from error
         raise
+    finally:
+        if not connection.invalidated:
+            # What was set since goes with it, and nothing else: nobody writes here.
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT limited; RELEASE SAVEPOINT limited")
 
 
 def once(connection: Connection, question: Hashable, answer: Callable[[], T]) -> T:

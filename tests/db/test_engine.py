@@ -88,6 +88,29 @@ def test_it_can_write_again_with_the_connection_that_read(database_url: str):
     assert timeout == "0"
 
 
+def test_the_role_that_reads_needs_no_word_to_see_one_state_and_write_nothing(engine: Engine, read_engine: Engine):
+    said: list[str] = []
+    with read_only(read_engine) as connection:
+        event.listen(connection, "before_cursor_execute", lambda *asked: said.append(asked[2]))
+        assert connection.execute(COUNT_USERS).scalar_one() == 0
+        with transaction(engine) as writer:
+            writer.execute(ADD_USER, {"name": "ada"})
+        assert connection.execute(COUNT_USERS).scalar_one() == 0
+        with pytest.raises(DBAPIError, match="read-only transaction"), connection.begin_nested():
+            connection.execute(text("create temp table mine (id int)"))
+        assert connection.execute(text("show statement_timeout")).scalar_one() == "5s"
+        assert connection.execute(text("show idle_in_transaction_session_timeout")).scalar_one() == "10min"
+    assert "count(*)" in said[0]
+
+
+def test_a_longer_read_is_given_its_time(read_engine: Engine):
+    with read_only(read_engine, timeout_s=3600) as connection:
+        assert connection.execute(text("show statement_timeout")).scalar_one() == "1h"
+        assert connection.execute(text("show transaction_isolation")).scalar_one() == "repeatable read"
+    with read_only(read_engine) as connection:
+        assert connection.execute(text("show statement_timeout")).scalar_one() == "5s"
+
+
 def test_it_ends_a_statement_that_takes_too_long(engine: Engine):
     with pytest.raises(DBAPIError, match="statement timeout"), read_only(engine, timeout_s=0.05) as connection:
         connection.execute(text("SELECT pg_sleep(30)"))
@@ -150,18 +173,6 @@ def test_it_frees_a_lock_with_the_transaction(engine: Engine):
 
     with transaction(engine) as second:
         assert is_free(second, "partitions")
-
-
-def test_it_replaces_a_connection_that_broke_in_the_pool(engine: Engine, postgres_url: str):
-    with engine.connect() as connection:
-        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
-    other = create_engine(postgres_url)
-    with other.connect() as connection:
-        connection.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": pid})
-    other.dispose()
-
-    with engine.connect() as connection:
-        assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() != pid
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
