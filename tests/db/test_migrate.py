@@ -171,9 +171,10 @@ def test_another_who_migrates_is_waited_for_as_long_as_it_takes(bare: Engine) ->
 
 
 def test_pages_cannot_write(read_engine: Engine) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied"), read_engine.begin() as connection:
+    with read_engine.begin() as connection:
         connection.execute(text("set transaction read write"))
-        connection.execute(text("delete from finding"))
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            connection.execute(text("delete from finding"))
 
 
 def test_services_cannot_rewrite_the_audit_log(app_engine: Engine) -> None:

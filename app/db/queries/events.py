@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from psycopg.abc import Buffer
 from sqlalchemy import Connection, Row
 
 from app.core.errors import KvswatchError
@@ -473,15 +472,15 @@ def _copied(
         yield from _chunked(blocks, tally)
 
 
-def _chunked(blocks: Iterable[Buffer], tally: Tally) -> Iterator[bytes]:
+def _chunked(blocks: Iterable[bytes], tally: Tally) -> Iterator[bytes]:
     """Yield few large chunks for many small ones: a chunk costs a switch of threads in the web server.
 
     COPY gives a block a row.
     """
     held, size = [], 0
     for block in blocks:
-        held.append(bytes(block))
-        size += len(held[-1])
+        held.append(block)
+        size += len(block)
         if size >= _CHUNK:
             tally.rows += len(held)
             yield b"".join(held)

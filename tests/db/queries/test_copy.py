@@ -1,4 +1,6 @@
 import pytest
+from psycopg import Error
+from psycopg.errors import DivisionByZero
 from sqlalchemy import Engine, text
 
 from app.db.engine import read_only
@@ -29,10 +31,44 @@ def test_a_broken_row_stores_nothing(app_engine: Engine):
 def test_rows_are_copied_out_and_the_connection_is_kept(read_engine: Engine):
     with read_only(read_engine) as connection:
         blocks = copied_out(connection, b"copy (select generate_series(1, %(n)s)) to stdout", {"n": 3})
-        assert b"".join(bytes(block) for block in blocks) == b"1\n2\n3\n"
+        assert b"".join(blocks) == b"1\n2\n3\n"
         assert connection.execute(text("select 1")).scalar_one() == 1
     assert read_engine.pool.checkedout() == 0
     assert read_engine.pool.checkedin() == 1
+
+
+def test_more_rows_than_a_socket_holds_come_whole_and_in_order(read_engine: Engine):
+    with read_only(read_engine) as connection:
+        statement = b"copy (select repeat('x', mod(n, 9000)) from generate_series(1, %(n)s) n) to stdout"
+        blocks = list(copied_out(connection, statement, {"n": 20_000}))
+    assert [len(block) - 1 for block in blocks] == [n % 9000 for n in range(1, 20_001)]
+
+
+def test_an_error_amid_the_rows_is_raised_after_those_that_came(read_engine: Engine):
+    with read_only(read_engine) as connection:
+        blocks = copied_out(
+            connection, b"copy (select 1 / (3 - n) from generate_series(1, %(n)s) n) to stdout", {"n": 9}
+        )
+        assert [next(blocks), next(blocks)] == [b"0\n", b"1\n"]
+        with pytest.raises(DivisionByZero):
+            next(blocks)
+    with read_only(read_engine) as connection:
+        assert connection.execute(text("select 1")).scalar_one() == 1
+
+
+def test_a_server_that_goes_away_amid_the_rows_is_an_error(engine: Engine, read_engine: Engine):
+    with read_only(read_engine) as connection:
+        pid = connection.execute(text("select pg_backend_pid()")).scalar_one()
+        blocks = copied_out(
+            connection,
+            b"copy (select n, pg_sleep(n / 40000 * 600) from generate_series(1, %(n)s) n) to stdout",
+            {"n": 50_000},
+        )
+        assert next(blocks) == b"1\t\n"
+        with engine.connect() as other:
+            other.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+        with pytest.raises(Error, match=r"terminating connection|closed"):
+            list(blocks)
 
 
 def test_a_copy_that_is_closed_early_ends_at_once_and_takes_its_connection_along(engine: Engine, read_engine: Engine):
@@ -40,7 +76,7 @@ def test_a_copy_that_is_closed_early_ends_at_once_and_takes_its_connection_along
         # Rows that come, and then one that no reader would wait for.
         statement = b"copy (select n, pg_sleep(n / 40000 * 600) from generate_series(1, %(n)s) n) to stdout"
         blocks = copied_out(connection, statement, {"n": 50_000})
-        assert bytes(next(blocks)) == b"1\t\n"
+        assert next(blocks) == b"1\t\n"
         blocks.close()
         assert connection.invalidated
     assert eventually(lambda: copies(engine) == 0)
