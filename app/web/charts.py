@@ -17,6 +17,8 @@ from app.web.span import Span
 from app.web.time_axis import CHART, LANES, Label, Tick, labels, width_of
 
 TOP, FOOT = 16, 20
+_HIGH = 1_000
+"""The height of a viewBox of stacked bars: a tenth of a pixel each."""
 _NOTE_EDGE = 0.2
 _BEFORE = {"start": 0.0, "middle": 0.5, "end": 1.0}
 """How much of a label stands before its place."""
@@ -55,17 +57,20 @@ def _path(kind: str, data: Sequence[str]) -> str:
 
 
 def _stack(rows: Mapping[str, Sequence[int]], keys: Sequence[str], bars: int, top: int, *, is_up: bool) -> str:
-    """Return one path a series, stacked from the waterline outwards, in a viewBox `bars` wide and 100 high."""
-    base = [0.0] * bars
+    """Return one path a series, stacked from the waterline outwards, in a viewBox `bars` wide and `_HIGH` high."""
+    base = [0] * bars
+    scale = _HIGH / top
     paths = []
     for key in keys:
         data = []
         for i, value in enumerate(rows.get(key, ())):
             if value <= 0:
                 continue
-            start, end = base[i], base[i] + 100 * value / top
-            base[i] = end
-            data.append(f"M{i + 0.06:g} {(100 - end if is_up else start):.1f}h.88v{end - start:.1f}h-.88z")
+            start = base[i]
+            base[i] = end = start + value
+            # Whole numbers: a chart has thousands of these, and each fraction takes as long as all the rest.
+            low, high = round(start * scale), round(end * scale)
+            data.append(f"M{i}.06 {_HIGH - high if is_up else low}h.88v{high - low}h-.88z")
         paths.append(_path(key, data))
     return "".join(paths)
 
@@ -100,7 +105,7 @@ def waterline(
     out += [_label(label, foot + 14) for label in labels(ticks, CHART)]
     out += [f'<line class="grid" x1="0" x2="100%" y1="{y:g}" y2="{y:g}"/>' for y in (TOP, TOP + up / 2, foot)]
     out += [_hatched(blind, TOP, up + down) for blind in blinds]
-    view = f'width="100%" viewBox="0 0 {bars} 100" preserveAspectRatio="none"'
+    view = f'width="100%" viewBox="0 0 {bars} {_HIGH}" preserveAspectRatio="none"'
     out.append(
         f'<svg class="bars" y="{TOP}" height="{up}" {view}>{_stack(rows, above, bars, up_top, is_up=True)}</svg>'
     )

@@ -110,18 +110,18 @@ class Visit:
         if render.wanted_fragment(self.request, fragments):
             # A fragment stands in a frame that is there already.
             return render.page(self.request, template, view, None, fragments=fragments, status=status)
-        counts = shell_queries.menu_counts(self.connection, self.user.scope)
+        standing = shell_queries.standing(self.connection, self.user.scope, self.now)
         frame = shell.build(
             self.request,
             accounts=self.accounts,
             account=account if account is not None else self.account,
-            counts={name: filters.number(count) for name, count in counts.items()},
+            counts={name: filters.number(count) for name, count in standing.counts.items()},
             span=self.span,
             horizon=(horizon or self.observability(account)).shell(self.coverage_href(account)) if has_scope else None,
             user=self.user.name,
             now=self.past or self.now,
             complaints=self.complaints,
-            stale=self._stale(account) if has_scope and self.at is None else "",
+            stale=self._stale(account) if standing.is_stale and has_scope and self.at is None else "",
             has_zones=has_zones,
             has_scope=has_scope,
             has_range=has_range,

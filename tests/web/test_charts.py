@@ -42,8 +42,8 @@ def test_each_half_has_its_own_scale_and_both_are_labelled() -> None:
 
 def test_stacked_bars_begin_where_the_one_before_ended() -> None:
     drawing = _chart(rows={"live": [2], "arch": [2]}, bars=1)
-    assert 'class="k-live" d="M0.06 50.0h.88v50.0h-.88z"' in drawing
-    assert 'class="k-arch" d="M0.06 0.0h.88v50.0h-.88z"' in drawing
+    assert 'class="k-live" d="M0.06 500h.88v500h-.88z"' in drawing
+    assert 'class="k-arch" d="M0.06 0h.88v500h-.88z"' in drawing
 
 
 def test_what_nobody_could_see_is_hatched_with_an_edge_at_both_ends_and_a_name() -> None:

@@ -46,6 +46,12 @@ class StaleSource:
     read_at: datetime | None
 
 
+_NOT_READ = """from feed f join account a using (account_id)
+                 where f.source in ('s3_logs', 'sqs_logs', 'cloudwatch_logs', 'lookup_events')
+                   and coalesce(f.last_success_at, a.added_at)
+                     < :now - make_interval(secs => greatest(3600, 3 * f.every_s))"""
+
+
 def stale_sources(connection: Connection, scope: Scope, now: datetime) -> tuple[StaleSource, ...]:
     """Return the sources of calls that were not read for three of their turns and an hour, the longest first.
 
@@ -55,26 +61,34 @@ def stale_sources(connection: Connection, scope: Scope, now: datetime) -> tuple[
     rows = connection.execute(
         text(f"""select f.account_id, f.source,
                    case when bool_and(f.last_success_at is not null) then min(f.last_success_at) end as read_at
-                 from feed f join account a using (account_id)
-                 where f.source in ('s3_logs', 'sqs_logs', 'cloudwatch_logs', 'lookup_events') and {condition}
-                   and coalesce(f.last_success_at, a.added_at)
-                     < :now - make_interval(secs => greatest(3600, 3 * f.every_s))
+                 {_NOT_READ} and {condition}
                  group by f.account_id, f.source order by 3 nulls first, 1, 2"""),
         values | {"now": now},
     )
     return tuple(StaleSource(row.account_id, row.source, row.read_at) for row in rows)
 
 
-def menu_counts(connection: Connection, scope: Scope) -> Mapping[str, int]:
-    """Return what the menu counts: open findings, streams, principals and accounts that are there now."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand: what the menu counts, by name, and whether any source of calls is stale."""
+
+    counts: Mapping[str, int]
+    is_stale: bool
+
+
+def standing(connection: Connection, scope: Scope, now: datetime) -> Standing:
+    """Return how things stand in `scope`: open findings; streams, principals and accounts that are there now."""
     condition, values = scope_filter(scope)
+    of_feeds, _ = scope_filter(scope, "f.account_id")
     row = connection.execute(
         text(f"""select
               (select count(*) from finding where state = 'open' and {condition}) as findings,
               (select count(*) from stream_state where removed_at is null and {condition}) as streams,
               (select count(*) from principal_state where removed_at is null and kind <> 'group' and {condition})
                 as principals,
-              (select count(*) from account where removed_at is null and {condition}) as accounts"""),
-        values,
+              (select count(*) from account where removed_at is null and {condition}) as accounts,
+              exists (select 1 {_NOT_READ} and {of_feeds}) as is_stale"""),
+        values | {"now": now},
     ).one()
-    return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    counts = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    return Standing(counts, counts.pop("is_stale"))

@@ -305,11 +305,12 @@ def _rows(visit: Visit, page: EventPage, query: Filter, selected: str, menus: Me
     day = ""
     for place, event in enumerate(page.rows):
         own_day = filters.day(event.key.event_time, query.zone)
-        href = f"{before}{event_is}{reference(event.key)}{after[1:]}"
+        named = reference(event.key)
+        href = f"{before}{event_is}{named}{after[1:]}"
         pages = pages_of(event, visit.user.scope)
         cells = _cells(query, event, texts[place], href, menus, pages) if texts else ()
         at = filters.clock_time(event.key.event_time, query.zone)
-        yield _row(event, menus, pages, href, at, own_day if own_day != day else "", selected, cells)
+        yield _row(event, menus, pages, href, at, own_day if own_day != day else "", named == selected, cells)
         day = own_day
 
 
@@ -320,7 +321,7 @@ def _row(
     href: str,
     at: Markup,
     day: str,
-    selected: str,
+    is_selected: bool,  # noqa: FBT001 - one of the parts of a row, given in their order
     cells: tuple[Cell, ...],
 ) -> Row:
     outcome = outcome_of(event.error_code)
@@ -348,7 +349,7 @@ def _row(
         stream_menu="" if cells else _menu(menus, "stream", event.stream_arn or stream, stream, pages),
         address=address or "",
         address_menu="" if cells else _menu(menus, "address", address or "", address or "", pages),
-        is_selected=reference(event.key) == selected,
+        is_selected=is_selected,
         cells=cells,
     )
 

@@ -33,14 +33,14 @@ def test_accounts_stand_by_name_whatever_its_case(engine: Engine) -> None:
 def test_the_menu_counts_what_is_there_now(engine: Engine) -> None:
     _seed(engine)
     with engine.begin() as connection:
-        counts = shell.menu_counts(connection, EVERYTHING)
-    assert counts == {"findings": 1, "streams": 1, "principals": 1, "accounts": 2}
+        found = shell.standing(connection, EVERYTHING, NOW)
+    assert found.counts == {"findings": 1, "streams": 1, "principals": 1, "accounts": 2}
 
 
 def test_a_stranger_counts_nothing(engine: Engine) -> None:
     _seed(engine)
     with engine.begin() as connection:
-        assert set(shell.menu_counts(connection, Scope(frozenset({1}))).values()) == {0}
+        assert set(shell.standing(connection, Scope(frozenset({1})), NOW).counts.values()) == {0}
         assert shell.account_names(connection, Scope(frozenset())) == ()
 
 
@@ -66,5 +66,7 @@ def test_a_source_of_calls_is_stale_after_three_of_its_turns_and_an_hour(engine:
         make_feed(connection, "sqs_logs", 42, every_s=5, last_success_at=hours[0])
         found = [(one.account, one.source, one.read_at) for one in shell.stale_sources(connection, EVERYTHING, NOW)]
         scoped = shell.stale_sources(connection, Scope(frozenset({7})), NOW)
+        assert shell.standing(connection, EVERYTHING, NOW).is_stale
+        assert not shell.standing(connection, Scope(frozenset({7})), NOW).is_stale
     assert found == [(42, "s3_logs", None), (CLINIC, "s3_logs", hours[3])]
     assert scoped == ()
