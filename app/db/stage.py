@@ -18,7 +18,6 @@ _AS_BYTES = {"uuid": "bytea", "inet": "bytea"}
 def fill(connection: Connection, stage: str, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Fill a temporary table by binary COPY, anew each time; it is empty again when the transaction ends."""
     definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    connection.execute(text("set local jit = off"))
     connection.execute(text(f"create temporary table if not exists {stage} ({definition}) on commit delete rows"))
     # There is something only where one transaction fills it twice.
     connection.execute(text(f"delete from {stage}"))

@@ -3,7 +3,6 @@
 Grants are those that are stored or, as of a time, those of accounts as they were then (`Thens`).
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -170,33 +169,40 @@ def _granted(
         sets = f"""select account_id, hash from resource_set
                    where is_wildcard and {_holds_one(ids)} or stream_ids && cast({ids} as integer[])"""
         where.add(f"(account_id, resource_set) in ({sets})")
-    columns = ", ".join(
-        f"bit_or(case when outcome = '{outcome.value}' then actions else 0 end) as {outcome.value}"
-        for outcome in Outcome
-    )
-    # Few conditions stand in many grants: they are made text when those of a principal are together.
-    sql = f"""select account_id, principal_id, {columns},
-                string_agg(concat(actions, ' ', to_json(condition_keys)), e'\\n')
-                filter (where outcome = '{Outcome.CONDITIONAL.value}' and condition_keys <> '{{}}')
+    # Few conditions stand in many grants: a line each, with all who have them, instead of a line a principal.
+    sql = f"""select outcome, condition_keys, array_agg(account_id), array_agg(principal_id), array_agg(actions)
               from (select account_id, principal_id, outcome, condition_keys,
                       bit_or(cast(1 as bigint) << cast(place - 1 as integer)) as actions
                     from access_grant join unnest(cast(:columns as text[])) with ordinality c (name, place)
                       on name = action
                     where {where.sql} group by 1, 2, 3, 4) few
-              group by 1, 2"""
-    # All at once: row by row takes twice as long.
-    rows = connection.execute(text(sql), where.params | {"columns": list(COLUMNS)}).all()
-    return {(account, who): (tuple(bits), _keys(told) if told else _NO_KEYS) for account, who, *bits, told in rows}
+              group by 1, 2 order by 1, 2"""
+    bits: dict[tuple[int, int], list[int]] = {}
+    conditions: dict[tuple[int, int], tuple[_Condition, ...]] = {}
+    for outcome, keys, *each in connection.execute(text(sql), where.params | {"columns": list(COLUMNS)}):
+        place, named = _PLACES[outcome], tuple(keys)
+        for account, who, actions in zip(*each, strict=True):
+            of_all = bits.setdefault((account, who), [0] * len(_PLACES))
+            of_all[place] |= actions
+            if outcome == Outcome.CONDITIONAL and named:
+                conditions[account, who] = (*conditions.get((account, who), ()), (actions, named))
+    return {
+        key: (tuple(of_all), _keys(conditions[key]) if key in conditions else _NO_KEYS) for key, of_all in bits.items()
+    }
+
+
+_PLACES = {outcome.value: place for place, outcome in enumerate(Outcome)}
+_Condition = tuple[int, tuple[str, ...]]
+"""The actions, as bits, that are granted under a set of condition keys."""
 
 
 # Thousands of principals have few sets of conditions between them.
 @lru_cache(maxsize=4_096)
-def _keys(told: str) -> Mapping[str, tuple[str, ...]]:
+def _keys(conditions: tuple[_Condition, ...]) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for line in sorted(told.split("\n")):
-        actions, _, keys = line.partition(" ")
-        for action in actions_of(int(actions)):
-            add_keys(found, action, tuple(json.loads(keys)))
+    for actions, keys in conditions:
+        for action in actions_of(actions):
+            add_keys(found, action, keys)
     return found
 
 
