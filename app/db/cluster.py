@@ -280,7 +280,6 @@ def server_settings(socket_folder: Path, memory_bytes: int) -> dict[str, str]:
         "max_wal_size": "2GB",
         "wal_compression": "on",
         "checkpoint_timeout": "15min",
-        "jit": "off",  # the queries are short: compiling them costs more than it saves
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_destination": "stderr",

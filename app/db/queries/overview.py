@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.finding import Severity
 from app.core.model.scope import Scope
+from app.db.queries.namesakes import own_of
 from app.db.queries.shell import scope_filter
 from app.db.sql import text
 
@@ -56,7 +57,7 @@ class NewFinding:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who read media: `streams` is how many, `stream` one of them."""
+    """Who read media: `streams` is how many that calls told of, `stream` one of them."""
 
     account_id: int
     principal_id: int
@@ -64,7 +65,7 @@ class Reader:
     arn: str
     kind: str
     streams: int
-    stream_id: int
+    stream_id: int | None
     stream: str
     reads: int
     last_seen_at: datetime
@@ -139,12 +140,19 @@ def readers(connection: Connection, scope: Scope, since: date, limit: int) -> tu
             select account_id, cast(value as integer) as principal_id, sum(n - errors)::bigint as reads from roll_dim
             where kind = 'reader' and day >= :since and {condition} group by 1, 2 having sum(n - errors) > 0
             order by 3 desc, 1, 2 limit :limit
-          ), reads as (
-            select m.account_id, m.principal_id, m.reads, count(distinct r.stream_id) as streams,
-                   max(r.stream_id) as stream_id, max(r.last_seen) as last_seen_at
+          ), days as materialized (
+            select m.account_id, m.principal_id, m.reads, nullif(r.stream_id, 0) as stream_id,
+                   max(r.last_seen) as last_seen
             from most m join roll_day r on r.account_id = m.account_id and r.principal_id = m.principal_id
             where r.day >= :since and r.n > r.errors
               and r.action_id in (select id from action where name = any(:actions))
+            group by 1, 2, 3, 4
+          ), named as (
+            {own_of("n.id in (select stream_id from days)")}
+          ), reads as (
+            select account_id, principal_id, reads, count(distinct coalesce(own, stream_id)) as streams,
+                   max(coalesce(own, stream_id)) as stream_id, max(last_seen) as last_seen_at
+            from days left join named on named.id = stream_id
             group by 1, 2, 3
           )
           select reads.account_id, principal_id, p.name as principal, coalesce(p.arn, '') as arn, p.kind, streams,

@@ -10,7 +10,7 @@ from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import overview
 from app.db.queries.overview import Lifetime, People, RuleState
 from tests.builders.accounts import CLINIC, NOW, make_account
-from tests.builders.calls import make_calls, make_principal, make_stream
+from tests.builders.calls import dimension, make_calls, make_principal, make_stream
 from tests.builders.events import event, store
 from tests.builders.findings import RULE, make_finding, make_run, make_untold
 
@@ -68,6 +68,21 @@ def test_readers_are_those_whose_reads_were_answered(engine: Engine) -> None:
         make_calls(connection, "PutMedia", 99, principal_id=denied, stream_id=one)
         found = overview.readers(connection, EVERYTHING, YESTERDAY.date(), 10)
     assert [(row.principal, row.reads, row.streams) for row in found] == [("Analyst", 7, 2)]
+
+
+def test_a_stream_that_is_read_by_its_arn_and_by_its_name_is_one(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        key = {"account_id": CLINIC, "region": "eu-central-1", "kind": "stream", "name": "a"}
+        one, bare = make_stream(connection, "a"), dimension(connection, "stream", arn=None, **key)
+        analyst, other = make_principal(connection, "Analyst"), make_principal(connection, "Other")
+        make_calls(connection, "GetMedia", 5, principal_id=analyst, stream_id=one)
+        make_calls(connection, "GetMedia", 2, principal_id=analyst, stream_id=bare)
+        make_calls(connection, "GetMedia", 1, principal_id=analyst)
+        make_calls(connection, "GetMedia", 3, principal_id=other)
+        found = overview.readers(connection, EVERYTHING, YESTERDAY.date(), 10)
+    told = [(row.principal, row.reads, row.streams, row.stream_id, row.stream) for row in found]
+    assert told == [("Analyst", 8, 1, one, "a"), ("Other", 3, 0, None, "")]
 
 
 def test_who_stands_behind_a_reader_is_named_from_its_newest_calls(engine: Engine) -> None:
