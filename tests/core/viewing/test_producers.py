@@ -98,6 +98,10 @@ def unseen(first: int, last: int):
     return hourly(first, last, kind=ActorKind.ROLE, key_kind=KeyKind.TEMPORARY, access_key="ASIAUNSEEN")
 
 
+def test_one_that_was_refused_only_before_the_range_is_left_out():
+    assert folded(hourly(-3, 0, error_code="AccessDeniedException")) == ()
+
+
 def test_of_an_unseen_sender_no_silence_is_told():
     (one,) = folded([*unseen(0, 20), *unseen(30, 50)])
     assert (one.viewer.kind, one.silences, one.silent, len(one.runs)) == (None, (), None, 1)
