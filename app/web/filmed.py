@@ -162,7 +162,7 @@ def _of(row: StreamRow, one: Producer) -> viewers.Pairs:
     if len(sessions) == 1 and (session := next(iter(sessions))):
         pairs.append(("session", session))
     actions = {call.action for call in calls}
-    base = [*viewers.of_stream(row, calls), *viewers.of_actions(actions), *pairs]
+    base = [*viewers.of_stream(row), *viewers.of_actions(actions), *pairs]
     return [*base, *viewers.between(times[0], times[-1])]
 
 
@@ -194,7 +194,7 @@ def _two(row: StreamRow, both: Together) -> Note:
     main = viewers.who(both.main.viewer, both.main.calls[0])
     text = f"{filters.plural(len(calls), 'record')} {when}, in the midst of those of {main.name}"
     reach = timedelta(hours=1)
-    pairs = [*viewers.of_stream(row, calls), *viewers.of_actions({call.action for call in calls})]
+    pairs = [*viewers.of_stream(row), *viewers.of_actions({call.action for call in calls})]
     href = viewers.to_timeline([*pairs, *viewers.between(first - reach, last + reach)])
     return Note("Two at once", viewers.who(both.other.viewer, calls[0]), text, href, "timeline")
 

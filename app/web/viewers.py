@@ -1,6 +1,6 @@
 """Viewers and producers as pages name them: each name a link, each with what is known of it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -113,15 +113,14 @@ def to_timeline(pairs: Pairs) -> str:
     return "/events?" + "&".join(f"{quote(name, safe='!~')}={quote(value, safe=':/,*@')}" for name, value in ordered)
 
 
-def of_stream(row: StreamRow, calls: Iterable[MediaCall] = ()) -> Pairs:
-    """Return the filter "on this stream"; of `calls` that name it without its ARN also by its name."""
-    names = [row.arn] if row.arn else []
-    if not names or any(call.is_by_name for call in calls):
-        names.append(row.name)
+def of_stream(row: StreamRow) -> Pairs:
+    """Return the filter "on this stream", whatever calls name it by.
+
+    A name alone is of one Region; of an ARN calls are asked for wherever they were made, as they are counted.
+    """
     return [
         ("account", account_text(row.account_id)),
-        ("region", row.region),
-        *(("stream", name) for name in names),
+        *([("stream", row.arn)] if row.arn else [("stream", row.name), ("region", row.region)]),
         ("own", "no"),
         ("own", "yes"),
     ]
@@ -145,7 +144,7 @@ def exactly(row: StreamRow, calls: Collection[MediaCall]) -> Pairs:
     ordered = tuple(calls)
     first, last = ordered[0], ordered[-1]
     return [
-        *of_stream(row, ordered),
+        *of_stream(row),
         *of_actions({call.action for call in ordered}),
         ("principal", first.principal),
         ("person", first.person or NONE),

@@ -229,7 +229,7 @@ def _footage_href(row: StreamRow, session: ViewerSession, found: Asked, now: dat
     # A caller may ask for any time; a list is asked for such as can have been filmed.
     if start >= now or not is_moment(start) or not is_moment(end):
         return ""
-    return viewers.to_timeline([*viewers.of_stream(row, session.calls), ("footage", interval_text((start, end)))])
+    return viewers.to_timeline([*viewers.of_stream(row), ("footage", interval_text((start, end)))])
 
 
 def _bounds(pieces: Sequence[tuple[datetime, datetime]]) -> str:

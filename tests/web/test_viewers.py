@@ -15,7 +15,8 @@ from app.db.queries.events import event_page
 from app.db.queries.stream_pages import StreamRow, stream_row
 from app.services.read_viewing import read_viewing
 from app.web import viewers
-from tests.builders.events import CLINIC, NOW
+from tests.builders.calls import stream_arn
+from tests.builders.events import CLINIC, NOW, event, store
 from tests.builders.viewing import ANALYST, call, store_night
 
 CERTIFICATE = "1f" * 32
@@ -49,6 +50,24 @@ def test_the_timeline_of_a_session_has_exactly_its_calls(connection):
         assert asked.problems == ()
         assert url("/events", asked.filter) == address
         assert {one.key for one in listed} == {one.key for one in session.calls}
+
+
+def test_it_has_those_that_name_the_stream_otherwise_and_none_of_a_stream_of_its_name(connection):
+    stream = store_night(connection)
+    arn = stream_arn(connection, stream)
+    calls = [
+        {"stream": "ward-3-night"},
+        {"stream": f"{arn}9"},  # deleted, and made again
+        {"stream": arn, "region": "us-east-1"},
+    ]
+    at = NOW - timedelta(hours=1)
+    store(connection, [event(900 + n, event_time=at + timedelta(seconds=n), **one) for n, one in enumerate(calls)])
+    row, sessions = sessions_of(connection, stream)
+    (session,) = (one for one in sessions if one.first.at == at)
+    asked = parse(parse_qsl(urlsplit(viewers.to_timeline(viewers.exactly(row, session.calls))).query), EVENTS, NOW)
+    listed = event_page(connection, EVERYTHING, asked.filter).rows
+    assert {one.key for one in listed} == {one.key for one in session.calls}
+    assert len(listed) == 2
 
 
 @pytest.mark.parametrize(

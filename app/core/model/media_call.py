@@ -17,7 +17,7 @@ most), and counts for where a record tells nothing."""
 class MediaCall(Struct, frozen=True, gc=False):
     """One stored call on a stream or channel. `principal` is the ARN or stand-in of the durable principal.
 
-    `person`, `session_name` and `address` are hostile text. `is_by_name`: the record named the stream without its ARN.
+    `person`, `session_name` and `address` are hostile text.
     """
 
     key: EventKey
@@ -34,7 +34,6 @@ class MediaCall(Struct, frozen=True, gc=False):
     error_code: str | None = None
     footage: Footage | None = None
     url_expires_s: int | None = None
-    is_by_name: bool = False
 
     @property
     def at(self) -> datetime:

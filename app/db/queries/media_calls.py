@@ -17,8 +17,8 @@ from app.db.sql import text
 
 MEDIA_CALL = """e.event_time, e.event_id, e.account_id, a.name, e.principal_id, p.arn, e.actor_kind, e.key_kind,
   e.person, e.session_name, e.access_key, e.address, e.invoked_by, e.error_code, e.footage, e.footage_from,
-  e.footage_to, e.footage_clock, e.url_expires_s, s.arn is null"""
-"""What tells a call, of `event` e with its action, principal and stream; see `media_call`."""
+  e.footage_to, e.footage_clock, e.url_expires_s"""
+"""What tells a call, of `event` e with its action and principal; see `media_call`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,6 @@ def media_calls(
                      and (s.id = :id or s.arn is null)
                    order by event_time desc, event_id desc limit :limit
                  ) e join action a on a.id = e.action_id join principal p on p.id = e.principal_id
-                   join stream s on s.id = e.stream_id
                  order by e.event_time desc, e.event_id desc"""),
         {
             "account_id": row.account_id,
@@ -75,7 +74,7 @@ def media_calls(
 def media_call(row: Sequence[Any]) -> MediaCall:
     """Return a call; `row` is MEDIA_CALL. By place: a page has a thousand, and a name costs more than all the rest."""
     at, event_id, account, action, principal_id, principal, kind, key_kind, *told = row
-    person, session_name, access_key, address, invoked_by, error_code, *asked, url_expires_s, is_by_name = told
+    person, session_name, access_key, address, invoked_by, error_code, *asked, url_expires_s = told
     return MediaCall(
         EventKey(at, event_id, account),
         action,
@@ -91,5 +90,4 @@ def media_call(row: Sequence[Any]) -> MediaCall:
         error_code,
         footage(*asked),
         url_expires_s,
-        is_by_name,
     )
