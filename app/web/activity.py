@@ -14,7 +14,7 @@ from app.core import arn
 from app.core.kvs.actions import MEDIA_READ
 from app.core.query.filter import NONE
 from app.db.queries.activity import MOST_CALLS, Activity, Asked, Use, accounts_named, activity
-from app.web import charts, filters, time_axis
+from app.web import charts, filters, time_axis, viewers
 from app.web.horizon import Observability
 from app.web.identity_links import address_href, key_href, person_href
 from app.web.names import short
@@ -164,7 +164,7 @@ def did(found: Activity) -> str:
 
     A stream that calls named with its ARN and by its name alone is one.
     """
-    reads, streams = reads_of(found.uses), {(use.account_id, use.stream) for use in found.uses if use.stream_id}
+    reads, streams = reads_of(found.uses), {use.stream_id for use in found.uses if use.stream_id}
     media = f"{filters.number(reads)} of them read media" if reads else "none of them read media"
     last = max(use.last_at for use in found.uses)
     return (
@@ -273,7 +273,7 @@ def _done(visit: Visit, uses: tuple[Use, ...], about: tuple[str, str]) -> tuple[
 
 def _one_done(visit: Visit, uses: list[Use], last_at: datetime, about: tuple[str, str]) -> Done:
     first, errors = uses[0], sum(use.errors for use in uses)
-    narrowing = [("action", first.action), ("stream", first.stream_arn or first.stream or NONE)]
+    narrowing = [("action", first.action), *viewers.on_stream(first.stream_arn, first.stream, first.stream_region)]
     return Done(
         action=first.action,
         series=series_of(first.action),

@@ -12,6 +12,7 @@ from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.model.media_call import MediaCall
 from app.core.viewing.asked import Interval, united
 from app.core.viewing.producers import Producer, Silence, Together, producers, together
+from app.core.viewing.sessions import MOST_KEYS
 from app.db.queries.stream_pages import StreamRow
 from app.services.read_viewing import Viewing
 from app.web import charts, filters, time_axis, viewers
@@ -157,10 +158,13 @@ def _of(row: StreamRow, one: Producer) -> viewers.Pairs:
     """Return the filter of a producer's records in the range: what AWS refused of it is among them."""
     calls = (*one.calls, *one.refused)
     times = sorted(call.at for call in calls)
-    pairs = [("principal", call.principal) for call in calls[:1]]
+    pairs = viewers.by_callers(calls)
     sessions = {call.session_name for call in calls}
     if len(sessions) == 1 and (session := next(iter(sessions))):
         pairs.append(("session", session))
+    # A camera renews its key every hour; where they are few they tell it from others of its role.
+    keys = viewers.with_keys(calls)
+    pairs += keys if len(keys) <= MOST_KEYS else []
     actions = {call.action for call in calls}
     base = [*viewers.of_stream(row), *viewers.of_actions(actions), *pairs]
     return [*base, *viewers.between(times[0], times[-1])]

@@ -113,14 +113,21 @@ def to_timeline(pairs: Pairs) -> str:
     return "/events?" + "&".join(f"{quote(name, safe='!~')}={quote(value, safe=':/,*@')}" for name, value in ordered)
 
 
-def of_stream(row: StreamRow) -> Pairs:
-    """Return the filter "on this stream", whatever calls name it by.
+def on_stream(stream_arn: str | None, name: str, region: str) -> Pairs:
+    """Return the filter "on this stream", whatever calls name it by; without a name that of calls on none.
 
     A name alone is of one Region; of an ARN calls are asked for wherever they were made, as they are counted.
     """
+    if stream_arn or not name:
+        return [("stream", stream_arn or NONE)]
+    return [("stream", name), ("region", region)]
+
+
+def of_stream(row: StreamRow) -> Pairs:
+    """Return the filter of all calls on a stream of a list, our own among them."""
     return [
         ("account", account_text(row.account_id)),
-        *([("stream", row.arn)] if row.arn else [("stream", row.name), ("region", row.region)]),
+        *on_stream(row.arn, row.name, row.region),
         ("own", "no"),
         ("own", "yes"),
     ]
@@ -129,6 +136,19 @@ def of_stream(row: StreamRow) -> Pairs:
 def of_actions(actions: Collection[str]) -> Pairs:
     """Return the filter "one of these calls"."""
     return [("action", action) for action in sorted(actions)]
+
+
+def by_callers(calls: Collection[MediaCall]) -> Pairs:
+    """Return the filter "by those who made these calls", who may be one person through several roles."""
+    return [
+        *(("principal", principal) for principal in sorted({call.principal for call in calls})),
+        *(("person", person) for person in sorted({call.person or NONE for call in calls})),
+    ]
+
+
+def with_keys(calls: Collection[MediaCall]) -> Pairs:
+    """Return the filter "with the keys of these calls"."""
+    return [("key", key) for key in sorted({call.access_key or NONE for call in calls})]
 
 
 def between(first: datetime, last: datetime) -> Pairs:
@@ -146,10 +166,9 @@ def exactly(row: StreamRow, calls: Collection[MediaCall]) -> Pairs:
     return [
         *of_stream(row),
         *of_actions({call.action for call in ordered}),
-        ("principal", first.principal),
-        ("person", first.person or NONE),
+        *by_callers(ordered),
         ("address", first.address or NONE),
-        *(("key", key) for key in sorted({call.access_key or NONE for call in ordered})),
+        *with_keys(ordered),
         *_OUTCOMES[first.outcome],
         *between(first.at, last.at),
     ]

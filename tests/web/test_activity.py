@@ -53,6 +53,11 @@ def test_each_call_leads_to_the_timeline_of_exactly_these(page, client):
     assert ">1 call, newest first<" in client.get(href[1].replace("&amp;", "&")).text
 
 
+def test_streams_of_one_name_in_two_regions_are_two(page):
+    far = EVENT.stream.replace("eu-central-1", "eu-west-1")
+    assert "3 calls on 2 streams" in page(event(0), event(1, stream=far), event(2, stream="ward-3-corridor"))
+
+
 def test_calls_of_several_accounts_lead_to_the_timeline_of_all_of_them(page):
     found = page(event(0), event(1, account=111122223333))
     assert "account=" not in re.findall(r'href="(/events\?address[^"]*)"', found)[0]

@@ -14,6 +14,7 @@ USE = Use(
     stream_id=1,
     stream="ward-1",
     stream_arn=f"arn:aws:kinesisvideo:eu-central-1:{CLINIC}:stream/ward-1/1",
+    stream_region="eu-central-1",
     principal_id=1,
     principal="ArchiveReader",
     principal_arn=ROLE,

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from app.core.model.event import Actor, ActorKind
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_principal, make_stream, stream_arn
 from tests.builders.events import EVENT, event, store
@@ -115,6 +116,53 @@ def test_the_lists_of_an_account_s_calls_are_of_the_days_that_were_counted(clien
     links = {name: href for href, name in re.findall(r'<a href="(/events\?[^"]*)">([^<]*)</a>', page)}
     assert rows_behind(client, html.unescape(links["API calls"])) == 5
     assert rows_behind(client, html.unescape(links["Reads of media"])) == 3
+
+
+@pytest.fixture
+def tangled(engine: Engine) -> list[str]:
+    """Streams that calls name in every way, by people who are of several roles: pages that count them."""
+    with engine.begin() as connection:
+        make_account(connection)
+        gate, far = make_stream(connection, "gate"), make_stream(connection, "gate", region="eu-west-1")
+        principal = make_principal(connection, "ArchiveReader")
+        arn = stream_arn(connection, gate)
+        other = {"actor": Actor(ActorKind.ROLE, f"arn:aws:iam::{CLINIC}:role/Installer", CLINIC, "m", "mara")}
+        mara = {"actor": Actor(ActorKind.ROLE, EVENT.actor.principal, CLINIC, "m", "mara")}
+        jonas = {"actor": Actor(ActorKind.ROLE, EVENT.actor.principal, CLINIC, "j", "jonas")}
+        calls: list[dict[str, object]] = [
+            {},
+            {"stream": "gate"},
+            {"stream": "gate", "region": "eu-west-1"},
+            {"stream": stream_arn(connection, far)},
+            {"region": "us-east-1", "error_code": "ResourceNotFoundException"},  # another Region's ARN
+            {"stream": "yard"},
+            {"stream": "yard", "region": "eu-west-1"},
+            {"stream": None},
+            *({"action": "PutMedia"} | who for who in (mara, mara, jonas, other)),
+            {"action": "PutMedia", "stream": "gate"} | mara,
+        ]
+        at = NOW - timedelta(hours=30)
+        made = [
+            event(n, **{"stream": arn, "event_time": at + timedelta(minutes=n)} | one) for n, one in enumerate(calls)
+        ]
+        store(connection, made)
+        yards = [f"/streams/{one}" for one in connection.scalars(text("select id from stream where name = 'yard'"))]
+    assert len(yards) == 2
+    return [
+        f"/streams/{gate}",
+        f"/streams/{far}",
+        *yards,
+        f"/principals/{principal}",
+        f"/sessions/{EVENT.access_key}",
+        f"/addresses/{EVENT.address}",
+        "/streams",
+    ]
+
+
+def test_numbers_are_of_the_stream_that_calls_mean_however_they_name_it(client: TestClient, tangled: list[str]) -> None:
+    told = {(path, href): number for path in tangled for href, number in counts(client.get(path).text)}
+    assert len(told) >= 25
+    assert {(path, href): rows_behind(client, href) for path, href in told} == told
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,9 @@ def producers(
         by_viewer.setdefault(viewers[told(call)], []).append(call)
     made = [_producer(viewer, own, seen, start, end) for viewer, own in by_viewer.items()]
     # Of one whose calls were all refused before the range there is nothing to tell in it.
-    told_of = (one for one in made if one.calls or one.refused or (one.last is not None and one.viewer.kind is not None))
+    told_of = (
+        one for one in made if one.calls or one.refused or (one.last is not None and one.viewer.kind is not None)
+    )
     return tuple(sorted(told_of, key=lambda one: (-len(one.calls), one.viewer.name, one.viewer.through)))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from app.core.model.scope import Scope
 from app.db.queries.event_filter import Where, in_scope
+from app.db.queries.namesakes import own_of
 from app.db.sql import text
 
 MOST_CALLS = 2_000
@@ -29,13 +30,17 @@ _DRAWN = f"""bars as (select {_SHARED}, {_TOLD} group by {_SHARED}, date_bin(:wi
 
 
 class Use(Struct, frozen=True, gc=False):
-    """Calls that share all of this. `bars` are the first and last of those in each interval, see `Asked.width`."""
+    """Calls that share all of this. `bars` are the first and last of those in each interval, see `Asked.width`.
+
+    A stream is that of the page of the stream, also where records had its name alone.
+    """
 
     account_id: int
     action: str
     stream_id: int
     stream: str
     stream_arn: str
+    stream_region: str
     principal_id: int
     principal: str
     principal_arn: str
@@ -95,18 +100,20 @@ def activity(connection: Connection, scope: Scope, asked: Asked, most: int = MOS
                    where {where.sql} order by event_time desc limit :most + 1),
                  newest as (select * from found order by event_time desc limit :most),
                  {_COUNTED if asked.width is None else _DRAWN}
-                 select u.account_id, a.name as action, u.stream_id, coalesce(s.name, '') as stream,
-                   coalesce(s.arn, '') as stream_arn, u.principal_id, coalesce(p.name, '') as principal,
+                 select u.account_id, a.name as action, coalesce(o.own, u.stream_id) as stream_id,
+                   coalesce(s.name, '') as stream, coalesce(s.arn, '') as stream_arn,
+                   coalesce(s.region, '') as stream_region, u.principal_id, coalesce(p.name, '') as principal,
                    coalesce(p.arn, '') as principal_arn, u.actor_kind, u.access_key,
                    u.key_kind, u.session_name, u.person, u.address, coalesce(ua.value, '') as user_agent,
                    u.vpc_endpoint_id, u.calls, u.errors, u.first_at, u.last_at,
                    {"" if asked.width is None else "u.starts, u.ends,"}
                    (select count(*) from found) > :most as is_cut
                  from uses u join action a on a.id = u.action_id
-                   left join stream s on s.id = nullif(u.stream_id, 0)
+                   left join ({own_of("n.id in (select stream_id from uses)")}) o on o.id = u.stream_id
+                   left join stream s on s.id = nullif(coalesce(o.own, u.stream_id), 0)
                    left join principal p on p.id = nullif(u.principal_id, 0)
                    left join user_agent ua on ua.id = nullif(u.user_agent_id, 0)
-                 order by u.last_at desc, a.name, u.stream_id"""),
+                 order by u.last_at desc, a.name, 3"""),
         where.params | {"most": most, "width": asked.width, "since": asked.since},
     ).all()
     # A page has two thousand of them: by place, in the order of the select and of the fields.

@@ -1,11 +1,14 @@
 """Which rows of the dimension are one stream: calls name it by its ARN, or in their parameters by its name alone.
 
 Most management calls have the name alone, and are calls on the stream that bears it in their account and Region. Where
-a stream was deleted and one of that name made, they are of each when calls on it are asked for, and of the newest when
+a stream was deleted and one of that name made, they are of each when calls on it are asked for, and of one (`own_of`) when
 each call counts once: never of none.
 """
 
 _SAME = "(n.account_id, n.region, n.kind, n.name) = (s.account_id, s.region, s.kind, s.name)"
+
+_MADE = "cast(substring(s.arn from '/([0-9]{1,18})$') as bigint)"
+"""When a stream was made, in milliseconds: the end of its ARN."""
 
 
 def with_namesakes(streams: str) -> str:
@@ -29,6 +32,13 @@ def has_own(stream: str) -> str:
 
 
 def own_of(what: str = "true") -> str:
-    """Return the select of (id, own) of each row `n` without an ARN that fulfils `what`: `own` is that with one."""
-    return f"""select n.id, max(s.id) as own from stream n join stream s on {_SAME} and s.arn is not null
-               where n.arn is null and n.id <> 0 and {what} group by n.id"""
+    """Return the select of (id, own) of each row `n` without an ARN that fulfils `what`: `own` is that with one.
+
+    Of several it is the one that is there now, else one that was listed, else that made last by its ARN: a caller may
+    send any ARN, and old records come after new ones.
+    """
+    return f"""select distinct on (n.id) n.id, s.id as own
+               from stream n join stream s on {_SAME} and s.arn is not null
+                 left join stream_state t on t.account_id = s.account_id and t.stream_id = s.id
+               where n.arn is null and n.id <> 0 and {what}
+               order by n.id, t.stream_id is null, t.removed_at is not null, {_MADE} desc nulls last, s.id desc"""

@@ -22,7 +22,7 @@ from app.core.model.principal import AccessKey, Iam, Principal
 from app.core.normalise import access_change
 from app.core.parts import AccessKeys
 from app.core.query.cursor import reference
-from app.core.query.filter import AT, NONE, parse
+from app.core.query.filter import AT, parse
 from app.core.query.listing import MATRIX
 from app.core.timeline.days import days_of
 from app.core.timeline.outcome import outcome_of
@@ -33,7 +33,7 @@ from app.services.read_access import Access, access_in
 from app.services.read_matrix import read_matrix
 from app.services.read_unchanged import unchanged_in
 from app.services.read_ways import MOST_ASKED, NO_WAYS, ways_to_principal
-from app.web import filters, words
+from app.web import filters, viewers, words
 from app.web.activity import Group, asked_of, by_key, group_of
 from app.web.as_it_was import Was, principal_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
@@ -432,8 +432,7 @@ def _grants_note(was: Was[PrincipalRow], granted: tuple[GrantRow, ...], *, is_ev
 
 
 def _touch(visit: Visit, row: PrincipalRow, touch: StreamTouch) -> Touch:
-    named = touch.arn or touch.stream or NONE
-    about = [("principal", row.arn), ("stream", named), *([("region", touch.region)] if touch.region else [])]
+    about = [("principal", row.arn), *viewers.on_stream(touch.arn, touch.stream, touch.region)]
     return Touch(
         stream=touch.stream or "no stream",
         stream_href=f"/streams/{touch.stream_id}" if touch.stream_id else "",

@@ -28,7 +28,7 @@ from app.services.read_matrix import Row as MatrixRow
 from app.services.read_streams import stream_of
 from app.services.read_viewing import read_viewing
 from app.services.read_ways import MOST_ASKED, closed_roles, ways_of
-from app.web import charts, filters, time_axis, words
+from app.web import charts, filters, time_axis, viewers, words
 from app.web.aliases import alias
 from app.web.as_it_was import Was, stream_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
@@ -260,9 +260,9 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         through=ways_view(visit, ways),
         through_note=_through_note(was, access, watchers),
         matrix_href=visit.then(f"/matrix?{urlencode(_in_matrix(visit, row))}"),
-        events_href=f"/events?{urlencode(_at(visit, row))}",
+        events_href=f"/events?{urlencode([*_on_it(row), *_range(visit)])}",
         review_href=_review(visit, row),
-        statement_href=f"/streams/{row.id}/statement?{urlencode(_at(visit, row)[2:])}",
+        statement_href=f"/streams/{row.id}/statement?{urlencode(_range(visit))}",
         coverage_href=visit.coverage_href(row.account_id),
         findings=tuple(_found(one) for one in about),
         named_in=tuple(_found(one) for one in named[:MOST_NAMED_IN]),
@@ -279,19 +279,22 @@ def _onboarded(visit: Visit) -> frozenset[int]:
 
 
 def _at(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:
-    """Return the filter "calls on this stream" over the page's range."""
-    pairs = [*_subject(row), ("from", visit.span.from_text)]
-    return pairs + ([("to", visit.span.to_text)] if visit.span.to_text else [])
+    """Return the filter "this stream" of the matrix over the page's range."""
+    return [("account", arn.account_text(row.account_id)), ("stream", row.arn or row.name), *_range(visit)]
 
 
-def _subject(row: StreamRow) -> list[tuple[str, str]]:
-    return [("account", arn.account_text(row.account_id)), ("stream", row.arn or row.name)]
+def _range(visit: Visit) -> list[tuple[str, str]]:
+    return [("from", visit.span.from_text), *([("to", visit.span.to_text)] if visit.span.to_text else [])]
+
+
+def _on_it(row: StreamRow) -> list[tuple[str, str]]:
+    return [("account", arn.account_text(row.account_id)), *viewers.on_stream(row.arn, row.name, row.region)]
 
 
 def _review(visit: Visit, row: StreamRow) -> str:
     """Return the review of the range that was asked for; else of its own, which is a quarter."""
     is_asked = {"from", "to"} & visit.request.query_params.keys()
-    return visit.then(f"/streams/{row.id}/review" + (f"?{urlencode(_at(visit, row)[2:])}" if is_asked else ""))
+    return visit.then(f"/streams/{row.id}/review" + (f"?{urlencode(_range(visit))}" if is_asked else ""))
 
 
 def _in_matrix(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:
@@ -438,7 +441,7 @@ def _lane(
         ),
         calls=filters.number(calls),
         calls_href=calls_href(
-            visit, [*_subject(row), ("principal", first.arn or first.principal)], {use.action for use in uses}
+            visit, [*_on_it(row), ("principal", first.arn or first.principal)], {use.action for use in uses}
         ),
         days=filters.number(days),
     )

@@ -159,3 +159,24 @@ def test_of_two_streams_of_one_name_neither_is_called_unused(connection):
     assert actions(connection, f"stream={stream_arn(connection, gate)}") == ON_GATE
     found = rollups.facet(connection, EVERYTHING, asked("from=now-2d", EVENTS), "stream")
     assert sum(one.calls for one in found.values) == len(ON_GATE) + len(BESIDE)
+
+
+@pytest.mark.parametrize("made", ["9999999999999", "1500000000000", "no-time", "9" * 40])
+def test_each_call_by_name_counts_for_the_stream_that_is_there_whatever_arns_were_sent(connection, made):
+    gate, arn = gate_of(connection)
+    sent = f"{arn.rpartition('/')[0]}/{made}"
+    refused = {"stream": sent, "error_code": "ResourceNotFoundException", "event_time": AT + timedelta(hours=1)}
+    store(connection, [event(900, **refused)])
+    found = rollups.facet(connection, EVERYTHING, asked("from=now-2d", EVENTS), "stream")
+    assert {one.value: one.calls for one in found.values if one.value in {arn, sent}} == {arn: len(ON_GATE), sent: 1}
+    rows = events.event_page(connection, EVERYTHING, asked("from=now-2d", EVENTS)).rows
+    assert sum(row.stream_id == gate for row in rows) == len(ON_GATE)
+
+
+def test_of_streams_that_are_gone_it_counts_for_the_one_made_last(connection):
+    gate, arn = gate_of(connection)
+    connection.execute(text("delete from stream_state where stream_id = :gate"), {"gate": gate})
+    older = f"{arn.rpartition('/')[0]}/1500000000000"  # its records come later
+    store(connection, [event(900, stream=older, event_time=AT + timedelta(hours=1))])
+    found = rollups.facet(connection, EVERYTHING, asked("from=now-2d", EVENTS), "stream")
+    assert {one.value: one.calls for one in found.values if one.value in {arn, older}} == {arn: len(ON_GATE), older: 1}
