@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from app.core import arn
 from app.core.kvs.actions import MEDIA_READ
-from app.core.query.filter import NONE
 from app.db.queries.activity import MOST_CALLS, Activity, Asked, Use, accounts_named, activity
 from app.web import charts, filters, time_axis, viewers
 from app.web.horizon import Observability

@@ -1,8 +1,8 @@
 """Which rows of the dimension are one stream: calls name it by its ARN, or in their parameters by its name alone.
 
 Most management calls have the name alone, and are calls on the stream that bears it in their account and Region. Where
-a stream was deleted and one of that name made, they are of each when calls on it are asked for, and of one (`own_of`) when
-each call counts once: never of none.
+a stream was deleted and one of that name made, they are of each when calls on it are asked for, and of one (`own_of`)
+when each call counts once: never of none.
 """
 
 _SAME = "(n.account_id, n.region, n.kind, n.name) = (s.account_id, s.region, s.kind, s.name)"
