@@ -1,7 +1,8 @@
 """Fill a database with calls of 90 days: dimensions, events, raw records of some, rollups, grants.
 
-Few streams are busy, most principals are devices that send, each principal makes a few kinds of calls. A million calls
-take about half a minute. `python -m bench.fill URL EVENTS` fills a migrated database.
+Few streams are busy, most principals are devices that send, each principal makes a few kinds of calls; management
+calls name half of the streams by their names alone. A million calls take about half a minute. `python -m bench.fill URL
+EVENTS` fills a migrated database.
 """
 
 import sys
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, text
 
-from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER
+from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER, Logging
 from app.db.engine import create_engine
 from app.db.queries import hours
 from app.db.queries.stored_events import FACETS
@@ -59,10 +60,15 @@ def _dimensions(connection: Connection, principals: int) -> None:
         {"first": FIRST_ACCOUNT, "accounts": ACCOUNTS, "streams": STREAMS},
     )
     connection.execute(
+        text("""insert into stream (id, account_id, region, kind, name)
+                select :streams + id, account_id, region, kind, name from stream where id > 0"""),
+        {"streams": STREAMS},
+    )
+    connection.execute(
         text("""insert into stream_state (account_id, stream_id, region, kind, name, status, created_at,
                   retention_hours, tags, seen_at)
                 select account_id, id, region, kind, name, 'ACTIVE', :since, 168, '{}', :now from stream
-                where id > 0"""),
+                where arn is not null"""),
         {"since": NOW - timedelta(days=2 * DAYS), "now": NOW},
     )
     connection.execute(
@@ -92,8 +98,8 @@ def _months(connection: Connection) -> None:
 def _grants(connection: Connection) -> None:
     connection.execute(
         text("""insert into resource_set (account_id, hash, stream_ids, is_wildcard, n)
-                select account_id, sha256('all'), array_agg(id), false, count(*) from stream where id > 0
-                group by account_id"""),
+                select account_id, sha256('all'), array_agg(id), false, count(*) from stream
+                where arn is not null group by account_id"""),
     )
     connection.execute(
         text(r"""insert into access_grant (account_id, principal_id, action, outcome, condition_keys, resource_set)
@@ -117,11 +123,12 @@ def _events(connection: Connection, start: int, count: int, total: int) -> None:
         text("""insert into event (account_id, event_time, event_id, action_id, region_id, stream_id, principal_id,
                   user_agent_id, access_key, key_kind, actor_kind, session_name, address, error_code, is_data_event,
                   url_expires_s)
-                select :first + s % :accounts, at, gen_random_uuid(), a, 1, s, p,
+                select :first + s % :accounts, at, gen_random_uuid(), a, 1,
+                       case when a = any(:management) and s % 2 = 0 then :streams + s else s end, p,
                        1 + floor(power(random(), 3) * 200)::int, 'ASIA' || lpad((n / 50)::text, 16, '0'), 'temporary',
                        'role', 'session-' || n % 97,
                        '10.' || floor(power(random(), 2) * 20)::int || '.' || s % 250 || '.7',
-                       error, true,
+                       error, a <> all(:management),
                        case when a = any(:urls) and error is null then least(43200, 300 / (1.0001 - random())) end
                 from (select n, 1 + floor(power(random(), 2) * :streams)::int as s,
                         :now - make_interval(secs => (n::float8 / :total) * 86400 * :days) as at,
@@ -141,6 +148,7 @@ def _events(connection: Connection, start: int, count: int, total: int) -> None:
             "count": count,
             "total": total,
             "days": DAYS,
+            "management": [n for n, action in enumerate(IN_MATRIX_ORDER, 1) if action.logging is Logging.MANAGEMENT],
             "urls": [n for n, action in enumerate(IN_MATRIX_ORDER, 1) if action.name in ACTIONS_OF["url"]],
         },
     )
