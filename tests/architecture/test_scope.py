@@ -60,6 +60,7 @@ WORKERS = {
     "inventory.project_tags": "stores what was polled",
     "log_groups": "one log group holds the calls of many accounts, each told to who may see its own",
     "log_files": "one bucket holds the log files of many accounts",
+    "named": "tells names of ids that rows of the scope have",
     "own_calls.add_own_calls": "stores what was called",
     "own_events": "marks our own calls",
     "rejected_records": "one log file holds the calls of many accounts",

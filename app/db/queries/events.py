@@ -23,23 +23,15 @@ from app.db.queries._copy import copied_out
 from app.db.queries._footage import footage
 from app.db.queries.activity import accounts_of_key
 from app.db.queries.event_filter import Where, event_where, in_scope
-from app.db.queries.namesakes import alike, own_of
+from app.db.queries.named import Ids, Named, named
+from app.db.queries.namesakes import alike
 from app.db.sql import text
 
-_ROW = """e.account_id, e.event_time, e.event_id, ac.name as account_name, a.source, a.name as action, r.name as region,
-  s.kind as stream_kind, s.name as stream, s.arn as stream_arn, p.arn as principal_arn, p.name as principal,
-  e.actor_kind, e.session_name, e.person, e.address, e.access_key, e.key_kind, u.value as user_agent, e.error_code,
-  e.is_own, e.is_read_only, e.is_data_event, e.api_name, e.url_expires_s, e.footage_from, e.footage_to,
-  e.footage, e.footage_clock, e.vpc_endpoint_id, e.invoked_by, e.shared_event_id, e.request_id, e.addendum_of,
-  e.addendum_reason, e.superseded_by, coalesce(o.own, s.id) as stream_id, p.id as principal_id,
-  p.account_id as principal_account"""
-_NAMES = f"""left join account ac on ac.account_id = e.account_id
-  left join action a on a.id = e.action_id
-  left join region r on r.id = e.region_id
-  left join stream s on s.id = nullif(e.stream_id, 0)
-  left join lateral ({own_of("n.id = e.stream_id")}) o on s.arn is null
-  left join principal p on p.id = nullif(e.principal_id, 0)
-  left join user_agent u on u.id = nullif(e.user_agent_id, 0)"""
+_ROW = """e.account_id, e.event_time, e.event_id, e.action_id, e.region_id, e.stream_id, e.principal_id,
+  e.user_agent_id, e.actor_kind, e.session_name, e.person, e.address, e.access_key, e.key_kind, e.error_code, e.is_own,
+  e.is_read_only, e.is_data_event, e.api_name, e.url_expires_s, e.footage_from, e.footage_to, e.footage,
+  e.footage_clock, e.vpc_endpoint_id, e.invoked_by, e.shared_event_id, e.request_id, e.addendum_of, e.addendum_reason,
+  e.superseded_by"""
 MANY = 1_000
 """Counts beside an event stop here: "1,000 or more"."""
 
@@ -140,16 +132,46 @@ def _rows(connection: Connection, where: Where, *, is_descending: bool, limit: i
         each = f"select * from event where {where.sql} and stream_id = one.id order by {by} limit {limit:d}"
         found = f"""select each.* from unnest(cast({where.streams} as integer[])) one (id)
                     cross join lateral ({each}) each order by {by} limit {limit:d}"""
-    sql = f"""select {_ROW} from ({found}) e {_NAMES}
+    sql = f"""select {_ROW} from ({found}) e
               order by e.event_time {order}, e.event_id {order}, e.account_id {order}"""
-    return [_event(row) for row in connection.execute(text(sql), where.params)]
+    rows = connection.execute(text(sql), where.params).all()
+    names = named(connection, _ids(rows)) if rows else Named()
+    return [_event(row, names) for row in rows]
 
 
-def _event(row: Row[Any]) -> EventRow:
+def _ids(rows: Iterable[Row[Any]]) -> Ids:
+    of_rows = (
+        (row.account_id, row.action_id, row.region_id, row.stream_id, row.principal_id, row.user_agent_id)
+        for row in rows
+    )
+    return Ids(*map(set, zip(*of_rows, strict=True)))
+
+
+def _event(row: Row[Any], names: Named) -> EventRow:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     key = EventKey(values.pop("event_time"), values.pop("event_id"), values.pop("account_id"))
     asked = (values.pop(name) for name in ("footage", "footage_from", "footage_to", "footage_clock"))
-    return EventRow(key=key, footage=footage(*asked), **values)
+    source, action = names.actions[values.pop("action_id")]
+    stream = names.streams.get(values.pop("stream_id"))
+    principal = names.principals.get(values.pop("principal_id"))
+    return EventRow(
+        key=key,
+        account_name=names.accounts.get(key.account),
+        source=source,
+        action=action,
+        region=names.regions[values.pop("region_id")],
+        stream_kind=stream.kind if stream else None,
+        stream=stream.name if stream else None,
+        stream_arn=stream.arn if stream else None,
+        stream_id=stream.own if stream else None,
+        principal_arn=principal.arn if principal else None,
+        principal=principal.name if principal else None,
+        principal_id=row.principal_id if principal else None,
+        principal_account=principal.account if principal else None,
+        user_agent=names.user_agents.get(values.pop("user_agent_id")),
+        footage=footage(*asked),
+        **values,
+    )
 
 
 def earliest_stored(connection: Connection, scope: Scope, key: EventKey) -> datetime | None:

@@ -14,6 +14,7 @@ from app.core.model.scope import Scope
 from app.core.model.session import IssuedSession
 from app.core.query.cursor import EventReference
 from app.db.queries.event_filter import Where, in_scope
+from app.db.queries.named import Ids, Named, named
 from app.db.sql import text
 
 LONGEST_SESSION = timedelta(hours=36)
@@ -161,33 +162,34 @@ def _caller_account(wanted: Mapping[str, IssuedSession], copy: IssuedSession) ->
 
 def _sessions(connection: Connection, where: Where, limit: int | None = None) -> list[IssuedSession]:
     rows = connection.execute(
-        text(f"""select s.*, a.name as action, r.name as region, role.arn as role_arn, caller.arn as caller_arn,
-                   u.value as user_agent
-                 from (select * from issued_session where {where.sql}
-                       order by event_time, event_id limit :most) s
-                 left join action a on a.id = s.action_id
-                 left join region r on r.id = s.region_id
-                 left join principal role on role.id = s.role_id
-                 left join principal caller on caller.id = s.caller_id
-                 left join user_agent u on u.id = nullif(s.user_agent_id, 0)
+        text(f"""select s.* from (select * from issued_session where {where.sql}
+                                  order by event_time, event_id limit :most) s
                  where not exists ({_CORRECTED})
                  order by s.event_time, s.event_id"""),
         where.params | {"most": limit},
-    )
-    return [_session(row) for row in rows]
+    ).all()
+    names = named(connection, _ids(rows)) if rows else Named()
+    return [_session(row, names) for row in rows]
 
 
-def _session(row: Row[Any]) -> IssuedSession:
+def _ids(rows: Iterable[Row[Any]]) -> Ids:
+    ids = [(row.action_id, row.region_id, row.role_id, row.caller_id, row.user_agent_id) for row in rows]
+    actions, regions, roles, callers, agents = map(set, zip(*ids, strict=True))
+    return Ids(actions=actions, regions=regions, principals=(roles | callers) - {None}, user_agents=agents)
+
+
+def _session(row: Row[Any], names: Named) -> IssuedSession:
+    role, who = names.principals.get(row.role_id), names.principals.get(row.caller_id)
     caller = Actor(
-        ActorKind(row.caller_kind), row.caller_arn or "", row.caller_account_id, row.caller_session_name, row.person
+        ActorKind(row.caller_kind), who.arn if who else "", row.caller_account_id, row.caller_session_name, row.person
     )
     return IssuedSession(
         account=row.account_id,
         event_id=str(row.event_id),
         event_time=row.event_time,
-        region=row.region or "",
-        action=row.action or "",
-        role_arn=row.role_arn or "",
+        region=names.regions[row.region_id],
+        action=names.actions[row.action_id][1],
+        role_arn=role.arn if role else "",
         session_name=row.session_name,
         access_key=row.access_key,
         expires_at=row.expires_at,
@@ -196,7 +198,7 @@ def _session(row: Row[Any]) -> IssuedSession:
         source_identity=row.source_identity,
         external_id_given=row.external_id_given,
         address=row.address,
-        user_agent=row.user_agent,
+        user_agent=names.user_agents.get(row.user_agent_id),
         error_code=row.error_code,
         shared_event_id=row.shared_event_id,
         mfa_serial=row.mfa_serial,
