@@ -42,3 +42,11 @@ def own_of(what: str = "true") -> str:
                  left join stream_state t on t.account_id = s.account_id and t.stream_id = s.id
                where n.arn is null and n.id <> 0 and {what}
                order by n.id, t.stream_id is null, t.removed_at is not null, {_MADE} desc nulls last, s.id desc"""
+
+
+def one_of_name() -> str:
+    """Return the select of (id, own) of each row without an ARN: what counts for a stream, or for all of its name."""
+    return f"""select * from ({own_of()}) of_stream
+               union all
+               select id, min(id) over (partition by name) from stream unnamed
+               where arn is null and id <> 0 and not {has_own("unnamed")}"""

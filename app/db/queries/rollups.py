@@ -19,7 +19,7 @@ from app.core.timeline.buckets import floor
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.queries.event_filter import Where, add_conditions, counted_where, event_where, in_scope
 from app.db.queries.hours import DAY, HOUR, stretches, sum_of
-from app.db.queries.namesakes import own_of
+from app.db.queries.namesakes import one_of_name
 from app.db.sql import text
 
 OF_ROLL_HOUR = frozenset({"account", "action", "own"})
@@ -61,6 +61,8 @@ class _Source:
     names: tuple[str, str, str] | None = None
     own: str | None = None
     """The select of (id, own): what counts as another value."""
+    leaves_none: bool = False
+    """Calls without a value have no row in the rollup: they are what is left of all."""
 
 
 FACETS: Mapping[str, _Source] = {
@@ -71,9 +73,9 @@ FACETS: Mapping[str, _Source] = {
     ),
     "principal": _Source("cast(principal_id as text)", _dim("principal"), ("principal", "d.name", "d.arn")),
     "stream": _Source(
-        "cast(stream_id as text)", _dim("stream"), ("stream", "d.name", "coalesce(d.arn, d.name)"), own_of()
+        "cast(stream_id as text)", _dim("stream"), ("stream", "d.name", "coalesce(d.arn, d.name)"), one_of_name()
     ),
-    "address": _Source("address", _dim("address")),
+    "address": _Source("address", _dim("address"), leaves_none=True),
     "key_kind": _Source("key_kind"),
     "region": _Source("cast(region_id as text)", _dim("region"), ("region", "d.name", "d.name")),
     "user_agent": _Source("cast(user_agent_id as text)", _dim("user_agent"), ("user_agent", "d.value", "d.value")),
@@ -119,7 +121,13 @@ def _values(connection: Connection, scope: Scope, query: Filter, field: str, lim
     if source.own:
         told = f"""(select coalesce(cast(own as text), value) as value, n
                     from calls left join ({source.own}) named on named.id = cast(value as integer)) told"""
-    sql = f"""with calls (value, n) as ({" union all ".join(parts)}),
+    calls = "select * from given"
+    if source.leaves_none and _is_rolled(query):
+        calls = """select * from given where value is not null
+                   union all select null, :every - coalesce(sum(n), 0) from given where value is not null"""
+        params |= {"every": total(connection, scope, query)}
+    sql = f"""with given (value, n) as ({" union all ".join(parts)}),
+              calls as ({calls}),
               found as (select value, sum(n) as n, count(*) over () as size from {told}
                         group by value having sum(n) > 0 order by 2 desc, 1 limit {limit:d})
               select {value} as value, {label} as label, found.n, found.size from found {join}
@@ -133,10 +141,10 @@ def _parts(
     connection: Connection, scope: Scope, query: Filter, expression: str, days: _Days | None
 ) -> tuple[list[str], dict[str, Any]]:
     """Return the selects of (value, calls) whose sum answers, with their parameters."""
-    start, end = whole_range(query, DAY)
-    if days is None or start >= end or not rollup_answers(query, _OF_ROLL_DIM):
+    if days is None or not _is_rolled(query):
         where = counted_where(connection, scope, query)
         return [f"select {expression}, count(*) from event where {where.sql} group by 1"], where.params
+    start, end = whole_range(query, DAY)
     rows = rollup_where(connection, scope, query, start.date(), end.date())
     parts = [f"select {days.value}, sum(n) from {days.rows} {rows.sql} group by 1"]
     params = dict(rows.params)
@@ -144,6 +152,12 @@ def _parts(
         parts.append(f"select {expression}, {sign} * count(*) from event where {where.sql} group by 1")
         params |= where.params
     return parts, params
+
+
+def _is_rolled(query: Filter) -> bool:
+    """Return whether the rollup of values by day is asked."""
+    start, end = whole_range(query, DAY)
+    return start < end and rollup_answers(query, _OF_ROLL_DIM)
 
 
 def _outcomes(connection: Connection, scope: Scope, query: Filter, limit: int) -> Facet:

@@ -180,3 +180,12 @@ def test_of_streams_that_are_gone_it_counts_for_the_one_made_last(connection):
     store(connection, [event(900, stream=older, event_time=AT + timedelta(hours=1))])
     found = rollups.facet(connection, EVERYTHING, asked("from=now-2d", EVENTS), "stream")
     assert {one.value: one.calls for one in found.values if one.value in {arn, older}} == {arn: len(ON_GATE), older: 1}
+
+
+def test_a_facet_tells_names_that_no_listing_knows_once(connection):
+    elsewhere = {"action": "TagStream", "stream": "never-listed", "region": OTHER_REGION, "event_time": AT}
+    store(connection, [event(900 + n, **elsewhere) for n in range(2)])
+    query = asked("from=now-2d", EVENTS)
+    found = [one for one in rollups.facet(connection, EVERYTHING, query, "stream").values if one.label == "never-listed"]
+    assert [(one.value, one.calls) for one in found] == [("never-listed", 3)]
+    assert len(actions(connection, "stream=never-listed")) == 3

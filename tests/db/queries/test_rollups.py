@@ -77,6 +77,17 @@ def test_a_facet_tells_how_many_values_it_leaves_out(connection):
     assert found.more == 1
 
 
+@pytest.mark.parametrize("question", ["from=now-9d", "from=now-9d&own=no&own=yes", "from=now-6h&to=now-1h"])
+def test_calls_without_an_address_are_counted_too(connection, question):
+    more = [event(900 + n, address=None, event_time=NOW - timedelta(hours=9 * n + 2)) for n in range(20)]
+    store(connection, more, own=[more[3].event_id])
+    query = asked(question)
+    wanted = Counter(row.address or filters.NONE for row in listed(connection, query))
+    found = rollups.facet(connection, EVERYTHING, query, "address")
+    assert wanted[filters.NONE] > 0
+    assert {value.value: value.calls for value in found.values} == wanted
+
+
 def test_it_counts_only_what_is_in_scope(connection):
     scope, query = Scope(frozenset({OTHER})), asked("from=now-9d")
     rows = listed(connection, query, scope)
