@@ -18,7 +18,7 @@ from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.model.snapshot import Snapshot
 from app.core.query.cursor import reference
-from app.core.query.filter import Condition, Filter, Problem, Verb, first_page, parse, url, with_values
+from app.core.query.filter import NONE, Condition, Filter, Problem, Verb, first_page, parse, url, with_values
 from app.core.query.listing import EVENTS
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events, snapshots
@@ -42,7 +42,7 @@ PATH = "/matrix"
 MOST_CALLS = 5
 MOST_WAYS = 8
 MOST_STREAMS = 20
-"""Streams with a tag that the link to the timeline names."""
+"""Streams with a tag that the link to the timeline names, at most."""
 _MEANING = {
     Cell.USED: "Granted and used.",
     Cell.UNUSED: f"Granted and {UNUSED}.",
@@ -159,11 +159,14 @@ def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str]
     within = arns_within(visit.connection, visit.user.scope, query, account, thens) if action else None
     # Its use is counted by day: the timeline has the same calls.
     timeline = parse([*asked.items(), *EVERY_CALL, *of_days(visit)], EVENTS, visit.now).filter
+    counted = timeline
     if action and not ACTIONS[action].is_wildcard_only:
-        timeline = replace(timeline, conditions=(*timeline.conditions, *_streams(query, within)))
+        counted = replace(timeline, conditions=(*timeline.conditions, *_streams(query, within)))
+        # An address that names hundreds is none: it leads to the calls on all streams.
+        timeline = counted if not query.of("tag") or len(within or ()) <= MOST_STREAMS else timeline
     letter = cells[COLUMNS.index(action)] if action else ""
     who = (account, ident, arn)
-    cell = _cell(visit, query, thens, who, ACTIONS[action], Cell(letter), timeline, within) if action else None
+    cell = _cell(visit, query, thens, who, ACTIONS[action], Cell(letter), counted, within) if action else None
     return Drawer(
         principal=ident,
         name=short(name),
@@ -190,10 +193,16 @@ def _by_stream(query: Filter, arn: str) -> str:
 
 
 def _streams(query: Filter, within: frozenset[str] | None) -> tuple[Condition, ...]:
-    """Return the filter's streams as the timeline asks for them; it knows no tags, so those of a few are named."""
-    if within is None or not query.of("tag"):
-        return query.of("stream")
-    return (Condition("stream", Verb.IS, tuple(sorted(within))),) if 0 < len(within) <= MOST_STREAMS else ()
+    """Return the filter's streams as the timeline asks for them; it knows no tags, so those that have them are named.
+
+    A call that names no stream is on none of them.
+    """
+    if within is not None and query.of("tag"):
+        return (Condition("stream", Verb.IS, tuple(sorted(within))),)
+    return tuple(
+        replace(one, values=tuple(sorted({*one.values, NONE}))) if one.verb is Verb.IS_NOT else one
+        for one in query.of("stream")
+    )
 
 
 def _row(visit: Visit, query: Filter, thens: Thens | None, account: int, arn: str) -> str:
@@ -220,7 +229,7 @@ def _cell(
     who: tuple[int, int, str],
     action: Action,
     letter: Cell,
-    timeline: Filter,
+    counted: Filter,
     within: frozenset[str] | None,
 ) -> CellView:
     account, ident, arn = who
@@ -241,7 +250,7 @@ def _cell(
     snapshot = then.snapshot if then else None
     on, reasons = _reasons(visit, query, snapshot, who, action, SHOWN.get(letter), grants, within)
     # Where the days know of no call, none is looked for among all that the principal made.
-    calls = events.event_page(visit.connection, scope, replace(timeline, limit=MOST_CALLS)).rows if use.calls else ()
+    calls = events.event_page(visit.connection, scope, replace(counted, limit=MOST_CALLS)).rows if use.calls else ()
     return CellView(
         action=action.name,
         on=on,

@@ -4,13 +4,16 @@ import html
 import re
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import Connection, Engine
 from starlette.testclient import TestClient
 
+from app.core.model.event import Actor, ActorKind
 from app.core.model.grant import Grant, Outcome
 from app.core.parts import Streams
 from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
+from app.web import matrix_drawer
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_principal, make_stream, stream_arn
 from tests.builders.estate import DATA, MANAGEMENT, make_bucket_reader, make_inventory, make_trail, stream_of
@@ -49,6 +52,37 @@ def test_the_timeline_is_asked_for_the_streams_of_a_tag(client: TestClient, engi
     link = re.search(r'class="btn main-act" href="(/events[^"]*)"', answer)
     assert link
     assert f"&stream={arn}&" in html.unescape(link[1])
+
+
+def test_the_last_calls_are_on_the_streams_of_a_tag_however_many_there_are(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matrix_drawer, "MOST_STREAMS", 0)
+    with engine.begin() as connection:
+        who, stream = operations(connection)
+        yard = make_stream(connection, "yard", tags="{}")
+        on = [stream_arn(connection, one) for one in (stream, yard, yard)]
+        caller = Actor(ActorKind.ROLE, ARN, CLINIC)
+        store(connection, [event(n, action="GetMedia", stream=arn, actor=caller) for n, arn in enumerate(on)])
+    drawer = client.get(f"/matrix?tag=site&cell={who},GetMedia").text
+    assert "1 call; last" in drawer
+    last = drawer.partition("Last calls")[2].partition("</ul>")[0]
+    assert "yard" not in last
+    assert "gate" in last
+
+
+def test_calls_on_no_stream_are_not_on_another_one(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        who, stream = operations(connection)
+        arn = stream_arn(connection, stream)
+        yard = stream_arn(connection, make_stream(connection, "yard"))
+        caller = Actor(ActorKind.ROLE, ARN, CLINIC)
+        on = (arn, yard, None, None)
+        store(connection, [event(n, action="GetMedia", stream=one, actor=caller) for n, one in enumerate(on)])
+    drawer = client.get(f"/matrix?stream!={arn}&cell={who},GetMedia").text
+    assert "1 call; last" in drawer
+    (link,) = re.findall(r'class="btn main-act" href="(/events[^"]*)"', drawer)
+    assert ">1 call, newest first<" in client.get(html.unescape(link)).text
 
 
 def test_of_one_stream_neither_letter_nor_window_is_of_another_region(client: TestClient, engine: Engine) -> None:
