@@ -15,7 +15,7 @@ from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Filter, Problem
 from app.db.queries.matrix import Use, account_states
-from app.db.queries.matrix_cell import matrix_principal
+from app.db.queries.matrix_cell import acting_account, matrix_principal
 from app.db.queries.narrowed_streams import narrowed_streams
 from app.db.queries.principal_streams import (
     GrantedOn,
@@ -65,7 +65,7 @@ def is_turned(query: Filter) -> bool:
 
 
 def asked_principal(connection: Connection, scope: Scope, query: Filter) -> tuple[int, int, str] | Problem:
-    """Return the id, account and ARN of the one principal that a turned matrix is asked of, or why there is none."""
+    """Return id, acting account and ARN of the one principal that a turned matrix is asked of, or why there is none."""
     if query.at is not None:
         return Problem("view", "streams", "is told of the present only")
     asked = query.values("principal")
@@ -73,7 +73,7 @@ def asked_principal(connection: Connection, scope: Scope, query: Filter) -> tupl
     known = matrix_principal(connection, scope, found[0]) if len(found) == 1 else None
     if known is None:
         return Problem("view", "streams", "needs its ARN: several have this name" if found else "needs one principal")
-    return found[0], known[0], known[1]
+    return found[0], acting_account(connection, scope, query, found[0], known[0]), known[1]
 
 
 def read_principal_streams(

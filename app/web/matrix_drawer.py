@@ -9,7 +9,7 @@ from markupsafe import Markup
 from app.core.arn import account_text
 from app.core.coverage.history import Strip
 from app.core.coverage.seen import IN_PART, share, share_of
-from app.core.digits import ID_DIGITS, number
+from app.core.digits import ACCOUNT_DIGITS, ID_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.kvs.actions import ACTIONS, Action
 from app.core.matrix.cells import COLUMNS, SHOWN, UNUSED, Cell
@@ -24,6 +24,7 @@ from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events, snapshots
 from app.db.queries import matrix_cell as queries
 from app.db.queries.events import EventRow
+from app.db.queries.matrix import PrincipalBits
 from app.db.queries.matrix_cell import CellGrant, CellUse
 from app.db.queries.narrowed_streams import arns_within, regions_narrowed
 from app.services.look_back import look_back
@@ -39,6 +40,7 @@ from app.web.ways import WaysView, ways_view
 from app.web.whole_days import EVERY_CALL, days_text, of_days
 
 PATH = "/matrix"
+_IN = "@"
 MOST_CALLS = 5
 MOST_WAYS = 8
 MOST_STREAMS = 20
@@ -54,6 +56,8 @@ _MEANING = {
     Cell.UNKNOWN: "Not known: a layer of policies could not be read.",
     Cell.EMPTY: "Not granted.",
 }
+_ELSEWHERE = "It is an AWS service or of another account: policies of this one do not tell what it may do."
+_MEANING_ELSEWHERE = "Used; whether it is granted is not known."
 _NOT_GRANTED = frozenset({Cell.DENIED, Cell.GONE, Cell.EMPTY})
 
 
@@ -109,9 +113,12 @@ class ActionLine:
 
 @dataclass(frozen=True, slots=True)
 class Drawer:
-    """What the drawer prints: a cell, or a row's actions when no action was named."""
+    """What the drawer prints: a cell, or a row's actions when no action was named.
 
-    principal: int
+    `principal` is as `cell=` names it.
+    """
+
+    principal: str
     name: str
     arn: str
     account: str
@@ -126,19 +133,41 @@ class Drawer:
     close: str
 
 
+def named_as(row: PrincipalBits) -> str:
+    """Return how `cell=` names the principal of a row: of another account's row, or a service's, with the account."""
+    return f"{row.id}{_IN}{account_text(row.account)}" if row.is_of_elsewhere else str(row.id)
+
+
 def drawer(visit: Visit, query: Filter) -> tuple[Drawer | None, tuple[Problem, ...]]:
-    """Return the drawer that `cell=PRINCIPAL[,ACTION]` names, and what was wrong with the question."""
+    """Return the drawer that `cell=PRINCIPAL[@ACCOUNT][,ACTION]` names, and what was wrong with the question."""
     text = query.kept("cell")
     if not text:
         return None, ()
-    ident, _, action = text.partition(",")
-    principal = number(ident, ID_DIGITS)
-    found = None if principal is None else queries.matrix_principal(visit.connection, visit.user.scope, principal)
-    if principal is None or found is None:
+    named, _, action = text.partition(",")
+    ident, is_in, digits = named.partition(_IN)
+    principal, given = number(ident, ID_DIGITS), number(digits, ACCOUNT_DIGITS) if is_in else None
+    scope = visit.user.scope
+    found = None if principal is None else queries.matrix_principal(visit.connection, scope, principal)
+    if principal is None or found is None or (is_in and (given is None or not scope.holds(given))):
         return None, (Problem("cell", text[:80], "is no principal here"),)
     if action and action not in ACTIONS:
         return None, (Problem("cell", text[:80], "is no action of KVS"),)
-    return _drawer(visit, query, principal, found, action), ()
+    own, arn, name = found
+    account = queries.acting_account(visit.connection, scope, query, principal, own) if given is None else given
+    who = _Who(named, principal, account, arn, name, is_of_elsewhere=account != own)
+    return _drawer(visit, query, who, action), ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Whose cell it is: `named` as `cell=` does it, in which account."""
+
+    named: str
+    ident: int
+    account: int
+    arn: str
+    name: str
+    is_of_elsewhere: bool
 
 
 def _thens(visit: Visit, query: Filter, account: int) -> Thens | None:
@@ -151,8 +180,8 @@ def _thens(visit: Visit, query: Filter, account: int) -> Thens | None:
         return {}
 
 
-def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str], action: str) -> Drawer:
-    account, arn, name = found
+def _drawer(visit: Visit, query: Filter, who: _Who, action: str) -> Drawer:
+    account, arn, name = who.account, who.arn, who.name
     thens = _thens(visit, query, account)
     cells = _row(visit, query, thens, account, arn)
     asked = {"account": account_text(account), "principal": arn} | ({"action": action} if action else {})
@@ -165,10 +194,9 @@ def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str]
         # An address that names hundreds is none: it leads to the calls on all streams.
         timeline = counted if not query.of("tag") or len(within or ()) <= MOST_STREAMS else timeline
     letter = cells[COLUMNS.index(action)] if action else ""
-    who = (account, ident, arn)
     cell = _cell(visit, query, thens, who, ACTIONS[action], Cell(letter), counted, within) if action else None
     return Drawer(
-        principal=ident,
+        principal=who.named,
         name=short(name),
         arn=arn,
         account=f"{visit.account_name(account)} {account_text(account)}",
@@ -176,8 +204,8 @@ def _drawer(visit: Visit, query: Filter, ident: int, found: tuple[int, str, str]
         letter=letter,
         is_warm=is_warm(action),
         cell=cell,
-        actions=() if action else tuple(_actions(query, ident, cells)),
-        row_href=url(PATH, query, cell=str(ident)),
+        actions=() if action else tuple(_actions(query, who.named, cells)),
+        row_href=url(PATH, query, cell=who.named),
         streams_href=_by_stream(query, arn),
         timeline=url("/events", timeline),
         close=url(PATH, query, cell=None),
@@ -214,10 +242,10 @@ def _row(visit: Visit, query: Filter, thens: Thens | None, account: int, arn: st
     return found.rows[0].cells if found.rows else Cell.EMPTY * len(COLUMNS)
 
 
-def _actions(query: Filter, ident: int, cells: str) -> Iterator[ActionLine]:
+def _actions(query: Filter, named: str, cells: str) -> Iterator[ActionLine]:
     for action, letter in zip(COLUMNS, cells, strict=True):
         if letter != Cell.EMPTY:
-            href = url(PATH, query, cell=f"{ident},{action}")
+            href = url(PATH, query, cell=f"{named},{action}")
             yield ActionLine(action, letter, words.CELLS[letter], is_warm(action), href)
 
 
@@ -226,13 +254,13 @@ def _cell(
     visit: Visit,
     query: Filter,
     thens: Thens | None,
-    who: tuple[int, int, str],
+    who: _Who,
     action: Action,
     letter: Cell,
     counted: Filter,
     within: frozenset[str] | None,
 ) -> CellView:
-    account, ident, arn = who
+    account, ident, arn = who.account, who.ident, who.arn
     scope = visit.user.scope
     use = queries.cell_use(visit.connection, scope, query, account, ident, action.name, thens)
     then = thens.get(account) if thens else None
@@ -254,7 +282,7 @@ def _cell(
     return CellView(
         action=action.name,
         on=on,
-        meaning=_MEANING[letter],
+        meaning=_MEANING_ELSEWHERE if who.is_of_elsewhere and letter == Cell.USED else _MEANING[letter],
         used=f"{_used(use, strips, query)}; {days_text(visit)}",
         windows=tuple(_window(strip, visit.span, visit.coverage_href(account)) for strip in strips),
         coverage_href=visit.coverage_href(account),
@@ -268,14 +296,16 @@ def _reasons(
     visit: Visit,
     query: Filter,
     then: Snapshot | None,
-    who: tuple[int, int, str],
+    who: _Who,
     action: Action,
     outcome: Outcome | None,
     grants: tuple[CellGrant, ...],
     within: frozenset[str] | None,
 ) -> tuple[str, tuple[Why, ...]]:
     """Return on which streams the cell's outcome holds, and why each grant does; `then`: of the account as it was."""
-    account, _, arn = who
+    account, arn = who.account, who.arn
+    if who.is_of_elsewhere:
+        return "", (Why("Not known", trouble=_ELSEWHERE),)
     try:
         snapshot = then or snapshots.load_snapshot(visit.connection, visit.user.scope, account, _at(query))
     except InvalidInput as error:  # a caller of an account that is not watched

@@ -15,7 +15,7 @@ from app.core.matrix.cells import Cell
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import Filter, Problem, Verb, first_page, url, with_values
 from app.db.queries.matrix import AccountState, account_states
-from app.db.queries.matrix_cell import matrix_principal
+from app.db.queries.matrix_cell import acting_account, matrix_principal
 from app.services.read_matrix import GRANTED
 from app.services.read_principal_streams import (
     OnStream,
@@ -124,7 +124,8 @@ def turned_page(visit: Visit, query: Filter, ident: int, problems: tuple[Problem
     known = matrix_principal(visit.connection, visit.user.scope, ident)
     if known is None:
         raise HTTPException(404, f"There is no principal {ident} here.")
-    account, _, name = known
+    own, _, name = known
+    account = acting_account(visit.connection, visit.user.scope, query, ident, own)
     strips = visit.observability(account).strips
     found = read_principal_streams(visit.connection, visit.user.scope, query, account, ident, strips)
     is_grouped = query.group == "equal"

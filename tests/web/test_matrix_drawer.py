@@ -112,3 +112,40 @@ def test_why_a_use_could_not_be_seen_leads_to_the_coverage_of_its_account_and_ra
     answer = client.get(f"/matrix?cell={who},GetMedia&from=2026-11-01&to=2026-11-03").text
     href = f"/coverage?account={CLINIC}&amp;from=2026-11-01T00:00Z&amp;to=2026-11-03T00:00Z"
     assert f'<a href="{href}">not observable: no stream of the account is known</a>' in answer
+
+
+def test_a_caller_of_elsewhere_is_told_of_where_it_called(client: TestClient, engine: Engine) -> None:
+    """AWS services are of no account, others of one that is not watched: in their own they did nothing."""
+    service = Actor(ActorKind.SERVICE, "edge.kinesisvideo.amazonaws.com", None)
+    stranger = Actor(ActorKind.ROLE, "arn:aws:iam::222233334444:role/Stranger", 222233334444)
+    other = 111122223333
+    with engine.begin() as connection:
+        operations(connection)
+        make_account(connection, other, name="other")
+        calls = [(service, CLINIC), (service, CLINIC), (service, other), (stranger, CLINIC)]
+        store(
+            connection,
+            [event(n, action="GetMedia", actor=who, account=account) for n, (who, account) in enumerate(calls)],
+        )
+    page = client.get("/matrix").text
+    rows = re.findall(r'<tr data-p="([^"]+)"', page)
+    told = {}
+    for row in rows:
+        if "@" in row:
+            drawer = client.get(f"/matrix?cell={row},GetMedia").text.partition("<aside")[2]
+            (link,) = re.findall(r'class="btn main-act" href="(/events[^"]*)"', drawer)
+            listed = re.search(r">(\d+) calls?, newest first<", client.get(html.unescape(link)).text)
+            used = re.search(r"<dt>Used</dt><dd>(\d+) call", drawer)
+            assert listed
+            assert used
+            assert "Used; whether it is granted is not known." in drawer
+            assert "Not granted" not in drawer
+            told[row.partition("@")[2], re.findall(r"<bdi>([^<]*)</bdi>", drawer)[0]] = (used[1], listed[1])
+    assert sorted(told.values()) == [("1", "1"), ("1", "1"), ("2", "2")], told
+    ident = next(row.partition("@")[0] for row in rows if "@111122223333" in row)
+    assert "2 calls; last" in client.get(f"/matrix?account={CLINIC}&cell={ident},GetMedia").text
+    assert "is no principal here" in client.get(f"/matrix?cell={ident}@x,GetMedia").text
+    turned = client.get(f"/matrix?principal={service.principal}&view=streams").text
+    assert re.search(r'aria-label="GetMedia on [^"]*: used once', turned)
+    page = html.unescape(client.get(f"/principals/{ident}").text)
+    assert f'href="/matrix?principal={service.principal}"' in page

@@ -46,7 +46,7 @@ class PrincipalBits(Struct, frozen=True, gc=False):
     """One principal of the matrix with its bits. `kind` is role, user, sso, service_linked, root or other.
 
     `keys` are the condition keys of each action that is granted on some, `uses` is of each action that was used, except
-    of those that were used after the range, too.
+    of those that were used after the range, too. `account` is where it acts, which may not be its own.
     """
 
     id: int
@@ -59,6 +59,7 @@ class PrincipalBits(Struct, frozen=True, gc=False):
     bits: Bits
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     uses: Mapping[str, Use] = field(default_factory=dict)
+    is_of_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,8 @@ def matrix(
         if thens is not None and account in thens:
             is_removed = is_evaluated and arn not in thens[account].principals
         told = {name: use for name, use in uses.items() if use is not None} if uses else _NO_USES
-        rows.append(
-            PrincipalBits(principal, account, account_name, arn, name, kind, is_removed, bits, condition_keys, told)
-        )
+        known = principal, account, account_name, arn, name, kind, is_removed, bits, condition_keys, told
+        rows.append(PrincipalBits(*known, own_account != account))
     return tuple(sorted(rows, key=lambda row: (row.account_name or "", row.account, row.name.lower(), row.arn)))
 
 

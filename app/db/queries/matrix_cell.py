@@ -11,7 +11,7 @@ from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter
 from app.core.timeline.days import days_of
-from app.db.queries.event_filter import Where, in_scope
+from app.db.queries.event_filter import Where, add_conditions, in_scope
 from app.db.queries.narrowed_streams import narrowed_streams
 from app.db.queries.rolled_days import rolled_days
 from app.db.sql import text
@@ -120,3 +120,16 @@ def matrix_principal(connection: Connection, scope: Scope, principal: int) -> tu
         text(f"select account_id, arn, name from principal where {where.sql}"), where.params
     ).one_or_none()
     return None if row is None else (row.account_id, row.arn, row.name)
+
+
+def acting_account(connection: Connection, scope: Scope, query: Filter, principal: int, own: int) -> int:
+    """Return the account that a principal is told of: its own, or where it is of none that is watched one it called in.
+
+    AWS services are of no account, and callers may be of accounts that are not onboarded.
+    """
+    where = Where()
+    in_scope(where, scope)
+    add_conditions(connection, where, query.of("account"))
+    sql = f"""select coalesce((select account_id from account where account_id = :own and removed_at is null),
+                (select min(account_id) from roll_use where principal_id = :principal and {where.sql}), :own)"""
+    return int(connection.execute(text(sql), where.params | {"own": own, "principal": principal}).scalar_one())

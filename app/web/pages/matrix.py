@@ -27,7 +27,7 @@ from app.web.as_of import AsOfView, as_of_view
 from app.web.chips import Chip, chips
 from app.web.filter_form import Box, box, carried
 from app.web.matrix_cells import HEADINGS, KEYS, PATH, Key, View, cell_td, notes_of, views, without_view
-from app.web.matrix_drawer import Drawer, drawer
+from app.web.matrix_drawer import Drawer, drawer, named_as
 from app.web.matrix_streams import Held, Phrases
 from app.web.matrix_turned import TurnedPage, turned, turned_page
 from app.web.matrix_uses import used_phrases
@@ -69,7 +69,7 @@ class Heading:
 class Line:
     """One row as it is printed; `section` heads the first of its section."""
 
-    ident: int
+    ident: str
     section: str
     name: str
     sub: str
@@ -155,7 +155,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
     page, wrong_page = _page(query, len(lines))
     names = {account_text(number): name for number, name in visit.accounts}
     first = first_page(query)
-    selected = (opened.principal, opened.cell.action if opened.cell else "") if opened else (0, "")
+    selected = (opened.principal, opened.cell.action if opened.cell else "") if opened else ("", "")
     with_account = len({row.principal.account for row in found.rows}) > 1
     shown = lines[page * ROWS : (page + 1) * ROWS]
     printed = tuple(_lines(shown, found, query, held, selected, with_account=with_account))
@@ -310,7 +310,7 @@ def _lines(
     found: Matrix,
     query: Filter,
     held: Held,
-    selected: tuple[int, str],
+    selected: tuple[str, str],
     *,
     with_account: bool,
 ) -> Iterator[Line]:
@@ -321,13 +321,14 @@ def _lines(
     for group in groups:
         row = group[0]
         own = _section_name(row, with_account=with_account)
-        is_selected = row.principal.id == selected[0]
+        ident = named_as(row.principal)
+        is_selected = ident == selected[0]
         yield Line(
-            ident=row.principal.id,
+            ident=ident,
             section=own if own != section else "",
             name=short(row.principal.name),
             sub=_sub(group, is_past=query.at is not None),
-            href=f"{head}{row.principal.id}",
+            href=f"{head}{ident}",
             cells=_cells(row.cells, found.columns, kinds, _phrases(group, found, held), place if is_selected else -1),
             total=sum(cell in GRANTED for cell in row.cells),
             is_selected=is_selected,
@@ -383,7 +384,7 @@ def _data(lines: list[tuple[Row, ...]], found: Matrix, held: Held, query: Filter
     phrases: dict[Phrases, int] = {}
     listed = [
         [
-            group[0].principal.id,
+            named_as(group[0].principal),
             short(group[0].principal.name),
             _sub(group, is_past=query.at is not None),
             cells.setdefault(group[0].cells, len(cells)),

@@ -286,7 +286,9 @@ def _asked(visit: Visit, row: PrincipalRow, *, with_range: bool = True) -> list[
     """Return the filter "this principal" of the matrix and the timeline."""
     pairs = [("principal", row.arn)]
     if not with_range:
-        return [("account", arn.account_text(row.account_id)), *pairs]
+        # Who is of none that is watched acts in others.
+        is_ours = row.account_id in dict(visit.accounts)
+        return [("account", arn.account_text(row.account_id)), *pairs] if is_ours else pairs
     pairs += [("from", visit.span.from_text)]
     return pairs + ([("to", visit.span.to_text)] if visit.span.to_text else [])
 

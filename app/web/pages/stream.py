@@ -34,6 +34,7 @@ from app.web.as_it_was import Was, stream_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
 from app.web.filmed import FilmedView, filmed_view
 from app.web.horizon import Observability, narrowed
+from app.web.matrix_drawer import named_as
 from app.web.names import short
 from app.web.series import SERIES, series_of
 from app.web.time_axis import Tick
@@ -468,7 +469,7 @@ def _may_rows(
     for one, cells in rows:
         principal = one.principal
         kind = principal.kind.replace("_", " ")
-        of_them = f"{cell_of}{principal.id}%2C"
+        of_them = f"{cell_of}{named_as(principal)}%2C"
         yield MayRow(
             who=short(principal.name),
             href=visit.then(f"/principals/{principal.id}"),
