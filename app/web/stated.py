@@ -7,17 +7,18 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from app.core.arn import account_text
 from app.core.coverage.seen import share_of
+from app.core.query.interval import interval_text
 from app.core.query.moment import iso
 from app.core.statement.readers import Reader, fits
 from app.core.viewing.keys import keys_text
+from app.core.viewing.sessions import MOST_KEYS
 from app.services.make_statement import Statement
-from app.web import charts, filters, words
+from app.web import charts, filters, viewers, words
 from app.web.identity_links import address_href, key_href
 from app.web.series import series_of
 from app.web.span import Span
-from app.web.viewers import Who, between, who
+from app.web.viewers import Who
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +65,24 @@ def range_of(span: Span) -> list[tuple[str, str]]:
     return [("from", iso(second(span.start))), ("to", iso(second(span.end)))]
 
 
-def reader_row(found: Statement, one: Reader) -> ReaderRow:
-    """Return one reader with the calls that it made, from its first to its last."""
+def reader_row(found: Statement, one: Reader, asked: str = "footage") -> ReaderRow:
+    """Return one reader with the calls that it made, from its first to its last.
+
+    `asked` is the field that selects them where the statement is about video, "" where none does.
+    """
     series = series_of(one.action)
-    row = found.question.row
-    pairs = [("account", account_text(row.account_id)), ("stream", row.arn or row.name), ("action", one.action)]
-    pairs += [("principal", one.first.principal)] if one.first.principal else []
-    pairs += [("person", one.first.person)] if one.first.person else []
-    pairs += [("outcome", one.error_code or "ok"), *between(one.first.at, one.last_at)]
+    footage = found.question.footage
+    pairs = [*viewers.of_stream(found.question.row), ("action", one.action), *viewers.by_callers(one.keys)]
+    # A camera's or a task's are hundreds; where they are few they tell it from others of its role.
+    signed = viewers.with_keys(one.keys)
+    pairs += signed if len(signed) <= MOST_KEYS else []
+    pairs += [(asked, interval_text(footage))] if footage is not None and asked else []
+    pairs += [("outcome", one.error_code or "ok"), *viewers.between(one.first.at, one.last_at)]
     address, others = (one.addresses or ("",))[0], len(one.addresses) - 1
     keys = {call.access_key for call in one.keys}
     key = one.first.access_key if len(keys) == 1 else None
     return ReaderRow(
-        who=who(one.viewer, one.first),
+        who=viewers.who(one.viewer, one.first),
         is_gap=one.viewer.kind is None,
         series=series,
         action=one.action,

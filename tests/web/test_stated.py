@@ -1,16 +1,23 @@
 """Parts of a statement as pages show them."""
 
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from app.core.model.event import KeyKind
+from app.core.model.event import Actor, ActorKind, KeyKind
+from app.core.model.footage import Footage, FootageKind
 from app.core.model.scope import EVERYTHING
 from app.core.model.trail import AdvancedSelector, FieldSelector
+from app.core.query.filter import parse
+from app.core.query.listing import EVENTS
+from app.db.queries.events import event_page
 from app.services.make_statement import Statement, make_statement
 from app.web.span import Span
-from app.web.stated import covers, range_of, reader_row, second
+from app.web.stated import ReaderRow, covers, range_of, reader_row, second
+from tests.builders.accounts import CLINIC, NOW
 from tests.builders.estate import DATA
+from tests.builders.events import EVENT, store
 from tests.builders.statement import END, START, make_looked_at, make_reads, question, read_of
 
 SPAN = Span(START, END, "now-3d")
@@ -46,6 +53,43 @@ def test_it_says_from_where_and_with_what_kind_of_key(engine: Engine) -> None:
     assert (clip.address, clip.address_href, clip.more_addresses) == ("10.0.0.0", "/addresses/10.0.0.0", "and 2 more")
     assert (clip.key, clip.key_href) == ("temporary key", "/sessions/ASIAQ4EXAMPLE0000001")
     assert (media.address, media.more_addresses, media.key, media.key_href) == ("", "", "no key", "")
+
+
+def _number_and_rows(connection: Connection, row: ReaderRow) -> tuple[str, str]:
+    asked = parse(parse_qsl(urlsplit(row.calls_href).query), EVENTS, NOW)
+    assert asked.problems == ()
+    return row.calls, str(len(event_page(connection, EVERYTHING, asked.filter).rows))
+
+
+def test_a_reader_leads_to_its_calls_and_to_nobody_elses_of_its_role(engine: Engine) -> None:
+    someone = Actor(ActorKind.ROLE, EVENT.actor.principal, CLINIC, "m", "mara")
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+        reads = [
+            read_of(row, 0, actor=someone),
+            *(read_of(row, n, access_key="ASIAANOTHER") for n in (1, 2, 3)),
+            read_of(row, 4, actor=someone),
+            read_of(row, 5, stream=row.name, access_key="ASIAANOTHER"),
+        ]
+        store(connection, reads, own=[reads[2].event_id])
+        found = make_statement(connection, EVERYTHING, question(row))
+        told = [_number_and_rows(connection, reader_row(found, one)) for one in found.readers]
+    assert told == [("4", "4"), ("2", "2")]
+
+
+def test_of_video_it_leads_to_the_calls_that_asked_for_it(engine: Engine) -> None:
+    def clip(hours: float) -> Footage:
+        return Footage(FootageKind.INTERVAL, START + timedelta(hours=hours), START + timedelta(hours=hours + 1))
+
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+        untold = Footage(FootageKind.NOT_IN_RECORD)
+        make_reads(connection, *(read_of(row, n, footage=what) for n, what in enumerate((clip(2), clip(8), untold))))
+        asked = question(row, footage=(START + timedelta(hours=1), START + timedelta(hours=4)), end=NOW)
+        found = make_statement(connection, EVERYTHING, asked)
+        sure = [_number_and_rows(connection, reader_row(found, one)) for one in found.readers]
+        maybe = [_number_and_rows(connection, reader_row(found, one, "footage_maybe")) for one in found.maybe]
+    assert sure == maybe == [("1", "1")]
 
 
 def test_actions_that_selectors_tell_apart_have_lines_of_their_own(engine: Engine) -> None:
