@@ -73,17 +73,20 @@ def unread(connection: Connection, scope: Scope) -> Unread:
 def callers(connection: Connection, scope: Scope, contains: str, since: datetime, limit: int) -> Callers:
     """Return the people and sessions whose name has `contains` in it, by their calls, `limit` of each.
 
-    They are those of the newest calls since then. A device's session has the ID of its certificate as its name.
+    They are those of the newest calls since then; a record that another one corrects is no call. A device's session has
+    the ID of its certificate as its name.
     """
     condition, values = scope_filter(scope)
     rows = connection.execute(
         # Counted before they are compared, which costs most: calls are many, their callers few.
         text(f"""with newest as (
-                   select person, session_name, is_own, event_time from event where event_time >= :since and {condition}
+                   select person, session_name, is_own, superseded_by is not null as is_corrected, event_time
+                   from event where event_time >= :since and {condition}
                    order by event_time desc, event_id desc limit :newest),
                  called as materialized (
                    select person, case when person is null and not is_own then session_name end as session,
-                     count(*) as calls, min(event_time) as first_at
+                     count(*) as looked_at, count(*) filter (where not is_corrected) as calls,
+                     min(event_time) as first_at
                    from newest group by 1, 2),
                  found as (
                    select person is not null as is_person, coalesce(person, session) as value,
@@ -92,7 +95,7 @@ def callers(connection: Connection, scope: Scope, contains: str, since: datetime
                  ranked as (
                    select *, row_number() over (partition by is_person order by calls desc, value) as place
                    from found where value ilike :pattern),
-                 looked as (select min(first_at) as first_at, sum(calls) >= :newest as is_cut from called)
+                 looked as (select min(first_at) as first_at, sum(looked_at) >= :newest as is_cut from called)
                  select is_person, value, calls, first_at, is_cut
                  from looked left join ranked on place <= :limit order by is_person desc, place"""),
         values | {"since": since, "newest": NEWEST_CALLS, "pattern": f"%{escaped(contains)}%", "limit": limit},

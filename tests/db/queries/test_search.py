@@ -51,6 +51,14 @@ def test_a_device_is_found_by_its_certificate_and_a_person_is_no_session(engine:
     assert found == Callers((Named("coffee", 1),), (), None)
 
 
+def test_a_call_that_was_corrected_is_one(engine: Engine) -> None:
+    person = replace(EVENT.actor, person="mara")
+    calls = [event(n, actor=person) for n in range(2)]
+    with engine.begin() as connection:
+        store(connection, [*calls, event(9, actor=person, addendum_of=calls[0].event_id)])
+        assert search.callers(connection, EVERYTHING, "mara", LONG_AGO, 10) == Callers((Named("mara", 2),), (), None)
+
+
 def test_open_findings_come_before_the_others(engine: Engine) -> None:
     with engine.begin() as connection:
         make_finding(connection, "arn:a", severity="critical", state="resolved")
