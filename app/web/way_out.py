@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
 from urllib.parse import urlencode
 
 from app.core.arn import account_text
@@ -95,17 +97,18 @@ class Asked:
 
     def who_did(self, actions: Collection[str], kind: ActionClass) -> tuple[Link, ...]:
         """Return who called one of `actions` with success in the page's range, the last one first."""
-        last: dict[int, DayUse] = {}
+        last: dict[int, tuple[datetime, DayUse]] = {}
         for use in self.known.uses:
-            if use.action in actions and use.calls > use.errors:
+            if use.action in actions and use.last_answered is not None:
                 known = last.get(use.principal_id)
-                last[use.principal_id] = use if known is None or known.last_seen < use.last_seen else known
-        users = sorted(last.values(), key=lambda use: use.last_seen, reverse=True)
+                if known is None or known[0] < use.last_answered:
+                    last[use.principal_id] = use.last_answered, use
+        users = sorted(last.values(), key=itemgetter(0), reverse=True)
         if not users:
             return (Link(self.nobody(kind)),)
         named = tuple(
-            Link(short(use.principal), f"/principals/{use.principal_id}", f"{use.last_seen:{filters.SHORT_DATE}}")
-            for use in users[:MOST_NAMES]
+            Link(short(use.principal), f"/principals/{use.principal_id}", f"{at:{filters.SHORT_DATE}}")
+            for at, use in users[:MOST_NAMES]
         )
         rest = len(users) - MOST_NAMES
         return (*named, Link(f"{rest:,} more", self.timeline(actions))) if rest > 0 else named

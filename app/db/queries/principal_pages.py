@@ -11,7 +11,7 @@ from app.core.model.grant import Known, Outcome
 from app.core.model.scope import Scope
 from app.db.queries.by_name import NamePage, page_sql, page_values
 from app.db.queries.namesakes import own_of
-from app.db.queries.rolled_days import rolled_days
+from app.db.queries.rolled_days import last_answered, rolled_days
 from app.db.queries.shell import scope_filter
 from app.db.sql import text
 
@@ -140,10 +140,11 @@ def principal_uses(
           ), ended as (
             select principal_id, max(last_at) as last_seen from used where last_at < :after group by 1
             union all
-            select u.principal_id, max(last_seen)
-            from used u join roll_day r on r.account_id = u.account_id and r.principal_id = u.principal_id
-            where last_at >= :after and day between :first and :last and n > errors
-            group by 1
+            select principal_id, max({last_answered("r")}) from (
+              select r.*, max(day) over (partition by r.principal_id) as last_day
+              from used u join roll_day r on r.account_id = u.account_id and r.principal_id = u.principal_id
+              where last_at >= :after and day between :first and :last and n > errors) r
+            where day = last_day group by 1
           )
           select principal_id, calls, reads, max(last_seen) as last_seen
           from counted left join ended using (principal_id) group by 1, 2, 3"""),

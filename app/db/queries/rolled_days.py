@@ -22,3 +22,15 @@ def rolled_days(at: datetime | None) -> tuple[str, dict[str, Any]]:
     day = at.astimezone(UTC).date()
     values = {"at_day": day, "at_midnight": datetime.combine(day, time(), UTC), "at": at}
     return f"(select {_COLUMNS} from roll_day where day < :at_day union all {of_the_day})", values
+
+
+def last_answered(row: str) -> str:
+    """Return when a call of a row of roll_day was answered last: the last of the day may have been a refused one.
+
+    Where its calls are not stored any more, the last of all is told.
+    """
+    same = " and ".join(f"e.{name} = {row}.{name}" for name in ("account_id", "stream_id", "principal_id", "action_id"))
+    return f"""case when {row}.errors = 0 then {row}.last_seen else coalesce((
+                 select max(e.event_time) from event e where {same} and e.error_code is null
+                   and e.superseded_by is null and e.event_time between {row}.first_seen and {row}.last_seen),
+                 {row}.last_seen) end"""

@@ -15,7 +15,7 @@ from app.db.engine import look_up
 from app.db.queries.by_name import NamePage, page_sql, page_values
 from app.db.queries.event_filter import escaped
 from app.db.queries.namesakes import alike, own_of
-from app.db.queries.rolled_days import rolled_days
+from app.db.queries.rolled_days import last_answered, rolled_days
 from app.db.queries.shell import scope_filter
 from app.db.sql import text
 
@@ -58,7 +58,10 @@ class StreamUse:
 
 @dataclass(frozen=True, slots=True)
 class DayUse:
-    """The calls of one principal with one action on one stream on one UTC day."""
+    """The calls of one principal with one action on one stream on one UTC day.
+
+    `last_answered` is the last that AWS answered, None where it refused or failed all.
+    """
 
     day: date
     principal_id: int
@@ -70,6 +73,7 @@ class DayUse:
     errors: int
     first_seen: datetime
     last_seen: datetime
+    last_answered: datetime | None
 
 
 _COLUMNS = """s.id, s.account_id, s.region, s.kind, s.name, s.arn, t.status, t.created_at, t.retention_hours,
@@ -170,7 +174,7 @@ def stream_uses(
                 and value = any(asked.ids)
               group by 1) r
           ), ended as (
-            select id, max(last_seen) as last_read_at
+            select id, max({last_answered("d")}) as last_read_at
             from read join roll_day d on (d.account_id, d.stream_id, d.day) = (read.account_id, id, last_day)
             where n > errors and action_id in (select id from action where name = any(:reads)) group by 1
           )
@@ -244,7 +248,8 @@ def day_uses(
     rolled, bounds = rolled_days(at)
     rows = connection.execute(
         text(f"""select r.day, r.principal_id, p.name as principal, p.kind, p.arn, a.name as action,
-                   sum(r.n)::bigint as calls, sum(r.errors)::bigint as errors, min(r.first_seen), max(r.last_seen)
+                   sum(r.n)::bigint as calls, sum(r.errors)::bigint as errors, min(r.first_seen), max(r.last_seen),
+                   max({last_answered("r")}) filter (where r.n > r.errors)
                  from {rolled} r join action a on a.id = r.action_id join principal p on p.id = r.principal_id
                  where r.account_id = :account_id and r.day between :first and :last and {condition}
                    and r.stream_id = any(array({alike(":id")}))

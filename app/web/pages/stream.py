@@ -214,8 +214,10 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     rows = _matrix_rows(visit, row, everything)
     columns = COLUMNS[row.kind]
     # Of the days at both ends only what is within the range.
-    within = (use for use in uses if use.last_seen >= span.start and use.first_seen < span.end)
-    reads = [use for use in within if use.action in MEDIA_READ and use.calls > use.errors]
+    within = (use for use in uses if use.first_seen < span.end)
+    reads = [
+        use for use in within if use.action in MEDIA_READ and use.last_answered and use.last_answered >= span.start
+    ]
     ticks = time_axis.ticks(span)
     lanes, lanes_more = _lanes(visit, row, uses, seen, ticks)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
@@ -452,7 +454,7 @@ def _last_reads(reads: Iterable[DayUse]) -> dict[int, datetime]:
     """Return when each principal was last seen to read media, by its id."""
     last: dict[int, datetime] = {}
     for use in reads:
-        at = min(use.last_seen, datetime.combine(use.day + timedelta(days=1), time(), UTC))
+        at = min(use.last_answered or use.last_seen, datetime.combine(use.day + timedelta(days=1), time(), UTC))
         last[use.principal_id] = max(at, last.get(use.principal_id, at))
     return last
 
