@@ -27,6 +27,7 @@ from app.db.queries.access_changes import AccessChange, newest_changes
 from app.db.queries.account_page import account_parts
 from app.db.queries.grants import holders
 from app.db.queries.matrix import PrincipalBits
+from app.db.queries.narrowed_streams import of_row
 from app.db.queries.stream_pages import StreamRow
 from app.services.make_statement import Question, Statement, make_statement
 from app.services.read_access import access_in
@@ -135,10 +136,10 @@ def _cells(
     connection: Connection, scope: Scope, question: Question, then: Then | None
 ) -> list[tuple[PrincipalBits, dict[str, Cell]]]:
     row = question.row
-    pairs = [("account", account_text(row.account_id)), ("stream", row.arn or row.name)]
+    pairs = [("account", account_text(row.account_id))]
     # What is used, and what is not: in the range of the review, not in that of the matrix.
     pairs += [("from", iso(question.start)), ("to", iso(question.end))]
-    query = parse(pairs, MATRIX, question.now).filter
+    query = of_row(parse(pairs, MATRIX, question.now).filter, row)
     seen: tuple[Strip, ...] = ()
     if row.arn is not None and question.start < min(question.end, question.now):
         stream = _stream(row, question.start)

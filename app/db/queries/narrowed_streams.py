@@ -1,6 +1,7 @@
 """Which streams a question about access is about: those that its filter narrows to, by name, ARN and tag."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
@@ -13,20 +14,37 @@ from app.core.query.filter import Condition, Filter, Verb
 from app.db.engine import look_up
 from app.db.queries.event_filter import Where, escaped, in_scope
 from app.db.queries.namesakes import has_own, with_namesakes
+from app.db.queries.stream_pages import StreamRow
 from app.db.sql import text
+
+_PLACE = ("region", "resource")
+"""Asked by `of_row` alone: no question of a page has them."""
+
+
+def of_row(query: Filter, row: StreamRow) -> Filter:
+    """Return `query` of one stream; where nobody told its ARN, by its name where it is: others bear it elsewhere."""
+    asked = [Condition("stream", Verb.IS, (row.arn or row.name,))]
+    if row.arn is None:
+        asked += [
+            Condition(field, Verb.IS, (value,)) for field, value in zip(_PLACE, (row.region, row.kind), strict=True)
+        ]
+    return replace(query, conditions=(*query.conditions, *asked))
 
 
 def narrowed_streams(
     connection: Connection, scope: Scope, query: Filter, thens: Thens | None = None
 ) -> list[int] | None:
     """Return the streams that `query` narrows to, or None when it takes all; tags are those that they had then."""
-    asked = [condition for condition in query.conditions if condition.field in {"stream", "tag"}]
+    asked = [condition for condition in query.conditions if condition.field in {"stream", "tag", *_PLACE}]
     if not asked:
         return None
     where = Where()
     in_scope(where, scope)
     for condition in asked:
-        where.add(named_like(where, condition) if condition.field == "stream" else _tag(where, condition))
+        if condition.field in _PLACE:
+            where.add(where.among(condition.field, condition.values))
+        else:
+            where.add(named_like(where, condition) if condition.field == "stream" else _tag(where, condition))
     tagged = "stream_state t on t.account_id = s.account_id and t.stream_id = s.id"
     if thens is not None:
         tags = where.name(Jsonb({arn: tags for then in thens.values() for arn, tags in then.tags.items()}))
@@ -34,7 +52,8 @@ def narrowed_streams(
     # A row without an ARN is what its namesake is, and has no tags of its own.
     sql = with_namesakes(f"""
       select id from (
-        select s.id, s.account_id, s.region, s.kind, s.name, s.arn, t.tags from stream s left join {tagged}
+        select s.id, s.account_id, s.region, s.kind, s.kind as resource, s.name, s.arn, t.tags
+        from stream s left join {tagged}
         where s.id <> 0) known
       where {where.sql} and (arn is not null or not {has_own("known")})""")
     if thens is None:

@@ -152,9 +152,14 @@ def _view(visit: Visit, found: Review) -> ReviewView:
     )
 
 
+def _is_judged(found: Review) -> bool:
+    """Whether anybody's policies were judged on it: on what no inventory holds nobody's are."""
+    return found.is_evaluated and found.statement.question.row.status is not None
+
+
 def _heading(found: Review) -> str:
     listed = filters.plural(len(found.lines), "principal")
-    if not found.is_evaluated:
+    if not _is_judged(found):
         return f"is not known; {listed} seen using it"
     return f"view, write or delete: {listed}{_by_reading(found)}"
 
@@ -166,7 +171,7 @@ def _summary(visit: Visit, found: Review) -> str:
     unknown = f"; of {unsure:,} it is not known" if unsure else ""
     verb = "might" if found.as_of else "may"
     told = f"{filters.plural(may, 'principal')} {verb} view it {_when(found)}{_by_reading(found)}{unknown}."
-    first = told if found.is_evaluated else _note(found)
+    first = told if _is_judged(found) else _note(found)
     share = found.statement.evidence.seen.share
     return f"{first} In {visit.span.label} {_who_did(found)}; {share} of it was observable."
 

@@ -21,6 +21,7 @@ from app.core.timeline.days import days_of
 from app.db.queries import findings, stream_pages
 from app.db.queries.findings import FindingRow
 from app.db.queries.grants import holders
+from app.db.queries.narrowed_streams import of_row
 from app.db.queries.stream_pages import DayUse, StreamRow
 from app.services.read_access import Access, access_in
 from app.services.read_matrix import GRANTED, read_matrix
@@ -262,7 +263,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         may_more=filters.number(len(may) - MOST_PRINCIPALS) if len(may) > MOST_PRINCIPALS else "",
         through=ways_view(visit, ways),
         through_note=_through_note(was, access, watchers),
-        matrix_href=visit.then(f"/matrix?{urlencode(_in_matrix(visit, row))}"),
+        matrix_href=visit.then(f"/matrix?{urlencode(_in_matrix(row))}"),
         events_href=f"/events?{urlencode([*_on_it(row), *_range(visit)])}",
         review_href=_review(visit, row),
         statement_href=f"/streams/{row.id}/statement?{urlencode(_range(visit))}",
@@ -281,11 +282,6 @@ def _onboarded(visit: Visit) -> frozenset[int]:
     return frozenset(account for account, _ in visit.accounts)
 
 
-def _at(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:
-    """Return the filter "this stream" of the matrix over the page's range."""
-    return [("account", arn.account_text(row.account_id)), ("stream", row.arn or row.name), *_range(visit)]
-
-
 def _range(visit: Visit) -> list[tuple[str, str]]:
     return [("from", visit.span.from_text), *([("to", visit.span.to_text)] if visit.span.to_text else [])]
 
@@ -300,14 +296,15 @@ def _review(visit: Visit, row: StreamRow) -> str:
     return visit.then(f"/streams/{row.id}/review" + (f"?{urlencode(_range(visit))}" if is_asked else ""))
 
 
-def _in_matrix(visit: Visit, row: StreamRow) -> list[tuple[str, str]]:
-    return [pair for pair in _at(visit, row) if pair[0] not in {"from", "to"}]
+def _in_matrix(row: StreamRow) -> list[tuple[str, str]]:
+    return [("account", arn.account_text(row.account_id)), ("stream", row.arn or row.name)]
 
 
 def _matrix_rows(visit: Visit, row: StreamRow, everything: Observability) -> list[tuple[MatrixRow, dict[str, str]]]:
     """Return the rows of the matrix for this stream, each with its letters by action."""
-    asked = [*_at(visit, row), *([(AT, visit.at_text)] if visit.at else [])]
-    query = parse(asked, MATRIX, visit.now).filter
+    account = ("account", arn.account_text(row.account_id))
+    asked = [account, *_range(visit), *([(AT, visit.at_text)] if visit.at else [])]
+    query = of_row(parse(asked, MATRIX, visit.now).filter, row)
     seen = narrowed(everything, row.account_id, row.region, frozenset(ActionClass))
     found = read_matrix(visit.connection, visit.scope, query, seen.strips)
     return [(one, dict(zip(found.columns, one.cells, strict=True))) for one in found.rows]
@@ -369,6 +366,8 @@ def _summary(
         if access.is_evaluated
         else f"Who {verb} watch it is not computed yet: the account's policies were not read."
     )
+    if was.row.status is None and access.is_evaluated:
+        first = f"Who {verb} watch it is not known: no inventory holds this {was.row.kind}."
     if was.absence:
         first = f"It was {was.absence}."
     watched = len({use.principal_id for use in reads})
@@ -467,7 +466,7 @@ def _may_rows(
     closed: Collection[str],
     through: Mapping[str, str],
 ) -> Iterator[MayRow]:
-    cell_of = f"/matrix?{urlencode(_in_matrix(visit, row))}&cell="
+    cell_of = f"/matrix?{urlencode(_in_matrix(row))}&cell="
     for one, cells in rows:
         principal = one.principal
         kind = principal.kind.replace("_", " ")
@@ -505,6 +504,8 @@ def _may_note(was: Was[StreamRow], access: Access, *, is_anybody: bool) -> str:
         return "The policies of this account were not read yet, so nothing can be said about who may."
     if was.absence:
         return f"It was {was.absence}, so nobody's policies were judged on it."
+    if was.row.status is None:
+        return "No inventory holds it, so nobody's policies were judged on it."
     return "" if is_anybody else "No role and no user of this account is granted anything here."
 
 

@@ -1,5 +1,6 @@
 """`/streams/{id}`."""
 
+import csv
 import html
 import re
 from dataclasses import replace
@@ -7,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from app.core.model.entry import Entry, TrustedKind
@@ -113,6 +114,32 @@ def test_a_stream_that_only_calls_named_says_so(client: TestClient, engine: Engi
     page = client.get(f"/streams/{stream}").text
     assert "no inventory knows it" in page
     assert "Analyst" in page
+
+
+def test_who_may_is_not_told_of_a_stream_of_its_name_in_another_region(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        arn = stream_arn(connection, make_stream(connection, "gate"))
+        make_principal(connection, "ArchiveReader")
+        watches = Grant(f"arn:aws:iam::{CLINIC}:role/ArchiveReader", "GetMedia", Outcome.ALLOW, (arn,))
+        store_matrix(connection, CLINIC, [watches], [], evaluator=1, inputs=b"x", now=NOW)
+        store(connection, [event(0, action="GetMedia", stream="gate", region="eu-west-1"), event(1, stream=f"{arn}9")])
+        unlisted = (
+            connection.execute(text("select id from stream where id <> 0 and (arn is null or arn like '%9')"))
+            .scalars()
+            .all()
+        )
+    assert len(unlisted) == 2
+    for stream in unlisted:
+        page, review = (client.get(f"/streams/{stream}{part}").text for part in ("", "/review"))
+        assert "Who may watch it is not known: no inventory holds this stream. In 7 d one did." in page
+        assert "No inventory holds it, so nobody&#39;s policies were judged on it. In 90 d one did" in review
+        assert "0 principals may" not in page + review
+        assert "1 principal may" not in page + review
+        # Who did is there all the same, and nothing of the other.
+        assert ">ArchiveReader<" in page.partition("Who may")[2].replace("<bdi>", "").replace("</bdi>", "")
+        (line,) = csv.DictReader(client.get(f"/streams/{stream}/review.csv").text.splitlines())
+        assert (line["principal"][-13:], line["view"], line["reads"]) == ("ArchiveReader", "", "1")
 
 
 def test_a_channel_has_columns_of_its_own(client: TestClient, estate: dict[str, int]) -> None:
