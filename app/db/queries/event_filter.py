@@ -22,7 +22,7 @@ from app.core.statement.footage import LONGEST_CALL
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.engine import look_up
 from app.db.queries.dimensions import bounded
-from app.db.queries.namesakes import with_namesakes
+from app.db.queries.namesakes import with_namesakes, with_own_names
 from app.db.sql import text
 
 # How a name of each dimension is looked up: (column of event, table, columns that may equal the value).
@@ -182,7 +182,9 @@ def _ids(connection: Connection, table: str, columns: tuple[str, ...], condition
         found, values = "= any(:values)", [bounded(value) for value in condition.values]
     matches = " or ".join(f"{column} {found}" for column in columns)
     sql = f"select id from {table} where ({matches}) and id <> 0"
-    return look_up(connection, f"{with_namesakes(sql) if table == 'stream' else sql} order by id", values=values)
+    if table == "stream":
+        sql = with_own_names(sql) if condition.verb is Verb.IS_NOT else with_namesakes(sql)
+    return look_up(connection, f"{sql} order by id", values=values)
 
 
 def escaped(value: str) -> str:

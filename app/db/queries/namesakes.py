@@ -19,6 +19,18 @@ def with_namesakes(streams: str) -> str:
                where s.id in (select id from asked) and s.arn is not null"""
 
 
+def with_own_names(streams: str) -> str:
+    """Return the select of the ids that the select `streams` gives, and of what bears a name that is of these alone.
+
+    It is for what is not asked about: a call by name that may be on another stream stays.
+    """
+    return f"""with named as materialized ({streams})
+               select id from named union
+               select n.id from stream s join stream n on {_SAME} and n.arn is null
+               where s.id in (select id from named) and s.arn is not null and not exists (
+                 select from stream s where {_SAME} and s.arn is not null and s.id not in (select id from named))"""
+
+
 def alike(stream: str) -> str:
     """Return the select of the ids that may be the stream of the id `stream`; of one without an ARN all of its name."""
     return f"""select n.id from stream s join stream n on {_SAME}

@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -157,6 +158,12 @@ def test_of_two_streams_of_one_name_neither_is_called_unused(connection):
     ).one()
     assert actions(connection, f"stream={again.arn}") == ["DescribeStream", "GetMedia", "UpdateDataRetention"]
     assert actions(connection, f"stream={stream_arn(connection, gate)}") == ON_GATE
+    # What may be on the other one is not left out with the first, in lists as in the matrix.
+    but_one = sorted([*BESIDE, "DescribeStream", "GetMedia", "UpdateDataRetention"])
+    assert actions(connection, f"stream!={stream_arn(connection, gate)}") == but_one
+    assert actions(connection, f"stream!={again.arn}&stream!={stream_arn(connection, gate)}") == BESIDE
+    (row,) = matrix.matrix(connection, EVERYTHING, asked(f"stream!={stream_arn(connection, gate)}", MATRIX))
+    assert {name: use.calls for name, use in row.uses.items()} == dict(Counter(but_one))
     found = rollups.facet(connection, EVERYTHING, asked("from=now-2d", EVENTS), "stream")
     assert sum(one.calls for one in found.values) == len(ON_GATE) + len(BESIDE)
 
