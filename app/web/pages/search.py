@@ -172,6 +172,11 @@ def _calls(field: str, value: str) -> str:
     return f"/events?{urlencode({field: value, 'from': _BACK_TEXT})}"
 
 
+def _address(value: str) -> str:
+    """Return the page of an address, as far back as its calls were counted."""
+    return f"{address_href(value)}?{urlencode({'from': _BACK_TEXT})}"
+
+
 def _calls_like(field: str, text: str) -> str:
     """Return the calls, as far back, with `text` in a field."""
     return to_timeline([(f"{field}~", text), ("from", _BACK_TEXT)])
@@ -205,7 +210,7 @@ def _groups(visit: Visit, asked: str, callers: Callers) -> tuple[Group, ...]:
         _group("Sessions and devices", _called(callers, "session", callers.sessions), _calls_like("session", asked)),
         _group("Accounts", accounts, "/accounts"),
         _group("Access keys", _named(key_href, _rolled(visit, "key", asked))),
-        _group("Addresses", _named(address_href, addresses)),
+        _group("Addresses", _named(_address, addresses)),
         _group("Findings", (_finding(visit, one) for one in found)),
     )
     return tuple(group for group in groups if group.hits)

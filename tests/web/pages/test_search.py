@@ -113,7 +113,7 @@ def test_a_part_of_a_key_or_an_address_finds_it(client: TestClient, engine: Engi
     key = client.get("/search?q=0000009", follow_redirects=False)
     assert key.headers["location"] == "/keys/AKIAQ4EXAMPLE0000009"
     address = client.get("/search?q=198.51.", follow_redirects=False)
-    assert address.headers["location"] == f"/addresses/{EVENT.address}"
+    assert address.headers["location"] == f"/addresses/{EVENT.address}?from=now-90d"  # as far back as it was counted
 
 
 def test_findings_are_found_by_id_subject_sentence_and_rule(client: TestClient, engine: Engine) -> None:
