@@ -68,7 +68,6 @@ class Reader:
     stream_id: int | None
     stream: str
     reads: int
-    last_seen_at: datetime
 
 
 def rule_states(connection: Connection, scope: Scope, new_since: datetime) -> dict[str, RuleState]:
@@ -141,22 +140,20 @@ def readers(connection: Connection, scope: Scope, since: date, limit: int) -> tu
             where kind = 'reader' and day >= :since and {condition} group by 1, 2 having sum(n - errors) > 0
             order by 3 desc, 1, 2 limit :limit
           ), days as materialized (
-            select m.account_id, m.principal_id, m.reads, nullif(r.stream_id, 0) as stream_id,
-                   max(r.last_seen) as last_seen
+            select distinct m.account_id, m.principal_id, m.reads, nullif(r.stream_id, 0) as stream_id
             from most m join roll_day r on r.account_id = m.account_id and r.principal_id = m.principal_id
             where r.day >= :since and r.n > r.errors
               and r.action_id in (select id from action where name = any(:actions))
-            group by 1, 2, 3, 4
           ), named as (
             {own_of("n.id in (select stream_id from days)")}
           ), reads as (
             select account_id, principal_id, reads, count(distinct coalesce(own, stream_id)) as streams,
-                   max(coalesce(own, stream_id)) as stream_id, max(last_seen) as last_seen_at
+                   max(coalesce(own, stream_id)) as stream_id
             from days left join named on named.id = stream_id
             group by 1, 2, 3
           )
           select reads.account_id, principal_id, p.name as principal, coalesce(p.arn, '') as arn, p.kind, streams,
-                 stream_id, coalesce(s.name, '') as stream, reads, last_seen_at
+                 stream_id, coalesce(s.name, '') as stream, reads
           from reads left join principal p on p.id = principal_id left join stream s on s.id = stream_id
           order by reads desc, principal"""),
         values | {"actions": sorted(MEDIA_READ), "since": since, "limit": limit},
