@@ -1,8 +1,9 @@
 """What many tests need: a real Postgres with the schema, one emulated AWS.
 
 One Postgres serves the whole run. The first test process that needs it starts it, the others connect (as any second
-process of kvswatch does). Each test gets a database of its own, copied from one that was migrated once (8 ms); what
-asks for `estate`, from one that also has the estate of the builders in it, which takes a hundred times as long to make.
+process of kvswatch does). Each test has a database of its own as long as it runs: a copy of one that was migrated once,
+made empty again for the next test. What asks for `estate` gets a copy of one that also has the estate of the builders
+in it, which takes a hundred times as long to make.
 """
 
 import fcntl
@@ -12,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,15 +24,25 @@ from sqlalchemy import Engine, make_url
 
 from app.cli._demo_home import locked
 from app.db.embedded import EmbeddedPostgres
-from app.db.engine import create_engine, lock
+from app.db.engine import Role, create_engine, lock
 from app.db.migrate import migrate
+from tests.builders.lending import Lender
 
 HOME = "TEST_HOME_OF_KVSWATCH"  # the run's folder, handed from the first process to xdist's workers
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+NOT_DURABLE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "autovacuum": "off",  # whether it comes by during a test, and plans change with it, is chance
+}
 TEMPLATE = "migrated"
 ESTATE = "estate"
 PREFIX = "kvswatch-test-"
 ROOM_BYTES = 4 << 30
+
+_DONE: list[str] = []
+"""The databases of this process that are to be dropped."""
 
 # A machine that is busy with something else makes an example slow, and no test wrong.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -120,47 +131,78 @@ def made_once(postgres_url: str, name: str, template: str, make: Callable[[Engin
     return url.set(database=name).render_as_string(hide_password=False)
 
 
+@pytest.fixture(scope="session")
+def lender(postgres_url: str, template_url: str) -> Iterator[Lender]:
+    """What lends this process's tests a migrated database."""
+    lender = Lender(partial(copied, postgres_url, template_url))
+    yield lender
+    lender.drop()
+
+
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, postgres_url: str) -> Iterator[str]:
+def new_database() -> None:
+    """Say that this test wants a database that is not lent: it ends the sessions of others."""
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, postgres_url: str, lender: Lender) -> Iterator[str]:
     """The URL of a migrated database that is this test's alone."""
-    has_estate = "estate" in request.fixturenames
-    with copied(postgres_url, request.getfixturevalue("estate_template" if has_estate else "template_url")) as url:
-        yield url
+    if {"estate", "new_database"} & set(request.fixturenames):
+        has_estate = "estate" in request.fixturenames
+        with copied(postgres_url, request.getfixturevalue("estate_template" if has_estate else "template_url")) as url:
+            yield url
+    else:
+        yield lender.lend()
+        lender.take_back()
 
 
 @contextmanager
 def copied(postgres_url: str, template_url: str) -> Iterator[str]:
-    """Make a database that is a copy of another one, give its URL, and drop it."""
+    """Make a database that is a copy of another one and give its URL; it is dropped when the one after it is done.
+
+    Dropping one that still has a session, if only one that is about to end, takes 100 ms: what Postgres sleeps before
+    it looks again.
+    """
     name = f"test_{uuid4().hex}"
     template = make_url(template_url).database
     # Not the kernel's copy_file_range (file_copy_method = clone): 100 ms on ext4, this is 8 ms.
     run_outside_transaction(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    run_outside_transaction(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+    _DONE.append(name)
+    while len(_DONE) > 1:
+        run_outside_transaction(postgres_url, f"DROP DATABASE {_DONE.pop(0)} WITH (FORCE)")
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(lender: Lender, database_url: str) -> Iterator[Engine]:
     """An engine on this test's database, acting as the login: it may do everything."""
-    engine = create_engine(database_url)
-    yield engine
-    engine.dispose()
+    with _acting(lender, database_url, None) as engine:
+        yield engine
 
 
 @pytest.fixture
-def app_engine(database_url: str) -> Iterator[Engine]:
+def app_engine(lender: Lender, database_url: str) -> Iterator[Engine]:
     """An engine on this test's database with the rights of services and worker."""
-    engine = create_engine(database_url, role="kvswatch_app")
-    yield engine
-    engine.dispose()
+    with _acting(lender, database_url, "kvswatch_app") as engine:
+        yield engine
 
 
 @pytest.fixture
-def read_engine(database_url: str) -> Iterator[Engine]:
+def read_engine(lender: Lender, database_url: str) -> Iterator[Engine]:
     """An engine on this test's database with the rights of pages and exports."""
-    engine = create_engine(database_url, role="kvswatch_read")
-    yield engine
-    engine.dispose()
+    with _acting(lender, database_url, "kvswatch_read") as engine:
+        yield engine
+
+
+@contextmanager
+def _acting(lender: Lender, url: str, role: Role | None) -> Iterator[Engine]:
+    """Give an engine of the database that is lent, or a new one on another."""
+    if lent := lender.engine(url, role):
+        yield lent
+    else:
+        engine = create_engine(url, role=role)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ def test_the_stage_is_empty_in_the_next_transaction(app_engine):
     assert len(filled(app_engine, [(str(UUID(int=2)), None)])) == 1
 
 
+@pytest.mark.usefixtures("new_database")
 def test_a_server_that_is_lost_in_the_middle_is_an_error_of_the_statement(engine, app_engine):
     def rows():
         yield stage.guid(str(UUID(int=1))), None

@@ -178,6 +178,7 @@ def test_it_counts_the_databases_fall_as_no_failure_of_the_feed(app_engine: Engi
     assert (only_feed(app_engine).attempts, only_feed(app_engine).last_error) == (0, None)
 
 
+@pytest.mark.usefixtures("new_database")
 def test_it_claims_and_beats_again_when_the_database_is_back(app_engine: Engine, engine: Engine) -> None:
     done = Event()
 

@@ -174,6 +174,7 @@ def test_a_batch_that_fails_leaves_neither_events_nor_cursor(engine, app_engine,
     assert store.store([arrival(kvs_record(1), kvs_record(2))], now=NOW, step=step).events == 2
 
 
+@pytest.mark.usefixtures("new_database")
 def test_a_store_outlives_a_lost_connection(engine, app_engine):
     store = EventStore(app_engine)
     store.store([arrival(kvs_record(1))], now=NOW)
