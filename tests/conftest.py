@@ -221,7 +221,10 @@ def _memory() -> Path | None:
     the run's time.
     """
     shared = Path("/dev/shm")
-    return shared if shared.is_dir() and shutil.disk_usage(shared).free > ROOM_BYTES else None
+    if not shared.is_dir() or shutil.disk_usage(shared).free < ROOM_BYTES:
+        return None
+    # The database's user may need a copy of its programs there.
+    return None if os.statvfs(shared).f_flag & os.ST_NOEXEC else shared
 
 
 def _new_home() -> tuple[Path, int]:

@@ -19,6 +19,7 @@ import pytest
 
 from app.__main__ import main
 from tests.builders.waiting import eventually
+from tests.conftest import HOME
 
 ROOT = Path(__file__).parents[2]
 MARK = "MARK_OF_A_TEST"  # handed down to every process that keeps its environment
@@ -26,8 +27,8 @@ MARK = "MARK_OF_A_TEST"  # handed down to every process that keeps its environme
 
 @contextmanager
 def empty_home() -> Iterator[Path]:
-    """Yield a short path to an empty folder that the database's user may pass."""
-    folder = Path(tempfile.mkdtemp(prefix="kvswatch-home-"))
+    """Yield a short path to an empty folder of the run's that the database's user may pass."""
+    folder = Path(tempfile.mkdtemp(prefix="home-", dir=os.environ[HOME]))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)

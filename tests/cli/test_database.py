@@ -1,7 +1,5 @@
 """Which database a command works on."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,16 +10,15 @@ from app import config
 from app.cli._database import app_engine, bring_up_to_date, database_url
 from app.db.errors import DatabaseUnreachable
 from app.db.migrate import SchemaMismatch
+from tests.builders.programs import empty_home
 from tests.conftest import run_outside_transaction
 
 
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A folder that the database's own user can pass through."""
-    folder = Path(tempfile.mkdtemp(prefix="kvswatch-cli-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    with empty_home() as folder:
+        yield folder
 
 
 def test_without_a_url_it_brings_a_database_along_migrated_and_ends_it(home: Path) -> None:

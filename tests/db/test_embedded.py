@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from sqlalchemy import make_url
 from app.db.binaries import find_binaries
 from app.db.embedded import EmbeddedPostgres
 from app.db.errors import DataFolderRefused, ServerFailed
+from tests.builders.programs import empty_home
 
 ROOT = Path(__file__).parents[2]
 QUICK = {"shared_buffers": "32MB", "fsync": "off"}
@@ -33,11 +33,9 @@ as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may pass every fold
 @contextmanager
 def short_folder() -> Iterator[Path]:
     """Yield a short path that the database's user may pass; nothing may run there in the end."""
-    folder = Path(tempfile.mkdtemp(prefix="kvswatch-pg-"))
-    folder.chmod(0o711)
-    yield folder / "pg"
-    assert eventually(lambda: not processes_of(folder / "pg"))
-    shutil.rmtree(folder)
+    with empty_home() as folder:
+        yield folder / "pg"
+        assert eventually(lambda: not processes_of(folder / "pg"))
 
 
 @pytest.fixture
@@ -45,6 +43,23 @@ def home() -> Iterator[Path]:
     """The folder of a database that is not made yet."""
     with short_folder() as folder:
         yield folder
+
+
+@pytest.fixture(scope="module")
+def first_made() -> Iterator[Path]:
+    """The folder of a database that was made and stopped, to be copied: to make one takes ten times as long."""
+    with short_folder() as folder:
+        with EmbeddedPostgres(folder, settings=QUICK):
+            pass
+        (folder / "postgres.log").unlink()  # tests read what the server says to them
+        yield folder
+
+
+@pytest.fixture
+def stopped(home: Path, first_made: Path) -> Path:
+    """The folder of a database that was made and stopped."""
+    subprocess.run(["cp", "-a", first_made, home], check=True)
+    return home
 
 
 @pytest.fixture(scope="module")
@@ -192,15 +207,15 @@ def test_it_keeps_data_and_socket_to_the_servers_user(server: EmbeddedPostgres):
 
 
 @as_root
-def test_it_refuses_another_user_even_at_an_open_socket(home: Path):
+def test_it_refuses_another_user_even_at_an_open_socket(stopped: Path):
     program = (
         "import os, sys, psycopg; os.setgid(65534); os.setuid(65534); "
         "psycopg.connect(host=sys.argv[1], user='kvswatch', dbname='kvswatch')"
     )
-    with EmbeddedPostgres(home, settings=QUICK):
-        (home / "run").chmod(0o755)
-        (home / "run" / ".s.PGSQL.5432").chmod(0o777)
-        command = [sys.executable, "-c", program, home / "run"]
+    with EmbeddedPostgres(stopped, settings=QUICK):
+        (stopped / "run").chmod(0o755)
+        (stopped / "run" / ".s.PGSQL.5432").chmod(0o777)
+        command = [sys.executable, "-c", program, stopped / "run"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert "Peer authentication failed" in done.stderr
@@ -238,11 +253,11 @@ def test_it_checks_its_pages_and_sorts_by_bytes(server: EmbeddedPostgres):
     assert ask(server.url, "SHOW timezone") == "UTC"
 
 
-def test_it_keeps_what_was_written_over_a_stop(home: Path):
-    with EmbeddedPostgres(home, settings=QUICK) as server, connect(server.url) as connection:
+def test_it_keeps_what_was_written_over_a_stop(stopped: Path):
+    with EmbeddedPostgres(stopped, settings=QUICK) as server, connect(server.url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
 
-    with EmbeddedPostgres(home, settings=QUICK) as server:
+    with EmbeddedPostgres(stopped, settings=QUICK) as server:
         assert ask(server.url, "SELECT answer FROM kept") == 42
 
 
@@ -260,8 +275,8 @@ def test_it_makes_the_database_anew_when_making_it_was_interrupted(home: Path):
     assert not (home / "data.new").exists()
 
 
-def test_it_takes_settings_of_the_caller(home: Path):
-    with EmbeddedPostgres(home, settings=QUICK | {"max_connections": "17"}) as server:
+def test_it_takes_settings_of_the_caller(stopped: Path):
+    with EmbeddedPostgres(stopped, settings=QUICK | {"max_connections": "17"}) as server:
         assert ask(server.url, "SHOW max_connections") == "17"
 
 
@@ -305,56 +320,56 @@ def test_it_loosens_no_folder_on_the_way(home: Path):
 # ---------------------------------------------------------------- who lives and who dies
 
 
-def test_it_leaves_no_process_when_stopped(home: Path):
-    server = EmbeddedPostgres(home, settings=QUICK)
+def test_it_leaves_no_process_when_stopped(stopped: Path):
+    server = EmbeddedPostgres(stopped, settings=QUICK)
     server.start()
-    assert processes_of(home)
+    assert processes_of(stopped)
 
     server.stop()
 
-    assert processes_of(home) == []
+    assert processes_of(stopped) == []
 
 
-def test_it_stops_before_the_interpreter_ends(home: Path, other_process: Callable[..., Process]):
+def test_it_stops_before_the_interpreter_ends(stopped: Path, other_process: Callable[..., Process]):
     # What was noted for the exit first runs last: it sees what the database's own note has left behind.
     look = (
         "import atexit; atexit.register(lambda: print((server.home / 'data' / 'postmaster.pid').exists(), flush=True))"
     )
-    process = other_process(home, look + HOLDER.replace("server.stop()", ""))
+    process = other_process(stopped, look + HOLDER.replace("server.stop()", ""))
 
     process.popen.stdin.close()
 
     assert process.popen.stdout.readline() == "False\n"
     process.leave()
-    assert "database system is shut down" in (home / "postgres.log").read_text()
+    assert "database system is shut down" in (stopped / "postgres.log").read_text()
 
 
-def test_it_dies_with_its_killed_parent_by_a_clean_shutdown(home: Path, other_process: Callable[..., Process]):
-    process = other_process(home)
+def test_it_dies_with_its_killed_parent_by_a_clean_shutdown(stopped: Path, other_process: Callable[..., Process]):
+    process = other_process(stopped)
     with connect(process.url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-    pid = postmaster(home)
+    pid = postmaster(stopped)
 
     process.kill()
 
     assert eventually(lambda: not is_running(pid))
-    assert not (home / "data" / "postmaster.pid").exists()
-    with EmbeddedPostgres(home, settings=QUICK) as server:
+    assert not (stopped / "data" / "postmaster.pid").exists()
+    with EmbeddedPostgres(stopped, settings=QUICK) as server:
         assert ask(server.url, "SELECT answer FROM kept") == 42
-    assert "not properly shut down" not in (home / "postgres.log").read_text()
+    assert "not properly shut down" not in (stopped / "postgres.log").read_text()
 
 
-def test_it_outlives_the_thread_that_started_it(home: Path):
-    server = EmbeddedPostgres(home, settings=QUICK)
+def test_it_outlives_the_thread_that_started_it(stopped: Path):
+    server = EmbeddedPostgres(stopped, settings=QUICK)
     starter = threading.Thread(target=server.start)
     starter.start()
     starter.join()
-    pid = postmaster(home)
+    pid = postmaster(stopped)
 
     # The kernel would have sent the signal at the thread's end: a question answered after it proves it did not.
     assert eventually(lambda: not Path(f"/proc/self/task/{starter.native_id}").exists())
     assert answers(server.url)
-    assert postmaster(home) == pid
+    assert postmaster(stopped) == pid
     server.stop()
 
 
@@ -439,16 +454,14 @@ def test_it_does_not_stop_the_server_from_a_forked_child(server: EmbeddedPostgre
     assert answers(server.url)
 
 
-def test_it_ignores_the_pid_of_a_server_that_lost_power(home: Path):
-    with EmbeddedPostgres(home, settings=QUICK):
-        pass
+def test_it_ignores_the_pid_of_a_server_that_lost_power(stopped: Path):
     # The number that the old server had is now another process's, of the same user: Postgres alone would give way.
-    owner = (home / "data").stat()
+    owner = (stopped / "data").stat()
     other = subprocess.Popen(["sleep", "600"], user=owner.st_uid, group=owner.st_gid, extra_groups=None)
-    text = f"{other.pid}\n{home}/data\n0\n5432\n{home}/run\n\n  1 2\nready   \n"
-    (home / "data" / "postmaster.pid").write_text(text)
+    text = f"{other.pid}\n{stopped}/data\n0\n5432\n{stopped}/run\n\n  1 2\nready   \n"
+    (stopped / "data" / "postmaster.pid").write_text(text)
 
-    with EmbeddedPostgres(home, settings=QUICK) as server:
+    with EmbeddedPostgres(stopped, settings=QUICK) as server:
         assert answers(server.url)
 
     other.kill()
@@ -478,19 +491,21 @@ def test_it_keeps_the_server_when_a_guest_leaves(server: EmbeddedPostgres, other
 
 
 @pytest.mark.parametrize("parting", ["leave", "kill"])
-def test_it_takes_the_server_over_when_its_owner_parts(home: Path, other_process: Callable[..., Process], parting: str):
-    owner = other_process(home)
-    guest = EmbeddedPostgres(home, settings=QUICK)
+def test_it_takes_the_server_over_when_its_owner_parts(
+    stopped: Path, other_process: Callable[..., Process], parting: str
+):
+    owner = other_process(stopped)
+    guest = EmbeddedPostgres(stopped, settings=QUICK)
     url = guest.start()
-    pid = postmaster(home)
+    pid = postmaster(stopped)
     assert not guest.is_owner
 
     getattr(owner, parting)()
 
-    assert eventually(lambda: answers(url) and postmaster(home) != pid)
+    assert eventually(lambda: answers(url) and postmaster(stopped) != pid)
     assert guest.is_owner
     guest.stop()
-    assert processes_of(home) == []
+    assert processes_of(stopped) == []
 
 
 def test_it_starts_one_server_when_two_start_at_once(home: Path):
@@ -507,30 +522,30 @@ def test_it_starts_one_server_when_two_start_at_once(home: Path):
         server.stop()
 
 
-def test_it_releases_its_lock_on_stop(home: Path):
-    server = EmbeddedPostgres(home, settings=QUICK)
+def test_it_releases_its_lock_on_stop(stopped: Path):
+    server = EmbeddedPostgres(stopped, settings=QUICK)
     server.start()
 
     server.stop()
 
-    assert is_free(home / "lock")
+    assert is_free(stopped / "lock")
 
 
 def test_it_holds_its_lock_until_the_last_process_of_the_server_is_gone(
-    home: Path, other_process: Callable[..., Process]
+    stopped: Path, other_process: Callable[..., Process]
 ):
-    process = other_process(home)
+    process = other_process(stopped)
     session = connect(process.url)
     pid = session.info.backend_pid
     os.kill(pid, signal.SIGSTOP)  # a session that cannot end
 
     process.kill()
 
-    held = not is_free(home / "lock")
+    held = not is_free(stopped / "lock")
     os.kill(pid, signal.SIGCONT)
     session.close()
     assert held
-    assert eventually(lambda: is_free(home / "lock"))
+    assert eventually(lambda: is_free(stopped / "lock"))
 
 
 # ---------------------------------------------------------------- long paths
@@ -553,13 +568,6 @@ def test_it_gives_every_process_the_same_short_folder(home: Path, other_process:
 
 
 # ---------------------------------------------------------------- refusals
-
-
-@pytest.fixture
-def stopped(home: Path) -> Path:
-    """The folder of a database that was made and stopped."""
-    with EmbeddedPostgres(home, settings=QUICK):
-        return home
 
 
 def test_it_refuses_a_folder_with_files_of_others(home: Path):

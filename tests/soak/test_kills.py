@@ -2,12 +2,10 @@
 
 import os
 import random
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -36,6 +34,7 @@ from app.services import change_finding
 from app.services.check_digests import READ_EVERY
 from app.services.watch_accounts import watch_accounts
 from app.worker.handlers import wanted_of
+from tests.builders.programs import empty_home
 from tests.builders.waiting import eventually
 from tests.soak.contents import contents, differences, faults
 
@@ -144,10 +143,8 @@ def organization() -> Iterator[Any]:
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="kvswatch-kills-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
+    with empty_home() as folder:
+        yield folder
 
 
 @pytest.fixture
