@@ -1,6 +1,7 @@
 """A digest file → what it says."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -65,7 +66,9 @@ def parse(raw: bytes) -> Content:
     return content
 
 
+@lru_cache(4_096)
 def _moment(text: str) -> datetime:
+    # Kept: a chain is walked hour by hour, and each hour is asked for many times.
     moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     if moment.year not in YEARS:
         raise ValueError(f"{text} is no time of CloudTrail's")
