@@ -124,7 +124,10 @@ def excepted(name: str, among: dict[str, str] = UNSCOPED) -> bool:
 
 def used(file: Path) -> Iterator[str]:
     """Yield the queries that a module uses, as "module.name"."""
-    tree = ast.parse(file.read_text())
+    source = file.read_text()
+    if "app.db.queries" not in source:
+        return
+    tree = ast.parse(source)
     modules: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "app.db.queries":
