@@ -179,13 +179,18 @@ def _granted(
               group by 1, 2 order by 1, 2"""
     bits: dict[tuple[int, int], list[int]] = {}
     conditions: dict[tuple[int, int], tuple[_Condition, ...]] = {}
-    for outcome, keys, *each in connection.execute(text(sql), where.params | {"columns": list(COLUMNS)}):
+    for outcome, keys, accounts, principals_of, actions_of_each in connection.execute(
+        text(sql), where.params | {"columns": list(COLUMNS)}
+    ):
         place, named = _PLACES[outcome], tuple(keys)
-        for account, who, actions in zip(*each, strict=True):
-            of_all = bits.setdefault((account, who), [0] * len(_PLACES))
+        each = zip(zip(accounts, principals_of, strict=True), actions_of_each, strict=True)
+        for key, actions in each:
+            of_all = bits.get(key)
+            if of_all is None:
+                bits[key] = of_all = [0] * len(_PLACES)
             of_all[place] |= actions
-            if outcome == Outcome.CONDITIONAL and named:
-                conditions[account, who] = (*conditions.get((account, who), ()), (actions, named))
+            if named and outcome == Outcome.CONDITIONAL:
+                conditions[key] = (*conditions.get(key, ()), (actions, named))
     return {
         key: (tuple(of_all), _keys(conditions[key]) if key in conditions else _NO_KEYS) for key, of_all in bits.items()
     }
