@@ -130,6 +130,7 @@ class Drawer:
     row_href: str
     streams_href: str
     timeline: str
+    timeline_text: str
     close: str
 
 
@@ -191,7 +192,7 @@ def _drawer(visit: Visit, query: Filter, who: _Who, action: str) -> Drawer:
     counted = timeline
     if action and not ACTIONS[action].is_wildcard_only:
         counted = replace(timeline, conditions=(*timeline.conditions, *_streams(query, within)))
-        # An address that names hundreds is none: it leads to the calls on all streams.
+        # An address that names hundreds is none: it leads to the calls on all streams, and says so.
         timeline = counted if not query.of("tag") or len(within or ()) <= MOST_STREAMS else timeline
     letter = cells[COLUMNS.index(action)] if action else ""
     cell = _cell(visit, query, thens, who, ACTIONS[action], Cell(letter), counted, within) if action else None
@@ -208,6 +209,7 @@ def _drawer(visit: Visit, query: Filter, who: _Who, action: str) -> Drawer:
         row_href=url(PATH, query, cell=who.named),
         streams_href=_by_stream(query, arn),
         timeline=url("/events", timeline),
+        timeline_text="See the calls" if timeline is counted else "See its calls on all streams",
         close=url(PATH, query, cell=None),
     )
 

@@ -52,6 +52,7 @@ def test_the_timeline_is_asked_for_the_streams_of_a_tag(client: TestClient, engi
     link = re.search(r'class="btn main-act" href="(/events[^"]*)"', answer)
     assert link
     assert f"&stream={arn}&" in html.unescape(link[1])
+    assert ">See the calls<" in answer
 
 
 def test_the_last_calls_are_on_the_streams_of_a_tag_however_many_there_are(
@@ -69,6 +70,7 @@ def test_the_last_calls_are_on_the_streams_of_a_tag_however_many_there_are(
     last = drawer.partition("Last calls")[2].partition("</ul>")[0]
     assert "yard" not in last
     assert "gate" in last
+    assert re.search(r'href="/events\?(?![^"]*stream=)[^"]*">See its calls on all streams<', drawer)
 
 
 def test_calls_on_no_stream_are_not_on_another_one(client: TestClient, engine: Engine) -> None:
