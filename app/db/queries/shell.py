@@ -80,7 +80,7 @@ def standing(connection: Connection, scope: Scope, now: datetime) -> Standing:
     """Return how things stand in `scope`: open findings; streams, principals and accounts that are there now."""
     condition, values = scope_filter(scope)
     of_feeds, _ = scope_filter(scope, "f.account_id")
-    row = connection.execute(
+    rows = connection.execute(
         text(f"""select
               (select count(*) from finding where state = 'open' and {condition}) as findings,
               (select count(*) from stream_state where removed_at is null and {condition}) as streams,
@@ -89,6 +89,6 @@ def standing(connection: Connection, scope: Scope, now: datetime) -> Standing:
               (select count(*) from account where removed_at is null and {condition}) as accounts,
               exists (select 1 {_NOT_READ} and {of_feeds}) as is_stale"""),
         values | {"now": now},
-    ).one()
-    counts = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    ).mappings()
+    counts = dict(rows.one())
     return Standing(counts, counts.pop("is_stale"))

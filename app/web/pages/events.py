@@ -310,7 +310,9 @@ def _rows(visit: Visit, page: EventPage, query: Filter, selected: str, menus: Me
         pages = pages_of(event, visit.user.scope)
         cells = _cells(query, event, texts[place], href, menus, pages) if texts else ()
         at = filters.clock_time(event.key.event_time, query.zone)
-        yield _row(event, menus, pages, href, at, own_day if own_day != day else "", named == selected, cells)
+        yield _row(
+            event, menus, pages, href, at, own_day if own_day != day else "", cells, is_selected=named == selected
+        )
         day = own_day
 
 
@@ -321,8 +323,9 @@ def _row(
     href: str,
     at: Markup,
     day: str,
-    is_selected: bool,  # noqa: FBT001 - one of the parts of a row, given in their order
     cells: tuple[Cell, ...],
+    *,
+    is_selected: bool,
 ) -> Row:
     outcome = outcome_of(event.error_code)
     who, field, value = _who(event)
