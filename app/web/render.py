@@ -32,6 +32,7 @@ class Renderer:
 
     def __init__(self, assets: dict[str, Asset], folder: Path = TEMPLATES) -> None:
         self.assets = assets
+        self._icons: dict[str, Markup] = {}
         self.environment = Environment(
             loader=FileSystemLoader(folder),
             autoescape=True,
@@ -64,8 +65,10 @@ class Renderer:
 
     def icon(self, name: str) -> Markup:
         """Return one icon of the sprite, hidden from screen readers: its neighbour says it in words."""
-        address = f"{self.url('icons.svg')}#i-{name}"
-        return Markup('<svg class="i" aria-hidden="true"><use href="{}"/></svg>').format(address)
+        if name not in self._icons:
+            address = f"{self.url('icons.svg')}#i-{name}"
+            self._icons[name] = Markup('<svg class="i" aria-hidden="true"><use href="{}"/></svg>').format(address)
+        return self._icons[name]
 
     def render(self, template: str, block: str | None, context: dict[str, Any]) -> str:
         """Return a template as text, or one block of it."""

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timezone
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import quote
 
 from app.core.arn import account_text
@@ -29,6 +30,8 @@ LIMITS = (50, 25, 100, 200)
 """Rows a page; the first is the default."""
 _LONGEST_VALUE = 2_048
 _MOST_VALUES = 200
+_MOST_QUOTED = 1_024
+"""Texts that are kept as addresses have them: a page has hundreds of links to itself that differ in one value."""
 
 
 class Verb(StrEnum):
@@ -354,6 +357,7 @@ def query_string(query: Filter, **changes: str | None) -> str:
     return "&".join(f"{quoted(name)}={quoted(value)}" for name, value in pairs(changed))
 
 
+@lru_cache(_MOST_QUOTED)
 def quoted(text: str) -> str:
     """Return a name or a value as a query string has it: what needs no escape stays readable."""
     return quote(text, safe=":/,*@!~")
