@@ -20,6 +20,8 @@ NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 DAYS = 90
 FIRST_ACCOUNT = 310045578800
 ACCOUNTS, STREAMS, PRINCIPALS, ADDRESSES = 20, 2_000, 2_300, 5_000
+RARE = PRINCIPALS
+"""The principal that called on the first of the days alone: some four times of ten millions."""
 
 
 def fill(engine: Engine, events: int, *, batch: int = 250_000, principals: int = PRINCIPALS) -> None:
@@ -124,7 +126,7 @@ def _events(connection: Connection, start: int, count: int, total: int) -> None:
                   user_agent_id, access_key, key_kind, actor_kind, session_name, address, error_code, is_data_event,
                   url_expires_s)
                 select :first + s % :accounts, at, gen_random_uuid(), a, 1,
-                       case when a = any(:management) and s % 2 = 0 then :streams + s else s end, p,
+                       case when a = any(:management) and s % 2 = 0 then :streams + s else s end, callers.p,
                        1 + floor(power(random(), 3) * 200)::int, 'ASIA' || lpad((n / 50)::text, 16, '0'), 'temporary',
                        'role', 'session-' || n % 97,
                        '10.' || floor(power(random(), 2) * 20)::int || '.' || s % 250 || '.7',
@@ -135,14 +137,17 @@ def _events(connection: Connection, start: int, count: int, total: int) -> None:
                         case when random() < 0.02 then 'AccessDeniedException' end as error
                       from generate_series(cast(:start as bigint), cast(:start + :count - 1 as bigint)) n) calls,
                   lateral (select 1 + ((s + floor(power(random(), 3) * 100)::int * :accounts - 1) % :principals) as p
+                          ) drawn,
+                  lateral (select case when drawn.p = :rare and n < :total * 0.999 then 1 else drawn.p end as p
                           ) callers,
-                  lateral (select 1 + ((case when p % 10 < 7 then 8 else p * 7 end)
+                  lateral (select 1 + ((case when callers.p % 10 < 7 then 8 else callers.p * 7 end)
                              + floor(power(random(), 4) * 6)::int) % 46 as a) actions"""),
         {
             "first": FIRST_ACCOUNT,
             "accounts": ACCOUNTS,
             "streams": STREAMS,
             "principals": PRINCIPALS,
+            "rare": RARE,
             "now": NOW - timedelta(seconds=1),
             "start": start,
             "count": count,

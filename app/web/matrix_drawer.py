@@ -280,7 +280,8 @@ def _cell(
     snapshot = then.snapshot if then else None
     on, reasons = _reasons(visit, query, snapshot, who, action, SHOWN.get(letter), grants, within)
     # Where the days know of no call, none is looked for among all that the principal made.
-    calls = events.event_page(visit.connection, scope, replace(counted, limit=MOST_CALLS)).rows if use.calls else ()
+    few = replace(counted, limit=MOST_CALLS)
+    calls = events.event_page(visit.connection, scope, few, total=use.calls).rows if use.calls else ()
     return CellView(
         action=action.name,
         on=on,

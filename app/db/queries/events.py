@@ -14,7 +14,7 @@ from app.core.formula import FORMULA
 from app.core.model.footage import Footage
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, EventReference, decoded, encoded
-from app.core.query.filter import Filter
+from app.core.query.filter import Filter, Verb
 from app.core.tally import Tally
 from app.core.trailfile.packing import needed_dictionary, unpacked
 from app.core.zone import zoned
@@ -34,6 +34,8 @@ _ROW = """e.account_id, e.event_time, e.event_id, e.action_id, e.region_id, e.st
   e.superseded_by"""
 MANY = 1_000
 """Counts beside an event stop here: "1,000 or more"."""
+RARE = 5_000
+"""Calls of a principal that are read and sorted sooner than the newest are found among those of all others."""
 
 
 class UnknownDictionary(KvswatchError):
@@ -96,12 +98,14 @@ class EventPage:
     outside: tuple[EventKey | None, EventKey | None]
 
 
-def event_page(connection: Connection, scope: Scope, query: Filter) -> EventPage:
+def event_page(connection: Connection, scope: Scope, query: Filter, *, total: int | None = None) -> EventPage:
     """Return the page of events that `query` asks for: newest first, or oldest first with `sort=time`.
 
-    A cursor that is not one of ours gives the first page (`is_cursor` tells).
+    A cursor that is not one of ours gives the first page (`is_cursor` tells). `total`: about how many calls there are,
+    where that is known: it decides how they are read, never which.
     """
     where = event_where(connection, scope, query)
+    is_rare = total is not None and total <= RARE and any(c.verb is not Verb.IS_NOT for c in query.of("principal"))
     key = decoded(query.cursor) if query.cursor else None
     # Backwards is the same walk in the other direction, turned around at the end.
     is_back = query.is_back and key is not None
@@ -109,7 +113,7 @@ def event_page(connection: Connection, scope: Scope, query: Filter) -> EventPage
     if key is not None:
         place = f"({where.name(key.event_time)}, {where.name(key.event_id)}, {where.name(key.account)})"
         where.add(f"(event_time, event_id, account_id) {'<' if is_descending else '>'} {place}")
-    rows = _rows(connection, where, is_descending=is_descending, limit=query.limit + 1)
+    rows = _rows(connection, where, is_descending=is_descending, limit=query.limit + 1, is_rare=is_rare)
     has_more = len(rows) > query.limit
     shown = rows[: query.limit]
     behind = rows[-1].key if has_more else None
@@ -123,11 +127,17 @@ def event_page(connection: Connection, scope: Scope, query: Filter) -> EventPage
     )
 
 
-def _rows(connection: Connection, where: Where, *, is_descending: bool, limit: int) -> list[EventRow]:
+def _rows(
+    connection: Connection, where: Where, *, is_descending: bool, limit: int, is_rare: bool = False
+) -> list[EventRow]:
     order = "desc" if is_descending else "asc"
     by = f"event_time {order}, event_id {order}, account_id {order}"
     found = f"select * from event where {where.sql} order by {by} limit {limit:d}"
-    if where.streams:
+    if is_rare:
+        # The planner expects as many of each and would walk the whole range for the few that there are.
+        found = f"""select * from (with rare as materialized (select * from event where {where.sql})
+                    select * from rare order by {by} limit {limit:d}) rare"""
+    elif where.streams:
         # The index has the calls of each in their order, and of several none: all of them would be read and sorted.
         each = f"select * from event where {where.sql} and stream_id = one.id order by {by} limit {limit:d}"
         found = f"""select each.* from unnest(cast({where.streams} as integer[])) one (id)

@@ -193,7 +193,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     stacked, slow = stack(visit, query)
     found = counted(visit, PATH, query, stacked.total)
     problems += (*slow, *wrong_place(query, queries.is_cursor), *facet_problems(query), *count_problems(query))
-    page = queries.event_page(visit.connection, visit.scope, query)
+    page = queries.event_page(visit.connection, visit.scope, query, total=stacked.total)
     boxes = _boxes(query)
     menus = Menus(PATH, query)
     selected, detail, missing = _selected(visit, query, menus)

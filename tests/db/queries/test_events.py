@@ -146,8 +146,12 @@ TIMES = st.lists(st.tuples(st.integers(0, 5), st.sampled_from([CLINIC, OTHER])),
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(TIMES, st.sampled_from(["", "&sort=time"]))
-def test_the_pages_together_are_the_whole_list_forwards_and_backwards(connection, times, order):
+@given(TIMES, st.sampled_from(["", "&sort=time"]), st.sampled_from([None, 0, queries.RARE + 1]))
+def test_the_pages_together_are_the_whole_list_forwards_and_backwards(connection, times, order, total):
+    def small_page(question: str) -> queries.EventPage:
+        query = filters.replace(asked(f"{question}&principal={ROLE}"), limit=4)
+        return queries.event_page(connection, EVERYTHING, query, total=total)
+
     point = connection.begin_nested()
     # Many share a second, as cameras do; ids and accounts decide then.
     events = [event(n, event_time=EVENT.event_time + timedelta(seconds=s), account=a) for n, (s, a) in enumerate(times)]
@@ -155,7 +159,7 @@ def test_the_pages_together_are_the_whole_list_forwards_and_backwards(connection
     everything = [row.key for row in queries.event_page(connection, EVERYTHING, asked(f"limit=200{order}")).rows]
     pages, cursor = [], ""
     while True:
-        page = small_page(connection, f"after={cursor}{order}" if cursor else order[1:])
+        page = small_page(f"after={cursor}{order}" if cursor else order[1:])
         pages.append([row.key for row in page.rows])
         if page.after is None:
             break
@@ -164,15 +168,10 @@ def test_the_pages_together_are_the_whole_list_forwards_and_backwards(connection
     assert len(everything) == len(events)
     back = []
     while page.before is not None:
-        page = small_page(connection, f"before={page.before}{order}")
+        page = small_page(f"before={page.before}{order}")
         back.insert(0, [row.key for row in page.rows])
     assert [key for keys in back for key in keys] == everything[: len(everything) - len(pages[-1])]
     point.rollback()
-
-
-def small_page(connection: Connection, question: str) -> queries.EventPage:
-    query = asked(question)
-    return queries.event_page(connection, EVERYTHING, filters.replace(query, limit=4))
 
 
 def test_a_cursor_of_somebody_else_gives_the_first_page(connection):
