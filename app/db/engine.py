@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from app.core.errors import InvalidInput
 from app.db.errors import QUERY_CANCELED, DatabaseUnreachable, TooSlow
 from app.db.pool import replace_broken
+from app.db.prepared import prepare_statements
 from app.db.sql import text
 
 T = TypeVar("T")
@@ -27,6 +28,8 @@ LOCK_S = 10
 
 _READS_S = "kvswatch_reads_s"
 """Option of an engine whose transactions are those of `read_only` by themselves: their timeout."""
+_LIMIT_S = "kvswatch_limit_s"
+"""Option of a connection of `read_only`: the timeout of its statements."""
 _ANSWERED = "kvswatch_answered"
 """Option of a connection: the answers of its one state, by question."""
 
@@ -53,6 +56,7 @@ def create_engine(url: str, *, role: Role | None = None, pool_size: int = 10) ->
         checked_url(url),
         pool_size=pool_size,
         max_overflow=pool_size,
+        pool_use_lifo=True,  # the connection that was used last has what it needs at hand
         connect_args={
             "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
             "application_name": f"kvswatch {role or 'login'}",
@@ -61,6 +65,8 @@ def create_engine(url: str, *, role: Role | None = None, pool_size: int = 10) ->
         execution_options={_READS_S: READ_S} if role == READ else {},
     )
     replace_broken(engine)
+    if role == READ:
+        prepare_statements(engine)
     return engine
 
 
@@ -94,7 +100,7 @@ def read_only(engine: Engine, *, timeout_s: float = READ_S) -> Iterator[Connecti
     One state: what a page says in its heading agrees with what its table shows, while the worker writes on.
     """
     is_set_up = engine.get_execution_options().get(_READS_S) == timeout_s
-    with engine.connect().execution_options(**{_ANSWERED: {}}) as connection:
+    with engine.connect().execution_options(**{_ANSWERED: {}, _LIMIT_S: timeout_s}) as connection:
         if not is_set_up:
             connection.exec_driver_sql(
                 "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
@@ -102,6 +108,17 @@ def read_only(engine: Engine, *, timeout_s: float = READ_S) -> Iterator[Connecti
                 f"SET LOCAL idle_in_transaction_session_timeout = {round(max(timeout_s, IDLE_S) * 1000)}"
             )
         yield connection
+        # Nothing was written; a rollback would have the driver forget the statements that it prepared.
+        if not _is_gone(connection):
+            connection.commit()
+
+
+def _is_gone(connection: Connection) -> bool:
+    """Return whether the server can be told nothing any more: whoever read has the error, or wanted no more rows."""
+    if connection.invalidated:
+        return True
+    driver = connection.connection.driver_connection
+    return driver is None or bool(driver.closed)
 
 
 def _limit(timeout_s: float) -> str:
@@ -120,14 +137,15 @@ def at_most(connection: Connection, timeout_s: float) -> Iterator[None]:
     connection.exec_driver_sql(f"SAVEPOINT limited; {_limit(timeout_s)}")
     try:
         yield
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) == QUERY_CANCELED:
+    except BaseException as error:
+        if not connection.invalidated:
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT limited; RELEASE SAVEPOINT limited")
+        if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == QUERY_CANCELED:
             raise TooSlow(f"a statement took longer than {timeout_s:g} s") from error
         raise
-    finally:
-        if not connection.invalidated:
-            # What was set since goes with it, and nothing else: nobody writes here.
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT limited; RELEASE SAVEPOINT limited")
+    # Going back to the savepoint would do, but have the driver forget the statements that it prepared.
+    own_s = connection.get_execution_options()[_LIMIT_S]
+    connection.exec_driver_sql(f"RELEASE SAVEPOINT limited; {_limit(own_s)}")
 
 
 def once(connection: Connection, question: Hashable, answer: Callable[[], T]) -> T:

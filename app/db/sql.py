@@ -15,3 +15,13 @@ def text(sql: str) -> TextClause:
     It is never changed: what SQLAlchemy makes of one is another.
     """
     return made(sql)
+
+
+ONE_PLAN = "kvswatch_one_plan"
+"""Option of a statement about calls whose best plan is the same for all values (`app/db/prepared.py`)."""
+
+
+@lru_cache(_MOST_KEPT)
+def one_plan(sql: str) -> TextClause:
+    """Return the statement `sql`, of which it is known that one plan is good for whatever it is asked with."""
+    return made(sql).execution_options(**{ONE_PLAN: True})

@@ -5,12 +5,12 @@ what the range cuts off at both ends is counted from the events, so that chart, 
 They do not know which calls were our own: those are subtracted.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TextClause
 
 from app.core.arn import account_text
 from app.core.model.scope import Scope
@@ -20,7 +20,7 @@ from app.core.timeline.outcome import DENIED_CODES
 from app.db.queries.event_filter import Where, add_conditions, counted_where, event_where, in_scope
 from app.db.queries.hours import DAY, HOUR, stretches, sum_of
 from app.db.queries.namesakes import one_of_name
-from app.db.sql import text
+from app.db.sql import one_plan, text
 
 OF_ROLL_HOUR = frozenset({"account", "action", "own"})
 OF_ROLL_DAY = OF_ROLL_HOUR | {"stream", "principal"}
@@ -277,16 +277,20 @@ def superseded(connection: Connection, scope: Scope, query: Filter) -> int:
               select count(*) from corrected
                 join event on account_id = of_account and event_time = at and event_id = id
               where superseded_by is not null and {where.sql}"""
-    return int(connection.execute(text(sql), where.params).scalar_one())
+    return int(connection.execute(one_plan(sql), where.params).scalar_one())
 
 
 def own_calls(connection: Connection, scope: Scope, query: Filter, limit: int) -> int:
     """Return how many of our own calls the list folds away, at most `limit`."""
-    return counted_up_to(connection, scope, _own_only(query), limit)
+    # An index holds our own alone.
+    return _counted_up_to(connection, counted_where(connection, scope, _own_only(query)), limit, one_plan)
 
 
 def counted_up_to(connection: Connection, scope: Scope, query: Filter, limit: int) -> int:
     """Return how many calls `query` means, counted one by one until there are `limit`."""
-    where = counted_where(connection, scope, query)
+    return _counted_up_to(connection, counted_where(connection, scope, query), limit, text)
+
+
+def _counted_up_to(connection: Connection, where: Where, limit: int, statement: Callable[[str], TextClause]) -> int:
     sql = f"select count(*) from (select 1 from event where {where.sql} limit {limit:d}) few"
-    return int(connection.execute(text(sql), where.params).scalar_one())
+    return int(connection.execute(statement(sql), where.params).scalar_one())
