@@ -1,8 +1,8 @@
 """Records that correct another one (addendum UPDATED_DATA): both are kept, one is counted.
 
 Whatever order they come in, and however often, the end is the same: of a record and those that correct it one is
-counted, the latest by time and ID of the corrections, and the others name it in `superseded_by`. A record is never
-counted again once it is superseded.
+counted, the latest of the corrections, and the others name it in `superseded_by`. A record is never counted again once
+it is superseded.
 
 Two writers, of which one stores a record and the other its correction, would not see each other's. So a batch with
 corrections stores alone (`alone`), and each other batch looks behind what it stored for corrections that wait.
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from app.core.model.event import Event
 from app.db.engine import lock, lock_shared
@@ -110,12 +110,14 @@ def _settle(connection: Connection, group: _Group, now: datetime) -> None:
     """Let the latest correction that is counted stand for all of its group."""
     values: dict[str, Any] = {"account": group.account, "root": group.root}
     _find_root(connection, group)
-    latest = connection.execute(
-        text("""select e.event_id from addendum a join event e using (account_id, event_time, event_id)
-                where a.account_id = :account and a.root_id = :root and e.superseded_by is null
-                order by e.event_time desc, e.event_id desc limit 1"""),
-        values,
-    ).scalar_one_or_none()
+    latest = _latest(
+        connection.execute(
+            text("""select e.event_id, e.event_time, e.addendum_of, e.superseded_by
+                    from addendum a join event e using (account_id, event_time, event_id)
+                    where a.account_id = :account and a.root_id = :root"""),
+            values,
+        ).all()
+    )
     if latest is None:
         return
     others = """event_id <> :latest and account_id = :account and (event_time, event_id) in (
@@ -134,6 +136,27 @@ def _settle(connection: Connection, group: _Group, now: datetime) -> None:
     )
     if gone:
         _take_out(connection, group.account, gone, now)
+
+
+def _latest(group: Iterable[Row[Any]]) -> UUID | None:
+    """Return which of a record's corrections stands for it; None: none that is counted.
+
+    A correction is at least as late as what it corrects, and later than that where their times are the same: CloudTrail
+    gives a correction the time of its record, and an ID tells no order.
+    """
+    by_id = {row.event_id: row for row in group}
+
+    def lateness(row: Row[Any]) -> tuple[datetime, int, UUID]:
+        time, steps = row.event_time, 0
+        corrected = by_id.get(UUID(row.addendum_of))
+        while corrected is not None and steps < len(by_id):
+            time, steps = max(time, corrected.event_time), steps + 1
+            corrected = by_id.get(UUID(corrected.addendum_of))
+        return time, steps, row.event_id
+
+    counted = [row for row in by_id.values() if row.superseded_by is None]
+    latest = max(counted, key=lateness, default=None)
+    return None if latest is None else latest.event_id
 
 
 def _find_root(connection: Connection, group: _Group) -> None:

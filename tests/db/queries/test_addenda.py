@@ -92,6 +92,16 @@ def test_a_correction_of_a_correction_leaves_one_that_counts(app_engine: Engine,
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_a_correction_of_the_same_time_counts_instead_of_the_correction_that_it_names(app_engine: Engine, order):
+    # Its ID is the least there is: by time and ID alone what it corrects would stand for it.
+    second = correction("c2", "c", eventTime=CORRECTED["eventTime"], eventID="00000000-0000-4000-8000-000000000001")
+    batches = [[ORIGINAL], [CORRECTED], [second]]
+    store(app_engine, *(batches[place] for place in order))
+    assert set(rows(app_engine, SUPERSEDED)) == {(record_id(n), second["eventID"]) for n in ("o", "c")}
+    assert differences(app_engine) == {}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
 def test_records_that_correct_one_another_in_a_circle_hide_no_call(app_engine: Engine, order):
     batches = [[correction("a", "b")], [correction("b", "c")], [correction("c", "a")]]
     store(app_engine, *(batches[place] for place in order))
