@@ -9,7 +9,7 @@ so.
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.core.arn import account_text
@@ -29,9 +29,14 @@ class End(StrEnum):
     NO_CALLER_KEY = "no_caller_key"
     UNKNOWN_CALLER = "unknown_caller"
     LOOP = "loop"
+    TOO_LONG = "too_long"
 
 
 ORIGINS: frozenset[End] = frozenset({End.USER, End.SERVICE, End.FEDERATION, End.IDENTITY_CENTER})
+MOST_HOPS = 48
+"""So far a chain is followed: a role that renews its session of an hour by assuming itself does it for two days."""
+COPIES_WITHIN = timedelta(minutes=1)
+"""Copies of one action should be of one time. AWS does not say so, hence a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,9 @@ def chain(key: str, sessions: SessionsByKey, at: datetime, onboarded: Container[
     while True:
         if key in seen:
             return Chain(tuple(hops), End.LOOP, hops[-1].session.caller, f"the records of {key} lead back to it")
+        if len(hops) == MOST_HOPS:
+            why = f"followed back over {MOST_HOPS} sessions, and no further"
+            return Chain(tuple(hops), End.TOO_LONG, hops[-1].session.caller, why)
         seen.add(key)
         session = _issuing(sessions.get(key, ()), at)
         if session is None:
@@ -98,8 +106,12 @@ def _issuing(copies: Sequence[IssuedSession], at: datetime) -> IssuedSession | N
     """Return the record that issued the key, the copy that tells most of its caller."""
     # A key is issued before it is used; AWS stamps both with whole seconds.
     earlier = [copy for copy in copies if copy.event_time <= at]
+    newest = max((copy.event_time for copy in earlier), default=at)
+    # The ID of a temporary key is unique together with its secret and token alone (IAM User Guide, "IAM identifiers"):
+    # what issued it before is another session.
+    issuing = [copy for copy in earlier if newest - copy.event_time <= COPIES_WITHIN]
     return min(
-        earlier, key=lambda copy: (copy.caller.kind in _POOR, copy.caller_key is None, copy.account), default=None
+        issuing, key=lambda copy: (copy.caller.kind in _POOR, copy.caller_key is None, copy.account), default=None
     )
 
 

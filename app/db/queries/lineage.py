@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Row
 
 from app.core.arn import account_id
-from app.core.lineage.chain import SessionsByKey
+from app.core.lineage.chain import COPIES_WITHIN, MOST_HOPS, SessionsByKey
 from app.core.model.event import Actor, ActorKind
 from app.core.model.scope import Scope
 from app.core.model.session import IssuedSession
@@ -19,10 +19,7 @@ from app.db.sql import text
 
 LONGEST_SESSION = timedelta(hours=36)
 """Of a user's GetSessionToken (IAM User Guide); a role's is 12 hours, a chained role's one."""
-MOST_HOPS = 12
 MOST_COPIES = 20
-_REACH = timedelta(minutes=1)
-"""Copies of one action should be of one time. AWS does not say so, hence a minute."""
 
 
 _CORRECTED = """
@@ -111,7 +108,7 @@ def _keys_of_copies(connection: Connection, scope: Scope, known: Sequence[Issued
     roles = {account_id(one.role_arn) or one.account for one in asked}
     where.add(f"account_id = any({where.name(sorted(roles))}) and access_key is not null")
     since, until = (pick(one.event_time for one in asked) for pick in (min, max))
-    where.add(f"event_time between {where.name(since - _REACH)} and {where.name(until + _REACH)}")
+    where.add(f"event_time between {where.name(since - COPIES_WITHIN)} and {where.name(until + COPIES_WITHIN)}")
     where.add(f"shared_event_id = any({where.name([one.shared_event_id for one in asked])})")
     return {one.shared_event_id or "": one.access_key or "" for one in _sessions(connection, where)}
 
@@ -131,12 +128,12 @@ def _issued(
 
 def _add_copies(connection: Connection, scope: Scope, fresh: Mapping[str, list[IssuedSession]]) -> None:
     """Add what the callers' accounts got of sessions of whose caller nothing else is known."""
+    every = [one for known in fresh.values() for one in known]
+    told = {one.shared_event_id for one in every if one.caller.kind is not ActorKind.ACCOUNT}
     wanted = {
         one.shared_event_id: one
-        for known in fresh.values()
-        if all(each.caller.kind is ActorKind.ACCOUNT for each in known)
-        for one in known
-        if one.shared_event_id is not None and one.caller.account is not None
+        for one in every
+        if one.shared_event_id is not None and one.shared_event_id not in told and one.caller.account is not None
     }
     if not wanted:
         return
@@ -145,8 +142,8 @@ def _add_copies(connection: Connection, scope: Scope, fresh: Mapping[str, list[I
     where.add("access_key is null and error_code is null")
     where.add(f"shared_event_id = any({where.name(sorted(wanted))})")
     near = [
-        f"account_id = {where.name(one.caller.account)}"
-        f" and event_time between {where.name(one.event_time - _REACH)} and {where.name(one.event_time + _REACH)}"
+        f"account_id = {where.name(one.caller.account)} and event_time between"
+        f" {where.name(one.event_time - COPIES_WITHIN)} and {where.name(one.event_time + COPIES_WITHIN)}"
         for one in wanted.values()
     ]
     where.add(f"({' or '.join(near)})")

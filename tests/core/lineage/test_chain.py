@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from app.core.lineage.chain import Chain, End, chain
+from app.core.lineage.chain import MOST_HOPS, Chain, End, chain
 from app.core.model.event import Actor, ActorKind
 from app.core.model.session import IssuedSession
 
@@ -104,3 +104,21 @@ def test_a_key_is_not_issued_after_its_use():
 def test_records_that_lead_back_end_as_a_loop():
     sessions = known(issued("ASIA1", role(1), "ASIA2"), issued("ASIA2", role(1), "ASIA1"))
     assert chain("ASIA1", sessions, NOW).end is End.LOOP
+
+
+def test_a_key_id_that_was_issued_again_is_of_the_session_that_was_issued_last_before_the_call():
+    before = issued("ASIA1", ANN, "AKIA1", age_min=600)
+    # Of this one the copy that names the caller came to another account.
+    theirs, ours = issued("ASIA1", FOREIGNER, account=2), issued("ASIA1", role(4), "ASIA4", account=4)
+    known_of = known(before, theirs, ours, issued("ASIA4", ANN, "AKIA4", age_min=20))
+    assert keys(chain("ASIA1", known_of, NOW)) == ["ASIA1", "ASIA4"]
+    assert chain("ASIA1", known_of, NOW - timedelta(hours=1)).hops[0].session == before
+
+
+def test_a_chain_that_is_followed_no_further_says_so_instead_of_that_no_record_was_seen():
+    renewed = [issued(f"ASIA{n}", role(1), f"ASIA{n + 1}", age_min=60 * n) for n in range(MOST_HOPS + 1)]
+    found = chain("ASIA0", known(*renewed), NOW)
+    assert (len(found.hops), found.end, found.is_complete) == (MOST_HOPS, End.TOO_LONG, False)
+    assert found.why == f"followed back over {MOST_HOPS} sessions, and no further"
+    whole = known(*renewed[: MOST_HOPS - 1], issued(f"ASIA{MOST_HOPS - 1}", ANN, "AKIA1", age_min=60 * MOST_HOPS))
+    assert chain("ASIA0", whole, NOW).end is End.USER
