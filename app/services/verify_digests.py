@@ -233,6 +233,7 @@ class _Run:
         """Read and check one chain."""
         digests: list[Digest] = []
         unopened: list[str] = []
+        damaged: list[str] = []
         for key, stored in _read(archive, list(names)):
             found = _opened(archive, key, stored)
             if isinstance(found, Digest):
@@ -241,15 +242,24 @@ class _Run:
             unopened.append(key)
             if isinstance(found, Unread):
                 seen.unread.append(names[key].ends_at)
+            else:
+                damaged.append(key)
             self.tell(found)
         self.done = replace(self.done, digests=self.done.digests + len(names))
         if digests:
-            self._judge(place, digests, unopened, seen)
+            self._judge(place, digests, unopened, damaged, seen)
         return digests
 
-    def _judge(self, place: Place, digests: Sequence[Digest], unopened: Sequence[str], seen: "_Seen") -> None:
+    def _judge(
+        self,
+        place: Place,
+        digests: Sequence[Digest],
+        unopened: Sequence[str],
+        damaged: Sequence[str],
+        seen: "_Seen",
+    ) -> None:
         keys = self._keys(place.region, digests)
-        chain = check_chain(digests, keys=keys, unopened=unopened, since=self.stretch.since)
+        chain = check_chain(digests, keys=keys, unopened=unopened, damaged=damaged, since=self.stretch.since)
         tail = tail_break(digests, seen.until)
         for found in (*chain.breaks, *((tail,) if tail else ())):
             self.tell(found)

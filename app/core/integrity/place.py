@@ -117,7 +117,11 @@ class _Run:
         place = self.place
         digests.sort(key=lambda digest: (digest.content.ends_at, digest.key))
         report = check_chain(
-            digests, keys=place.keys, unopened=[each.key for each in place.unopened], since=place.since
+            digests,
+            keys=place.keys,
+            unopened=[each.key for each in place.unopened],
+            damaged=[each.key for each in place.unopened if each.is_damaged],
+            since=place.since,
         )
         of_key: dict[str, list[Break]] = defaultdict(list)
         for found in report.breaks:

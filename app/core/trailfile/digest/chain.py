@@ -93,6 +93,7 @@ def check_chain(
     *,
     keys: Sequence[PublicKey] | None,
     unopened: Iterable[str] = (),
+    damaged: Iterable[str] = (),
     since: datetime | None = None,
 ) -> ChainReport:
     """Return what is to be said of the digests of one chain, at least one, in any order.
@@ -101,6 +102,7 @@ def check_chain(
         digests: those that could be read.
         keys: CloudTrail's keys of the chain's Region; None when there are none to check with.
         unopened: keys of digests that are there and could not be read: reported already, and not missing.
+        damaged: those of them that are no digests any more, so that nobody will ever read which one was before them.
         since: digests that ended by then were left out on purpose.
     """
     ordered = sorted(digests, key=lambda digest: (digest.content.ends_at, digest.key))
@@ -114,6 +116,8 @@ def check_chain(
         breaks += walk.breaks_before(digest)
         breaks += _key_breaks(digest, keys)
         breaks += _seal_breaks(digest, following, signature)
+    named = {found.where for found in breaks}
+    breaks += (found for found in walk.breaks_before_damaged(damaged) if found.where not in named)
     return ChainReport(
         tuple(breaks),
         list(signatures.values()).count(_Signature.RIGHT),
@@ -144,6 +148,7 @@ class _Walk:
 
     def __init__(self, ordered: Sequence[Digest], unopened: frozenset[str], since: datetime | None) -> None:
         self._ordered = ordered
+        self._chain = ordered[0].name.chain
         self._unopened = unopened
         self._since = since
         self._present = {from_root(digest.key) for digest in ordered}
@@ -191,23 +196,43 @@ class _Walk:
             proves = f"nothing proves what was logged between {self._before(digest)} and {content.digest_start_time}"
         return Break(BreakKind.DIGEST_MISSING, where, f"{digest.key} follows it; {proves}")
 
+    def breaks_before_damaged(self, damaged: Iterable[str]) -> Iterator[Break]:
+        """Yield the digests that only a damaged one would name, back to the one before that is there."""
+        of_chain = {key: name for key in self._unopened if (name := digest_name(key)) and name.chain == self._chain}
+        there = [digest.content.ends_at for digest in self._ordered] + [name.ends_at for name in of_chain.values()]
+        for key in sorted(damaged):
+            name = of_chain.get(from_root(key))
+            before = name and max((ends_at for ends_at in there if ends_at < name.ends_at), default=None)
+            if name and before:
+                yield from self._missing_between(before, name.ends_at, key)
+
     def _missing_too(self, digest: Digest) -> Iterator[Break]:
-        """Yield the digests that no digest names, for the one that does is missing too: one for each hour between."""
+        """Yield the digests that no digest names, for the one that does is missing too."""
         named = digest.content.previous_digest_s3_object or ""
         name = digest_name(named)
         if name is None or digest is self._ordered[0]:
             return
-        before, hour = self._ordered[self._ordered.index(digest) - 1].content.ends_at, timedelta(hours=1)
-        ends_at = min(name.ends_at, digest.content.starts_at)
-        for _ in range(_MOST_MISSING):
+        before = self._ordered[self._ordered.index(digest) - 1].content.ends_at
+        yield from self._missing_between(before, min(name.ends_at, digest.content.starts_at), named)
+
+    def _missing_between(self, before: datetime, ends_at: datetime, key: str) -> Iterator[Break]:
+        """Yield a digest for each hour between two that end at `before` and `ends_at`; `key` is that of the latter.
+
+        None of a backfill chain: those come for hours of which files came late, not each hour.
+        """
+        hour = timedelta(hours=1)
+        for _ in range(0 if self._chain.is_backfill else _MOST_MISSING):
             ends_at -= hour
             # Digests follow each other by an hour, give or take.
             if ends_at - before <= hour / 2:
                 return
-            key = key_at(named, ends_at)
-            if from_root(key) not in self._unopened:
-                what = "no digest is here, and the one that would name it is missing too: its name is that of the hour"
-                yield Break(BreakKind.DIGEST_MISSING, key, what)
+            of_hour = key_at(key, ends_at)
+            if from_root(of_hour) not in self._unopened:
+                what = (
+                    "no digest is here, nor can the one that would name it be read: it was deleted, or logging or "
+                    "validation was off; its name is that of the hour"
+                )
+                yield Break(BreakKind.DIGEST_MISSING, of_hour, what)
 
     def _was_left_out(self, previous: str) -> bool:
         name = digest_name(previous)

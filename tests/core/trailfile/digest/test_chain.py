@@ -119,6 +119,24 @@ def test_one_of_those_in_a_row_may_be_there_and_unreadable() -> None:
     assert sorted(breaks(made, unopened=[unread])) == [(BreakKind.DIGEST_MISSING, key) for key in missing]
 
 
+@pytest.mark.parametrize("n", [1, 3])
+def test_what_is_gone_before_a_damaged_digest_is_named_though_nothing_else_would_name_it(n: int) -> None:
+    made = delivery(9)
+    gone, damaged = made.digests[2 : 2 + n], made.digests[2 + n]
+    for key in (*gone, damaged):
+        del made.files[key]
+    told = breaks(made, unopened=[damaged], damaged=[damaged])
+    assert sorted(told) == [(BreakKind.DIGEST_MISSING, key) for key in gone]
+
+
+def test_a_damaged_digest_whose_neighbours_are_there_tells_of_none_that_is_gone() -> None:
+    made = delivery(9)
+    damaged = made.digests[0:2] + made.digests[4:6] + made.digests[8:]
+    for key in damaged:
+        del made.files[key]
+    assert breaks(made, unopened=damaged, damaged=damaged) == []
+
+
 def test_digests_that_come_at_odd_minutes_are_counted_by_hours() -> None:
     made = Delivery()
     for hour, minutes in enumerate((0, 3, -2, 4, 1)):
@@ -229,6 +247,16 @@ def backfilled() -> Delivery:
     for hour in (1, 2, 3):
         made.digest(START + hour * HOUR, backfill=True)
     return made
+
+
+def test_backfill_is_not_missed_hour_by_hour() -> None:
+    made = Delivery()
+    for hour in (1, 9, 20):
+        made.digest(START + hour * HOUR, backfill=True)
+    gone = made.digests[1]
+    del made.files[gone]
+    assert breaks(made) == [(BreakKind.DIGEST_MISSING, gone)]
+    assert breaks(made, unopened=[gone], damaged=[gone]) == []
 
 
 def test_backfill_has_a_key_of_the_time_it_was_generated_at() -> None:
