@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from functools import partial
+from itertools import combinations, pairwise
 
 from app.core.coverage.gaps import REACH, Gap
 from app.core.coverage.observe import (
@@ -269,7 +270,11 @@ def _answers(
 
     before = logged(settings_at)
     doubts = (*doubts_at(history.versions, start, now), *doubts_of_shared(organizations, start, now))
-    after = logged(settings_after) if doubts else before
+    # One part may have changed long before the other: each might have held with the other's old or new settings.
+    parts = sorted({doubt.part for doubt in doubts if doubt.end is not None})
+    after = [
+        logged(partial(settings_after, changed)) for n in range(1, len(parts) + 1) for changed in combinations(parts, n)
+    ]
     certain = before | _doubted(before, after, doubts)
     known = certain | _lost(history, certain, start) | _unread(history, certain)
     return known | _by_event_history(known, sources, start, now)
@@ -313,8 +318,8 @@ def _logged(
     return {key: _summed(found) for key, found in answers.items()}
 
 
-def _doubted(before: Answers, after: Answers, doubts: tuple[Doubt, ...]) -> Answers:
-    """Return what the settings before and after a time without a reading do not agree on, and what none came after.
+def _doubted(before: Answers, after: list[Answers], doubts: tuple[Doubt, ...]) -> Answers:
+    """Return what the settings before and after times without a reading do not agree on, and what none came after.
 
     The settings of a trail are those of every Region that it logs: an answer that changed is in doubt in each.
     """
@@ -322,7 +327,9 @@ def _doubted(before: Answers, after: Answers, doubts: tuple[Doubt, ...]) -> Answ
     between = next((doubt.reason for doubt in doubts if doubt.end is not None), "")
     stale = {key: (ObservableState.UNKNOWN, open_[key[0]]) for key in before if key[0] in open_}
     return stale | {
-        key: (ObservableState.UNKNOWN, between) for key, (state, _) in before.items() if state is not after[key][0]
+        key: (ObservableState.UNKNOWN, between)
+        for key, (state, _) in before.items()
+        if any(state is not answers[key][0] for answers in after)
     }
 
 

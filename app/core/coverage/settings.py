@@ -5,7 +5,7 @@ one, as far as AWS dates it: GetTrailStatus gives the last start and the last st
 (CloudTrail API Reference, GetTrailStatus).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,8 +48,9 @@ class AccountHistory:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """The settings of a Region were read at `start`, and not again before `end` (None: until now)."""
+    """A part of a Region's settings was read at `start`, and not again before `end` (None: until now)."""
 
+    part: str
     region: str
     start: datetime
     end: datetime | None
@@ -98,7 +99,7 @@ def settings_at(versions: Iterable[Version], at: datetime, now: datetime) -> Fou
 def doubts_at(versions: Iterable[Version], at: datetime, now: datetime) -> tuple[Doubt, ...]:
     """Return of which Regions the settings may have been others already at `at`: it came after they were read last."""
     return tuple(
-        Doubt(version.region, version.seen_at, None if later is None else version.end)
+        Doubt(version.part, version.region, version.seen_at, None if later is None else version.end)
         for version, later in _standing_at(versions, at)
         if version.seen_at is not None and at >= version.seen_at and (later is not None or is_stale(version, now))
     )
@@ -109,13 +110,13 @@ def is_stale(version: Version, now: datetime) -> bool:
     return version.end is None and version.seen_at is not None and now - version.seen_at > READ_AGE
 
 
-def settings_after(versions: Iterable[Version], at: datetime, now: datetime) -> Found:
-    """Return the settings at `at` as if all that was found changed later had changed right after the last reading."""
+def settings_after(parts: Collection[str], versions: Iterable[Version], at: datetime, now: datetime) -> Found:
+    """Return the settings at `at` as if what was found changed later of `parts` had changed right after it was read."""
     kept = tuple(versions)
     over = {
         (version.part, version.region, version.start)
         for version, later in _standing_at(kept, at)
-        if later is not None and version.seen_at is not None and at >= version.seen_at
+        if version.part in parts and later is not None and version.seen_at is not None and at >= version.seen_at
     }
     return settings_at((v for v in kept if (v.part, v.region, v.start) not in over), at, now)
 

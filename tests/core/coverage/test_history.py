@@ -134,6 +134,31 @@ def test_a_change_that_leaves_the_answer_as_it_was_puts_nothing_in_doubt() -> No
     assert strip.holes == ()
 
 
+def test_of_two_settings_that_changed_while_nobody_read_them_each_may_have_changed_first() -> None:
+    last, found = START + timedelta(days=2), START + timedelta(days=9)
+    # The trail that would take the calls went away, or took them before it went: nothing before and nothing after does.
+    history = make_history(more=(replace(selectors_from(START, found, MANAGEMENT), seen_at=last),))
+    kept = tuple(v for v in history.versions if v.part == "streams")
+    gone = tuple(
+        replace(v, start=START, end=found, seen_at=last)
+        for v in history.versions
+        if v.part in {"trails", "trail_status"}
+    )
+    after = (
+        Version("trails", REGION, found, None, Trails(())),
+        Version("trail_status", REGION, found, None, TrailStatuses(())),
+        selectors_from(found, None, MEDIA),
+    )
+    selectors = tuple(v for v in history.versions if v.part == "event_selectors")
+    strip = _read(replace(history, versions=(*kept, *gone, *selectors, *after)))
+    states = [(stretch.start, stretch.end, stretch.state) for stretch in strip.stretches]
+    assert states == [
+        (START, last, ObservableState.NOT_LOGGED),
+        (last, found, ObservableState.UNKNOWN),
+        (found, END, ObservableState.NOT_LOGGED),
+    ]
+
+
 def test_a_stop_that_is_dated_is_told_from_then_though_nobody_read_the_settings() -> None:
     last, stopped, found = END - timedelta(days=8), END - timedelta(days=7), END - timedelta(days=1)
     history = make_history(status=replace(LOGGING, is_logging=False, stopped_at=stopped))
