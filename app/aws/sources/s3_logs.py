@@ -6,7 +6,7 @@ not come is kept in the cursor and asked for again, after pauses that grow, befo
 up by name.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, islice
@@ -22,7 +22,7 @@ from app.core.errors import CouldNotLook
 from app.core.model.account import AccountKind
 from app.core.model.feed import Cursor, Progress
 from app.core.trailfile.backfill import MOST_SAMPLED, SAMPLES
-from app.core.trailfile.cursor import BucketCursor, Tally, from_json, to_json
+from app.core.trailfile.cursor import BucketCursor, Place, Tally, from_json, to_json
 from app.core.trailfile.gunzip import MAX_BYTES
 from app.core.trailfile.keys import FileKind, file_key
 
@@ -91,6 +91,8 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
     position.end_backfill_at(request.kept_from)
     with Bucket(session, name, request.count) as bucket:
         _discover(bucket, session.account.log_prefix, position, request.now)
+        for prefix, place in position.places.items():
+            place.put_in_order(prefix, request.now)
         run = _Run(bucket, position, request.now)
         yield from _again(run)
         yield from _forward(run)
@@ -180,7 +182,7 @@ def _go_past(run: _Run, asked: list[tuple[_Files, _Answers]], *, has_more: bool)
     for files, answers in asked:
         fetched += _settle(run, files, answers, gives_up=True)
         for prefix, listed in files:
-            run.position.places[prefix].read(prefix, listed.key.removeprefix(prefix))
+            run.position.places[prefix].read(prefix, listed.key.removeprefix(prefix), run.clock())
     return run.batch(tuple(fetched), has_more=has_more)
 
 
@@ -191,13 +193,23 @@ def _new_files(run: _Run) -> Iterator[tuple[str, Listed]]:
     run.waiting.clear()
     listings = run.bucket.keys_of_each([(prefix, place.list_after(prefix)) for prefix, place in places])
     for (prefix, place), listing in zip(places, listings, strict=True):
-        new = (one for one in _logs(run, prefix, listing) if place.is_new(one.key.removeprefix(prefix)))
+        new = _new_of(run, prefix, place, listing)
         yield from ((prefix, listed) for listed in islice(new, PASS_FILES))
         if next(new, None) is not None:
             run.waiting.add(prefix)
         elif prefix not in run.crowded:
             # Stored with the next batch, which has the last of the files.
             place.listed_at = run.now
+
+
+def _new_of(run: _Run, prefix: str, place: Place, listing: Iterable[Listed]) -> Iterator[Listed]:
+    """Yield the log files of a listing that were not read yet; too many with names out of order count as strange."""
+
+    def is_log(listed: Listed) -> bool:
+        return _is_log(listed) and not place.is_one_too_many(prefix, listed.key.removeprefix(prefix), run.clock())
+
+    logs = _logs(run, prefix, listing, is_log)
+    return (one for one in logs if place.is_new(prefix, one.key.removeprefix(prefix), run.clock()))
 
 
 def _late(run: _Run) -> Iterator[Batch]:
@@ -274,11 +286,13 @@ def _of_day(run: _Run, prefix: str, day: date, after: str = "") -> Iterator[List
         place.crowded.discard(day)
 
 
-def _logs(run: _Run, folder: str, listing: Iterable[Listed]) -> Iterator[Listed]:
+def _logs(
+    run: _Run, folder: str, listing: Iterable[Listed], is_log: Callable[[Listed], bool] | None = None
+) -> Iterator[Listed]:
     """Yield the log files of a listing; among too many other objects it ends, and the run says so of the folder."""
     strange = 0
     for listed in listing:
-        if _is_log(listed):
+        if (is_log or _is_log)(listed):
             yield listed
             continue
         strange += 1

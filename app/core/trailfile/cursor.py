@@ -4,13 +4,16 @@ The newest hours come first, so that a new account is of use at once; the backfi
 Names of log files sort by the time of delivery, to the minute. A file may turn up behind one with a later name: so the
 last half hour is listed again each time, and the last days are compared with what was read of them (`Tally`).
 A file that was listed but did not come is kept by name (`Place.unread`) and asked for again, with growing pauses, until
-it comes or is given up by name.
+it comes or is given up by name. A file whose name is out of that order (without a time, of a time to come) is read, and
+moves nothing: whoever may write into the bucket would else hide behind one file all that is delivered after it.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from app.core.trailfile import backfill
@@ -21,6 +24,11 @@ LIVE_DAYS = 2
 """What is read first."""
 LOOK_BACK = timedelta(minutes=30)
 """How far behind the last file a new one may still turn up, found at the next listing."""
+AHEAD = timedelta(minutes=15)
+"""How far ahead of our clock a name may be: S3 serves no clock that is further off (S3 API Reference, "Error
+responses", RequestTimeTooSkewed). Less than `LOOK_BACK`, so that such a name hides nothing either."""
+MOST_STRAY = 1_000
+"""Files with names out of order that are remembered of a folder: more are read when their day is compared."""
 MOST_RECENT = 5_000
 """Files of the last half hour whose names are kept: of more, only the newest are listed again."""
 TALLIED_DAYS = 3
@@ -71,16 +79,17 @@ class Unread:
 class Place:
     """How far one folder `…/CloudTrail/<region>/` has been read. Keys are relative to it.
 
-    `last` is the greatest key read forwards, `recent` the marks of the keys of the half hour before it.
-    `backfill_day` is the next day into the past, None when the start is reached; `backfill_after` the last key read of
-    it. `unread` are the files that all of these have gone past, and that must be tried again; `crowded` the days whose
-    listing was ended, because of too much else in it, and that must be listed again. `listed_at` is when all that the
-    folder then had behind `last` was read or kept as unread.
+    `last` is the greatest key read forwards, `recent` the marks of the keys of the half hour before it, `stray` those
+    of keys that were read out of order, with their day. `backfill_day` is the next day into the past, None when the
+    start is reached; `backfill_after` the last key read of it. `unread` are the files that all of these have gone past,
+    and that must be tried again; `crowded` the days whose listing was ended, because of too much else in it, and that
+    must be listed again. `listed_at` is when all that the folder then had behind `last` was read or kept as unread.
     """
 
     first_day: date
     last: str = ""
     recent: dict[int, datetime] = field(default_factory=dict)
+    stray: dict[int, date] = field(default_factory=dict)
     backfill_day: date | None = None
     backfill_after: str = ""
     tallies: dict[date, Tally] = field(default_factory=dict)
@@ -106,28 +115,52 @@ class Place:
         found = file_key(prefix + self.last)
         return None if found is None else found.delivered_at
 
-    def is_new(self, key: str) -> bool:
-        """Whether the file of the relative `key` has not been read forwards yet."""
-        return key > self.last or mark(key) not in self.recent
+    def is_new(self, prefix: str, key: str, now: datetime) -> bool:
+        """Return whether the file of the relative `key` has not been read forwards yet."""
+        if key > self.last and _in_order(prefix, key, now):
+            return True
+        return not {mark(key)} & (self.recent.keys() | self.stray.keys())
 
-    def read(self, prefix: str, key: str) -> None:
-        """Note that a file was read forwards, or is kept as unread."""
-        self.last = max(self.last, key)
-        found = file_key(prefix + key)
-        if found is None:
+    def is_one_too_many(self, prefix: str, key: str, now: datetime) -> bool:
+        """Return whether a file is left to the comparison of its day: so many are out of order already."""
+        is_full = len(self.stray) >= MOST_STRAY
+        return is_full and mark(key) not in self.stray and not _in_order(prefix, key, now)
+
+    def read(self, prefix: str, key: str, now: datetime) -> None:
+        """Note that a file was read forwards by `now`, or is kept as unread."""
+        delivered_at = _in_order(prefix, key, now)
+        if delivered_at is None:
+            found = file_key(prefix + key)
+            if found is not None:
+                self._read_stray(found.day, key, now)
             return
-        self.tally(found.day, key)
-        if found.delivered_at is not None:
-            before = next(reversed(self.recent.values()), None)
-            self.recent[mark(key)] = found.delivered_at
-            if before != found.delivered_at or len(self.recent) > 2 * MOST_RECENT:
-                self._forget()
+        self.last = max(self.last, key)
+        self.tally(delivered_at.date(), key)
+        before = next(reversed(self.recent.values()), None)
+        self.recent[mark(key)] = delivered_at
+        if before != delivered_at or len(self.recent) > 2 * MOST_RECENT:
+            self._forget()
+
+    def _read_stray(self, day: date, key: str, now: datetime) -> None:
+        self.stray[mark(key)] = day
+        if day <= (now + AHEAD).date():
+            self.tally(day, key)
+
+    def put_in_order(self, prefix: str, now: datetime) -> None:
+        """Go back to where nothing is hidden from a position that an earlier release took from a name out of order."""
+        if not self.last or _in_order(prefix, self.last, now):
+            return
+        found = file_key(prefix + self.last)
+        self.last = "" if found is None or found.day > now.date() else f"{found.day:%Y/%m/%d}/"
+        self.recent.clear()
 
     def _forget(self) -> None:
         """Let go of what need not be known any more; of a crowd of files in the same minute some are read again."""
         oldest = max(self.recent.values()) - 2 * LOOK_BACK
         kept = [(number, at) for number, at in self.recent.items() if at >= oldest]
         self.recent = dict(kept[-MOST_RECENT:])
+        # Listed are only keys behind the last half hour.
+        self.stray = {number: day for number, day in self.stray.items() if day >= oldest.date()}
 
     def due(self, now: datetime) -> Iterator[tuple[str, Unread]]:
         """Yield the files that did not come and that are to be asked for again by now."""
@@ -156,6 +189,31 @@ class Place:
         newest = max(self.tallies)
         for old in [other for other in self.tallies if other <= newest - timedelta(days=TALLIED_DAYS)]:
             del self.tallies[old]
+
+
+_IN_ORDER = re.compile(
+    r"(\d{4})/(\d\d)/(\d\d)/(?P<account>\d{12})_CloudTrail_(?P<region>[a-z0-9-]+)_(?P<time>\1\2\3T\d{4})(?:\d\d)?Z_",
+    re.ASCII,
+)
+
+
+def _in_order(prefix: str, key: str, now: datetime) -> datetime | None:
+    """Return when a file was delivered by whose time its relative key sorts; None: by no time, or by one to come."""
+    found = _IN_ORDER.match(key)
+    if found is None or found["time"] > _stamp((now + AHEAD).replace(second=0, microsecond=0)):
+        return None
+    if not prefix.endswith(f"/{found['account']}/CloudTrail/{found['region']}/"):
+        return None
+    try:
+        return datetime.fromisoformat(found["time"]).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=8)
+def _stamp(minute: datetime) -> str:
+    # Kept: it is asked of each file, and is another one only once a minute.
+    return f"{minute:%Y%m%dT%H%M}"
 
 
 @dataclass(slots=True)
@@ -275,6 +333,7 @@ def _place_to_json(place: Place) -> dict[str, Any]:
         "first_day": place.first_day.isoformat(),
         "last": place.last,
         "recent": [[number, _iso(at)] for number, at in place.recent.items()],
+        "stray": [[number, day.isoformat()] for number, day in place.stray.items()],
         "backfill_day": place.backfill_day.isoformat() if place.backfill_day else None,
         "backfill_after": place.backfill_after,
         "tallies": {day.isoformat(): [tally.count, tally.marks] for day, tally in place.tallies.items()},
@@ -289,6 +348,7 @@ def _place_from_json(stored: Mapping[str, Any]) -> Place:
         date.fromisoformat(stored["first_day"]),
         stored["last"],
         {number: datetime.fromisoformat(at) for number, at in stored["recent"]},
+        {number: date.fromisoformat(day) for number, day in stored.get("stray", ())},
         date.fromisoformat(stored["backfill_day"]) if stored["backfill_day"] else None,
         stored["backfill_after"],
         {date.fromisoformat(day): Tally(*values) for day, values in stored["tallies"].items()},

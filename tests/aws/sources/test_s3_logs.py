@@ -19,6 +19,7 @@ from app.aws.sources._source import Batch, Request
 from app.core.errors import CouldNotLook
 from app.core.model.account import Account
 from app.core.model.own_call import CallOutcome
+from app.core.trailfile import cursor
 from app.core.trailfile.cursor import MOST_RECENT, BucketCursor, Unread, from_json
 from app.core.trailfile.keys import FileKind
 from app.demo.gate.store import Bucket
@@ -113,6 +114,45 @@ def test_a_file_of_an_earlier_day_that_turns_up_late_is_found_by_comparing(trail
     assert trail.read(now=NOW + timedelta(hours=1)) == []
     assert trail.read(now=NOW + timedelta(hours=7)) == [late, kept]
     assert trail.read(now=NOW + timedelta(hours=14)) == []
+
+
+def _named(day: str, name: str) -> str:
+    return f"AWSLogs/{MEMBER}/CloudTrail/eu-west-1/{day}/{name}.json.gz"
+
+
+OWN = f"{MEMBER}_CloudTrail_eu-west-1"
+STRAY = {
+    "without a time": _named("2026/11/23", "zzz"),
+    "later today": _named("2026/11/23", f"{OWN}_20261123T2359Z_aaaaaaaaaaaaaaaa"),
+    "in years": _named("2099/12/31", f"{OWN}_20991231T0000Z_aaaaaaaaaaaaaaaa"),
+    "of now in a day to come": _named("2099/12/31", f"{OWN}_20261123T1155Z_aaaaaaaaaaaaaaaa"),
+    "of another account": _named("2026/11/23", "999988887777_CloudTrail_eu-west-1_20261123T1155Z_aaaaaaaaaaaaaaaa"),
+    "with more in it": _named("2026/11/23", f"{OWN}_zzz_20261123T1155Z_aaaaaaaaaaaaaaaa"),
+}
+
+
+@pytest.mark.parametrize("stray", STRAY.values(), ids=STRAY)
+def test_a_file_whose_name_is_out_of_order_is_read_once_and_hides_none_that_comes_later(trail, stray):
+    first = trail.put(ago(minutes=5))
+    trail.put_key(stray)
+    assert trail.read() == [first, stray]
+    for minutes in (5, 65, 130):
+        later, now = trail.put(NOW + timedelta(minutes=minutes)), NOW + timedelta(minutes=minutes)
+        assert trail.read(now=now) == [later]
+        assert trail.read(now=now) == []
+    assert trail.read(now=NOW + timedelta(hours=7)) == []
+
+
+def test_more_files_with_names_out_of_order_than_are_remembered_are_read_when_their_day_is_compared(trail, monkeypatch):
+    monkeypatch.setattr(cursor, "MOST_STRAY", 2)
+    monkeypatch.setattr(s3_logs, "FILES", 1)
+    first = trail.put(ago(minutes=5))
+    strays = [trail.put_key(_named("2026/11/23", f"zzz{n}")) for n in range(3)]
+    assert trail.read() == [first, *strays[:2]]
+    tomorrow = NOW + timedelta(days=1)
+    later = trail.put(tomorrow)
+    assert trail.read(now=tomorrow) == [later, first, *strays]
+    assert trail.read(now=tomorrow + timedelta(hours=7)) == []
 
 
 @pytest.mark.parametrize(

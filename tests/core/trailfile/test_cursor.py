@@ -62,43 +62,70 @@ def test_the_last_half_hour_is_listed_again_and_read_once():
     place = fresh().places[PREFIX]
     first, second = key(NOW, "m"), key(NOW - timedelta(minutes=5))
     for each in (first, second):
-        place.read(PREFIX, each)
+        place.read(PREFIX, each, NOW)
     assert place.list_after(PREFIX) < PREFIX + key(NOW - timedelta(minutes=29))
     assert place.list_after(PREFIX) > PREFIX + key(NOW - timedelta(minutes=31))
-    assert not place.is_new(first)
-    assert not place.is_new(second)
-    assert place.is_new(key(NOW, "a"))
-    assert place.is_new(key(NOW - timedelta(minutes=10)))
+    assert not place.is_new(PREFIX, first, NOW)
+    assert not place.is_new(PREFIX, second, NOW)
+    assert place.is_new(PREFIX, key(NOW, "a"), NOW)
+    assert place.is_new(PREFIX, key(NOW - timedelta(minutes=10)), NOW)
 
 
 def test_the_half_hour_reaches_over_midnight():
     place = fresh().places[PREFIX]
-    place.read(PREFIX, key(datetime(2026, 11, 23, 0, 10, tzinfo=UTC)))
+    place.read(PREFIX, key(datetime(2026, 11, 23, 0, 10, tzinfo=UTC)), NOW)
     assert place.list_after(PREFIX) == f"{PREFIX}2026/11/22/111122223333_CloudTrail_eu-west-1_20261122T2340Z"
 
 
 def test_it_does_not_go_back_behind_the_first_day():
     place = fresh().places[PREFIX]
-    place.read(PREFIX, key(datetime(2026, 11, 21, 0, 10, tzinfo=UTC)))
+    place.read(PREFIX, key(datetime(2026, 11, 21, 0, 10, tzinfo=UTC)), NOW)
     assert place.list_after(PREFIX) == f"{PREFIX}2026/11/21"
 
 
-def test_a_name_without_a_time_is_listed_from_itself():
-    place = Place(date(2026, 11, 21), last="2026/11/22/renamed.json.gz")
-    assert place.list_after(PREFIX) == f"{PREFIX}2026/11/22/renamed.json.gz"
+@pytest.mark.parametrize(
+    ("last", "listed_after"),
+    [
+        ("2026/11/22/renamed.json.gz", "2026/11/22/"),
+        (key(NOW.replace(hour=23)), "2026/11/23/"),
+        (key(NOW + timedelta(days=9)), "2026/11/21"),
+    ],
+    ids=["without a time", "later today", "in days to come"],
+)
+def test_a_position_out_of_order_goes_back_to_where_it_hides_nothing(last, listed_after):
+    place = Place(date(2026, 11, 21), last=last, recent={1: NOW})
+    place.put_in_order(PREFIX, NOW)
+    assert place.list_after(PREFIX) == PREFIX + listed_after
+    assert place.is_new(PREFIX, key(NOW), NOW)
+
+
+def test_a_position_in_order_stays():
+    place = Place(date(2026, 11, 21), last=key(NOW), recent={1: NOW})
+    place.put_in_order(PREFIX, NOW)
+    assert (place.last, place.recent) == (key(NOW), {1: NOW})
+
+
+def test_names_out_of_order_are_forgotten_when_nothing_lists_them_any_more():
+    place = fresh().places[PREFIX]
+    for stray in ("2026/11/23/notes.json.gz", key(NOW + timedelta(days=9))):
+        place.read(PREFIX, stray, NOW)
+        assert not place.is_new(PREFIX, stray, NOW)
+    tomorrow = NOW + timedelta(days=1)
+    place.read(PREFIX, key(tomorrow), tomorrow)
+    assert list(place.stray.values()) == [date(2026, 12, 2)]
 
 
 def test_marks_are_forgotten_when_nothing_asks_for_them():
     place = fresh().places[PREFIX]
     for minute in range(0, 600, 5):
-        place.read(PREFIX, key(NOW + timedelta(minutes=minute)))
+        place.read(PREFIX, key(NOW + timedelta(minutes=minute)), NOW + timedelta(minutes=minute))
     assert len(place.recent) == 13
 
 
 def test_a_tally_tells_days_apart_and_forgets_old_ones():
     place = fresh().places[PREFIX]
     for day in range(5):
-        place.read(PREFIX, key(NOW + timedelta(days=day)))
+        place.read(PREFIX, key(NOW + timedelta(days=day)), NOW + timedelta(days=day))
     assert sorted(place.tallies) == [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27)]
     assert len({tally.marks for tally in place.tallies.values()}) == 3
 
@@ -132,7 +159,7 @@ def test_its_progress_is_of_days():
 
 def test_a_place_found_later_does_not_disturb_the_others():
     cursor = fresh()
-    cursor.places[PREFIX].read(PREFIX, key(NOW))
+    cursor.places[PREFIX].read(PREFIX, key(NOW), NOW)
     cursor.discover([PREFIX, OTHER], NOW + timedelta(hours=1))
     assert cursor.places[PREFIX].last == key(NOW)
     assert cursor.places[OTHER].first_day == date(2026, 11, 21)
@@ -142,7 +169,7 @@ def test_a_place_found_later_does_not_disturb_the_others():
 def test_it_is_the_same_after_storing(reads):
     cursor = fresh(90, PREFIX, OTHER)
     for n in range(reads):
-        cursor.places[PREFIX].read(PREFIX, key(NOW + timedelta(hours=n)))
+        cursor.places[PREFIX].read(PREFIX, key(NOW + timedelta(hours=n)), NOW + timedelta(hours=1))
         cursor.places[OTHER].failed(key(NOW + timedelta(hours=n)), 512, "throttled", NOW)
     cursor.compared_at = cursor.places[PREFIX].listed_at = NOW
     assert from_json(to_json(cursor)) == cursor
@@ -214,7 +241,7 @@ def test_nothing_is_sampled_where_nothing_is_left():
 def test_a_file_was_passed_when_it_would_have_been_read():
     cursor = fresh()
     place = cursor.places[PREFIX]
-    place.read(PREFIX, key(NOW))
+    place.read(PREFIX, key(NOW), NOW)
     assert cursor.has_passed(PREFIX + key(NOW - timedelta(hours=1)))
     assert not cursor.has_passed(PREFIX + key(NOW + timedelta(hours=1)))
     place.failed(key(NOW - timedelta(hours=1)), 512, "throttled", NOW)
