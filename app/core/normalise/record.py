@@ -20,7 +20,7 @@ from app.core.model.event import Actor, Event, KeyKind
 from app.core.model.session import IssuedSession
 from app.core.normalise.access_change import targets_of
 from app.core.normalise.footage import footage_of
-from app.core.normalise.values import moment, nested
+from app.core.normalise.values import moment, nested, whole
 from app.core.trailfile.kinds import KVS_RESOURCE_PREFIX, Kind, kind_of
 from app.core.trailfile.shape import MalformedRecord, Shape, UserIdentity, identity_of, object_of, text
 
@@ -234,9 +234,8 @@ def url_lifetime_s(action: str, error_code: str | None, request: Mapping[str, An
     """Return for how long the playback URL that the call issued is valid; None when it issued none."""
     if action not in _PLAYBACK_URLS or error_code:
         return None
-    given = request.get("expires")
-    is_lifetime = isinstance(given, int) and not isinstance(given, bool) and 0 < given <= _LONGEST_URL_LIFETIME_S
-    return given if is_lifetime else _DEFAULT_URL_LIFETIME_S
+    given = whole(request.get("expires"))
+    return given if given is not None and 0 < given <= _LONGEST_URL_LIFETIME_S else _DEFAULT_URL_LIFETIME_S
 
 
 # ---------------------------------------------------------------- an AssumeRole* record

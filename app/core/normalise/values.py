@@ -8,7 +8,9 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _SPELLED = re.compile(r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d{2}):(\d{2})\s([AP])M")
 """`Jan 22, 2021 12:46:28 AM` and `Jul 18, 2023, 4:07:39 PM`: both are in AWS's own examples of `expiration`."""
 
-
+_NUMBER = re.compile(r"\d{9,13}(?:\.\d{1,9})?", re.ASCII)
+"""Seconds or milliseconds as text. Shorter ones are dates; longer ones nothing that CloudTrail could have meant."""
+_WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 _LAST_SECOND = 100_000_000_000
 """Of the year 5138; a larger number counts milliseconds."""
 
@@ -17,19 +19,26 @@ def moment(value: Any) -> datetime | None:
     """Return a time of a record, UTC, in any form that CloudTrail writes; None when it is none of them.
 
     ISO 8601 basic or extended, with fraction or without; the spelled form; seconds or milliseconds since
-    1970. A time without an offset is UTC: CloudTrail knows no other.
+    1970, as number or as text. A time without an offset is UTC: CloudTrail knows no other.
     """
     try:
         if isinstance(value, str):
             return _moment_of_text(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value / 1000 if value > _LAST_SECOND else value, UTC)
+            return _moment_of_number(value)
     except (ValueError, OverflowError, OSError):
         return None
     return None
 
 
+def _moment_of_number(value: float) -> datetime:
+    return datetime.fromtimestamp(value / 1000 if value > _LAST_SECOND else value, UTC)
+
+
 def _moment_of_text(value: str) -> datetime | None:
+    # Before ISO 8601, by which 1712120112000 is an evening of 1712.
+    if _NUMBER.fullmatch(value):
+        return _moment_of_number(float(value))
     spelled = _SPELLED.fullmatch(value) if value[:1].isalpha() else None
     if spelled is None:
         time = datetime.fromisoformat(value)
@@ -44,3 +53,16 @@ def _moment_of_text(value: str) -> datetime | None:
 def nested(value: Any) -> dict[str, Any]:
     """Return a nested object with its keys in lower case; empty when it is none."""
     return {key.lower(): item for key, item in value.items()} if isinstance(value, dict) else {}
+
+
+def whole(value: Any) -> int | None:
+    """Return a whole number of a record, written as one, as 600.0 or as text; None when it is none."""
+    match value:
+        case int() if not isinstance(value, bool):
+            return value
+        case float() if value.is_integer():
+            return int(value)
+        case str() if _WHOLE.fullmatch(value):
+            return int(value)
+        case _:
+            return None

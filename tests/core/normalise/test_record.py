@@ -152,12 +152,14 @@ def test_what_a_playback_url_shows_ends_with_the_url():
     ("changes", "seconds"),
     [
         ({"requestParameters": {"expires": 43200}}, 43200),
+        ({"requestParameters": {"expires": "43200"}}, 43200),
+        ({"requestParameters": {"expires": 43200.0}}, 43200),
         ({"requestParameters": None}, 300),
         ({"requestParameters": {"expires": 10**12}}, 300),
         ({"requestParameters": None, "errorCode": "AccessDenied"}, None),
         ({"eventName": "GetMedia"}, None),
     ],
-    ids=["asked", "default", "impossible", "denied", "no URL"],
+    ids=["asked", "as text", "as 43200.0", "default", "impossible", "denied", "no URL"],
 )
 def test_it_reads_how_long_a_playback_url_lives(changes, seconds):
     assert event_of(kvs_record(**{"eventName": "GetHLSStreamingSessionURL", **changes})).url_expires_s == seconds

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core.normalise.values import moment, nested
+from app.core.normalise.values import moment, nested, whole
 
 TIME = datetime(2026, 11, 1, 10, 15, tzinfo=UTC)
 
@@ -21,6 +21,14 @@ TIME = datetime(2026, 11, 1, 10, 15, tzinfo=UTC)
         ("Nov 1, 2026, 12:15:00 PM", datetime(2026, 11, 1, 12, 15, tzinfo=UTC)),
         (1793528100, TIME),
         (1793528100000, TIME),
+        (1793528100.0, TIME),
+        ("1793528100", TIME),
+        ("1793528100000", TIME),
+        ("1793528100.25", TIME.replace(microsecond=250_000)),
+        # ISO 8601 reads these as times of day in 1712 and 1553.
+        ("1712120112000", datetime(2024, 4, 3, 4, 55, 12, tzinfo=UTC)),
+        ("1553090841123", datetime(2019, 3, 20, 14, 7, 21, 123_000, tzinfo=UTC)),
+        ("20261101", TIME.replace(hour=0, minute=0)),
         (1e300, None),
         (float("nan"), None),
         (True, None),
@@ -39,3 +47,20 @@ def test_it_reads_each_form_of_time(value, time):
 )
 def test_a_nested_object_has_its_keys_in_small_letters(value, found):
     assert nested(value) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (600, 600),
+        (600.0, 600),
+        ("0600", 600),
+        (600.5, None),
+        ("6e2", None),
+        ("9" * 99, None),
+        (True, None),
+        (None, None),
+    ],
+)
+def test_a_whole_number_may_be_written_in_several_ways(value, number):
+    assert whole(value) == number
