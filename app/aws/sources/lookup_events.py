@@ -27,6 +27,9 @@ ORIGIN = "lookup_events"
 HISTORY = timedelta(days=90)
 OVERLAP = timedelta(minutes=15)
 """Events turn up late and out of order: so much of the past is asked for again each time."""
+STEP = timedelta(hours=6)
+"""So much of what is new is asked for at once: after a standstill of days a run goes on where the last one ended, and
+what lies in memory is that of some hours."""
 _SECOND = timedelta(seconds=1)
 """Times are whole seconds: the events of the one that a page broke off in are asked for again."""
 BUDGET = RateBudget(rate=2.0, burst=2.0)
@@ -60,17 +63,29 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
     # A cursor of an earlier release lacks the passes that it did not have: they begin now and go back like all.
     passes = {name: _Pass(request.now, request.now) for name in _PASSES} | (_stored(cursor) if cursor else {})
     if cursor:
-        for name, at in passes.items():
-            pages = _pages(session, request.region, name, at.until - OVERLAP, request.now)
-            events = tuple(_fetched(event) for page in pages for event in page.events)
-            passes = passes | {name: replace(at, until=request.now)}
-            yield Batch(events, _cursor(passes), _progress(passes, start, request.now), is_live=True)
+        for name in passes:
+            yield from _forward(session, request, name, passes, start)
     for name in _PASSES:
         if request.wants_backfill:
             yield from _back(session, request, name, passes, start)
 
 
 SOURCE = Source(permissions=("cloudtrail:LookupEvents",), kinds=frozenset(AccountKind), read=read)
+
+
+def _forward(
+    session: AccountSession, request: Request, name: str, passes: dict[str, _Pass], start: datetime
+) -> Iterator[Batch]:
+    """Read what is new, step by step: each comes newest first, so that it is stored when it is whole."""
+    since, now = passes[name].until - OVERLAP, request.now
+    while since < now:
+        until = min(since + STEP, now)
+        pages = _pages(session, request.region, name, since, until)
+        events = tuple(_fetched(event) for page in pages for event in page.events)
+        passes[name] = replace(passes[name], until=max(until, passes[name].until))
+        progress = _progress(passes, start, now)
+        yield Batch(events, _cursor(passes), progress, is_live=True, has_more=until < now)
+        since = until
 
 
 def _back(

@@ -120,6 +120,24 @@ def test_the_newest_minutes_are_asked_for_again(aws):
     assert all(span >= lookup_events.OVERLAP.total_seconds() for span in spans)
 
 
+def test_after_days_without_a_run_what_is_new_comes_in_steps_that_another_run_goes_on_from(aws):
+    *_, last = batches(aws)
+    week = timedelta(days=7)
+    until = {name: datetime.fromisoformat(at["until"]) - week for name, at in stored(last).items()}
+    behind = stored(last) | {name: stored(last)[name] | {"until": at.isoformat()} for name, at in until.items()}
+    aws.gate.ledger.clear()
+    first = next(batches(aws, behind))
+    (call,) = asked(aws)
+    assert float(call.params["EndTime"]) - float(call.params["StartTime"]) == lookup_events.STEP.total_seconds()
+    read_to = datetime.fromisoformat(stored(first)["kvs"]["until"])
+    assert (first.has_more, read_to) == (True, until["kvs"] - lookup_events.OVERLAP + lookup_events.STEP)
+    found = {record["eventID"] for record in records([first, *batches(aws, stored(first))])}
+    since = min(until.values())
+    of_week = [one for one in records(batches(aws)) if datetime.fromisoformat(one["eventTime"]) >= since]
+    assert {record["eventID"] for record in of_week} <= found
+    assert len(of_week) > 0
+
+
 def test_its_progress_is_of_days_and_ends_complete(aws):
     progress = [batch.progress for batch in batches(aws, days=30)]
     done = [one.done for one in progress if one is not None]
