@@ -16,8 +16,8 @@ REACH = timedelta(minutes=15)
 """How far before its delivery the events of a file lie."""
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
-Folder = tuple[str, int, str]
-"""Bucket, account and Region: what one folder of log files is of."""
+Folder = tuple[str, str, str]
+"""Bucket, the account's folder in it and Region: several trails may write of one account, each into its own folder."""
 FILE, RECORD, DAY = "log file", "record", "daily folder"
 _Span = tuple[datetime, datetime, str, str, int]
 """From, to, the reason of one file, and what of it was not read and how many."""
@@ -63,7 +63,7 @@ def gaps(files: Iterable[UnreadFile]) -> Mapping[Folder, tuple[Gap, ...]]:
     for file in files:
         key = file_key(file.key)
         if key is not None and key.kind is FileKind.LOG:
-            found[file.bucket, key.account, key.region].append((*_hours(key), file.reason, file.what, file.n))
+            found[file.bucket, key.folder, key.region].append((*_hours(key), file.reason, file.what, file.n))
     return {folder: tuple(_gap(run) for run in _runs(sorted(spans))) for folder, spans in found.items()}
 
 

@@ -319,14 +319,13 @@ def _of_bucket(
     for prefix, place in position.places.items():
         # .../AWSLogs/[o-id/]<account>/CloudTrail/<region>/
         number, kind, region = prefix.rstrip("/").split("/")[-3:]
-        account = int(number)
-        folder = bounded(storable(f"s3://{bucket}/{prefix.removesuffix(f'{kind}/{region}/')}"))
-        key = PlaceKey(account, folder, region)
+        account, folder = int(number), prefix.removesuffix(f"{kind}/{region}/")
+        key = PlaceKey(account, bounded(storable(f"s3://{bucket}/{folder}")), region)
         first = place.backfill_day + _DAY if place.backfill_day else position.start
         last = file_key(prefix + place.last)
         end = place.listed_at or (last.delivered_at if last else None)
         start = datetime.combine(first, time(), UTC)
-        gaps_ = missing.get((bucket, account, region), ())
+        gaps_ = missing.get((bucket, folder, region), ())
         yield key, Collected(account, region, bucket, start, end, gaps_, written_to(prefix), silent.get(key, ()))
 
 

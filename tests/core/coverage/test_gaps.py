@@ -7,7 +7,7 @@ from app.core.coverage.gaps import DAY, RECORD, Gap, UnreadFile, gaps, gaps_of_r
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-FOLDER = ("logs", 111122223333, "eu-west-1")
+FOLDER = ("logs", "AWSLogs/o-abc1234567/111122223333/", "eu-west-1")
 DENIED = "AccessDenied s3:GetObject"
 
 
@@ -54,7 +54,7 @@ def test_hours_apart_are_gaps_apart_oldest_first():
 def test_each_folder_has_its_own():
     assert set(gaps([unread(NOON), unread(NOON, region="us-east-1")])) == {
         FOLDER,
-        ("logs", 111122223333, "us-east-1"),
+        ("logs", "AWSLogs/o-abc1234567/111122223333/", "us-east-1"),
     }
 
 
@@ -66,7 +66,7 @@ def test_a_name_without_a_time_leaves_its_day_open_and_the_hour_before():
 
 
 def test_a_gap_counts_what_of_each_kind_was_not_read():
-    day = UnreadFile("logs", "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/22/*", "crowded", DAY)
+    day = UnreadFile("logs", "AWSLogs/o-abc1234567/111122223333/CloudTrail/eu-west-1/2026/11/22/*", "crowded", DAY)
     record = replace(unread(NOON, "rejected"), what=RECORD)
     ((gap,),) = gaps([unread(NOON), day, unread(NOON), record]).values()
     assert gap.reason == f"1 daily folder and 2 log files and 1 record not read: {DENIED}, crowded, rejected"

@@ -194,6 +194,19 @@ def test_what_was_rejected_of_a_log_file_is_a_gap_of_its_folder(
     assert found.gaps == gaps
 
 
+def test_what_was_not_read_of_one_trail_s_folder_leaves_no_gap_in_another_s(engine: Engine) -> None:
+    own = FOLDER.replace("AWSLogs/o-abc1234567/", "AWSLogs/")
+    place, other = Place(SINCE.date()), Place(SINCE.date())
+    place.failed(FILE, 512, "throttled", NOW)
+    with engine.begin() as connection:
+        make_account(connection, log_bucket="trail")
+        cursor = to_json(BucketCursor(SINCE.date(), {FOLDER: place, own: other}))
+        make_feed(connection, "s3_logs", cursor=cursor, last_success_at=NOW)
+        found = {one.folder: one.gaps for one in collected(connection, EVERYTHING, SINCE)}
+    waits = (Gap(*HOURS, "1 log file not read: throttled"),)
+    assert found == {WrittenTo("", is_organizations=True): waits, WrittenTo("", is_organizations=False): ()}
+
+
 def test_what_was_read_of_an_account_lies_in_the_bucket_of_another(engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)
