@@ -6,9 +6,9 @@ not come is kept in the cursor and asked for again, after pauses that grow, befo
 up by name.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain, islice
 from time import monotonic
 
@@ -272,8 +272,19 @@ def _sample(run: _Run) -> Iterator[tuple[int, int]]:
     """Yield how many files and bytes some days have that are still to be backfilled."""
     folders = [(folder, "") for folder in run.position.backfill_sample(SAMPLES)]
     for listing in run.bucket.keys_of_each(folders):
-        files = [listed for listed in islice(listing, MOST_SAMPLED) if _is_log(listed)]
-        yield len(files), sum(listed.size for listed in files)
+        sampled = list(islice(listing, MOST_SAMPLED))
+        files = [listed for listed in sampled if _is_log(listed)]
+        share = _share_of_day(files) if len(sampled) == MOST_SAMPLED else 1.0
+        yield round(len(files) / share), round(sum(listed.size for listed in files) / share)
+
+
+def _share_of_day(files: Sequence[Listed]) -> float:
+    """Return up to which part of their day the first files of it reach; 1.0 where their names do not tell."""
+    last = file_key(files[-1].key) if files else None
+    if last is None or last.delivered_at is None or last.delivered_at.date() != last.day:
+        return 1.0
+    since_midnight = last.delivered_at - datetime.combine(last.day, time(), UTC)
+    return max(since_midnight, timedelta(minutes=1)) / timedelta(days=1)
 
 
 def _of_day(run: _Run, prefix: str, day: date, after: str = "") -> Iterator[Listed]:

@@ -678,6 +678,17 @@ def test_an_estimate_comes_before_the_first_file_of_the_past(trail):
     assert known.size_left == pytest.approx(14 * len(trail.put(NOW)), rel=0.1)
 
 
+def test_a_day_with_more_files_than_are_sampled_counts_as_it_goes_on(trail, monkeypatch):
+    monkeypatch.setattr(s3_logs, "MOST_SAMPLED", 4)
+    for hour in range(3, 24, 3):
+        trail.put((NOW - timedelta(days=5)).replace(hour=hour))
+    before = next(batch for batch in trail.batches(days=5) if not batch.is_live)
+    assert before.progress is not None
+    assert before.progress.backfill is not None
+    # The first four of them reach to noon; three days are left, of which two have none.
+    assert before.progress.backfill.files_left == 8
+
+
 def test_a_backfill_that_is_stopped_goes_on_where_it_was(trail):
     old = [trail.put(NOW - timedelta(days=day)) for day in range(4, 8)]
     new = trail.put(NOW - timedelta(hours=1))
