@@ -354,7 +354,7 @@ def _key_in(archive: Archive, entry: LogEntry) -> str:
 def _may_be_listed(key: str, unread: Iterable[datetime]) -> bool:
     named = file_key(key)
     at = None if named is None else named.delivered_at
-    return at is None or any(end - 2 * _HOUR <= at <= end + _HOUR for end in unread)
+    return any(at is None or end - 2 * _HOUR <= at <= end + _HOUR for end in unread)
 
 
 def _time_of(key: str) -> datetime:

@@ -64,6 +64,15 @@ def test_it_names_each_break_on_its_own(tmp_path: Path) -> None:
     ]
 
 
+def test_a_planted_file_whose_name_has_no_time_is_unlisted_where_every_digest_was_read(tmp_path: Path) -> None:
+    made = delivery(4)
+    planted = f"{made.logs[1].rpartition('/')[0]}/zzz.json.gz"
+    made.files[planted] = made.files[made.logs[1]]
+    made.write(tmp_path)
+    _, found = on_disk(tmp_path)
+    assert found == [("log unlisted", planted)]
+
+
 def test_digests_that_are_gone_leave_their_logs_unlisted(tmp_path: Path) -> None:
     made = delivery(6)
     del made.files[made.digests[2]]
