@@ -19,10 +19,19 @@ _STATUS = re.compile(r"Server returned non-2xx status code: (\d{3})")
 _BUSY = frozenset({429, 503})
 """S3 API Reference, "Error responses": both of its 503, SlowDown and ServiceUnavailable, ask for fewer requests."""
 _SERVER_FAULT = 500
+_ODD = ("Encountered object with invalid path", "Got invalid list response")
+"""How obstore begins to say that S3 listed a key that it cannot take: `a//b`, `a/../b`, control characters."""
+
+
+def is_of_odd_key(error: BaseError) -> bool:
+    """Whether a listing was answered and has a key in it that obstore takes for none: then it gives none of them."""
+    return any(said in str(error) for said in _ODD)
 
 
 def outcome(error: BaseError) -> CallOutcome:
     """Return under which outcome the ledger counts the call that ended so."""
+    if is_of_odd_key(error):
+        return CallOutcome.OK
     if _status(error) in _BUSY:
         return CallOutcome.THROTTLED
     return outcome_of(_code(error))
@@ -32,6 +41,8 @@ def may_pass(error: BaseError) -> bool:
     """Whether the same request may go well in a moment: S3 is busy or at fault, or no answer came at all."""
     if outcome(error) is CallOutcome.THROTTLED:
         return True
+    if is_of_odd_key(error):
+        return False
     status = _status(error)
     return status >= _SERVER_FAULT if status else isinstance(error, GenericError)
 

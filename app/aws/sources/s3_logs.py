@@ -321,7 +321,10 @@ def _crowded(bucket: Bucket, folder: str) -> Fetched:
 
 def _is_log(listed: Listed) -> bool:
     found = file_key(listed.key)
-    return found is not None and found.kind is FileKind.LOG
+    if found is None or found.kind is not FileKind.LOG:
+        return False
+    # What makes a folder of a console or a copying program: it has no name of CloudTrail's, and nothing in it.
+    return listed.size > 0 or found.delivered_at is not None
 
 
 # ---------------------------------------------------------------- reading

@@ -52,6 +52,18 @@ def test_an_object_that_went_away_after_the_listing_is_an_answer_of_its_own(buck
     assert calls == [("s3:GetObject", CallOutcome.OK, 2)]
 
 
+@pytest.mark.parametrize(
+    "key", ["AWSLogs//x", "AWSLogs/../x", "AWSLogs/a\nb", "AWSLogs/a\x00b", "AWSLogs/\udc80"], ids=ascii
+)
+def test_a_key_that_no_path_can_have_is_an_object_that_is_not_there(bucket: Any, key: str) -> None:
+    opened, stored, _ = bucket
+    there = next(stored.list_keys())
+    found, odd = opened.read([there, key])
+    assert found == stored.objects[there].body
+    assert isinstance(odd, NotThere)
+    assert odd.code == "NoSuchKey"
+
+
 def test_an_object_comes_with_what_its_owner_noted_of_it(bucket: Any) -> None:
     opened, stored, _ = bucket
     key = next(key for key in stored.list_keys() if "CloudTrail-Digest" in key)

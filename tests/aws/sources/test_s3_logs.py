@@ -13,7 +13,7 @@ from moto.s3.models import s3_backends
 from app.aws.errors import Denied, NotThere
 from app.aws.ledger import Ledger
 from app.aws.session import AccountSession
-from app.aws.sources import s3_logs
+from app.aws.sources import _bucket, s3_logs
 from app.aws.sources._bucket import Listed
 from app.aws.sources._source import Batch, Request
 from app.core.errors import CouldNotLook
@@ -141,6 +141,34 @@ def test_a_file_whose_name_is_out_of_order_is_read_once_and_hides_none_that_come
         assert trail.read(now=now) == [later]
         assert trail.read(now=now) == []
     assert trail.read(now=NOW + timedelta(hours=7)) == []
+
+
+ODD = {
+    "two slashes": _named("2026/11/23", "/x"),
+    "a dot": _named("2026/11/23", "./x"),
+    "two dots": _named("2026/11/23", "../x"),
+    "a new line": _named("2026/11/23", "a\nb"),
+    "a control character": _named("2026/11/23", "a\x01b"),
+    "a folder without a name": f"AWSLogs/{MEMBER}/CloudTrail//x",
+    "a folder named dots": f"AWSLogs/{MEMBER}/CloudTrail/../x/2026/11/23/x.json.gz",
+    "at the top": "AWSLogs//x",
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_key_that_no_path_can_have_keeps_no_file_from_being_read(trail, monkeypatch, odd):
+    monkeypatch.setattr(_bucket, "_PAGE", 2)
+    trail.put_key(odd)
+    old, *new = (trail.put(ago(minutes=minutes)) for minutes in (60 * 24 * 5, 50, 40, 30, 20))
+    assert trail.read() == [*new, old]
+    assert trail.read() == []
+    assert all(outcome is CallOutcome.OK for _, outcome in trail.calls)
+
+
+def test_what_makes_a_folder_is_no_log_file(trail):
+    trail.aws.put_object(trail.name, _named("2026/11/23", "").removesuffix(".json.gz") + "copies/", b"")
+    new = trail.put(ago(minutes=5))
+    assert trail.read() == [new]
 
 
 def test_more_files_with_names_out_of_order_than_are_remembered_are_read_when_their_day_is_compared(trail, monkeypatch):

@@ -174,8 +174,10 @@ def test_a_message_that_is_none_is_set_aside_with_its_text_and_deleted(bucket, q
         ("AWSLogs/111122223333/Config/eu-west-1/2026/11/23/a.json.gz", "is no file of CloudTrail"),
         ("x" * 5000, "is no file of CloudTrail"),
         ("other/" + key_of(), "outside of log_prefix ''"),
+        (key_of("aaaaaaaaaaaaaaa\x00"), "is no file of CloudTrail"),
+        (key_of("aaaaaaaaaaaaaaa\n"), "is no file of CloudTrail"),
     ],
-    ids=["of Config", "a long one", "another prefix"],
+    ids=["of Config", "a long one", "another prefix", "with a NUL", "with a new line"],
 )
 def test_an_object_that_is_no_log_file_of_the_trail_is_set_aside(bucket, queue, key, reason):
     log = bucket.put(key_of())
