@@ -296,15 +296,25 @@ def _credentials(session: AccountSession, way: _Way) -> Callable[[], Any]:
     return provide
 
 
+def _aws_endpoint(partition: str, region: str, bucket: str) -> str:
+    """Return AWS's own S3 of a Region, that of one bucket where one is given.
+
+    obstore knows no China. A bucket with a dot in its name is asked for by path: the certificate is of one label alone
+    (S3 User Guide, "Virtual hosting of general purpose buckets").
+    """
+    host = f"s3.{region}.amazonaws.com{'.cn' if partition == 'aws-cn' else ''}"
+    return f"https://{bucket}.{host}" if bucket else f"https://{host}"
+
+
 def _store(session: AccountSession, name: str, way: _Way) -> S3Store:
     settings = session.settings
+    is_virtual = way.endpoint is None and "." not in name
     config: S3Config = {
         "region": way.region,
-        "virtual_hosted_style_request": way.endpoint is None,
+        "endpoint": way.endpoint or _aws_endpoint(session.account.partition, way.region, name if is_virtual else ""),
+        "virtual_hosted_style_request": is_virtual,
         "request_payer": way.requester_pays,
     }
-    if way.endpoint is not None:
-        config["endpoint"] = way.endpoint
     return S3Store(
         name,
         config=config,

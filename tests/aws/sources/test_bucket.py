@@ -2,10 +2,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import obstore
 import pytest
+from botocore.credentials import ReadOnlyCredentials
 
 from app.aws.budget import RateBudget
 from app.aws.errors import BadCredentials, Denied, NotThere, Throttled, Unreachable
@@ -259,6 +262,26 @@ def test_what_is_asked_of_an_endpoint_is_signed_for_the_region_of_its_name(
 ) -> None:
     with reading(log_endpoint=endpoint) as bucket:
         assert bucket.region == region
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "name", "host"),
+    [
+        ("aws", "eu-central-1", "logs", "logs.s3.eu-central-1.amazonaws.com/"),
+        ("aws-us-gov", "us-gov-west-1", "logs", "logs.s3.us-gov-west-1.amazonaws.com/"),
+        ("aws-cn", "cn-north-1", "logs", "logs.s3.cn-north-1.amazonaws.com.cn/"),
+        ("aws", "eu-central-1", "logs.example.org", "s3.eu-central-1.amazonaws.com/logs.example.org/"),
+        ("aws-cn", "cn-north-1", "logs.example.org", "s3.cn-north-1.amazonaws.com.cn/logs.example.org/"),
+    ],
+)
+def test_a_bucket_of_aws_is_asked_at_the_host_that_its_partition_and_its_name_want(
+    aws: Any, partition: str, region: str, name: str, host: str
+) -> None:
+    account = replace(account_of(aws), partition=partition)
+    with AccountSession(account, aws_settings(aws), Ledger()) as session:
+        way = _bucket._Way(None, region, lambda: ReadOnlyCredentials("key", "secret", None))
+        store = _bucket._store(session, name, way)
+        assert obstore.sign(store, "GET", "a/b", timedelta(minutes=1)).startswith(f"https://{host}a/b?")
 
 
 def test_what_is_said_of_the_log_bucket_holds_for_no_other(reading: Any, aws: Any) -> None:
