@@ -221,14 +221,14 @@ def _late(run: _Run) -> Iterator[Batch]:
     if position.compared_at is not None and run.now - position.compared_at < _COMPARE_EVERY:
         return
     for prefix, place in sorted(position.places.items()):
-        # The newest day is still growing; the listing of new files covers its last half hour.
-        for day in sorted({*place.crowded, *sorted(place.tallies)[:-1]}):
-            if day in place.crowded or _tally(prefix, _of_day(run, prefix, day)) != place.tallies[day]:
+        for day in sorted({*place.crowded, *place.days_to_compare(run.now.date())}):
+            tallied = place.tallies.get(day, Tally())
+            if day in place.crowded or _tally(prefix, _of_day(run, prefix, day)) != tallied:
                 tally = Tally()
                 for files in _chunks((prefix, item) for item in _of_day(run, prefix, day)):
                     yield run.batch(_fetch(run, files))
                     tally = _tally(prefix, (item for _, item in files), tally)
-                if day in place.tallies:
+                if day in place.days_to_compare(run.now.date()):
                     place.tallies[day] = tally
     position.compared_at = run.now
     yield run.batch()

@@ -183,6 +183,15 @@ class Place:
         """Note that a file need not be tried again: it came, or it was given up by name."""
         self.unread.pop(key, None)
 
+    def days_to_compare(self, today: date) -> tuple[date, ...]:
+        """Return the last days that files came of, with those between and before that may have none yet; not today.
+
+        Today is still growing, and the listing of new files covers its last half hour.
+        """
+        newest = max(self.tallies, default=None)
+        days = () if newest is None else (newest - timedelta(days=n) for n in range(TALLIED_DAYS))
+        return tuple(day for day in days if self.first_day <= day < today)
+
     def tally(self, day: date, key: str) -> None:
         """Count a file of one of the last days."""
         self.tallies.setdefault(day, Tally()).add(key)

@@ -116,6 +116,23 @@ def test_a_file_of_an_earlier_day_that_turns_up_late_is_found_by_comparing(trail
     assert trail.read(now=NOW + timedelta(hours=14)) == []
 
 
+def test_a_file_that_turns_up_late_on_a_day_without_any_is_found_by_comparing(trail):
+    trail.put(NOW)
+    trail.read()
+    late = trail.put(ago(days=1, hours=3))
+    assert trail.read(now=NOW + timedelta(hours=7)) == [late]
+    assert trail.read(now=NOW + timedelta(hours=14)) == []
+
+
+def test_a_file_that_turns_up_late_is_found_though_no_other_comes_after_it(trail):
+    kept = trail.put(NOW)
+    trail.read()
+    late = trail.put(ago(hours=3))
+    assert trail.read(now=NOW + timedelta(hours=7)) == []
+    assert trail.read(now=NOW + timedelta(hours=14)) == [late, kept]
+    assert trail.read(now=NOW + timedelta(hours=21)) == []
+
+
 def _named(day: str, name: str) -> str:
     return f"AWSLogs/{MEMBER}/CloudTrail/eu-west-1/{day}/{name}.json.gz"
 
