@@ -46,7 +46,8 @@ class PrincipalBits(Struct, frozen=True, gc=False):
     """One principal of the matrix with its bits. `kind` is role, user, sso, service_linked, root or other.
 
     `keys` are the condition keys of each action that is granted on some, `uses` is of each action that was used, except
-    of those that were used after the range, too. `account` is where it acts, which may not be its own.
+    of those that were used after the range, too. `account` is where it acts, which may not be its own, and
+    `account_name` is that one's; None: it was never onboarded.
     """
 
     id: int
@@ -95,16 +96,16 @@ def matrix(
         else dict(_granted_then(connection, scope, streams, thens))
     )
     used = _used(connection, scope, query, streams, asked)
-    evaluated = (
-        {state.account for state in account_states(connection, scope) if state.evaluated_at}
-        if thens is None
-        else {account for account, then in thens.items() if then.is_evaluated}
-    )
+    states = account_states(connection, scope) if thens is None else states_then(thens)
+    evaluated = {state.account for state in states if state.evaluated_at}
+    names = {state.account: state.name for state in states}
     keys = granted.keys() | used.keys()
     named = _principals(connection, query, sorted({principal for _, principal in keys}))
     rows = []
     for key in (key for key in keys if key[1] in named):
-        account, (principal, own_account, account_name, arn, name, kind, removed_at) = key[0], named[key[1]]
+        account, (principal, own_account, own_name, arn, name, kind, removed_at) = key[0], named[key[1]]
+        # Of an account that is no longer onboarded there is no state.
+        account_name = names.get(account, own_name if own_account == account else None)
         # A principal of elsewhere is not evaluated with this account's policies.
         is_evaluated = account in evaluated and own_account == account
         outcomes, condition_keys = granted.get(key, _NOTHING)

@@ -206,6 +206,15 @@ def test_what_names_no_stream_is_about_those_of_its_own_account(connection):
     assert bits(connection, "stream=gate").keys() == {"First", "Second", "person"}
 
 
+def test_a_caller_of_another_account_bears_the_name_of_the_one_where_it_called(connection):
+    make_account(connection, OTHER, name="not-in-scope")
+    make_calls(connection, "GetMedia", 1, principal_id=make_principal(connection, "Visitor", OTHER))
+    grant(connection)
+    for scope in (EVERYTHING, Scope(frozenset({CLINIC}))):
+        found = [(row.account, row.account_name) for row in queries.matrix(connection, scope, asked())]
+        assert found == [(CLINIC, "clinic-video")]
+
+
 def test_it_shows_nothing_outside_of_the_scope(connection):
     narrowed(connection)
     assert bits(connection, scope=Scope(frozenset({OTHER}))) == {}
