@@ -14,7 +14,7 @@ from app.core.coverage.one_stream import asked_about
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.footage import FootageKind
-from app.core.model.scope import Scope
+from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import NONE, Condition, Filter, Verb
 from app.core.query.interval import interval_of
@@ -52,13 +52,14 @@ class Where:
     """Conditions to be joined by `and`, with the parameters that they name.
 
     `prefix` keeps the parameters of several conditions in one statement apart. `streams` is the parameter of the few
-    streams that are asked for, "" where that is one, none or many.
+    streams that are asked for, "" where that is one, none or many. `scope` is what the query is kept inside of.
     """
 
     prefix: str = ""
     conditions: list[str] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
     streams: str = ""
+    scope: Scope = EVERYTHING
 
     @property
     def sql(self) -> str:
@@ -88,6 +89,7 @@ class Where:
 
 def in_scope(where: Where, scope: Scope) -> None:
     """Keep a query inside of what the user may see."""
+    where.scope = scope
     if scope.accounts is not None:
         where.add(where.among("account_id", sorted(scope.accounts)))
 
@@ -138,7 +140,7 @@ def _named(connection: Connection, scope: Scope, query: Filter) -> Where | None:
     where = Where()
     in_scope(where, scope)
     for condition in named:
-        where.add(where.among("id", _ids(connection, "stream", _DIMENSIONS["stream"][2], condition)))
+        where.add(where.among("id", _ids(connection, scope, "stream", _DIMENSIONS["stream"][2], condition)))
     return where
 
 
@@ -158,7 +160,7 @@ def _condition(connection: Connection, where: Where, condition: Condition) -> st
 
 def _of_dimension(connection: Connection, where: Where, condition: Condition) -> str:
     column, table, names = _DIMENSIONS[condition.field]
-    ids = _ids(connection, table, names, condition)
+    ids = _ids(connection, where.scope, table, names, condition)
     if NONE in condition.values:
         ids.append(0)
     if condition.verb is Verb.IS_NOT:
@@ -175,7 +177,7 @@ def _accounts_of(connection: Connection, streams: list[int]) -> list[int]:
     return look_up(connection, "select distinct account_id from stream where id = any(:ids) order by 1", ids=streams)
 
 
-def _ids(connection: Connection, table: str, columns: tuple[str, ...], condition: Condition) -> list[int]:
+def _ids(connection: Connection, scope: Scope, table: str, columns: tuple[str, ...], condition: Condition) -> list[int]:
     if condition.verb is Verb.CONTAINS:
         found, values = "ilike any(:values)", [f"%{escaped(value)}%" for value in condition.values]
     else:
@@ -183,6 +185,8 @@ def _ids(connection: Connection, table: str, columns: tuple[str, ...], condition
     matches = " or ".join(f"{column} {found}" for column in columns)
     sql = f"select id from {table} where ({matches}) and id <> 0"
     if table == "stream":
+        # A page shows its condition as SQL: what others have there under that name is not to be read from it.
+        sql += _within(scope)
         sql = with_own_names(sql) if condition.verb is Verb.IS_NOT else with_namesakes(sql)
     return look_up(connection, f"{sql} order by id", values=values)
 
@@ -222,19 +226,25 @@ def _is_network(value: str) -> bool:
 
 def _of_account(connection: Connection, where: Where, condition: Condition) -> str:
     given = [account for value in condition.values if (account := number(value, ACCOUNT_DIGITS)) is not None]
-    named = _accounts(connection, condition)
+    named = _accounts(connection, where.scope, condition)
     if condition.verb is Verb.IS_NOT:
         return f"account_id <> all({where.name(given + named)})"
     return where.among("account_id", given + named)
 
 
-def _accounts(connection: Connection, condition: Condition) -> list[int]:
+def _accounts(connection: Connection, scope: Scope, condition: Condition) -> list[int]:
     if condition.verb is Verb.CONTAINS:
         sql = "name ilike any(:values) or lpad(cast(account_id as text), 12, '0') like any(:values)"
         values = [f"%{escaped(value)}%" for value in condition.values]
     else:
         sql, values = "name = any(:values)", list(condition.values)
-    return look_up(connection, f"select account_id from account where {sql}", values=values)
+    return look_up(connection, f"select account_id from account where ({sql}){_within(scope)}", values=values)
+
+
+def _within(scope: Scope) -> str:
+    if scope.accounts is None:
+        return ""
+    return f" and account_id = any(cast('{{{', '.join(map(str, sorted(scope.accounts)))}}}' as bigint[]))"
 
 
 def _of_outcome(_connection: Connection, where: Where, condition: Condition) -> str:

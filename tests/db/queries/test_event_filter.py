@@ -118,3 +118,18 @@ def _found(connection: Connection, field: str) -> set[str]:
         str(each)
         for each in connection.execute(text(f"select event_id from event where {where.sql}"), where.params).scalars()
     }
+
+
+@pytest.mark.parametrize("asked", ["stream=gate", "stream~=gat", "stream!=gate", "account~=clin", "account!=other"])
+def test_a_condition_tells_nothing_of_what_others_have_under_the_same_name(engine: Engine, asked: str):
+    own, other = Scope(frozenset({CLINIC})), 771400253968
+    field, value = asked.split("=")
+    query = parse([(field, value)], EVENTS, NOW).filter
+    with engine.begin() as connection:
+        make_account(connection)
+        make_stream(connection, "gate")
+        before = event_where(connection, own, query)
+        make_account(connection, other, name="clinic-other" if "~" in asked else "other")
+        make_stream(connection, "gate", other)
+        after = event_where(connection, own, query)
+    assert (after.sql, after.params) == (before.sql, before.params)
