@@ -1,6 +1,6 @@
 """What can be stated of one stream or channel and an interval, from all that is stored."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -19,8 +19,9 @@ from app.core.ledger.standing import Standing, State, standings
 from app.core.model.media_call import LONGEST_URL, MediaCall
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
+from app.core.query.interval import asked_since
 from app.core.statement.counts import Compared, compared
-from app.core.statement.evidence import Beside, Evidence, Judgement
+from app.core.statement.evidence import MOST_BESIDE, Beside, Evidence, Judgement
 from app.core.statement.footage import LONGEST_CALL, Asked, asked_for
 from app.core.statement.hours import carriers, hours_of, reading_actions
 from app.core.statement.readers import Reader, readers
@@ -37,7 +38,6 @@ from app.db.queries.stream_pages import StreamRow
 from app.services.read_coverage import strips_of_streams_by
 from app.services.read_viewing import who_of
 
-MOST_BESIDE = 100
 _CLASSES = {
     ResourceKind.STREAM: frozenset({ActionClass.READ}),
     ResourceKind.CHANNEL: frozenset({ActionClass.SIGNALING}),
@@ -145,7 +145,7 @@ def _unlooked(question: Question) -> str:
     """Return which calls may have asked for the video and are left out by the range of the calls."""
     if question.footage is None:
         return ""
-    before = f"before {question.start:%Y-%m-%d %H:%MZ}" if question.start > question.footage[0] else ""
+    before = f"before {question.start:%Y-%m-%d %H:%MZ}" if question.start > asked_since(question.footage) else ""
     # An end that was asked for as "now" has whole seconds, as records have.
     after = f"from {question.end:%Y-%m-%d %H:%MZ} on" if question.end < question.now.replace(microsecond=0) else ""
     return " and ".join(filter(None, (before, after)))
@@ -277,10 +277,8 @@ class _Told:
             return ()
         urls = [name for name in self.actions if ACTIONS[name].group is Group.PLAYBACK_URL]
         start = self.question.start
-        found = [
-            (call, call.url_ends_at or call.at + LONGEST_URL) for call in self._beside(urls, start - LONGEST_URL, start)
-        ]
-        return tuple(_beside(call, until) for call, until in found if until > start)
+        found = self._beside(urls, start - LONGEST_URL, start, open_at=start)
+        return tuple(_beside(call, call.url_ends_at or call.at + LONGEST_URL) for call in found)
 
     def lasting(self) -> tuple[Beside, ...]:
         """Return the calls beside the interval that may have lasted into it, or begun in it."""
@@ -294,9 +292,14 @@ class _Told:
         )
         return tuple(_beside(call, None) for call in calls)
 
-    def _beside(self, actions: Collection[str], since: datetime, until: datetime) -> Iterator[MediaCall]:
-        found = media_calls(self.connection, self.scope, self.question.row, actions, since, until, MOST_BESIDE)
-        return (call for call in found.calls if call.outcome is CallOutcome.OK)
+    def _beside(
+        self, actions: Collection[str], since: datetime, until: datetime, open_at: datetime | None = None
+    ) -> Sequence[MediaCall]:
+        """Return the answered calls, the newest first, and one more of them at most than are looked at."""
+        row, most = self.question.row, MOST_BESIDE + 1
+        return media_calls(
+            self.connection, self.scope, row, actions, since, until, most, is_answered=True, open_at=open_at
+        ).calls
 
     def rejected(self) -> int:
         """Return how many rejected records may be of the interval."""

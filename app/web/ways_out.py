@@ -62,7 +62,9 @@ def _readers(asked: Asked) -> Way:
 def _urls(asked: Asked) -> Way:
     """Return the playback URLs that are alive now, whatever the page's range is."""
     visit, now = asked.visit, asked.visit.now
-    found = media_calls(visit.connection, visit.scope, asked.row, URLS, now - LONGEST_URL, now, MOST_URLS)
+    found = media_calls(
+        visit.connection, visit.scope, asked.row, URLS, now - LONGEST_URL, now, MOST_URLS, is_answered=True, open_at=now
+    )
     alive = [call for call in found.calls if call.url_ends_at is not None and call.url_ends_at > now]
     alive.sort(key=lambda call: (call.url_ends_at or now, call.key), reverse=True)
     more = len(alive) - MOST_SHOWN

@@ -15,7 +15,7 @@ from app.core.model.stream import StreamDetail
 from app.core.model.trail import AdvancedSelector, FieldSelector
 from app.core.parts import StreamDetails
 from app.core.query.interval import asked_since
-from app.core.statement.evidence import Doubt, Verdict
+from app.core.statement.evidence import MOST_BESIDE, Doubt, Verdict
 from app.db.queries.snapshots import store_part
 from app.services.make_statement import Statement, make_statement
 from tests.builders.accounts import CLINIC, NOW, make_rejected
@@ -187,6 +187,22 @@ def test_nothing_of_an_account_out_of_scope_is_told(engine: Engine) -> None:
     assert (found.judgement.verdict, found.readers, found.looked) == (Verdict.NOT_PROVABLE, (), ())
 
 
+def test_a_url_that_still_opened_is_not_hidden_by_newer_ones_that_did_not(engine: Engine) -> None:
+    old = {"action": URL, "event_time": START - 11 * HOUR, "url_expires_s": 43_200}
+    over = [{"action": URL, "event_time": START - HOUR, "url_expires_s": 300}] * (MOST_BESIDE + 1)
+    found = _stated(engine, old, *over)
+    assert _doubts(found) == [Doubt.ALIVE]
+    assert [one.until for one in found.evidence.alive] == [START + HOUR]
+
+
+def test_a_call_that_may_have_lasted_is_not_hidden_by_newer_ones_that_were_refused(engine: Engine) -> None:
+    old = {"action": "GetMedia", "event_time": START - 50 * MINUTE}
+    refused = [{"action": "GetMedia", "event_time": START - MINUTE, "error_code": "AccessDenied"}] * (MOST_BESIDE + 1)
+    found = _stated(engine, old, *refused)
+    assert _doubts(found) == [Doubt.LASTING]
+    assert [one.at for one in found.evidence.lasting] == [START - 50 * MINUTE]
+
+
 # ---------------------------------------------------------------- by the video asked for
 def _asked_for(engine: Engine, *footage: Footage | None, **changes: Any) -> Statement:
     start, end = asked_since(SATURDAY), NOW
@@ -260,6 +276,11 @@ def test_a_url_issued_before_that_showed_it_live_counts(engine: Engine) -> None:
     live = Footage(FootageKind.LIVE, SATURDAY[0] - HOUR, SATURDAY[0] + MINUTE)
     found = _asked_for(engine, live, action=URL, event_time=SATURDAY[0] - HOUR, url_expires_s=3660)
     assert found.judgement.reads == 1
+
+
+def test_a_range_that_leaves_out_who_could_have_asked_for_it_live_is_a_doubt(engine: Engine) -> None:
+    found = _stated(engine, footage=SATURDAY, start=SATURDAY[0], end=NOW)
+    assert Doubt.LEFT_OUT in _doubts(found)
 
 
 def test_calls_that_are_left_out_are_a_doubt(engine: Engine) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.web.ways_out import MOST_URLS
 from tests.builders.accounts import NOW, make_account
 from tests.builders.calls import make_stream, stream_arn
 from tests.builders.events import event, store
@@ -44,6 +45,17 @@ def test_a_url_that_ended_or_was_refused_is_not_alive(client: TestClient, engine
         refused = event(2, event_time=NOW - timedelta(minutes=6), error_code="AccessDenied", **url)
         store(connection, [ended, refused])
     assert "none seen alive" in way_of(client, stream, "Playback URLs")
+
+
+def test_a_url_that_opens_is_not_hidden_by_newer_ones_that_ended(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "ward-3")
+        url = {"action": "GetHLSStreamingSessionURL", "stream": stream_arn(connection, stream)}
+        opens = event(0, event_time=NOW - timedelta(hours=11), url_expires_s=43_200, **url)
+        ended = {"event_time": NOW - timedelta(hours=1), "url_expires_s": 300} | url
+        store(connection, [opens, *(event(n, **ended) for n in range(1, MOST_URLS + 2))])
+    assert "1 still alive" in way_of(client, stream, "Playback URLs")
 
 
 def test_a_range_of_the_past_does_not_hide_what_is_alive_now(client: TestClient, engine: Engine) -> None:

@@ -8,6 +8,9 @@ from app.core.coverage.seen import Seen
 from app.core.statement.counts import Compared
 from app.core.statement.hours import Hours
 
+MOST_BESIDE = 100
+"""Calls beside an interval that are looked at; with one more it is known that there are more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Beside:

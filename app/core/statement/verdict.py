@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.core.coverage.seen import IN_PART
 from app.core.rules.names import counted, name_of
-from app.core.statement.evidence import Beside, Doubt, Evidence, Judgement, Reason, Verdict
+from app.core.statement.evidence import MOST_BESIDE, Beside, Doubt, Evidence, Judgement, Reason, Verdict
 
 _MOST_NAMED = 3
 
@@ -118,7 +118,8 @@ def _who(one: Beside) -> str:
 
 def _listed(names: Iterator[str]) -> str:
     found = list(names)
-    more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+    rest = min(len(found), MOST_BESIDE) - _MOST_NAMED
+    more = f" and {'more than ' if len(found) > MOST_BESIDE else ''}{rest} more" if rest > 0 else ""
     return ", ".join(found[:_MOST_NAMED]) + more
 
 

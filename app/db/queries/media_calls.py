@@ -37,19 +37,27 @@ def media_calls(
     since: datetime,
     until: datetime,
     limit: int,
+    *,
+    is_answered: bool = False,
+    open_at: datetime | None = None,
 ) -> MediaCalls:
     """Return the newest `limit` calls of `actions` on a stream in [since, until), each call once: no corrected record.
 
-    Records that name a stream without its ARN are among them, by its name in its Region.
+    Records that name a stream without its ARN are among them, by its name in its Region. `is_answered`: of those alone
+    that AWS answered; `open_at`: whose playback URL still opened then, or may have where no lifetime is recorded.
     """
     if not scope.holds(row.account_id):
         return MediaCalls((), has_more=False)
+    # Asked before it is cut: what is newer and does not count would hide what does.
+    answered = "and error_code is null" if is_answered else ""
+    opened = "and (url_expires_s is null or event_time + make_interval(secs => url_expires_s) > :open_at)"
     found = connection.execute(
         text(f"""select {MEDIA_CALL} from (
                    select c.* from stream s cross join lateral (
                      select * from event where account_id = :account_id and stream_id = s.id
                        and event_time >= :since and event_time < :until and superseded_by is null
                        and action_id = any(array(select id from action where name = any(:actions)))
+                       {answered} {opened if open_at else ""}
                      order by event_time desc, event_id desc limit :limit
                    ) c where s.account_id = :account_id and s.region = :region and s.kind = :kind and s.name = :name
                      and (s.id = :id or s.arn is null)
@@ -66,7 +74,8 @@ def media_calls(
             "since": since,
             "until": until,
             "limit": limit + 1,
-        },
+        }
+        | ({"open_at": open_at} if open_at else {}),
     ).all()
     return MediaCalls(tuple(media_call(one) for one in found[:limit]), has_more=len(found) > limit)
 

@@ -16,11 +16,13 @@ from app.core.errors import InvalidInput
 from app.core.integrity.timeline import Stretch
 from app.core.ledger.standing import State
 from app.core.model.integrity import Verdict as Integrity
+from app.core.model.stream import ResourceKind
+from app.core.query.filter import NONE
 from app.core.query.interval import asked_since, filmed, interval_text
 from app.core.query.moment import iso
 from app.core.statement.counts import Compared, DayCount
 from app.core.statement.evidence import Doubt, Verdict
-from app.core.statement.hours import Hours
+from app.core.statement.hours import Hours, reading_actions
 from app.db.queries import stream_pages
 from app.db.queries.stream_pages import StreamRow
 from app.services.export_reads import COLUMNS, read_rows
@@ -35,7 +37,9 @@ from app.web.series import series_of
 from app.web.span import Span
 from app.web.stated import Cover, ReaderRow, covers, range_of, reader_row, second
 from app.web.stream_file import csv_of
+from app.web.viewers import of_actions, to_timeline
 from app.web.visit import Visit, visiting
+from app.web.whole_days import EVERY_CALL
 
 router = APIRouter()
 MOST_STRETCHES = 12
@@ -275,14 +279,15 @@ def _beside_proof(found: Compared) -> str:
 def _because(visit: Visit, found: Statement) -> Iterator[Because]:
     row = found.question.row
     coverage = _coverage_href(visit, row)
-    of_calls = f"/events?{urlencode([('account', account_text(row.account_id)), *range_of(visit.span)])}"
+    of_region = [("account", account_text(row.account_id)), ("region", row.region)]
+    of_calls = [*of_region, *of_actions(reading_actions(ResourceKind(row.kind))), ("outcome", "ok"), *EVERY_CALL]
     more = {
         Doubt.NOT_OBSERVED: (coverage, "Coverage"),
         Doubt.UNVERIFIED: (f"{coverage}#integrity", "Log files"),
         Doubt.BROKEN: (f"{coverage}#integrity", "Log files"),
         Doubt.REJECTED: (account_href(row.account_id), "The account"),
         Doubt.REFUTED: (ASSUMPTIONS, "Assumptions"),
-        Doubt.UNNAMED: (f"{of_calls}&stream=__none__", "Calls"),
+        Doubt.UNNAMED: (to_timeline([*of_calls, ("stream", NONE), *range_of(visit.span)]), "Calls"),
     }
     for reason in found.judgement.reasons:
         yield Because(f"{reason.text[:1].upper()}{reason.text[1:]}.", *more.get(reason.doubt, ("", "")))

@@ -11,7 +11,7 @@ from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.seen import Seen, seen_over
 from app.core.statement.counts import Compared, DayCount
-from app.core.statement.evidence import Beside, Doubt, Evidence, Verdict
+from app.core.statement.evidence import MOST_BESIDE, Beside, Doubt, Evidence, Verdict
 from app.core.statement.hours import Hours
 from app.core.statement.verdict import judged
 from tests.builders.coverage import ACCOUNT, END, REGION, START
@@ -124,6 +124,8 @@ def test_a_stream_of_which_no_coverage_is_known_proves_nothing() -> None:
 def test_long_lists_are_cut_with_their_number() -> None:
     found = judged(replace(NONE, alive=(URL,) * 5))
     assert found.reasons[0].text.endswith(" and 2 more")
+    found = judged(replace(NONE, alive=(URL,) * (MOST_BESIDE + 1)))
+    assert found.reasons[0].text.endswith(" and more than 97 more")
 
 
 def test_of_reads_of_unknown_video_it_says_how_many_a_listing_of_it_went_with() -> None:

@@ -19,6 +19,7 @@ from app.db.queries.snapshots import store_part
 from tests.builders.accounts import CLINIC
 from tests.builders.calls import make_principal
 from tests.builders.estate import REGION
+from tests.builders.events import event, store
 from tests.builders.statement import DAY, END, HOUR, START, make_counts, make_looked_at, make_reads, read_of
 
 RANGE = f"from={iso(START)}&to={iso(END)}"
@@ -67,7 +68,15 @@ def test_where_it_cannot_be_proven_each_reason_stands_there_with_its_page(client
     assert "The log files of 24 hours are unverified." in page
     assert "#integrity" in page
     assert "1 read of its Region named no stream." in page
-    assert "&stream=__none__" in page
+    others = [{"action": "ListStreams"}, {"region": "eu-west-1"}, {"error_code": "AccessDenied"}]
+    with engine.begin() as connection:
+        store(
+            connection,
+            [event(50 + n, **({"event_time": START + HOUR, "stream": None} | one)) for n, one in enumerate(others)],
+        )
+    (link,) = re.findall(r'href="(/events\?[^"]*stream=__none__[^"]*)"', page)
+    rows = csv.DictReader(io.StringIO(client.get(link.replace("/events?", "/events.csv?", 1)).text))
+    assert [row["action"] for row in rows] == ["GetClip"]
 
 
 def test_reads_are_told_by_whom_with_links_to_the_calls(client: TestClient, engine: Engine) -> None:
