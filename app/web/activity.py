@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from app.core import arn
 from app.core.kvs.actions import MEDIA_READ
-from app.db.queries.activity import MOST_CALLS, Activity, Asked, Use, accounts_named, activity
+from app.db.queries.activity import MOST_CALLS, Activity, Asked, Use, accounts_called, accounts_named, activity
 from app.web import charts, filters, time_axis, viewers
 from app.web.horizon import Observability
 from app.web.identity_links import address_href, key_href, person_href
@@ -116,6 +116,15 @@ def asked_of(
     width = visit.span.length / bars if bars else None
     asked = Asked(column, value, visit.span.start, visit.span.end, accounts, width)
     return activity(visit.connection, visit.scope, asked, most)
+
+
+def asked_everywhere(visit: Visit, column: str, value: str | int, *, most: int = MOST_CALLS, bars: int = 0) -> Activity:
+    """Return the same of a key or a principal, which may call in other accounts than its own, too."""
+    span = visit.span
+    accounts = accounts_called(visit.connection, visit.scope, column, value, span.start, span.end)
+    if not accounts:
+        return Activity((), None, is_cut=False)
+    return asked_of(visit, column, value, accounts, most=most, bars=bars)
 
 
 def activity_view(

@@ -6,10 +6,10 @@ from datetime import datetime
 from app.core import arn
 from app.core.model.event import KeyKind
 from app.core.model.session import IssuedSession
-from app.db.queries.activity import Activity, Use, accounts_of_key
+from app.db.queries.activity import Activity, Use
 from app.db.queries.events import EventRow, newest_of_key
 from app.db.queries.key_listing import Listings, key_listings
-from app.web.activity import BARS, asked_of
+from app.web.activity import BARS, asked_everywhere
 from app.web.visit import Visit
 
 
@@ -54,8 +54,7 @@ class KnownKey:
 def read_key(visit: Visit, key: str, records: tuple[IssuedSession, ...]) -> KnownKey:
     """Return what calls in the page's range, the records that issued it and IAM's listings tell of a key."""
     connection, scope = visit.connection, visit.scope
-    accounts = accounts_of_key(connection, scope, key, visit.span.start, visit.span.end)
-    found = asked_of(visit, "access_key", key, accounts, bars=BARS) if accounts else Activity((), None, is_cut=False)
+    found = asked_everywhere(visit, "access_key", key, bars=BARS)
     last = max(found.uses, key=lambda use: use.last_at, default=None)
     account = _account(last, records)
     newest = newest_of_key(connection, scope, last.account_id, key, visit.span.end) if last else None

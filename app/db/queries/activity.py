@@ -140,8 +140,10 @@ def _first_at(connection: Connection, scope: Scope, asked: Asked) -> datetime | 
     return min((first for first in found if first is not None), default=None)
 
 
-def accounts_of_key(connection: Connection, scope: Scope, key: str, since: datetime, until: datetime) -> frozenset[int]:
-    """Return the accounts in which a key called: the index of keys begins with the account.
+def accounts_called(
+    connection: Connection, scope: Scope, column: str, value: str | int, since: datetime, until: datetime
+) -> frozenset[int]:
+    """Return the accounts in which a key or a principal called: the indexes of both begin with the account.
 
     Accounts are those of which any call is stored, imported files included; one look into the index for each.
     """
@@ -155,9 +157,9 @@ def accounts_of_key(connection: Connection, scope: Scope, key: str, since: datet
                            order by 1 limit 1)
                    from known where known.account_id is not null)
                  select account_id from known where account_id is not null and exists (
-                   select from event where event.account_id = known.account_id and access_key = :key
+                   select from event where event.account_id = known.account_id and {column} = :value
                      and event_time >= :since and event_time < :until)"""),
-        where.params | {"key": key, "since": since, "until": until},
+        where.params | {"value": value, "since": since, "until": until},
     )
     return frozenset(rows.scalars())
 

@@ -21,7 +21,7 @@ from app.core.zone import zoned
 from app.db.queries import integrity
 from app.db.queries._copy import copied_out
 from app.db.queries._footage import footage
-from app.db.queries.activity import accounts_of_key
+from app.db.queries.activity import accounts_called
 from app.db.queries.event_filter import Where, event_where, in_scope
 from app.db.queries.named import Ids, Named, named
 from app.db.queries.namesakes import alike
@@ -312,7 +312,8 @@ def around(connection: Connection, scope: Scope, event: EventRow) -> Around:
 def _count_of_key(connection: Connection, scope: Scope, event: EventRow) -> int:
     at, reach = event.key.event_time, timedelta(hours=12)
     # The index of keys begins with the account: without one every call of these hours would be read.
-    accounts = accounts_of_key(connection, scope, event.access_key or "", at - reach, at + reach + timedelta(seconds=1))
+    key, since, until = event.access_key or "", at - reach, at + reach + timedelta(seconds=1)
+    accounts = accounts_called(connection, scope, "access_key", key, since, until)
     where = _near(scope, event, reach, is_of_account=False)
     where.add(where.among("account_id", sorted(accounts)))
     where.add(f"access_key = {where.name(event.access_key)}")

@@ -1,5 +1,6 @@
 """What of an identity outlives the moment: role sessions and playback URLs that have not ended."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,30 +41,34 @@ class AliveUrl:
 
 
 def alive_sessions(
-    connection: Connection, scope: Scope, account: int, role_arn: str, now: datetime
+    connection: Connection, scope: Scope, accounts: Collection[int], role_arn: str, now: datetime
 ) -> tuple[AliveSession, ...]:
-    """Return the sessions of a role that records say are alive, those that live longest first, at most one too many.
+    """Return the sessions of a role that records of some accounts say are alive, those that live longest first.
 
-    A session whose record does not tell its end is not among them.
+    They are at most one too many. A session whose record does not tell its end is not among them.
     """
     condition, values = scope_filter(scope, "s.account_id")
     rows = connection.execute(
         text(f"""select s.access_key, s.session_name, coalesce(c.arn, '') as caller, s.person,
                    s.event_time as issued_at, s.expires_at
                  from issued_session s left join principal c on c.id = nullif(s.caller_id, 0)
-                 where s.account_id = :account and s.event_time >= :since and s.expires_at > :now
+                 where s.account_id = any(:accounts) and s.event_time >= :since and s.expires_at > :now
                    and s.role_id in (select id from principal where arn = :role)
                    and s.access_key is not null and s.error_code is null and {condition}
                  order by s.expires_at desc, s.access_key limit :most"""),
-        values | {"account": account, "since": now - LONGEST, "now": now, "role": role_arn, "most": MOST_ALIVE + 1},
+        values
+        | {"accounts": sorted(accounts), "since": now - LONGEST, "now": now, "role": role_arn, "most": MOST_ALIVE + 1},
     ).mappings()
     return tuple(AliveSession(**row) for row in rows)
 
 
 def alive_urls(
-    connection: Connection, scope: Scope, account: int, column: str, value: str | int, now: datetime
+    connection: Connection, scope: Scope, column: str, value: str | int, now: datetime
 ) -> tuple[AliveUrl, ...]:
-    """Return the playback URLs that calls with one `value` of a column of `event` got, and that are still valid."""
+    """Return the playback URLs that calls with one `value` of a column of `event` got, and that are still valid.
+
+    In whichever account: the calls that were given a URL have an index of their own.
+    """
     condition, values = scope_filter(scope, "e.account_id")
     rows = connection.execute(
         text(f"""select e.event_time, e.event_id, e.account_id, a.name as action, e.stream_id,
@@ -72,11 +77,11 @@ def alive_urls(
                  from event e join action a on a.id = e.action_id
                    left join stream s on s.id = nullif(e.stream_id, 0)
                    left join principal p on p.id = nullif(e.principal_id, 0)
-                 where e.account_id = :account and e.{column} = :value and e.event_time >= :since
+                 where e.url_expires_s is not null and e.{column} = :value and e.event_time >= :since
                    and e.event_time + make_interval(secs => e.url_expires_s) > :now
                    and e.error_code is null and e.superseded_by is null and {condition}
                  order by expires_at desc, e.event_id limit :most"""),
-        values | {"account": account, "value": value, "since": now - LONGEST, "now": now, "most": MOST_ALIVE + 1},
+        values | {"value": value, "since": now - LONGEST, "now": now, "most": MOST_ALIVE + 1},
     )
     return tuple(
         AliveUrl(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.core import arn
 from app.core.lineage.device import is_certificate_id, is_of_device
 from app.core.model.account import AccountKind
 from app.core.model.principal import AccessKey
@@ -16,7 +17,7 @@ from app.db.queries import accounts, lineage, principal_pages, snapshots, still_
 from app.db.queries.activity import Activity
 from app.db.queries.principal_pages import ids_of
 from app.web import filters, words
-from app.web.activity import asked_of
+from app.web.activity import asked_everywhere
 from app.web.identity_links import key_href
 from app.web.known_key import KnownKey, read_key
 from app.web.names import short
@@ -63,13 +64,14 @@ class StopView:
 class _Subject:
     """What the page is about: its name and page, what is to be stopped, and the calls by which that is judged.
 
-    `calls` are (whose they are, what was done). `column` and `value` name its calls, for playback URLs. `ends_at`: when
-    the session ends, by its record.
+    `account` is where it called last, or lives. `calls` are (whose they are, what was done). `column` and `value` name
+    its calls, for playback URLs. `ends_at`: when the session ends, by its record.
     """
 
     name: str
     back: str
     target: Target
+    account: int | None
     calls: tuple[tuple[str, Activity], ...]
     column: str
     value: str | int
@@ -98,9 +100,11 @@ def stop_principal(request: Request, principal_id: int) -> Response:
             raise HTTPException(404, f"There is no principal {principal_id} here.")
         keys = _keys_of(visit, row.account_id, row.arn)
         target = Target(row.arn, row.account_id or None, tuple(key.id for key in keys or () if key.is_active))
-        calls = _calls_of_principal(visit, row.id, row.account_id)
+        calls = asked_everywhere(visit, "principal_id", row.id)
         played = ((f"the {_kind(target)}", calls),)
-        about = _Subject(short(row.name), f"/principals/{row.id}", target, played, "principal_id", row.id, keys)
+        about = _Subject(
+            short(row.name), f"/principals/{row.id}", target, row.account_id, played, "principal_id", row.id, keys
+        )
         return _page(visit, about)
 
 
@@ -111,13 +115,13 @@ def stop_key(request: Request, key: str) -> Response:
     with visiting(request, SPAN) as visit:
         known = read_key(visit, key, lineage.records_of(visit.connection, visit.scope, key))
         ids = ids_of(visit.connection, visit.scope, [known.principal]) if known.principal else {}
-        whole = _calls_of_principal(visit, ids.get(known.principal, 0), known.account)
+        whole = _calls_of_principal(visit, ids.get(known.principal, 0))
         target, listed = _target(known), known.listings.listed
         keys = (listed.key,) if listed else None
         name = _name(known, target)
         itself = "the session" if known.is_session else "the key"
         played = ((itself, known.found), (f"its {_kind(target)}", whole))
-        about = _Subject(name, key_href(key), target, played, "access_key", key, keys, known.ends_at)
+        about = _Subject(name, key_href(key), target, known.account, played, "access_key", key, keys, known.ends_at)
         return _page(visit, about)
 
 
@@ -128,11 +132,13 @@ def _kind(target: Target) -> str:
 def _target(known: KnownKey) -> Target:
     newest, issued = known.newest, known.issued
     is_device = any(is_of_device(one) for one in known.records)
+    lives_in = arn.account_id(known.principal)
     session = (newest.session_name if newest else None) or (issued.session_name if issued else None)
     region = newest.region if newest else issued.region if issued else ""
     return Target(
         principal=known.principal,
-        account=known.account,
+        # It is stopped where it lives, wherever it called last: an SCP of another account does not bind it.
+        account=known.account if lives_in is None else lives_in,
         keys=() if known.is_session else (known.key,),
         session=session if known.is_session else None,
         certificate=session if is_device and session and is_certificate_id(session) else None,
@@ -150,11 +156,11 @@ def _name(known: KnownKey, target: Target) -> str:
 
 
 def _page(visit: Visit, about: _Subject) -> Response:
-    account = about.target.account
+    # Of an account that is not read nothing is observed: its principals call in those that are.
+    account = about.account if about.account in dict(visit.accounts) else None
     seen = visit.observability(account)
     view = _view(visit, about, seen.sentence)
-    is_ours = account in dict(visit.accounts)
-    return visit.page("pages/stop.html", view, account=account if is_ours else None, horizon=seen)
+    return visit.page("pages/stop.html", view, account=account, horizon=seen)
 
 
 def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
@@ -233,18 +239,15 @@ def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Targe
     if target.kind in {"user", "root"}:
         groups.append(_keys_group(visit, about))
     if target.kind == "role" and target.account is not None:
-        connection = visit.connection
-        sessions = still_alive.alive_sessions(connection, visit.scope, target.account, target.principal, visit.now)
+        told_in = {target.account, about.account or target.account}
+        sessions = still_alive.alive_sessions(visit.connection, visit.scope, told_in, target.principal, visit.now)
         only = tuple(one for one in sessions if about.column != "access_key" or one.access_key == about.value)
         groups.append(alive_sessions_group(visit, only))
         trust, has_devices = ways_in(visit, target)
         groups.append(trust)
         target = replace(target, is_device=target.is_device or (has_devices and target.session is None))
-    if target.account is not None:
-        urls = still_alive.alive_urls(
-            visit.connection, visit.scope, target.account, about.column, about.value, visit.now
-        )
-        groups.append(alive_urls_group(visit, urls))
+    urls = still_alive.alive_urls(visit.connection, visit.scope, about.column, about.value, visit.now)
+    groups.append(alive_urls_group(visit, urls))
     return tuple(groups), target
 
 
@@ -261,10 +264,10 @@ def _keys_of(visit: Visit, account: int, user: str) -> tuple[AccessKey, ...] | N
     return None if listed is None else dict(listed.users).get(user, ())
 
 
-def _calls_of_principal(visit: Visit, principal_id: int, account: int | None) -> Activity:
-    if not account or not principal_id:
+def _calls_of_principal(visit: Visit, principal_id: int) -> Activity:
+    if not principal_id:
         return Activity((), None, is_cut=False)
-    return asked_of(visit, "principal_id", principal_id, frozenset({account}))
+    return asked_everywhere(visit, "principal_id", principal_id)
 
 
 def _is_management(visit: Visit, target: Target) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection
 
 from app.core.model.scope import EVERYTHING, Scope
-from app.db.queries.activity import Asked, accounts_named, accounts_of_key, activity
+from app.db.queries.activity import Asked, accounts_called, accounts_named, activity
 from tests.builders.events import CLINIC, EVENT, NOW, event, store
 
 OTHER = 111122223333
@@ -92,14 +92,14 @@ def test_nothing_outside_of_the_range_or_the_scope(connection):
 def test_a_key_is_found_in_each_account_where_it_called(connection):
     store(connection, [event(0), event(1, account=OTHER), event(2, account=333344445555, access_key="ASIAOTHER")])
     span = NOW - DAY, NOW
-    assert accounts_of_key(connection, EVERYTHING, KEY, *span) == {CLINIC, OTHER}
-    assert accounts_of_key(connection, Scope(frozenset({OTHER})), KEY, *span) == {OTHER}
-    assert accounts_of_key(connection, EVERYTHING, KEY, NOW - 2 * DAY, NOW - DAY) == frozenset()
-    assert accounts_of_key(connection, EVERYTHING, "' or true --", *span) == frozenset()
+    assert accounts_called(connection, EVERYTHING, "access_key", KEY, *span) == {CLINIC, OTHER}
+    assert accounts_called(connection, Scope(frozenset({OTHER})), "access_key", KEY, *span) == {OTHER}
+    assert accounts_called(connection, EVERYTHING, "access_key", KEY, NOW - 2 * DAY, NOW - DAY) == frozenset()
+    assert accounts_called(connection, EVERYTHING, "access_key", "' or true --", *span) == frozenset()
 
 
 def test_no_account_has_a_call_of_an_empty_store(connection):
-    assert accounts_of_key(connection, EVERYTHING, KEY, NOW - DAY, NOW) == frozenset()
+    assert accounts_called(connection, EVERYTHING, "access_key", KEY, NOW - DAY, NOW) == frozenset()
 
 
 def test_accounts_are_those_of_the_calls(connection):

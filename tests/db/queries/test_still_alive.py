@@ -24,12 +24,12 @@ def session(number: int, hours_left: float, **changes):
 
 
 def keys(connection, scope=EVERYTHING):
-    return [one.access_key for one in alive_sessions(connection, scope, CLINIC, ROLE, NOW)]
+    return [one.access_key for one in alive_sessions(connection, scope, {CLINIC}, ROLE, NOW)]
 
 
 def test_sessions_that_have_not_ended_stand_with_who_asked_and_until_when(connection):
     store_issued(connection, [session(1, 2), session(2, 5), session(3, -0.1)])
-    first, second = alive_sessions(connection, EVERYTHING, CLINIC, ROLE, NOW)
+    first, second = alive_sessions(connection, EVERYTHING, {CLINIC}, ROLE, NOW)
     assert [first.access_key, second.access_key] == ["ASIA2", "ASIA1"]
     assert (first.caller, first.expires_at, first.session_name) == (USER, NOW + 5 * HOUR, "sync-job-7")
 
@@ -55,16 +55,16 @@ def url(number: int, minutes_ago: float, lives_s: int, **changes):
 def test_playback_urls_that_still_open_stand_with_to_whom_they_were_issued(connection):
     refused = url(3, 1, 3600, error_code="AccessDenied")
     store(connection, [url(1, 10, 3600), url(2, 10, 300), refused, url(4, 660, 43200), event(5)])
-    found = alive_urls(connection, EVERYTHING, CLINIC, "access_key", KEY, NOW)
+    found = alive_urls(connection, EVERYTHING, "access_key", KEY, NOW)
     assert [(one.expires_at - NOW, one.stream, one.issued_to) for one in found] == [
         (HOUR, "ward-3-corridor", "sync-job-7"),
         (timedelta(minutes=50), "ward-3-corridor", "sync-job-7"),
     ]
-    assert alive_urls(connection, OTHER, CLINIC, "access_key", KEY, NOW) == ()
+    assert alive_urls(connection, OTHER, "access_key", KEY, NOW) == ()
 
 
 def test_playback_urls_of_a_principal_are_those_of_all_its_sessions(connection):
     store(connection, [url(1, 10, 3600), url(2, 9, 3600, access_key="ASIA2")])
     who = connection.execute(text("select id from principal where arn = :arn"), {"arn": ROLE}).scalar_one()
-    assert len(alive_urls(connection, EVERYTHING, CLINIC, "principal_id", who, NOW)) == 2
-    assert len(alive_urls(connection, EVERYTHING, CLINIC, "access_key", KEY, NOW)) == 1
+    assert len(alive_urls(connection, EVERYTHING, "principal_id", who, NOW)) == 2
+    assert len(alive_urls(connection, EVERYTHING, "access_key", KEY, NOW)) == 1

@@ -16,7 +16,7 @@ from app.core.model.principal import AccessKey
 from app.core.parts import AccessKeys
 from app.db.queries.entries import store_entries
 from app.db.queries.snapshots import store_part
-from app.web.activity import asked_of
+from app.web.activity import asked_everywhere
 from app.web.pages import stop
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import dimension, make_principal
@@ -42,6 +42,32 @@ def test_a_leaked_key_shows_the_camera_that_it_would_stop_beside_the_thief(clien
     assert hit.index(EVENT.address or "") < hit.index("203.0.113.9")
     assert "KVS has no call that revokes a playback URL" in page
     assert "Whether calls are logged is not known. What was not recorded is not counted." in page
+
+
+def test_whoever_comes_from_an_account_that_is_not_read_is_told_of_where_it_called(client: TestClient, engine: Engine):
+    stranger = Actor(ActorKind.ROLE, "arn:aws:iam::222233334444:role/Stranger", 222233334444, "s")
+    url = {"action": "GetHLSStreamingSessionURL", "url_expires_s": 3600, "event_time": NOW - timedelta(minutes=5)}
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0, actor=stranger), event(1, actor=stranger, **url)])
+        ident = dimension(connection, "principal", arn=stranger.principal)
+    page = client.get(f"/principals/{ident}/stop").text
+    assert "Alive now: 1 playback URL." in page
+    assert "Would have stopped 2 recorded calls, of which 2 read media, by 1 caller" in page
+    assert "Stranger" in client.get(f"/principals/{ident}").text.partition("Called with")[2]
+
+
+def test_a_key_that_called_last_elsewhere_is_stopped_where_it_lives(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        for account in (CLINIC, 771400253968):
+            make_account(connection, account, name=str(account))
+        url = {"action": "GetHLSStreamingSessionURL", "url_expires_s": 3600, "event_time": NOW - timedelta(minutes=9)}
+        store(connection, [event(0, **url), event(1, account=771400253968, event_time=NOW - timedelta(minutes=5))])
+    page = client.get(f"/sessions/{EVENT.access_key}/stop").text
+    assert f"--target-id {CLINIC}" in unescape(re.sub("<[^>]+>", "", page))
+    assert "--target-id 771400253968" not in page
+    assert "Alive now: 1 playback URL." in page
+    assert "Would have stopped 2 recorded calls" in page
 
 
 def test_a_session_that_is_alive_stands_with_its_playback_urls(client: TestClient, engine: Engine):
@@ -98,7 +124,7 @@ def test_a_role_says_who_may_take_a_new_session_and_whom_each_measure_would_hit(
 def test_of_a_role_with_more_calls_it_says_which_were_played_back(
     client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(stop, "asked_of", partial(asked_of, most=2))
+    monkeypatch.setattr(stop, "asked_everywhere", partial(asked_everywhere, most=2))
     with engine.begin() as connection:
         make_account(connection)
         other = {"access_key": "ASIAOTHER", "actor": Actor(ActorKind.ROLE, ROLE, CLINIC, "early")}
