@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from app.core.errors import InvalidInput
 from app.core.kvs.actions import ACTIONS, MEDIA_READ
 from app.core.matrix.then import Thens
+from app.core.model.event import Actor, ActorKind
 from app.core.model.grant import Known
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.filter import Filter, parse
@@ -77,6 +78,15 @@ def test_each_time_has_what_was_granted_then(past: Engine) -> None:
     assert found[THEN] == found[BETWEEN] == {"Reader": "GetMedia=B", "Gone": "GetClip=B"}
     assert found[CHANGED] == {"Reader": "GetMedia=B", "New": "PutMedia=B"}
     assert before.rows == ()
+
+
+def test_a_stream_that_was_gone_by_then_is_found_by_the_tags_that_it_had(past: Engine) -> None:
+    with past.begin() as connection:
+        gone = Actor(ActorKind.ROLE, GONE, CLINIC)
+        store(connection, [event(stream=YARD, actor=gone, event_time=THEN - timedelta(hours=1))])
+        north = {at: cells(read_matrix(connection, EVERYTHING, asked("tag=site:north", at))) for at in (THEN, NOW)}
+    assert north[NOW] == {"Gone": "GetClip=R"}
+    assert set(north[THEN]) == {"Reader", "Gone"}
 
 
 def test_streams_and_tags_are_those_of_then(past: Engine) -> None:

@@ -34,7 +34,10 @@ def of_row(query: Filter, row: StreamRow) -> Filter:
 def narrowed_streams(
     connection: Connection, scope: Scope, query: Filter, thens: Thens | None = None
 ) -> list[int] | None:
-    """Return the streams that `query` narrows to, or None when it takes all; tags are those that they had then."""
+    """Return the streams that `query` narrows to, or None when it takes all.
+
+    Tags are those that they had then: of a stream that was gone by then the last that it had.
+    """
     asked = [condition for condition in query.conditions if condition.field in {"stream", "tag", *_PLACE}]
     if not asked:
         return None
@@ -45,15 +48,18 @@ def narrowed_streams(
             where.add(where.among(condition.field, condition.values))
         else:
             where.add(named_like(where, condition) if condition.field == "stream" else _tag(where, condition))
-    tagged = "stream_state t on t.account_id = s.account_id and t.stream_id = s.id"
+    tagged, tags = "left join stream_state t on t.account_id = s.account_id and t.stream_id = s.id", "t.tags"
     if thens is not None:
-        tags = where.name(Jsonb({arn: tags for then in thens.values() for arn, tags in then.tags.items()}))
-        tagged = f"(select key as arn, value as tags from jsonb_each(cast({tags} as jsonb))) t on t.arn = s.arn"
+        at = max(then.as_of.at for then in thens.values()) if thens else None
+        known = where.name(Jsonb({arn: tags for then in thens.values() for arn, tags in then.tags.items()}))
+        tagged += f""" and t.removed_at <= cast({where.name(at)} as timestamptz)
+          left join (select key as arn, value as tags from jsonb_each(cast({known} as jsonb))) n on n.arn = s.arn"""
+        tags = "coalesce(n.tags, t.tags)"
     # A row without an ARN is what its namesake is, and has no tags of its own.
     sql = with_namesakes(f"""
       select id from (
-        select s.id, s.account_id, s.region, s.kind, s.kind as resource, s.name, s.arn, t.tags
-        from stream s left join {tagged}
+        select s.id, s.account_id, s.region, s.kind, s.kind as resource, s.name, s.arn, {tags} as tags
+        from stream s {tagged}
         where s.id <> 0) known
       where {where.sql} and (arn is not null or not {has_own("known")})""")
     if thens is None:
@@ -86,16 +92,18 @@ def named_like(where: Where, condition: Condition) -> str:
 
 
 def _tag(where: Where, condition: Condition) -> str:
-    """`tag=site` asks for the key, `tag=site:gate` (or with =) for the value too; tags not read match neither."""
-    parts = []
-    for value in condition.values:
-        key, mark, wanted = value.partition("=") if "=" in value else value.partition(":")
-        found = f"tags ->> {where.name(key)}"
-        parts.append(f"{found} = {where.name(wanted)}" if mark else f"{found} is not null")
-        if condition.verb is Verb.CONTAINS:
-            parts[-1] = f"cast(tags as text) ilike {where.name(f'%{escaped(value)}%')}"
-    joined = " or ".join(parts)
-    return f"({joined}) is not true" if condition.verb is Verb.IS_NOT else f"({joined})"
+    """`tag=site` asks for the key, `tag=site:gate` (or with =) for the value too; tags not read match neither.
+
+    A key may have a colon itself: aws:cloudformation:stack-name.
+    """
+    if condition.verb is Verb.CONTAINS:
+        values = where.name([f"%{escaped(value)}%" for value in condition.values])
+        like = f"key || ':' || value ilike any({values}) or key || '=' || value ilike any({values})"
+    else:
+        values = where.name(list(condition.values))
+        like = f"key = any({values}) or key || ':' || value = any({values}) or key || '=' || value = any({values})"
+    found = f"exists (select from jsonb_each_text(tags) where {like})"
+    return f"not {found}" if condition.verb is Verb.IS_NOT else found
 
 
 def arns_within(

@@ -85,7 +85,9 @@ _PUNCTUATION = "-_/.,:;#()[]"
 _ALIAS_WORDS = (
     f"""' ' || translate(concat_ws(' ', l.camera, l.site, l.owner), '{_PUNCTUATION}', '{" " * len(_PUNCTUATION)}')"""
 )
-_SEARCHED = ("s.name", "s.arn", "t.tags::text", "t.device_name", "l.camera", "l.site", "l.owner")
+# A tag is found as people write it: site:north, site=north.
+_TAGS = tuple(f"""replace(t.tags::text, '": "', '{mark}')""" for mark in ":=")
+_SEARCHED = ("s.name", "s.arn", *_TAGS, "t.device_name", "l.camera", "l.site", "l.owner")
 
 
 def stream_rows(connection: Connection, scope: Scope, page: NamePage) -> tuple[StreamRow, ...]:

@@ -38,6 +38,23 @@ def test_streams_are_narrowed_by_name_and_tag(connection, question, names):
     assert sorted(found) == sorted(ids[name] for name in names)
 
 
+@pytest.mark.parametrize(
+    ("question", "is_found"),
+    [
+        ("tag=aws:cloudformation:stack-name", True),
+        ("tag=aws:cloudformation:stack-name:cams", True),
+        ("tag=aws:cloudformation:stack-name%3Dcams", True),
+        ("tag=aws", False),
+        ("tag~=NAME:ca", True),
+        ("tag~=name%3Dca", True),
+        ("tag~=%22", False),
+    ],
+)
+def test_a_tag_may_have_a_colon_in_its_key(connection, question, is_found):
+    made = make_stream(connection, "gate", tags='{"aws:cloudformation:stack-name": "cams"}')
+    assert queries.narrowed_streams(connection, EVERYTHING, asked(question)) == ([made] if is_found else [])
+
+
 def test_a_filter_without_streams_and_tags_takes_all(connection):
     streams(connection)
     assert queries.narrowed_streams(connection, EVERYTHING, asked()) is None

@@ -167,3 +167,12 @@ def test_whoever_asks_nothing_is_told_what_can_be_asked(client: TestClient, aske
     page = client.get(f"/search?q={asked}").text
     assert "What is it called?" in page
     assert "Nothing has this name" not in page
+
+
+@pytest.mark.parametrize("asked", ["site:ward-3", "site=ward", "ward-3"])
+def test_a_stream_is_found_by_a_tag_as_people_write_it(client: TestClient, engine: Engine, asked: str) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "gate-07")
+    answer = client.get("/search", params={"q": asked}, follow_redirects=False)
+    assert answer.headers.get("location") == f"/streams/{stream}"
