@@ -21,6 +21,8 @@ from app.core.query.filter import parse
 from app.core.query.listing import MATRIX
 from app.core.query.moment import Moment, iso
 from app.core.readings import AsOf
+from app.core.statement.hours import reading_actions
+from app.core.statement.readers import Reader
 from app.core.unchanged import Unchanged
 from app.db.queries import snapshots
 from app.db.queries.access_changes import AccessChange, newest_changes
@@ -28,6 +30,7 @@ from app.db.queries.account_page import account_parts
 from app.db.queries.grants import holders
 from app.db.queries.matrix import PrincipalBits
 from app.db.queries.narrowed_streams import of_row
+from app.db.queries.statement import Totals, names_of, reads_by_principal
 from app.db.queries.stream_pages import StreamRow
 from app.services.make_statement import Question, Statement, make_statement
 from app.services.read_access import access_in
@@ -39,6 +42,7 @@ from app.services.read_ways import ways_of
 KEPT = timedelta(days=3650)
 """Changes are looked for in all that is stored: retention bounds it."""
 _OF_IAM = frozenset({"iam", "managed_policies"})
+_NOTHING_DONE = Totals(0, 0, None)
 _NOTHING = frozenset({Cell.EMPTY, Cell.DENIED})
 _WRITES = frozenset(name for name, one in ACTIONS.items() if one.group in {Group.MEDIA_WRITE, Group.SIGNALING_MASTER})
 _REMOVES = frozenset({"DeleteStream", "DeleteSignalingChannel", "UpdateDataRetention"})
@@ -108,10 +112,14 @@ def review_access(connection: Connection, scope: Scope, question: Question, at: 
     known = _known(connection, scope, row.account_id, then)
     changes = _changes(connection, scope, question, known, [one for one, _ in cells], at)
     stand = unchanged_in(connection, scope, row.account_id, at)
+    did = _did(connection, scope, question, statement)
     lines = (
-        _line(one, own, held.get(one.arn), changes.get(one.id), stand.get(one.arn), known.get(one.arn), statement)
+        _line(
+            one, own, held.get(one.arn), changes.get(one.id), stand.get(one.arn), known.get(one.arn),
+            did.get(one.id, _NOTHING_DONE),
+        )
         for one, own in cells
-    )
+    )  # fmt: skip
     return Review(
         tuple(sorted((line for line in lines if any(line.may.values()) or line.is_gone), key=_order)),
         ways_of(connection, scope, held, at),
@@ -187,6 +195,27 @@ def _changes(
     return newest
 
 
+def _did(connection: Connection, scope: Scope, question: Question, statement: Statement) -> Mapping[int, Totals]:
+    """Return what each principal did in the range, by the readers of the statement or, where these are cut, by all."""
+    if statement.is_cut:
+        row, times = question.row, (question.start, question.end)
+        own, actions = names_of(connection, scope, row).own, reading_actions(ResourceKind(row.kind))
+        return reads_by_principal(connection, scope, row.account_id, own, actions, times)
+    answered: dict[int, list[Reader]] = {}
+    refused: dict[int, list[Reader]] = {}
+    for found, readers in ((answered, statement.readers), (refused, statement.refused)):
+        for one in readers:
+            found.setdefault(one.first.principal_id, []).append(one)
+    return {
+        ident: Totals(
+            sum(one.calls for one in answered.get(ident, ())),
+            sum(one.calls for one in refused.get(ident, ())),
+            max((one.last_at for one in answered.get(ident, ())), default=None),
+        )
+        for ident in answered.keys() | refused.keys()
+    }
+
+
 def _line(
     principal: PrincipalBits,
     cells: dict[str, Cell],
@@ -194,10 +223,8 @@ def _line(
     change: AccessChange | None,
     stands: Unchanged | None,
     known: Principal | None,
-    statement: Statement,
+    did: Totals,
 ) -> ReviewLine:
-    reads = [one for one in statement.readers if one.first.principal_id == principal.id]
-    refused = [one for one in statement.refused if one.first.principal_id == principal.id]
     return ReviewLine(
         principal=principal,
         cells=cells,
@@ -206,9 +233,9 @@ def _line(
         change=change,
         unchanged=stands,
         created_at=None if known is None else known.created_at,
-        reads=sum(one.calls for one in reads),
-        refused=sum(one.calls for one in refused),
-        last_read_at=max((one.last_at for one in reads), default=None),
+        reads=did.answered,
+        refused=did.refused,
+        last_read_at=did.last_at,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from app.core.matrix.cells import Cell
 from app.core.model.grant import Held, Outcome
 from app.core.model.scope import EVERYTHING, Scope
+from app.db.queries.statement import read_calls
 from app.services.review_access import review_access
 from tests.builders.accounts import NOW
 from tests.builders.events import change, event
@@ -58,6 +59,25 @@ def test_the_newest_change_is_that_of_the_role_or_of_a_policy_that_it_carries(en
     assert (newest.action, newest.key.event_time) == ("CreatePolicyVersion", START + timedelta(hours=1))
     assert (lines["Former"].change, lines["Former"].created_at) == (None, None)
     assert lines["Analyst"].created_at == CREATED
+
+
+def test_whoever_read_once_is_not_lost_behind_those_with_many_keys(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.begin() as connection:
+        row = make_reviewed(connection)
+        many = [
+            read_of(row, 20 + n, access_key=f"ASIA{n // 2}", actor=replace(event().actor, principal=f"{ROLE}/Many"))
+            for n in range(8)
+        ]
+        make_reads(connection, *many)
+        whole = review_access(connection, EVERYTHING, question(row))
+        monkeypatch.setattr(read_calls, "__defaults__", (None, 3))
+        found = review_access(connection, EVERYTHING, question(row))
+    assert found.statement.is_cut
+    assert [(one.reads, one.refused, one.last_read_at) for one in found.lines] == [
+        (one.reads, one.refused, one.last_read_at) for one in whole.lines
+    ]
 
 
 def test_nothing_of_an_account_out_of_scope_is_told(engine: Engine) -> None:

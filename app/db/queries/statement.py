@@ -73,10 +73,7 @@ def read_calls(
 
     With `asked`, those that may have asked for video of that interval, each with what it asked for.
     """
-    where = _of_account(scope, account)
-    where.add(f"stream_id = any({where.name(list(streams))}) and superseded_by is null")
-    where.add(f"event_time >= {where.name(times[0])} and event_time < {where.name(times[1])}")
-    where.add(f"action_id in (select id from action where name = any({where.name(sorted(actions))}))")
+    where = _of_calls(scope, account, streams, actions, times)
     columns: tuple[str, ...] = ()
     if asked is not None:
         start, end = where.name(asked[0]), where.name(asked[1])
@@ -123,6 +120,42 @@ def _calls(row: Sequence[Any], account: int) -> Calls:
         footage=footage(*asked) if asked else None,
     )
     return Calls(first, calls, last_at, url_until, tuple(addresses or ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """All calls of one principal: how many AWS answered, how many it did not, and when it answered last."""
+
+    answered: int
+    refused: int
+    last_at: datetime | None
+
+
+def reads_by_principal(
+    connection: Connection,
+    scope: Scope,
+    account: int,
+    streams: Sequence[int],
+    actions: Collection[str],
+    times: Interval,
+) -> dict[int, Totals]:
+    """Return the calls of `actions` on `streams` within `times` by principal, however many groups there are."""
+    where = _of_calls(scope, account, streams, actions, times)
+    rows = connection.execute(
+        text(f"""select principal_id, count(*) filter (where error_code is null) as answered,
+                   count(error_code) as refused, max(event_time) filter (where error_code is null) as last_at
+                 from event where {where.sql} group by 1"""),
+        where.params,
+    )
+    return {row.principal_id: Totals(row.answered, row.refused, row.last_at) for row in rows}
+
+
+def _of_calls(scope: Scope, account: int, streams: Sequence[int], actions: Collection[str], times: Interval) -> Where:
+    where = _of_account(scope, account)
+    where.add(f"stream_id = any({where.name(list(streams))}) and superseded_by is null")
+    where.add(f"event_time >= {where.name(times[0])} and event_time < {where.name(times[1])}")
+    where.add(f"action_id in (select id from action where name = any({where.name(sorted(actions))}))")
+    return where
 
 
 def unnamed_reads(
