@@ -85,7 +85,10 @@ def closing(kinds: Iterable[ActionClass], trails: Iterable[Trail], account: int,
         return Closing(f"{whose} {unknown}", (to_add,))
     whole = (*kept, *(one for one in added if one.fields not in {two.fields for two in kept}))
     beside = f"Each text has {_count(len(kept))} that it has now beside the new."
-    return Closing(" ".join(filter(None, (whose, beside, unknown))), (to_add, *_changed(trail, whole)))
+    broken = fault(trail, now)
+    # Of an account's own trail: that of all accounts is not changed for it.
+    mended = f"That alone does not do: {broken}." if broken else ""
+    return Closing(" ".join(filter(None, (whose, beside, mended, unknown))), (to_add, *_changed(trail, whole)))
 
 
 def _unfit(trail: Trail, account: int, now: datetime) -> tuple[bool, bool, bool, str]:

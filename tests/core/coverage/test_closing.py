@@ -11,8 +11,8 @@ from app.core.coverage.closing import Closing, closing, selectors_of_classes, tr
 from app.core.coverage.observe import ActionClass
 from app.core.coverage.selectors import Taken, call, taken
 from app.core.kvs.actions import ACTIONS
-from app.core.model.trail import AdvancedSelector, BasicSelector, FieldSelector, Trail
-from tests.builders.coverage import ACCOUNT, END, MANAGEMENT, MEDIA, READ_AT, REGION, TRAIL, make_history
+from app.core.model.trail import AdvancedSelector, BasicSelector, FieldSelector, Trail, TrailStatus
+from tests.builders.coverage import ACCOUNT, END, LOGGING, MANAGEMENT, MEDIA, READ_AT, REGION, TRAIL, make_history
 
 HOSTILE = "x'; rm -rf / #\n\u202e"
 OWN = Trail(TRAIL, "kvs-trail", REGION, True, False, "bucket", "", True, True, advanced=(MANAGEMENT,))
@@ -109,6 +109,12 @@ def test_the_accounts_own_trail_is_changed_rather_than_that_of_all_accounts() ->
     assert _command(found)["--trail-name"] == SHARED.arn
     assert "org-trail is the organization's trail: its selectors hold in all accounts of it" in found.said
     assert "account 100000000001" in found.said
+
+
+def test_a_trail_that_does_not_log_is_told_to_need_more_than_selectors() -> None:
+    stopped = replace(OWN, status=TrailStatus(False, None, stopped_at=READ_AT))
+    assert f"That alone does not do: it is stopped since {READ_AT:%Y-%m-%d %H:%MZ}." in _closing(stopped, SHARED).said
+    assert "That alone" not in _closing(replace(OWN, status=LOGGING)).said
 
 
 def test_without_a_trail_a_new_one_is_made() -> None:
