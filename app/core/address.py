@@ -45,6 +45,14 @@ def kind_of(address: str) -> AddressKind:
     return next((kind for kind, networks in _KINDS if any(ip in net for net in networks)), AddressKind.PUBLIC)
 
 
+def written(address: str) -> str:
+    """Return an IP address as records have it, of IPv6 the shortest way in small letters; other text as it is."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return address
+
+
 def network_of(address: str) -> str | None:
     """Return the network around an IP address that one customer usually has (/24, of IPv6 /64); None of a name."""
     try:

@@ -1,6 +1,6 @@
 import pytest
 
-from app.core.address import AddressKind, kind_of, network_of
+from app.core.address import AddressKind, kind_of, network_of, written
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,13 @@ def test_an_address_is_of_a_kind(address: str, kind: AddressKind):
 )
 def test_an_ip_address_lies_in_a_network(address: str, network: str | None):
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize("text", ["2001:DB8::1", "2001:db8:0:0:0:0:0:1", "2001:0db8::0001", "2001:db8::1"])
+def test_an_address_is_written_in_one_way(text: str):
+    assert written(text) == "2001:db8::1"
+
+
+@pytest.mark.parametrize("text", ["198.51.100.7", "firehose.amazonaws.com", "2001:db8::/32", ""])
+def test_what_is_written_in_one_way_alone_stays(text: str):
+    assert written(text) == text

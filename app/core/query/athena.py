@@ -7,6 +7,7 @@ that table cannot be asked is said in comments, never left out in silence: more 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
+from app.core.address import written
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.query.filter import NONE, Condition, Filter, Verb
 from app.core.query.literals import one_line, quoted_text
@@ -123,7 +124,8 @@ def _of_address(condition: Condition) -> Iterator[str]:
         if "/" in value and condition.verb is not Verb.CONTAINS:
             yield f"contains({quoted_text(value)}, try_cast(sourceipaddress AS ipaddress))"
         else:
-            yield _compared("sourceipaddress", condition.verb, value)
+            same = value if condition.verb is Verb.CONTAINS else written(value)
+            yield _compared("sourceipaddress", condition.verb, same)
 
 
 def _of_outcome(condition: Condition) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from app.core.address import written
 from app.core.coverage.one_stream import asked_about
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.kvs.actions import MEDIA_READ
@@ -200,6 +201,9 @@ def _of_text(where: Where, condition: Condition, column: str) -> str:
     values = [value for value in condition.values if value != NONE]
     networks = [value for value in values if column == "address" and _is_network(value)]
     plain = [value for value in values if value not in networks]
+    if column == "address" and condition.verb is not Verb.CONTAINS:
+        # People write an address in many ways.
+        plain = sorted({*plain, *map(written, plain)})
     parts = []
     if condition.verb is Verb.CONTAINS:
         parts.append(f"{column} ilike any({where.name([f'%{escaped(value)}%' for value in plain])})")

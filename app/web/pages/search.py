@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.core import arn
+from app.core.address import written
 from app.core.query.cursor import EventReference, reference, referenced
 from app.core.query.filter import Problem, parse
 from app.core.query.listing import EVENTS
@@ -142,7 +143,7 @@ def _only_place(visit: Visit, asked: str) -> str:
     if _KEY.fullmatch(asked):
         return key_href(asked)
     if _is_network(asked):
-        return _calls("address", asked) if "/" in asked else address_href(asked)
+        return _calls("address", asked) if "/" in asked else address_href(written(asked))
     wanted = referenced(asked)
     return (_place_of_record(visit, wanted) or _calls("event", asked)) if wanted else ""
 

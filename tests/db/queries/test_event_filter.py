@@ -133,3 +133,14 @@ def test_a_condition_tells_nothing_of_what_others_have_under_the_same_name(engin
         make_stream(connection, "gate", other)
         after = event_where(connection, own, query)
     assert (after.sql, after.params) == (before.sql, before.params)
+
+
+@pytest.mark.parametrize(("asked", "is_found"), [("address", True), ("address!", False)])
+def test_an_address_is_found_however_it_is_written(engine: Engine, asked: str, *, is_found: bool):
+    query = parse([(asked, "2001:0DB8:0::0:1"), ("from", "now-30d")], EVENTS, NOW).filter
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(address="2001:db8::1")])
+        where = event_where(connection, EVERYTHING, query)
+        found = connection.execute(text(f"select count(*) from event where {where.sql}"), where.params).scalar_one()
+    assert bool(found) is is_found

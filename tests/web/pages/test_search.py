@@ -64,6 +64,7 @@ def test_what_nobody_has_read_is_told_and_not_searched(client: TestClient, engin
         ("6f0b2f1e-93c1-4d0a-9d52-0f4b1a77c3e9", "/events?event=6f0b2f1e-93c1-4d0a-9d52-0f4b1a77c3e9&from=now-90d"),
         ("198.51.100.77", "/addresses/198.51.100.77"),
         ("2001:db8::1", "/addresses/2001%3Adb8%3A%3A1"),
+        ("2001:DB8:0::0:1", "/addresses/2001%3Adb8%3A%3A1"),
         ("198.51.100.0/24", "/events?address=198.51.100.0%2F24&from=now-90d"),
     ],
 )
