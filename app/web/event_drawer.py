@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 from msgspec.structs import replace
@@ -37,6 +37,7 @@ from app.web.footage import footage_text
 from app.web.identity_links import account_href, key_href
 from app.web.names import short
 from app.web.series import is_warm, series_of
+from app.web.viewers import on_stream
 from app.web.who_behind import Hop, identity_of, who_behind
 
 MOST_TOUCHED = 10
@@ -305,7 +306,8 @@ def _around(connection: Connection, scope: Scope, event: EventRow) -> tuple[Neig
         text = f"{_many(counts.same_address)} from this address in any account, one hour before and after"
         found.append(Neighbours(text, href))
     if counts.same_stream is not None:
-        href = f"/events?{account}&stream={quote(event.stream_arn or event.stream or '', safe=':/')}&{near}"
+        on = urlencode(on_stream(event.stream_arn, event.stream or "", event.region), safe=":/")
+        href = f"/events?{account}&{on}&{near}"
         found.append(Neighbours(f"{_many(counts.same_stream)} on this stream, one hour before and after", href))
     return tuple(found)
 

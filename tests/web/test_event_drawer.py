@@ -1,12 +1,19 @@
+import csv
 import html
+import io
 import json
+import re
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
 
 from app.web.event_drawer import exact_text, pretty
+from tests.builders.accounts import make_account
+from tests.builders.events import event, store
 
 
 def test_a_record_is_indented():
@@ -60,3 +67,15 @@ def test_the_text_to_copy_is_the_record_to_the_byte(text):
     parser.feed(f"<pre>{exact_text(text)}</pre>")
     parser.close()
     assert parser.text.removeprefix("\n") == text
+
+
+def test_calls_by_name_beside_one_lead_to_those_of_its_region(client: TestClient, engine: Engine):
+    here, there = {"stream": "gate"}, {"stream": "gate", "region": "eu-west-1"}
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0, **here), event(1, **here), event(2, **there)])
+    page = client.get(f"/events?event={event(0).event_id}").text
+    href, said = next(one for one in re.findall(r'href="([^"]*)"[^>]*>([^<]*)<', page) if "on this stream" in one[1])
+    assert said.startswith("1 other call on this stream")
+    file = client.get(html.unescape(href).replace("/events?", "/events.csv?", 1)).text
+    assert len(list(csv.DictReader(io.StringIO(file)))) == 1 + 1
