@@ -41,6 +41,7 @@ BACK = timedelta(days=90)
 _BACK_TEXT = "now-90d"
 SESSION_S = 1.0
 _PART_OF_ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}")
+_WITH_DASHES = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}")
 _KEY = re.compile(r"A(?:KIA|SIA)[A-Z0-9]{12,124}")
 
 
@@ -198,7 +199,7 @@ def _groups(visit: Visit, asked: str, callers: Callers) -> tuple[Group, ...]:
     accounts = [
         Hit(name, account_href(number), arn.account_text(number))
         for number, name in visit.accounts
-        if asked.lower() in name.lower() or asked in arn.account_text(number)
+        if asked.lower() in name.lower() or _digits(asked) in arn.account_text(number)
     ]
     rules = [name for name, rule in catalogue().rules.items() if asked.lower() in f"{rule.code} {rule.title}".lower()]
     found = search.findings(visit.connection, visit.scope, asked, rules, LIMIT + 1)
@@ -215,6 +216,11 @@ def _groups(visit: Visit, asked: str, callers: Callers) -> tuple[Group, ...]:
         _group("Findings", (_finding(visit, one) for one in found)),
     )
     return tuple(group for group in groups if group.hits)
+
+
+def _digits(asked: str) -> str:
+    """Return an account's digits as ARNs have them: the console shows 5908-1726-4433."""
+    return asked.replace("-", "") if _WITH_DASHES.fullmatch(asked) else asked
 
 
 def _group(heading: str, hits: Iterable[Hit], href: str = "") -> Group:

@@ -177,3 +177,13 @@ def test_a_stream_is_found_by_a_tag_as_people_write_it(client: TestClient, engin
         stream = make_stream(connection, "gate-07")
     answer = client.get("/search", params={"q": asked}, follow_redirects=False)
     assert answer.headers.get("location") == f"/streams/{stream}"
+
+
+@pytest.mark.parametrize("asked", [str(CLINIC), "5908-1726-4433"])
+def test_an_account_is_found_by_its_digits_as_the_console_shows_them(
+    client: TestClient, engine: Engine, asked: str
+) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+    answer = client.get("/search", params={"q": asked}, follow_redirects=False)
+    assert answer.headers.get("location") == f"/accounts/{CLINIC}"
