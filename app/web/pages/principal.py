@@ -34,7 +34,7 @@ from app.services.read_matrix import read_matrix
 from app.services.read_unchanged import unchanged_in
 from app.services.read_ways import MOST_ASKED, NO_WAYS, ways_to_principal
 from app.web import filters, viewers, words
-from app.web.activity import Group, asked_everywhere, by_key, group_of
+from app.web.activity import Group, asked_everywhere, asked_of, by_key, group_of
 from app.web.as_it_was import Was, principal_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
 from app.web.horizon import Observability, of_account
@@ -544,7 +544,13 @@ def _sessions(visit: Visit, row: PrincipalRow) -> tuple[Group, ...]:
     """Return the sessions and keys that it called with last."""
     if not row.account_id:  # AWS itself, or nobody knows who: it has no keys of its own
         return ()
-    found = asked_everywhere(visit, "principal_id", row.id, most=NEWEST_CALLS)
+    # Of an account that is not read no call is stored: it called in others.
+    is_ours = row.account_id in dict(visit.accounts)
+    found = (
+        asked_of(visit, "principal_id", row.id, frozenset({row.account_id}), most=NEWEST_CALLS)
+        if is_ours
+        else asked_everywhere(visit, "principal_id", row.id, most=NEWEST_CALLS)
+    )
     newest = f"Called last with, newest {NEWEST_CALLS} calls" if found.is_cut else "Called with"
     return (group_of(newest, found.uses, by_key),)
 
