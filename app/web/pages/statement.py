@@ -34,7 +34,6 @@ from app.web.charts import BLIND, BROKEN, SEEN
 from app.web.horizon import Observability
 from app.web.identity_links import account_href
 from app.web.series import series_of
-from app.web.span import Span
 from app.web.stated import Cover, ReaderRow, covers, range_of, reader_row, second
 from app.web.stream_file import csv_of
 from app.web.viewers import of_actions, to_timeline
@@ -147,13 +146,13 @@ def _asked(visit: Visit, stream_id: int) -> tuple[Visit, Statement]:
     text, footage = visit.request.query_params.get("footage", ""), None
     if text:
         try:
-            footage = filmed(text, visit.now)
+            footage = filmed(text, visit.now, visit.span.zone)
         except InvalidInput as error:
             wrong = f"footage={text[:80]} is not used: {error}"
             visit = replace(visit, complaints=(*visit.complaints, wrong))
     if footage is not None and not visit.request.query_params.get("from"):
         start = asked_since(footage)
-        visit = replace(visit, span=Span(start, visit.span.end, iso(start), visit.span.to_text))
+        visit = replace(visit, span=replace(visit.span, start=start, from_text=iso(start)))
     onboarded = frozenset(number for number, _ in visit.accounts)
     question = Question(row, second(visit.span.start), second(visit.span.end), visit.now, onboarded, footage)
     return visit, make_statement(visit.connection, visit.user.scope, question)

@@ -219,3 +219,11 @@ def test_hostile_names_stay_text(client: TestClient, engine: Engine) -> None:
     page = client.get(f"/streams/{row.id}/statement?{RANGE}").text
     assert "<script>alert" not in page
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") > 3
+
+
+def test_times_of_video_without_a_zone_are_in_that_of_the_page(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+    asked = {"tz": "+02:00", "footage": "2026-11-21T10:00..2026-11-21T12:00"}
+    answer = client.get(f"/streams/{row.id}/statement.json", params=asked)
+    assert answer.json()["footage"] == ["2026-11-21T08:00Z", "2026-11-21T10:00Z"]
