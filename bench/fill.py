@@ -22,6 +22,8 @@ FIRST_ACCOUNT = 310045578800
 ACCOUNTS, STREAMS, PRINCIPALS, ADDRESSES = 20, 2_000, 2_300, 5_000
 RARE = PRINCIPALS
 """The principal that called on the first of the days alone: some four times of ten millions."""
+PEOPLE = 50
+"""Of so many principals one has a person behind it, whose name ends in its number."""
 
 
 def fill(engine: Engine, events: int, *, batch: int = 250_000, principals: int = PRINCIPALS) -> None:
@@ -123,12 +125,12 @@ def _grants(connection: Connection) -> None:
 def _events(connection: Connection, start: int, count: int, total: int) -> None:
     connection.execute(
         text("""insert into event (account_id, event_time, event_id, action_id, region_id, stream_id, principal_id,
-                  user_agent_id, access_key, key_kind, actor_kind, session_name, address, error_code, is_data_event,
-                  url_expires_s)
+                  user_agent_id, access_key, key_kind, actor_kind, session_name, person, address, error_code,
+                  is_data_event, url_expires_s)
                 select :first + s % :accounts, at, gen_random_uuid(), a, 1,
                        case when a = any(:management) and s % 2 = 0 then :streams + s else s end, callers.p,
                        1 + floor(power(random(), 3) * 200)::int, 'ASIA' || lpad((n / 50)::text, 16, '0'), 'temporary',
-                       'role', 'session-' || n % 97,
+                       'role', 'session-' || n % 97, case when callers.p % :people = 0 then 'person-' || callers.p end,
                        '10.' || floor(power(random(), 2) * 20)::int || '.' || s % 250 || '.7',
                        error, a <> all(:management),
                        case when a = any(:urls) and error is null then least(43200, 300 / (1.0001 - random())) end
@@ -148,6 +150,7 @@ def _events(connection: Connection, start: int, count: int, total: int) -> None:
             "streams": STREAMS,
             "principals": PRINCIPALS,
             "rare": RARE,
+            "people": PEOPLE,
             "now": NOW - timedelta(seconds=1),
             "start": start,
             "count": count,

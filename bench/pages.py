@@ -27,7 +27,7 @@ from app.web.app import create_app
 from app.web.facets import FACETS
 from app.web.site import Site
 from bench._database import empty
-from bench.fill import ACCOUNTS, FIRST_ACCOUNT, NOW, PRINCIPALS, RARE, STREAMS, fill
+from bench.fill import ACCOUNTS, FIRST_ACCOUNT, NOW, PEOPLE, PRINCIPALS, RARE, STREAMS, fill
 
 FULL, QUICK = (1_000_000, 10_000_000), (50_000, 200_000)
 ROUNDS, QUICK_ROUNDS = 40, 6
@@ -49,6 +49,7 @@ VIEWS: dict[str, Callable[[random.Random], str]] = {
     "calls on a stream, 90 days": lambda r: f"/events?from=now-90d&stream=cam-{r.randint(1, STREAMS)}",
     "calls of a principal, 30 days": lambda r: f"/events?from=now-30d&principal=role-{r.randint(1, PRINCIPALS)}",
     "calls of a rare principal, 90 days": lambda _: f"/events?from=now-90d&principal=role-{RARE}",
+    "calls of a person, 90 days": lambda r: f"/events?from=now-90d&person=person-{r.randint(1, 40) * PEOPLE}",
     "one action, 30 days": lambda _: "/events?from=now-30d&action=GetMedia",
     "deep page": lambda r: f"/events?from=now-90d&to=now-{r.randint(1, 80)}d",
     "matrix of an account": lambda r: f"/matrix?account={_account(r)}",

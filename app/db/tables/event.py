@@ -70,6 +70,14 @@ event = Table(
     Index("ix_event_access_key", "account_id", "access_key", "event_time"),
     # Everything from one address.
     Index("ix_event_address", "address", "event_time"),
+    # Everything that one person did: machines make most calls, and have none behind them.
+    Index(
+        "ix_event_person",
+        "person",
+        text("event_time desc"),
+        text("event_id desc"),
+        postgresql_where=text("person is not null"),
+    ),
     # Our own calls are few, and folded by default: charts subtract them.
     Index("ix_event_own", "account_id", "event_time", postgresql_where=text("is_own")),
     # Which playback URLs still open: few calls are given one.
