@@ -13,7 +13,7 @@ from app.db.queries.shell import scope_filter
 from app.db.sql import text
 
 NEWEST_CALLS = 50_000
-"""People and sessions are no dimension: they are looked for in so many calls, so that a search ends in any estate."""
+"""Sessions are no dimension: they are looked for in so many calls, so that a search ends in any estate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,13 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Callers:
-    """The people, and the sessions of nobody known, that were found among the newest calls.
+class Sessions:
+    """The sessions of nobody known that were found among the newest calls.
 
     `since` is when the oldest of the calls was that were looked at, where there may be more; None: all were.
     """
 
-    people: tuple[Named, ...]
-    sessions: tuple[Named, ...]
+    found: tuple[Named, ...]
     since: datetime | None
 
 
@@ -70,8 +69,35 @@ def unread(connection: Connection, scope: Scope) -> Unread:
     return Unread(*row)
 
 
-def callers(connection: Connection, scope: Scope, contains: str, since: datetime, limit: int) -> Callers:
-    """Return the people and sessions whose name has `contains` in it, by their calls, `limit` of each.
+def people(
+    connection: Connection, scope: Scope, contains: str, since: datetime, limit: int, most: int
+) -> tuple[Named, ...]:
+    """Return the people whose name has `contains` in it, by name, with their calls since then, `most` at the most.
+
+    A record that another one corrects is no call.
+    """
+    condition, values = scope_filter(scope)
+    called = f"from event where {{}} and event_time >= :since and {condition}"
+    rows = connection.execute(
+        # From one name to the next in their index: people are few, their calls are not.
+        text(f"""with recursive known (person) as (
+                   (select person {called.format("person is not null")} order by person limit 1)
+                   union all
+                   select next.person from known cross join lateral (
+                     select person {called.format("person > known.person")} order by person limit 1) next),
+                 found as (select person from known where person ilike :pattern),
+                 counted as (
+                   select found.person, (select count(*) from (
+                     select {called.format("event.person = found.person")} and superseded_by is null limit :most) few
+                   ) as calls from found)
+                 select person, calls from counted where calls > 0 limit :limit"""),
+        values | {"since": since, "pattern": f"%{escaped(contains)}%", "most": most, "limit": limit},
+    )
+    return tuple(Named(row.person, row.calls) for row in rows)
+
+
+def sessions(connection: Connection, scope: Scope, contains: str, since: datetime, limit: int) -> Sessions:
+    """Return the sessions without a person whose name has `contains` in it, by their calls.
 
     They are those of the newest calls since then; a record that another one corrects is no call. A device's session has
     the ID of its certificate as its name.
@@ -84,27 +110,20 @@ def callers(connection: Connection, scope: Scope, contains: str, since: datetime
                    from event where event_time >= :since and {condition}
                    order by event_time desc, event_id desc limit :newest),
                  called as materialized (
-                   select person, case when person is null and not is_own then session_name end as session,
+                   select case when person is null and not is_own then session_name end as session,
                      count(*) as looked_at, count(*) filter (where not is_corrected) as calls,
                      min(event_time) as first_at
-                   from newest group by 1, 2),
+                   from newest group by 1),
                  found as (
-                   select person is not null as is_person, coalesce(person, session) as value,
-                     sum(calls)::bigint as calls
-                   from called group by 1, 2),
-                 ranked as (
-                   select *, row_number() over (partition by is_person order by calls desc, value) as place
-                   from found where value ilike :pattern),
+                   select session as value, calls from called where session ilike :pattern
+                   order by 2 desc, 1 limit :limit),
                  looked as (select min(first_at) as first_at, sum(looked_at) >= :newest as is_cut from called)
-                 select is_person, value, calls, first_at, is_cut
-                 from looked left join ranked on place <= :limit order by is_person desc, place"""),
+                 select value, calls, first_at, is_cut from looked left join found on true order by 2 desc, 1"""),
         values | {"since": since, "newest": NEWEST_CALLS, "pattern": f"%{escaped(contains)}%", "limit": limit},
     ).all()
-    named_ones = [(row.is_person, Named(row.value, row.calls)) for row in rows if row.value is not None]
-    return Callers(
-        people=tuple(one for is_person, one in named_ones if is_person),
-        sessions=tuple(one for is_person, one in named_ones if not is_person),
-        since=rows[0].first_at if rows[0].is_cut else None,
+    return Sessions(
+        tuple(Named(row.value, row.calls) for row in rows if row.value is not None),
+        rows[0].first_at if rows[0].is_cut else None,
     )
 
 

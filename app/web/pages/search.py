@@ -24,7 +24,7 @@ from app.db.queries import events, lineage, principal_pages, saved_views, search
 from app.db.queries.by_name import NamePage
 from app.db.queries.principal_pages import PrincipalRow
 from app.db.queries.saved_views import SavedView
-from app.db.queries.search import Callers, FoundFinding, Named
+from app.db.queries.search import FoundFinding, Named, Sessions
 from app.db.queries.stream_pages import StreamRow
 from app.web import filters, words
 from app.web.aliases import alias
@@ -40,6 +40,8 @@ LONGEST = 2_048
 BACK = timedelta(days=90)
 _BACK_TEXT = "now-90d"
 SESSION_S = 1.0
+MOST_COUNTED = 10_000
+"""Calls of a person that a search counts."""
 _PART_OF_ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}")
 _WITH_DASHES = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}")
 _KEY = re.compile(r"A(?:KIA|SIA)[A-Z0-9]{12,124}")
@@ -66,10 +68,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """Among which calls people and sessions were looked for, where there are older ones, and the lists of all."""
+    """What was not searched whole, and the lists that are: "" where all was.
+
+    Sessions were looked for among the `newest` calls, since then; people not at all, where that took too long.
+    """
 
     newest: str
-    since: datetime
+    since: datetime | None
     people_href: str
     sessions_href: str
 
@@ -78,7 +83,7 @@ class Beyond:
 class Search:
     """What the page prints. `unread` is what could not be searched, "" when all could.
 
-    `beyond` is None where people and sessions were looked for among all calls.
+    `beyond` is None where people and sessions were looked for among all calls of 90 days.
     """
 
     title: str
@@ -101,26 +106,38 @@ def show(request: Request) -> Response:
         # What of the URL could not be used is told here: the other page would not know of it.
         if only and not visit.complaints:
             return RedirectResponse(only, 303)
-        callers = _callers(visit, asked) if asked else Callers((), (), None)
-        found = _groups(visit, asked, callers) if asked else ()
+        people = _people(visit, asked) if asked else ()
+        sessions = _sessions(visit, asked) if asked else Sessions((), None)
+        found = _groups(visit, asked, people or (), sessions) if asked else ()
         hits = [hit for group in found for hit in group.hits]
         if len(hits) == 1 and not visit.complaints and not _views(visit, asked):
             return RedirectResponse(hits[0].href, 303)
         title = f"Search: {asked}" if asked else "Search"
         unread = _unread(visit) if asked else ""
-        view = Search(title, asked, found, _views(visit, asked), unread, _beyond(asked, callers))
+        view = Search(title, asked, found, _views(visit, asked), unread, _beyond(asked, people, sessions))
         return visit.page("pages/search.html", view)
 
 
-def _callers(visit: Visit, asked: str) -> Callers:
-    return search.callers(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT + 1)
+def _people(visit: Visit, asked: str) -> tuple[Named, ...] | None:
+    """Return the people of 90 days with that in their name; None: it takes too long to know."""
+    with suppress(TooSlow), at_most(visit.connection, SESSION_S):
+        return search.people(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT + 1, MOST_COUNTED)
+    return None
 
 
-def _beyond(asked: str, callers: Callers) -> Beyond | None:
-    if callers.since is None:
+def _sessions(visit: Visit, asked: str) -> Sessions:
+    return search.sessions(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT + 1)
+
+
+def _beyond(asked: str, people: tuple[Named, ...] | None, sessions: Sessions) -> Beyond | None:
+    if people is not None and sessions.since is None:
         return None
-    people, sessions = (_calls_like(field, asked) for field in ("person", "session"))
-    return Beyond(filters.number(search.NEWEST_CALLS), callers.since, people, sessions)
+    return Beyond(
+        newest=filters.number(search.NEWEST_CALLS),
+        since=sessions.since,
+        people_href="" if people is not None else _calls_like("person", asked),
+        sessions_href="" if sessions.since is None else _calls_like("session", asked),
+    )
 
 
 def _unread(visit: Visit) -> str:
@@ -192,7 +209,7 @@ def _is_network(text: str) -> bool:
     return "." in text or ":" in text
 
 
-def _groups(visit: Visit, asked: str, callers: Callers) -> tuple[Group, ...]:
+def _groups(visit: Visit, asked: str, people: tuple[Named, ...], sessions: Sessions) -> tuple[Group, ...]:
     page = NamePage(LIMIT + 1, asked)
     streams = stream_pages.stream_rows(visit.connection, visit.scope, page)
     principals = principal_pages.principal_rows(visit.connection, visit.scope, page)
@@ -208,8 +225,8 @@ def _groups(visit: Visit, asked: str, callers: Callers) -> tuple[Group, ...]:
     groups = (
         _group("Streams and channels", (_stream(visit, row) for row in streams), f"/streams?{by_name}"),
         _group("Principals", (_principal(visit, row) for row in principals), f"/principals?{by_name}"),
-        _group("People", _called(callers, "person", callers.people), _calls_like("person", asked)),
-        _group("Sessions and devices", _called(callers, "session", callers.sessions), _calls_like("session", asked)),
+        _group("People", map(_person, people), _calls_like("person", asked)),
+        _group("Sessions and devices", _called(sessions), _calls_like("session", asked)),
         _group("Accounts", accounts, "/accounts"),
         _group("Access keys", _named(key_href, _rolled(visit, "key", asked))),
         _group("Addresses", _named(_address, addresses)),
@@ -246,14 +263,21 @@ def _rolled(visit: Visit, kind: str, asked: str) -> tuple[Named, ...]:
     return search.named(visit.connection, visit.scope, kind, asked, (visit.now - BACK).date(), LIMIT + 1)
 
 
-def _called(callers: Callers, field: str, found: tuple[Named, ...]) -> tuple[Hit, ...]:
-    """Return people or sessions; their numbers are of the newest calls alone, their lists hold the older ones too."""
-    hits = _named(partial(_calls, field), found)
-    if callers.since is None:
+def _person(one: Named) -> Hit:
+    is_more = one.calls >= MOST_COUNTED
+    told = f"≥ {filters.number(MOST_COUNTED)} calls" if is_more else filters.plural(one.calls, "call")
+    return Hit(one.value, _calls("person", one.value), told)
+
+
+def _called(sessions: Sessions) -> tuple[Hit, ...]:
+    """Return sessions; their numbers are of the newest calls alone, their lists hold the older ones too."""
+    hits = _named(partial(_calls, "session"), sessions.found)
+    if sessions.since is None:
         return hits
     newest = f"of the newest {filters.number(search.NEWEST_CALLS)} calls"
     return tuple(
-        replace(hit, detail=f"{filters.number(one.calls)} {newest}") for hit, one in zip(hits, found, strict=True)
+        replace(hit, detail=f"{filters.number(one.calls)} {newest}")
+        for hit, one in zip(hits, sessions.found, strict=True)
     )
 
 

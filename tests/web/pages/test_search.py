@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 from starlette.testclient import TestClient
 
 from app.core.model.event import KeyKind
 from app.core.rules.catalogue import catalogue
 from app.db.queries import search
+from app.web.pages import search as search_page
 from tests.builders.accounts import CLINIC, make_account
 from tests.builders.calls import make_principal, make_stream
 from tests.builders.events import EVENT, event, store
@@ -142,25 +143,54 @@ def test_nothing_found_says_what_is_searched(client: TestClient, asked: str) -> 
     assert "<script>alert" not in page
 
 
-def test_people_beyond_the_newest_calls_are_not_said_to_be_none(
+def test_sessions_beyond_the_newest_calls_are_not_said_to_be_none(
     client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "NEWEST_CALLS", 2)
-    people = ("mara", "jo.ann", "jo.bo")
+    names = ("kiosk", "jo.ann", "jo.bo")
     with engine.begin() as connection:
         make_account(connection)
-        store(connection, [event(n, actor=replace(EVENT.actor, person=who)) for n, who in enumerate(people)])
-    said = "People, sessions and devices were looked for among the newest 2 calls only, since <time"
-    page = client.get("/search", params={"q": "mara&<b>"}).text
-    assert f"<h2>Nothing that was searched has this name</h2><p>{said}" in page
-    assert 'href="/events?person~=mara%26%3Cb%3E&amp;from=now-90d">as a person</a>' in page
-    assert 'href="/events?session~=mara%26%3Cb%3E&amp;from=now-90d">as a session or device</a>' in page
+        store(connection, [event(n, actor=replace(EVENT.actor, session_name=name)) for n, name in enumerate(names)])
+    said = "Sessions and devices were looked for among the newest 2 calls only, since <time"
+    page = client.get("/search", params={"q": "kiosk&<b>"}).text
+    assert "<h2>Nothing that was searched has this name</h2>" in page
+    assert said in page
+    assert 'href="/events?session~=kiosk%26%3Cb%3E&amp;from=now-90d">Look for it in all calls' in page
     listed = client.get("/search?q=jo").text
     assert listed.count("<bdi>1 of the newest 2 calls</bdi>") == 2
     assert listed.count(said) == 1
-    found = client.get("/events?person~=mara&from=now-90d")
+    found = client.get("/events?session~=kiosk&from=now-90d")
     assert 'class="chip bad"' not in found.text
     assert EVENT.event_id in found.text
+
+
+def test_people_are_found_in_all_calls_of_ninety_days(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "NEWEST_CALLS", 1)
+    monkeypatch.setattr(search_page, "MOST_COUNTED", 2)
+    names = ("mara", "mara.b", "mara.b", "mara.b")
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(n, actor=replace(EVENT.actor, person=who)) for n, who in enumerate(names)])
+    page = client.get("/search?q=mara").text
+    assert "<bdi>1 call</bdi>" in page
+    assert "<bdi>≥ 2 calls</bdi>" in page
+    assert 'href="/events?person=mara.b&amp;from=now-90d"' in page
+
+
+def test_people_who_take_too_long_to_look_for_are_not_said_to_be_none(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(connection: Connection, *_asked: object) -> None:
+        connection.execute(text("select pg_sleep(30)"))
+
+    monkeypatch.setattr(search_page, "SESSION_S", 0.01)
+    monkeypatch.setattr(search, "people", slow)
+    page = client.get("/search?q=mara").text
+    assert "<h2>Nothing that was searched has this name</h2>" in page
+    assert "It takes too long to look for people by name." in page
+    assert 'href="/events?person~=mara&amp;from=now-90d">Look for it as a person in all calls' in page
 
 
 @pytest.mark.parametrize("asked", ["", "%00"])
