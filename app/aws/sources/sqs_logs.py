@@ -25,7 +25,7 @@ from app.core.arn import Arn, parse
 from app.core.errors import CouldNotLook
 from app.core.model.account import Account, AccountKind
 from app.core.model.feed import Cursor
-from app.core.trailfile.keys import FileKind, file_key
+from app.core.trailfile.keys import FileKind, file_key, has_control
 from app.core.trailfile.notification import Announced, NoNotification, announced
 
 WAIT_S = 3
@@ -214,7 +214,7 @@ def _strange(account: Account, file: Announced) -> str | None:
     found, prefix = file_key(file.key), account.log_prefix.strip("/")
     if file.bucket not in account.log_buckets:
         return f"announces an object of bucket {file.bucket[:_KEY_SHOWN]!r}: log_bucket is {account.log_bucket}"
-    if found is None:
+    if found is None or has_control(file.key):
         return f"announces {file.key[:_KEY_SHOWN]!r}, which is no file of CloudTrail"
     if found.prefix.rstrip("/") != prefix:
         return f"announces {file.key[:_KEY_SHOWN]!r}, outside of log_prefix {prefix!r}"

@@ -65,9 +65,10 @@ def written_to(folder: str) -> WrittenTo:
 _KINDS = frozenset(kind.value for kind in FileKind)
 _KEY = re.compile(
     r"(?P<prefix>(?:.*/)?)AWSLogs/(?:(?P<organization>o-[a-z0-9]{10,32})/)?(?P<account>\d{12})/"
-    r"(?P<kind>CloudTrail(?:-[A-Za-z]+)?)/(?P<region>[a-z0-9-]+)/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>\d{2})/(?P<name>[^/\x00-\x1f\x7f]+)",
+    r"(?P<kind>CloudTrail(?:-[A-Za-z]+)?)/(?P<region>[a-z0-9-]+)/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>\d{2})/(?P<name>[^/]+)",
     re.ASCII,
 )
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LOG_NAME = re.compile(r"\d{12}_CloudTrail_[a-z0-9-]+_\d{8}T\d{4}Z_[A-Za-z0-9]{16}\.json\.gz", re.ASCII)
 _TIME = re.compile(r"_(\d{8}T\d{4,6})Z[_.]", re.ASCII)
 
@@ -90,6 +91,11 @@ def file_key(key: str) -> FileKey | None:
         match["prefix"],
         match["organization"],
     )
+
+
+def has_control(key: str) -> bool:
+    """Whether a key has a control character: no name of CloudTrail's has one, and such an object is not asked for."""
+    return _CONTROL.search(key) is not None
 
 
 def names_a_log_file(name: str) -> bool:
