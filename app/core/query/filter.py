@@ -381,8 +381,9 @@ def _changed(query: Filter, changes: dict[str, str | None]) -> tuple[tuple[str, 
 
 
 def first_page(query: Filter) -> Filter:
-    """Return the filter at its first page, with no drawer open."""
-    return replace(query, cursor=None, is_back=False, extras=())
+    """Return the filter at its first page, with no drawer open; what its files follow stays."""
+    kept = tuple((name, value) for name, value in query.extras if name in query.listing.filed_by)
+    return replace(query, cursor=None, is_back=False, extras=kept)
 
 
 def with_values(query: Filter, field: str, verb: Verb, values: Iterable[str]) -> Filter:

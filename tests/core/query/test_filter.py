@@ -17,7 +17,7 @@ from app.core.query.filter import (
     url,
     with_values,
 )
-from app.core.query.listing import EVENTS, FINDINGS, MATRIX
+from app.core.query.listing import COVERAGE, EVENTS, FINDINGS, MATRIX
 from app.core.query.moment import iso
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -125,6 +125,11 @@ def test_it_keeps_the_drawer_of_a_page_and_drops_it_with_the_page():
     query = parsed("event=abc&after=xyz").filter
     assert query.kept("event") == "abc"
     assert query_string(first_page(query)) == ""
+
+
+def test_a_kept_view_has_what_its_file_follows():
+    query = parse([("region", "eu-central-1"), ("account", "590817264433")], COVERAGE, NOW).filter
+    assert query_string(first_page(query)) == "account=590817264433&region=eu-central-1"
 
 
 def test_it_opens_and_closes_a_drawer():
