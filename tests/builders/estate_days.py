@@ -18,6 +18,7 @@ from app.core.normalise.record import event
 from app.core.rules.calls import RECORDED_MEDIA, network_of, reader_of, reads_media, succeeded
 from app.core.rules.facts import LOOKBACK, DetectionFacts
 from app.core.rules.habits import Read, history
+from app.core.rules.names import name_of
 from app.core.trailfile.kinds import TRAIL_NAMES, Kind, kind_of
 from app.core.trailfile.shape import Shape
 from app.demo import nouns
@@ -77,7 +78,7 @@ def _read(call: Event) -> Read:
     return Read(
         reader_of(call),
         call.actor.principal,
-        call.stream,
+        f"{call.region}/{name_of(call.stream)}" if call.stream else None,
         call.event_time.replace(minute=0, second=0, microsecond=0),
         network_of(call.address, call.vpc_endpoint_id),
         call.action in RECORDED_MEDIA,

@@ -17,7 +17,10 @@ LONGEST_GAP_DAYS = 3
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One reader's media reads of one stream in one hour (UTC) from one network; None: the record names none."""
+    """One reader's media reads of one stream in one hour (UTC) from one network; None: the record names none.
+
+    `stream` is its Region and name, as region/name: calls name it by its ARN or by its name alone.
+    """
 
     reader: str
     principal: str

@@ -149,16 +149,16 @@ def media_reads(
     ids = _action_ids(connection, MEDIA_READ)
     readers = _readers(connection, account_id, ids, judged_from)
     rows = connection.execute(
-        text("""select e.action_id, p.arn as principal, e.person, e.session_name, s.arn as stream_arn,
-                  s.name as stream, e.address, e.vpc_endpoint_id, date_trunc('hour', e.event_time, 'UTC') as hour,
-                  min(e.event_time) as first_at
+        text("""select e.action_id, p.arn as principal, e.person, e.session_name,
+                  s.region || '/' || s.name as stream, e.address, e.vpc_endpoint_id,
+                  date_trunc('hour', e.event_time, 'UTC') as hour, min(e.event_time) as first_at
                 from event e join principal p on p.id = e.principal_id
                   left join stream s on s.id = nullif(e.stream_id, 0)
                 where e.account_id = :account_id and e.principal_id = any(:readers)
                   and e.event_time >= :since and e.event_time < :until
                   and e.action_id = any(:actions) and e.error_code is null and not e.is_own
                   and e.superseded_by is null
-                group by 1, 2, 3, 4, 5, 6, 7, 8, 9"""),
+                group by 1, 2, 3, 4, 5, 6, 7, 8"""),
         {
             "account_id": account_id,
             "readers": readers,
@@ -171,7 +171,7 @@ def media_reads(
         Read(
             reader_key(row.principal, row.person, row.session_name),
             row.principal,
-            row.stream_arn or row.stream,
+            row.stream,
             row.hour,
             network_of(row.address, row.vpc_endpoint_id),
             ids[row.action_id] in RECORDED_MEDIA,

@@ -140,6 +140,14 @@ def test_media_reads_are_gathered_by_reader_stream_hour_and_network(app_engine: 
     }
 
 
+def test_a_stream_that_is_read_by_its_arn_and_by_its_name_is_one(app_engine: Engine):
+    with app_engine.begin() as connection:
+        store(connection, [event(0), event(1, stream="ward-3-corridor"), event(2, stream=None)])
+        reads = rule_facts.media_reads(connection, CLINIC, START, DAY, START + timedelta(days=1))
+
+    assert {read.stream for read in reads} == {"eu-central-1/ward-3-corridor", None}
+
+
 def test_habits_are_not_learnt_of_who_did_not_read_on_the_days_judged(app_engine: Engine):
     with app_engine.begin() as connection:
         store(connection, [event(0, event_time=NOW - timedelta(days=20))])

@@ -10,7 +10,7 @@ from app.core.rules.calls import is_by_service, reader_name, reader_of, reads_me
 from app.core.rules.evidence import count, events
 from app.core.rules.facts import DetectionFacts
 from app.core.rules.learning import too_little_known
-from app.core.rules.names import counted
+from app.core.rules.names import counted, name_of
 from app.core.rules.rule import BEST_PRACTICES, Fix, Rule
 
 MANY = 10
@@ -23,10 +23,11 @@ def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
     """Yield each reader who read at least MANY streams on this day, and TIMES as many as on any day before."""
     untold = list(too_little_known(facts))
     yield from untold
-    by_reader: dict[str, dict[str, Event]] = defaultdict(dict)
+    # By Region and name: most calls name a stream by its ARN, some by its name alone.
+    by_reader: dict[str, dict[tuple[str, str], Event]] = defaultdict(dict)
     for event in within(facts) if not untold else ():
         if event.stream and reads_media(event) and succeeded(event) and not is_by_service(event):
-            by_reader[reader_of(event)].setdefault(event.stream, event)
+            by_reader[reader_of(event)].setdefault((event.region, name_of(event.stream)), event)
     for reader, streams in by_reader.items():
         most = max(facts.history.streams_a_day.get(reader, {}).values(), default=0)
         if len(streams) >= MANY and len(streams) >= TIMES * most:

@@ -2,7 +2,7 @@ from datetime import date
 
 from app.core.rules.detections.principal_touches_many_streams import MANY, RULE
 from app.core.rules.facts import History
-from tests.builders.events import ROLE
+from tests.builders.events import CLINIC, ROLE
 from tests.builders.facts import call, day_of, judged, only
 
 LONG = date(2026, 11, 1)
@@ -32,6 +32,18 @@ def test_it_leaves_a_batch_alone_that_always_reads_all():
 
 def test_it_leaves_a_search_over_a_few_alone():
     assert judged(RULE, day_of(*reads(MANY - 1), history=History(LONG))).violations == ()
+
+
+def test_a_stream_is_one_by_its_arn_and_by_its_name_and_another_in_another_region():
+    half = reads(MANY // 2)
+    by_arn = [
+        call(50 + n, stream=f"arn:aws:kinesisvideo:eu-central-1:{CLINIC}:stream/{one.stream}/1719000000000")
+        for n, one in enumerate(half)
+    ]
+    elsewhere = reads(MANY // 2, region="us-east-1")
+
+    assert judged(RULE, day_of(*half, *by_arn, history=History(LONG))).violations == ()
+    assert f"read {MANY} streams" in only(judged(RULE, day_of(*half, *elsewhere, history=History(LONG)))).message
 
 
 def test_it_leaves_a_deployment_alone_that_describes_every_stream():
