@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import obstore
@@ -30,10 +31,12 @@ from app.core.trailfile.backfill import MOST_FILES_A_SECOND
 from app.core.trailfile.gunzip import MAX_BYTES
 
 if TYPE_CHECKING:
-    from obstore import ObjectMeta
+    from obstore import GetResult, ObjectMeta
     from obstore.store import S3Config  # the package has both for type checkers alone
 
 T = TypeVar("T")
+_Asked = tuple[T | BaseError, Sequence[CallOutcome]]
+"""What the last attempt gave, and how each one ended."""
 
 THREADS = 24
 BUDGET = RateBudget(rate=MOST_FILES_A_SECOND, burst=MOST_FILES_A_SECOND)
@@ -121,9 +124,7 @@ class Bucket:
             for (prefix, after), answer in zip(group, asked, strict=True):
                 yield self._from_page(prefix, after, answer)
 
-    def _from_page(
-        self, prefix: str, after: str, asked: tuple["Sequence[ObjectMeta] | BaseError", Counter[CallOutcome]]
-    ) -> Iterator[Listed]:
+    def _from_page(self, prefix: str, after: str, asked: "_Asked[Sequence[ObjectMeta]]") -> Iterator[Listed]:
         while not self._has_odd_key(asked[0]):
             page = self._told(prefix, asked)
             yield from (Listed(item["path"], item["size"]) for item in page)
@@ -131,7 +132,7 @@ class Bucket:
                 return
             after = page[-1]["path"]
             asked = self._ask(partial(self._page, prefix, after))
-        self._tell(_LIST, asked[1])
+        self._tell(_LIST, Counter(asked[1]))
         for plain in self._plainly(prefix, StartAfter=after):
             yield from (Listed(item["Key"], item["Size"]) for item in plain.get("Contents", ()))
 
@@ -158,12 +159,15 @@ class Bucket:
 
     def read(self, keys: Sequence[str]) -> list[bytes | CouldNotLook]:
         """Return each object's bytes, or why it could not be read, in the order of `keys`."""
-        return [answer.blob if isinstance(answer, Object) else answer for answer in self.objects(keys)]
+        return self._got(keys, _blob)
 
     def objects(self, keys: Sequence[str]) -> list[Object | CouldNotLook]:
         """Return each object with its metadata, or why it could not be read, in the order of `keys`."""
-        asked = self._each(keys, lambda key: self._ask(partial(self._get, key)))
-        self._tell(_GET, sum((ended for _, ended in asked), Counter()))
+        return self._got(keys, lambda got: Object(_blob(got), dict(got.attributes)))
+
+    def _got(self, keys: Sequence[str], taken: Callable[["GetResult"], T]) -> list[T | CouldNotLook]:
+        asked = self._each(keys, lambda key: self._ask(partial(self._get, key, taken)))
+        self._tell(_GET, Counter(chain.from_iterable(ended for _, ended in asked)))
         return [
             explained(answer, _GET, self.region, f"s3://{self.name}/{key}") if isinstance(answer, BaseError) else answer
             for key, (answer, _) in zip(keys, asked, strict=True)
@@ -192,13 +196,13 @@ class Bucket:
             waiting.clear()
         return [answers[index] for index in range(len(keys))]
 
-    def _get(self, key: str) -> Object | CouldNotLook:
+    def _get(self, key: str, taken: Callable[["GetResult"], T]) -> T | CouldNotLook:
         try:
             got = obstore.get(self._store, key)
-            if got.meta["size"] > MAX_BYTES:
-                # Of a file that no listing told of: only the head of the answer was taken.
-                return TooLarge(got.meta["size"])
-            return Object(bytes(got.bytes()), dict(got.attributes))
+            # All of it was asked for. `meta` says its size too, and costs as much as the rest of what is done here.
+            size = got.range[1]
+            # Of a file that no listing told of: only the head of the answer was taken.
+            return TooLarge(size) if size > MAX_BYTES else taken(got)
         except FileNotFoundError as error:
             # obstore raises Python's own error for an object that is gone, none of its family.
             raise NotFoundError(str(error)) from error
@@ -206,34 +210,34 @@ class Bucket:
             # Nobody lists such keys: a message or a digest, which anybody may have written, names them.
             return NotThere(f"s3://{self.name}/{key} is no key that a file of CloudTrail can have", "NoSuchKey")
 
-    def _told(self, prefix: str, asked: tuple[T | BaseError, Counter[CallOutcome]]) -> T:
+    def _told(self, prefix: str, asked: _Asked[T]) -> T:
         """Return what a listing gave, once its attempts are counted."""
         answer, ended = asked
-        self._tell(_LIST, ended)
+        self._tell(_LIST, Counter(ended))
         if isinstance(answer, BaseError):
             raise explained(answer, _LIST, self.region, f"s3://{self.name}/{prefix}") from answer
         return answer
 
-    def _ask(self, call: Callable[[], T]) -> tuple[T | BaseError, Counter[CallOutcome]]:
-        """Return what the last attempt gave, and how many attempts ended how; in any thread.
+    def _ask(self, call: Callable[[], T]) -> _Asked[T]:
+        """Return what the last attempt gave, and how each attempt ended; in any thread.
 
         What may pass is tried again after a pause, as often as the settings say.
         """
-        ended: Counter[CallOutcome] = Counter()
+        ended: list[CallOutcome] = []
         begun = time.monotonic()
         while True:
             BUDGET.wait(self._budget_key)
             try:
                 answer = call()
             except BaseError as error:
-                ended[outcome(error)] += 1
-                is_last = ended.total() >= self._settings.attempts or time.monotonic() - begun > RETRIED_FOR_S
+                ended.append(outcome(error))
+                is_last = len(ended) >= self._settings.attempts or time.monotonic() - begun > RETRIED_FOR_S
                 if is_last or not may_pass(error):
                     return error, ended
             else:
-                ended[CallOutcome.OK] += 1
+                ended.append(CallOutcome.OK)
                 return answer, ended
-            time.sleep(self._settings.pause_s(ended.total()))
+            time.sleep(self._settings.pause_s(len(ended)))
 
     def _tell(self, operation: str, ended: Mapping[CallOutcome, int]) -> None:
         for how, n in ended.items():
@@ -248,6 +252,10 @@ class _Way:
     region: str
     credentials: Callable[[], ReadOnlyCredentials]
     requester_pays: bool = False
+
+
+def _blob(got: "GetResult") -> bytes:
+    return bytes(got.bytes())
 
 
 def _way(session: AccountSession, bucket: str) -> _Way:

@@ -179,10 +179,11 @@ def _go_past(run: _Run, asked: list[tuple[_Files, _Answers]], *, has_more: bool)
     if refused and not run.is_let_in:
         raise refused[0]
     fetched: list[Fetched] = []
+    now = run.clock()
     for files, answers in asked:
         fetched += _settle(run, files, answers, gives_up=True)
         for prefix, listed in files:
-            run.position.places[prefix].read(prefix, listed.key.removeprefix(prefix), run.clock())
+            run.position.places[prefix].read(prefix, listed.key.removeprefix(prefix), now)
     return run.batch(tuple(fetched), has_more=has_more)
 
 
@@ -206,7 +207,7 @@ def _new_of(run: _Run, prefix: str, place: Place, listing: Iterable[Listed]) -> 
     """Yield the log files of a listing that were not read yet; too many with names out of order count as strange."""
 
     def is_log(listed: Listed) -> bool:
-        return _is_log(listed) and not place.is_one_too_many(prefix, listed.key.removeprefix(prefix), run.clock())
+        return _is_log(listed) and not place.is_one_too_many(prefix, listed.key.removeprefix(prefix), run.clock)
 
     logs = _logs(run, prefix, listing, is_log)
     return (one for one in logs if place.is_new(prefix, one.key.removeprefix(prefix), run.clock()))

@@ -10,9 +10,9 @@ moves nothing: whoever may write into the bucket would else hide behind one file
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -57,8 +57,12 @@ class Tally:
 
     def add(self, key: str) -> None:
         """Count one file."""
+        self.add_marked(mark(key))
+
+    def add_marked(self, marked: int) -> None:
+        """Count the file of a mark."""
         self.count += 1
-        self.marks ^= mark(key)
+        self.marks ^= marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +123,13 @@ class Place:
         """Return whether the file of the relative `key` has not been read forwards yet."""
         if key > self.last and _in_order(prefix, key, now):
             return True
-        return not {mark(key)} & (self.recent.keys() | self.stray.keys())
+        marked = mark(key)
+        return marked not in self.recent and marked not in self.stray
 
-    def is_one_too_many(self, prefix: str, key: str, now: datetime) -> bool:
+    def is_one_too_many(self, prefix: str, key: str, clock: Callable[[], datetime]) -> bool:
         """Return whether a file is left to the comparison of its day: so many are out of order already."""
         is_full = len(self.stray) >= MOST_STRAY
-        return is_full and mark(key) not in self.stray and not _in_order(prefix, key, now)
+        return is_full and mark(key) not in self.stray and not _in_order(prefix, key, clock())
 
     def read(self, prefix: str, key: str, now: datetime) -> None:
         """Note that a file was read forwards by `now`, or is kept as unread."""
@@ -134,17 +139,19 @@ class Place:
             if found is not None:
                 self._read_stray(found.day, key, now)
             return
+        marked = mark(key)
         self.last = max(self.last, key)
-        self.tally(delivered_at.date(), key)
+        self._tally(delivered_at.date(), marked)
         before = next(reversed(self.recent.values()), None)
-        self.recent[mark(key)] = delivered_at
+        self.recent[marked] = delivered_at
         if before != delivered_at or len(self.recent) > 2 * MOST_RECENT:
             self._forget()
 
     def _read_stray(self, day: date, key: str, now: datetime) -> None:
-        self.stray[mark(key)] = day
+        marked = mark(key)
+        self.stray[marked] = day
         if day <= (now + AHEAD).date():
-            self.tally(day, key)
+            self._tally(day, marked)
 
     def put_in_order(self, prefix: str, now: datetime) -> None:
         """Go back to where nothing is hidden from a position that an earlier release took from a name out of order."""
@@ -192,12 +199,15 @@ class Place:
         days = () if newest is None else (newest - timedelta(days=n) for n in range(TALLIED_DAYS))
         return tuple(day for day in days if self.first_day <= day < today)
 
-    def tally(self, day: date, key: str) -> None:
+    def _tally(self, day: date, marked: int) -> None:
         """Count a file of one of the last days."""
-        self.tallies.setdefault(day, Tally()).add(key)
-        newest = max(self.tallies)
-        for old in [other for other in self.tallies if other <= newest - timedelta(days=TALLIED_DAYS)]:
-            del self.tallies[old]
+        if day not in self.tallies:
+            self.tallies[day] = Tally()
+            newest = max(self.tallies)
+            for old in [other for other in self.tallies if other <= newest - timedelta(days=TALLIED_DAYS)]:
+                del self.tallies[old]
+        if day in self.tallies:
+            self.tallies[day].add_marked(marked)
 
 
 _IN_ORDER = re.compile(
@@ -209,20 +219,19 @@ _IN_ORDER = re.compile(
 def _in_order(prefix: str, key: str, now: datetime) -> datetime | None:
     """Return when a file was delivered by whose time its relative key sorts; None: by no time, or by one to come."""
     found = _IN_ORDER.match(key)
-    if found is None or found["time"] > _stamp((now + AHEAD).replace(second=0, microsecond=0)):
+    if found is None or not prefix.endswith(f"/{found['account']}/CloudTrail/{found['region']}/"):
         return None
-    if not prefix.endswith(f"/{found['account']}/CloudTrail/{found['region']}/"):
-        return None
+    minute = _minute(found["time"])
+    return minute if minute is not None and minute <= now + AHEAD else None
+
+
+@lru_cache(maxsize=4096)
+def _minute(text: str) -> datetime | None:
+    # Kept: it is asked twice of each file, and the files of all accounts have the same minutes.
     try:
-        return datetime.fromisoformat(found["time"]).replace(tzinfo=UTC)
+        return datetime.fromisoformat(f"{text}Z")
     except ValueError:
         return None
-
-
-@lru_cache(maxsize=8)
-def _stamp(minute: datetime) -> str:
-    # Kept: it is asked of each file, and is another one only once a minute.
-    return f"{minute:%Y%m%dT%H%M}"
 
 
 @dataclass(slots=True)

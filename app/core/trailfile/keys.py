@@ -10,8 +10,9 @@ o-id proves nothing.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 
 class FileKind(StrEnum):
@@ -62,40 +63,40 @@ def written_to(folder: str) -> WrittenTo:
     return WrittenTo(prefix.rstrip("/"), inner.startswith("o-"))
 
 
-_KINDS = frozenset(kind.value for kind in FileKind)
+_KINDS = {kind.value: kind for kind in FileKind}
 _KEY = re.compile(
     r"(?P<prefix>(?:.*/)?)AWSLogs/(?:(?P<organization>o-[a-z0-9]{10,32})/)?(?P<account>\d{12})/"
-    r"(?P<kind>CloudTrail(?:-[A-Za-z]+)?)/(?P<region>[a-z0-9-]+)/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>\d{2})/(?P<name>[^/]+)",
+    r"(?P<kind>CloudTrail(?:-[A-Za-z]+)?)/(?P<region>[a-z0-9-]+)/(?P<day>\d{4}/\d{2}/\d{2})/(?P<name>[^/]+)",
     re.ASCII,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LOG_NAME = re.compile(r"\d{12}_CloudTrail_[a-z0-9-]+_\d{8}T\d{4}Z_[A-Za-z0-9]{16}\.json\.gz", re.ASCII)
-_TIME = re.compile(r"_(\d{8}T\d{4,6})Z[_.]", re.ASCII)
+_TIME = re.compile(r"_(\d{8}T\d{4,6}Z)[_.]", re.ASCII)
 
 
 def file_key(key: str) -> FileKey | None:
     """Return what `key` says, or None when it is not the key of a CloudTrail file."""
     match = _KEY.fullmatch(key)
-    if match is None or match["kind"] not in _KINDS:
+    if match is None:
         return None
+    prefix, organization, account, kind, region, day, name = match.groups()
+    if kind not in _KINDS or (on := _day(day)) is None:
+        return None
+    return FileKey(_KINDS[kind], int(account), region, on, _delivered_at(name), prefix, organization)
+
+
+@lru_cache(maxsize=128)
+def _day(folder: str) -> date | None:
+    # Kept: it is asked of each file, and a listing has few days.
     try:
-        day = date(int(match["year"]), int(match["month"]), int(match["day"]))
+        return date.fromisoformat(folder.replace("/", "-"))
     except ValueError:
         return None
-    return FileKey(
-        FileKind(match["kind"]),
-        int(match["account"]),
-        match["region"],
-        day,
-        _delivered_at(match["name"]),
-        match["prefix"],
-        match["organization"],
-    )
 
 
 def has_control(key: str) -> bool:
     """Whether a key has a control character: no name of CloudTrail's has one, and such an object is not asked for."""
-    return _CONTROL.search(key) is not None
+    return not key.isprintable() and _CONTROL.search(key) is not None
 
 
 def names_a_log_file(name: str) -> bool:
@@ -108,6 +109,6 @@ def _delivered_at(name: str) -> datetime | None:
     if match is None:
         return None
     try:
-        return datetime.fromisoformat(match[1]).replace(tzinfo=UTC)
+        return datetime.fromisoformat(match[1])
     except ValueError:
         return None
