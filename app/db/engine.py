@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from app.core.errors import InvalidInput
 from app.db.errors import QUERY_CANCELED, DatabaseUnreachable, TooSlow
+from app.db.numbers import write_numbers_at_once
 from app.db.pool import replace_broken
 from app.db.prepared import prepare_statements
 from app.db.sql import text
@@ -65,6 +66,7 @@ def create_engine(url: str, *, role: Role | None = None, pool_size: int = 10) ->
         execution_options={_READS_S: READ_S} if role == READ else {},
     )
     replace_broken(engine)
+    write_numbers_at_once(engine)
     if role == READ:
         prepare_statements(engine)
     return engine
