@@ -17,6 +17,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.db.engine import create_engine
+from app.services.collected_seldom import collected_seldom
 from app.web.app import create_app
 from app.web.site import Site
 from bench._database import filled
@@ -92,7 +93,8 @@ def _served(url: str) -> Iterator[str]:
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    with collected_seldom():
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(20)
     reader.dispose()

@@ -7,6 +7,7 @@ slows both. Run it by itself with `python -m bench.pages [--quick] [FEW MANY]`.
 """
 
 import asyncio
+import gc
 import json
 import random
 import sys
@@ -23,6 +24,7 @@ from fastapi import FastAPI
 from starlette.types import Message
 
 from app.db.engine import create_engine
+from app.services.collected_seldom import collected_seldom
 from app.web.app import create_app
 from app.web.facets import FACETS
 from app.web.site import Site
@@ -95,7 +97,9 @@ def run(*, quick: bool, events: tuple[int, int] | None = None) -> dict[str, Any]
         with ThreadPoolExecutor() as pool:  # each server fills its own with a processor of its own
             list(pool.map(_filled, urls, sizes))
         stores = [stack.enter_context(_store(url, size)) for url, size in zip(urls, sizes, strict=True)]
-        asyncio.run(_ask_in_turn(stores, QUICK_ROUNDS if quick else ROUNDS))
+        gc.freeze()  # as `kvswatch web` does
+        with collected_seldom():
+            asyncio.run(_ask_in_turn(stores, QUICK_ROUNDS if quick else ROUNDS))
         few, many = (store.summary() for store in stores)
     growth = {name: round(many[name] / few[name], 2) for name in BARS}
     bars = {"median_ms": BAR_GROWTH_BEFORE * SLACK} if quick else {"p95_ms": BAR_GROWTH}

@@ -15,6 +15,7 @@ from app.cli._database import bring_up_to_date, database_url
 from app.cli._processes import until_told
 from app.core.errors import InvalidInput
 from app.db.engine import APP, READ, create_engine
+from app.services.collected_seldom import collected_seldom
 from app.web.app import create_app
 from app.web.hosts import LOOPBACK
 from app.web.site import Site
@@ -38,7 +39,7 @@ def web(
         reader, writer = create_engine(url, role=READ), create_engine(url, role=APP)
         site = Site(reader=reader, writer=writer, demo=demo, clock=clock.now, names=LOOPBACK | {host})
         app = create_app(site)
-        # What stands here for good is not looked through for cycles again with each large page.
+        # What stands here for good is not looked through for cycles again, and a page makes hardly any.
         gc.freeze()
         server = uvicorn.Server(
             uvicorn.Config(
@@ -49,7 +50,8 @@ def web(
                 timeout_graceful_shutdown=CLOSING_S,
             )
         )
-        server.run(sockets=[sock])
+        with collected_seldom():
+            server.run(sockets=[sock])
 
 
 def listener(host: str, port: int) -> socket.socket:
