@@ -6,12 +6,12 @@ The pages of keys and addresses are the same parts around another question.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from app.core import arn
 from app.core.kvs.actions import MEDIA_READ
+from app.core.query.filter import encoded
 from app.db.queries.activity import MOST_CALLS, Activity, Asked, Use, accounts_called, accounts_named, activity
 from app.web import charts, filters, time_axis, viewers
 from app.web.horizon import Observability
@@ -302,7 +302,7 @@ def _timeline(
     accounts = accounts_named(uses)
     account = [("account", arn.account_text(one)) for one in accounts] if len(accounts) == 1 else []
     span = [("from", visit.span.from_text), *([("to", visit.span.to_text)] if visit.span.to_text else [])]
-    return f"/events?{urlencode([*account, about, *narrowing, *span, *EVERY_CALL])}"
+    return f"/events?{encoded([*account, about, *narrowing, *span, *EVERY_CALL])}"
 
 
 def group_of(title: str, uses: tuple[Use, ...], pick: Picks) -> Group:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.requests import Request
 
 from app.core import arn
+from app.core.query.filter import encoded
 from app.core.query.moment import zone_text
 from app.web import filters, navigation, words
 from app.web.identity_links import account_href
@@ -71,7 +71,7 @@ def with_query(request: Request, **changes: str | None) -> str:
     """Return this page's address with parameters set, or dropped where the value is None; cursors never stay."""
     pairs = [(k, v) for k, v in request.query_params.multi_items() if k not in changes and k not in CURSORS]
     pairs += [(name, value) for name, value in changes.items() if value is not None]
-    return f"{request.url.path}?{urlencode(pairs)}" if pairs else request.url.path
+    return f"{request.url.path}?{encoded(pairs)}" if pairs else request.url.path
 
 
 def build(

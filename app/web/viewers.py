@@ -3,14 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
 from app.core.arn import account_text
 from app.core.lineage.behind import BehindKind
 from app.core.model.event import ActorKind
 from app.core.model.media_call import MediaCall
 from app.core.query.cursor import reference
-from app.core.query.filter import NONE
+from app.core.query.filter import NONE, encoded
 from app.core.query.listing import EVENTS
 from app.core.query.moment import iso
 from app.core.timeline.outcome import CallOutcome
@@ -110,7 +109,7 @@ def to_timeline(pairs: Pairs) -> str:
     """
     asked = set(pairs) - {("from", EVENTS.default_from), ("to", "now")}
     ordered = sorted(asked, key=lambda pair: (_PLACES[pair[0].rstrip("!~")], pair))
-    return "/events?" + "&".join(f"{quote(name, safe='!~')}={quote(value, safe=':/,*@')}" for name, value in ordered)
+    return f"/events?{encoded(ordered)}"
 
 
 def on_stream(stream_arn: str | None, name: str, region: str) -> Pairs:

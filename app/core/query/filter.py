@@ -30,7 +30,7 @@ LIMITS = (50, 25, 100, 200)
 """Rows a page; the first is the default."""
 _LONGEST_VALUE = 2_048
 _MOST_VALUES = 200
-_MOST_QUOTED = 1_024
+_MOST_QUOTED = 4_096
 """Texts that are kept as addresses have them: a page has hundreds of links to itself that differ in one value."""
 
 
@@ -354,7 +354,12 @@ def pairs(query: Filter) -> list[tuple[str, str]]:
 def query_string(query: Filter, **changes: str | None) -> str:
     """Return the canonical query string, with `changes` to its extras; empty when all is default."""
     changed = replace(query, extras=_changed(query, changes)) if changes else query
-    return "&".join(f"{quoted(name)}={quoted(value)}" for name, value in pairs(changed))
+    return encoded(pairs(changed))
+
+
+def encoded(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return pairs as a query string: a page has hundreds, and few names and values among them."""
+    return "&".join([f"{quoted(name)}={quoted(value)}" for name, value in pairs])
 
 
 @lru_cache(_MOST_QUOTED)

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.core.query.filter import Filter
+from app.core.query.filter import Filter, encoded
 from app.core.query.listing import PRINCIPALS
 from app.db.queries import principal_pages
 from app.db.queries.principal_pages import PrincipalRow
@@ -93,7 +92,7 @@ def _row(visit: Visit, line: PrincipalLine) -> Row:
     row, use = line.row, line.use
     return Row(
         name=short(row.name),
-        href=f"/principals/{row.id}?{urlencode(range_asked(visit.span))}",
+        href=f"/principals/{row.id}?{encoded(range_asked(visit.span))}",
         kind=row.kind,
         account=visit.account_name(row.account_id),
         account_href=visit.account_page(row.account_id),

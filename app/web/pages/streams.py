@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.core.query.filter import Filter
+from app.core.query.filter import Filter, encoded
 from app.core.query.listing import STREAMS
 from app.db.queries import stream_pages
 from app.db.queries.stream_pages import StreamRow
@@ -93,7 +92,7 @@ def _row(visit: Visit, line: StreamLine) -> Row:
     return Row(
         name=row.name,
         alias=alias(row),
-        href=f"/streams/{row.id}?{urlencode(range_asked(visit.span))}",
+        href=f"/streams/{row.id}?{encoded(range_asked(visit.span))}",
         account=visit.account_name(row.account_id),
         account_href=visit.account_page(row.account_id),
         region=row.region,
