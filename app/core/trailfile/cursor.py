@@ -32,7 +32,7 @@ MOST_STRAY = 1_000
 MOST_RECENT = 5_000
 """Files of the last half hour whose names are kept: of more, only the newest are listed again."""
 TALLIED_DAYS = 3
-"""How far behind one is found by comparing tallies."""
+"""How far behind one is found by comparing tallies: so many days before the newest, which is still growing."""
 FIRST_PAUSE = timedelta(minutes=1)
 """Before a file that did not come is asked for again: about one run. Each further pause is twice the one before."""
 LONGEST_PAUSE = timedelta(hours=1)
@@ -196,7 +196,7 @@ class Place:
         Today is still growing, and the listing of new files covers its last half hour.
         """
         newest = max(self.tallies, default=None)
-        days = () if newest is None else (newest - timedelta(days=n) for n in range(TALLIED_DAYS))
+        days = () if newest is None else (newest - timedelta(days=n) for n in range(TALLIED_DAYS + 1))
         return tuple(day for day in days if self.first_day <= day < today)
 
     def _tally(self, day: date, marked: int) -> None:
@@ -204,7 +204,7 @@ class Place:
         if day not in self.tallies:
             self.tallies[day] = Tally()
             newest = max(self.tallies)
-            for old in [other for other in self.tallies if other <= newest - timedelta(days=TALLIED_DAYS)]:
+            for old in [other for other in self.tallies if other < newest - timedelta(days=TALLIED_DAYS)]:
                 del self.tallies[old]
         if day in self.tallies:
             self.tallies[day].add_marked(marked)

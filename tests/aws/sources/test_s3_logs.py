@@ -124,6 +124,16 @@ def test_a_file_that_turns_up_late_on_a_day_without_any_is_found_by_comparing(tr
     assert trail.read(now=NOW + timedelta(hours=14)) == []
 
 
+def test_a_file_that_turns_up_three_days_late_is_found_by_comparing(trail):
+    kept = trail.put(ago(days=2))
+    trail.read()
+    others = [trail.put(NOW + timedelta(hours=hours)) for hours in (2, 25)]
+    assert trail.read(now=NOW + timedelta(hours=26)) == others
+    late = trail.put(ago(days=2, hours=-11))
+    assert trail.read(now=NOW + timedelta(hours=33)) == [kept, late]
+    assert trail.read(now=NOW + timedelta(hours=40)) == []
+
+
 def test_a_file_that_turns_up_late_is_found_though_no_other_comes_after_it(trail):
     kept = trail.put(NOW)
     trail.read()

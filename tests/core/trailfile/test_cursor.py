@@ -126,8 +126,8 @@ def test_a_tally_tells_days_apart_and_forgets_old_ones():
     place = fresh().places[PREFIX]
     for day in range(5):
         place.read(PREFIX, key(NOW + timedelta(days=day)), NOW + timedelta(days=day))
-    assert sorted(place.tallies) == [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27)]
-    assert len({tally.marks for tally in place.tallies.values()}) == 3
+    assert sorted(place.tallies) == [date(2026, 11, day) for day in (24, 25, 26, 27)]
+    assert len({tally.marks for tally in place.tallies.values()}) == 4
 
 
 def test_the_backfill_goes_day_by_day_over_all_places_newest_first():
