@@ -24,7 +24,8 @@ from app.db.sql import text
 
 _LOCK = "addenda"
 _REACH = timedelta(days=92)
-"""How much older than its correction a record may be: a month more than CloudTrail tries to deliver one again."""
+"""How much older than its correction a record may be: a month more than CloudTrail tries to deliver one again. As much
+newer: what was wrong of it may have been its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def _find_root(connection: Connection, group: _Group) -> None:
     ).one()
     if span.first is None:
         return
-    values |= {"times": span.times, "since": span.first - _REACH, "until": span.last + timedelta(days=1)}
+    values |= {"times": span.times, "since": span.first - _REACH, "until": span.last + _REACH}
     for when in ("event_time = any(:times)", "event_time between :since and :until"):
         found = connection.execute(
             text(f"select event_time from event where account_id = :account and event_id = :root and {when} limit 1"),

@@ -53,9 +53,9 @@ def test_a_correction_supersedes_its_record_and_one_of_them_counts(app_engine: E
     assert differences(app_engine) == {}
 
 
-@pytest.mark.parametrize("before", [timedelta(0), timedelta(hours=3), timedelta(days=80)], ids=str)
+@pytest.mark.parametrize("before", [timedelta(0), timedelta(hours=3), timedelta(days=80), timedelta(days=-3)], ids=str)
 @pytest.mark.parametrize("is_first", [True, False], ids=["original first", "correction first"])
-def test_a_correction_finds_its_record_though_it_was_earlier(app_engine: Engine, before, is_first):
+def test_a_correction_finds_its_record_though_it_was_earlier_or_later(app_engine: Engine, before, is_first):
     at = datetime(2026, 11, 1, 10, 15, tzinfo=UTC) - before
     original = kvs_record("o", eventTime=f"{at:%Y-%m-%dT%H:%M:%SZ}")
     store(app_engine, *([[original], [CORRECTED]] if is_first else [[CORRECTED], [original]]))
