@@ -198,7 +198,7 @@ class _Walk:
 
     def breaks_before_damaged(self, damaged: Iterable[str]) -> Iterator[Break]:
         """Yield the digests that only a damaged one would name, back to the one before that is there."""
-        of_chain = {key: name for key in self._unopened if (name := digest_name(key)) and name.chain == self._chain}
+        of_chain = self._unopened_of_chain()
         there = [digest.content.ends_at for digest in self._ordered] + [name.ends_at for name in of_chain.values()]
         for key in sorted(damaged):
             name = of_chain.get(from_root(key))
@@ -210,10 +210,18 @@ class _Walk:
         """Yield the digests that no digest names, for the one that does is missing too."""
         named = digest.content.previous_digest_s3_object or ""
         name = digest_name(named)
-        if name is None or digest is self._ordered[0]:
+        if name is None:
             return
-        before = self._ordered[self._ordered.index(digest) - 1].content.ends_at
-        yield from self._missing_between(before, min(name.ends_at, digest.content.starts_at), named)
+        ends_at = min(name.ends_at, digest.content.starts_at)
+        # Before the first that could be read there may be some that could not.
+        there = [one.ends_at for one in self._unopened_of_chain().values() if one.ends_at < ends_at]
+        if digest is not self._ordered[0]:
+            there = [self._ordered[self._ordered.index(digest) - 1].content.ends_at]
+        if there:
+            yield from self._missing_between(min(there), ends_at, named)
+
+    def _unopened_of_chain(self) -> Mapping[str, DigestName]:
+        return {key: name for key in self._unopened if (name := digest_name(key)) and name.chain == self._chain}
 
     def _missing_between(self, before: datetime, ends_at: datetime, key: str) -> Iterator[Break]:
         """Yield a digest for each hour between two that end at `before` and `ends_at`; `key` is that of the latter.

@@ -129,6 +129,15 @@ def test_what_is_gone_before_a_damaged_digest_is_named_though_nothing_else_would
     assert sorted(told) == [(BreakKind.DIGEST_MISSING, key) for key in gone]
 
 
+def test_those_gone_in_a_row_behind_the_first_are_named_one_by_one_though_the_first_is_damaged() -> None:
+    made = delivery(9)
+    damaged, *gone = made.digests[:4]
+    for key in (damaged, *gone):
+        del made.files[key]
+    told = breaks(made, unopened=[damaged], damaged=[damaged])
+    assert sorted(told) == [(BreakKind.DIGEST_MISSING, key) for key in gone]
+
+
 def test_a_damaged_digest_whose_neighbours_are_there_tells_of_none_that_is_gone() -> None:
     made = delivery(9)
     damaged = made.digests[0:2] + made.digests[4:6] + made.digests[8:]
