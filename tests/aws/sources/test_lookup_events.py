@@ -25,6 +25,14 @@ def test_it_keeps_to_the_limit_of_aws():
     assert (AWS_LIMIT.rate, AWS_LIMIT.burst) == (2.0, 2.0)
 
 
+def test_all_calls_of_an_account_and_region_pass_one_budget(aws, monkeypatch):
+    slept: list[float] = []
+    budget = RateBudget(rate=1.0, burst=1.0, monotonic=lambda: 0.0, sleep=slept.append)
+    monkeypatch.setattr(lookup_events, "BUDGET", budget)
+    list(batches(aws))
+    assert slept == [float(number) for number in range(1, len(asked(aws)))]
+
+
 @pytest.fixture(autouse=True)
 def _own_credentials(aws, monkeypatch):
     for name, value in aws.environment().items():
