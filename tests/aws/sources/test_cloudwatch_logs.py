@@ -116,6 +116,13 @@ def test_another_log_group_is_read_from_its_beginning(reader):
     assert reader.read() == [old]
 
 
+def test_each_call_asks_for_no_more_than_the_pattern_lets_through(aws, reader):
+    aws.gate.ledger.clear()
+    reader.read()
+    calls = [call for call in aws.gate.ledger.calls if call.operation == "FilterLogEvents"]
+    assert {call.params["filterPattern"] for call in calls} == {cloudwatch_logs.pattern()}
+
+
 def test_its_calls_pass_a_budget_of_their_account_and_region(reader, monkeypatch):
     slept: list[float] = []
     budget = RateBudget(rate=1.0, burst=1.0, monotonic=lambda: 0.0, sleep=slept.append)
