@@ -22,27 +22,30 @@ def database_url(settings: Settings) -> Iterator[str]:
         KvswatchError: it is not reachable, its data folder cannot be used, or it goes away while the block works with
             it; the message says what to do.
     """
+    if settings.database_url is None:
+        embedded = EmbeddedPostgres(settings.data_dir / "postgres")
+        with _in_words(embedded), embedded:
+            yield embedded.url
+        return
     with _in_words():
-        if settings.database_url is not None:
-            url = settings.database_url.get_secret_value()
-            engine = create_engine(url)
-            wait_until_reachable(engine, timeout_s=settings.database_wait_seconds)
-            engine.dispose()
-            yield url
-        else:
-            with EmbeddedPostgres(settings.data_dir / "postgres") as embedded:
-                yield embedded.url
+        url = settings.database_url.get_secret_value()
+        engine = create_engine(url)
+        wait_until_reachable(engine, timeout_s=settings.database_wait_seconds)
+        engine.dispose()
+        yield url
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def _in_words(embedded: EmbeddedPostgres | None = None) -> Iterator[None]:
     """Tell the database's own troubles in one line; what is a defect of ours keeps its trace."""
     try:
         yield
     except DBAPIError as error:
         if not is_servers(error):
             raise
-        raise DatabaseUnreachable(f"the database refuses: {in_one_line(error)}") from error
+        said = embedded.said_at_its_end() if embedded is not None else ""
+        ended = f"; it ended: {said}" if said else ""
+        raise DatabaseUnreachable(f"the database refuses: {in_one_line(error)}{ended}") from error
 
 
 @contextmanager

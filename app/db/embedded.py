@@ -72,6 +72,7 @@ class EmbeddedPostgres:
         self._reached: Future[Path] = Future()
         self._thread: Thread | None = None
         self._owner = False
+        self._log_start = 0
 
     @property
     def is_owner(self) -> bool:
@@ -86,6 +87,7 @@ class EmbeddedPostgres:
             ServerFailed: the server does not start; the message ends with the last lines of its log.
         """
         if self._thread is None:
+            self._log_start = self._server_log.stat().st_size if self._server_log.exists() else 0
             self._leave, self._reached = Event(), Future()
             # The kernel ends the server when the thread that started it ends: so this one stays until stop().
             # A daemon, because the interpreter waits for the others before it runs what atexit has noted.
@@ -118,6 +120,18 @@ class EmbeddedPostgres:
     def url(self) -> str:
         """The URL, after start()."""
         return database_url(self._reached.result(timeout=0))
+
+    def said_at_its_end(self) -> str:
+        """Return what the server said when it last ended by itself since start(), "" when it did not.
+
+        A server that cannot write its log of changes ends, and all that its sessions hear is that they are closed.
+        """
+        size = self._server_log.stat().st_size
+        with self._server_log.open("rb") as file:
+            file.seek(self._log_start if self._log_start <= size else 0)
+            lines = file.read().decode(errors="replace").splitlines()
+        panics = [line.split(" PANIC: ", 1)[1].strip() for line in lines if " PANIC: " in line]
+        return panics[-1] + _todo(panics[-1]) if panics else ""
 
     # ---------------------------------------------------------------- the supervisor's thread
 

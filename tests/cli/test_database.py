@@ -1,5 +1,7 @@
 """Which database a command works on."""
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +29,24 @@ def test_without_a_url_it_brings_a_database_along_migrated_and_ends_it(home: Pat
         assert connection.execute(text("select count(*) from account")).scalar_one() == 0
         assert connection.execute(text("select current_user")).scalar_one() == "kvswatch_app"
     assert not (home / "postgres" / "data" / "postmaster.pid").exists()
+
+
+PANIC = '2026-11-02 09:00:00 UTC [7] PANIC:  could not write to file "pg_wal/x": No space left on device\n'
+
+
+def work_until_it_ends(home: Path) -> None:
+    with app_engine(config.load({"KVSWATCH_DATA_DIR": str(home)})) as engine, engine.connect() as connection:
+        pid = connection.execute(text("select pg_backend_pid()")).scalar_one()
+        with (home / "postgres" / "postgres.log").open("a") as said:
+            said.write(PANIC)
+        os.kill(pid, signal.SIGKILL)
+        connection.execute(text("select 1"))
+
+
+def test_a_database_that_ended_by_itself_tells_why(home: Path) -> None:
+    why = r'; it ended: could not write to file "pg_wal/x": No space left on device; free some space on its disk'
+    with pytest.raises(DatabaseUnreachable, match=why):
+        work_until_it_ends(home)
 
 
 def test_it_does_not_migrate_a_server_of_others_unasked(postgres_url: str) -> None:
