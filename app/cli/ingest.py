@@ -26,6 +26,7 @@ def ingest(
     ] = MAX_BYTES >> 20,
 ) -> None:
     """Store what CloudTrail files from disk hold; the last line of stdout says what was done, as JSON."""
+    others: list[Path] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     settings = config.load()
     with (
@@ -37,9 +38,16 @@ def ingest(
         def show(summary: IngestSummary, origin: str) -> None:
             bar.update(task, description=f"{summary.files:,} files, {summary.records:,} records  {origin[-60:]}")
 
-        summary = ingest_paths(engine, paths, clock=clock.now, progress=show, limit=limit_mb << 20)
+        summary = ingest_paths(
+            engine, paths, clock=clock.now, progress=show, limit=limit_mb << 20, passed_over=others.append
+        )
         with engine.connect() as connection:
             expired = months_before(connection, "event", kept_from(clock.now(), settings.keep_days))
+    if others:
+        sys.stderr.write(
+            f"Passed over: {len(others):,}, {str(others[0])!r} first. Of a folder only .json.gz and .json are read; "
+            "name a file to have it read.\n"
+        )
     if expired:
         sys.stderr.write(
             f"Calls from {expired[0]:%Y-%m} on are older than KVSWATCH_KEEP_DAYS={settings.keep_days}: "

@@ -1,7 +1,7 @@
 """Log files on disk: single ones and whole trees, as they are copied out of a bucket."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from app.core.errors import InvalidInput
@@ -9,28 +9,33 @@ from app.core.errors import InvalidInput
 _ENDINGS = (".json.gz", ".json")
 
 
-def log_files(paths: Iterable[Path]) -> Iterator[Path]:
+def log_files(paths: Iterable[Path], passed_over: Callable[[Path], object] = lambda _path: None) -> Iterator[Path]:
     """Yield the files that are named, and those of the folders that are, sorted by name.
 
-    Of a folder only `.json.gz` and `.json`: beside them lie checksums, READMEs and what other services write. A file
-    that is named itself is yielded whatever its name. Links to folders are not followed: they may lead in a circle.
+    Of a folder only `.json.gz` and `.json`: beside them lie checksums, READMEs and what other services write, of which
+    `passed_over` is told. A file that is named itself is yielded whatever its name. Links to folders are not followed:
+    they may lead in a circle.
 
     Raises:
         InvalidInput: a path is not there, or cannot be read.
     """
     for path in paths:
         if path.is_dir():
-            yield from _files_below(path)
+            yield from _files_below(path, passed_over)
         elif path.exists():
             yield path
         else:
             raise InvalidInput(f"no such file or folder: {path}")
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
+def _files_below(folder: Path, passed_over: Callable[[Path], object]) -> Iterator[Path]:
     for at, folders, names in os.walk(folder, onerror=_refuse):
         folders.sort()
-        yield from (Path(at, name) for name in sorted(names) if name.endswith(_ENDINGS))
+        for name in sorted(names):
+            if name.lower().endswith(_ENDINGS):
+                yield Path(at, name)
+            else:
+                passed_over(Path(at, name))
 
 
 def _refuse(error: OSError) -> None:

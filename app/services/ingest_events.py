@@ -67,8 +67,11 @@ def ingest_paths(
     clock: Callable[[], datetime],
     progress: Report = lambda _summary, _origin: None,
     limit: int = MAX_BYTES,
+    passed_over: Callable[[Path], object] = lambda _path: None,
 ) -> IngestSummary:
     """Store what the log files under `paths` hold; files of other kinds that CloudTrail writes are skipped and counted.
+
+    `passed_over` is told of each file of a folder whose name is not that of a log file.
 
     Importing the same files again adds nothing.
 
@@ -78,7 +81,8 @@ def ingest_paths(
     started = monotonic()
     store, summary = EventStore(engine), IngestSummary()
     skipped: list[str] = []
-    batches = (store.prepare(arrivals, now=clock()) for arrivals in _batches(_arrivals(paths, limit, skipped)))
+    arrived = _arrivals(log_files(paths, passed_over), limit, skipped)
+    batches = (store.prepare(arrivals, now=clock()) for arrivals in _batches(arrived))
     with collected_seldom():
         for batch in ahead(batches):
             summary = summary.plus(batch.arrivals, store.write(batch, now=clock()))
@@ -87,8 +91,8 @@ def ingest_paths(
     return replace(summary, seconds=round(monotonic() - started, 3), skipped_files=len(skipped))
 
 
-def _arrivals(paths: Iterable[Path], limit: int, skipped: list[str]) -> Iterator[Arrival]:
-    for path in log_files(paths):
+def _arrivals(files: Iterable[Path], limit: int, skipped: list[str]) -> Iterator[Arrival]:
+    for path in files:
         key = file_key(str(path))
         if key is not None and key.kind is not FileKind.LOG:
             skipped.append(str(path))

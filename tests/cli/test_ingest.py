@@ -64,6 +64,14 @@ def test_a_file_that_is_no_log_file_is_rejected_and_the_rest_goes_on(
     assert (summary["rejected"], summary["kvs_events"]) == (1, 1)
 
 
+def test_it_says_how_many_files_of_a_folder_it_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.log").write_text(json.dumps({"Records": [RECORD]}))
+    (tmp_path / "b.gz").touch()
+    with pytest.raises(SystemExit):
+        main(["ingest", str(tmp_path)])
+    assert f"Passed over: 2, '{tmp_path}/a.log' first. Of a folder only" in capsys.readouterr().err
+
+
 def test_it_names_a_path_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["ingest", str(tmp_path / "nowhere")])

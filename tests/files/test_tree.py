@@ -19,6 +19,17 @@ def test_it_yields_the_log_files_of_a_tree_sorted(tree):
     assert names == ["a/3.json", "a/deep/4.json.gz", "b/1.json.gz", "b/2.json.gz"]
 
 
+def test_it_tells_of_each_file_that_it_passes_over(tree):
+    others = []
+    list(log_files([tree], others.append))
+    assert others == [tree / "a/README.md", tree / "a/sums.sha256"]
+
+
+def test_the_ending_of_a_log_file_may_be_in_capitals(tmp_path):
+    (tmp_path / "1.JSON.GZ").touch()
+    assert list(log_files([tmp_path])) == [tmp_path / "1.JSON.GZ"]
+
+
 def test_a_file_that_is_named_is_yielded_whatever_its_name(tree):
     assert list(log_files([tree / "a/README.md"])) == [tree / "a/README.md"]
 
