@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +26,7 @@ def ingest(
     ] = MAX_BYTES >> 20,
 ) -> None:
     """Store what CloudTrail files from disk hold; the last line of stdout says what was done, as JSON."""
-    others: list[Path] = []
+    others = _Others()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     settings = config.load()
     with (
@@ -39,13 +39,13 @@ def ingest(
             bar.update(task, description=f"{summary.files:,} files, {summary.records:,} records  {origin[-60:]}")
 
         summary = ingest_paths(
-            engine, paths, clock=clock.now, progress=show, limit=limit_mb << 20, passed_over=others.append
+            engine, paths, clock=clock.now, progress=show, limit=limit_mb << 20, passed_over=others.take
         )
         with engine.connect() as connection:
             expired = months_before(connection, "event", kept_from(clock.now(), settings.keep_days))
-    if others:
+    if others.n:
         sys.stderr.write(
-            f"Passed over: {len(others):,}, {str(others[0])!r} first. Of a folder only .json.gz and .json are read; "
+            f"Passed over: {others.n:,}, {others.first!r} first. Of a folder only .json.gz and .json are read; "
             "name a file to have it read.\n"
         )
     if expired:
@@ -54,6 +54,18 @@ def ingest(
             "a worker drops them within a day, unless it is raised.\n"
         )
     print(json.dumps(asdict(summary)))
+
+
+@dataclass(slots=True)
+class _Others:
+    """The files of folders that are passed over: how many, for there may be millions, and the first."""
+
+    n: int = 0
+    first: str = ""
+
+    def take(self, path: Path) -> None:
+        self.first = self.first or str(path)
+        self.n += 1
 
 
 COMMAND = Command("Import CloudTrail files from disk.", ingest)
