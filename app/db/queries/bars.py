@@ -5,7 +5,7 @@ and list agree to the call.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from itertools import chain
 from typing import Any
@@ -85,15 +85,19 @@ def _of_whole_days(
         where.params | {"since": whole.since},
     )
     start_s = (datetime.combine(whole.since, time(), UTC) - into.start).total_seconds()
-    width_s = into.width.total_seconds()
-
-    def places(days: Sequence[int]) -> Iterator[int]:
-        """Return the bars of each day: several, or one that several days may share."""
-        for day in days:
-            first = int((start_s + day * DAY.total_seconds()) // width_s)
-            yield from range(first, first + max(DAY // into.width, 1))
-
-    return tuple(Counts(row.action, [*places(row.days)], [*chain.from_iterable(row.calls)], row.errors) for row in rows)
+    width_s, day_s = into.width.total_seconds(), DAY.total_seconds()
+    # The bars of each day: several, or one that several days may share. Worked out once, not for each action.
+    firsts = [int((start_s + day * day_s) // width_s) for day in range((whole.until - whole.since).days)]
+    places = [range(first, first + max(DAY // into.width, 1)) for first in firsts]
+    return tuple(
+        Counts(
+            row.action,
+            [*chain.from_iterable([places[day] for day in row.days])],
+            [*chain.from_iterable(row.calls)],
+            row.errors,
+        )
+        for row in rows
+    )
 
 
 def rolled(
