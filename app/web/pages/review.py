@@ -239,8 +239,12 @@ def _mark(line: ReviewLine, kind: str) -> Mark | None:
     for state in _STRONGEST:
         actions = [name for name in sorted(KINDS[kind]) if line.cells.get(name) is state]
         if actions:
-            others = [name for name in line.may[kind] if name not in actions]
-            named = words.listed([*actions, *others], most=2)
+            # The sign is of these alone: what was not used must not read as if it were.
+            others = [line.cells[name] for name in line.may[kind] if name not in actions]
+            unknown = others.count(Cell.UNKNOWN)
+            named = words.listed(actions, most=2)
+            named += f"; may call {len(others) - unknown} more" if len(others) > unknown else ""
+            named += f"; {unknown} more not known" if unknown else ""
             return Mark(state.value, words.CELLS[state.value], kind == "view", named)
     return None
 

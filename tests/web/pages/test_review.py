@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from app.core.model.grant import Grant, Outcome
 from app.core.query.moment import iso
-from tests.builders.accounts import CLINIC
+from app.db.queries.grants import store_matrix
+from tests.builders.accounts import CLINIC, NOW
 from tests.builders.events import change, event
 from tests.builders.past import BEFORE, GATE, THEN, make_past
 from tests.builders.review import ROLE, make_reviewed
@@ -50,6 +52,18 @@ def test_it_answers_in_one_line_and_lists_who_may(client: TestClient, engine: En
     assert 'data-s="R"' in former
     assert "1 refused" in former
     assert re.search(r"2026-11-20 00:00:00Z</time><span class=\"sub\"><bdi>PutRolePolicy by", filmer)
+
+
+def test_only_what_was_used_stands_beside_the_sign_of_use(client: TestClient, engine: Engine) -> None:
+    former = f"{ROLE}/Former"
+    with engine.begin() as connection:
+        row = make_reviewed(connection)
+        arn = row.arn or ""
+        grants = [Grant(former, name, Outcome.ALLOW, (arn,)) for name in ("GetClip", "GetMedia")]
+        grants.append(Grant(former, "GetImages", Outcome.UNKNOWN, (arn,)))
+        store_matrix(connection, CLINIC, grants, [], evaluator=2, inputs=b"y", now=NOW)
+    page = client.get(f"/streams/{row.id}/review?{RANGE}").text
+    assert "used:</span>GetClip; may call 1 more; 1 more not known</span>" in _row(page, "Former")
 
 
 def test_a_known_and_an_unknown_caller_through_one_principal_are_one_that_did(
