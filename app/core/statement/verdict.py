@@ -62,7 +62,8 @@ def _reaches_over(evidence: Evidence) -> bool:
 def _of_hours(evidence: Evidence) -> Iterator[Reason]:
     hours = evidence.hours
     if hours.broken:
-        yield Reason(Doubt.BROKEN, f"log files of {_hours(hours.broken)} are not as CloudTrail delivered them")
+        what = "are not as CloudTrail delivered them, or nothing proves that they are"
+        yield Reason(Doubt.BROKEN, f"log files of {_hours(hours.broken)} {what}")
     if hours.unverified or not hours.total:
         count = _hours(hours.unverified) if hours.total else "its hours"
         yield Reason(Doubt.UNVERIFIED, f"the log files of {count} are unverified")

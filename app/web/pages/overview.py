@@ -194,7 +194,7 @@ def _urls_alive(visit: Visit) -> str:
 
 
 def _broken(visit: Visit, since: datetime) -> str:
-    """Return whose log files are not as CloudTrail delivered them, "" when no break was found."""
+    """Return in which accounts the proof of log files is broken, "" when no break was found."""
     found = worst_accounts(visit.connection, visit.scope, since, visit.now)
     named = [f"{visit.account_name(account)} ({filters.plural(n, 'break')})" for account, n in found]
     return words.listed(named, most=3) if named else ""

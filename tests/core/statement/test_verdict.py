@@ -84,6 +84,11 @@ def test_each_doubt_alone_takes_the_proof_and_is_named(doubt: Doubt) -> None:
     assert found.reasons[0].text in found.sentence
 
 
+def test_hours_of_a_chain_that_began_anew_are_not_said_to_have_been_changed() -> None:
+    found = judged(replace(NONE, **DOUBTS[Doubt.BROKEN]))
+    assert "or nothing proves that they are" in found.reasons[0].text
+
+
 @given(EVIDENCE, st.sampled_from(Doubt))
 def test_a_doubt_more_never_makes_it_more_certain(evidence: Evidence, doubt: Doubt) -> None:
     before, after = judged(evidence), judged(replace(evidence, **DOUBTS[doubt]))
