@@ -66,6 +66,11 @@ class Shell:
     zone: str = "UTC"
     zones: tuple[Choice, ...] = ()
 
+    @property
+    def is_range(self) -> bool:
+        """Whether the range is told by its ends: a phone has no room for that in one line."""
+        return " to " in self.span_label
+
 
 def with_query(request: Request, **changes: str | None) -> str:
     """Return this page's address with parameters set, or dropped where the value is None; cursors never stay."""

@@ -70,6 +70,12 @@ def test_a_range_keeps_the_scope_and_a_new_range_begins_at_the_first_page(client
     assert f'<input type="hidden" name="account" value="{CLINIC}">' in page
 
 
+def test_a_range_by_its_ends_may_take_two_lines_of_the_button(client: TestClient) -> None:
+    assert client.get("/").text.count('<span class="brk">7 d</span>') == 0
+    page = client.get("/?from=2026-11-20&to=2026-11-21").text
+    assert '<span class="brk">11-20 00:00 to 11-21 00:00</span>' in page
+
+
 def test_the_menu_counts_open_findings(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)
