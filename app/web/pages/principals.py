@@ -85,7 +85,7 @@ def _summary(count: int, frame: ByName) -> str:
     if not count:
         name = frame.name
         return f"No role or user has {name!r} in its ARN or tags." if name else "No principal is known yet."
-    return f"{count} of more" if frame.is_part else filters.plural(count, "role or user", "roles and users")
+    return f"{count} on this page" if frame.is_part else filters.plural(count, "role or user", "roles and users")
 
 
 def _row(visit: Visit, line: PrincipalLine) -> Row:

@@ -84,7 +84,9 @@ def _summary(count: int, frame: ByName) -> str:
             if name
             else "No stream is known yet."
         )
-    return f"{count} of more" if frame.is_part else filters.plural(count, "stream or channel", "streams and channels")
+    return (
+        f"{count} on this page" if frame.is_part else filters.plural(count, "stream or channel", "streams and channels")
+    )
 
 
 def _row(visit: Visit, line: StreamLine) -> Row:

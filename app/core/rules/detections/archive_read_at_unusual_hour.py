@@ -73,7 +73,7 @@ RULE = Rule(
     ),
     fix=Fix(
         "Ask the person, with somebody of the works council or legal where that is due. Footage that was fetched is "
-        "gone: what was in it decides what comes next.",
+        "out of reach: what was in it decides what comes next.",
     ),
     references=(BEST_PRACTICES,),
     check=check,
