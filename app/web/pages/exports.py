@@ -141,8 +141,13 @@ def _line(visit: Visit, row: ExportRow) -> Line:
 
 
 def _state(visit: Visit, row: ExportRow) -> str:
-    """Return whether a file came to its end; one that nobody ended for as long as any may take never will."""
+    """Return whether a file came to its end; one that nobody ended for as long as any may take never will.
+
+    Of one that was refused or failed before its first byte nobody has a part: it is not called cut.
+    """
     if row.is_complete:
         return "complete"
+    if row.is_complete is False and not row.rows and not row.bytes:
+        return "nothing sent"
     is_over = row.is_complete is False or (visit.now - row.begun_at).total_seconds() > 2 * TIMEOUT_S
     return "cut" if is_over else "under way"

@@ -102,6 +102,12 @@ def test_a_file_that_was_cut_says_so(client: TestClient, engine: Engine) -> None
     assert "name=&lt;b&gt;" in page
 
 
+def test_of_a_file_that_was_refused_nothing_is_said_to_be_cut(client: TestClient) -> None:
+    assert client.get("/findings.csv?account=nobody").status_code == 400
+    page = client.get("/exports").text
+    assert (page.count("nothing sent</span>"), page.count("cut</span>")) == (1, 0)
+
+
 def test_the_list_goes_on_by_number(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         for n in range(exports_page.LIMIT + 1):
