@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 import obstore
 from botocore.credentials import ReadOnlyCredentials
@@ -54,8 +54,7 @@ _REGION = re.compile(r"[./-]([a-z]{2}(?:-[a-z]+){1,3}-\d)\.")
 """As in s3.eu-central-1.amazonaws.com and bucket.vpce-1a2b.s3.us-gov-west-1.vpce.amazonaws.com."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """One object of a listing; `size` in bytes, compressed."""
 
     key: str

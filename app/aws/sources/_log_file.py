@@ -13,8 +13,9 @@ def may_come(answer: bytes | CouldNotLook) -> TypeGuard[CouldNotLook]:
 
     What else is not there, the key of the file's encryption for one (KMS.NotFoundException), may be there again.
     """
-    is_gone = isinstance(answer, NotThere) and answer.code == "NoSuchKey"
-    return isinstance(answer, CouldNotLook) and not is_gone and not isinstance(answer, Archived | TooLarge)
+    if not isinstance(answer, CouldNotLook) or isinstance(answer, Archived | TooLarge):
+        return False
+    return not (isinstance(answer, NotThere) and answer.code == "NoSuchKey")
 
 
 def log_file(bucket: str, key: str, answer: bytes | CouldNotLook) -> Fetched:

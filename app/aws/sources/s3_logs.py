@@ -24,7 +24,7 @@ from app.core.model.feed import Cursor, Progress
 from app.core.trailfile.backfill import MOST_SAMPLED, SAMPLES
 from app.core.trailfile.cursor import BucketCursor, Place, Tally, from_json, to_json
 from app.core.trailfile.gunzip import MAX_BYTES
-from app.core.trailfile.keys import FileKind, file_key, has_control
+from app.core.trailfile.keys import FileKind, file_key, is_log_file
 
 FILES = 400
 """Files a batch: what a kill costs to read again."""
@@ -321,11 +321,7 @@ def _crowded(bucket: Bucket, folder: str) -> Fetched:
 
 
 def _is_log(listed: Listed) -> bool:
-    found = file_key(listed.key)
-    if found is None or found.kind is not FileKind.LOG or has_control(listed.key):
-        return False
-    # What makes a folder of a console or a copying program: it has no name of CloudTrail's, and nothing in it.
-    return listed.size > 0 or found.delivered_at is not None
+    return is_log_file(listed.key, listed.size)
 
 
 # ---------------------------------------------------------------- reading

@@ -85,6 +85,18 @@ def file_key(key: str) -> FileKey | None:
     return FileKey(_KINDS[kind], int(account), region, on, _delivered_at(name), prefix, organization)
 
 
+def is_log_file(key: str, size: int) -> bool:
+    """Whether an object of a bucket is a log file that may be asked for, by its key and its size in bytes.
+
+    It is what `file_key` tells, without what else that does: a listing has thousands.
+    """
+    match = _KEY.fullmatch(key)
+    if match is None or match["kind"] != FileKind.LOG.value or _day(match["day"]) is None or has_control(key):
+        return False
+    # What makes a folder of a console or a copying program: it has no name of CloudTrail's, and nothing in it.
+    return size > 0 or _delivered_at(match["name"]) is not None
+
+
 @lru_cache(maxsize=128)
 def _day(folder: str) -> date | None:
     # Kept: it is asked of each file, and a listing has few days.

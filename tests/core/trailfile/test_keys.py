@@ -1,8 +1,18 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from app.core.trailfile.keys import FileKind, WrittenTo, file_key, names_a_log_file, written_to
+from app.core.trailfile.keys import (
+    FileKind,
+    WrittenTo,
+    file_key,
+    has_control,
+    is_log_file,
+    names_a_log_file,
+    written_to,
+)
 
 NAME = "111122223333_CloudTrail_eu-west-1_20261101T1015Z_abcdefghijklmnop.json.gz"
 TAIL = f"AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/01/{NAME}"
@@ -71,3 +81,35 @@ def test_it_has_no_time_where_the_name_has_none():
 )
 def test_only_cloudtrails_own_names_name_one_log_file(name, is_one):
     assert names_a_log_file(name) is is_one
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "AWSLogs/",
+            "o-abc1234567/",
+            "111122223333/",
+            "CloudTrail/",
+            "CloudTrail-Digest/",
+            "CloudTrail-X/",
+            "eu-west-1/",
+        ),
+        *("2026/11/01/", "2026/13/01/", "2026/02/30/", "a\x7f", "\n", "a//b/", "x", ""),
+        *("111122223333_CloudTrail_eu-west-1_20261102T0805Z_Ab3aaaaaaaaaaaaa.json.gz", "_20261302T0805Z_a"),
+    ]
+)
+"""Of which keys are put together, most of them wrong ones."""
+
+
+@given(
+    st.lists(PIECES, max_size=8).map("".join)
+    | st.tuples(PIECES, PIECES, PIECES).map(lambda few: TAIL.rpartition("/")[0] + "/" + "".join(few)),
+    st.sampled_from([0, 1]),
+)
+@example(TAIL, 0)
+@example(TAIL.replace("20261101T1015Z", "renamed"), 0)
+@example(TAIL.replace("20261101T1015Z", "renamed"), 1)
+def test_a_log_file_is_told_as_all_that_its_key_says_would_tell_it(key, size):
+    found = file_key(key)
+    is_named = found is not None and found.kind is FileKind.LOG and not has_control(key)
+    assert is_log_file(key, size) == (is_named and (size > 0 or found.delivered_at is not None))
