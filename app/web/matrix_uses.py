@@ -9,9 +9,10 @@ from app.db.queries.matrix import Use
 from app.services.read_matrix import Row
 from app.web import filters, words
 
-_GRANTED_USED = frozenset({Cell.CONDITIONAL, Cell.PER_DEVICE})
+_CALLED = Cell.USED.value
+_GRANTED_USED = frozenset({Cell.CONDITIONAL.value, Cell.PER_DEVICE.value})
 """States that do not say by themselves that there were calls."""
-_USED = _GRANTED_USED | {Cell.USED, Cell.GONE}
+_USED = _GRANTED_USED | {_CALLED, Cell.GONE.value}
 _NONE: Mapping[int, str] = {}
 _MINUTES = len("2026-11-30 14:05")
 
@@ -27,7 +28,7 @@ def use_text(letter: str, uses: Sequence[Use], held: str) -> str:
     """Return what stands behind a state: how often and when, with `held` where it belongs; no `uses`: `held` alone."""
     if letter not in _USED or not uses:
         return held
-    if letter == Cell.USED:
+    if letter == _CALLED:
         return f" {_said(uses)}{held}"
     return f"{held}; {'used ' if letter in _GRANTED_USED else ''}{_said(uses)}"
 
@@ -52,11 +53,12 @@ def used_phrases(rows: Sequence[Row], columns: tuple[str, ...], held: Sequence[s
     if not used:
         return _NONE
     letters, places = rows[0].cells, _places(columns)
-    return {
-        place: use_text(letters[place], uses, held[place])
-        for name in used
-        if (place := places.get(name)) is not None and letters[place] in _USED and (uses := _uses(rows, name))
-    }
+    found = {}
+    for name in used:
+        place = places.get(name)
+        if place is not None and letters[place] in _USED and (uses := _uses(rows, name)):
+            found[place] = use_text(letters[place], uses, held[place])
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct, field
 from sqlalchemy import Connection
@@ -110,14 +110,24 @@ def matrix(
         is_evaluated = account in evaluated and own_account == account
         outcomes, condition_keys = granted.get(key, _NOTHING)
         uses = used.get(key, _NO_USES)
-        bits = _bits(outcomes, bits_of(uses) if uses else 0, is_evaluated=is_evaluated)
+        bits = _bits(outcomes, bits_of(uses) if uses else 0, is_evaluated)
         is_removed = removed_at is not None
         if thens is not None and account in thens:
             is_removed = is_evaluated and arn not in thens[account].principals
-        told = {name: use for name, use in uses.items() if use is not None} if uses else _NO_USES
+        told = _counted(uses) if uses else _NO_USES
         known = principal, account, account_name, arn, name, kind, is_removed, bits, condition_keys, told
         rows.append(PrincipalBits(*known, own_account != account))
-    return tuple(sorted(rows, key=lambda row: (row.account_name or "", row.account, row.name.lower(), row.arn)))
+    # By account behind the rest: thousands of names are compared with those of their own account only by half.
+    rows.sort(key=lambda row: (row.name.lower(), row.arn))
+    ranked = sorted({(row.account_name or "", row.account) for row in rows})
+    rank = {account: place for place, (_, account) in enumerate(ranked)}
+    return tuple(sorted(rows, key=lambda row: rank[row.account]))
+
+
+def _counted(uses: Mapping[str, Use | None]) -> Mapping[str, Use]:
+    if None in uses.values():
+        return {name: use for name, use in uses.items() if use is not None}
+    return cast("Mapping[str, Use]", uses)
 
 
 _Granted = tuple[tuple[int, ...], Mapping[str, tuple[str, ...]]]
@@ -129,7 +139,7 @@ _NOTHING: _Granted = ((0,) * len(Outcome), _NO_KEYS)
 
 # Thousands of principals have few sets of grants between them.
 @lru_cache(maxsize=16_384)
-def _bits(outcomes: tuple[int, ...], used: int, *, is_evaluated: bool) -> Bits:
+def _bits(outcomes: tuple[int, ...], used: int, is_evaluated: bool) -> Bits:  # noqa: FBT001 - by name it takes twice as long
     return Bits(**dict(zip(Outcome, outcomes, strict=True)), used=used, is_evaluated=is_evaluated)
 
 
