@@ -210,11 +210,10 @@ def is_service_linked(principal: Principal) -> bool:
 def principal_lookup(snapshot: Snapshot, principal: Principal) -> Lookup:
     """Return what is known of every request that `principal` makes to this account's streams.
 
-    Tags of a session, its network, its MFA and its time are not known. `credentials-iot:*` keys exist in sessions of
-    the IoT credential provider only, so they are absent where the trust policy does not let it in.
+    Tags that a session may bring along, its network, its MFA and its time are not known. `credentials-iot:*` keys
+    exist in sessions of the IoT credential provider only, so they are absent where the trust policy does not let it in.
     """
     known = _principal_values(snapshot, principal)
-    known |= {f"{_PRINCIPAL_TAG}{key}".lower(): (value,) for key, value in principal.tags}
 
     def lookup(key: str) -> Values:
         if key not in known:
@@ -243,10 +242,14 @@ def resource_value(stream: Stream | None, key: str) -> Values:
 
 
 def _of_session(principal: Principal, key: str) -> Values:
-    """Return what is known of a key that a principal does not bring along by itself."""
+    """Return what is known of a key that a session of a principal may bring along."""
     is_role = principal.kind is PrincipalKind.ROLE
     if key.startswith(_PRINCIPAL_TAG):
-        return UNKNOWN if is_role and trust.takes_session_tags(principal) else None
+        # STS API Reference, "AssumeRole": session tags override a role tag with the same key.
+        if is_role and trust.takes_session_tags(principal):
+            return UNKNOWN
+        name = key.removeprefix(_PRINCIPAL_TAG)
+        return next(((value,) for tag, value in principal.tags if tag.lower() == name), None)
     if key.startswith(PER_DEVICE_PREFIX):
         return UNKNOWN if is_role and trust.trusts_service(principal, trust.IOT_CREDENTIAL_PROVIDER) else None
     return UNKNOWN

@@ -20,7 +20,7 @@ from app.core.model.grant import Grant, Outcome
 from app.core.model.principal import Principal
 from app.core.model.snapshot import Snapshot
 
-EVALUATOR_VERSION = 5
+EVALUATOR_VERSION = 6
 """Stored with the grants: a new version evaluates everything again."""
 _Granted = tuple[tuple[Outcome, tuple[str, ...], tuple[str, ...]], ...]
 """(outcome, condition keys, resources) of each grant of one action."""

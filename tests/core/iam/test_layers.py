@@ -161,6 +161,8 @@ def test_it_knows_what_the_snapshot_tells_of_a_caller() -> None:
 def test_a_tag_that_a_session_may_bring_is_unknown() -> None:
     assert principal_lookup(snapshot(), role())("aws:principaltag/team") is None
     assert principal_lookup(snapshot(), role(trust=None))("aws:principaltag/team") is UNKNOWN
+    # It overrides one of the role's own.
+    assert principal_lookup(snapshot(), role(trust=None, tags=(("team", "red"),)))("aws:principaltag/team") is UNKNOWN
 
 
 def test_device_keys_exist_only_where_devices_are_let_in() -> None:
