@@ -200,9 +200,13 @@ def joined_iam(account: Account, found: _Found) -> Iam | None:
         )
         for principal in (root_user(account), *iam.principals)
     )
+    return with_unlisted(replace(iam, principals=tuple(principals)), () if more is None else more.policies)
+
+
+def with_unlisted(iam: Iam, policies: Iterable[PolicyDocument]) -> Iam:
+    """Return IAM with those of `policies` that its listing left out."""
     listed = {policy.arn for policy in iam.policies}
-    added = () if more is None else (policy for policy in more.policies if policy.arn not in listed)
-    return Iam(tuple(principals), (*iam.policies, *added))
+    return replace(iam, policies=(*iam.policies, *(policy for policy in policies if policy.arn not in listed)))
 
 
 def root_user(account: Account) -> Principal:

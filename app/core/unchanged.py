@@ -14,7 +14,10 @@ from app.core.model.principal import Iam, Principal, PrincipalKind
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What IAM held from the reading at `start` to that at `seen_at`, the last one that found the same."""
+    """What IAM held from the reading at `start` to that at `seen_at`, the last one that found the same.
+
+    A managed policy that is not among those of `iam` had not been read.
+    """
 
     start: datetime
     seen_at: datetime
@@ -25,8 +28,8 @@ class Reading:
 class Unchanged:
     """`since` is the oldest reading that found what holds now; `before` the last one that found something else.
 
-    `before` None: no older reading was looked at, or, with `is_first`, there is none. `newest` is, of the managed
-    policies among them, the one of which the version that holds was made last; None: none, or not told.
+    `before` None: no older reading of all of it was looked at, or, with `is_first`, there is none. `newest` is, of the
+    managed policies among them, the one of which the version that holds was made last; None: none, or not told.
     """
 
     since: datetime
@@ -35,7 +38,8 @@ class Unchanged:
     newest: PolicyDocument | None = None
 
 
-Rights = tuple[Principal, tuple[PolicyDocument, ...]]
+Rights = tuple[Principal, tuple[PolicyDocument | None, ...]]
+"""A principal, and the policies that it carries; None: not read."""
 
 
 def unchanged(newest_first: Iterable[Reading], *, are_all: bool) -> dict[str, Unchanged]:
@@ -57,11 +61,19 @@ def unchanged(newest_first: Iterable[Reading], *, are_all: bool) -> dict[str, Un
             if rights.get(arn) == now[arn]:
                 found[arn] = Unchanged(reading.start, is_first=are_all, newest=newest.get(arn))
             else:
-                found[arn] = Unchanged(found[arn].since, reading.seen_at, newest=newest.get(arn))
+                before = reading.seen_at if _is_other(rights.get(arn), now[arn]) else None
+                found[arn] = Unchanged(found[arn].since, before, newest=newest.get(arn))
                 open_.discard(arn)
         if not open_:
             break
     return found
+
+
+def _is_other(then: Rights | None, now: Rights) -> bool:
+    """Whether rights are known to be others: not where policies alone differ of which some were not read."""
+    if then is None or then[0] != now[0] or len(then[1]) != len(now[1]):
+        return True
+    return any(None not in pair and pair[0] != pair[1] for pair in zip(then[1], now[1], strict=True))
 
 
 def _rights(iam: Iam) -> dict[str, Rights]:
@@ -73,13 +85,13 @@ def _rights(iam: Iam) -> dict[str, Rights]:
 def _newest(iam: Iam) -> dict[str, PolicyDocument]:
     found = {}
     for arn, policies in _carried_in(iam).items():
-        dated = [(one.created_at, one.arn or "", one) for one in policies if one.created_at is not None]
+        dated = [(one.created_at, one.arn or "", one) for one in policies if one and one.created_at is not None]
         if dated:
             found[arn] = max(dated, key=lambda one: one[:2])[2]
     return found
 
 
-def _carried_in(iam: Iam) -> dict[str, tuple[PolicyDocument, ...]]:
+def _carried_in(iam: Iam) -> dict[str, tuple[PolicyDocument | None, ...]]:
     policies = {one.arn: one for one in iam.policies}
     groups = {one.name: one for one in iam.principals if one.kind is PrincipalKind.GROUP}
     return {one.arn: tuple(_carried(one, policies, groups)) for one in iam.principals}
@@ -87,11 +99,11 @@ def _carried_in(iam: Iam) -> dict[str, tuple[PolicyDocument, ...]]:
 
 def _carried(
     one: Principal, policies: dict[str | None, PolicyDocument], groups: dict[str, Principal]
-) -> Iterable[PolicyDocument]:
+) -> Iterable[PolicyDocument | None]:
     for holder in (one, *(groups[name] for name in one.groups if name in groups)):
         yield from holder.inline
         arns = (*holder.attached, *((holder.boundary,) if holder.boundary else ()))
-        yield from (policies[arn] for arn in arns if arn in policies)
+        yield from (policies.get(arn) for arn in arns)
 
 
 def _bare(one: Principal) -> Principal:

@@ -106,3 +106,9 @@ def test_a_policy_of_a_group_counts_and_one_of_others_does_not() -> None:
 def test_of_what_is_gone_and_of_no_reading_nothing_is_told() -> None:
     assert ARN not in unchanged(readings(replace(IAM, principals=()), IAM), are_all=True)
     assert unchanged([], are_all=True) == {}
+
+
+def test_a_policy_that_was_not_read_yet_is_no_change() -> None:
+    assert of_ada(IAM, replace(IAM, policies=(MANAGED,)), IAM) == Unchanged(AT)
+    moved = replace(IAM, policies=(replace(MANAGED, document=OTHER),))
+    assert of_ada(IAM, moved) == Unchanged(AT, AT - DAY + DAY / 2)
