@@ -49,10 +49,11 @@ class AsOf:
 
 
 def _told(one: Reading, at: datetime) -> str:
-    first, last, following = (_second(each) for each in (one.first_at, one.last_at, one.next_at))
+    first, following = _second(one.first_at), _second(one.next_at)
+    last = _whole(one, one.last_at)
     match one.state(at):
         case ReadingState.SAME if one.apart is not None:
-            before, after = (_second(each) for each in one.apart)
+            before, after = _whole(one, one.apart[0]), _second(one.apart[1])
             return f"read at {before} and next at {after}, both times the same; nobody looked in between"
         case ReadingState.SAME:
             return f"read from {first} to {last}, each time the same"
@@ -67,6 +68,12 @@ def _told(one: Reading, at: datetime) -> str:
             return f"not known: first read at {following}" if following else "not known: never read"
         case never:
             assert_never(never)
+
+
+def _whole(one: Reading, at: datetime | None) -> str:
+    """Return when all of a part was read, and when after that single ones of it."""
+    is_amended = at is not None and one.first_at is not None and at < one.first_at
+    return f"{_second(at)} (of single ones at {_second(one.first_at)})" if is_amended else _second(at)
 
 
 def _second(at: datetime | None) -> str:

@@ -79,3 +79,12 @@ def test_a_change_is_told_as_an_interval_and_what_was_not_read_as_unknown() -> N
         "changed_between", "not_read_since", "unknown", "unknown",
     ]  # fmt: skip
     assert (as_of.is_unknown("channels"), as_of.is_unknown("iam")) == (True, False)
+
+
+def test_a_piece_that_was_read_by_itself_is_no_reading_of_all() -> None:
+    amended = Reading(1, "iam", "", AT - MINUTE, BEFORE, AFTER)
+    (changed,) = AsOf(AT, (amended,)).sentences()
+    assert "the reading of 2026-03-03 11:48:00Z (of single ones at 2026-03-03 11:59:00Z) found this" in changed
+    amended = Reading(1, "iam", "", AT - MINUTE, AFTER, None, (BEFORE, AFTER))
+    (same,) = AsOf(AT, (amended,)).sentences()
+    assert "read at 2026-03-03 11:48:00Z (of single ones at 2026-03-03 11:59:00Z) and next at 2026-03-03 12:03" in same

@@ -21,7 +21,8 @@ class ReadingState(StrEnum):
 class Reading:
     """One part of an account in one Region ("" for global parts), around a time.
 
-    The version that stood then was found first at `first_at` and last at `last_at`; None: there was none yet.
+    The version that stood then was found first at `first_at` and last at `last_at`; None: there was none yet. Where a
+    piece of it was read by itself at `first_at`, all of it was read last before that.
     `next_at` is when a reading found another, or the first one; None: none did. `apart` are the readings on both sides
     of the time where none succeeded between them for long; None: none is known to have been missed.
     """

@@ -41,7 +41,7 @@ def store_part(connection: Connection, account_id: int, part: str, region: str, 
     """
     _note_gap(connection, account_id, part, region, now)
     _mark(connection, Part(part, region, PartState.SEEN, now, now), account_id)
-    return _store_version(connection, account_id, part, region, content, now)
+    return _store_version(connection, account_id, part, region, content, now, now)
 
 
 def amend_part(
@@ -49,15 +49,24 @@ def amend_part(
 ) -> bool:
     """Store what `amended` makes of a part's content, of which a piece was read at `now`; return whether it is new.
 
-    The part was tried, and was not seen as a whole: its `seen_at` stays. A part that was never seen stays so.
+    The part was tried, and was not seen as a whole: its `seen_at` stays, and that of its content with it: of the rest
+    nobody knows whether it was still so at `now`. A part that was never seen stays so.
     """
     _mark(connection, Part(part, region, PartState.SEEN, now, None), account_id)
-    held = contents_of(connection, EVERYTHING, account_id, names=[part]).get((part, region))
-    return held is not None and _store_version(connection, account_id, part, region, amended(held), now)
+    held = next((row for row in _versions(connection, account_id, None, [part]) if row.region == region), None)
+    if held is None:
+        return False
+    return _store_version(connection, account_id, part, region, amended(_decoded(held)), now, held.seen_at)
 
 
 def _store_version(
-    connection: Connection, account_id: int, part: str, region: str, content: object, now: datetime
+    connection: Connection,
+    account_id: int,
+    part: str,
+    region: str,
+    content: object,
+    now: datetime,
+    seen_at: datetime,
 ) -> bool:
     raw = _ENCODE.encode(content)
     values = {
@@ -65,6 +74,7 @@ def _store_version(
         "part": part,
         "region": region,
         "now": now,
+        "seen_at": seen_at,
         "hash": hashlib.sha256(_ENCODE.encode(core_parts.without_stamps(content))).digest(),
         "content": zstandard.compress(raw),
     }
@@ -119,7 +129,10 @@ def contents_of(
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One content of a part, found from `valid_from` to `seen_at` at least."""
+    """One content of a part, found from `valid_from` to `seen_at` at least.
+
+    Where a piece of it was read last, `seen_at` is before that: when all of it was.
+    """
 
     valid_from: datetime
     seen_at: datetime
@@ -220,7 +233,7 @@ def _note_gap(connection: Connection, account_id: int, part: str, region: str, n
 
 def _seen_again(connection: Connection, values: Mapping[str, Any]) -> bool:
     again = connection.execute(
-        text("""update snapshot set seen_at = greatest(seen_at, :now), content = :content
+        text("""update snapshot set seen_at = greatest(seen_at, :seen_at), content = :content
                 where account_id = :account_id and part = :part and region = :region
                   and valid_to is null and content_hash = :hash
                 returning valid_from"""),
@@ -241,7 +254,7 @@ def _add(connection: Connection, values: Mapping[str, Any]) -> None:
     # After the latest version also when a clock went back: two versions never stand at the same time.
     connection.execute(
         text("""insert into snapshot (account_id, part, region, valid_from, seen_at, content_hash, content)
-                select :account_id, :part, :region, greatest(:now, max(valid_to)), :now, :hash, :content
+                select :account_id, :part, :region, greatest(:now, max(valid_to)), :seen_at, :hash, :content
                 from snapshot where account_id = :account_id and part = :part and region = :region"""),
         values,
     )

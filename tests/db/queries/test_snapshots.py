@@ -123,6 +123,10 @@ def test_a_part_of_which_a_piece_was_read_has_a_new_version_and_its_old_age(conn
     assert names(snapshots.load_snapshot(connection, EVERYTHING, CLINIC)) == ["a", "b"]
     (part,) = snapshots.parts_of(connection, EVERYTHING, CLINIC)
     assert (part.tried_at, part.seen_at) == (NOW, NOW - HOUR)
+    assert not snapshots.amend_part(connection, CLINIC, "iam", "", lambda held: held, NOW + HOUR)
+    (version, _) = snapshots.versions_of(connection, EVERYTHING, CLINIC, "iam", 2)
+    # Of the rest nobody knows whether it was still so.
+    assert (version.valid_from, version.seen_at) == (NOW, NOW - HOUR)
 
 
 def test_a_part_that_was_never_seen_has_nothing_to_be_amended(connection):
