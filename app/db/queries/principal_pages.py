@@ -47,14 +47,14 @@ class GrantRow:
 
 @dataclass(frozen=True, slots=True)
 class ActionUse:
-    """The calls of one action in a range; `streams` is on how many."""
+    """The calls of one action in a range; `streams` is on how many, `last_answered` None: AWS answered none."""
 
     action: str
     calls: int
     errors: int
     streams: int
     first_seen: datetime
-    last_seen: datetime
+    last_answered: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,25 +210,28 @@ def did(
     rows = connection.execute(
         text(f"""with of_name as materialized (
                    select stream_id, action_id, sum(n)::bigint as calls, sum(errors)::bigint as errors,
-                     min(first_seen) as first_seen, max(last_seen) as last_seen
+                     min(first_seen) as first_seen, max(last_seen) as last_seen,
+                     max({last_answered("r")}) filter (where n > errors) as last_answered
                    from {rolled} r where principal_id = :id and day between :first and :last and {condition}
                    group by 1, 2),
                  of_each as materialized (
-                   select coalesce(own, stream_id) as stream_id, action_id, calls, errors, first_seen, last_seen
+                   select coalesce(own, stream_id) as stream_id, action_id, calls, errors, first_seen, last_seen,
+                     last_answered
                    from of_name left join ({own_of("n.id in (select stream_id from of_name)")}) o on o.id = stream_id)
                  select null as stream_id, a.name as action, sum(calls)::bigint as calls, sum(errors)::bigint as errors,
                    count(distinct stream_id) filter (where stream_id <> 0) as streams, min(first_seen) as first_seen,
-                   max(last_seen) as last_seen, null as stream, null as arn, null as region
+                   max(last_seen) as last_seen, max(last_answered) as last_answered, null as stream, null as arn,
+                   null as region
                  from of_each join action a on a.id = action_id group by a.name
                  union all
                  (select stream_id, a.name, sum(calls)::bigint, sum(errors)::bigint, 1, min(first_seen), max(last_seen),
-                    coalesce(s.name, ''), coalesce(s.arn, ''), coalesce(s.region, '')
+                    null, coalesce(s.name, ''), coalesce(s.arn, ''), coalesce(s.region, '')
                   from of_each join action a on a.id = action_id left join stream s on s.id = stream_id
                   group by stream_id, a.name, s.name, s.arn, s.region order by 7 desc, 2 limit :most)"""),
         values | bounds | {"id": principal_id, "first": days[0], "last": days[1], "most": most},
     ).all()
     uses = [
-        ActionUse(row.action, row.calls, row.errors, row.streams, row.first_seen, row.last_seen)
+        ActionUse(row.action, row.calls, row.errors, row.streams, row.first_seen, row.last_answered)
         for row in rows
         if row.stream_id is None
     ]

@@ -69,7 +69,7 @@ class GrantLine:
     conditions: str
     calls: str
     calls_href: str
-    last_seen: datetime | None
+    last_answered: datetime | None
     href: str
 
 
@@ -387,7 +387,7 @@ def _line(visit: Visit, row: PrincipalRow, grant: GrantRow, letter: str, use: Ac
         conditions=", ".join(grant.condition_keys),
         calls=filters.number(use.calls - use.errors) if use else "",
         calls_href=_answered(visit, row, grant.action),
-        last_seen=use.last_seen if use else None,
+        last_answered=use.last_answered if use else None,
         href=_cell(visit, row, grant.action),
     )
 
@@ -403,7 +403,7 @@ def _gone(visit: Visit, row: PrincipalRow, use: ActionUse) -> GrantLine:
         conditions="",
         calls=filters.number(use.calls - use.errors),
         calls_href=_answered(visit, row, use.action),
-        last_seen=use.last_seen,
+        last_answered=use.last_answered,
         href=_cell(visit, row, use.action),
     )
 

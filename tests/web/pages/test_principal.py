@@ -271,3 +271,16 @@ def test_as_of_a_time_only_changes_before_it_stand_there(client: TestClient, pas
     noon = datetime.combine(THEN.date(), time(12, 30), UTC)
     then, now = (client.get(f"/principals/{past['Reader']}{at}").text for at in (f"?at={iso(noon)}", ""))
     assert (then.count(">AttachRolePolicy<"), now.count(">AttachRolePolicy<")) == (1, 2)
+
+
+def test_the_last_use_of_what_it_may_is_no_refused_call(client: TestClient, engine: Engine) -> None:
+    answered, refused = NOW - timedelta(hours=9), NOW - timedelta(hours=8)
+    with engine.begin() as connection:
+        make_account(connection)
+        calls = [event(1, event_time=answered), event(2, event_time=refused, error_code="AccessDenied")]
+        store(connection, [*calls, event(3, action="GetMedia", event_time=refused, error_code="AccessDenied")])
+        store_matrix(connection, CLINIC, (), (), evaluator=1, inputs=b"", now=NOW)
+        who = connection.execute(text("select principal_id from event limit 1")).scalar_one()
+    may = client.get(f"/principals/{who}").text.partition("What it may do")[2].partition("</section>")[0]
+    assert iso(answered)[:16] in may
+    assert iso(refused)[:16] not in may
