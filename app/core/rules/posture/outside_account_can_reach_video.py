@@ -3,47 +3,53 @@
 from collections.abc import Iterator
 
 from app.core.arn import account_text
-from app.core.iam.actions import matches
-from app.core.iam.trust import ASSUME
+from app.core.iam.door import Door
+from app.core.iam.evaluate import Verdict
+from app.core.iam.layers import Binding
+from app.core.iam.trust import ASSUME, Trusted
 from app.core.kvs.actions import MEDIA_READ
+from app.core.model.entry import TrustedKind
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
-from app.core.model.policy import PolicyDocument
 from app.core.model.principal import Principal
 from app.core.rules import needs
 from app.core.rules.evidence import statement
 from app.core.rules.facts import PostureFacts, may
 from app.core.rules.holders import SENDS, Actions, holders, media_reads, undecided
 from app.core.rules.names import listed
-from app.core.rules.policies import parsed
 from app.core.rules.rule import HOW_IAM, Fix, Reference, Rule
 from app.core.rules.trusts import ANYBODY, Trust, trusted, unreadable
 
-_BARS_OUTSIDERS = frozenset({"aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"})
+_SOMEBODY = 0
+"""An account of which nobody has heard."""
+_OF_ORGANIZATIONS = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
+_DENIES = frozenset({Verdict.EXPLICIT_DENY, Verdict.IMPLICIT_DENY})
 
 
 def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
     """Yield each role with media rights that outsiders may assume without an external ID or an organization's bar.
 
-    An RCP of the account can bar outsiders from sts:AssumeRole whatever the trust policy says (Organizations User
-    Guide, "Resource control policies"); where RCPs could not be read, a foreign account may be one of ours.
+    An RCP of the account can bar outsiders from sts:AssumeRole whatever the trust policy says, all or all but some
+    (Organizations User Guide, "Resource control policies"); where RCPs could not be read, a foreign account may be one
+    of ours.
     """
+    home = Binding(facts.snapshot)
     for principal, actions in holders(facts):
         rights = (*media_reads(actions), *(name for name in SENDS if may(actions, name)))
         if rights:
             yield from unreadable(principal)
             for trust in trusted(principal):
-                yield from _judge(facts, principal, trust, rights)
+                yield from _judge(facts, home, principal, trust, rights)
     yield from undecided(facts, (*SENDS, *sorted(MEDIA_READ)))
 
 
 def _judge(
-    facts: PostureFacts, principal: Principal, trust: Trust, rights: tuple[str, ...]
+    facts: PostureFacts, home: Binding, principal: Principal, trust: Trust, rights: tuple[str, ...]
 ) -> Iterator[Violation | CannotTell]:
     if trust.kind != "AWS" or trust.is_narrowed:
         return
     if trust.value == ANYBODY:
         is_by_account = trust.statement.takes(ASSUME)
-        if is_by_account and _bars_outsiders(facts):
+        if is_by_account and _is_barred(home, principal, trust, _SOMEBODY):
             return
         who = "anybody with an AWS account" if is_by_account else "anybody whom an identity provider signs in"
         message = f"{who} may assume {principal.name}, which may call {listed(rights)}"
@@ -55,7 +61,7 @@ def _judge(
         reason = f"the organization could not be read: account {account_text(trust.account)} may be one of it"
         yield CannotTell(principal.arn, reason)
         return
-    if _bars_outsiders(facts):
+    if _is_barred(home, principal, trust, trust.account):
         return
     message = (
         f"account {account_text(trust.account)}, which is not in the organization, may assume {principal.name} "
@@ -64,24 +70,14 @@ def _judge(
     yield Violation(principal.arn, message, (statement(trust.policy, trust.statement, (trust.value,)),))
 
 
-def _bars_outsiders(facts: PostureFacts) -> bool:
-    """Whether an RCP that binds the account denies sts:AssumeRole to principals of other organizations."""
-    organization, own = facts.snapshot.organization, facts.snapshot.account.id
-    if organization is None or own == organization.management_account:
-        return False
-    path = next((account.path for account in organization.accounts if account.id == own), ())
-    documents = (rcp for target in organization.targets if target.target in path for rcp in target.rcps)
-    return any(_denies_outsiders(document) for document in documents)
-
-
-def _denies_outsiders(document: PolicyDocument) -> bool:
-    policy = parsed(document)
-    return policy is not None and any(
-        not found.is_allow
-        and any(matches(pattern, ASSUME) for pattern in found.actions)
-        and any(condition.key in _BARS_OUTSIDERS for condition in found.conditions)
-        for found in policy.statements
-    )
+def _is_barred(home: Binding, role: Principal, trust: Trust, account: int) -> bool:
+    """Whether an RCP keeps out whoever of an outside account a trust lets in."""
+    is_named = trust.account is not None and not trust.is_whole_account
+    kind, value = (TrustedKind.PRINCIPAL, trust.value) if is_named else (TrustedKind.ACCOUNT, account_text(account))
+    one = Trusted(kind, value, account, (), trust.statement.index, trust.statement.sid)
+    decision = Door(home, role).outsider(one)
+    # An RCP that names organizations beside the account's own lets these in, and somebody is of none.
+    return decision.verdict in _DENIES or (account == _SOMEBODY and not _OF_ORGANIZATIONS.isdisjoint(decision.keys))
 
 
 def _count(facts: PostureFacts) -> int:
@@ -126,7 +122,7 @@ RULE = Rule(
         ),
     ),
     check=check,
-    version=2,
+    version=3,
     unit="roles with media",
     subjects=_count,
 )

@@ -7,6 +7,7 @@ from tests.builders import iam
 from tests.builders.documents import STRANGER, trust
 from tests.builders.facts import judged, only, posture
 
+OUTSIDER = f"{STRANGER:012d}"
 STRANGERS_ROOT = {"AWS": f"arn:aws:iam::{STRANGER}:root"}
 PERIMETER = iam.document(
     iam.deny(
@@ -60,6 +61,28 @@ def test_an_rcp_that_bars_outsiders_holds():
     facts = posture(reader(STRANGERS_ROOT), organization=iam.organization(rcps=(PERIMETER,)))
 
     assert judged(RULE, facts).violations == ()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1", "aws:PrincipalAccount": OUTSIDER}}},
+        {"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1"}}},
+        {"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1"}}, "Resource": "arn:aws:iam::*:role/other"},
+    ],
+    ids=["that it exempts", "of whom it speaks not", "of other roles"],
+)
+def test_an_rcp_bars_no_outsider(more: dict[str, object]):
+    statement = iam.deny("sts:AssumeRole", **{"Principal": "*", **more})
+    rcp = iam.document(statement, name="perimeter", kind=PolicyKind.RCP)
+
+    assert only(judged(RULE, posture(reader(STRANGERS_ROOT), organization=iam.organization(rcps=(rcp,)))))
+
+
+def test_an_rcp_that_lets_in_a_partner_too_bars_everybody_else():
+    bar = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": ["o-a1", "o-partner"]}}
+    rcp = iam.document(iam.deny("sts:*", Principal="*", Condition=bar), name="perimeter", kind=PolicyKind.RCP)
+    assert judged(RULE, posture(reader("*"), organization=iam.organization(rcps=(rcp,)))).violations == ()
 
 
 def test_an_rcp_that_bars_outsiders_holds_for_everybody_too():
