@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.core.arn import account_id
 from app.core.digits import account_number
 from app.core.iam import trust
+from app.core.iam.condition import FOR_ALL, OPERATORS, Condition
 from app.core.iam.parse import Policy, Statement
 from app.core.model.finding import CannotTell
 from app.core.model.principal import Principal
@@ -48,7 +49,13 @@ class Trust:
     @property
     def is_narrowed(self) -> bool:
         """Whether a condition asks who comes: an external ID, an organization, a source."""
-        return bool(self.keys & _BINDING)
+        return any(one.key in _BINDING and _asks_for_a_value(one) for one in self.statement.conditions)
+
+
+def _asks_for_a_value(one: Condition) -> bool:
+    """Whether a condition wants a key to be of some value: not to be another, and not if it is there at all."""
+    operator = OPERATORS[one.operator]
+    return not (operator.is_negated or operator.tests_presence or one.if_exists or one.set_prefix == FOR_ALL)
 
 
 def trusted(principal: Principal) -> Iterator[Trust]:

@@ -44,6 +44,14 @@ def test_conditions_that_ask_who_comes_narrow_it():
     assert not one("*", Condition={"Bool": {"aws:SecureTransport": "true"}}).is_narrowed
 
 
+@pytest.mark.parametrize(
+    "operator",
+    ["StringEqualsIfExists", "StringNotEquals", "ForAllValues:StringEquals", "StringNotLikeIfExists", "Null"],
+)
+def test_a_condition_that_holds_for_a_stranger_without_the_key_does_not_narrow_it(operator: str):
+    assert not one("*", Condition={operator: {"sts:ExternalId": "true"}}).is_narrowed
+
+
 def test_it_gives_the_values_of_a_condition():
     found = one("*", Condition={"StringEquals": {"sts:ExternalId": ["x", "y"]}})
 

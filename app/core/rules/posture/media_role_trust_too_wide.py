@@ -103,6 +103,7 @@ RULE = Rule(
         ),
     ),
     check=check,
+    version=2,
     unit="roles with media",
     subjects=lambda facts: sum(1 for _ in _media_roles(facts)),
 )
