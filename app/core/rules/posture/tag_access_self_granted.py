@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 
+from app.core.iam.explain import takes_resource
 from app.core.iam.parse import Policy, Statement
-from app.core.kvs.actions import MEDIA_READ
+from app.core.kvs.actions import ACTIONS, MEDIA_READ
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.model.grant import Outcome
 from app.core.model.principal import Principal
 from app.core.rules import needs
 from app.core.rules.evidence import statement
 from app.core.rules.facts import PostureFacts, resources
-from app.core.rules.holders import Actions, holders, undecided
+from app.core.rules.holders import Actions, held_on, holders, undecided
 from app.core.rules.names import listed
-from app.core.rules.policies import granting, patterns_for
+from app.core.rules.policies import granting, patterns_for, statements, takes_action
 from app.core.rules.rule import Fix, Reference, Rule
 
 _TAGGING = ("TagStream", "TagResource")
@@ -21,19 +22,23 @@ _GUARDED = sorted(MEDIA_READ | {"PutMedia", "ConnectAsMaster", "DeleteStream"})
 _FREELY = frozenset({Outcome.ALLOW})
 """A condition on tagging (aws:TagKeys) may protect the key: then nobody here can tell, and it counts as protected."""
 
+_Guarded = tuple[str, Policy, Statement, str]
+"""An action, the policy and the statement that allow it, and the key of the tag that the statement asks for."""
+
 
 def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
     """Yield each principal whose media rights hang on a tag that it may set itself."""
     for principal, actions in holders(facts):
         tagging = [name for name in _TAGGING if resources(actions, name, _FREELY)]
         for guarded in _tag_guarded(facts, principal) if tagging else ():
-            yield _violation(facts, principal, actions, tagging, guarded)
-            break
+            if any(_widens(facts, principal, actions, name, guarded) for name in tagging):
+                yield _violation(facts, principal, actions, tagging, guarded)
+                break
     yield from undecided(facts, _TAGGING)
 
 
-def _tag_guarded(facts: PostureFacts, principal: Principal) -> Iterator[tuple[str, Policy, Statement, str]]:
-    """Yield (action, policy, statement, tag key) of allows that ask for a tag of the stream."""
+def _tag_guarded(facts: PostureFacts, principal: Principal) -> Iterator[_Guarded]:
+    """Yield each allow that asks for a tag of the stream, by action."""
     for action in _GUARDED:
         for policy, found in granting(facts.book, principal, action):
             for condition in found.conditions:
@@ -41,12 +46,22 @@ def _tag_guarded(facts: PostureFacts, principal: Principal) -> Iterator[tuple[st
                     yield action, policy, found, condition.key.removeprefix(_BY_TAG)
 
 
+def _widens(facts: PostureFacts, principal: Principal, actions: Actions, tagging: str, guarded: _Guarded) -> bool:
+    """Whether tagging reaches what the guarded action does not: who may tag by the same tag alone gains nothing."""
+    action, _, _, key = guarded
+    taken = (target for target in resources(actions, tagging, _FREELY) if takes_resource(ACTIONS[action], target))
+    told = [found for _, found in statements(facts.book, principal) if takes_action(found, tagging)]
+    asking = [found for found in told if any(one.key == f"{_BY_TAG}{key}" for one in found.conditions)]
+    is_bound = not all(found.is_allow for found in asking) or all(not one.is_allow or one in asking for one in told)
+    return not is_bound or not held_on(actions, action).issuperset(taken)
+
+
 def _violation(
     facts: PostureFacts,
     principal: Principal,
     actions: Actions,
     tagging: list[str],
-    guarded: tuple[str, Policy, Statement, str],
+    guarded: _Guarded,
 ) -> Violation:
     action, policy, found, key = guarded
     targets = resources(actions, tagging[0], _FREELY)
@@ -99,6 +114,7 @@ RULE = Rule(
         ),
     ),
     check=check,
+    version=2,
     unit="principals with access by tag",
     subjects=_count,
 )
