@@ -19,8 +19,7 @@ from app.core.rules.names import listed
 from app.core.rules.rule import HOW_IAM, Fix, Reference, Rule
 from app.core.rules.trusts import ANYBODY, Trust, trusted, unreadable
 
-_SOMEBODY = 0
-"""An account of which nobody has heard."""
+_SOMEBODY = 0  # an account of which nobody has heard
 _OF_ORGANIZATIONS = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
 _DENIES = frozenset({Verdict.EXPLICIT_DENY, Verdict.IMPLICIT_DENY})
 
