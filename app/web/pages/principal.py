@@ -223,7 +223,9 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
     granted = _granted_then(access.then, row) if access.then else principal_pages.grants_of(connection, scope, row)
     contents = snapshots.contents_of(connection, scope, row.account_id, visit.past, names=["iam", "access_keys"])
     known = _of_iam(contents.get(("iam", "")), row.arn)
-    keys = _keys(contents.get(("access_keys", "")), row, visit)
+    listed: AccessKeys | None = contents.get(("access_keys", ""))
+    own_keys = dict(listed.users).get(row.arn) if listed else None
+    keys = _keys(own_keys or (), visit)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn, *(key.id for key in keys)])
     return PrincipalView(
         title=short(row.name),
@@ -253,7 +255,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         policies=_policies(known),
         problems=tuple(f"{one.policy}: {one.message}" for one in access.problems if one.principal in {"", row.arn}),
         keys=keys,
-        keys_note=_keys_note(contents.get(("access_keys", "")), row),
+        keys_note=_keys_note(own_keys, row),
         sessions=_sessions(visit, row),
         stop_href=f"/principals/{row.id}/stop" if row.kind in {"role", "user", "root"} else "",
         matrix_href=visit.then(f"/matrix?{urlencode(_asked(visit, row, with_range=False))}"),
@@ -564,11 +566,9 @@ def _policies(known: Principal | None) -> tuple[Policy, ...]:
     return (*inline, *attached, *boundary, *(Policy("group", group) for group in known.groups))
 
 
-def _keys(content: AccessKeys | None, row: PrincipalRow, visit: Visit) -> tuple[KeyLine, ...]:
-    if content is None:
-        return ()
+def _keys(keys: Iterable[AccessKey], visit: Visit) -> tuple[KeyLine, ...]:
     now = visit.past or visit.now
-    return tuple(_key(key, now, is_past=visit.at is not None) for key in dict(content.users).get(row.arn, ()))
+    return tuple(_key(key, now, is_past=visit.at is not None) for key in keys)
 
 
 def _key(key: AccessKey, now: datetime, *, is_past: bool) -> KeyLine:
@@ -589,7 +589,7 @@ def _key(key: AccessKey, now: datetime, *, is_past: bool) -> KeyLine:
     )
 
 
-def _keys_note(content: AccessKeys | None, row: PrincipalRow) -> str:
+def _keys_note(keys: tuple[AccessKey, ...] | None, row: PrincipalRow) -> str:
     if row.kind != "user":
         return ""
-    return "Its access keys were not read." if content is None else "It has no access key."
+    return "Its access keys were not read." if keys is None else "It has no access key."

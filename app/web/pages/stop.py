@@ -261,7 +261,8 @@ def _keys_group(visit: Visit, about: _Subject) -> AliveGroup:
 def _keys_of(visit: Visit, account: int, user: str) -> tuple[AccessKey, ...] | None:
     contents = snapshots.contents_of(visit.connection, visit.scope, account, names=["access_keys"])
     listed: AccessKeys | None = contents.get(("access_keys", ""))
-    return None if listed is None else dict(listed.users).get(user, ())
+    # Of a user who came after that reading nobody knows any.
+    return None if listed is None else dict(listed.users).get(user)
 
 
 def _calls_of_principal(visit: Visit, principal_id: int) -> Activity:

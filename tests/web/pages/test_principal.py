@@ -123,9 +123,14 @@ def test_keys_that_were_not_read_are_not_none(client: TestClient, engine: Engine
     with engine.begin() as connection:
         make_account(connection)
         who = make_principal(connection, "cam", kind="user")
-    page = client.get(f"/principals/{who}").text
-    assert "Its access keys were not read." in page
-    assert "It has no access key." not in page
+    assert "Its access keys were not read." in client.get(f"/principals/{who}").text
+    with engine.begin() as connection:
+        # A reading from before the user was there.
+        store_part(connection, CLINIC, "access_keys", "", AccessKeys(()), NOW)
+    for path in (f"/principals/{who}", f"/principals/{who}?at=now", f"/principals/{who}/stop"):
+        page = client.get(path).text
+        assert "Its access keys were not read." in page
+        assert "It has no access key." not in page
 
 
 def test_what_it_called_is_listed_by_stream_with_failures(client: TestClient, engine: Engine) -> None:
