@@ -13,7 +13,7 @@ from app.core.iam import actions
 from app.core.iam.cells import outcome_of_keys
 from app.core.iam.evaluate import Applied, Decision, Layer, LayerKind, Request, Verdict, evaluate
 from app.core.iam.form import Unresolved
-from app.core.iam.layers import Binding, is_resource_key, principal_lookup, resource_value
+from app.core.iam.layers import Binding, is_resource_key, of_caller, principal_lookup, resource_value
 from app.core.iam.principals import is_caller
 from app.core.iam.printed import Path, Printed, printed
 from app.core.iam.reasons import SENTENCES, Reason, ReasonCode
@@ -98,7 +98,7 @@ def explained(binding: Binding, principal: Principal, action: str, resource: str
         request.principal,
         request.action,
         resource,
-        outcome_of(decision),
+        of_caller(principal, outcome_of(decision)),
         decision.verdict,
         decision.keys,
         reasons(decision, layers, request, lookup),

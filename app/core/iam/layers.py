@@ -15,6 +15,7 @@ from app.core.iam.evaluate import Attached, Layer, LayerKind
 from app.core.iam.parse import Policy, parse
 from app.core.iam.variables import UNKNOWN, Lookup, Values
 from app.core.model.account import AccountKind
+from app.core.model.grant import Outcome
 from app.core.model.organization import Organization, TargetPolicies
 from app.core.model.policy import PolicyDocument
 from app.core.model.principal import Principal, PrincipalKind
@@ -251,8 +252,22 @@ def _of_session(principal: Principal, key: str) -> Values:
         name = key.removeprefix(_PRINCIPAL_TAG)
         return next(((value,) for tag, value in principal.tags if tag.lower() == name), None)
     if key.startswith(PER_DEVICE_PREFIX):
-        return UNKNOWN if is_role and trust.trusts_service(principal, trust.IOT_CREDENTIAL_PROVIDER) else None
+        return UNKNOWN if _takes_devices(principal) else None
     return UNKNOWN
+
+
+def _takes_devices(principal: Principal) -> bool:
+    is_role = principal.kind is PrincipalKind.ROLE
+    return is_role and trust.trusts_service(principal, trust.IOT_CREDENTIAL_PROVIDER)
+
+
+def of_caller(principal: Principal, outcome: Outcome) -> Outcome:
+    """Return what an outcome is for a principal: who is no device gets conditionally what devices get each for itself.
+
+    It hangs on such a key where a Deny asks for its value, and may be invalid without one.
+    """
+    is_other = outcome is Outcome.PER_DEVICE and not _takes_devices(principal)
+    return Outcome.CONDITIONAL if is_other else outcome
 
 
 def _principal_values(snapshot: Snapshot, principal: Principal) -> dict[str, Values]:

@@ -12,7 +12,7 @@ from app.core.iam import actions, principals
 from app.core.iam.cells import DENIES, Bearing, Cells, Stack, stack_of
 from app.core.iam.evaluate import Layer
 from app.core.iam.index import Index
-from app.core.iam.layers import Binding, Problem, principal_lookup
+from app.core.iam.layers import Binding, Problem, of_caller, principal_lookup
 from app.core.iam.parse import Statement
 from app.core.iam.rows import Rows, StatementRows, Taking
 from app.core.kvs.actions import NAMES, PREFIX
@@ -90,7 +90,7 @@ class Table:
             found |= dict.fromkeys(group.numbers, granted)
         for number in sorted(found):
             for outcome, keys, resources in found[number]:
-                yield Grant(principal.arn, NAMES[number], outcome, resources, keys)
+                yield Grant(principal.arn, NAMES[number], of_caller(principal, outcome), resources, keys)
 
     def rows_on(self, principal: Principal, action: str) -> Iterator[tuple[Statement, Rows]]:
         """Yield every statement that may bear on a call of `action`, with what is left of it on which resources."""

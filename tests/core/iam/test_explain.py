@@ -6,6 +6,7 @@ import pytest
 from app.core.errors import InvalidInput
 from app.core.iam.evaluate import LayerKind
 from app.core.iam.explain import explain
+from app.core.iam.matrix import access_matrix
 from app.core.iam.reasons import ReasonCode
 from app.core.model.grant import Outcome
 from app.core.model.policy import PolicyDocument, PolicyKind
@@ -15,12 +16,14 @@ from tests.builders.iam import (
     CAMERA,
     CHANNEL,
     ROLE,
+    TRUSTS_DEVICES,
     allow,
     deny,
     document,
     organization,
     role,
     snapshot,
+    stream,
 )
 
 MANAGED = document(allow(), name="video", kind=PolicyKind.MANAGED)
@@ -237,6 +240,18 @@ def test_a_deny_whose_variable_has_no_value_is_not_certain() -> None:
     assert (found.outcome, found.condition_keys) == (Outcome.CONDITIONAL, ("aws:principaltag/team",))
     assert [one.code for one in found.reasons] == [ReasonCode.DENIED_UNLESS_INVALID, ReasonCode.ALLOWED]
     assert "aws:principaltag/team may have no value" in found.reasons[0].sentence
+
+
+def test_nobody_but_a_device_gets_anything_per_device() -> None:
+    own = deny(Condition={"StringNotEquals": {"aws:ResourceTag/thing": "${credentials-iot:ThingName}"}})
+    of_nobody, of_devices = role(allow(), own), role(allow(), own, trust=TRUSTS_DEVICES)
+    tagged = (stream(tags=(("thing", "cam"),)),)
+
+    for one, outcome in ((of_nobody, Outcome.CONDITIONAL), (of_devices, Outcome.PER_DEVICE)):
+        made = snapshot(one, streams=tagged)
+        assert explain(made, ROLE, "GetMedia", CAMERA).outcome is outcome
+        (found,) = (grant for grant in access_matrix(made).grants if grant.action == "GetMedia")
+        assert found.outcome is outcome
 
 
 def test_a_default_and_a_tag_make_the_same_deny_certain() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.core.iam.evaluate import Request, evaluate
 from app.core.iam.explain import cell_lookup, explain, outcome_of
-from app.core.iam.layers import Binding
+from app.core.iam.layers import Binding, of_caller
 from app.core.iam.matrix import access_matrix
 from app.core.kvs.actions import ACTIONS
 from app.core.model.grant import Outcome
@@ -169,7 +169,8 @@ def every_cell(made: Snapshot) -> Cells:
             for resource in [arn for arn, kind in targets if taken[kind]] or ["*"]:
                 request = Request(principal.arn, f"kinesisvideo:{action.name}", resource)
                 single = evaluate(request, layers, cell_lookup(binding, principal, resource))
-                found[principal.arn, action.name, resource] = (outcome_of(single), single.keys)
+                outcome = of_caller(principal, outcome_of(single))
+                found[principal.arn, action.name, resource] = (outcome, single.keys)
     return found
 
 
