@@ -331,9 +331,10 @@ def _through(visit: Visit, arn: str, at: datetime | None) -> WaysView | None:
 
 def _used(use: CellUse, strips: Iterable[Strip], query: Filter) -> str:
     """Return when it was used, or how far "never" goes: only as far as somebody could look."""
-    if use.last_at is not None and use.calls > use.errors:
+    if use.last_at is not None:
         refused = f", {use.errors:,} of them refused or failed" if use.errors else ""
-        return f"{filters.plural(use.calls, 'call')}{refused}; last {use.last_at:%Y-%m-%d %H:%M:%SZ}"
+        last = "last" if not use.errors else "answered last"
+        return f"{filters.plural(use.calls, 'call')}{refused}; {last} {use.last_at:%Y-%m-%d %H:%M:%SZ}"
     tried = f"{filters.plural(use.errors, 'call')}, all refused or failed" if use.errors else ""
     least = min((strip.observed for strip in strips), default=0.0)
     if least >= 1:

@@ -13,7 +13,7 @@ from app.core.query.filter import Filter
 from app.core.timeline.days import days_of
 from app.db.queries.event_filter import Where, add_conditions, in_scope
 from app.db.queries.narrowed_streams import narrowed_streams
-from app.db.queries.rolled_days import rolled_days
+from app.db.queries.rolled_days import last_answered, rolled_days
 from app.db.sql import text
 
 
@@ -28,7 +28,7 @@ class CellGrant:
 
 @dataclass(frozen=True, slots=True)
 class CellUse:
-    """The calls of a cell in the range; None of a time: there was none."""
+    """The calls of a cell in the range, from the first on; `last_at` is of those that were answered. None: no such."""
 
     calls: int
     errors: int
@@ -105,7 +105,7 @@ def cell_use(
     where.add(f"action_id = any(select id from action where source = {source} and name = {name})")
     row = connection.execute(
         text(f"""select coalesce(sum(n), 0) as n, coalesce(sum(errors), 0) as errors, min(first_seen) as first_at,
-                   max(last_seen) as last_at from {rolled} r where {where.sql}"""),
+                   max({last_answered("r")}) filter (where n > errors) as last_at from {rolled} r where {where.sql}"""),
         where.params,
     ).one()
     return CellUse(int(row.n), int(row.errors), row.first_at, row.last_at)

@@ -1,11 +1,14 @@
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from app.core.model.grant import Grant, Outcome
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import matrix_cell as queries
 from app.db.queries.grants import store_matrix
 from tests.builders.accounts import CLINIC, NOW
 from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
+from tests.builders.events import event, store
 from tests.builders.questions import asked
 
 OTHER = 771400253968
@@ -51,3 +54,13 @@ def test_a_principal_is_found_by_its_id_within_the_scope(connection):
     assert queries.matrix_principal(connection, EVERYTHING, analyst) == (CLINIC, f"{ROLE}Analyst", "Analyst")
     assert queries.matrix_principal(connection, Scope(frozenset({OTHER})), analyst) is None
     assert queries.matrix_principal(connection, EVERYTHING, 999_999) is None
+
+
+def test_the_last_use_is_no_refused_call(connection):
+    calls = [event(0), event(1, error_code="AccessDenied"), event(2, action="GetMedia", error_code="AccessDenied")]
+    store(connection, calls)
+    who = connection.execute(text("select min(principal_id) from event")).scalar_one()
+    use = queries.cell_use(connection, EVERYTHING, asked(), CLINIC, who, "GetClip")
+    none = queries.cell_use(connection, EVERYTHING, asked(), CLINIC, who, "GetMedia")
+    assert (use.calls, use.errors, use.last_at) == (2, 1, calls[0].event_time)
+    assert (none.errors, none.last_at) == (1, None)
