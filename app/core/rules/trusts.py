@@ -1,6 +1,6 @@
 """Who may assume a role, as its trust policy writes it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.core.arn import account_id
@@ -82,15 +82,6 @@ def unreadable(principal: Principal) -> Iterator[CannotTell]:
     """Yield that nobody can tell who may assume the role when its trust policy does not parse."""
     if principal.trust is not None and parsed_policy(principal.trust) is None:
         yield CannotTell(principal.arn, f"the trust policy of {principal.name} does not parse")
-
-
-def values_of(found: Trust, key: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the values that the statement's conditions give for a key, by operator."""
-    return {
-        condition.operator: tuple("".join(str(part) for part in parts) for parts in condition.templates)
-        for condition in found.statement.conditions
-        if condition.key == key
-    }
 
 
 def _account(value: str) -> int | None:

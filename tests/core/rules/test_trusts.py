@@ -3,7 +3,7 @@ import json
 import pytest
 
 from app.core.model.policy import PolicyDocument, PolicyKind
-from app.core.rules.trusts import trusted, unreadable, values_of
+from app.core.rules.trusts import trusted, unreadable
 from tests.builders import iam
 from tests.builders.documents import STRANGER, trust
 
@@ -50,12 +50,6 @@ def test_conditions_that_ask_who_comes_narrow_it():
 )
 def test_a_condition_that_holds_for_a_stranger_without_the_key_does_not_narrow_it(operator: str):
     assert not one("*", Condition={operator: {"sts:ExternalId": "true"}}).is_narrowed
-
-
-def test_it_gives_the_values_of_a_condition():
-    found = one("*", Condition={"StringEquals": {"sts:ExternalId": ["x", "y"]}})
-
-    assert values_of(found, "sts:externalid") == {"StringEquals": ("x", "y")}
 
 
 def test_whom_a_deny_names_is_not_let_in():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.core.iam.condition import outcome
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.model.principal import Principal
@@ -12,7 +13,7 @@ from app.core.rules.holders import Actions, holders, media_reads, undecided
 from app.core.rules.names import listed
 from app.core.rules.policies import granting, patterns_for
 from app.core.rules.rule import Fix, Reference, Rule
-from app.core.rules.trusts import Trust, trusted, values_of
+from app.core.rules.trusts import Trust, trusted
 
 _COGNITO = "cognito-identity.amazonaws.com"
 _KIND_OF_USER = f"{_COGNITO}:amr"
@@ -40,11 +41,11 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
 
 
 def _takes_guests(trust: Trust) -> bool:
-    """Whether the trust lets in guests: it says so, or does not ask whether somebody signed in."""
+    """Whether the trust lets in guests: what it asks of how somebody signed in holds for them, or it does not ask."""
     if trust.kind != "Federated" or trust.value != _COGNITO:
         return False
-    asked = values_of(trust, _KIND_OF_USER)
-    return not asked or any(_GUEST in values for values in asked.values())
+    asked = (one for one in trust.statement.conditions if one.key == _KIND_OF_USER)
+    return all(outcome(one, lambda _key: (_GUEST,)) is not False for one in asked)
 
 
 def _pool_roles(facts: PostureFacts) -> Iterator[tuple[Principal, Actions]]:
@@ -74,6 +75,7 @@ RULE = Rule(
         ),
     ),
     check=check,
+    version=2,
     unit="roles of identity pools",
     subjects=lambda facts: sum(1 for _ in _pool_roles(facts)),
 )

@@ -13,7 +13,7 @@ def pool(kind: str | None, action: str = "kinesisvideo:ConnectAsViewer"):
     return iam.role(iam.allow(action), trust=trust({"Federated": COGNITO}, **asked))
 
 
-@pytest.mark.parametrize("kind", ["unauthenticated", None], ids=["guests", "nobody is asked"])
+@pytest.mark.parametrize("kind", ["unauthenticated", "*authenticated", "un*", None])
 def test_it_flags_guests_who_may_watch(kind: str | None):
     found = only(judged(RULE, posture(pool(kind))))
 
@@ -23,6 +23,12 @@ def test_it_flags_guests_who_may_watch(kind: str | None):
 
 def test_it_leaves_those_alone_who_signed_in():
     assert judged(RULE, posture(pool("authenticated"))).violations == ()
+
+
+def test_it_leaves_a_trust_alone_that_takes_whoever_is_no_guest():
+    asked = {"Condition": {"ForAnyValue:StringNotLike": {f"{COGNITO}:amr": "unauthenticated"}}}
+    role = iam.role(iam.allow("kinesisvideo:ConnectAsViewer"), trust=trust({"Federated": COGNITO}, **asked))
+    assert judged(RULE, posture(role)).violations == ()
 
 
 def test_it_leaves_guests_alone_who_may_only_describe():
