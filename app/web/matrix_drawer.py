@@ -285,7 +285,7 @@ def _cell(
     return CellView(
         action=action.name,
         on=on,
-        meaning=_MEANING_ELSEWHERE if who.is_of_elsewhere and letter == Cell.USED else _MEANING[letter],
+        meaning=_meaning(letter, grants),
         used=f"{_used(use, strips, query)}; {days_text(visit)}",
         windows=tuple(_window(strip, visit.span, visit.coverage_href(account)) for strip in strips),
         coverage_href=visit.coverage_href(account),
@@ -293,6 +293,12 @@ def _cell(
         through=_through(visit, arn, _at(query)) if letter not in _NOT_GRANTED else None,
         calls=tuple(_call(event) for event in calls),
     )
+
+
+def _meaning(letter: Cell, grants: Iterable[CellGrant]) -> str:
+    """Return what a letter says; what was used may be of elsewhere, or its policies not read."""
+    is_granted = any(grant.outcome is Outcome.ALLOW for grant in grants)
+    return _MEANING_ELSEWHERE if letter == Cell.USED and not is_granted else _MEANING[letter]
 
 
 def _reasons(

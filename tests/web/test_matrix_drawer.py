@@ -151,3 +151,20 @@ def test_a_caller_of_elsewhere_is_told_of_where_it_called(client: TestClient, en
     assert re.search(r'aria-label="GetMedia on [^"]*: used once', turned)
     page = html.unescape(client.get(f"/principals/{ident}").text)
     assert f'href="/matrix?principal={service.principal}"' in page
+
+
+def test_what_was_used_is_not_said_to_be_granted_while_a_policy_could_not_be_read(
+    client: TestClient, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        who, stream = operations(connection)
+        arn = stream_arn(connection, stream)
+        store(connection, [event(action="GetMedia", stream=arn, actor=Actor(ActorKind.ROLE, ARN, CLINIC))])
+        unknown = Grant(ARN, "GetMedia", Outcome.UNKNOWN, (arn,))
+        store_matrix(connection, CLINIC, [unknown], [], evaluator=1, inputs=b"y", now=NOW)
+    drawer = client.get(f"/matrix?cell={who},GetMedia").text
+    assert "Used; whether it is granted is not known." in drawer
+    assert "Granted and used." not in drawer
+    page = client.get(f"/streams/{stream}").text
+    assert "0 principals may watch it" in page
+    assert "1 principal may watch it" not in page

@@ -14,7 +14,7 @@ from app.core import arn
 from app.core.coverage.observe import ActionClass
 from app.core.coverage.seen import share_of
 from app.core.kvs.actions import MEDIA_READ
-from app.core.matrix.cells import Cell
+from app.core.matrix.cells import Cell, bits_of
 from app.core.query.filter import AT, parse
 from app.core.query.listing import MATRIX
 from app.core.timeline.days import days_of
@@ -24,8 +24,8 @@ from app.db.queries.grants import holders
 from app.db.queries.narrowed_streams import of_row
 from app.db.queries.stream_pages import DayUse, StreamRow
 from app.services.read_access import Access, access_in
-from app.services.read_matrix import GRANTED, read_matrix
 from app.services.read_matrix import Row as MatrixRow
+from app.services.read_matrix import read_matrix
 from app.services.read_streams import stream_of
 from app.services.read_viewing import read_viewing
 from app.services.read_ways import MOST_ASKED, closed_roles, ways_of
@@ -356,10 +356,12 @@ def _summary(
 
     A role counts that is granted it, also one that is `closed`: nobody is known to get into it.
     """
-    letters = [{cells.get(action) for action in MEDIA_READ} for _, cells in rows]
-    granted = [one.principal.arn for (one, _), own in zip(rows, letters, strict=True) if not own.isdisjoint(GRANTED)]
+    reads_of_media = bits_of(MEDIA_READ)
+    # What was used may not be granted, for all that is known: its letter does not tell.
+    bits = {one.principal.arn: one.principal.bits for one, _ in rows if not one.principal.is_of_elsewhere}
+    granted = {arn for arn, own in bits.items() if (own.allow | own.conditional | own.per_device) & reads_of_media}
     may, shut = len(granted), sum(arn in closed for arn in granted)
-    unknown = sum(own.isdisjoint(GRANTED) and Cell.UNKNOWN in own for own in letters)
+    unknown = sum(bool(own.unknown & reads_of_media) for arn, own in bits.items() if arn not in granted)
     verb = "might" if visit.at else "may"
     first = (
         f"{filters.plural(may, 'principal')} {verb} watch it{_shut(shut)}{words.unknown(unknown, access.problems)}."
