@@ -112,8 +112,10 @@ def together(found: Sequence[Producer]) -> tuple[Together, ...]:
 
     `found` is what `producers` returned.
     """
-    pairs = ((main, other) for place, main in enumerate(found) for other in found[place + 1 :])
-    made = (Together(main, other, _amid(main, other)) for main, other in pairs)
+    made: list[Together] = []
+    for place, main in enumerate(found):
+        spans = _spans(main)
+        made += (Together(main, other, _amid(spans, other)) for other in found[place + 1 :])
     return tuple(one for one in made if one.calls)
 
 
@@ -168,9 +170,14 @@ def _runs(calls: Sequence[MediaCall], silences: Iterable[Silence]) -> tuple[Run,
     return tuple(runs)
 
 
-def _amid(main: Producer, other: Producer) -> tuple[MediaCall, ...]:
-    """Return the records of `other` that lie between two of `main` no further apart than `longest`."""
-    spans = [(a.at, b.at) for a, b in pairwise(main.calls) if b.at - a.at <= main.longest]
+def _spans(main: Producer) -> list[tuple[datetime, datetime]]:
+    """Return the times between two records of a producer that are no further apart than `longest`."""
+    times = [call.at for call in main.calls]
+    return [(a, b) for a, b in pairwise(times) if b - a <= main.longest]
+
+
+def _amid(spans: Sequence[tuple[datetime, datetime]], other: Producer) -> tuple[MediaCall, ...]:
+    """Return the records of `other` that lie within one of these spans."""
     found: list[MediaCall] = []
     place = 0
     for call in other.calls:

@@ -37,6 +37,7 @@ MOST_READERS = 50
 _STRONGEST = (
     Cell.USED, Cell.GONE, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE, Cell.UNKNOWN,
 )  # fmt: skip
+_SORTED = {kind: sorted(actions) for kind, actions in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +237,20 @@ def _row(found: Review, line: ReviewLine) -> Row:
 
 
 def _mark(line: ReviewLine, kind: str) -> Mark | None:
-    for state in _STRONGEST:
-        actions = [name for name in sorted(KINDS[kind]) if line.cells.get(name) is state]
-        if actions:
-            # The sign is of these alone: what was not used must not read as if it were.
-            others = [line.cells[name] for name in line.may[kind] if name not in actions]
-            unknown = others.count(Cell.UNKNOWN)
-            named = words.listed(actions, most=2)
-            named += f"; may call {len(others) - unknown} more" if len(others) > unknown else ""
-            named += f"; {unknown} more not known" if unknown else ""
-            return Mark(state.value, words.CELLS[state.value], kind == "view", named)
-    return None
+    by_state: dict[Cell, list[str]] = {}
+    for name in _SORTED[kind]:
+        if name in line.cells:
+            by_state.setdefault(line.cells[name], []).append(name)
+    state = next((one for one in _STRONGEST if one in by_state), None)
+    if state is None:
+        return None
+    # The sign is of these alone: what was not used must not read as if it were.
+    others = [line.cells[name] for name in line.may[kind] if name not in by_state[state]]
+    unknown = others.count(Cell.UNKNOWN)
+    named = words.listed(by_state[state], most=2)
+    named += f"; may call {len(others) - unknown} more" if len(others) > unknown else ""
+    named += f"; {unknown} more not known" if unknown else ""
+    return Mark(state.value, words.CELLS[state.value], kind == "view", named)
 
 
 def _conditions(held: Held | None) -> str:

@@ -72,6 +72,7 @@ STRONGEST = (
     Cell.USED, Cell.GONE, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE, Cell.UNKNOWN, Cell.DENIED,
 )  # fmt: skip
 """Of several actions in one column the first of these is shown."""
+_RANK = {state.value: place for place, state in enumerate(STRONGEST)}
 CLASSES = {
     "stream": frozenset({ActionClass.READ, ActionClass.WRITE}),
     "channel": frozenset({ActionClass.SIGNALING}),
@@ -494,11 +495,11 @@ def _may(visit: Visit, of_them: str, cells: dict[str, str], column: tuple[str, b
 
 def _strongest(cells: dict[str, str], actions: tuple[str, ...]) -> tuple[Cell, str] | None:
     """Return the state that says most of some actions, and the one that has it; None: they may call none of them."""
-    for state in STRONGEST:
-        for action in actions:
-            if cells.get(action) == state:
-                return state, action
-    return None
+    told = [(_RANK[cells[action]], place) for place, action in enumerate(actions) if cells.get(action) in _RANK]
+    if not told:
+        return None
+    rank, place = min(told)
+    return STRONGEST[rank], actions[place]
 
 
 def _may_note(was: Was[StreamRow], access: Access, *, is_anybody: bool) -> str:
