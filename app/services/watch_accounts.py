@@ -85,8 +85,7 @@ def cadence(wanted: Wanted) -> Cadence:
         if account.kind is not AccountKind.LOG_ARCHIVE:
             for region in account.regions:
                 yield FeedKey(account.id, LOOKUP_EVENTS, region), wanted.poll_s
-        # What comes in makes it due at once; by itself only time goes on.
-        yield FeedKey(account.id, EVALUATE), wanted.poll_s
+        yield FeedKey(account.id, EVALUATE), min(wanted.poll_s, wanted.ingest_s)
 
     return Cadence(wanted.poll_s, further)
 

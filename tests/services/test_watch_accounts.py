@@ -83,14 +83,6 @@ def test_an_account_gets_feeds_for_what_it_has(app_engine: Engine, tmp_path: Pat
     assert not any(source == "lookup_events" for source, _ in archive)
 
 
-def test_an_account_without_news_is_judged_as_often_as_it_is_polled(app_engine: Engine, tmp_path: Path) -> None:
-    (tmp_path / "accounts.toml").write_text('[[account]]\nid = "111122223333"\n')
-    with app_engine.begin() as connection:
-        watch_accounts(connection, replace(WANTED, accounts_file=tmp_path / "accounts.toml"), NOW)
-        every_s = {feed.key.source: feed.every_s for feed in feeds.feeds(connection, EVERYTHING)}
-    assert WANTED.ingest_s < every_s["evaluate"] == every_s["iam"]
-
-
 def test_a_bucket_whose_files_a_queue_announces_is_listed_more_slowly(app_engine: Engine, tmp_path: Path) -> None:
     entry = '[[account]]\nid = "444455556666"\nlog_bucket = "trail"\n'
     queue = 'log_queue = "arn:aws:sqs:eu-central-1:444455556666:trail"\n'
