@@ -13,7 +13,7 @@ from app.core.coverage.observe import ACTIONS_OF, ActionClass
 from app.core.coverage.settings import AccountHistory
 from app.core.model.metric import RequestCounts
 from app.core.model.scope import Scope
-from app.db.queries.coverage_page import trail_histories
+from app.db.queries.coverage_page import read_buckets, trail_histories
 from app.db.queries.expected_calls import counted_requests, stored_calls
 from app.services.read_coverage import range_of
 
@@ -32,7 +32,10 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """How one hole is closed; `expected` are the calls a day that would be logged then, None where nobody knows."""
+    """How one hole is closed; `expected` are the calls a day that would be logged then, None where nobody knows.
+
+    They are of the classes that the hole hides still, and of those that the selectors take beside them.
+    """
 
     closing: Closing
     expected: Mapping[ActionClass, Expected | None]
@@ -49,8 +52,9 @@ def read_closing(
     known = {history.account.id: history for history in histories}
     usual = _Usual(connection, scope, tuple(strips))
     counts = counted_requests(connection, narrowed)
+    read = frozenset(read_buckets(connection))
     return tuple(
-        _closed(hole, known[hole.account], organizations, counts.get((hole.account, hole.region)), usual, now)
+        _closed(hole, known[hole.account], organizations, counts.get((hole.account, hole.region)), usual, read, now)
         for hole in holes
     )
 
@@ -61,13 +65,19 @@ def _closed(
     organizations: tuple[AccountHistory, ...],
     counts: RequestCounts | None,
     usual: "_Usual",
+    read: frozenset[str],
     now: datetime,
 ) -> Closed:
     trails = trails_now(history, organizations, hole.region, now)
+    streams = dict(hole.streams)
+    found = closing(streams, trails, hole.account, hole.region, now, read)
+    # What the selectors take beside is on the same streams.
+    beside = streams.get(ActionClass.READ) or streams.get(ActionClass.WRITE) or 0
     expected = {
-        kind: (counted(kind, counts) if counts else None) or usual.on(kind, streams) for kind, streams in hole.streams
+        kind: (counted(kind, counts) if counts else None) or usual.on(kind, streams.get(kind, beside))
+        for kind in found.logs
     }
-    return Closed(closing(dict(hole.streams), trails, hole.account, hole.region, now), expected)
+    return Closed(found, expected)
 
 
 class _Usual:

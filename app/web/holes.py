@@ -1,6 +1,6 @@
 """What is behind the hatching of the coverage page: each reason once, how to close it, and what that costs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -114,7 +114,20 @@ def _hole(visit: Visit, element_id: str, key: _Key, found: _Found, closed: Close
         classes=words.listed([words.CLASSES[kind] for kind in streams], most=4),
         size=f"{size}, {filters.duration(longest)}",
         element_id=element_id,
-        advice=" ".join(filter(None, (_ADVICE[state], closed.closing.said if closed else ""))),
-        cost=cost(closed.expected, words.CLASSES, is_part=state is ObservableState.PARTLY) if closed else "",
+        advice=_advice(state, closed),
+        cost=_cost(state, streams, closed) if closed and closed.expected else "",
         tabs=fix_tabs(closed.closing.texts, element_id, "Advanced event selectors") if closed else (),
     )
+
+
+def _advice(state: ObservableState, closed: Closed | None) -> str:
+    if closed is None:
+        return _ADVICE[state]
+    return f"{_ADVICE[state]} {closed.closing.said}" if closed.closing.logs else closed.closing.said
+
+
+def _cost(state: ObservableState, streams: Collection[ActionClass], closed: Closed) -> str:
+    """Return what it costs at most, with what the selectors take beside the hole."""
+    beside = [words.CLASSES[kind] for kind in closed.expected if kind not in streams]
+    told = cost(closed.expected, words.CLASSES, is_part=state is ObservableState.PARTLY or bool(beside))
+    return f"{told} It has calls of {words.listed(beside)} in it, which the selector takes too." if beside else told

@@ -17,7 +17,7 @@ from tests.builders.accounts import NOW
 from tests.builders.calls import make_calls
 from tests.builders.estate import CAMS, CLINIC, LEGACY, REGION
 
-READ, SIGNALING = ActionClass.READ, ActionClass.SIGNALING
+READ, WRITE, SIGNALING = ActionClass.READ, ActionClass.WRITE, ActionClass.SIGNALING
 
 
 def _closed(
@@ -55,8 +55,20 @@ def test_what_cloudwatch_counted_is_believed_before_what_is_usual(engine: Engine
 
 
 @pytest.mark.usefixtures("estate")
-def test_where_nobody_was_observed_nothing_is_expected(engine: Engine) -> None:
+def test_what_the_selector_takes_beside_the_hole_is_expected_too(engine: Engine) -> None:
+    day = NOW.date() - timedelta(days=2)
+    counts = RequestCounts(day, day + timedelta(days=2), (RequestCount("old-01", "PutMedia", day, 5_000),))
     with engine.begin() as connection:
-        assert _closed(connection, {READ: 12}, scope=Scope(frozenset({LEGACY}))).expected == {READ: None}
-        assert _closed(connection, {READ: 12}, days=0).expected == {READ: None}
+        store_part(connection, LEGACY, "request_counts", REGION, counts, NOW)
+        found = _closed(connection, {READ: 12}).expected[WRITE]
+    assert found is not None
+    assert found.calls == 2_500
+
+
+@pytest.mark.usefixtures("estate")
+def test_where_nobody_was_observed_nothing_is_expected(engine: Engine) -> None:
+    nothing = {READ: None, WRITE: None}
+    with engine.begin() as connection:
+        assert _closed(connection, {READ: 12}, scope=Scope(frozenset({LEGACY}))).expected == nothing
+        assert _closed(connection, {READ: 12}, days=0).expected == nothing
         assert read_closing(connection, EVERYTHING, [], (), NOW) == ()

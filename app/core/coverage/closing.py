@@ -8,14 +8,15 @@ Reference, cloudtrail put-event-selectors; CloudFormation Template Reference, AW
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from shlex import quote
 from typing import Any
 
 from app.core.arn import account_text, parsed
-from app.core.coverage.observe import ActionClass, account_of_trail, fault, trails_of
+from app.core.coverage.observe import ACTIONS_OF, ActionClass, account_of_trail, fault, trails_of
+from app.core.coverage.selectors import Taken, call, stream_fields, taken
 from app.core.coverage.settings import AccountHistory, settings_at, settings_of, shared_selectors, without_lost
 from app.core.kvs.actions import CHANNEL_EVENTS, STREAM_EVENTS
 from app.core.model.trail import AdvancedSelector, BasicSelector, FieldSelector, Trail
@@ -26,15 +27,22 @@ MANAGEMENT = AdvancedSelector("Management events", (FieldSelector("eventCategory
 NEW_TRAIL = "kvs-media"
 """What a trail is called where a Region has none."""
 _BUCKET = ("BUCKET", "a bucket whose policy lets CloudTrail write, best the log archive's")
+_OF_STREAMS = frozenset({ActionClass.READ, ActionClass.WRITE})
+"""One selector takes both: AWS documents no field that tells them apart for sure."""
 _OF_TYPE = {"ReadOnly": "true", "WriteOnly": "false"}
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Texts to paste that close a hole. `said` is what to know before: which trail, whose, what of it is not known."""
+    """Texts to paste that close a hole. `said` is what to know before: which trail, whose, what of it is not known.
+
+    `logs` are the classes of which calls are logged then that are not now: those of the hole, and what the selectors
+    take beside them. None: nothing is left to close.
+    """
 
     said: str
     texts: tuple[FixText, ...]
+    logs: tuple[ActionClass, ...]
 
 
 def selectors_of_classes(kinds: Iterable[ActionClass]) -> tuple[AdvancedSelector, ...]:
@@ -43,7 +51,7 @@ def selectors_of_classes(kinds: Iterable[ActionClass]) -> tuple[AdvancedSelector
     found = []
     if ActionClass.MANAGEMENT in wanted:
         found.append(MANAGEMENT)
-    if wanted & {ActionClass.READ, ActionClass.WRITE}:
+    if wanted & _OF_STREAMS:
         found.append(_data("KVS media", STREAM_EVENTS))
     if ActionClass.SIGNALING in wanted:
         found.append(_data("KVS signaling", CHANNEL_EVENTS))
@@ -67,34 +75,72 @@ def trails_now(
     return trails_of(snapshot, region)
 
 
-def closing(kinds: Iterable[ActionClass], trails: Iterable[Trail], account: int, region: str, now: datetime) -> Closing:
-    """Return how to log some classes of calls in a Region of an account that has these trails."""
-    added = selectors_of_classes(kinds)
+def closing(
+    kinds: Iterable[ActionClass],
+    trails: Iterable[Trail],
+    account: int,
+    region: str,
+    now: datetime,
+    read: Collection[str],
+) -> Closing:
+    """Return how to log some classes of calls in a Region of an account that has these trails.
+
+    `read` are the buckets and log groups that kvswatch reads.
+    """
+    known = sorted(trails, key=lambda trail: _unfit(trail, account, now, read))
+    fit = [trail for trail in known if not _hindered(trail, now, read)]
+    left = tuple(kind for kind in kinds if not any(_takes(trail, kind) for trail in fit))
+    if not left:
+        return Closing("That is over: such calls are logged now, and nothing is left to add.", (), ())
+    added = selectors_of_classes(left)
     to_add = FixText("Selectors", _json([_api(one) for one in added]))
-    known = sorted(trails, key=lambda trail: _unfit(trail, account, now))
     if not known:
         return Closing(
             f"No trail logs in {region}: a new one is made, with what it needs to be one. An organization's trail "
             "that is multi-Region would do for all accounts.",
             (to_add, *_new(added, region)),
+            _with_beside(left, None),
         )
     trail = known[0]
+    logs = _with_beside(left, trail)
     whose = _whose(trail, account)
     kept, unknown = _kept(trail)
     if kept is None:
-        return Closing(f"{whose} {unknown}", (to_add,))
+        return Closing(f"{whose} {unknown}", (to_add,), logs)
     whole = (*kept, *(one for one in added if one.fields not in {two.fields for two in kept}))
     beside = f"Each text has {_count(len(kept))} that it has now beside the new."
-    broken = fault(trail, now)
+    broken = _hindered(trail, now, read)
     # Of an account's own trail: that of all accounts is not changed for it.
     mended = f"That alone does not do: {broken}." if broken else ""
-    return Closing(" ".join(filter(None, (whose, beside, mended, unknown))), (to_add, *_changed(trail, whole)))
+    return Closing(" ".join(filter(None, (whose, beside, mended, unknown))), (to_add, *_changed(trail, whole)), logs)
 
 
-def _unfit(trail: Trail, account: int, now: datetime) -> tuple[bool, bool, bool, str]:
-    """Order trails: one that can be read, of the account's own, that delivers."""
+def _unfit(trail: Trail, account: int, now: datetime, read: Collection[str]) -> tuple[bool, bool, bool, str]:
+    """Order trails: one that can be read, of the account's own, whose log arrives here."""
     is_elsewhere = account_of_trail(trail) != account_text(account)
-    return not trail.selectors_seen, is_elsewhere, bool(fault(trail, now)), trail.arn
+    return not trail.selectors_seen, is_elsewhere, bool(_hindered(trail, now, read)), trail.arn
+
+
+def _hindered(trail: Trail, now: datetime, read: Collection[str]) -> str:
+    """Return why what a trail logs does not reach kvswatch, "" where nothing is known of that kind."""
+    is_read = trail.bucket in read or trail.log_group in read
+    return fault(trail, now) or ("" if is_read else f"it logs into {trail.bucket}, which kvswatch does not read")
+
+
+def _takes(trail: Trail, kind: ActionClass) -> bool:
+    """Whether a trail takes all calls of a class, whichever stream they are on."""
+    of_all = tuple(selector for selector in trail.advanced if not stream_fields([selector]))
+    if not trail.selectors_seen or (trail.advanced and not of_all):
+        return False
+    whole = replace(trail, advanced=of_all)
+    return all(taken(whole, call(action, ""))[0] is Taken.ALL for action in ACTIONS_OF[kind])
+
+
+def _with_beside(kinds: tuple[ActionClass, ...], trail: Trail | None) -> tuple[ActionClass, ...]:
+    """Return classes with that which the selector of one of them takes beside it, unless the trail has it already."""
+    wanted = frozenset(kinds)
+    beside = _OF_STREAMS - wanted if wanted & _OF_STREAMS else frozenset()
+    return (*kinds, *(kind for kind in beside if trail is None or not _takes(trail, kind)))
 
 
 def _whose(trail: Trail, account: int) -> str:

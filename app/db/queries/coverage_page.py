@@ -101,7 +101,7 @@ def shared_inputs(connection: Connection, scope: Scope, since: datetime) -> Shar
     return Shared(
         _organizations(connection, since),
         collected(connection, scope, since),
-        _read_buckets(connection),
+        read_buckets(connection),
         dropped(connection, "event"),
     )
 
@@ -278,7 +278,8 @@ def _gone(connection: Connection, since: datetime) -> Iterator[UnreadFile]:
         yield UnreadFile(bucket, key, GONE)
 
 
-def _read_buckets(connection: Connection) -> tuple[str, ...]:
+def read_buckets(connection: Connection) -> tuple[str, ...]:
+    """Return the buckets and the ARNs of the log groups that kvswatch reads."""
     rows = connection.execute(
         text("""select distinct coalesce(nullif(f.region, ''), a.log_bucket)
                 from account a join feed f using (account_id)

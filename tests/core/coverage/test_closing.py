@@ -20,7 +20,7 @@ SHARED = replace(OWN, arn=TRAIL.replace("590817264433", "100000000001"), is_orga
 
 
 def _closing(*trails: Trail, kinds: tuple[ActionClass, ...] = (ActionClass.READ,)) -> Closing:
-    return closing(kinds, trails, ACCOUNT.id, REGION, END)
+    return closing(kinds, trails, ACCOUNT.id, REGION, END, {"bucket"})
 
 
 def _command(found: Closing) -> dict[str, str]:
@@ -115,6 +115,40 @@ def test_a_trail_that_does_not_log_is_told_to_need_more_than_selectors() -> None
     stopped = replace(OWN, status=TrailStatus(False, None, stopped_at=READ_AT))
     assert f"That alone does not do: it is stopped since {READ_AT:%Y-%m-%d %H:%MZ}." in _closing(stopped, SHARED).said
     assert "That alone" not in _closing(replace(OWN, status=LOGGING)).said
+
+
+def test_a_trail_whose_log_is_read_here_is_changed_rather_than_another() -> None:
+    unread = replace(OWN, arn=TRAIL.replace("kvs-trail", "a-trail"), bucket="elsewhere", status=LOGGING)
+    assert _command(_closing(unread, replace(OWN, status=LOGGING)))["--trail-name"] == TRAIL
+    said = _closing(unread).said
+    assert "That alone does not do: it logs into elsewhere, which kvswatch does not read." in said
+    group = "arn:aws:logs:eu-central-1:590817264433:log-group:trail"
+    logged = replace(unread, log_group=group)
+    assert "That alone" not in closing([ActionClass.READ], [logged], ACCOUNT.id, REGION, END, {group}).said
+
+
+def test_nothing_is_added_to_what_is_logged_since() -> None:
+    since = replace(OWN, advanced=(MEDIA,), status=LOGGING)
+    found = _closing(since)
+    assert (found.texts, found.logs) == ((), ())
+    assert "logged now" in found.said
+    both = _closing(since, kinds=(ActionClass.READ, ActionClass.SIGNALING))
+    assert [one["Name"] for one in json.loads(both.texts[0].text)] == ["KVS signaling"]
+    assert both.logs == (ActionClass.SIGNALING,)
+    one_stream = replace(MEDIA, fields=(*MEDIA.fields, FieldSelector("resources.ARN", not_equals=("x",))))
+    assert _closing(replace(since, advanced=(one_stream,))).texts
+
+
+@pytest.mark.parametrize(
+    ("names", "logs"),
+    [((), (ActionClass.READ, ActionClass.WRITE)), (("PutMedia",), (ActionClass.READ,))],
+)
+def test_what_the_selector_takes_beside_the_hole_is_logged_too(
+    names: tuple[str, ...], logs: tuple[ActionClass, ...]
+) -> None:
+    named = replace(MEDIA, fields=(*MEDIA.fields, FieldSelector("eventName", equals=names)))
+    trail = replace(OWN, advanced=(MANAGEMENT, named) if names else (MANAGEMENT,))
+    assert _closing(trail).logs == logs
 
 
 def test_without_a_trail_a_new_one_is_made() -> None:
