@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.core.model.footage import FootageKind
+from app.core.model.media_call import MediaCall
 from app.core.query.interval import interval_text
 from app.core.query.moment import is_moment
 from app.core.timeline.outcome import CallOutcome
-from app.core.viewing.asked import Asked, asked, length
+from app.core.viewing.asked import Asked, Interval, asked, length, united
 from app.core.viewing.keys import keys_text
 from app.core.viewing.sessions import GAP, HOW, How, ViewerSession, viewer_sessions
 from app.db.queries.stream_pages import StreamRow
@@ -197,13 +198,20 @@ def _length(session: ViewerSession, found: Asked) -> str:
     if session.outcome is not CallOutcome.OK:
         return "nothing given"
     if session.how is How.URL and not found.pieces:
-        longest = max(call.url_expires_s or 0 for call in session.calls)
-        return f"up to {filters.duration(timedelta(seconds=longest))}" if longest else "not known"
+        # A URL of a range without an end, or of unknown life, may show more than its life is long.
+        most = [_shown(call) for call in session.calls]
+        return f"up to {filters.duration(length(united(filter(None, most))))}" if all(most) else "not known"
     if found.pieces:
         return filters.duration(found.length) + (" or more" if found.untold else "")
     if found.listed and session.shows_media:
         return f"of {filters.duration(length(found.listed))}"
     return "live" if FootageKind.LIVE in found.untold else "not known"
+
+
+def _shown(call: MediaCall) -> Interval | None:
+    """Return the video that a live playback URL can show at most, None where that is not known."""
+    known = call.footage
+    return (known.start, known.end) if known is not None and known.start and known.end else None
 
 
 def _footage(session: ViewerSession, found: Asked) -> str:

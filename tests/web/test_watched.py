@@ -1,13 +1,19 @@
 """The viewer sessions of `/streams/{id}`."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.core.model.event import Event
+from app.core.model.footage import Footage, FootageKind
 from app.web import watched
+from tests.builders.accounts import make_account
+from tests.builders.calls import make_stream, stream_arn
+from tests.builders.events import EVENT, event, store
 from tests.builders.viewing import store_night
 
 
@@ -91,3 +97,33 @@ def test_what_is_not_shown_is_said_and_stands_in_the_timeline(
 def test_where_no_call_was_seen_it_says_what_could_be_seen(client: TestClient, estate: dict[str, int]) -> None:
     section = part(client.get(f"/streams/{estate['old-0']}").text)
     assert "No reading call was seen in 7 d. None of the time could be observed" in section
+
+
+@pytest.mark.parametrize(
+    ("kind", "lives", "said"),
+    [
+        (FootageKind.LIVE, (300, 300, 300), "up to 15 min"),
+        (FootageKind.LIVE, (3600, 3600), "up to 1 h 30 min"),
+        (FootageKind.REPLAY, (300,), "up to 24 h"),
+        (FootageKind.ONWARD, (300,), "not known"),
+        (FootageKind.LIVE, (300, None), "not known"),
+    ],
+    ids=["one after another", "lives that overlap", "from a day before on", "no end", "unknown life"],
+)
+def test_urls_are_issued_for_as_much_video_as_all_of_them_can_show(
+    client: TestClient, engine: Engine, kind: FootageKind, lives: tuple[int | None, ...], said: str
+) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "gate-07")
+        arn = stream_arn(connection, stream)
+        store(connection, [_url(60 * n, kind, life, arn) for n, life in enumerate(lives)])
+    assert f'<td class="num opt">{said}</td>' in part(client.get(f"/streams/{stream}").text)
+
+
+def _url(number: int, kind: FootageKind, life: int | None, stream: str) -> Event:
+    at = EVENT.event_time + timedelta(seconds=30 * number)
+    start = at - timedelta(days=1) + timedelta(seconds=life or 0) if kind is FootageKind.REPLAY else at
+    end = None if life is None or kind is FootageKind.ONWARD else at + timedelta(seconds=life)
+    values = {"action": "GetHLSStreamingSessionURL", "url_expires_s": life, "stream": stream}
+    return event(number, footage=Footage(kind, start, end), **values)
