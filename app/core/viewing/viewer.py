@@ -7,9 +7,10 @@ from app.core.lineage.behind import BehindKind, behind, named_kind
 from app.core.lineage.chain import Chain, SessionsByKey, chain
 from app.core.model.event import ActorKind, KeyKind
 from app.core.model.media_call import MediaCall
+from app.core.query.cursor import EventKey
 
-Told = tuple[int, str | None, str | None]
-"""What of a call decides who it counts for: its principal, the person that its record names, its key."""
+Told = EventKey
+"""By what it is looked up who a call counts for: two calls with one key may be of two sessions."""
 _OWN = {ActorKind.USER: BehindKind.USER, ActorKind.ROOT: BehindKind.ROOT, ActorKind.FEDERATED: BehindKind.FEDERATED}
 
 
@@ -29,21 +30,29 @@ class Viewer:
 
 
 def told(call: MediaCall) -> Told:
-    """Return what decides who a call counts for."""
-    return call.principal_id, call.person, call.access_key
+    """Return by what it is looked up who a call counts for."""
+    return call.key
 
 
 def viewers_of(calls: Iterable[MediaCall], sessions: SessionsByKey, onboarded: Container[int]) -> Mapping[Told, Viewer]:
     """Return who each call counts for; `sessions` are the records known of the keys, `onboarded` the accounts read.
 
-    Of calls with one key the first decides, so that the order in which they come makes no difference.
+    Of calls of one session the first decides, so that the order in which they come makes no difference.
     """
-    first: dict[Told, MediaCall] = {}
+    alike: dict[tuple[object, ...], list[MediaCall]] = {}
     for call in calls:
-        known = first.get(told(call))
-        if known is None or call.key < known.key:
-            first[told(call)] = call
-    return {what: _viewer(call, sessions, onboarded) for what, call in first.items()}
+        what = (call.principal_id, call.person, call.access_key, _life(call, sessions))
+        alike.setdefault(what, []).append(call)
+    found: dict[Told, Viewer] = {}
+    for own in alike.values():
+        viewer = _viewer(min(own, key=told), sessions, onboarded)
+        found |= dict.fromkeys(map(told, own), viewer)
+    return found
+
+
+def _life(call: MediaCall, sessions: SessionsByKey) -> int:
+    """Return how many records had issued the key of a call by then: the ID of a temporary key may come again."""
+    return sum(session.event_time <= call.at for session in sessions.get(call.access_key or "", ()))
 
 
 def keys_of(calls: Iterable[MediaCall]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from app.core.lineage.behind import BehindKind
 from app.core.model.event import Actor, ActorKind, KeyKind
@@ -36,6 +37,15 @@ def test_a_person_is_who_the_record_names():
 
 def test_a_person_through_two_roles_is_one():
     assert viewer(call(0)) == viewer(call(0, principal="arn:aws:iam::590817264433:role/Other", principal_id=8))
+
+
+def test_a_key_whose_id_comes_again_counts_for_whom_it_was_issued_to_last():
+    ann, ben = (Actor(ActorKind.USER, f"arn:aws:iam::{CLINIC}:user/{name}", CLINIC) for name in ("ann", "ben"))
+    again = replace(issued(ben), event_id="again", event_time=NOON + timedelta(hours=6))
+    calls = [call(hours * 60, person=None) for hours in (-1, 1, 5, 7)]
+    found = viewers_of(reversed(calls), {"ASIAMARA": [issued(ann), again]}, frozenset())
+    assert [found[told(one)].name for one in calls[1:]] == [ann.principal, ann.principal, ben.principal]
+    assert found[told(calls[0])].kind is None
 
 
 def test_a_workload_is_its_role_whatever_its_tasks_are_called():
