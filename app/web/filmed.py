@@ -78,6 +78,7 @@ class FilmedView:
     more_notes: str
     cannot_tell: tuple[str, ...]
     older: str
+    older_href: str
     href: str
     none: str
 
@@ -99,7 +100,8 @@ def filmed_view(visit: Visit, row: StreamRow, found: Viewing, seen: Observabilit
         more_notes=filters.number(len(found_notes) - MOST_NOTES) if len(found_notes) > MOST_NOTES else "",
         cannot_tell=tuple(_cannot_tell(times, made, at_once)),
         older=_older(found, span.start),
-        href=viewers.to_timeline(_sends(visit, row)),
+        older_href=_older_href(visit, row, found),
+        href=viewers.to_timeline(_sends(row, _range(span))),
         none=f"No producer was seen. {seen.sentence}",
     )
 
@@ -147,11 +149,13 @@ def _addresses(one: Producer) -> list[str]:
     return list(dict.fromkeys(_place(call.address) for call in calls))
 
 
-def _sends(visit: Visit, row: StreamRow) -> viewers.Pairs:
-    span = visit.span
-    upto = [("to", span.to_text)] if span.to_text else []
+def _sends(row: StreamRow, times: viewers.Pairs) -> viewers.Pairs:
     actions = ("PutMedia",) if row.kind == "stream" else ("ConnectAsMaster", "JoinStorageSession")
-    return [*viewers.of_stream(row), *viewers.of_actions(actions), ("from", span.from_text), *upto]
+    return [*viewers.of_stream(row), *viewers.of_actions(actions), *times]
+
+
+def _range(span: Span) -> viewers.Pairs:
+    return [("from", span.from_text), *([("to", span.to_text)] if span.to_text else [])]
 
 
 def _of(row: StreamRow, one: Producer) -> viewers.Pairs:
@@ -254,7 +258,18 @@ def _cannot_tell(
 
 
 def _older(found: Viewing, start: datetime) -> str:
-    oldest = found.sends.calls[-1].at if found.sends.has_more else None
-    if oldest is None or oldest < start:
+    if not found.sends.has_more:
         return ""
-    return f"Only the newest {filters.number(len(found.sends.calls))} records were looked through."
+    looked, oldest = f"the newest {filters.number(len(found.sends.calls))} records", found.sends.calls[-1].at
+    if oldest >= start:
+        return f"Only {looked} were looked through."
+    since = f"{oldest:{filters.SHORT_DATE}}"
+    return f"Only {looked} were looked through: who sent before {since} and not after it is not told."
+
+
+def _older_href(visit: Visit, row: StreamRow, found: Viewing) -> str:
+    """Return the records of the range and of as long before it, as far as they are older than those looked through."""
+    if not found.sends.has_more:
+        return ""
+    span = visit.span
+    return viewers.to_timeline(_sends(row, viewers.between(span.start - span.length, found.sends.calls[-1].at)))

@@ -1,12 +1,16 @@
 """The producers of `/streams/{id}`."""
 
 import re
+from functools import partial
 from html import unescape
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.db.queries.media_calls import MediaCalls, media_calls
+from app.services import read_viewing
 from tests.builders.accounts import CLINIC
 from tests.builders.calls import stream_arn
 from tests.builders.estate import DATA, make_bucket_reader, make_inventory, make_trail, stream_of
@@ -65,3 +69,17 @@ def test_where_nothing_was_logged_silence_cannot_be_told(client: TestClient, eng
 def test_where_nobody_sent_it_says_what_could_be_seen(client: TestClient, estate: dict[str, int]) -> None:
     page = unescape(client.get(f"/streams/{estate['old-0']}").text)
     assert "No producer was seen. None of the time could be observed." in page
+
+
+def test_a_silent_device_that_others_hide_is_said_not_to_be_told(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_viewing, "media_calls", partial(_of_media_calls, most=51))
+    section = section_of(client, engine, is_logged=True)
+    assert "Only the newest 51 records were looked through: who sent before 11-16 01:12Z and not after it" in section
+    (href,) = re.findall(r'href="([^"]+)">Older ones', section)
+    assert "5 calls, newest first" in client.get(href).text
+
+
+def _of_media_calls(*asked: Any, most: int) -> MediaCalls:
+    return media_calls(*asked[:-1], most)
