@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.core.address import kind_of, network_of
+from app.core.address import kind_of, network_of, written
 from app.db.queries.activity import Activity
 from app.web import filters
 from app.web.activity import (
@@ -54,6 +54,10 @@ def show(request: Request, address: str) -> Response:
         raise HTTPException(404, "There is no such address.")
     with visiting(request, "now-30d") as visit:
         found = asked_of(visit, "address", address, bars=BARS)
+        if not found.uses and written(address) != address:
+            # People write an address in many ways, and records in one.
+            address = written(address)
+            found = asked_of(visit, "address", address, bars=BARS)
         seen = visit.observability()
         return visit.page("pages/address.html", _view(visit, address, found, seen))
 

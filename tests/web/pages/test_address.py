@@ -54,3 +54,13 @@ def test_no_call_is_said_with_what_could_be_seen(client: TestClient):
 @pytest.mark.parametrize("path", ["/addresses/", "/addresses/a%00b", f"/addresses/{'a' * 1001}"])
 def test_what_can_be_no_address_is_not_found(client: TestClient, path: str):
     assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["2001:DB8::1", "2001:0db8:0:0:0:0:0:1", "2001:db8::1"])
+def test_an_address_is_found_however_it_is_written(client: TestClient, engine: Engine, asked: str):
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0, address="2001:db8::1")])
+    page = client.get(f"/addresses/{asked}").text
+    assert "1 call on 1 stream" in page
+    assert "/events?account=590817264433&amp;address=2001:db8::1&amp;" in page
