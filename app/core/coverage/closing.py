@@ -26,6 +26,8 @@ from app.core.rules.fix import FixText
 MANAGEMENT = AdvancedSelector("Management events", (FieldSelector("eventCategory", equals=("Management",)),))
 NEW_TRAIL = "kvs-media"
 """What a trail is called where a Region has none."""
+MOST_VALUES = 500
+"""Of all conditions of a trail's selectors (API Reference, PutEventSelectors)."""
 _BUCKET = ("BUCKET", "a bucket whose policy lets CloudTrail write, best the log archive's")
 _OF_STREAMS = frozenset({ActionClass.READ, ActionClass.WRITE})
 """One selector takes both: AWS documents no field that tells them apart for sure."""
@@ -108,7 +110,14 @@ def closing(
     if kept is None:
         return Closing(f"{whose} {unknown}", (to_add,), logs)
     whole = (*kept, *(one for one in added if one.fields not in {two.fields for two in kept}))
-    beside = f"Each text has {_count(len(kept))} that it has now beside the new."
+    if _values(whole) > MOST_VALUES:
+        whole = tuple(one for one in whole if not _is_within(one, added))
+    if _values(whole) > MOST_VALUES:
+        many = f"{_values(whole)} values, and CloudTrail takes {MOST_VALUES} at most: no command is offered."
+        return Closing(f"{whose} With the new ones its selectors would have {many}", (to_add,), logs)
+    stay = sum(one in whole for one in kept)
+    left_out = " What the new take all of is left out." if stay < len(kept) else ""
+    beside = f"Each text has {_count(stay)} that it has now beside the new.{left_out}"
     broken = _hindered(trail, now, read)
     # Of an account's own trail: that of all accounts is not changed for it.
     mended = f"That alone does not do: {broken}." if broken else ""
@@ -154,6 +163,17 @@ def _whose(trail: Trail, account: int) -> str:
 
 def _count(kept: int) -> str:
     return "the one selector" if kept == 1 else f"the {kept} selectors"
+
+
+def _is_within(selector: AdvancedSelector, others: Iterable[AdvancedSelector]) -> bool:
+    """Whether one of others asks for less, and so takes all that a selector takes."""
+    return any(set(other.fields) < set(selector.fields) for other in others)
+
+
+def _values(selectors: Iterable[AdvancedSelector]) -> int:
+    """Return how many values all conditions have together."""
+    fields = (field for selector in selectors for field in selector.fields)
+    return sum(len(values) for field in fields for values in _operators(field).values())
 
 
 # ---------------------------------------------------------------- what a trail has
@@ -233,7 +253,11 @@ def _api(selector: AdvancedSelector) -> dict[str, Any]:
 
 
 def _field(field: FieldSelector) -> dict[str, Any]:
-    operators = {
+    return {"Field": field.field} | {name: list(values) for name, values in _operators(field).items() if values}
+
+
+def _operators(field: FieldSelector) -> dict[str, tuple[str, ...]]:
+    return {
         "Equals": field.equals,
         "NotEquals": field.not_equals,
         "StartsWith": field.starts_with,
@@ -241,7 +265,6 @@ def _field(field: FieldSelector) -> dict[str, Any]:
         "EndsWith": field.ends_with,
         "NotEndsWith": field.not_ends_with,
     }
-    return {"Field": field.field} | {name: list(values) for name, values in operators.items() if values}
 
 
 def _data(name: str, resource_type: str) -> AdvancedSelector:

@@ -127,6 +127,20 @@ def test_a_trail_whose_log_is_read_here_is_changed_rather_than_another() -> None
     assert "That alone" not in closing([ActionClass.READ], [logged], ACCOUNT.id, REGION, END, {group}).said
 
 
+def test_no_more_values_are_put_than_cloudtrail_takes() -> None:
+    named = tuple(f"arn:aws:kinesisvideo:eu-central-1:590817264433:stream/cam-{n}/1" for n in range(497))
+    one_by_one = replace(MEDIA, fields=(*MEDIA.fields, FieldSelector("resources.ARN", equals=named)))
+    found = _closing(replace(OWN, advanced=(MANAGEMENT, one_by_one)))
+    assert [one["Name"] for one in _selectors(found)] == ["Management", "KVS media"]
+    assert "the one selector that it has now beside the new. What the new take all of is left out." in found.said
+    assert len(_selectors(_closing(replace(OWN, advanced=(one_by_one,))))) == 1
+    excluded = FieldSelector("resources.ARN", not_equals=named)
+    others = AdvancedSelector("S3", (FieldSelector("resources.type", equals=("AWS::S3::Object",)), excluded))
+    full = _closing(replace(OWN, advanced=(MANAGEMENT, others)))
+    assert [one.title for one in full.texts] == ["Selectors"]
+    assert "501 values, and CloudTrail takes 500 at most: no command is offered." in full.said
+
+
 def test_nothing_is_added_to_what_is_logged_since() -> None:
     since = replace(OWN, advanced=(MEDIA,), status=LOGGING)
     found = _closing(since)
