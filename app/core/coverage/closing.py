@@ -133,7 +133,8 @@ def _unfit(trail: Trail, account: int, now: datetime, read: Collection[str]) -> 
 def _hindered(trail: Trail, now: datetime, read: Collection[str]) -> str:
     """Return why what a trail logs does not reach kvswatch, "" where nothing is known of that kind."""
     is_read = trail.bucket in read or trail.log_group in read
-    return fault(trail, now) or ("" if is_read else f"it logs into {trail.bucket}, which kvswatch does not read")
+    unread = "" if is_read else f"it logs into {trail.bucket}, which kvswatch does not read"
+    return ", and ".join(filter(None, (fault(trail, now), unread)))
 
 
 def _takes(trail: Trail, kind: ActionClass) -> bool:

@@ -122,6 +122,8 @@ def test_a_trail_whose_log_is_read_here_is_changed_rather_than_another() -> None
     assert _command(_closing(unread, replace(OWN, status=LOGGING)))["--trail-name"] == TRAIL
     said = _closing(unread).said
     assert "That alone does not do: it logs into elsewhere, which kvswatch does not read." in said
+    both = _closing(replace(unread, status=TrailStatus(False, None, stopped_at=READ_AT))).said
+    assert "it is stopped since 2026-11-22 23:50Z, and it logs into elsewhere, which kvswatch does not read." in both
     group = "arn:aws:logs:eu-central-1:590817264433:log-group:trail"
     logged = replace(unread, log_group=group)
     assert "That alone" not in closing([ActionClass.READ], [logged], ACCOUNT.id, REGION, END, {group}).said
