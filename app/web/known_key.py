@@ -33,8 +33,8 @@ class KnownKey:
 
     @property
     def issued(self) -> IssuedSession | None:
-        """The record that tells most of the session: one that names the key."""
-        return next((one for one in self.records if one.access_key == self.key), None)
+        """The record that tells most of the session: the newest that names the key, whose ID may have come before."""
+        return next((one for one in reversed(self.records) if one.access_key == self.key), None)
 
     @property
     def ends_at(self) -> datetime | None:

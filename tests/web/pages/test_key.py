@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
@@ -144,3 +145,12 @@ def test_names_that_callers_chose_do_nothing(client: TestClient, engine: Engine)
 @pytest.mark.parametrize("path", ["/keys/a.b", f"/sessions/{'A' * 129}", "/keys/", "/keys/%3Cb%3E"])
 def test_what_can_be_no_key_is_not_found(client: TestClient, path: str):
     assert client.get(path).status_code == 404
+
+
+@pytest.mark.usefixtures("session")
+def test_a_session_whose_key_id_came_before_was_issued_last(client: TestClient, engine: Engine):
+    before = structs.replace(issued(7), event_time=NOW - timedelta(days=9), expires_at=NOW - timedelta(days=8))
+    with engine.begin() as connection:
+        store_issued(connection, [before])
+    life = client.get(f"/sessions/{KEY}").text.partition("<dt>Issued</dt>")[2].partition("</dd>")[0]
+    assert f'datetime="{issued().event_time:%Y-%m-%dT%H:%M}' in life
