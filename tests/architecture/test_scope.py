@@ -29,6 +29,7 @@ WORKERS = {
     "dictionaries": "what raw records are packed with, whosever they are",
     "evaluation": "what one evaluation reads and stores; people's changes lock their finding in the scope first",
     "coverage_page.folders": "one bucket holds the log files of many accounts, each told to who may see its own",
+    "coverage_page.read_buckets": "compared with the bucket of a trail that is told, and not told themselves",
     "digests": "one bucket holds the digests of many accounts",
     "entries.input_hash": "tells whether entries are current",
     "entries.store_entries": "stores what was evaluated",
