@@ -83,7 +83,7 @@ def reconcile(
         is_call = any(run.window is not None for run in runs)
         changes.extend(_changed(known.get(name), finding, now, is_call=is_call) for name, finding in seen.items())
         unseen = (finding for name, finding in known.items() if finding.rule == rule and name not in seen)
-        changes.extend(_resolved(unseen, runs, now))
+        changes.extend(_unseen(unseen, runs, now))
     return tuple(changes)
 
 
@@ -129,14 +129,22 @@ def _changed(before: Finding | None, seen: Finding, now: datetime, *, is_call: b
     if before.state is FindingState.RESOLVED:
         return Change(ChangeKind.REOPENED, replace(seen, note=before.note), before, "seen again")
     united = replace(_united(before, seen, is_call=is_call), note=before.note, muted_until=before.muted_until)
-    if before.state is FindingState.MUTED and before.muted_until is not None and before.muted_until <= now:
-        opened = replace(united, state=FindingState.OPEN, note=None, muted_until=None)
-        return Change(ChangeKind.REOPENED, opened, before, "the mute ended")
+    if _is_mute_over(before, now):
+        return _heard_again(united, before)
     if before.state is FindingState.ACKNOWLEDGED and is_worse(united.severity, before.severity):
         worse = f"severity {before.severity} to {united.severity}"
         return Change(ChangeKind.REOPENED, replace(united, state=FindingState.OPEN), before, worse)
     note = "" if united.severity is before.severity else f"severity {before.severity} to {united.severity}"
     return Change(ChangeKind.KEPT, replace(united, state=before.state), before, note)
+
+
+def _is_mute_over(finding: Finding, now: datetime) -> bool:
+    return finding.state is FindingState.MUTED and finding.muted_until is not None and finding.muted_until <= now
+
+
+def _heard_again(finding: Finding, before: Finding) -> Change:
+    opened = replace(finding, state=FindingState.OPEN, note=None, muted_until=None)
+    return Change(ChangeKind.REOPENED, opened, before, "the mute ended")
 
 
 def _united(one: Finding, other: Finding, *, is_call: bool) -> Finding:
@@ -167,7 +175,11 @@ def is_worse(severity: Severity, than: Severity) -> bool:
     return _badness(severity) > _badness(than)
 
 
-def _resolved(unseen: Iterable[Finding], runs: Iterable[RuleOutcome], now: datetime) -> Iterator[Change]:
+def _unseen(unseen: Iterable[Finding], runs: Iterable[RuleOutcome], now: datetime) -> Iterator[Change]:
+    """Yield what becomes of findings that no violation speaks of: resolved where the rule could have seen it.
+
+    A mute ends at its time, also where nobody looks again: the calls of a day are judged once.
+    """
     judging = list(runs)
     for finding in unseen:
         if finding.state is FindingState.RESOLVED:
@@ -175,6 +187,8 @@ def _resolved(unseen: Iterable[Finding], runs: Iterable[RuleOutcome], now: datet
         if any(was_judged(outcome, finding) for outcome in judging):
             gone = replace(unmuted(finding), state=FindingState.RESOLVED, resolved_at=now)
             yield Change(ChangeKind.RESOLVED, gone, finding, "not seen any more")
+        elif _is_mute_over(finding, now):
+            yield _heard_again(finding, finding)
 
 
 def _covers(answer: CannotTell, finding: Finding) -> bool:

@@ -125,6 +125,18 @@ def test_a_muted_finding_stays_muted_until_its_time():
     assert (over.kind, over.finding.state, over.note) == (ChangeKind.REOPENED, FindingState.OPEN, "the mute ended")
 
 
+def test_a_mute_ends_at_its_time_also_where_nobody_looks_again():
+    day = DAY + timedelta(hours=9)
+    muted = finding(state=FindingState.MUTED, muted_until=NOW, first_seen_at=day, last_seen_at=day)
+
+    (of_a_day_before,) = run([muted], on_day(3))
+    (unread,) = run([muted], outcome(needed=(DENIED,)))
+
+    assert (of_a_day_before.kind, of_a_day_before.finding.state) == (ChangeKind.REOPENED, FindingState.OPEN)
+    assert (unread.kind, unread.note) == (ChangeKind.REOPENED, "the mute ended")
+    assert run([muted], on_day(3), now=NOW - timedelta(days=1)) == ()
+
+
 def test_the_reason_of_a_mute_ends_with_it():
     muted = finding(state=FindingState.MUTED, muted_until=NOW, note="a test stream")
 
