@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from app.core.coverage.days import KnownDays, known_days, within
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import observable
-from app.core.findings.reconcile import Change, ChangeKind, RuleOutcome, Window, reconcile
+from app.core.findings.reconcile import Change, ChangeKind, RuleOutcome, Window, doubted_since, reconcile
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.account import Account
 from app.core.model.scope import EVERYTHING, Scope
@@ -50,6 +50,7 @@ def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue
 
     What happened on a day is judged by what came before, so that a day is judged again when older calls come in, or
     when an older day turns out to have been silent. Today is judged each time: the answer that is shown is of now.
+    Where that takes from a finding the day on which it rests, the days since it was first seen are judged again too.
     The outcome depends on what is stored and not on the order in which it came: killed and run again, it is the same.
 
     Raises:
@@ -69,6 +70,10 @@ def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue
         known = _known_days(connection, account_id, strips, now)
         days = _days(_first_to_judge(connection, found, snapshot, touched, known, now), now)
         detections = list(_detections(connection, found, snapshot, days, known, strips, now))
+        since = doubted_since(account_id, evaluation.stored_findings(connection, account_id), detections, now)
+        if since is not None and since < _midnight(days[0]):
+            days = _days(since.astimezone(UTC).date(), now)
+            detections = list(_detections(connection, found, snapshot, days, known, strips, now))
     outcomes = (*posture, *detections)
     with engine.begin() as connection:
         lock(connection, f"evaluate:{account_id}")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as msgspec_replace
 from sqlalchemy import Connection, Engine, text
 
 from app.core.errors import InvalidInput
@@ -290,6 +291,29 @@ def test_a_day_is_judged_again_when_days_of_silence_before_it_come_in(logged: En
 
     assert "new_reader" not in before
     assert "new_reader" in rules_of(logged)
+
+
+def test_a_corrected_day_does_not_resolve_what_happened_on_an_earlier_one(logged: Engine, engine: Engine):
+    root = Actor(ActorKind.ROOT, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT)
+    early, late = (
+        event(n, account=ACCOUNT, actor=root, event_time=NOW - timedelta(days=days)) for n, days in ((0, 5), (1, 2))
+    )
+    with engine.begin() as connection:
+        read_bucket(connection, days=20)
+        ingest(connection, early, late)
+    judge(logged)
+    with engine.begin() as connection:
+        wrong = event(2, account=ACCOUNT, event_time=late.event_time)
+        ingest(connection, msgspec_replace(wrong, addendum_of=late.event_id, addendum_reason="UPDATED_DATA"))
+
+    judge(logged)
+
+    with logged.connect() as connection:
+        rows = findings.findings_about(connection, EVERYTHING, ACCOUNT, [root.principal])
+    (row,) = (each for each in rows if each.finding.rule == "root_used_kvs")
+    assert row.finding.state is FindingState.OPEN
+    assert row.finding.last_seen_at == early.event_time
+    assert row.finding.message.startswith("The root user made 1 KVS call")
 
 
 def test_calls_of_a_day_are_not_missing_while_a_log_file_of_it_waits_to_be_read(logged: Engine, engine: Engine):

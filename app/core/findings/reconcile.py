@@ -74,17 +74,32 @@ def reconcile(
     A finding of a rule without an outcome (a rule that is gone, or did not run) is left alone.
     """
     known = {id_of(finding): finding for finding in before}
-    by_rule: dict[str, list[RuleOutcome]] = {}
-    for outcome in outcomes:
-        by_rule.setdefault(outcome.rule, []).append(outcome)
     changes: list[Change] = []
-    for rule, runs in by_rule.items():
+    for rule, runs in _by_rule(outcomes).items():
         seen = _findings(account, runs, now)
-        is_call = any(run.window is not None for run in runs)
-        changes.extend(_changed(known.get(name), finding, now, is_call=is_call) for name, finding in seen.items())
+        changes.extend(_changed(known.get(name), finding, runs, now) for name, finding in seen.items())
         unseen = (finding for name, finding in known.items() if finding.rule == rule and name not in seen)
         changes.extend(_unseen(unseen, runs, now))
     return tuple(changes)
+
+
+def doubted_since(
+    account: int, before: Iterable[Finding], outcomes: Iterable[RuleOutcome], now: datetime
+) -> datetime | None:
+    """Return since when findings of calls were seen whose last day, judged again, does not bear them out any more.
+
+    An earlier day may: all days since then have to be judged for the answer. None: there is no such finding.
+    """
+    by_rule = {rule: runs for rule, runs in _by_rule(outcomes).items() if any(run.window for run in runs)}
+    seen = {rule: _findings(account, runs, now) for rule, runs in by_rule.items()}
+    doubted = (
+        finding.first_seen_at
+        for finding in before
+        if finding.state is not FindingState.RESOLVED and _is_judged_again(finding, by_rule.get(finding.rule, []))
+        if (now_seen := seen[finding.rule].get(id_of(finding))) is None
+        or _weight_of_call(now_seen) < _weight_of_call(finding)
+    )
+    return min(doubted, default=None)
 
 
 def was_judged(outcome: RuleOutcome, finding: Finding) -> bool:
@@ -94,6 +109,18 @@ def was_judged(outcome: RuleOutcome, finding: Finding) -> bool:
     if outcome.window is not None and finding.last_seen_at not in outcome.window:
         return False
     return all(_is_fresh(name, finding.region, outcome.needed) for name in {part.name for part in outcome.needed})
+
+
+def _by_rule(outcomes: Iterable[RuleOutcome]) -> dict[str, list[RuleOutcome]]:
+    by_rule: dict[str, list[RuleOutcome]] = {}
+    for outcome in outcomes:
+        by_rule.setdefault(outcome.rule, []).append(outcome)
+    return by_rule
+
+
+def _is_judged_again(finding: Finding, runs: Iterable[RuleOutcome]) -> bool:
+    """Whether a day is judged again on which a finding of calls rests: what it said of that day holds no more."""
+    return any(run.window is not None and was_judged(run, finding) for run in runs)
 
 
 def _findings(account: int, runs: Iterable[RuleOutcome], now: datetime) -> dict[str, Finding]:
@@ -123,12 +150,12 @@ def _finding(account: int, outcome: RuleOutcome, violation: Violation, now: date
     )
 
 
-def _changed(before: Finding | None, seen: Finding, now: datetime, *, is_call: bool) -> Change:
+def _changed(before: Finding | None, seen: Finding, runs: list[RuleOutcome], now: datetime) -> Change:
     if before is None:
         return Change(ChangeKind.OPENED, seen, None, "opened")
     if before.state is FindingState.RESOLVED:
         return Change(ChangeKind.REOPENED, replace(seen, note=before.note), before, "seen again")
-    united = replace(_united(before, seen, is_call=is_call), note=before.note, muted_until=before.muted_until)
+    united = replace(_with_before(before, seen, runs), note=before.note, muted_until=before.muted_until)
     if _is_mute_over(before, now):
         return _heard_again(united, before)
     if before.state is FindingState.ACKNOWLEDGED and is_worse(united.severity, before.severity):
@@ -136,6 +163,14 @@ def _changed(before: Finding | None, seen: Finding, now: datetime, *, is_call: b
         return Change(ChangeKind.REOPENED, replace(united, state=FindingState.OPEN), before, worse)
     note = "" if united.severity is before.severity else f"severity {before.severity} to {united.severity}"
     return Change(ChangeKind.KEPT, replace(united, state=before.state), before, note)
+
+
+def _with_before(before: Finding, seen: Finding, runs: list[RuleOutcome]) -> Finding:
+    if not _is_judged_again(before, runs):
+        return _united(before, seen, is_call=any(run.window is not None for run in runs))
+    is_first_judged = _is_judged_again(replace(before, last_seen_at=before.first_seen_at), runs)
+    first = seen.first_seen_at if is_first_judged else min(before.first_seen_at, seen.first_seen_at)
+    return replace(seen, first_seen_at=first)
 
 
 def _is_mute_over(finding: Finding, now: datetime) -> bool:

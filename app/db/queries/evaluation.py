@@ -27,6 +27,14 @@ def findings_for_update(connection: Connection, account_id: int) -> tuple[Findin
     return tuple(finding_of(row) for row in rows)
 
 
+def stored_findings(connection: Connection, account_id: int) -> tuple[Finding, ...]:
+    """Return an account's findings as they stand, without a lock."""
+    rows = connection.execute(
+        text(f"select {COLUMNS} from finding where account_id = :account_id"), {"account_id": account_id}
+    )
+    return tuple(finding_of(row) for row in rows)
+
+
 def finding_of(row: Row[Any]) -> Finding:
     """Return a row of COLUMNS as the finding that it holds."""
     return Finding(

@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.findings.identity import id_of
-from app.core.findings.reconcile import Change, ChangeKind, RuleOutcome, Window, is_worse, reconcile, was_judged
+from app.core.findings.reconcile import (
+    Change,
+    ChangeKind,
+    RuleOutcome,
+    Window,
+    doubted_since,
+    is_worse,
+    reconcile,
+    was_judged,
+)
 from app.core.model.finding import CannotTell, Finding, FindingState, Severity, Violation
 from app.core.model.snapshot import Part, PartState
 from tests.builders.outcomes import ACCOUNT, NOW, finding, outcome
@@ -207,6 +216,24 @@ def test_a_milder_day_does_not_take_back_a_worse_one():
     (then,) = run([first.finding], on_day(1, happened(1, "burst", Severity.MEDIUM)))
 
     assert (then.finding.severity, then.finding.message) == (Severity.HIGH, "burst, then success")
+
+
+def test_a_day_that_is_judged_again_takes_back_what_it_said():
+    (first,) = run([], on_day(0, happened(0, "burst, then success", Severity.HIGH)))
+    (again,) = run([first.finding], on_day(0, happened(0, "burst", Severity.MEDIUM, hour=10)))
+
+    assert (again.finding.severity, again.finding.message) == (Severity.MEDIUM, "burst")
+    assert again.finding.first_seen_at == DAY + timedelta(hours=10)
+
+
+def test_the_days_before_are_asked_for_when_the_last_one_does_not_bear_a_finding_out_any_more():
+    (known,) = run([], on_day(0, happened(0)), on_day(2, happened(2)))
+    before = [known.finding]
+
+    assert doubted_since(ACCOUNT, before, [on_day(2), on_day(3)], NOW) == DAY + timedelta(hours=9)
+    assert doubted_since(ACCOUNT, before, [on_day(2, happened(2))], NOW) is None
+    assert doubted_since(ACCOUNT, before, [on_day(3), outcome()], NOW) is None
+    assert doubted_since(ACCOUNT, before, [on_day(2, cannot_tell=(CannotTell("", "dark"),))], NOW) is None
 
 
 def test_the_order_of_the_days_does_not_matter():
