@@ -17,7 +17,8 @@ from app.core.rules.policies import PolicyBook, policy_book
 
 Held = Mapping[str, Mapping[str, tuple[Grant, ...]]]
 """Grants by principal and action."""
-LOOKBACK = timedelta(hours=1)
+LOOKBACK = timedelta(hours=2)
+"""Whole hours, as the ledger of own calls has them; a burst of denials and the hour after it fit in."""
 HOLDS = frozenset({Outcome.ALLOW, Outcome.CONDITIONAL, Outcome.PER_DEVICE})
 """The outcomes with which a call can succeed."""
 

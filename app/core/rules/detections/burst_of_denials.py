@@ -1,8 +1,10 @@
 """Many denied calls in a short time: somebody tries doors."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice, takewhile
 
 from app.core.coverage.observe import ActionClass
 from app.core.findings.reconcile import Window
@@ -30,29 +32,56 @@ def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
         if is_kvs(event) and not is_by_service(event) and event.actor.principal != own:
             by_caller[reader_of(event)].append(event)
     for caller, calls in by_caller.items():
-        burst = _burst([call for call in calls if is_denied(call)], facts.window)
-        if burst:
-            yield _violation(caller, burst, _success(calls, burst))
+        ended = [(burst, _success(calls, burst, facts.window)) for burst in _bursts(calls)]
+        told = [(burst, then) for burst, then in ended if then is not None or burst[-1].event_time in facts.window]
+        if told:
+            yield _violation(caller, *max(told, key=_weight))
 
 
-def _burst(denied: list[Event], window: Window) -> list[Event]:
-    """Return the most denied calls that lie within ten minutes and end in the day judged; empty when below BURST."""
-    longest: list[Event] = []
-    start = 0
+def _bursts(calls: list[Event]) -> Iterator[list[Event]]:
+    """Yield each run of denied calls of which every one lies among at least BURST in ten minutes."""
+    denied = [call for call in calls if is_denied(call)]
+    start, run = 0, range(0)
     for end, call in enumerate(denied):
         while call.event_time - denied[start].event_time > WITHIN:
             start += 1
-        if call.event_time in window and end - start + 1 >= max(BURST, len(longest) + 1):
-            longest = denied[start : end + 1]
-    return longest
+        if end - start + 1 < BURST:
+            continue
+        if start >= run.stop:
+            yield from _calls_of(denied, run)
+            run = range(start, start)
+        run = range(run.start, end + 1)
+    yield from _calls_of(denied, run)
 
 
-def _success(calls: list[Event], burst: list[Event]) -> Event | None:
-    """Return the first success of a call that was denied before, best one that shows media; None when there is none."""
-    denied = {call.action for call in burst}
+def _calls_of(denied: list[Event], run: range) -> Iterator[list[Event]]:
+    if run:
+        yield denied[run.start : run.stop]
+
+
+def _success(calls: list[Event], burst: list[Event], window: Window) -> Event | None:
+    """Return the first success of a call that was denied before, best one that shows media; None when there is none.
+
+    Of a burst that ended on the day before, one of the day judged.
+    """
+    first_denied = {call.action: call.event_time for call in reversed(burst)}
     start, end = burst[0].event_time, burst[-1].event_time + THEN
-    then = [call for call in calls if start < call.event_time <= end and succeeded(call) and call.action in denied]
+    is_of_day = burst[-1].event_time in window
+    first = bisect_right(calls, start, key=lambda call: call.event_time)
+    after = takewhile(lambda call: call.event_time <= end, islice(calls, first, None))
+    then = [
+        call
+        for call in after
+        if succeeded(call)
+        and call.event_time > first_denied.get(call.action, end)
+        and (is_of_day or call.event_time in window)
+    ]
     return next(filter(reads_media, then), then[0] if then else None)
+
+
+def _weight(told: tuple[list[Event], Event | None]) -> tuple[bool, bool, int]:
+    burst, success = told
+    return success is not None and reads_media(success), success is not None, len(burst)
 
 
 def _violation(caller: str, burst: list[Event], success: Event | None) -> Violation:
@@ -102,6 +131,7 @@ RULE = Rule(
         ),
     ),
     check=check,
+    version=2,
     rests_on=tuple(ActionClass),
     unit="callers",
     subjects=lambda facts: len({reader_of(event) for event in facts.events}),

@@ -40,6 +40,40 @@ def test_of_several_successes_the_one_that_shows_media_is_told():
     assert found.message.endswith("then GetMedia succeeded")
 
 
+def test_a_success_after_hours_of_denials_is_told():
+    success = call(900, event_time=at(12, 10), action="GetMedia")
+
+    found = only(judged(RULE, day_of(*denied(360, apart_s=30), success)))
+
+    assert found.severity is Severity.HIGH
+    assert found.message.startswith("360 denied calls of ArchiveReader in 180 minutes")
+
+
+def test_of_several_bursts_the_one_that_found_a_door_is_told():
+    success = call(900, event_time=at(15, 10), action="GetMedia")
+
+    found = only(judged(RULE, day_of(*denied(60), *denied(BURST, start=at(15)), success)))
+
+    assert (found.severity, found.first_at, found.last_at) == (Severity.HIGH, at(15), success.event_time)
+
+
+def test_a_success_after_midnight_is_told_on_the_day_after():
+    burst = denied(BURST, start=at(0) - timedelta(minutes=55))
+
+    found = only(judged(RULE, day_of(*burst, call(900, event_time=at(0, 3), action="GetMedia"))))
+
+    assert (found.severity, found.last_at) == (Severity.HIGH, at(0, 3))
+
+
+def test_a_success_before_the_call_was_ever_denied_is_none():
+    burst = denied(BURST, action="GetClip")
+    first = call(900, event_time=at(9, 1), action="GetMedia")
+
+    found = only(judged(RULE, day_of(*burst, first, *denied(3, start=at(9, 2), action="GetMedia"))))
+
+    assert found.severity is Severity.MEDIUM
+
+
 def test_a_success_of_another_call_does_not():
     assert only(judged(RULE, day_of(*denied(47), call(900, event_time=at(9, 20))))).severity is Severity.MEDIUM
 
