@@ -16,6 +16,8 @@ from app.core.rules.policies import is_device_role, policy_book
 from app.core.rules.rule import HOW_IOT, Fix, Rule
 
 _SHORT = 12
+_Stream = tuple[str, str]
+"""Region and name: some programs name a stream by its ARN, others by its name alone."""
 
 
 def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
@@ -25,22 +27,26 @@ def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
     A swapped or moved camera takes over a stream whose former device falls silent, and is no violation.
     """
     calls = _device_calls(facts)
-    by_stream: dict[str, Counter[str]] = defaultdict(Counter)
-    by_device: dict[str, Counter[str]] = defaultdict(Counter)
+    arns = {_stream(call): call.stream for call in calls if call.stream and call.stream.startswith("arn:")}
+    by_stream: dict[_Stream, Counter[str]] = defaultdict(Counter)
+    by_device: dict[str, Counter[_Stream]] = defaultdict(Counter)
     for call in calls:
-        stream, device = call.stream or "", _device(call)
+        stream, device = _stream(call), _device(call)
         by_stream[stream][device] += 1
         by_device[device][stream] += 1
+    homes = {device: streams.most_common(1)[0][0] for device, streams in by_device.items()}
     for stream, writers in by_stream.items():
-        owner = writers.most_common(1)[0][0]
+        # Its own device sends mostly here: whoever broke in may have begun more often.
+        owner = max(writers, key=lambda device: (homes[device] == stream, writers[device]))
         for device in writers:
-            home = by_device[device].most_common(1)[0][0]
+            home = homes[device]
             if device == owner or home == stream:
                 continue
-            foreign = [call for call in calls if call.stream == stream and _device(call) == device]
-            last_of_owner = max(call.event_time for call in calls if call.stream == stream and _device(call) == owner)
+            there = [call for call in calls if _stream(call) == stream]
+            foreign = [call for call in there if _device(call) == device]
+            last_of_owner = max(call.event_time for call in there if _device(call) == owner)
             if last_of_owner > foreign[0].event_time:
-                yield _violation(stream, device, home, foreign)
+                yield _violation(arns.get(stream, stream[1]), device, home[1], foreign)
 
 
 def _device_calls(facts: DetectionFacts) -> list[Event]:
@@ -57,6 +63,10 @@ def _device_calls(facts: DetectionFacts) -> list[Event]:
     ]
 
 
+def _stream(call: Event) -> _Stream:
+    return call.region, name_of(call.stream or "")
+
+
 def _device(call: Event) -> str:
     return f"{call.actor.principal} {call.actor.session_name}"
 
@@ -66,7 +76,7 @@ def _violation(stream: str, device: str, home: str, foreign: list[Event]) -> Vio
     name = session if len(session) <= _SHORT else f"{session[:_SHORT]}…"
     return Violation(
         stream,
-        f"The device of {name_of(home)} (session {name}) wrote to {name_of(stream)} {counted(len(foreign), 'time')}, "
+        f"The device of {home} (session {name}) wrote to {name_of(stream)} {counted(len(foreign), 'time')}, "
         "while that stream's own device went on sending",
         (*events(foreign), setting(SESSION, session)),
         region=foreign[0].region,
@@ -94,6 +104,6 @@ RULE = Rule(
     check=check,
     rests_on=(ActionClass.WRITE,),
     unit="devices",
-    version=2,
+    version=3,
     subjects=lambda facts: len({_device(call) for call in _device_calls(facts)}),
 )

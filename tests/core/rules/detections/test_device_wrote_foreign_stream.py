@@ -33,6 +33,24 @@ def test_it_flags_a_device_in_the_stream_of_another_that_goes_on():
     assert found.message.startswith("The device of north-cam-1 (session aaaaaaaaaaaa…) wrote to south-cam-2 2 times")
 
 
+def test_it_flags_an_intruder_who_began_more_often_than_the_streams_own_device():
+    own = [put(300 + hour, hour, SECOND, TWO) for hour in (2, 12)]
+    home = [put(hour, hour, FIRST, ONE) for hour in range(10)]
+    foreign = [put(200 + hour, hour, FIRST, TWO) for hour in range(3, 8)]
+
+    found = only(judged(RULE, facts(*own, *home, *foreign)))
+
+    assert (found.subject, found.first_at) == (TWO, at(3))
+
+
+def test_it_knows_a_stream_by_its_name_alone_and_by_its_arn():
+    by_name = [put(100 + hour, hour, SECOND, "south-cam-2") for hour in range(20)]
+
+    found = only(judged(RULE, facts(*ORDINARY[:20], *by_name, put(200, 4, FIRST, TWO))))
+
+    assert found.subject == TWO
+
+
 def test_it_leaves_ordinary_cameras_alone():
     outcome = judged(RULE, facts(*ORDINARY))
 
