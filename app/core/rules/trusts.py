@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from app.core.arn import account_id
 from app.core.digits import account_number
 from app.core.iam import trust
-from app.core.iam.condition import FOR_ALL, OPERATORS, Condition
+from app.core.iam.condition import FOR_ALL, OPERATORS, Condition, outcome
 from app.core.iam.parse import Policy, Statement
+from app.core.iam.variables import UNKNOWN
 from app.core.model.finding import CannotTell
 from app.core.model.principal import Principal
 from app.core.rules.policies import parsed as parsed_policy
 from app.core.rules.policies import trusts
 
 ANYBODY = "*"
+_STRANGERS, _STRANGERS_ARN = "what a stranger has", "arn:aws:iam::000000000000:role/stranger"
 _BINDING = frozenset(
     {
         "sts:externalid",
@@ -35,7 +37,7 @@ class Trust:
     """One principal that a trust statement names: kind is AWS, Service or Federated.
 
     `account` is the 12-digit account of an AWS principal, None for "*" and for others. `is_whole_account`: it names
-    the account (":root"), so that whoever administers it decides who comes. `keys` are the statement's condition keys.
+    the account (":root"), so that whoever administers it decides who comes.
     """
 
     policy: Policy
@@ -44,7 +46,6 @@ class Trust:
     value: str
     account: int | None
     is_whole_account: bool
-    keys: frozenset[str]
 
     @property
     def is_narrowed(self) -> bool:
@@ -53,9 +54,12 @@ class Trust:
 
 
 def _asks_for_a_value(one: Condition) -> bool:
-    """Whether a condition wants a key to be of some value: not to be another, and not if it is there at all."""
+    """Whether a condition wants a key to be of some value: not to be another, not if it is there at all, not any."""
     operator = OPERATORS[one.operator]
-    return not (operator.is_negated or operator.tests_presence or one.if_exists or one.set_prefix == FOR_ALL)
+    if operator.is_negated or operator.tests_presence or one.if_exists or one.set_prefix == FOR_ALL:
+        return False
+    strangers = _STRANGERS_ARN if one.key.endswith("arn") else _STRANGERS
+    return outcome(one, lambda key: (strangers,) if key == one.key else UNKNOWN) is not True
 
 
 def trusted(principal: Principal) -> Iterator[Trust]:
@@ -66,16 +70,16 @@ def trusted(principal: Principal) -> Iterator[Trust]:
     named = trust.trusted(principal)
     denied = {one.value for one in named if one.is_denied} - {one.value for one in named if not one.is_denied}
     for policy, statement in trusts(principal):
-        keys = frozenset(condition.key for condition in statement.conditions)
         if statement.principals is None:
             continue
         pairs = (("AWS", ANYBODY),) if statement.principals.is_excluding else statement.principals.pairs
         for kind, value in pairs:
-            if value in denied:
+            # Who may only tag its session, or name its source, does not come in by that.
+            if value in denied or not any(statement.takes(call) for call in trust.CALLS):
                 continue
             account = _account(value) if kind == "AWS" else None
             is_whole = kind == "AWS" and (value.endswith(":root") or account_number(value) is not None)
-            yield Trust(policy, statement, kind, value, account, is_whole, keys)
+            yield Trust(policy, statement, kind, value, account, is_whole)
 
 
 def unreadable(principal: Principal) -> Iterator[CannotTell]:

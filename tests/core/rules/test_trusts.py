@@ -52,6 +52,36 @@ def test_a_condition_that_holds_for_a_stranger_without_the_key_does_not_narrow_i
     assert not one("*", Condition={operator: {"sts:ExternalId": "true"}}).is_narrowed
 
 
+@pytest.mark.parametrize(
+    ("operator", "key", "value"),
+    [
+        ("StringLike", "sts:ExternalId", "*"),
+        ("StringLike", "aws:PrincipalOrgID", ["o-a1", "*"]),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/*"),
+    ],
+)
+def test_a_condition_that_takes_any_value_does_not_narrow_it(operator: str, key: str, value: object):
+    assert not one("*", Condition={operator: {key: value}}).is_narrowed
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value"),
+    [
+        ("StringEquals", "aws:PrincipalOrgID", "${aws:ResourceOrgID}"),
+        ("StringLike", "sts:ExternalId", "kvs-*"),
+        ("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{STRANGER}:role/*"),
+    ],
+)
+def test_a_condition_that_takes_some_values_narrows_it(operator: str, key: str, value: str):
+    assert one("*", Condition={operator: {key: value}}).is_narrowed
+
+
+def test_a_statement_that_lets_its_principal_tag_sessions_alone_lets_nobody_in():
+    tagging = trust({"AWS": f"arn:aws:iam::{STRANGER}:root"}, Action=["sts:TagSession", "sts:SetSourceIdentity"])
+
+    assert list(trusted(iam.role(trust=tagging))) == []
+
+
 def test_whom_a_deny_names_is_not_let_in():
     principal = {"AWS": f"arn:aws:iam::{STRANGER}:root"}
     text = json.loads(trust(principal).document)

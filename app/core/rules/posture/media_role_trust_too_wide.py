@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.core.iam.condition import FOR_ALL, OPERATORS, Condition
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.model.principal import Principal
@@ -14,6 +15,7 @@ from app.core.rules.rule import Fix, Reference, Rule
 from app.core.rules.trusts import Trust, trusted, unreadable
 
 _ASKS_FOR = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage", "aws:principaltag"})
+_WORST_FIRST = tuple(Severity)
 _FEDERATION = {"cognito-identity.amazonaws.com": "cognito-identity.amazonaws.com:aud"}
 
 
@@ -25,12 +27,9 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
     known = facts.snapshot.known_accounts | {facts.snapshot.account.id}
     for principal, _ in _media_roles(facts):
         yield from unreadable(principal)
-        for trust in trusted(principal):
-            found = _fault(trust, known)
-            if found is not None:
-                message, severity = found
-                yield _violation(principal, trust, message, severity)
-                break
+        faults = [(trust, *found) for trust in trusted(principal) if (found := _fault(trust, known)) is not None]
+        if faults:
+            yield _violation(principal, *min(faults, key=lambda fault: _WORST_FIRST.index(fault[2])))
     yield from undecided(facts, (*SENDS, *sorted(MEDIA_READ)))
 
 
@@ -40,7 +39,9 @@ def _fault(trust: Trust, known: frozenset[int]) -> tuple[str, Severity] | None:
     if trust.kind == "Service" and trust.value == IOT_CREDENTIALS and not trust.is_narrowed:
         return "any role alias, also of another account, can hand it out: aws:SourceArn is not asked for", Severity.LOW
     audience = _FEDERATION.get(trust.value) if trust.kind == "Federated" else None
-    if audience is not None and audience not in trust.keys:
+    if audience is not None and not any(
+        one.key == audience and _is_positive(one) for one in trust.statement.conditions
+    ):
         return (
             "any identity pool, also of another account, can hand it out: its audience is not asked for",
             Severity.HIGH,
@@ -49,7 +50,15 @@ def _fault(trust: Trust, known: frozenset[int]) -> tuple[str, Severity] | None:
 
 
 def _asks(trust: Trust) -> bool:
-    return any(key.startswith(tuple(_ASKS_FOR)) for key in trust.keys)
+    # Who calls with a long-term key has no such key in the request: IfExists lets it in without MFA.
+    return any(
+        one.key.startswith(tuple(_ASKS_FOR)) and _is_positive(one) and not one.if_exists and one.set_prefix != FOR_ALL
+        for one in trust.statement.conditions
+    )
+
+
+def _is_positive(one: Condition) -> bool:
+    return not OPERATORS[one.operator].is_negated
 
 
 def _violation(principal: Principal, trust: Trust, message: str, severity: Severity) -> Violation:
@@ -103,7 +112,7 @@ RULE = Rule(
         ),
     ),
     check=check,
-    version=2,
+    version=3,
     unit="roles with media",
     subjects=lambda facts: sum(1 for _ in _media_roles(facts)),
 )

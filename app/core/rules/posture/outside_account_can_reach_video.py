@@ -121,7 +121,7 @@ RULE = Rule(
         ),
     ),
     check=check,
-    version=3,
+    version=4,
     unit="roles with media",
     subjects=_count,
 )

@@ -45,6 +45,31 @@ def test_it_leaves_a_narrow_trust_alone(document: object):
     assert judged(RULE, posture(reader(document))).violations == ()
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        trust(OWN_ROOT, Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}),
+        trust(OWN_ROOT, Condition={"StringNotEquals": {"aws:PrincipalTag/team": "guests"}}),
+        trust({"Federated": COGNITO}, Condition={"StringNotEquals": {f"{COGNITO}:aud": "eu-central-1:pool"}}),
+    ],
+    ids=["MFA if anybody says so", "all tags but one", "all pools but one"],
+)
+def test_a_condition_that_lets_all_others_in_is_no_bar(document: object):
+    assert judged(RULE, posture(reader(document))).violations
+
+
+def test_the_worst_fault_of_a_trust_is_told_wherever_it_stands():
+    both = trust(
+        {"AWS": OWN_ROOT["AWS"], "Federated": COGNITO}, Action=["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"]
+    )
+
+    assert only(judged(RULE, posture(reader(both)))).severity is Severity.HIGH
+
+
+def test_who_may_only_tag_a_session_does_not_come_in():
+    assert judged(RULE, posture(reader(trust(OWN_ROOT, Action="sts:TagSession")))).violations == ()
+
+
 def test_it_leaves_a_role_without_media_alone():
     assert (
         judged(RULE, posture(iam.role(iam.allow("kinesisvideo:ListStreams"), trust=trust(OWN_ROOT)))).violations == ()
