@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.core.coverage.observe import ActionClass
 from app.core.model.event import Event
@@ -15,7 +15,8 @@ from app.core.rules.known import STOPPED
 from app.core.rules.rule import Fix, Reference, Rule
 
 _SOURCE = "cloudtrail.amazonaws.com"
-_ENDS = frozenset({"StopLogging", "DeleteTrail"})
+_STOPS = "StopLogging"
+_ENDS = frozenset({_STOPS, "DeleteTrail"})
 _CHANGES = frozenset({"PutEventSelectors", "UpdateTrail"})
 _SAME_MOMENT = timedelta(minutes=5)
 _WORDS = {
@@ -43,7 +44,7 @@ def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
 def _violation(facts: DetectionFacts, actor: str, calls: list[Event]) -> Violation:
     ended = [call for call in calls if call.action in _ENDS]
     telling = (ended or calls)[-1]
-    words = _WORDS[telling.action] + (_until(facts, telling.event_time) if ended else "")
+    words = _WORDS[telling.action] + (_until(facts, telling) if telling.action == _STOPS else "")
     return Violation(
         actor,
         f"{reader_name(actor)} {words.format(at=f'{telling.event_time:%d %B at %H:%MZ}')}",
@@ -55,9 +56,19 @@ def _violation(facts: DetectionFacts, actor: str, calls: list[Event]) -> Violati
     )
 
 
-def _until(facts: DetectionFacts, stopped_at: datetime) -> str:
-    """Return when it was started again: by a call of the same day, else by what AWS says of the trail."""
-    calls = [e.event_time for e in within(facts) if e.action == "StartLogging" and e.event_time > stopped_at]
+def _until(facts: DetectionFacts, stop: Event) -> str:
+    """Return when it was started again: by a call of the same day, else by what AWS says of the trail.
+
+    A trail is started in its own Region alone; which one a record does not say here.
+    """
+    stopped_at = stop.event_time
+    calls = [
+        event.event_time
+        for event in within(facts)
+        if (event.source, event.action, event.region) == (_SOURCE, "StartLogging", stop.region)
+        and succeeded(event)
+        and event.event_time > stopped_at
+    ]
     states = [trail.status for trail in facts.snapshot.trails if trail.status is not None]
     told = [
         state.started_at
@@ -122,4 +133,5 @@ RULE = Rule(
     check=check,
     rests_on=(ActionClass.MANAGEMENT,),
     unit="changes of trails",
+    version=2,
 )

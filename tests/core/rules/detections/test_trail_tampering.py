@@ -42,6 +42,21 @@ def test_it_knows_from_the_trail_when_it_was_started_the_next_day():
     assert found.message.endswith("started again after 6 h 24 min")
 
 
+def test_a_refused_start_and_one_elsewhere_start_nothing():
+    refused = change(1, "StartLogging", 5, error_code="AccessDenied")
+    elsewhere = change(2, "StartLogging", 6, region="us-east-1")
+
+    found = only(judged(RULE, day_of(change(0, "StopLogging", 3), refused, elsewhere)))
+
+    assert found.message.endswith("at 03:00Z")
+
+
+def test_what_was_deleted_is_not_started_again():
+    found = only(judged(RULE, day_of(change(0, "DeleteTrail", 3), change(1, "StartLogging", 5))))
+
+    assert found.message == "tomas deleted a trail on 23 November at 03:00Z"
+
+
 def test_changed_selectors_weigh_less():
     assert only(judged(RULE, day_of(change(0, "PutEventSelectors")))).severity is Severity.LOW
 
