@@ -43,7 +43,8 @@ def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
 
 def _first_reads(facts: DetectionFacts) -> dict[str, datetime]:
     found: dict[str, datetime] = {}
-    for (reader, _stream), first in facts.history.first_reads.items():
+    # A record that names no stream is a read all the same: its network tells of it.
+    for (reader, _), first in (*facts.history.first_reads.items(), *facts.history.first_networks.items()):
         principal = reader.partition(" ")[0]
         found[principal] = min(first, found.get(principal, first))
     return found
@@ -60,6 +61,7 @@ RULE = Rule(
     references=(BEST_PRACTICES,),
     check=check,
     rests_on=MEDIA_READS,
+    version=2,
     unit="readers",
     subjects=lambda facts: len({event.actor.principal for event in within(facts) if reads_media(event)}),
 )

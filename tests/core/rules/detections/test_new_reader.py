@@ -21,6 +21,12 @@ def test_it_leaves_a_role_alone_that_read_another_stream_before():
     assert judged(RULE, day_of(call(), history=known)).violations == ()
 
 
+def test_it_leaves_a_role_alone_whose_earlier_reads_named_no_stream():
+    known = History(LONG, first_networks={(ROLE, "198.51.100.0/24"): at(-100)})
+
+    assert judged(RULE, day_of(call(), history=known)).violations == ()
+
+
 def test_it_leaves_a_new_person_in_an_old_role_alone():
     known = History(LONG, {(f"{ROLE} mara", STREAM): at(-100)})
 
