@@ -20,11 +20,12 @@ WRITE = Call("CreateStream", Logging.MANAGEMENT, "", "", is_read_only=False)
 
 
 def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
-    """Yield each working trail that logs management writes but not reads, unless another logs the reads."""
+    """Yield each working trail that logs management writes but not reads, unless another logs the reads there."""
     working = [trail for trail in facts.snapshot.trails if not fault(trail, facts.now)]
-    if any(trail.selectors_seen and _takes_reads(trail) for trail in working):
-        return
+    readers = [trail for trail in working if trail.selectors_seen and _takes_reads(trail)]
     for trail in working:
+        if any(_is_everywhere(reader, trail) for reader in readers):
+            continue
         if not trail.selectors_seen:
             yield CannotTell(trail.arn, f"the event selectors of {trail.name} could not be read")
         elif taken(trail, WRITE)[0] is not Taken.NONE:
@@ -34,6 +35,11 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
                 f"{trail.name} does not log reads, so sessions and requests for video endpoints leave no record",
                 (setting("GetEventSelectors", how, "/coverage"),),
             )
+
+
+def _is_everywhere(reader: Trail, trail: Trail) -> bool:
+    """Whether one trail logs in every Region in which another does."""
+    return reader.is_multi_region or (not trail.is_multi_region and reader.home_region == trail.home_region)
 
 
 def _takes_reads(trail: Trail) -> bool:
@@ -66,5 +72,6 @@ RULE = Rule(
     ),
     check=check,
     unit="trails",
+    version=2,
     subjects=lambda facts: len(facts.snapshot.trails),
 )

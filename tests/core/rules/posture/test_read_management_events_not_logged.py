@@ -24,6 +24,22 @@ def test_another_trail_that_logs_reads_is_enough():
     assert judged(RULE, posture(trails=(trail(WRITES), other))).violations == ()
 
 
+def test_a_trail_of_another_region_alone_does_not_log_the_reads_of_all():
+    local = trail(
+        MANAGEMENT, arn="arn:aws:cloudtrail:eu-west-1:1:trail/x", home_region="eu-west-1", is_multi_region=False
+    )
+    writes = trail(WRITES, is_multi_region=False)
+
+    assert only(judged(RULE, posture(trails=(trail(WRITES), local)))).subject == trail().arn
+    assert only(judged(RULE, posture(trails=(writes, local)))).subject == trail().arn
+
+
+def test_a_trail_of_the_same_region_logs_the_reads_of_it():
+    local = trail(MANAGEMENT, arn="arn:aws:cloudtrail:eu-central-1:1:trail/x", is_multi_region=False)
+
+    assert judged(RULE, posture(trails=(trail(WRITES, is_multi_region=False), local))).violations == ()
+
+
 def test_a_trail_without_selectors_logs_all_management_events():
     assert judged(RULE, posture(trails=(trail(advanced=()),))).violations == ()
 
