@@ -83,15 +83,15 @@ def logged_counts(
 ) -> dict[tuple[str, str, date], int]:
     """Return how many calls are stored by (stream ARN, action, UTC day), of days with `since` <= day <= `until`.
 
-    A record that names its stream only counts for the streams of that name.
+    A call counts for all streams of a name, by whichever ARN it named one: one that was made again has another ARN, and
+    CloudWatch, against which calls are held, knows the name alone.
     """
     rows = connection.execute(
-        text("""select coalesce(s.arn, t.arn) as arn, a.name as action, r.day, sum(r.n)::bigint as n
+        text("""select t.arn, a.name as action, r.day, sum(r.n)::bigint as n
                 from roll_day r join action a on a.id = r.action_id join stream s on s.id = r.stream_id
-                  left join stream t on s.arn is null and t.arn is not null
+                  join stream t on t.arn is not null and (s.arn is null or t.kind = s.kind)
                     and t.account_id = s.account_id and t.region = s.region and t.name = s.name
                 where r.account_id = :account_id and r.day between :since and :until
-                  and coalesce(s.arn, t.arn) is not null
                 group by 1, 2, 3"""),
         {"account_id": account_id, "since": since, "until": until},
     )

@@ -87,6 +87,17 @@ def test_a_call_that_names_its_stream_only_counts_for_the_stream_of_that_name(ap
         assert rule_facts.logged_counts(connection, CLINIC, DAY, DAY) == {(STREAM, "GetClip", DAY): 2}
 
 
+def test_a_call_counts_for_the_stream_that_was_made_again_under_its_name(app_engine: Engine):
+    again = STREAM.replace("1719000000000", "1732000000000")
+    with app_engine.begin() as connection:
+        store(connection, [event(0), event(1, stream=again)])
+
+        assert rule_facts.logged_counts(connection, CLINIC, DAY, DAY) == {
+            (STREAM, "GetClip", DAY): 2,
+            (again, "GetClip", DAY): 2,
+        }
+
+
 def test_days_with_events_are_those_of_the_log(app_engine: Engine):
     with app_engine.begin() as connection:
         store(connection, [event(0), event(1, event_time=NOW - timedelta(days=3))])
