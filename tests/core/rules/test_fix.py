@@ -129,3 +129,19 @@ def test_each_rules_policy_is_json(name: str):
     for text in fix_texts(catalogue().rules[name], finding()):
         if text.title == "Policy":
             assert json.loads(text.text)["Version"] == "2012-10-17"
+
+
+def test_a_user_is_no_access_key():
+    rule = catalogue().detections["long_term_key_called_kvs"]
+
+    (cli,) = fix_texts(rule, finding("arn:aws:iam::111122223333:user/cam-gate-07"))
+
+    assert "arn:" not in cli.text
+    assert "KEY" in dict(cli.yours)
+
+
+def test_logging_reads_replaces_no_selector_of_media():
+    (cli,) = fix_texts(catalogue().posture["read_management_events_not_logged"], finding())
+
+    assert cli.text.startswith("aws cloudtrail get-event-selectors")
+    assert "--advanced-event-selectors file://selectors.json" in cli.text

@@ -66,8 +66,8 @@ RULE = Rule(
     fix=Fix(
         "Move the caller to a role (a camera: to the AWS IoT credentials provider), then make the key inactive, and "
         "delete it when nothing broke.",
-        cli="aws iam get-access-key-last-used --access-key-id <subject>\n"
-        "aws iam update-access-key --user-name <user> --access-key-id <subject> --status Inactive",
+        cli="aws iam get-access-key-last-used --access-key-id <key>\n"
+        "aws iam update-access-key --user-name <user> --access-key-id <key> --status Inactive",
     ),
     references=(BEST_PRACTICES,),
     check=check,

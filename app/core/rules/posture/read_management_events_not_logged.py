@@ -57,12 +57,14 @@ RULE = Rule(
         "GetDataEndpoint, which names the media call that follows, is lost too."
     ),
     fix=Fix(
-        "Log all management events: the first copy costs nothing.",
-        cli=(
-            "aws cloudtrail put-event-selectors --trail-name <subject> --advanced-event-selectors \\\n"
-            '  \'[{"Name": "Management events", "FieldSelectors": '
-            '[{"Field": "eventCategory", "Equals": ["Management"]}]}]\''
-        ),
+        "Log all management events: the first copy costs nothing. Keep the trail's selectors of data events beside "
+        "them: put-event-selectors replaces all.",
+        cli="""\
+aws cloudtrail get-event-selectors --region <region> --trail-name <subject>
+# put this in place of the selectors of management events, keep those of data events, then:
+# {"Name": "Management events", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}
+aws cloudtrail put-event-selectors --region <region> --trail-name <subject> \\
+  --advanced-event-selectors file://selectors.json""",
     ),
     references=(
         Reference(
