@@ -12,7 +12,7 @@ from app.core.rules.names import listed
 from app.core.rules.policies import granting, is_device_role, patterns_for, people_and_workloads
 from app.core.rules.rule import BEST_PRACTICES, HOW_IAM, Fix, Rule
 
-_EVERY_SERVICE = "*"
+_EVERY_SERVICE = frozenset({"*", "*:*"})
 _TELLING = "DeleteStream"
 """The action by which the granting statements are found: nobody but an owner needs it."""
 
@@ -28,13 +28,14 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
             denied = tuple(name for name in wanted if not may(actions, name))
             yield _violation(facts, principal, denied)
         elif all(may(actions, name) or unknown(actions, name) for name in wanted):
-            yield CannotTell(principal.arn, "its own policies allow all KVS actions; SCPs and RCPs could not be read")
+            unread = "SCPs and RCPs" if facts.snapshot.organization is None else "a policy that binds it"
+            yield CannotTell(principal.arn, f"its own policies allow all KVS actions; {unread} could not be read")
 
 
 def _violation(facts: PostureFacts, principal: Principal, denied: tuple[str, ...]) -> Violation:
     """An administrator of everything is no mistake of KVS; a device that may do everything is the worst of them."""
     granted = tuple(granting(facts.book, principal, _TELLING))
-    is_administrator = any(_EVERY_SERVICE in found.actions or found.excludes_actions for _, found in granted)
+    is_administrator = any(_EVERY_SERVICE & {*found.actions} or found.excludes_actions for _, found in granted)
     message = f"{principal.name} may call every KVS action"
     if denied:
         message += f" but {listed(denied)}, which the organization denies"
@@ -92,6 +93,7 @@ RULE = Rule(
     ),
     references=(BEST_PRACTICES, HOW_IAM),
     check=check,
+    version=2,
     unit="roles and users",
     subjects=_count,
 )

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from app.core.iam import actions
 from app.core.iam.parse import Policy, Statement
-from app.core.kvs.actions import MEDIA_READ, PREFIX
+from app.core.kvs.actions import MEDIA_READ
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.model.principal import Principal
 from app.core.rules import needs
@@ -16,8 +17,8 @@ from app.core.rules.policies import granting, patterns_for
 from app.core.rules.rule import Fix, Reference, Rule
 
 _AWS_MANAGED = ":iam::aws:policy/"
+_EITHER = ("stream or channel", "streams and channels")
 _OF_A_SERVICE = ":iam::aws:policy/service-role/"
-_EVERYTHING = frozenset({"*", "*:*", f"{PREFIX}:*"})
 
 
 def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
@@ -25,17 +26,17 @@ def check(facts: PostureFacts) -> Iterator[Violation | CannotTell]:
 
     Who was given everything by name ("*", kinesisvideo:*) is another rule's finding.
     """
-    for principal, actions in holders(facts):
+    for principal, held in holders(facts):
         granted = [
             (action, policy, found)
-            for action in media_reads(actions)
+            for action in media_reads(held)
             for policy, found in granting(facts.book, principal, action)
         ]
         # Who reads by a policy that names a read is a reader; that another policy repeats it says little.
         generic = [one for one in granted if _is_generic(one[1], one[2], one[0])]
         if generic and len(generic) == len(granted):
             first = generic[0][0]
-            yield _violation(principal, actions, first, [(p, f) for action, p, f in generic if action == first])
+            yield _violation(principal, held, first, [(p, f) for action, p, f in generic if action == first])
     yield from undecided(facts, sorted(MEDIA_READ))
 
 
@@ -46,23 +47,20 @@ def _is_generic(policy: Policy, found: Statement, action: str) -> bool:
     """
     if _OF_A_SERVICE in (policy.source.arn or ""):
         return False
-    if found.excludes_actions or _EVERYTHING & frozenset(found.actions):
+    if found.excludes_actions or actions.element_mask(found.actions, is_excluding=False) == actions.ALL:
         return False
     is_aws = _AWS_MANAGED in (policy.source.arn or "")
     return is_aws or all("*" in pattern or "?" in pattern for pattern in patterns_for(found, action))
 
 
-def _violation(
-    principal: Principal, actions: Actions, action: str, generic: list[tuple[Policy, Statement]]
-) -> Violation:
-    reads = media_reads(actions)
-    targets = frozenset(target for name in reads for target in held_on(actions, name))
+def _violation(principal: Principal, held: Actions, action: str, generic: list[tuple[Policy, Statement]]) -> Violation:
+    targets = frozenset(target for name in media_reads(held) for target in held_on(held, name))
+    many = counted(len(targets), *(_EITHER if any(":channel/" in target for target in targets) else ("stream",)))
     policy, first = generic[0]
     patterns = listed(patterns_for(first, action))
     return Violation(
         principal.arn,
-        f"{principal.name} may read media of {counted(len(targets), 'stream')}, because {policy.source.name} "
-        f"allows {patterns}",
+        f"{principal.name} may read media of {many}, because {policy.source.name} allows {patterns}",
         tuple(statement(policy, found, patterns_for(found, action)) for policy, found in generic),
     )
 
@@ -92,6 +90,7 @@ RULE = Rule(
         ),
     ),
     check=check,
+    version=2,
     unit="roles and users",
     subjects=_count,
 )

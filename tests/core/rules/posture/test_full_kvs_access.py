@@ -1,3 +1,5 @@
+import pytest
+
 from app.core.model.finding import Severity
 from app.core.model.policy import PolicyKind
 from app.core.rules.posture.full_kvs_access import RULE
@@ -14,8 +16,9 @@ def test_it_flags_a_role_that_may_call_everything_and_shows_the_statement():
     assert '"kinesisvideo:*"' in found.evidence[0].text.splitlines()[found.evidence[0].marked[0] - 1]
 
 
-def test_an_administrator_of_everything_weighs_less():
-    assert only(judged(RULE, posture(iam.role(iam.allow("*"))))).severity is Severity.LOW
+@pytest.mark.parametrize("everything", ["*", "*:*"])
+def test_an_administrator_of_everything_weighs_less(everything: str):
+    assert only(judged(RULE, posture(iam.role(iam.allow(everything))))).severity is Severity.LOW
 
 
 def test_a_device_that_may_do_everything_is_critical():
@@ -35,6 +38,14 @@ def test_it_cannot_tell_when_scps_could_not_be_read():
 
     assert answer.subject == iam.ROLE
     assert "SCPs" in answer.reason
+
+
+def test_it_says_that_a_boundary_could_not_be_read_where_it_is_one():
+    role = iam.role(iam.allow(), boundary="arn:aws:iam::aws:policy/never-read")
+
+    (answer,) = judged(RULE, posture(role)).cannot_tell
+
+    assert answer.reason == "its own policies allow all KVS actions; a policy that binds it could not be read"
 
 
 def test_it_cannot_tell_when_iam_was_never_read():

@@ -1,3 +1,5 @@
+import pytest
+
 from app.core.rules.posture.video_through_generic_policy import RULE
 from tests.builders import iam
 from tests.builders.documents import managed
@@ -46,3 +48,15 @@ def test_it_leaves_the_role_of_one_service_alone():
     )
 
     assert judged(RULE, posture(iam.role(attached=(own.arn,)), policies=(own,))).violations == ()
+
+
+@pytest.mark.parametrize("everything", ["KinesisVideo:*", "kinesisvideo:?*"])
+def test_all_of_kvs_is_all_of_it_however_it_is_written(everything: str):
+    assert judged(RULE, posture(iam.role(iam.allow(everything)))).violations == ()
+
+
+def test_a_channel_is_no_stream():
+    role = iam.role(iam.allow("kinesisvideo:Get*"), iam.allow("kinesisvideo:Connect*"))
+
+    assert "2 streams, " in only(judged(RULE, posture(iam.role(iam.allow("kinesisvideo:Get*"))))).message
+    assert "3 streams and channels, " in only(judged(RULE, posture(role))).message
