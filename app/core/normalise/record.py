@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.lineage.actor import actor_of, key_kind_of
-from app.core.model.event import Actor, Event, KeyKind
+from app.core.model.event import Actor, ActorKind, Event, KeyKind
 from app.core.model.session import IssuedSession
 from app.core.normalise.access_change import targets_of
 from app.core.normalise.footage import footage_of
@@ -59,7 +59,7 @@ def event(shape: Shape, raw: bytes, place: Place = NOWHERE) -> Event:
         region=shape.aws_region or place.region or "",
         actor=actor,
         access_key=(identity.access_key_id or None) if identity is not None else None,
-        key_kind=key_kind,
+        key_kind=_of_console(key_kind, actor, shape),
         address=shape.source_ip_address or None,
         user_agent=shape.user_agent or None,
         stream=stream_of(shape, request) if is_kvs else None,
@@ -114,6 +114,17 @@ def issued_session(shape: Shape, raw: bytes, place: Place = NOWHERE) -> IssuedSe
         mfa_serial=text(request.get("serialnumber")),
         addendum_of=corrected(shape),
     )
+
+
+def _of_console(kind: KeyKind, actor: Actor, shape: Shape) -> KeyKind:
+    """Return the kind of a key: a user who signed in to the console has it by a password, not by a long-term key.
+
+    Of a console session sessionCredentialFromConsole is true, else it is absent ("CloudTrail record contents"). With a
+    token of GetFederationToken one gets there too.
+    """
+    is_console = str(shape.session_credential_from_console).lower() == "true"
+    is_signed_in = is_console and kind is KeyKind.TEMPORARY_OF_USER and actor.kind is not ActorKind.FEDERATED
+    return KeyKind.TEMPORARY if is_signed_in else kind
 
 
 @lru_cache(16_384)

@@ -139,6 +139,7 @@ class Shape(_Part):
     request_id: str | None = None
     shared_event_id: str | None = None
     vpc_endpoint_id: str | None = None
+    session_credential_from_console: str | bool | None = None
     resources: list[Resource] | None = None
     addendum: Addendum | None = None
     identity: Raw = msgspec.field(default=Raw())

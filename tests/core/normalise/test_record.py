@@ -94,6 +94,29 @@ def test_a_record_without_time_or_account_is_malformed(changes):
         event_of(kvs_record(**changes))
 
 
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({}, KeyKind.TEMPORARY_OF_USER),
+        ({"sessionCredentialFromConsole": "true"}, KeyKind.TEMPORARY),
+        ({"sessionCredentialFromConsole": True}, KeyKind.TEMPORARY),
+    ],
+    ids=["GetSessionToken", "console", "console, as JSON has it"],
+)
+def test_a_user_in_the_console_has_no_long_term_key_behind(changes: dict[str, Any], kind: KeyKind):
+    user = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/mara", "accessKeyId": "ASIAQ4EXAMPLE0000001"}
+
+    assert event_of(kvs_record(userIdentity=user, **changes)).key_kind is kind
+
+
+def test_a_federated_user_in_the_console_has():
+    user = {"type": "FederatedUser", "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/x", "accessKeyId": "ASIAQ4EXAMPLE"}
+
+    found = event_of(kvs_record(userIdentity=user, sessionCredentialFromConsole="true"))
+
+    assert found.key_kind is KeyKind.TEMPORARY_OF_USER
+
+
 def test_records_without_a_guid_are_told_apart_by_their_content():
     first, again, other = (event_of(kvs_record(eventID=given, n=n)) for given, n in ((1, 1), (1, 1), (1, 2)))
     assert first.event_id == again.event_id != other.event_id
