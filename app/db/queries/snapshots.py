@@ -197,6 +197,17 @@ def lister_of(connection: Connection, account_id: int, at: datetime | None) -> i
     return _organization(connection, account_id, at)[0]
 
 
+def is_management_account(connection: Connection, scope: Scope, account_id: int) -> bool:
+    """Return whether an organization's listing names an account, watched or not, as its management account.
+
+    Whoever may see one of its accounts is told.
+    """
+    _, organization = _organization(connection, account_id, None)
+    if organization is None or organization.management_account != account_id:
+        return False
+    return any(scope.holds(listed.id) for listed in organization.accounts)
+
+
 def content_hash(
     connection: Connection,
     account_ids: Iterable[int],

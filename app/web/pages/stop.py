@@ -275,4 +275,6 @@ def _is_management(visit: Visit, target: Target) -> bool:
     if target.account is None:
         return False
     known = accounts.account(visit.connection, visit.scope, target.account)
-    return known is not None and known.kind is AccountKind.MANAGEMENT
+    is_told = known is not None and known.kind is AccountKind.MANAGEMENT
+    # An organization may be listed by a delegated administrator, and its management account not be read.
+    return is_told or snapshots.is_management_account(visit.connection, visit.scope, target.account)

@@ -1,6 +1,7 @@
 """`…/stop` below principals, keys and sessions."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from html import unescape
@@ -18,6 +19,7 @@ from app.db.queries.entries import store_entries
 from app.db.queries.snapshots import store_part
 from app.web.activity import asked_everywhere
 from app.web.pages import stop
+from tests.builders import iam
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import dimension, make_principal
 from tests.builders.events import EVENT, ROLE, event, store
@@ -167,6 +169,20 @@ def test_in_the_management_account_no_scp_is_offered(client: TestClient, engine:
         make_account(connection)
         connection.execute(text("update account set kind = 'management'"))
         role = make_principal(connection, "Reader")
+    page = client.get(f"/principals/{role}/stop").text
+    assert "SCPs do not bind the management account." in page
+    assert "create-policy" not in page
+
+
+def test_a_management_account_that_is_not_read_is_known_by_its_organization(client: TestClient, engine: Engine):
+    payer = Actor(ActorKind.ROLE, f"arn:aws:iam::{iam.MANAGEMENT:012d}:role/Admin", iam.MANAGEMENT, "s")
+    listed = iam.organization()
+    members = (*listed.accounts, replace(listed.accounts[0], id=iam.MANAGEMENT))
+    with engine.begin() as connection:
+        make_account(connection)
+        store_part(connection, CLINIC, "organization", "", replace(listed, accounts=members), NOW)
+        store(connection, [event(0, actor=payer)])
+        role = dimension(connection, "principal", arn=payer.principal)
     page = client.get(f"/principals/{role}/stop").text
     assert "SCPs do not bind the management account." in page
     assert "create-policy" not in page
