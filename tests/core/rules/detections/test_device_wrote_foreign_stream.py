@@ -43,6 +43,13 @@ def test_it_flags_an_intruder_who_began_more_often_than_the_streams_own_device()
     assert (found.subject, found.first_at) == (TWO, at(3))
 
 
+def test_it_flags_an_intruder_on_the_day_on_which_the_camera_was_swapped():
+    own = [put(300 + hour, hour, SECOND if hour < 9 else NEW, TWO) for hour in range(14)]
+    home = [put(hour, hour, FIRST, ONE) for hour in range(10)]
+
+    assert only(judged(RULE, facts(*own, *home, put(200, 11, FIRST, TWO)))).subject == TWO
+
+
 def test_it_knows_a_stream_by_its_name_alone_and_by_its_arn():
     by_name = [put(100 + hour, hour, SECOND, "south-cam-2") for hour in range(20)]
 
