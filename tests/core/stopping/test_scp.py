@@ -1,7 +1,7 @@
 import json
 
 from app.core.stopping.paste import policy
-from app.core.stopping.scp import create, take_away
+from app.core.stopping.scp import create, name_for, take_away
 from tests.builders.stopping import after, target
 
 WHAT = policy({"Effect": "Deny"})
@@ -27,3 +27,10 @@ def test_it_is_detached_before_it_is_deleted_in_the_partition_s_region():
     assert "detach-policy" in detach
     assert "delete-policy" in delete
     assert text.count("--region cn-north-1") == 3
+
+
+def test_each_identity_in_each_account_has_a_policy_of_its_own():
+    names = {name_for("Stop", whom, target(account=number)) for whom in ("mara", "tomas") for number in (1, 2)}
+
+    assert len(names) == 4
+    assert name_for("Stop", "$(x) mara", target()).removeprefix("Stop-").isalnum()

@@ -8,7 +8,7 @@ from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
 from app.core.stopping.measure import Measure, Target, of_principal
 from app.core.stopping.paste import literal, policy, shown
-from app.core.stopping.scp import create, take_away
+from app.core.stopping.scp import create, name_for, take_away
 
 NAME = "StopKinesisVideo"
 
@@ -28,11 +28,15 @@ def _policy(target: Target) -> dict[str, Any]:
 
 
 def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
-    return FixText("AWS CLI", create(NAME, _policy(target), target)), shown("Policy", _policy(target))
+    return FixText("AWS CLI", create(_name(target), _policy(target), target)), shown("Policy", _policy(target))
 
 
 def _undo(target: Target) -> FixText:
-    return take_away(NAME, target)
+    return take_away(_name(target), target)
+
+
+def _name(target: Target) -> str:
+    return name_for(NAME, target.principal, target)
 
 
 MEASURE = Measure(

@@ -7,7 +7,7 @@ from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
 from app.core.stopping.measure import Caller, Measure, Target
 from app.core.stopping.paste import document, policy, shown
-from app.core.stopping.scp import create, take_away
+from app.core.stopping.scp import create, name_for, take_away
 
 NAME = "StopOnePerson"
 _YOURS = (
@@ -34,13 +34,17 @@ def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
         " --query UserId --output text"
     )
     return (
-        FixText("AWS CLI", f"{look}\n{create(NAME, _policy(), target)}", _YOURS),
+        FixText("AWS CLI", f"{look}\n{create(_name(target), _policy(), target)}", _YOURS),
         shown("Policy", _policy(), _YOURS[:1]),
     )
 
 
 def _undo(target: Target) -> FixText:
-    return take_away(NAME, target)
+    return take_away(_name(target), target)
+
+
+def _name(target: Target) -> str:
+    return name_for(NAME, target.person or "", target)
 
 
 def _hits(target: Target, caller: Caller) -> bool:

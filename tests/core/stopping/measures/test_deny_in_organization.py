@@ -1,7 +1,7 @@
 import json
 
 from app.core.stopping.measures.deny_in_organization import MEASURE
-from tests.builders.stopping import ROLE, ROOT, SERVICE_LINKED, caller, target, text_of
+from tests.builders.stopping import ROLE, ROOT, SERVICE_LINKED, after, caller, target, text_of
 
 
 def test_kinesis_video_is_denied_to_the_arn_with_its_path_and_nothing_else():
@@ -25,3 +25,9 @@ def test_scps_bind_neither_the_management_account_nor_service_linked_roles():
 def test_it_hits_every_call_of_the_principal():
     assert MEASURE.hits(target(), caller())
     assert not MEASURE.hits(target(), caller("arn:aws:iam::1:role/WardCamRole"))
+
+
+def test_whoever_is_stopped_second_is_stopped_by_a_policy_of_another_name():
+    first, second = (text_of(MEASURE, target(arn), "AWS CLI") for arn in (ROLE, ROLE + "2"))
+
+    assert after("--name", first.partition("$(")[2].partition(")\n")[0]) not in second
