@@ -29,6 +29,8 @@ class Read:
     network: str | None
     is_recorded: bool
     first_at: datetime
+    is_by_service: bool = False
+    """An AWS service read for the reader: that makes it no new one, and its hours and pace are nobody's habit."""
 
 
 def history(reads: Iterable[Read], known: KnownDays, day: date) -> History:
@@ -48,6 +50,8 @@ def history(reads: Iterable[Read], known: KnownDays, day: date) -> History:
             continue
         if read.stream is not None:
             _earliest(first_reads, (read.reader, read.stream), read.first_at)
+        if read.is_by_service:
+            continue
         if read.network is not None:
             _earliest(first_networks, (read.reader, read.network), read.first_at)
         if read.hour.date() < day:

@@ -151,14 +151,15 @@ def media_reads(
     rows = connection.execute(
         text("""select e.action_id, p.arn as principal, e.person, e.session_name,
                   s.region || '/' || s.name as stream, e.address, e.vpc_endpoint_id,
-                  date_trunc('hour', e.event_time, 'UTC') as hour, min(e.event_time) as first_at
+                  date_trunc('hour', e.event_time, 'UTC') as hour,
+                  e.invoked_by is not null or e.actor_kind = 'service' as is_by_service, min(e.event_time) as first_at
                 from event e join principal p on p.id = e.principal_id
                   left join stream s on s.id = nullif(e.stream_id, 0)
                 where e.account_id = :account_id and e.principal_id = any(:readers)
                   and e.event_time >= :since and e.event_time < :until
                   and e.action_id = any(:actions) and e.error_code is null and not e.is_own
                   and e.superseded_by is null
-                group by 1, 2, 3, 4, 5, 6, 7, 8"""),
+                group by 1, 2, 3, 4, 5, 6, 7, 8, 9"""),
         {
             "account_id": account_id,
             "readers": readers,
@@ -176,6 +177,7 @@ def media_reads(
             network_of(row.address, row.vpc_endpoint_id),
             ids[row.action_id] in RECORDED_MEDIA,
             row.first_at,
+            is_by_service=row.is_by_service,
         )
         for row in rows
     )

@@ -39,6 +39,13 @@ def test_what_lies_further_back_does_not_count_however_much_was_loaded():
     assert history([read(LEARNING_DAYS)], KnownDays(), DAY).first_reads != {}
 
 
+def test_what_a_service_reads_for_a_reader_is_a_read_and_no_habit():
+    found = history([read(is_by_service=True)], KnownDays(), DAY)
+
+    assert found.first_reads["r", "cam"] == read().first_at
+    assert (found.first_networks, found.hours, found.streams_a_day) == ({}, {}, {})
+
+
 def test_live_media_makes_no_hours():
     assert history([read(is_recorded=False)], KnownDays(), DAY).hours == {}
 

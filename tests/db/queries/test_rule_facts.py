@@ -128,6 +128,14 @@ def test_the_days_that_were_known_are_kept_as_they_were_last(app_engine: Engine)
         assert rule_facts.judged_days(connection, 7, DAY) == frozenset()
 
 
+def test_media_reads_say_which_of_them_a_service_made(app_engine: Engine):
+    with app_engine.begin() as connection:
+        store(connection, [event(0), event(1, invoked_by="rekognition.amazonaws.com")])
+        reads = rule_facts.media_reads(connection, CLINIC, START, DAY, START + timedelta(days=1))
+
+    assert sorted(read.is_by_service for read in reads) == [False, True]
+
+
 def test_media_reads_are_gathered_by_reader_stream_hour_and_network(app_engine: Engine):
     person = Actor(ActorKind.ROLE, ROLE, CLINIC, "s", "mara")
     calls = [
