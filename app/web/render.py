@@ -97,7 +97,11 @@ def page(
     block = wanted_fragment(request, fragments)
     context = {"page": view, "shell": shell, "nonce": request.state.nonce}
     renderer: Renderer = request.app.state.renderer
-    return HTMLResponse(renderer.render(template, block, context), status, {"Vary": VARY})
+    headers = {"Vary": VARY}
+    if block is None:
+        # Asked for as soon as the head of the answer is there: a page of thousands of rows is parsed after that.
+        headers["Link"] = f"<{renderer.url('app.css')}>; rel=preload; as=style"
+    return HTMLResponse(renderer.render(template, block, context), status, headers)
 
 
 def wanted_fragment(request: Request, fragments: frozenset[str]) -> str | None:

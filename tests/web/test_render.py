@@ -71,3 +71,13 @@ def test_every_element_that_htmx_acts_on_carries_the_nonce(path: Path) -> None:
 def test_every_drawing_of_icons_is_one_request(client: TestClient) -> None:
     page = client.get("/").text
     assert page.count("icons.svg#") == page.count(f"{assets.load()['icons.svg'].url}#")
+
+
+def test_a_browser_asks_for_the_stylesheet_of_a_page_before_it_reads_the_page(client: TestClient) -> None:
+    answer = client.get("/events")
+    (link,) = answer.headers.get_list("link")
+    address = link.removeprefix("<").removesuffix(">; rel=preload; as=style")
+    assert f'<link rel="stylesheet" href="{address}">' in answer.text
+    assert client.get(address).status_code == 200
+    fragment = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "details#facet-action"}
+    assert "link" not in client.get("/events?facets=action", headers=fragment).headers
