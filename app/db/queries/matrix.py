@@ -110,7 +110,7 @@ def matrix(
         is_evaluated = account in evaluated and own_account == account
         outcomes, condition_keys = granted.get(key, _NOTHING)
         uses = used.get(key, _NO_USES)
-        bits = _bits(outcomes, bits_of(uses) if uses else 0, is_evaluated)
+        bits = _bits(outcomes, bits_of(uses) if uses else 0, is_evaluated=is_evaluated)
         is_removed = removed_at is not None
         if thens is not None and account in thens:
             is_removed = is_evaluated and arn not in thens[account].principals
@@ -139,7 +139,7 @@ _NOTHING: _Granted = ((0,) * len(Outcome), _NO_KEYS)
 
 # Thousands of principals have few sets of grants between them.
 @lru_cache(maxsize=16_384)
-def _bits(outcomes: tuple[int, ...], used: int, is_evaluated: bool) -> Bits:  # noqa: FBT001 - by name it takes twice as long
+def _bits(outcomes: tuple[int, ...], used: int, *, is_evaluated: bool) -> Bits:
     return Bits(**dict(zip(Outcome, outcomes, strict=True)), used=used, is_evaluated=is_evaluated)
 
 
