@@ -44,23 +44,24 @@ def test_calls_are_expected_as_on_streams_that_were_observed_all_week(engine: En
     assert "kvs-trail" in after.closing.said
 
 
-@pytest.mark.usefixtures("estate")
-def test_what_cloudwatch_counted_is_believed_before_what_is_usual(engine: Engine) -> None:
+def _counted(engine: Engine, action: str, calls: int) -> Closed:
+    """Return how a hole of reads is closed where CloudWatch counted so many calls over two days."""
     day = NOW.date() - timedelta(days=2)
-    counts = RequestCounts(day, day + timedelta(days=2), (RequestCount("old-01", "GetMedia", day, 50),))
+    counts = RequestCounts(day, day + timedelta(days=2), (RequestCount("old-01", action, day, calls),))
     with engine.begin() as connection:
         store_part(connection, LEGACY, "request_counts", REGION, counts, NOW)
-        found = _closed(connection, {READ: 12}).expected[READ]
+        return _closed(connection, {READ: 12})
+
+
+@pytest.mark.usefixtures("estate")
+def test_what_cloudwatch_counted_is_believed_before_what_is_usual(engine: Engine) -> None:
+    found = _counted(engine, "GetMedia", 50).expected[READ]
     assert found == Expected(25, "by CloudWatch's request counts of 2 days to 2026-11-23")
 
 
 @pytest.mark.usefixtures("estate")
 def test_what_the_selector_takes_beside_the_hole_is_expected_too(engine: Engine) -> None:
-    day = NOW.date() - timedelta(days=2)
-    counts = RequestCounts(day, day + timedelta(days=2), (RequestCount("old-01", "PutMedia", day, 5_000),))
-    with engine.begin() as connection:
-        store_part(connection, LEGACY, "request_counts", REGION, counts, NOW)
-        found = _closed(connection, {READ: 12}).expected[WRITE]
+    found = _counted(engine, "PutMedia", 5_000).expected[WRITE]
     assert found is not None
     assert found.calls == 2_500
 
