@@ -31,6 +31,7 @@ def arrival_of_file(blob: bytes, origin: str, limit: int = MAX_BYTES, *, is_hash
     """
     key = file_key(origin)
     place = NOWHERE if key is None else Place(key.account, key.region)
+    text: bytes | bytearray
     try:
         if not blob.startswith(_GZIP) and blob.lstrip().startswith((b"{", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
             text = _within(blob, limit)

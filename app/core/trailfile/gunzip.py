@@ -1,15 +1,18 @@
 """The bytes of a gzip file, all of its members, never more than a limit.
 
-`isal_zlib.decompress` and libdeflate's binding read the first member and say nothing of what follows it; a
-decompression object tells where a member ended, what is left over and whether the end was reached at all, at
-the same speed.
+libdeflate is a quarter faster than ISA-L, but reads the first member and says nothing of what follows it. It gets the
+files that have one member for certain, which are nearly all. A decompression object of ISA-L reads the others: it tells
+where a member ended, what is left over, and whether the end was reached at all.
 """
 
+import struct
 from typing import cast
 
+import deflate
 from isal import igzip_lib, isal_zlib
 
 from app.core.errors import InvalidInput
+from app.core.trailfile.needles import find
 
 MAX_BYTES = 256 << 20
 """CloudTrail writes at most 50 MB into a file ("Quotas in AWS CloudTrail"): five times that is not its own."""
@@ -20,6 +23,13 @@ HOW_TO_IMPORT = "kvswatch ingest --limit-mb takes larger ones from disk"
 # The package's type stub does not say that it is an exception.
 _Damaged = cast("type[Exception]", igzip_lib.IsalError)
 _MAGIC = b"\x1f\x8b"
+_MAGIC_OF_DEFLATE = _MAGIC + b"\x08"
+_TRAILER = struct.Struct("<II")
+"""The end of a member: the CRC-32 of its bytes, and how many they are (modulo 2^32)."""
+_MOST_A_BYTE = 1032
+"""DEFLATE makes at most so many bytes of one (zlib, "Technical Details"): what promises more is given no room."""
+_LEAST = 18
+"""Header and trailer of a member, in bytes."""
 _GZIP_WINDOW = 31
 """zlib's window bits for "gzip header and trailer"."""
 
@@ -32,8 +42,8 @@ class FileTooLarge(UnreadableFile):
     """A file that would be larger than the limit once it is uncompressed."""
 
 
-def gunzip(blob: bytes, limit: int = MAX_BYTES) -> bytes:
-    """Return the uncompressed bytes of all members of the gzip file `blob`.
+def gunzip(blob: bytes, limit: int = MAX_BYTES) -> bytes | bytearray:
+    """Return the uncompressed bytes of all members of the gzip file `blob`, as they came: a copy takes a fifth again.
 
     At most `limit` bytes are ever made, whatever the file promises.
 
@@ -48,6 +58,30 @@ def gunzip(blob: bytes, limit: int = MAX_BYTES) -> bytes:
         raise UnreadableFile("the file is empty")
     if not blob.startswith(_MAGIC):
         raise UnreadableFile("not a gzip file: it does not begin with 1f 8b")
+    whole = _of_one_member(blob, limit)
+    return _of_all_members(blob, limit) if whole is None else whole
+
+
+def _of_one_member(blob: bytes, limit: int) -> bytearray | None:
+    """Return the bytes of a file that is one whole member and nothing else; None where it is not, or may not be.
+
+    A further member has its magic somewhere (RFC 1952); by chance it is in one of eighty files of 200 kB, too. Of other
+    bytes behind the member the last eight are not its checksum and size.
+    """
+    if len(blob) < _LEAST or find(blob, _MAGIC_OF_DEFLATE, 1) >= 0:
+        return None
+    checksum, size = _TRAILER.unpack_from(blob, len(blob) - _TRAILER.size)
+    # Of an empty file the binding looks at nothing but its size.
+    if not 0 < size <= min(limit, len(blob) * _MOST_A_BYTE):
+        return None
+    try:
+        whole = deflate.gzip_decompress(blob, size)
+    except deflate.DeflateError:
+        return None
+    return whole if (deflate.crc32(whole), len(whole)) == (checksum, size) else None
+
+
+def _of_all_members(blob: bytes, limit: int) -> bytes:
     parts: list[bytes] = []
     rest, room = blob, limit
     while rest.startswith(_MAGIC):

@@ -29,12 +29,12 @@ def needles(kinds: frozenset[Kind]) -> tuple[bytes, ...]:
     return tuple(needle for kind in Kind if kind in kinds for needle in _NEEDLES[kind])
 
 
-def find(text: bytes, needle: bytes, start: int = 0) -> int:
+def find(text: bytes | bytearray, needle: bytes, start: int = 0) -> int:
     """Return the offset of `needle` at or behind `start`, or -1, at three times the speed of bytes.find."""
     return int(stringzilla.find(text, needle, start))
 
 
-def is_named_twice(text: bytes) -> bool:
+def is_named_twice(text: bytes | bytearray) -> bool:
     r"""Whether the name `Records` is in `text` at least twice, some letters of it as escapes (\u0052ecords) perhaps."""
     if hides_letters(text):
         return sum(1 for _ in islice(_RECORDS.finditer(text), 2)) > 1
@@ -42,7 +42,7 @@ def is_named_twice(text: bytes) -> bool:
     return first >= 0 and find(text, b'"Records"', first + 1) >= 0
 
 
-def hides_letters(text: bytes) -> bool:
+def hides_letters(text: bytes | bytearray) -> bool:
     r"""Whether an ASCII letter is, or looks, written as an escape (\u006b), so that a needle may be hidden.
 
     AWS writes letters as letters. A file that does not is read record by record instead of searched.

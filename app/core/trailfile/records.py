@@ -13,7 +13,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, repeat
+from operator import add, itemgetter
 
 import msgspec
 
@@ -54,7 +55,7 @@ class Extraction:
         return max(0, self.total - sum(map(len, kept)) - len(self.rejected))
 
 
-def extract(text: bytes, kinds: frozenset[Kind] = ALL_KINDS) -> Extraction:
+def extract(text: bytes | bytearray, kinds: frozenset[Kind] = ALL_KINDS) -> Extraction:
     """Return the records of `kinds` in the uncompressed log file `text`, in the file's order.
 
     A file is `{"Records": [...]}`; other keys beside Records, white space and a byte-order mark are accepted.
@@ -91,12 +92,12 @@ _TAIL = b"]}"
 _OPENING = ord("{")
 
 
-def _ends_if_compact(text: bytes, raws: Sequence[msgspec.Raw]) -> list[int] | None:
+def _ends_if_compact(text: bytes | bytearray, raws: Sequence[msgspec.Raw]) -> list[int] | None:
     """Return the offset behind each record and its comma, or None when text holds anything beside them.
 
     The sum of the lengths proves it: then nothing else, white space or a second key, fits in the file.
     """
-    ends = list(accumulate(map((1).__add__, map(len, raws)), initial=len(_HEAD)))
+    ends = list(accumulate(map(add, map(len, raws), repeat(1)), initial=len(_HEAD)))
     # The last record has no comma behind it; an empty list has no last record.
     length = ends[-1] - bool(raws) + len(_TAIL)
     if length != len(text) or not text.startswith(_HEAD) or not text.endswith(_TAIL):
@@ -104,7 +105,7 @@ def _ends_if_compact(text: bytes, raws: Sequence[msgspec.Raw]) -> list[int] | No
     return ends[1:]
 
 
-def _hits(text: bytes, raws: Sequence[msgspec.Raw], ends: list[int], kinds: frozenset[Kind]) -> set[int]:
+def _hits(text: bytes | bytearray, raws: Sequence[msgspec.Raw], ends: list[int], kinds: frozenset[Kind]) -> set[int]:
     """Return the index of each record that may be of one of `kinds`.
 
     The needles of ACCESS are names of services that are mostly read: a look at two fields costs a third of a decode.
@@ -116,10 +117,11 @@ def _hits(text: bytes, raws: Sequence[msgspec.Raw], ends: list[int], kinds: froz
     return hits
 
 
-def _no_objects(text: bytes, ends: list[int]) -> set[int]:
+def _no_objects(text: bytes | bytearray, ends: list[int]) -> set[int]:
     """Return the index of each item of the list that is no object, and so no record: it is named, not skipped."""
     starts = [len(_HEAD), *ends[:-1]][: len(ends)]
-    first = bytes(map(text.__getitem__, starts))
+    # Of less than two places itemgetter gives no tuple: the first byte of the file stands before them.
+    first = bytes(itemgetter(0, 0, *starts)(text))[2:]
     if first.count(_OPENING) == len(first):
         return set()
     return {index for index, mark in enumerate(first) if mark != _OPENING}
@@ -145,7 +147,7 @@ def _may_change_access(raw: msgspec.Raw) -> bool:
     return head.event_name in ACCESS_NAMES.get(head.event_source or "", ())
 
 
-def _hit_records(text: bytes, ends: list[int], wanted: tuple[bytes, ...]) -> set[int]:
+def _hit_records(text: bytes | bytearray, ends: list[int], wanted: tuple[bytes, ...]) -> set[int]:
     """Return the index of each record that has a needle in its text."""
     hit: set[int] = set()
     for needle in wanted:
@@ -191,8 +193,9 @@ def without_tokens(raw: bytes) -> bytes:
 # ---------------------------------------------------------------- the careful way
 
 
-def _extract_carefully(text: bytes, kinds: frozenset[Kind]) -> Extraction:
+def _extract_carefully(text: bytes | bytearray, kinds: frozenset[Kind]) -> Extraction:
     """Read a file that is not well-formed JSON, or that has no or several lists of Records."""
+    text = bytes(text)
     found = borders(text)
     records = [text[start:end] for start, end in found.records]
     extraction = _sorted_out(enumerate(records), len(records), kinds)
@@ -202,7 +205,7 @@ def _extract_carefully(text: bytes, kinds: frozenset[Kind]) -> Extraction:
     return extraction
 
 
-def _in_utf8(text: bytes) -> bytes:
+def _in_utf8(text: bytes | bytearray) -> bytes | bytearray:
     """Return `text` without byte-order mark and in UTF-8, however it was encoded (RFC 8259 section 8.1)."""
     encoding = json.detect_encoding(text)
     if encoding == "utf-8":

@@ -1,6 +1,9 @@
 import gzip
+import tracemalloc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.trailfile.gunzip import FileTooLarge, UnreadableFile, gunzip
 
@@ -22,6 +25,40 @@ LONG = b"x" * 300_000
 )
 def test_it_returns_the_bytes_of_all_members(blob, text):
     assert gunzip(blob) == text
+
+
+MEMBERS = st.lists(st.binary(max_size=60), min_size=1, max_size=3)
+
+
+@given(MEMBERS, st.sampled_from((b"", bytes(5))))
+def test_it_returns_what_the_standard_library_does(members, padding):
+    blob = b"".join(gzip.compress(member) for member in members) + padding
+    assert gunzip(blob) == gzip.decompress(blob) == b"".join(members)
+
+
+@given(MEMBERS, st.integers(1))
+def test_of_a_file_that_was_cut_it_returns_nothing(members, cut):
+    *whole, last = map(gzip.compress, members)
+    blob = b"".join((*whole, last[: cut % (len(last) - 1) + 1]))
+    with pytest.raises(UnreadableFile, match=r"truncated|damaged|not a gzip|not gzip"):
+        gunzip(blob)
+
+
+def test_of_the_first_bytes_of_a_magic_that_is_none_it_makes_nothing_of_its_own():
+    # 1f 8b 08 lies in a file of one member, too: in its data, where nothing was compressed.
+    text = b"\x1f\x8b\x08" * 9
+    assert gunzip(gzip.compress(text, 0)) == text
+
+
+def test_a_size_that_a_file_only_promises_takes_no_memory():
+    blob = gzip.compress(TEXT)[:-4] + (200 << 20).to_bytes(4, "little")
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableFile, match="damaged"):
+            gunzip(blob)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def damaged(blob: bytes, at: int) -> bytes:

@@ -81,7 +81,7 @@ def opened(key: str, bucket: str | None, stored: Stored) -> Digest | Break:
     if name is None:
         raise InvalidInput(f"{key} is not the key of a digest")
     try:
-        raw = gunzip(stored.blob)
+        raw = bytes(gunzip(stored.blob))
         content = parse(raw)
     except InvalidInput as error:
         return Break(BreakKind.DIGEST_EDITED, key, str(error))
