@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 
-from app.aws.sources._bucket import Bucket, Listed
+from app.aws.sources._bucket import Bucket
+from app.aws.sources._s3_listing import Listed
 from app.core.digits import account_number
 from app.core.trailfile.keys import FileKind, file_key
 

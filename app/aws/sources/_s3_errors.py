@@ -1,80 +1,62 @@
-"""What S3 refused, as obstore tells it: in the text of its errors, whose types do not suffice.
-
-A denied listing is a GenericError like a lost connection; what S3 answered stands in the text, status and XML.
-"""
+"""What S3 refused: an answer's status, and the XML that names the error (S3 API Reference, "Error responses")."""
 
 import html
 import re
 from typing import Any
 
 from botocore.exceptions import ClientError
-from obstore.exceptions import BaseError, GenericError, NotFoundError, PermissionDeniedError
 
 from app.aws.errors import Throttled, Unreachable, action, from_client_error, outcome_of
+from app.aws.sources._s3_http import Answer, NoAnswer
 from app.core.errors import CouldNotLook
 from app.core.model.own_call import CallOutcome
 
-_SAID = re.compile(r"<Code>([^<]*)</Code>(?:.*?<Message>([^<]*)</Message>)?", re.DOTALL)
-_STATUS = re.compile(r"Server returned non-2xx status code: (\d{3})")
+_SAID = re.compile(rb"<Code>([^<]*)</Code>(?:.*?<Message>([^<]*)</Message>)?", re.DOTALL)
 _BUSY = frozenset({429, 503})
-"""S3 API Reference, "Error responses": both of its 503, SlowDown and ServiceUnavailable, ask for fewer requests."""
+"""Both of S3's 503, SlowDown and ServiceUnavailable, ask for fewer requests."""
 _SERVER_FAULT = 500
-_ODD = ("Encountered object with invalid path", "Got invalid list response")
-"""How obstore begins to say that S3 listed a key that it cannot take: `a//b`, `a/../b`, control characters."""
+_UNNAMED = {403: "AccessDenied", 404: "NoSuchKey"}
+"""Of an answer without a body: to HEAD, or of a gateway before S3."""
+
+Fault = Answer | NoAnswer
+"""Why there is nothing: what was answered instead, or that nothing was."""
 
 
-def is_of_odd_key(error: BaseError) -> bool:
-    """Whether a listing was answered and has a key in it that obstore takes for none: then it gives none of them."""
-    return any(said in str(error) for said in _ODD)
-
-
-def outcome(error: BaseError) -> CallOutcome:
+def outcome(fault: Fault) -> CallOutcome:
     """Return under which outcome the ledger counts the call that ended so."""
-    if is_of_odd_key(error):
-        return CallOutcome.OK
-    if _status(error) in _BUSY:
-        return CallOutcome.THROTTLED
-    return outcome_of(_code(error))
+    if isinstance(fault, NoAnswer):
+        return CallOutcome.FAILED
+    return CallOutcome.THROTTLED if fault.status in _BUSY else outcome_of(_said(fault)[0])
 
 
-def may_pass(error: BaseError) -> bool:
+def may_pass(fault: Fault) -> bool:
     """Whether the same request may go well in a moment: S3 is busy or at fault, or no answer came at all."""
-    if outcome(error) is CallOutcome.THROTTLED:
+    if isinstance(fault, NoAnswer) or outcome(fault) is CallOutcome.THROTTLED:
         return True
-    if is_of_odd_key(error):
-        return False
-    status = _status(error)
-    return status >= _SERVER_FAULT if status else isinstance(error, GenericError)
+    return fault.status >= _SERVER_FAULT
 
 
-def explained(error: BaseError, operation: str, region: str, where: str) -> CouldNotLook:
-    """Return our error for obstore's. `where` is the s3:// URL of what was asked for."""
-    text = " ".join(str(error).split("\n\nDebug source:")[0].split())
-    said, code, api = _SAID.search(text), _code(error), action("s3", operation)
-    message = html.unescape((said[2] or "") if said else "")
-    if outcome(error) is CallOutcome.THROTTLED:
-        told = f"{code}: {message}" if code else text
+def explained(fault: Fault, operation: str, region: str, where: str) -> CouldNotLook:
+    """Return our error for it. `where` is the s3:// URL of what was asked for."""
+    api = action("s3", operation)
+    if isinstance(fault, NoAnswer):
+        return Unreachable(f"{api} on {where}: {fault}")
+    code, message = _said(fault)
+    if outcome(fault) is CallOutcome.THROTTLED:
+        told = f"{code}: {message}" if code else f"HTTP {fault.status}"
         return Throttled(f"{api} in {region}: {told} ({where}): still throttled after the last retry")
     if not code:
-        return Unreachable(f"{api} on {where}: {text}")
+        return Unreachable(f"{api} on {where}: HTTP {fault.status}, which names no error of S3")
     answer: Any = {
         "Error": {"Code": code, "Message": f"{message} ({where})"},
-        "ResponseMetadata": {"HTTPStatusCode": _status(error)},
+        "ResponseMetadata": {"HTTPStatusCode": fault.status},
     }
     return from_client_error(ClientError(answer, operation), "s3", region)
 
 
-def _code(error: BaseError) -> str:
-    """Return AWS's word for it; "" when no answer came, or one that names none."""
-    said = _SAID.search(str(error))
-    if said is not None:
-        return said[1]
-    if isinstance(error, PermissionDeniedError):
-        return "AccessDenied"
-    return "NoSuchKey" if isinstance(error, NotFoundError) else ""
-
-
-def _status(error: BaseError) -> int:
-    """Return the HTTP status of S3's answer, 0 when there was none."""
-    found = _STATUS.search(str(error))
-    return int(found[1]) if found else 0
+def _said(answer: Answer) -> tuple[str, str]:
+    """Return AWS's word for it and its message; "" where there is none."""
+    said = _SAID.search(answer.body)
+    if said is None:
+        return _UNNAMED.get(answer.status, ""), ""
+    return html.unescape(said[1].decode(errors="replace")), html.unescape((said[2] or b"").decode(errors="replace"))

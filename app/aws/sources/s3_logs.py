@@ -14,8 +14,9 @@ from time import monotonic
 
 from app.aws.errors import Denied, NotThere, TooLarge, in_short
 from app.aws.session import AccountSession
-from app.aws.sources._bucket import Bucket, Listed
+from app.aws.sources._bucket import Bucket
 from app.aws.sources._log_file import log_file, may_come
+from app.aws.sources._s3_listing import Listed
 from app.aws.sources._source import Batch, Fetched, Request, Source
 from app.core.digits import account_number
 from app.core.errors import CouldNotLook

@@ -2,11 +2,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import obstore
 import pytest
 from botocore.credentials import ReadOnlyCredentials
 
@@ -35,7 +33,7 @@ def bucket(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         calls.append((action, outcome, n))
 
     with (
-        AccountSession(account, aws_settings(aws, read_timeout_s=0.8), Ledger()) as session,
+        AccountSession(account, aws_settings(aws, read_timeout_s=1.0), Ledger()) as session,
         Bucket(session, name_of(account), count) as it,
     ):
         yield it, aws.world.buckets[account.log_bucket], calls
@@ -56,7 +54,7 @@ def test_an_object_that_went_away_after_the_listing_is_an_answer_of_its_own(buck
 
 
 @pytest.mark.parametrize(
-    "key", ["AWSLogs//x", "AWSLogs/../x", "AWSLogs/a\nb", "AWSLogs/a\x00b", "AWSLogs/\udc80"], ids=ascii
+    "key", ["", "AWSLogs//x", "AWSLogs/../x", "./x", "AWSLogs/a\nb", "AWSLogs/a\x00b", "AWSLogs/\udc80"], ids=ascii
 )
 def test_a_key_that_no_path_can_have_is_an_object_that_is_not_there(bucket: Any, key: str) -> None:
     opened, stored, _ = bucket
@@ -123,7 +121,7 @@ SLOW_DOWN = {"error": "SlowDown", "status": 503}
         ({"error": "TooManyRequests", "status": 429}, CallOutcome.THROTTLED),
         ({"error": "InternalError", "status": 500}, CallOutcome.FAILED),
         ({"drop": True}, CallOutcome.FAILED),
-        ({"delay_s": 1.0}, CallOutcome.FAILED),
+        ({"delay_s": 2.5}, CallOutcome.FAILED),
     ],
     ids=["slow down", "unavailable", "too many requests", "server fault", "dropped", "silent"],
 )
@@ -275,13 +273,10 @@ def test_what_is_asked_of_an_endpoint_is_signed_for_the_region_of_its_name(
     ],
 )
 def test_a_bucket_of_aws_is_asked_at_the_host_that_its_partition_and_its_name_want(
-    aws: Any, partition: str, region: str, name: str, host: str
+    partition: str, region: str, name: str, host: str
 ) -> None:
-    account = replace(account_of(aws), partition=partition)
-    with AccountSession(account, aws_settings(aws), Ledger()) as session:
-        way = _bucket._Way(None, region, lambda: ReadOnlyCredentials("key", "secret", None))
-        store = _bucket._store(session, name, way)
-        assert obstore.sign(store, "GET", "a/b", timedelta(minutes=1)).startswith(f"https://{host}a/b?")
+    way = _bucket._Way(None, region, lambda: ReadOnlyCredentials("key", "secret", None))
+    assert f"{_bucket._url(way, partition, name)}/" == f"https://{host}"
 
 
 def test_what_is_said_of_the_log_bucket_holds_for_no_other(reading: Any, aws: Any) -> None:
