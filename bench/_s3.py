@@ -69,7 +69,11 @@ def _serve(objects: Mapping[str, bytes], told: Connection, delay_s: float) -> No
             self.end_headers()
             self.wfile.write(body)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        # Of more connections at once than wait here the kernel drops some, which try again after a second.
+        request_queue_size = 64
+
+    server = Server(("127.0.0.1", 0), Handler)
     told.send(server.server_address[1])
     server.serve_forever()
 

@@ -1,22 +1,29 @@
 """One S3 bucket, listed and read: each attempt passes the budget, and is counted with how it ended."""
 
 import re
-import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
-from typing import Self, TypeVar
+from typing import Self
 
 from botocore.credentials import ReadOnlyCredentials
 
 from app.aws.budget import RateBudget
 from app.aws.errors import NotThere, TooLarge, action
 from app.aws.session import AccountSession, profile
-from app.aws.sources._s3_errors import Fault, explained, may_pass, outcome
-from app.aws.sources._s3_http import Answer, Limits, NoAnswer, NoUrl, S3Http, Signing
+from app.aws.sources._s3_attempts import AT_ONCE, Asked, ask
+from app.aws.sources._s3_errors import Fault, explained
+from app.aws.sources._s3_http import (
+    Answer,
+    Limits,
+    NoUrl,
+    Request,
+    S3Http,
+    Signing,
+    listing_request,
+    object_request,
+)
 from app.aws.sources._s3_listing import Listed, NoListing, Page, page
 from app.aws.sources._source import Count
 from app.core.errors import CouldNotLook
@@ -24,25 +31,9 @@ from app.core.model.own_call import CallOutcome
 from app.core.trailfile.backfill import MOST_FILES_A_SECOND
 from app.core.trailfile.gunzip import MAX_BYTES
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """What came instead of what was asked for."""
-
-    fault: Fault
-
-
-_Asked = tuple[T | _Failed, Sequence[CallOutcome]]
-"""What the last attempt gave, and how each one ended."""
-
-THREADS = 24
 BUDGET = RateBudget(rate=MOST_FILES_A_SECOND, burst=MOST_FILES_A_SECOND)
 """For each account and Region, one for the process; S3 allows 5,500 GETs a second and prefix (S3 User Guide, "Best
 practices design patterns"): a tenth, for it is not for us alone, and a backfill of millions of files ends in hours."""
-RETRIED_FOR_S = 60.0
-"""No attempt begins later than that after the first: a file can wait for the next run, those behind it cannot."""
 _PAGE = 1000
 """Keys an answer of ListObjectsV2 at most."""
 _LIST, _GET = "ListObjectsV2", "GetObject"
@@ -60,7 +51,7 @@ class Object:
 
 
 class Bucket:
-    """Lists and reads one bucket. Use it in one thread; it has threads of its own for reading."""
+    """Lists and reads one bucket, many objects at once. Use it in one thread at a time."""
 
     def __init__(self, session: AccountSession, name: str, count: Count) -> None:
         """Find the bucket's Region and be ready.
@@ -75,19 +66,21 @@ class Bucket:
         self._budget_key = (session.account.id, self.region)
         self._settings = session.settings
         self._http = _http(session, name, way)
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="s3")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._threads.shutdown(wait=True, cancel_futures=True)
         self._http.close()
 
     def folders(self, prefix: str) -> list[str]:
         """Return the names of the folders right below `prefix`, sorted."""
-        found = self._pages(prefix, self._ask(partial(self._page, {"prefix": prefix, "delimiter": "/"})), delimiter="/")
-        names = (folder.removeprefix(prefix).strip("/") for page in found for folder in page.folders)
+        query = {"prefix": prefix, "delimiter": "/"}
+        names = (
+            folder.removeprefix(prefix).strip("/")
+            for found in self._pages(query, *self._asked_pages([query]))
+            for folder in found.folders
+        )
         return sorted(name for name in names if name not in {"", ".", ".."} and name.isprintable())
 
     def keys(self, prefix: str, after: str = "") -> Iterator[Listed]:
@@ -95,42 +88,37 @@ class Bucket:
 
         Each page is a request of its own, so that one that fails is asked for again from where it begins.
         """
-        yield from self._objects(prefix, self._ask(partial(self._first_page, prefix, after)))
+        (listing,) = self.keys_of_each([(prefix, after)])
+        yield from listing
 
     def keys_of_each(self, wanted: Sequence[tuple[str, str]]) -> Iterator[Iterator[Listed]]:
         """Yield what `keys` does, for each (prefix, after) in turn; the first pages of some are asked for together.
 
         Of hundreds of folders most have nothing new, and a page takes as long as the way to S3 and back.
         """
-        for start in range(0, len(wanted), THREADS):
-            group = wanted[start : start + THREADS]
-            asked = list(self._threads.map(lambda one: self._ask(partial(self._first_page, *one)), group))
-            for (prefix, _), answer in zip(group, asked, strict=True):
-                yield self._objects(prefix, answer)
+        queries = [{"prefix": prefix} | ({"start-after": after} if after else {}) for prefix, after in wanted]
+        for start in range(0, len(queries), AT_ONCE):
+            group = queries[start : start + AT_ONCE]
+            for query, asked in zip(group, self._asked_pages(group), strict=True):
+                yield chain.from_iterable(found.objects for found in self._pages(query, asked))
 
-    def _first_page(self, prefix: str, after: str) -> Page | _Failed:
-        return self._page({"prefix": prefix} | ({"start-after": after} if after else {}))
+    def _asked_pages(self, queries: Sequence[Mapping[str, str]]) -> list[Asked[Page]]:
+        requests = [listing_request({"max-keys": str(_PAGE), **query}) for query in queries]
+        return ask(self._http, requests, _page, self._settings, self._wait)
 
-    def _objects(self, prefix: str, asked: _Asked[Page]) -> Iterator[Listed]:
-        return chain.from_iterable(page.objects for page in self._pages(prefix, asked))
-
-    def _pages(self, prefix: str, asked: _Asked[Page], **query: str) -> Iterator[Page]:
+    def _pages(self, query: Mapping[str, str], asked: Asked[Page]) -> Iterator[Page]:
         """Yield the page that was asked for, and those behind it."""
         while True:
-            found = self._told(prefix, asked)
+            self._tell(_LIST, Counter(asked.ended))
+            found = asked.answer
+            if isinstance(found, TooLarge):
+                raise found
+            if isinstance(found, Fault):
+                raise explained(found, _LIST, self.region, f"s3://{self.name}/{query['prefix']}")
             yield found
             if found.more is None:
                 return
-            asked = self._ask(partial(self._page, {"prefix": prefix, "continuation-token": found.more, **query}))
-
-    def _page(self, query: Mapping[str, str]) -> Page | _Failed:
-        answer = self._http.listing({"max-keys": str(_PAGE), **query})
-        if answer.status != _OK:
-            return _Failed(answer)
-        try:
-            return page(answer.body)
-        except NoListing as error:
-            return _Failed(NoAnswer(str(error)))
+            (asked,) = self._asked_pages([{**query, "continuation-token": found.more}])
 
     def read(self, keys: Sequence[str]) -> list[bytes | CouldNotLook]:
         """Return each object's bytes, or why it could not be read, in the order of `keys`."""
@@ -146,85 +134,49 @@ class Bucket:
         ]
 
     def _got(self, keys: Sequence[str], *, with_metadata: bool) -> list[Answer | CouldNotLook]:
-        def ask(key: str) -> _Asked[Answer | CouldNotLook]:
-            return self._ask(lambda: self._get(key, with_metadata=with_metadata))
-
-        asked = self._each(keys, ask)
-        self._tell(_GET, Counter(chain.from_iterable(ended for _, ended in asked)))
+        requests: list[Request] = []
+        odd: set[int] = set()
+        for index, key in enumerate(keys):
+            try:
+                requests.append(object_request(key, with_metadata=with_metadata))
+            except NoUrl:
+                # Nobody lists such keys: a message or a digest, which anybody may have written, names them.
+                odd.add(index)
+        asked = ask(self._http, requests, _object, self._settings, self._wait)
+        self._tell(_GET, Counter(chain.from_iterable(one.ended for one in asked)))
+        answers = (one.answer for one in asked)
         return [
-            explained(answer.fault, _GET, self.region, f"s3://{self.name}/{key}")
-            if isinstance(answer, _Failed)
-            else answer
-            for key, (answer, _) in zip(keys, asked, strict=True)
+            self._no_such(key) if index in odd else self._explained(key, next(answers))
+            for index, key in enumerate(keys)
         ]
 
-    def _each(self, keys: Sequence[str], call: Callable[[str], T]) -> list[T]:
-        """Return what `call` gives for each key, in the order of `keys`.
+    def _no_such(self, key: str) -> NotThere:
+        return NotThere(f"s3://{self.name}/{key} is no key that a file of CloudTrail can have", "NoSuchKey")
 
-        Each thread takes the next key by itself: a future for each costs half of what its GET does.
-        """
-        waiting = deque(enumerate(keys))
-        answers: dict[int, T] = {}
-
-        def work() -> None:
-            while True:
-                try:
-                    index, key = waiting.popleft()
-                except IndexError:
-                    return
-                answers[index] = call(key)
-
-        try:
-            for working in [self._threads.submit(work) for _ in range(min(THREADS, len(keys)))]:
-                working.result()
-        finally:
-            waiting.clear()
-        return [answers[index] for index in range(len(keys))]
-
-    def _get(self, key: str, *, with_metadata: bool) -> Answer | CouldNotLook | _Failed:
-        try:
-            answer = self._http.object(key, with_metadata=with_metadata)
-        except TooLarge as error:
-            # Of a file that no listing told of: only the head of the answer was taken.
-            return error
-        except NoUrl:
-            # Nobody lists such keys: a message or a digest, which anybody may have written, names them.
-            return NotThere(f"s3://{self.name}/{key} is no key that a file of CloudTrail can have", "NoSuchKey")
-        return answer if answer.status == _OK else _Failed(answer)
-
-    def _told(self, prefix: str, asked: _Asked[T]) -> T:
-        """Return what a listing gave, once its attempts are counted."""
-        answer, ended = asked
-        self._tell(_LIST, Counter(ended))
-        if isinstance(answer, _Failed):
-            raise explained(answer.fault, _LIST, self.region, f"s3://{self.name}/{prefix}")
+    def _explained(self, key: str, answer: Answer | TooLarge | Fault) -> Answer | CouldNotLook:
+        if isinstance(answer, Fault):
+            return explained(answer, _GET, self.region, f"s3://{self.name}/{key}")
         return answer
 
-    def _ask(self, call: Callable[[], T | _Failed]) -> _Asked[T]:
-        """Return what the last attempt gave, and how each attempt ended; in any thread.
-
-        What may pass is tried again after a pause, as often as the settings say.
-        """
-        ended: list[CallOutcome] = []
-        begun = time.monotonic()
-        while True:
-            BUDGET.wait(self._budget_key)
-            try:
-                answer = call()
-            except NoAnswer as none:
-                answer = _Failed(none)
-            if not isinstance(answer, _Failed):
-                ended.append(CallOutcome.OK)
-                return answer, ended
-            ended.append(outcome(answer.fault))
-            is_last = len(ended) >= self._settings.attempts or time.monotonic() - begun > RETRIED_FOR_S
-            if is_last or not may_pass(answer.fault):
-                return answer, ended
-            time.sleep(self._settings.pause_s(len(ended)))
+    def _wait(self) -> None:
+        BUDGET.wait(self._budget_key)
 
     def _tell(self, operation: str, ended: Mapping[CallOutcome, int]) -> None:
         for how, n in ended.items():
             self._count(action("s3", operation), self.region, how, n)
+
+
+def _object(answer: Answer) -> Answer | Fault:
+    return answer if answer.status == _OK else Fault(answer.status, answer.body)
+
+
+def _page(answer: Answer) -> Page | Fault:
+    if answer.status != _OK:
+        return Fault(answer.status, answer.body)
+    try:
+        return page(answer.body)
+    except NoListing as error:
+        return Fault(0, str(error).encode())
 
 
 @dataclass(frozen=True, slots=True)

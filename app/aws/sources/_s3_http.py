@@ -1,13 +1,12 @@
 """GETs of one bucket over HTTP by libcurl, which signs them: a tenth of what boto3 takes for one.
 
 libcurl speaks AWS Signature Version 4 by itself (curl, "CURLOPT_AWS_SIGV4"); a test holds its signatures against
-botocore's. It repeats nothing and follows no redirect: what becomes of an answer is decided by who asked.
+botocore's. It repeats nothing and follows no redirect: what becomes of an answer is decided by who asked. Many requests
+are under way at once in one thread: with a thread for each they take a third more of the processor.
 """
 
 import ssl
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +28,10 @@ _ASKED_AGAIN_S = 300.0
 _META = "x-amz-meta-"
 
 
+_LONGEST_WAIT_S = 0.1
+"""select() knows no connection beyond the 1,023rd file of a process: those are looked at so often."""
+
+
 class NoAnswer(CouldNotLook):
     """No answer came, or not all of one: no connection, a certificate that is not trusted, a silence, an end."""
 
@@ -43,6 +46,34 @@ class Answer(NamedTuple):
 
 class NoUrl(ValueError):
     """A key that no URL names: it is empty, no UTF-8, or has a name in it that is a dot or two."""
+
+
+class Request(NamedTuple):
+    """What is asked of a bucket: path and query, and whether what the object's owner noted is wanted, too."""
+
+    target: str
+    with_metadata: bool = False
+
+
+def object_request(key: str, *, with_metadata: bool = False) -> Request:
+    """Return the GetObject of a key.
+
+    Raises:
+        NoUrl: of such a key.
+    """
+    # A dot for a name leads elsewhere, and no name to the bucket itself.
+    if not key or (("/." in key or key[0] == ".") and not {".", ".."}.isdisjoint(key.split("/"))):
+        raise NoUrl(f"no URL names the key {key!r}")
+    try:
+        return Request(f"/{quote(key, safe='/~')}", with_metadata)
+    except UnicodeEncodeError as error:
+        raise NoUrl(f"no URL names the key {key!r}: it is no UTF-8") from error
+
+
+def listing_request(query: Mapping[str, str]) -> Request:
+    """Return the ListObjectsV2 that has the parameters of `query`."""
+    every = {"list-type": "2", "encoding-type": "url", **query}
+    return Request(f"/?{urlencode(sorted(every.items()), quote_via=quote, safe='')}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,83 +94,101 @@ class Limits:
 
 
 class S3Http:
-    """Asks one bucket at `url`, in any thread; each request takes a connection that is free, or makes one."""
+    """Asks one bucket at `url`; use it in one thread at a time. Requests are told apart by a number of who asks."""
 
     def __init__(self, url: str, signing: Signing, limits: Limits, *, requester_pays: bool = False) -> None:
         self._url, self._signing, self._limits = url, signing, limits
         self._said = ["x-amz-request-payer: requester"] if requester_pays else []
-        self._lock = threading.Lock()
+        self._multi = pycurl.CurlMulti()
+        self._flying: dict[pycurl.Curl, _Flight] = {}
+        self._credentials: ReadOnlyCredentials | None = None
         self._ask_at = 0.0
-        self._signed: tuple[ReadOnlyCredentials | None, deque[pycurl.Curl]] = (None, deque())
+        self._free: list[pycurl.Curl] = []
+
+    def __len__(self) -> int:
+        """Return how many requests are under way."""
+        return len(self._flying)
+
+    def begin(self, number: int, request: Request) -> None:
+        """Send a request; `ended` tells what became of it.
+
+        Raises:
+            CouldNotLook: there are no credentials to sign it with.
+        """
+        credentials = self._renewed()
+        curl = self._free.pop() if self._free else self._new(credentials)
+        flight = _Flight(number, [], [], self._free)
+        curl.setopt(pycurl.URL, self._url + request.target)
+        curl.setopt(pycurl.WRITEFUNCTION, flight.body.append)
+        if request.with_metadata:
+            curl.setopt(pycurl.HEADERFUNCTION, flight.head.append)
+        self._flying[curl] = flight
+        self._multi.add_handle(curl)
+
+    def ended(self, *, is_idle: bool) -> list[tuple[int, Answer | NoAnswer | TooLarge]]:
+        """Return the answers that came, by number; whoever is idle waits for one, a tenth of a second at most."""
+        self._multi.perform()
+        found = self._found()
+        if is_idle and not found and self._flying:
+            # libcurl has times of its own at which it goes on, without a word from the network.
+            due_ms = self._multi.timeout()
+            self._multi.select(_LONGEST_WAIT_S if due_ms < 0 else min(due_ms / 1000, _LONGEST_WAIT_S))
+            self._multi.perform()
+            found = self._found()
+        return found
+
+    def forget(self) -> None:
+        """Break off the requests that are under way: nobody waits for them any more."""
+        for curl in self._flying:
+            self._multi.remove_handle(curl)
+            curl.close()
+        self._flying.clear()
 
     def close(self) -> None:
-        """Close the connections that are free."""
-        free = self._signed[1]
-        while free:
-            free.pop().close()
+        """Close all connections."""
+        self.forget()
+        while self._free:
+            self._free.pop().close()
+        self._multi.close()
 
-    def object(self, key: str, *, with_metadata: bool = False) -> Answer:
-        """Return what S3 answers to GetObject.
+    def _found(self) -> list[tuple[int, Answer | NoAnswer | TooLarge]]:
+        found: list[tuple[int, Answer | NoAnswer | TooLarge]] = []
+        left = 1
+        while left:
+            left, good, bad = self._multi.info_read()
+            for curl in good:
+                flight = self._landed(curl)
+                noted = _metadata(flight.head) if flight.head else {}
+                answer = Answer(curl.getinfo(pycurl.RESPONSE_CODE), b"".join(flight.body), noted)
+                found.append((flight.number, answer))
+            for curl, code, said in bad:
+                number = self._landed(curl).number
+                found.append((number, self._too_large(curl) if code == pycurl.E_FILESIZE_EXCEEDED else NoAnswer(said)))
+        return found
 
-        Raises:
-            NoAnswer: also where an answer came in part.
-            TooLarge: more bytes than the limit; they were left where they are.
-            NoUrl: of such a key.
-        """
-        # A dot for a name leads elsewhere, and no name to the bucket itself.
-        if not key or (("/." in key or key[0] == ".") and not {".", ".."}.isdisjoint(key.split("/"))):
-            raise NoUrl(f"no URL names the key {key!r}")
-        try:
-            path = quote(key, safe="/~")
-        except UnicodeEncodeError as error:
-            raise NoUrl(f"no URL names the key {key!r}: it is no UTF-8") from error
-        return self._get(f"/{path}", with_metadata=with_metadata)
+    def _landed(self, curl: pycurl.Curl) -> "_Flight":
+        self._multi.remove_handle(curl)
+        flight = self._flying.pop(curl)
+        if flight.head:
+            curl.setopt(pycurl.HEADERFUNCTION, _ignored)
+        # To those of its own credentials: they are let go together.
+        flight.free.append(curl)
+        return flight
 
-    def listing(self, query: Mapping[str, str]) -> Answer:
-        """Return what S3 answers to ListObjectsV2; `query` has its parameters.
+    def _too_large(self, curl: pycurl.Curl) -> TooLarge:
+        # One that told no length has one byte more at least.
+        return TooLarge(max(curl.getinfo(pycurl.CONTENT_LENGTH_DOWNLOAD_T), self._limits.most + 1))
 
-        Raises:
-            NoAnswer: also where an answer came in part.
-        """
-        every = {"list-type": "2", "encoding-type": "url", **query}
-        return self._get(f"/?{urlencode(sorted(every.items()), quote_via=quote, safe='')}")
-
-    def _get(self, target: str, *, with_metadata: bool = False) -> Answer:
-        credentials, free = self._now_signed()
-        try:
-            curl = free.pop()
-        except IndexError:
-            curl = self._new(credentials)
-        curl.setopt(pycurl.URL, self._url + target)
-        headers: list[bytes] = []
-        if with_metadata:
-            curl.setopt(pycurl.HEADERFUNCTION, headers.append)
-        try:
-            body = curl.perform_rb()
-            return Answer(curl.getinfo(pycurl.RESPONSE_CODE), body, _metadata(headers) if headers else {})
-        except pycurl.error as error:
-            code, said = error.args
-            if code == pycurl.E_FILESIZE_EXCEEDED:
-                # One that told no length has one byte more at least.
-                told = curl.getinfo(pycurl.CONTENT_LENGTH_DOWNLOAD_T)
-                raise TooLarge(max(told, self._limits.most + 1)) from error
-            raise NoAnswer(said) from error
-        finally:
-            if with_metadata:
-                curl.setopt(pycurl.HEADERFUNCTION, _ignored)
-            # To those of its own credentials: they are let go together.
-            free.append(curl)
-
-    def _now_signed(self) -> tuple[ReadOnlyCredentials, deque[pycurl.Curl]]:
-        """Return the credentials of now, and the free connections that sign with them."""
-        with self._lock:
-            used, free = self._signed
-            if used is None or time.monotonic() >= self._ask_at:
-                fresh = self._signing.credentials()
-                self._ask_at = time.monotonic() + _ASKED_AGAIN_S
-                if fresh != used:
-                    used, free = self._signed = (fresh, deque())
-            return used, free
+    def _renewed(self) -> ReadOnlyCredentials:
+        """Return the credentials, asked for now and then; with others, connections of the former are let go."""
+        used = self._credentials
+        if used is not None and time.monotonic() < self._ask_at:
+            return used
+        fresh = self._signing.credentials()
+        self._ask_at = time.monotonic() + _ASKED_AGAIN_S
+        if fresh != used:
+            self._credentials, self._free = fresh, []
+        return fresh
 
     def _new(self, credentials: ReadOnlyCredentials) -> pycurl.Curl:
         token = [f"x-amz-security-token: {credentials.token}"] if credentials.token else []
@@ -165,8 +214,17 @@ class S3Http:
         return curl
 
 
+class _Flight(NamedTuple):
+    """A request under way: its number, what came of it so far, and where its connection belongs afterwards."""
+
+    number: int
+    body: list[bytes]
+    head: list[bytes]
+    free: list[pycurl.Curl]
+
+
 def _ignored(_line: bytes) -> None:
-    """Take a line of the head: curl's own way of taking none cannot be set again."""
+    """Take a line of the head."""
 
 
 @cache

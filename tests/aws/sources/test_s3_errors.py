@@ -2,16 +2,15 @@ import pytest
 
 from app.aws.errors import Archived, Denied, Expired, NotThere, Refused, Throttled, Unreachable
 from app.aws.sources._s3_errors import Fault, explained, may_pass, outcome
-from app.aws.sources._s3_http import Answer, NoAnswer
 from app.core.errors import CouldNotLook
 from app.core.model.own_call import CallOutcome
 
 WHERE = "s3://logs/a.json.gz"
 
 
-def answered(status: int, code: str = "", message: str = "") -> Answer:
+def answered(status: int, code: str = "", message: str = "") -> Fault:
     said = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>" if code else ""
-    return Answer(status, said.encode(), {})
+    return Fault(status, said.encode())
 
 
 @pytest.mark.parametrize(
@@ -21,7 +20,7 @@ def answered(status: int, code: str = "", message: str = "") -> Answer:
         (answered(503), Throttled, CallOutcome.THROTTLED, True),
         (answered(500, "InternalError"), Unreachable, CallOutcome.FAILED, True),
         (answered(502), Unreachable, CallOutcome.FAILED, True),
-        (NoAnswer("Empty reply from server"), Unreachable, CallOutcome.FAILED, True),
+        (Fault(0, b"Empty reply from server"), Unreachable, CallOutcome.FAILED, True),
         (answered(403, "AccessDenied"), Denied, CallOutcome.DENIED, False),
         (answered(403), Denied, CallOutcome.DENIED, False),
         (answered(404, "NoSuchKey"), NotThere, CallOutcome.OK, False),
@@ -62,5 +61,5 @@ def test_it_names_the_file_and_what_aws_said() -> None:
 
 
 def test_it_names_what_became_of_a_request_without_an_answer() -> None:
-    told = str(explained(NoAnswer("Connection refused"), "GetObject", "x", WHERE))
+    told = str(explained(Fault(0, b"Connection refused"), "GetObject", "x", WHERE))
     assert told == f"s3:GetObject on {WHERE}: Connection refused"
