@@ -21,6 +21,7 @@ from app.services.make_statement import Statement, make_statement
 from tests.builders.accounts import CLINIC, NOW, make_rejected
 from tests.builders.calls import dimension
 from tests.builders.estate import DATA, REGION
+from tests.builders.sessions import issued, store_issued
 from tests.builders.statement import (
     DAY,
     END,
@@ -62,6 +63,19 @@ def test_a_read_is_told_with_who_made_it(engine: Engine) -> None:
     assert found.judgement.sentence == "2 reads"
     (reader,) = found.readers
     assert (reader.viewer.name, reader.calls, reader.first.at) == ("ada@halden.example", 2, START)
+
+
+def test_reads_of_two_sessions_of_one_key_id_are_of_two_readers(engine: Engine) -> None:
+    ann, ben = (Actor(ActorKind.USER, f"arn:aws:iam::{CLINIC}:user/{name}", CLINIC) for name in ("ann", "ben"))
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+        make_reads(connection, *(read_of(row, hour, event_time=START + hour * HOUR) for hour in (1, 2, 5, 6, 7)))
+        taken = issued(1, caller=ann, event_time=START), issued(2, caller=ben, event_time=START + 5 * HOUR)
+        store_issued(connection, taken)
+        found = make_statement(connection, EVERYTHING, question(row))
+    assert [(one.viewer.name, one.calls) for one in found.readers] == [(ben.principal, 3), (ann.principal, 2)]
+    assert found.readers[0].first.at == START + 5 * HOUR
+    assert found.judgement.sentence == "5 reads"
 
 
 def test_a_refused_attempt_is_no_read_and_stands_apart(engine: Engine) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from app.core import parts as core_parts
 from app.core.model.event import ActorKind, KeyKind
@@ -18,6 +18,7 @@ from app.core.model.scope import Scope
 from app.core.model.stream import StreamDetail
 from app.core.query.cursor import EventKey
 from app.core.statement.readers import MOST_ADDRESSES, Calls
+from app.core.viewing.viewer import keys_of
 from app.db.queries._footage import footage
 from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.stream_pages import StreamRow
@@ -71,7 +72,8 @@ def read_calls(
 ) -> Found:
     """Return the calls of `actions` on `streams` within `times`, refused ones too, in at most `most` groups.
 
-    With `asked`, those that may have asked for video of that interval, each with what it asked for.
+    With `asked`, those that may have asked for video of that interval, each with what it asked for. No group is of two
+    sessions.
     """
     where = _of_calls(scope, account, streams, actions, times)
     columns: tuple[str, ...] = ()
@@ -79,9 +81,27 @@ def read_calls(
         start, end = where.name(asked[0]), where.name(asked[1])
         where.add(f"(footage_from is null or footage_from < {end}) and (footage_to is null or footage_to > {start})")
         columns = ("footage", "footage_from", "footage_to", "footage_clock")
-    alike = ", ".join(("action_id", *_ALIKE, *columns))
+    rows = _groups(connection, "event", where, columns, most)
+    calls = tuple(_calls(row, account) for row in rows)
+    issued = _issued_between(connection, scope, calls, times)
+    if issued:
+        keys, moments = (where.name(list(each)) for each in zip(*issued, strict=True))
+        lives = f"""event left join (select access_key, array_agg(at order by at) as issued
+                                     from unnest(cast({keys} as text[]), cast({moments} as timestamptz[]))
+                                       as each (access_key, at) group by 1) lives
+                    using (access_key)"""
+        rows = _groups(connection, lives, where, columns, most, "width_bucket(event_time, issued)")
+        calls = tuple(_calls(row, account) for row in rows)
+    return Found(calls[:most], rows[0].answered if rows else 0, len(rows) > most)
+
+
+def _groups(
+    connection: Connection, table: str, where: Where, columns: tuple[str, ...], most: int, *apart: str
+) -> Sequence[Row[Any]]:
+    """Return groups of calls that are alike in `columns` and `apart` too, one more at most than are looked at."""
+    alike = ", ".join(("action_id", *_ALIKE, *columns, *apart))
     told = ", ".join(f"e.{name}" for name in (*_TOLD, *_ALIKE, *columns))
-    rows = connection.execute(
+    return connection.execute(
         text(f"""select a.name, p.arn, {told}
                  from (select {alike}, count(*) as n, min(event_time) as first_at, max(event_time) as last_at,
                          (array_agg(event_id order by event_time, event_id))[1] as event_id,
@@ -90,13 +110,28 @@ def read_calls(
                          (array_agg(distinct address collate "C") filter (where address is not null))
                            [1:{MOST_ADDRESSES + 1}] as addresses,
                          coalesce(sum(count(*) filter (where error_code is null)) over (), 0)::bigint as answered
-                       from event where {where.sql} group by {alike} order by n desc, first_at limit {most + 1:d}) e
+                       from {table} where {where.sql} group by {alike} order by n desc, first_at limit {most + 1:d}) e
                  join action a on a.id = e.action_id join principal p on p.id = e.principal_id
                  order by e.n desc, e.first_at"""),
         where.params,
     ).all()
-    calls = tuple(_calls(row, account) for row in rows[:most])
-    return Found(calls, rows[0].answered if rows else 0, len(rows) > most)
+
+
+def _issued_between(
+    connection: Connection, scope: Scope, calls: Iterable[Calls], times: Interval
+) -> list[tuple[str, datetime]]:
+    """Return when keys were issued between alike calls: the ID of a temporary key may come again for a new session."""
+    used: dict[str, list[Calls]] = {}
+    for one in calls:
+        for key in keys_of((one.first,)):
+            used.setdefault(key, []).append(one)
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"access_key = any({where.name(sorted(used))})")
+    where.add(f"event_time >= {where.name(times[0])} and event_time < {where.name(times[1])}")
+    sql = f"select access_key, event_time from issued_session where {where.sql}"
+    rows = connection.execute(text(sql), where.params)
+    return [(key, at) for key, at in rows if any(one.first.at < at <= one.last_at for one in used[key])]
 
 
 _TOLD = ("event_id", "first_at", "last_at", "n", "url_until", "addresses", "answered")
