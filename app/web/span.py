@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 from app.core.errors import InvalidInput
-from app.core.query.moment import moment
+from app.core.query.moment import Moment, moment
 
 PRESETS: tuple[tuple[str, str], ...] = (
     ("now-1h", "1 h"),
@@ -65,10 +65,24 @@ def parse(from_text: str, to_text: str, now: datetime, default: str = "now-7d", 
     `to_text` is now.
     """
     try:
-        start = moment(from_text or default, now=now, naive_zone=zone)
-        end = moment(to_text or "now", now=now, naive_zone=zone)
+        start, end = _ends(from_text, to_text, now, default, zone)
     except InvalidInput:
         return None
     if not timedelta() < end.at - start.at <= LONGEST:
         return None
     return Span(start.at, end.at, start.text, end.text if to_text else "", zone)
+
+
+def why_none(from_text: str, to_text: str, now: datetime, default: str, zone: timezone) -> str:
+    """Return why two URL values name no range, and what to write instead."""
+    try:
+        start, end = _ends(from_text, to_text, now, default, zone)
+    except InvalidInput as error:
+        return str(error)
+    return f"from {start.text} is not before to {end.text}, write an earlier from or a later to"
+
+
+def _ends(from_text: str, to_text: str, now: datetime, default: str, zone: timezone) -> tuple[Moment, Moment]:
+    ends = (from_text or default, to_text or "now")
+    start, end = (moment(text, now=now, naive_zone=zone) for text in ends)
+    return start, end

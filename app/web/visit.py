@@ -1,6 +1,6 @@
 """One visit of a page: a read-only connection, who asks, what of, and for which time."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timezone
@@ -27,7 +27,7 @@ from app.web import filters, render, shell
 from app.web.horizon import Observability, Observer
 from app.web.identity_links import account_href
 from app.web.site import Site
-from app.web.span import Span, parse, range_asked
+from app.web.span import Span, parse, range_asked, why_none
 from app.web.stale import stale
 
 LONGEST_TOLD = 80
@@ -181,6 +181,11 @@ def asking(visit: Visit, listing: Listing) -> tuple[Visit, Filter]:
     return visit.complaining(*(each for each in problems if each.parameter not in _TOLD)), asked.filter
 
 
+def but_for_range(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return what is wrong with a question but for its range, of which the visit says it itself."""
+    return tuple(each for each in problems if each.parameter not in _ENDS)
+
+
 def unused(visit: Visit, listing: Listing) -> Iterator[Problem]:
     """Yield the parameters of how a list is shown that its page has no use for, though its file may have."""
     given = visit.request.query_params
@@ -219,7 +224,8 @@ def visiting(
         since, to = (_first(request, name) if has_scope else "" for name in ("from", "to"))
         span = parse(since, to, until, default_span, area)
         if span is None or (at is not None and span.end > until):
-            complaints += (f"{_range_text(request)} is not a time range{' before that time' if at else ''}",)
+            why = f": {why_none(since, to, until, default_span, area)}" if span is None else " before that time"
+            complaints += (f"{_range_text(request)} is not a time range{why}",)
             span = parse("", "", until, default_span, area)
             assert span is not None, default_span  # noqa: S101 - a default of ours
         if at is not None:
@@ -239,7 +245,8 @@ def visiting(
         )
 
 
-_TOLD = frozenset({"account", "from", "to"})
+_ENDS = frozenset({"from", "to"})
+_TOLD = _ENDS | {"account"}
 """What a visit of any page says is wrong."""
 _OF_EVERY_PAGE = _TOLD | {"tz"}
 _MOST_ACCOUNTS = 5

@@ -149,6 +149,18 @@ def test_a_range_that_ends_before_it_begins_is_named(site: tuple[TestClient, dic
     assert "from" in [name for line in told for name in _named(line)]
 
 
+@pytest.mark.parametrize("ends", [("now-1h", "now-2h"), ("tomorrow", ""), ("", "2005-01-01")])
+@pytest.mark.parametrize("path", ["/events", "/matrix", "/matrix?cell={principal},GetMedia", "/findings"])
+def test_a_bad_range_is_told_once_and_the_rest_of_the_question_holds(
+    site: tuple[TestClient, dict[str, str]], path: str, ends: tuple[str, str]
+) -> None:
+    client, names = site
+    address = _asked(path, names, [("account", str(CLINIC)), *zip(("from", "to"), ends, strict=True)])
+    (told,) = _told(client, address)
+    assert "is not a time range: " in told
+    assert "Drop Account" in client.get(address).text
+
+
 @pytest.mark.parametrize("value", ["", "\x00", "-1", "0", "٣", "99999999999999999999", "a/b", "..", "%", LONG])
 @pytest.mark.parametrize(
     "path",

@@ -52,8 +52,15 @@ def test_an_account_that_is_none_is_complained_about_and_does_not_empty_the_page
 
 def test_a_range_that_is_none_is_complained_about(web_app: FastAPI) -> None:
     visit = _visit(web_app, "?from=yesterday")
-    assert visit.complaints == ("from=yesterday is not a time range",)
+    why = "'yesterday' is not a time: write now-24h, 2026-11-23 or 2026-11-23T03:12Z"
+    assert visit.complaints == (f"from=yesterday is not a time range: {why}",)
     assert visit.span.from_text == "now-30d"
+
+
+def test_a_range_that_ends_before_it_begins_is_told_with_what_to_write(web_app: FastAPI) -> None:
+    why = "from 2026-11-23T00:00Z is not before to now-5d, write an earlier from or a later to"
+    complaints = _visit(web_app, "?from=2026-11-23&to=now-5d").complaints
+    assert complaints == (f"from=2026-11-23 to=now-5d is not a time range: {why}",)
 
 
 def test_a_zone_that_is_none_is_complained_about(web_app: FastAPI) -> None:

@@ -20,7 +20,7 @@ from app.web import charts, filters, words
 from app.web.chips import Chip, chips, wrong_place
 from app.web.navigation import Nav
 from app.web.own_views import OwnViews, own_views
-from app.web.visit import Visit, unused, visiting
+from app.web.visit import Visit, but_for_range, unused, visiting
 
 router = APIRouter()
 UNTOLD = "/findings/cannot-tell"
@@ -215,7 +215,9 @@ def _page(
         title="What cannot be told" if is_untold else "Findings",
         now=visit.now,
         tabs=_tabs(query, counts, blind, is_untold=is_untold),
-        chips=chips(place, query, parsed.problems, {filters.digits(n): name for n, name in visit.accounts}),
+        chips=chips(
+            place, query, but_for_range(parsed.problems), {filters.digits(n): name for n, name in visit.accounts}
+        ),
         groups=groups,
         rows=rows,
         is_grouped=query.group != "none",
