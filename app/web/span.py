@@ -74,12 +74,15 @@ def parse(from_text: str, to_text: str, now: datetime, default: str = "now-7d", 
 
 
 def why_none(from_text: str, to_text: str, now: datetime, default: str, zone: timezone) -> str:
-    """Return why two URL values name no range, and what to write instead."""
+    """Return why two URL values name no range that `parse` takes, and what to write instead."""
     try:
         start, end = _ends(from_text, to_text, now, default, zone)
     except InvalidInput as error:
-        return str(error)
-    return f"from {start.text} is not before to {end.text}, write an earlier from or a later to"
+        return f"is not a time range: {error}"
+    if start.at < end.at:
+        return f"is too long a time range: {LONGEST.days:,} days are the longest that is shown"
+    told = f"from {start.text} is not before to {end.text}, write an earlier from or a later to"
+    return f"is not a time range: {told}"
 
 
 def _ends(from_text: str, to_text: str, now: datetime, default: str, zone: timezone) -> tuple[Moment, Moment]:

@@ -1,6 +1,6 @@
 """One visit of a page: a read-only connection, who asks, what of, and for which time."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timezone
@@ -16,7 +16,7 @@ from app.core.errors import InvalidInput
 from app.core.model.scope import Scope
 from app.core.model.stream import Stream
 from app.core.query.accounts import chosen_accounts
-from app.core.query.filter import AT, SHOWN, Filter, Problem
+from app.core.query.filter import AT, SHOWN, Filter, Parsed, Problem, with_range
 from app.core.query.filter import parse as parse_filter
 from app.core.query.listing import Listing
 from app.core.query.moment import Moment, iso, past, zone, zone_text
@@ -27,7 +27,7 @@ from app.web import filters, render, shell
 from app.web.horizon import Observability, Observer
 from app.web.identity_links import account_href
 from app.web.site import Site
-from app.web.span import Span, parse, range_asked, why_none
+from app.web.span import LONGEST, Span, parse, range_asked, why_none
 from app.web.stale import stale
 
 LONGEST_TOLD = 80
@@ -176,14 +176,21 @@ def asking(visit: Visit, listing: Listing) -> tuple[Visit, Filter]:
 
     The visit says itself what is wrong with accounts and the range.
     """
-    asked = parse_filter(visit.request.query_params.multi_items(), listing, visit.now)
+    asked = ranged(visit, parse_filter(visit.request.query_params.multi_items(), listing, visit.now))
     problems = (*asked.problems, *unused(visit, listing))
     return visit.complaining(*(each for each in problems if each.parameter not in _TOLD)), asked.filter
 
 
-def but_for_range(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return what is wrong with a question but for its range, of which the visit says it itself."""
-    return tuple(each for each in problems if each.parameter not in _ENDS)
+def ranged(visit: Visit, asked: Parsed) -> Parsed:
+    """Return what a list is asked for but for a range that cannot be shown: the visit says that itself.
+
+    One that is too long only files take.
+    """
+    query, span = asked.filter, visit.span
+    is_given = any(map(visit.request.query_params.get, _ENDS))
+    if is_given and query.until.at - query.since.at > LONGEST:
+        query = with_range(query, Moment(span.from_text, span.start), Moment(span.to_text or "now", span.end))
+    return Parsed(query, tuple(each for each in asked.problems if each.parameter not in _ENDS))
 
 
 def unused(visit: Visit, listing: Listing) -> Iterator[Problem]:
@@ -224,8 +231,9 @@ def visiting(
         since, to = (_first(request, name) if has_scope else "" for name in ("from", "to"))
         span = parse(since, to, until, default_span, area)
         if span is None or (at is not None and span.end > until):
-            why = f": {why_none(since, to, until, default_span, area)}" if span is None else " before that time"
-            complaints += (f"{_range_text(request)} is not a time range{why}",)
+            before = "is not a time range before that time"
+            why = why_none(since, to, until, default_span, area) if span is None else before
+            complaints += (f"{_range_text(request)} {why}",)
             span = parse("", "", until, default_span, area)
             assert span is not None, default_span  # noqa: S101 - a default of ours
         if at is not None:

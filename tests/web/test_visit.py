@@ -63,6 +63,12 @@ def test_a_range_that_ends_before_it_begins_is_told_with_what_to_write(web_app: 
     assert complaints == (f"from=2026-11-23 to=now-5d is not a time range: {why}",)
 
 
+def test_a_range_that_is_too_long_is_told_with_the_longest(web_app: FastAPI) -> None:
+    visit = _visit(web_app, "?from=2010-01-01")
+    assert visit.complaints == ("from=2010-01-01 is too long a time range: 3,660 days are the longest that is shown",)
+    assert visit.span.from_text == "now-30d"
+
+
 def test_a_zone_that_is_none_is_complained_about(web_app: FastAPI) -> None:
     assert _visit(web_app, "?tz=Mars").complaints == ("tz: 'Mars' is not a time zone: write UTC or +02:00",)
 

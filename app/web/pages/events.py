@@ -47,7 +47,7 @@ from app.web.span import Span
 from app.web.span import parse as parse_span
 from app.web.stacked import stack
 from app.web.unsure import Unsure, unsure
-from app.web.visit import LONGEST_TOLD, Visit, but_for_range, visiting
+from app.web.visit import LONGEST_TOLD, Visit, ranged, visiting
 
 router = APIRouter()
 NAV = Nav("API calls", "/events", "chart-column", 120)
@@ -157,12 +157,12 @@ class Events:
 def events(request: Request) -> Response:
     """Show calls over time."""
     with visiting(request, takes=None) as visit:
-        asked = parse(request.query_params.multi_items(), EVENTS, visit.now)
+        asked = ranged(visit, parse(request.query_params.multi_items(), EVENTS, visit.now))
         query = asked.filter
         if render.wanted_fragment(request, FRAGMENTS):
             return visit.page("pages/events.html", {"facet": facet(visit, PATH, query)}, fragments=FRAGMENTS)
         over = _over(visit, query)
-        return over.page("pages/events.html", _view(over, query, but_for_range(asked.problems)), has_zones=True)
+        return over.page("pages/events.html", _view(over, query, asked.problems), has_zones=True)
 
 
 @router.get("/events/record", include_in_schema=False)

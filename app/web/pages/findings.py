@@ -20,7 +20,7 @@ from app.web import charts, filters, words
 from app.web.chips import Chip, chips, wrong_place
 from app.web.navigation import Nav
 from app.web.own_views import OwnViews, own_views
-from app.web.visit import Visit, but_for_range, unused, visiting
+from app.web.visit import Visit, ranged, unused, visiting
 
 router = APIRouter()
 UNTOLD = "/findings/cannot-tell"
@@ -117,7 +117,7 @@ class Findings:
 def show(request: Request) -> Response:
     """List the findings, by rule or one by one."""
     with visiting(request, FINDINGS.default_from, takes=None) as visit:
-        parsed = parse(request.query_params.multi_items(), FINDINGS, visit.now)
+        parsed = ranged(visit, parse(request.query_params.multi_items(), FINDINGS, visit.now))
         return visit.page("pages/findings.html", _view(visit, parsed))
 
 
@@ -125,7 +125,7 @@ def show(request: Request) -> Response:
 def cannot_tell(request: Request) -> Response:
     """List what nobody could check, and why: an answer of its own, never a pass."""
     with visiting(request, FINDINGS.default_from, takes=None) as visit:
-        parsed = parse(request.query_params.multi_items(), FINDINGS, visit.now)
+        parsed = ranged(visit, parse(request.query_params.multi_items(), FINDINGS, visit.now))
         asked = _asked_of_untold(parsed, visit)
         rows = findings.cannot_tells(
             visit.connection, visit.scope, conditions=asked.filter.conditions, limit=MOST_UNTOLD
@@ -215,9 +215,7 @@ def _page(
         title="What cannot be told" if is_untold else "Findings",
         now=visit.now,
         tabs=_tabs(query, counts, blind, is_untold=is_untold),
-        chips=chips(
-            place, query, but_for_range(parsed.problems), {filters.digits(n): name for n, name in visit.accounts}
-        ),
+        chips=chips(place, query, parsed.problems, {filters.digits(n): name for n, name in visit.accounts}),
         groups=groups,
         rows=rows,
         is_grouped=query.group != "none",

@@ -35,7 +35,7 @@ from app.web.names import short
 from app.web.navigation import Nav
 from app.web.own_views import OwnViews, own_views
 from app.web.series import is_warm
-from app.web.visit import Visit, but_for_range, unused, visiting
+from app.web.visit import Visit, ranged, unused, visiting
 
 router = APIRouter()
 NAV = Nav("Access matrix", "/matrix", "grid-3x3", 130)
@@ -131,10 +131,9 @@ class MatrixPage:
 def matrix(request: Request) -> Response:
     """Show who may do what."""
     with visiting(request, MATRIX.default_from, takes=None, has_at=True) as visit:
-        asked = parse(request.query_params.multi_items(), MATRIX, visit.now)
+        asked = ranged(visit, parse(request.query_params.multi_items(), MATRIX, visit.now))
         # The visit says itself what is wrong with the time.
-        told = (each for each in but_for_range(asked.problems) if each.parameter != AT)
-        problems = (*told, *unused(visit, MATRIX))
+        problems = tuple(each for each in asked.problems if each.parameter != AT) + tuple(unused(visit, MATRIX))
         ident, wrong = turned(visit, asked.filter)
         view: MatrixPage | TurnedPage = (
             turned_page(visit, asked.filter, ident, problems) if ident else _view(visit, asked.filter, problems + wrong)

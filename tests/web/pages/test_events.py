@@ -64,6 +64,14 @@ def test_a_filter_is_a_chip_that_can_be_dropped(client: TestClient) -> None:
     assert 'href="/events" aria-label="Drop Call"' in answer
 
 
+@pytest.mark.usefixtures("stored")
+def test_of_a_range_that_is_too_long_the_default_is_listed(client: TestClient) -> None:
+    answer = client.get("/events?from=2010-01-01&action=GetClip").text
+    assert answer.count('class="chip bad"') == 1
+    assert "is too long a time range" in answer
+    assert 'href="/events.csv?action=GetClip"' in answer
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
