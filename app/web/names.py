@@ -4,9 +4,10 @@ import re
 from functools import lru_cache
 
 from app.core import arn
+from app.core.model.principal import SSO_ROLE
 
 _WITH_PATH = frozenset({"role", "user"})
-_SSO_NAME = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
+_SSO_NAME = re.compile(SSO_ROLE)
 
 
 @lru_cache(maxsize=16_384)

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from app.core.model.policy import PolicyDocument
 
+SSO_ROLE = "AWSReservedSSO_(.+)_[0-9a-f]{16}"
+"""The name of a role that IAM Identity Center made, as a pattern: pages call it by its permission set, group 1."""
+
 
 class PrincipalKind(StrEnum):
     """What can hold identity policies, and the account's root user, who needs none."""

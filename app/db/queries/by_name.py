@@ -29,7 +29,7 @@ class Named(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is ordered by, letters of any case."""
+        """What it is ordered by as pages print it, letters of any case."""
 
     @property
     def id(self) -> int:
@@ -39,15 +39,17 @@ class Named(Protocol):
 Row = TypeVar("Row", bound=Named)
 
 
-def page_sql(noun: str, searched: Sequence[str], also: str = "false") -> str:
+def page_sql(noun: str, searched: Sequence[str], also: str = "false", shown: Callable[[str], str] = str) -> str:
     """Return the end of a statement over `noun` and its state `t`: which rows, in which order, how many.
 
-    `also` is a condition under which a row is a hit though no column has what is looked for in it.
+    `also` is a condition under which a row is a hit though no column has what is looked for in it. `shown` gives the
+    SQL of what pages print for a name: rows are in its order.
     """
     hits = " or ".join([*(f"{column} ilike :pattern" for column in searched), also])
+    own, after = (f"lower({shown(name)})" for name in (f"{noun}.name", ":after_name"))
     return f"""t.removed_at is null and (:kind = '' or t.kind = :kind) and (:pattern = '' or {hits})
-      and (:first or (lower({noun}.name), {noun}.id) > (lower(:after_name), :after_id))
-      order by lower({noun}.name), {noun}.id limit :limit"""
+      and (:first or ({own}, {noun}.id) > ({after}, :after_id))
+      order by {own}, {noun}.id limit :limit"""
 
 
 def page_values(page: NamePage) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Principals as their pages read them."""
 
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 
@@ -8,9 +9,10 @@ from app.core.kvs.actions import MEDIA_READ
 from app.core.model.grant import Grant, Known, Outcome
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import principal_pages
-from app.db.queries.by_name import NamePage
+from app.db.queries.by_name import NamePage, all_pages
 from app.db.queries.grants import store_matrix
 from app.db.queries.principal_pages import PrincipalUse
+from app.web.names import short
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
 
@@ -95,6 +97,17 @@ def test_lists_leave_out_groups_and_what_is_gone(engine: Engine) -> None:
         make_principal(connection, "all", kind="group")
         found = principal_pages.principal_rows(connection, EVERYTHING, NamePage(9))
     assert [row.name for row in found] == ["here"]
+
+
+def test_lists_are_in_the_order_of_what_is_shown_page_by_page(engine: Engine) -> None:
+    sso = "AWSReservedSSO_{}_0123456789abcdef".format
+    with engine.begin() as connection:
+        make_account(connection)
+        for name in ("zeta", sso("Watch_All"), "archive", sso("Audit"), "AWSReservedSSO_mine", sso("audit"), "Guard"):
+            make_principal(connection, name)
+        pages = list(all_pages(partial(principal_pages.principal_rows, connection, EVERYTHING), NamePage(2)))
+    shown = [short(row.name) for rows in pages for row in rows]
+    assert shown == ["archive", "Audit", "audit", "AWSReservedSSO_mine", "Guard", "Watch_All", "zeta"]
 
 
 def test_a_percent_sign_is_no_wildcard(engine: Engine) -> None:
