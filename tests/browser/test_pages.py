@@ -92,6 +92,27 @@ def test_axe_finds_nothing_on_a_phone(server: Server, phone: Visitor, pattern: s
     assert phone.axe() == []
 
 
+@pytest.mark.parametrize(
+    "pattern", ["/streams/{ward-3}/review", "/streams/{night}/review", "/streams/{ward-3}/review?at=now-1d"]
+)
+def test_a_review_is_read_on_a_phone_without_moving_its_tables(server: Server, phone: Visitor, pattern: str) -> None:
+    phone.open(_path(server, pattern))
+    longest = "document.querySelector('tbody th bdi').textContent = 'W'.repeat(64)"  # so long IAM lets a role's name be
+    phone.page.evaluate(longest)
+    beyond = "[...document.querySelectorAll('.scroll')].map((box) => box.scrollWidth - box.clientWidth)"
+    assert set(phone.page.evaluate(beyond)) == {0}
+
+
+@pytest.mark.parametrize(
+    "pattern", ["/principals", f"/principals?account={CLINIC}", "/streams/{ward-3}/review?at=now-1d"]
+)
+def test_the_search_field_has_room_for_words_on_a_phone(server: Server, phone: Visitor, pattern: str) -> None:
+    phone.open(_path(server, pattern))
+    box = phone.page.locator(".find .in").bounding_box()
+    assert box is not None
+    assert box["width"] >= 144
+
+
 @pytest.mark.parametrize("pattern", [f"/sessions/{KEY}", f"/accounts/{CLINIC}?from=2026-11-01&to=2026-11-23"])
 def test_a_long_range_leaves_the_buttons_of_the_header_their_size(server: Server, phone: Visitor, pattern: str) -> None:
     phone.open(_path(server, pattern))
