@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from app.core.arn import account_text
 from app.core.assumptions._assumption import Rests
 from app.core.ledger.standing import Standing, State, standings
+from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.footage import FootageKind
 from app.core.model.integrity import Verdict
 from app.core.model.scope import Scope
@@ -149,7 +150,7 @@ def _sentence(event: EventRow) -> str:
     if outcome is CallOutcome.ERROR:
         return f"{what}. It failed: {event.error_code}."
     if series_of(event.action) == "url":
-        life = filters.duration(timedelta(seconds=event.url_expires_s)) if event.url_expires_s else "an unknown time"
+        life = filters.duration(timedelta(seconds=event.url_expires_s)) if event.url_expires_s else _UNTOLD
         return f"A playback URL for {life} was issued to {who}; who opened it is not logged."
     return f"{what}. AWS answered; the size is not logged." if is_warm(event.action) else f"{what}. AWS answered."
 
@@ -162,6 +163,7 @@ def _who(event: EventRow) -> str:
     return short(event.principal) if event.principal else "An unknown caller"
 
 
+_UNTOLD = "an unknown time, 12 h at most,"
 _LONG_CALLS = "long_calls_are_stamped_at_their_end"
 
 
@@ -218,6 +220,8 @@ def _url_life(event: EventRow) -> str | None:
     if event.url_expires_s is None:
         return None
     issued_at = event.key.event_time
+    if event.url_expires_s == URL_LIFE_UNTOLD:
+        return f"issued {_time(issued_at)}, for 5 min unless more was asked for: its record has no parameters"
     return f"issued {_time(issued_at)}, valid until {_time(issued_at + timedelta(seconds=event.url_expires_s))}"
 
 

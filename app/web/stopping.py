@@ -228,9 +228,9 @@ def alive_urls_group(visit: Visit, found: tuple[AliveUrl, ...]) -> AliveGroup:
 
 
 def _url(visit: Visit, one: AliveUrl) -> Alive:
-    left = filters.duration(one.expires_at - visit.now)
+    left = f"{filters.duration(one.expires_at - visit.now)} left{' at most' if one.is_life_untold else ''}"
     href = f"/events?event={reference(one.key)}&own=no&own=yes"
-    return Alive(one.stream or one.action, href, f"{left} left, issued to {one.issued_to}", one.expires_at)
+    return Alive(one.stream or one.action, href, f"{left}, issued to {one.issued_to}", one.expires_at)
 
 
 def ways_in(visit: Visit, target: Target) -> tuple[AliveGroup, bool]:

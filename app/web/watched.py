@@ -224,7 +224,8 @@ def _footage(session: ViewerSession, found: Asked) -> str:
     has_end = found.url_until is not None
     parts += ["live" if has_end and kind is FootageKind.LIVE else _UNTOLD[kind] for kind in sorted(found.untold)]
     if found.url_until is not None:
-        parts.append(f"the URL ends {found.url_until:{filters.SHORT_DATE}}")
+        most = " at the latest" if any(call.is_url_life_untold for call in session.calls) else ""
+        parts.append(f"the URL ends {found.url_until:{filters.SHORT_DATE}}{most}")
     return "; ".join(parts)
 
 

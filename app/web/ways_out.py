@@ -87,9 +87,10 @@ def _owners(asked: Asked, calls: list[MediaCall]) -> Iterator[Link]:
         onboarded = frozenset(account for account, _ in asked.visit.accounts)
         known |= who_of(asked.visit.connection, asked.visit.user.scope, new, onboarded)
     for call in calls:
-        until = call.url_ends_at
+        until, most = call.url_ends_at, " at most" if call.is_url_life_untold else ""
         who = viewers.who(known[told(call)], call).name
-        yield Link(f"issued to {who}", viewers.to_event(call), f"until {until:{filters.SHORT_DATE}}" if until else "")
+        ends = f"until {until:{filters.SHORT_DATE}}{most}" if until else ""
+        yield Link(f"issued to {who}", viewers.to_event(call), ends)
 
 
 def _blind(asked: Asked) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from app.core.model.event import Actor, ActorKind
+from app.core.model.event import URL_LIFE_UNTOLD, Actor, ActorKind
 from app.core.model.footage import Footage, FootageKind
 from app.core.model.metric import RequestCount
 from app.core.model.scope import EVERYTHING, Scope
@@ -89,7 +89,7 @@ def test_a_playback_url_of_before_leaves_open_who_watched(engine: Engine) -> Non
     assert _doubts(_stated(engine, issued | {"url_expires_s": 3601})) == [Doubt.ALIVE]
 
 
-@pytest.mark.parametrize(("expires", "doubts"), [(3600, []), (None, [Doubt.ALIVE])])
+@pytest.mark.parametrize(("expires", "doubts"), [(3600, []), (None, [Doubt.ALIVE]), (URL_LIFE_UNTOLD, [Doubt.ALIVE])])
 def test_one_that_had_ended_does_not_and_one_of_unknown_length_does(
     engine: Engine, expires: int | None, doubts: list[Doubt]
 ) -> None:

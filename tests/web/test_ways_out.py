@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.core.model.event import URL_LIFE_UNTOLD
 from app.web.ways_out import MOST_URLS
 from tests.builders.accounts import NOW, make_account
 from tests.builders.calls import make_stream, stream_arn
@@ -56,6 +57,15 @@ def test_a_url_that_opens_is_not_hidden_by_newer_ones_that_ended(client: TestCli
         ended = {"event_time": NOW - timedelta(hours=1), "url_expires_s": 300} | url
         store(connection, [opens, *(event(n, **ended) for n in range(1, MOST_URLS + 2))])
     assert "1 still alive" in way_of(client, stream, "Playback URLs")
+
+
+def test_a_url_of_untold_life_is_alive_for_the_longest_at_most(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "ward-3")
+        url = {"action": "GetHLSStreamingSessionURL", "stream": stream_arn(connection, stream)}
+        store(connection, [event(0, event_time=NOW - timedelta(hours=1), url_expires_s=URL_LIFE_UNTOLD, **url)])
+    assert "until 11-23 20:41Z at most" in way_of(client, stream, "Playback URLs")
 
 
 def test_a_range_of_the_past_does_not_hide_what_is_alive_now(client: TestClient, engine: Engine) -> None:

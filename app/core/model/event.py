@@ -51,6 +51,11 @@ class Actor:
     """IAM Identity Center user, SAML subject, web-identity subject or source identity, if the record names one."""
 
 
+URL_LIFE_UNTOLD = 0
+"""Stands for the lifetime of a playback URL whose record has no parameters. A request names at least its stream: so
+they were not logged, and nobody knows whether Expires was among them."""
+
+
 class Event(Struct, frozen=True, gc=False):
     """One stored event. All text is as the record had it, NUL replaced by U+FFFD.
 
@@ -81,7 +86,7 @@ class Event(Struct, frozen=True, gc=False):
     api_name: str | None = None
     """requestParameters.aPIName of GetDataEndpoint: the API that the caller is about to use."""
     url_expires_s: int | None = None
-    """Lifetime of a playback URL, seconds (300 when the request gave none; KVS API reference)."""
+    """Lifetime of a playback URL, seconds (300 when the request gave none; KVS API reference), or URL_LIFE_UNTOLD."""
     footage: Footage | None = None
     """The video asked for; None: the call asks for none."""
     vpc_endpoint_id: str | None = None

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from app.core.model.event import ActorKind, KeyKind
+from app.core.model.event import URL_LIFE_UNTOLD, ActorKind, KeyKind
 from app.core.model.footage import Footage
 from app.core.query.cursor import EventKey
 from app.core.timeline.outcome import CallOutcome, outcome_of
@@ -47,6 +47,12 @@ class MediaCall(Struct, frozen=True, gc=False):
 
     @property
     def url_ends_at(self) -> datetime | None:
-        """When the playback URL ends that the call was given; None where it was given none."""
-        is_given = self.url_expires_s is not None and self.error_code is None
-        return self.at + timedelta(seconds=self.url_expires_s or 0) if is_given else None
+        """When the playback URL ends that the call was given, at the latest; None where it was given none."""
+        if self.url_expires_s is None or self.error_code is not None:
+            return None
+        return self.at + (LONGEST_URL if self.is_url_life_untold else timedelta(seconds=self.url_expires_s))
+
+    @property
+    def is_url_life_untold(self) -> bool:
+        """Whether the record does not tell how long the playback URL lives."""
+        return self.url_expires_s == URL_LIFE_UNTOLD

@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.lineage.actor import actor_of, key_kind_of
-from app.core.model.event import Actor, ActorKind, Event, KeyKind
+from app.core.model.event import URL_LIFE_UNTOLD, Actor, ActorKind, Event, KeyKind
 from app.core.model.session import IssuedSession
 from app.core.normalise.access_change import targets_of
 from app.core.normalise.footage import footage_of
@@ -245,6 +245,8 @@ def url_lifetime_s(action: str, error_code: str | None, request: Mapping[str, An
     """Return for how long the playback URL that the call issued is valid; None when it issued none."""
     if action not in _PLAYBACK_URLS or error_code:
         return None
+    if not request:
+        return URL_LIFE_UNTOLD
     given = whole(request.get("expires"))
     return given if given is not None and 0 < given <= _LONGEST_URL_LIFETIME_S else _DEFAULT_URL_LIFETIME_S
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 
 from app.core.errors import KvswatchError
 from app.core.formula import FORMULA
+from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.footage import Footage
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, EventReference, decoded, encoded
@@ -390,7 +391,7 @@ _OURS = {
     "footage_from": _iso("e.footage_from"),
     "footage_to": _iso("e.footage_to"),
     "footage_clock": "e.footage_clock",
-    "url_expires_at": _iso("e.event_time + make_interval(secs => e.url_expires_s)"),
+    "url_expires_at": _iso(f"e.event_time + make_interval(secs => nullif(e.url_expires_s, {URL_LIFE_UNTOLD}))"),
     "superseded_by": "cast(e.superseded_by as text)",
     "integrity": integrity.TEXT,
 }

@@ -11,7 +11,7 @@ from app.core.model.event import ActorKind, KeyKind
 from app.core.model.media_call import MediaCall
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
-from app.db.queries._footage import footage
+from app.db.queries._footage import footage, url_end
 from app.db.queries.stream_pages import StreamRow
 from app.db.sql import text
 
@@ -50,7 +50,7 @@ def media_calls(
         return MediaCalls((), has_more=False)
     # Asked before it is cut: what is newer and does not count would hide what does.
     answered = "and error_code is null" if is_answered else ""
-    opened = "and (url_expires_s is null or event_time + make_interval(secs => url_expires_s) > :open_at)"
+    opened = f"and (url_expires_s is null or {url_end()} > :open_at)"
     found = connection.execute(
         text(f"""select {MEDIA_CALL} from (
                    select c.* from stream s cross join lateral (

@@ -19,7 +19,7 @@ from app.core.model.stream import StreamDetail
 from app.core.query.cursor import EventKey
 from app.core.statement.readers import MOST_ADDRESSES, Calls
 from app.core.viewing.viewer import keys_of
-from app.db.queries._footage import footage
+from app.db.queries._footage import footage, url_end
 from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.stream_pages import StreamRow
 from app.db.sql import text
@@ -105,8 +105,7 @@ def _groups(
         text(f"""select a.name, p.arn, {told}
                  from (select {alike}, count(*) as n, min(event_time) as first_at, max(event_time) as last_at,
                          (array_agg(event_id order by event_time, event_id))[1] as event_id,
-                         max(event_time + make_interval(secs => url_expires_s)) filter (where error_code is null)
-                           as url_until,
+                         max({url_end()}) filter (where error_code is null) as url_until,
                          (array_agg(distinct address collate "C") filter (where address is not null))
                            [1:{MOST_ADDRESSES + 1}] as addresses,
                          coalesce(sum(count(*) filter (where error_code is null)) over (), 0)::bigint as answered

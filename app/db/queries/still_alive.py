@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
+from app.db.queries._footage import url_end
 from app.db.queries.shell import scope_filter
 from app.db.sql import text
 
@@ -30,7 +32,7 @@ class AliveSession:
 
 @dataclass(frozen=True, slots=True)
 class AliveUrl:
-    """A playback URL that has not ended: whoever has it can watch."""
+    """A playback URL that has not ended: whoever has it can watch. `is_life_untold`: it may have, by `expires_at`."""
 
     key: EventKey
     action: str
@@ -38,6 +40,7 @@ class AliveUrl:
     stream: str
     issued_to: str
     expires_at: datetime
+    is_life_untold: bool
 
 
 def alive_sessions(
@@ -73,12 +76,12 @@ def alive_urls(
     rows = connection.execute(
         text(f"""select e.event_time, e.event_id, e.account_id, a.name as action, e.stream_id,
                    coalesce(s.name, '') as stream, coalesce(e.person, e.session_name, p.name, '') as issued_to,
-                   e.event_time + make_interval(secs => e.url_expires_s) as expires_at
+                   {url_end("e.")} as expires_at, e.url_expires_s
                  from event e join action a on a.id = e.action_id
                    left join stream s on s.id = nullif(e.stream_id, 0)
                    left join principal p on p.id = nullif(e.principal_id, 0)
                  where e.url_expires_s is not null and e.{column} = :value and e.event_time >= :since
-                   and e.event_time + make_interval(secs => e.url_expires_s) > :now
+                   and {url_end("e.")} > :now
                    and e.error_code is null and e.superseded_by is null and {condition}
                  order by expires_at desc, e.event_id limit :most"""),
         values | {"value": value, "since": now - LONGEST, "now": now, "most": MOST_ALIVE + 1},
@@ -91,6 +94,7 @@ def alive_urls(
             row.stream,
             row.issued_to,
             row.expires_at,
+            row.url_expires_s == URL_LIFE_UNTOLD,
         )
         for row in rows
     )

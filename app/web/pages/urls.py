@@ -27,6 +27,7 @@ from app.web.visit import LONGEST_TOLD, Visit, visiting
 
 router = APIRouter()
 MOST = 200
+AT_MOST = " at most: no record tells"
 _RANGE = "now-12h"
 """So long a URL lives at most: what was issued before is over."""
 
@@ -109,7 +110,9 @@ def _summary(found: tuple[IssuedUrl, ...], blind: tuple[Blind, ...], *, is_known
         last = max(one.ends_at for one in found)
         count = f"{MOST:,} or more" if len(found) > MOST else f"{len(found):,}"
         verb = "opens" if len(found) == 1 else "open"
-        first = f"{count} {verb} now, the last until {last:%Y-%m-%d %H:%MZ}."
+        untold = sum(one.call.is_url_life_untold for one in found[:MOST])
+        said = f" Of {untold:,} no record tells for how long: counted for the 12 h at most." if untold else ""
+        first = f"{count} {verb} now, the last until {last:%Y-%m-%d %H:%MZ}.{said}"
     else:
         first = "None was seen that opens now."
     if blind:
@@ -133,7 +136,7 @@ def _row(visit: Visit, one: IssuedUrl, who: Who) -> UrlRow:
         href=viewers.to_event(call),
         issued_at=call.at,
         ends_at=one.ends_at,
-        left=f"{filters.duration(one.ends_at - visit.now)} left",
+        left=f"{filters.duration(one.ends_at - visit.now)} left{AT_MOST if call.is_url_life_untold else ''}",
     )
 
 

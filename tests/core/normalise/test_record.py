@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from app.core.model.event import ActorKind, Event, KeyKind
+from app.core.model.event import URL_LIFE_UNTOLD, ActorKind, Event, KeyKind
 from app.core.model.footage import Footage, FootageKind
 from app.core.model.session import IssuedSession
 from app.core.normalise.record import NOWHERE, Place, event, issued_session
@@ -177,12 +177,13 @@ def test_what_a_playback_url_shows_ends_with_the_url():
         ({"requestParameters": {"expires": 43200}}, 43200),
         ({"requestParameters": {"expires": "43200"}}, 43200),
         ({"requestParameters": {"expires": 43200.0}}, 43200),
-        ({"requestParameters": None}, 300),
+        ({"requestParameters": {"streamName": "ward-3"}}, 300),
+        ({"requestParameters": None}, URL_LIFE_UNTOLD),
         ({"requestParameters": {"expires": 10**12}}, 300),
         ({"requestParameters": None, "errorCode": "AccessDenied"}, None),
         ({"eventName": "GetMedia"}, None),
     ],
-    ids=["asked", "as text", "as 43200.0", "default", "impossible", "denied", "no URL"],
+    ids=["asked", "as text", "as 43200.0", "default", "not logged", "impossible", "denied", "no URL"],
 )
 def test_it_reads_how_long_a_playback_url_lives(changes, seconds):
     assert event_of(kvs_record(**{"eventName": "GetHLSStreamingSessionURL", **changes})).url_expires_s == seconds

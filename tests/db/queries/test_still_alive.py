@@ -3,12 +3,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries.still_alive import MOST_ALIVE, alive_sessions, alive_urls
 from tests.builders.events import CLINIC, NOW, ROLE, event, store
 from tests.builders.sessions import KEY, USER, issued, store_issued
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 OTHER = Scope(frozenset({111122223333}))
 
 
@@ -50,6 +51,12 @@ def test_one_more_than_are_shown_tells_that_there_are_more(connection):
 def url(number: int, minutes_ago: float, lives_s: int, **changes):
     values = {"action": "GetHLSStreamingSessionURL", "url_expires_s": lives_s}
     return event(number, event_time=NOW - timedelta(minutes=minutes_ago), **(values | changes))
+
+
+def test_a_playback_url_of_untold_life_may_be_alive_for_the_longest(connection):
+    store(connection, [url(1, 719, URL_LIFE_UNTOLD), url(2, 721, URL_LIFE_UNTOLD), url(3, 1, 300)])
+    found = alive_urls(connection, EVERYTHING, "access_key", KEY, NOW)
+    assert [(one.expires_at - NOW, one.is_life_untold) for one in found] == [(4 * MINUTE, False), (MINUTE, True)]
 
 
 def test_playback_urls_that_still_open_stand_with_to_whom_they_were_issued(connection):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
-from app.core.model.event import Actor, ActorKind, Event
+from app.core.model.event import URL_LIFE_UNTOLD, Actor, ActorKind, Event
 from app.core.model.footage import Footage, FootageClock, FootageKind
 from app.core.retention import Dropped
 from app.db.queries.ingest import EventStore
@@ -384,6 +384,14 @@ def test_the_drawer_tells_the_footage_and_the_life_of_a_playback_url(client: Tes
     page = drawer_of(client, engine, event(action="GetHLSStreamingSessionURL", footage=asked, url_expires_s=43_200))
     assert "2026-11-21 08:41:00Z to 2026-11-21 09:41:00Z (by AWS&#39;s clock)" in page
     assert "issued 2026-11-23 03:12:44Z, valid until 2026-11-23 15:12:44Z" in page
+
+
+def test_the_drawer_says_where_the_life_of_a_playback_url_is_not_recorded(client: TestClient, engine: Engine) -> None:
+    call = event(action="GetHLSStreamingSessionURL", url_expires_s=URL_LIFE_UNTOLD)
+    page = drawer_of(client, engine, call)
+    assert "A playback URL for an unknown time, 12 h at most, was issued to" in page
+    assert "issued 2026-11-23 03:12:44Z, for 5 min unless more was asked for" in page
+    assert client.get("/events.csv?cols=action,url_expires_at").text.splitlines()[1].endswith("URL,")
 
 
 def test_the_drawer_says_that_a_refused_call_was_shown_nothing(client: TestClient, engine: Engine) -> None:

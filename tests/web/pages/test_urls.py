@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from app.core.model.event import Actor, ActorKind
+from app.core.model.event import URL_LIFE_UNTOLD, Actor, ActorKind
 from app.web.pages import urls
 from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.estate import (
@@ -59,6 +59,13 @@ def test_each_stands_with_its_stream_to_whom_it_was_issued_and_until_when(client
     assert re.search(r'through <a href="/principals/\d+"><bdi>Analyst', page)
     assert "5 h 32 min left" in page
     assert "who opens it is not logged" in page
+
+
+def test_one_whose_record_does_not_tell_its_life_counts_for_the_longest(client: TestClient, engine: Engine) -> None:
+    _read(engine, _url(1, URL_LIFE_UNTOLD), _url(2, 300))
+    page = _page(client)
+    assert "1 opens now, the last until 2026-11-23 15:13Z. Of 1 no record tells for how long" in page
+    assert "5 h 32 min left at most: no record tells" in page
 
 
 def test_who_cannot_be_known_is_not_named_by_the_session(client: TestClient, engine: Engine) -> None:

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from app.core.coverage.observe import ActionClass
-from app.core.model.event import Event
+from app.core.model.event import URL_LIFE_UNTOLD, Event
 from app.core.model.finding import CannotTell, Practice, Severity, Violation
 from app.core.rules.calls import reader_name, reader_of, succeeded, within
 from app.core.rules.evidence import count, events, period
 from app.core.rules.facts import DetectionFacts
-from app.core.rules.names import listed, name_of
+from app.core.rules.names import counted, listed, name_of
 from app.core.rules.rule import Fix, Reference, Rule
 
 LONGEST_S = 3600
@@ -18,11 +18,19 @@ _HOUR_S = 3600
 
 
 def check(facts: DetectionFacts) -> Iterator[Violation | CannotTell]:
-    """Yield each reader who drew playback URLs that live longer than an hour."""
+    """Yield each reader who drew playback URLs that live longer than an hour.
+
+    Of one whose records have no parameters it cannot tell.
+    """
     by_reader: dict[str, list[Event]] = defaultdict(list)
+    untold: dict[str, int] = defaultdict(int)
     for event in within(facts):
         if succeeded(event) and (event.url_expires_s or 0) > LONGEST_S:
             by_reader[reader_of(event)].append(event)
+        elif succeeded(event) and event.url_expires_s == URL_LIFE_UNTOLD:
+            untold[reader_of(event)] += 1
+    for reader in sorted(untold.keys() - by_reader.keys()):
+        yield CannotTell(reader, f"the records of {counted(untold[reader], 'playback URL')} do not tell for how long")
     for reader, calls in by_reader.items():
         longest = max(call.url_expires_s or 0 for call in calls)
         streams = listed(sorted({name_of(call.stream) for call in calls if call.stream}))

@@ -1,4 +1,4 @@
-from app.core.model.event import Actor, ActorKind
+from app.core.model.event import URL_LIFE_UNTOLD, Actor, ActorKind
 from app.core.rules.detections.long_lived_playback_url import RULE
 from tests.builders.facts import call, day_of, judged, only
 
@@ -21,6 +21,14 @@ def test_it_flags_a_url_of_twelve_hours_and_admits_what_is_not_logged():
 
 def test_it_leaves_a_url_of_an_hour_alone():
     assert judged(RULE, day_of(url(lives_s=3600), url(1, lives_s=300))).violations == ()
+
+
+def test_it_cannot_tell_of_a_url_whose_life_was_not_logged():
+    found = judged(RULE, day_of(url(0, URL_LIFE_UNTOLD), url(1, URL_LIFE_UNTOLD, actor=JONAS), url(2, actor=JONAS)))
+
+    (answer,) = found.cannot_tell
+    assert answer.reason == "the records of 1 playback URL do not tell for how long"
+    assert [one.subject for one in found.violations] != [answer.subject]
 
 
 def test_it_leaves_a_refused_url_alone():
