@@ -56,6 +56,8 @@ def _measured(browser: Browser, address: str, rounds: int) -> dict[str, Any]:
         page.wait_for_function(f"() => {_PAINT.partition('[0]')[0]}.length > 0")
         paints.append(page.evaluate(_PAINT))
         nodes.append(page.evaluate(_NODES))
+        # All rows, which the script asks for behind those of the page, take the place of its pages.
+        page.wait_for_selector("#matrix-pager", state="detached")
         walks.append(_walk(page))
         nodes.append(page.evaluate(_NODES))
         page.close()

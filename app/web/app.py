@@ -20,6 +20,7 @@ from app.web.headers import SecurityHeaders
 from app.web.horizon import Observer
 from app.web.hosts import OwnNames
 from app.web.kept import Kept
+from app.web.matrix_rows import Left
 from app.web.navigation import Nav
 from app.web.render import renderer
 from app.web.site import Site
@@ -50,6 +51,7 @@ def create_app(site: Site) -> FastAPI:
     app.state.observer = Observer()
     app.state.closings = Kept[tuple[Closed, ...]]()
     app.state.organizations = Kept[tuple[str, ...]]()
+    app.state.left = Left()
     app.state.downloads = BoundedSemaphore(MOST_DOWNLOADS)
     app.include_router(assets.router(app.state.renderer.assets))
     app.include_router(health.router)

@@ -40,9 +40,10 @@ class Asset:
 
 def load(folder: Path = STATIC) -> dict[str, Asset]:
     """Return every asset by its path below /static/<hash>/."""
+    scripts = sorted((folder / "js").glob("*.js"))
     found = [
         _asset("app.css", b"\n".join(_without_air(path.read_bytes()) for path in _styles(folder / "css"))),
-        _asset("app.js", b"\n".join(path.read_bytes() for path in sorted((folder / "js").glob("*.js")))),
+        _asset("app.js", b"\n".join(_without_notes(path.read_bytes()) for path in scripts)),
         _asset("icons.svg", (folder / "icons.svg").read_bytes()),
         *(_asset(f"vendor/{path.name}", path.read_bytes()) for path in sorted((folder / "vendor").glob("*.js"))),
     ]
@@ -57,6 +58,12 @@ def _without_air(css: bytes) -> bytes:
     """Return a stylesheet without comments and the spaces that mean nothing: those in selectors and values stay."""
     bare = re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL)
     return re.sub(rb"\s*([{};])\s*|([:,])\s+", rb"\1\2", bare)
+
+
+def _without_notes(script: bytes) -> bytes:
+    """Return a script without lines that are a comment, and without indentation: no text of ours goes over lines."""
+    lines = (line.strip() for line in script.splitlines())
+    return b"\n".join(line for line in lines if line and not line.startswith(b"//"))
 
 
 def _asset(path: str, content: bytes) -> Asset:

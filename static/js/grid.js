@@ -1,6 +1,6 @@
 // The matrix by keyboard, and only the rows in view when there are more than the page holds. A cell opens its drawer.
-// Begun after the first paint, which shows the page's own rows.
-requestAnimationFrame(() => setTimeout(() => {
+// Begun after the first paint, which shows the page's own rows. Without the others these and their pages stay.
+requestAnimationFrame(() => setTimeout(async () => {
   "use strict";
   const table = document.getElementById("matrix");
   if (!table) return;
@@ -8,7 +8,8 @@ requestAnimationFrame(() => setTimeout(() => {
   const heads = [...table.querySelectorAll("[data-action]")];
   const kinds = heads.map((head) => [...head.classList].filter((name) => name !== "act" && name !== "on").join(" "));
   const names = Object.fromEntries([...document.querySelectorAll("[data-letter]")].map((item) => [item.dataset.letter, item.textContent]));
-  const source = document.getElementById("matrix-data");
+  const source = table.dataset.rows && await fetch(table.dataset.rows).then((answer) => answer.ok && answer.json()).catch(() => null);
+  const focused = body.contains(document.activeElement) ? document.activeElement.closest("tr[data-p]").dataset.p : null;
   const [chosen, action] = (table.dataset.selected ?? "").split(" ");
   let row = 0, column = 0, lit = null, held = [];
 
@@ -19,7 +20,7 @@ requestAnimationFrame(() => setTimeout(() => {
     location.assign(here);
   };
 
-  // The rows, one after the other: those of the page, or all of them from the data beside it.
+  // The rows, one after the other: those of the page, or all of them.
   let rows = [...body.querySelectorAll("tr[data-p]")].map((element) => ({ element, place: element.rowIndex }));
   let height = 0, lines = [], top = null, bottom = null;
   const drawn = new Map();
@@ -86,11 +87,10 @@ requestAnimationFrame(() => setTimeout(() => {
   const spacer = () => { const tr = make("tr"), td = make("td"); td.colSpan = kinds.length + 2; td.style.border = "0"; tr.setAttribute("aria-hidden", "true"); tr.append(td); return tr; };
   if (source) {
     let section = "";
-    const all = JSON.parse(source.content.textContent);
-    held = all.held;
-    for (const data of all.rows) {
-      data[3] = all.cells[data[3]];
-      if (data[4] !== section) lines.push({ section: all.sections[data[4]] });
+    held = source.held;
+    for (const data of source.rows) {
+      data[3] = source.cells[data[3]];
+      if (data[4] !== section) lines.push({ section: source.sections[data[4]] });
       section = data[4];
       lines.push({ data });
     }
@@ -160,12 +160,14 @@ requestAnimationFrame(() => setTimeout(() => {
   });
   draw();
   mark();
-  const place = rows.findIndex((entry) => (source ? lines[entry.place].data[0] : entry.element.dataset.p) == chosen);
+  const rowOf = (ident) => rows.findIndex((entry) => (source ? lines[entry.place].data[0] : entry.element.dataset.p) == ident);
+  const place = rowOf(chosen);
   if (place >= 0) {
     lit = [place, heads.findIndex((head) => head.dataset.action === action)];
     move(...lit, false);
     light();
   }
+  if (source && focused) move(rowOf(focused), -1);
   // A cell opens a page with its drawer; when that is closed, the focus is where it was.
   addEventListener("pagehide", () => { if (table.contains(document.activeElement)) sessionStorage.setItem("cell", JSON.stringify([table.dataset.here, row, column])); });
   const left = sessionStorage.getItem("cell");

@@ -18,6 +18,7 @@ ADDRESSES = {
     "/events": ("/events",),
     "/events/record": ("/events/record?event={event}",),
     "/matrix": ("/matrix", "/matrix?principal={principal_arn}&view=streams"),
+    "/matrix/rows.json": ("/matrix/rows.json",),
     "/iam/explain.json": ("/iam/explain.json?principal={principal_arn}&action=GetMedia&resource={stream_arn}",),
     "/streams": ("/streams",),
     "/streams/{stream_id}": ("/streams/{stream}",),

@@ -36,6 +36,14 @@ def test_the_first_load_stays_small() -> None:
     assert len(assets["app.css"].gzip) <= 8 * KILOBYTE
 
 
+def test_of_a_script_only_its_notes_and_air_are_left_out(tmp_path: Path) -> None:
+    for folder in ("css/components", "js", "vendor"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "icons.svg").write_text("<svg/>")
+    (tmp_path / "js" / "a.js").write_text('// A note.\n\nconst a = "b // c";  // Behind code\n  if (a)\n    f();\n')
+    assert load(tmp_path)["app.js"].content == b'const a = "b // c";  // Behind code\nif (a)\nf();'
+
+
 def test_an_address_changes_with_the_content_alone(tmp_path: Path) -> None:
     for folder in ("css/components", "js", "vendor"):
         (tmp_path / folder).mkdir(parents=True)

@@ -1,11 +1,11 @@
 """`/matrix`: who may do what, whether they did, and whether anybody could have seen it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from urllib.parse import urlencode
 
-import msgspec
 from fastapi import APIRouter, Request
 from markupsafe import Markup, escape
 from starlette.responses import Response
@@ -15,7 +15,18 @@ from app.core.digits import ID_DIGITS, number
 from app.core.kvs.actions import ACTIONS
 from app.core.matrix.cells import Cell
 from app.core.matrix.then import Thens
-from app.core.query.filter import AT, Filter, Problem, Verb, first_page, parse, range_pairs, url, with_values
+from app.core.query.filter import (
+    AT,
+    Filter,
+    Problem,
+    Verb,
+    first_page,
+    parse,
+    query_string,
+    range_pairs,
+    url,
+    with_values,
+)
 from app.core.query.listing import MATRIX
 from app.db.queries.matrix import AccountState, account_states, states_then
 from app.db.queries.matrix_streams import MatrixStreams, matrix_streams, matrix_streams_then
@@ -25,9 +36,11 @@ from app.services.read_matrix import GRANTED, Matrix, Row, matrix_of
 from app.web import filters
 from app.web.as_of import AsOfView, as_of_view
 from app.web.chips import Chip, chips
+from app.web.download import refusal
 from app.web.filter_form import Box, box, carried
 from app.web.matrix_cells import HEADINGS, KEYS, PATH, Key, View, cell_td, notes_of, views, without_view
 from app.web.matrix_drawer import Drawer, drawer, named_as
+from app.web.matrix_rows import LEFT, Left, Lines, rows_json
 from app.web.matrix_streams import Held, Phrases
 from app.web.matrix_turned import TurnedPage, turned, turned_page
 from app.web.matrix_uses import used_phrases
@@ -39,6 +52,7 @@ from app.web.visit import Visit, ranged, unused, visiting
 
 router = APIRouter()
 NAV = Nav("Access matrix", "/matrix", "grid-3x3", 130)
+ROWS_PATH = f"{PATH}/rows.json"
 ROWS = 40
 """Rows in the page itself, more than a window shows; the script shows the others as they scroll into view."""
 ALIKE_FROM = 3
@@ -89,7 +103,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class MatrixPage:
-    """What the page prints. `data` is for the script, "" when the page has all rows.
+    """What the page prints. `rows` is where the script gets all rows, "" when the page has them.
 
     `selected` is the row and the action whose drawer is open: "17 GetMedia".
     """
@@ -117,7 +131,7 @@ class MatrixPage:
     selected: str
     notes: tuple[str, ...]
     empty: str
-    data: Markup
+    rows: str
     earlier: str
     later: str
     place: str
@@ -141,24 +155,70 @@ def matrix(request: Request) -> Response:
         return visit.page("pages/matrix.html", view)
 
 
-def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixPage:
+@router.get(ROWS_PATH, include_in_schema=False)
+def rows(request: Request) -> Response:
+    """Return all rows for the page's script: those that the page read, or read anew where it stood for long."""
+    with visiting(request, MATRIX.default_from, takes=None, has_at=True) as visit:
+        left: Left = request.app.state.left
+        made = left.take(visit.scope, request.query_params.get(LEFT, ""))
+        if made is None:
+            pairs = [pair for pair in request.query_params.multi_items() if pair[0] != LEFT]
+            asked = parse(pairs, MATRIX, visit.now)
+            of_page = (Problem(name, text[:20], "is of the page alone") for name, text in asked.filter.extras)
+            problems = (*visit.complaints, *asked.problems, *unused(visit, MATRIX), *of_page)
+            if problems:
+                return refusal(problems)
+            made = _rest(_read(visit, asked.filter))
+    return Response(made(), media_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read for a question: rows in their lines, or the accounts to choose from where it is too much."""
+
+    query: Filter
+    thens: Thens | None
+    choices: tuple[int, ...]
+    found: Matrix
+    lines: Lines
+    held: Held
+
+    @property
+    def with_account(self) -> bool:
+        """Whether rows are of several accounts."""
+        return len({row.principal.account for row in self.found.rows}) > 1
+
+
+def _read(visit: Visit, query: Filter) -> _Read:
     thens, choices = _looked_back(visit, query)
     found = (
         Matrix((), ())
         if choices
         else matrix_of(visit.connection, visit.scope, query, thens, visit.observability().strips)
     )
+    lines = _grouped(found.rows) if query.group == "equal" else _alone(found.rows)
+    return _Read(query, thens, choices, found, lines, Held(_streams(visit, query, thens), found.columns))
+
+
+def _rest(read: _Read) -> Callable[[], bytes]:
+    """Return what makes all rows for the script."""
+    section = partial(_section_name, with_account=read.with_account)
+    return partial(
+        rows_json, read.lines, read.found, read.held, section, partial(_sub, is_past=read.query.at is not None)
+    )
+
+
+def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixPage:
+    read = _read(visit, query)
+    found, lines, choices = read.found, read.lines, read.choices
     is_grouped = query.group == "equal"
-    lines = _grouped(found.rows) if is_grouped else _alone(found.rows)
-    held = Held(_streams(visit, query, thens), found.columns)
     opened, wrong = drawer(visit, query)
     page, wrong_page = _page(query, len(lines))
     names = {account_text(number): name for number, name in visit.accounts}
     first = first_page(query)
     selected = (opened.principal, opened.cell.action if opened.cell else "") if opened else ("", "")
-    with_account = len({row.principal.account for row in found.rows}) > 1
     shown = lines[page * ROWS : (page + 1) * ROWS]
-    printed = tuple(_lines(shown, found, query, held, selected, with_account=with_account))
+    printed = tuple(_lines(shown, read, selected))
     return MatrixPage(
         title="Who may do what",
         subtitle=_subtitle(found),
@@ -181,16 +241,22 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         keys=KEYS,
         here=url(PATH, replace(first, extras=())),
         selected=" ".join(map(str, selected)) if opened else "",
-        notes=(*notes_of(states := _states(visit, thens)), *_unnamed(visit, thens)),
+        notes=(*notes_of(states := _states(visit, read.thens)), *_unnamed(visit, read.thens)),
         empty="" if lines else _TOO_MUCH if choices else _empty(states),
-        data=_data(lines, found, held, query, with_account=with_account) if len(lines) > ROWS else Markup(),
+        rows=_rows_href(visit, first, _rest(read)) if len(lines) > ROWS else "",
         earlier=url(PATH, query, page=str(page)) if page else "",
         later=url(PATH, query, page=str(page + 2)) if (page + 1) * ROWS < len(lines) else "",
         place=f"rows {page * ROWS + 1:,} to {page * ROWS + len(printed):,} of {len(lines):,}",
         drawer=opened,
-        as_of=as_of_view(visit, {account: then.as_of for account, then in (thens or {}).items()}),
+        as_of=as_of_view(visit, {account: then.as_of for account, then in (read.thens or {}).items()}),
         choices=tuple(_choice(visit, first, account) for account in choices),
     )
+
+
+def _rows_href(visit: Visit, first: Filter, make: Callable[[], bytes]) -> str:
+    """Leave the rows for the page's script, and return where it gets them."""
+    left: Left = visit.request.app.state.left
+    return f"{ROWS_PATH}?{LEFT}={left.leave(visit.scope, make)}&{query_string(replace(first, extras=()))}"
 
 
 def _turn_href(query: Filter, rows: tuple[Row, ...]) -> str:
@@ -305,15 +371,8 @@ def _grouped(rows: tuple[Row, ...]) -> list[tuple[Row, ...]]:
     return sorted(found, key=lambda group: _order(group[0]))
 
 
-def _lines(
-    groups: Iterable[tuple[Row, ...]],
-    found: Matrix,
-    query: Filter,
-    held: Held,
-    selected: tuple[str, str],
-    *,
-    with_account: bool,
-) -> Iterator[Line]:
+def _lines(groups: Iterable[tuple[Row, ...]], read: _Read, selected: tuple[str, str]) -> Iterator[Line]:
+    found, query, held, with_account = read.found, read.query, read.held, read.with_account
     kinds = _kinds(found)
     place = found.columns.index(selected[1]) if selected[1] in found.columns else -1
     section = ""
@@ -371,33 +430,6 @@ def _cells(cells: str, columns: tuple[str, ...], kinds: list[str], phrases: Phra
     if selected >= 0:
         printed[selected] = printed[selected].replace("<td", '<td aria-selected="true"')
     return Markup("".join(printed))  # noqa: S704 - letters, names and classes of ours, phrases escaped above
-
-
-def _data(lines: list[tuple[Row, ...]], found: Matrix, held: Held, query: Filter, *, with_account: bool) -> Markup:
-    """Return all rows for the script, as JSON that cannot end the element that it stands in.
-
-    A row has its letters, its section and the phrases of its cells (`held`) as places in lists: most rows share them.
-    Behind these stand the phrases of the cells that were used, by place, which are its own.
-    """
-    cells: dict[str, int] = {}
-    sections: dict[str, int] = {}
-    phrases: dict[Phrases, int] = {}
-    listed = [
-        [
-            named_as(group[0].principal),
-            short(group[0].principal.name),
-            _sub(group, is_past=query.at is not None),
-            cells.setdefault(group[0].cells, len(cells)),
-            sections.setdefault(_section_name(group[0], with_account=with_account), len(sections)),
-            phrases.setdefault(shared, len(phrases)),
-            used_phrases(group, found.columns, shared),
-        ]
-        for group in lines
-        for shared in (held.phrases(group),)
-    ]
-    told = {"cells": list(cells), "sections": list(sections), "held": list(phrases), "rows": listed}
-    text = msgspec.json.encode(told).decode()
-    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704 - nothing of HTML is left in it
 
 
 # ---------------------------------------------------------------- what is not there
