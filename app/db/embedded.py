@@ -36,6 +36,7 @@ from app.db.cluster import ServerUser
 from app.db.errors import ServerFailed
 
 POLL_S = 0.1  # how often the supervisor looks at the server and at the lock
+_BEGINNINGS = (b" LOG:  starting PostgreSQL ", b" LOG:  all server processes terminated; reinitializing")
 STOP_S = 60  # a fast shutdown writes one checkpoint; after that the server is told to leave everything
 SLOWEST_RESTART_S = 10.0
 LOG_BYTES = 10_000_000
@@ -250,12 +251,24 @@ class EmbeddedPostgres:
 
     def _shut_down(self, server: subprocess.Popen[bytes]) -> None:
         server.send_signal(signal.SIGINT)  # fast shutdown: sessions end, a checkpoint is written
-        try:
-            server.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self._log.warning("the embedded database does not stop: recovery will follow at the next start")
+        deadline = time.monotonic() + STOP_S
+        while not _ended(server, POLL_S):
+            if self._is_recovering():
+                self._log.info("the embedded database was recovering: it will again at the next start")
+            elif time.monotonic() > deadline:
+                self._log.warning("the embedded database does not stop: recovery will follow at the next start")
+            else:
+                continue
             server.send_signal(signal.SIGQUIT)
             server.wait()
+
+    def _is_recovering(self) -> bool:
+        """Whether the server has not been ready since it was started, or since a crash of one of its processes.
+
+        Then there is nothing to write yet; and Postgres 18, told to stop after a crash, may wait for ever.
+        """
+        said = self._server_log.read_bytes()
+        return said.rfind(b" LOG:  database system is ready to accept") < max(map(said.rfind, _BEGINNINGS))
 
     def _as(self, user: ServerUser) -> list[str]:
         """Return the words before a command that has to run as `user` and to end with this thread."""
@@ -307,6 +320,14 @@ def _open_lock(home: Path) -> IO[str]:
         return (home / "lock").open("a")
     except OSError as error:
         raise cluster.refusal(home, error) from error
+
+
+def _ended(server: subprocess.Popen[bytes], within_s: float) -> bool:
+    try:
+        server.wait(within_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _try_lock(lock: IO[str]) -> bool:

@@ -384,6 +384,17 @@ def test_it_starts_again_when_the_server_is_killed(server: EmbeddedPostgres):
     assert ask(server.url, "SELECT answer FROM kept") == 42
 
 
+def test_it_stops_at_once_while_it_recovers_from_a_crash(stopped: Path):
+    log = stopped / "postgres.log"
+    for _ in range(4):  # Postgres itself waits for ever in one of three
+        with EmbeddedPostgres(stopped, settings=QUICK) as server, connect(server.url) as connection:
+            os.kill(connection.info.backend_pid, signal.SIGKILL)
+            assert eventually(lambda: b"reinitializing" in log.read_bytes())
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 20
+        log.unlink()
+
+
 @pytest.fixture
 def small_disk(home: Path) -> Iterator[Path]:
     """The folder of a database to be, on a disk of 100 MB."""
