@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from app.core.arn import account_text
 from app.core.kvs.actions import PREFIX
 from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
-from app.core.stopping.measure import Measure, Target, of_principal
+from app.core.stopping.measure import Caller, Measure, Target, of_principal
 from app.core.stopping.paste import literal, policy, shown
 from app.core.stopping.scp import create, name_for, take_away
 
@@ -22,9 +23,23 @@ def _bar(target: Target) -> str | None:
 
 
 def _policy(target: Target) -> dict[str, Any]:
-    # Of a role session aws:PrincipalArn is the role's ARN, with its path.
-    same = {"ArnLike": {"aws:PrincipalArn": literal(target.principal)}}
+    # Of a role session aws:PrincipalArn is the role's ARN, with its path; a session of GetFederationToken has one of
+    # its own (IAM User Guide, "AWS global condition context keys").
+    arns = [literal(arn) for arn in (target.principal, _federated(target)) if arn]
+    same = {"ArnLike": {"aws:PrincipalArn": arns if arns[1:] else arns[0]}}
     return policy({"Sid": NAME, "Effect": "Deny", "Action": f"{PREFIX}:*", "Resource": "*", "Condition": same})
+
+
+def _federated(target: Target) -> str:
+    """Return the ARN of a session of GetFederationToken, the only one of a user that has a name; "" of all else."""
+    if target.kind == "role" or not target.session:
+        return ""
+    return f"arn:{target.partition}:sts::{account_text(target.account or 0)}:federated-user/{target.session}"
+
+
+def _hits(target: Target, caller: Caller) -> bool:
+    is_bound = target.kind == "role" or caller.session in {None, target.session}
+    return of_principal(target, caller) and is_bound
 
 
 def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
@@ -36,7 +51,7 @@ def _undo(target: Target) -> FixText:
 
 
 def _name(target: Target) -> str:
-    return name_for(NAME, target.principal, target)
+    return name_for(NAME, f"{target.principal} {_federated(target)}".strip(), target)
 
 
 MEASURE = Measure(
@@ -47,8 +62,9 @@ MEASURE = Measure(
     undo=_undo,
     stops="Every call of Kinesis Video Streams as this principal, with any key and in any session, and nothing else. "
     "Whoever administers the account cannot take it away. To be run in the management account.",
-    leaves="Calls of other services, and roles that it assumed.",
-    hits=of_principal,
+    leaves="Calls of other services, roles that it assumed, and users of other names that it federated "
+    "(GetFederationToken): those have an ARN of their own.",
+    hits=_hits,
     reference=Reference(
         "AWS Organizations User Guide: Service control policies",
         "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html",

@@ -1,7 +1,7 @@
 import json
 
 from app.core.stopping.measures.deny_in_organization import MEASURE
-from tests.builders.stopping import ROLE, ROOT, SERVICE_LINKED, after, caller, target, text_of
+from tests.builders.stopping import ACCOUNT, ROLE, ROOT, SERVICE_LINKED, USER, after, caller, target, text_of
 
 
 def test_kinesis_video_is_denied_to_the_arn_with_its_path_and_nothing_else():
@@ -31,3 +31,20 @@ def test_whoever_is_stopped_second_is_stopped_by_a_policy_of_another_name():
     first, second = (text_of(MEASURE, target(arn), "AWS CLI") for arn in (ROLE, ROLE + "2"))
 
     assert after("--name", first.partition("$(")[2].partition(")\n")[0]) not in second
+
+
+def test_a_session_of_get_federation_token_has_an_arn_of_its_own():
+    own = caller(USER, session=None)
+    named = caller(USER, session="bob")
+    assert MEASURE.hits(target(USER), own)
+    assert not MEASURE.hits(target(USER), named)
+
+    bob = target(USER, session="bob")
+    assert MEASURE.hits(bob, own)
+    assert MEASURE.hits(bob, named)
+    assert not MEASURE.hits(bob, caller(USER, session="eve"))
+    (statement,) = json.loads(text_of(MEASURE, bob, "Policy"))["Statement"]
+    assert statement["Condition"]["ArnLike"]["aws:PrincipalArn"] == [
+        USER,
+        f"arn:aws:sts::{ACCOUNT}:federated-user/bob",
+    ]
