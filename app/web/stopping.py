@@ -8,6 +8,7 @@ from app.core.lineage.device import PROVIDER
 from app.core.query.cursor import reference
 from app.core.stopping.measure import Caller, Target
 from app.core.stopping.steps import Step, steps
+from app.core.trailfile.kinds import ACCESS_NAMES, TRAIL_NAMES
 from app.db.queries import entries
 from app.db.queries.activity import Activity, Use
 from app.db.queries.still_alive import MOST_ALIVE, AliveSession, AliveUrl
@@ -21,6 +22,8 @@ from app.web.visit import Visit
 MOST_CALLERS = 6
 MOST_ENTRIES = 4
 MOST_SHOWN = 10
+_OTHERS = TRAIL_NAMES.union(*ACCESS_NAMES.values())
+"""The calls that are kept and are none of Kinesis Video Streams."""
 _AT_LEAST = "at least "
 _WAYS_IN = "Who may take a new session"
 
@@ -123,6 +126,7 @@ def _caller(uses: list[Use]) -> Caller:
         calls=sum(use.calls for use in uses),
         reads=reads_of(uses),
         last_at=newest.last_at,
+        others=sum(use.calls for use in uses if use.action in _OTHERS),
     )
 
 

@@ -112,3 +112,13 @@ def test_no_active_key_says_why():
 
 def test_nothing_is_offered_for_what_is_no_principal():
     assert step_views(Target("lambda.amazonaws.com", None), (), NOW) == ()
+
+
+def test_an_scp_of_kinesis_video_streams_stops_no_call_of_other_services():
+    alone = replace(USE, session_name="admin", action="StopLogging")
+    callers = callers_of(activity(USE, replace(USE, action="PutRolePolicy", calls=5, errors=0), alone))
+    views = {view.title: view for view in step_views(target(ROLE), callers, NOW)}
+    assert views["Deny it everything"].told.startswith("Would have stopped 11 recorded calls")
+    kvs = views["Deny it Kinesis Video Streams, from the organization"]
+    assert kvs.told == "Would have stopped 3 recorded calls, of which 2 read media, by 1 caller"
+    assert [hit.calls for hit in kvs.hits] == ["3"]

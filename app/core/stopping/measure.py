@@ -67,7 +67,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Recorded calls that share principal, key, session and address: whom a measure may hit."""
+    """Recorded calls that share principal, key, session and address: whom a measure may hit.
+
+    `others` are those of its `calls` that are no calls of Kinesis Video Streams.
+    """
 
     principal: str
     key: str | None
@@ -79,6 +82,7 @@ class Caller:
     calls: int
     reads: int
     last_at: datetime
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,8 @@ class Measure:
 
     `bar` says why a target cannot be stopped so: None, it can; "", it is nothing that the measure is about.
     `texts` are what to paste at a time, `undo` how to take it back. `stops` and `leaves` are for people.
-    `hits` tells whether a recorded caller could not have called. Measures are shown by `place`, the narrowest first.
+    `hits` tells whether a recorded caller could not have called; `is_of_kvs`: Kinesis Video Streams alone. Measures are
+    shown by `place`, the narrowest first.
     """
 
     title: str
@@ -99,6 +104,7 @@ class Measure:
     leaves: str
     hits: Callable[[Target, Caller], bool]
     reference: Reference
+    is_of_kvs: bool = False
 
 
 def of_principal(target: Target, caller: Caller) -> bool:

@@ -1,7 +1,7 @@
 """All measures, and what becomes of each for one target and its recorded callers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -38,13 +38,19 @@ def measures() -> tuple[Measure, ...]:
 
 def steps(target: Target, callers: Iterable[Caller], now: datetime) -> tuple[Step, ...]:
     """Return the measures that are about such a target, each with its text and whom it would have stopped."""
-    known = sorted(callers, key=lambda caller: (-caller.calls, -caller.last_at.timestamp()))
+    known = _ordered(callers)
     found = ((measure, measure.bar(target)) for measure in measures())
     return tuple(_step(measure, target, bar, known, now) for measure, bar in found if bar != "")
 
 
-def _step(measure: Measure, target: Target, bar: str | None, callers: list[Caller], now: datetime) -> Step:
+def _ordered(callers: Iterable[Caller]) -> tuple[Caller, ...]:
+    return tuple(sorted(callers, key=lambda caller: (-caller.calls, -caller.last_at.timestamp())))
+
+
+def _step(measure: Measure, target: Target, bar: str | None, callers: tuple[Caller, ...], now: datetime) -> Step:
     hit = tuple(caller for caller in callers if measure.hits(target, caller))
+    if measure.is_of_kvs:
+        hit = _ordered(replace(one, calls=one.calls - one.others, others=0) for one in hit if one.calls > one.others)
     if bar is not None:
         return Step(measure, bar, (), ())
     try:

@@ -65,6 +65,7 @@ MEASURE = Measure(
     leaves="Calls of other services, roles that it assumed, and users of other names that it federated "
     "(GetFederationToken): those have an ARN of their own.",
     hits=_hits,
+    is_of_kvs=True,
     reference=Reference(
         "AWS Organizations User Guide: Service control policies",
         "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html",
