@@ -22,7 +22,7 @@ LONGEST_SESSION = timedelta(hours=36)
 MOST_COPIES = 20
 
 
-_CORRECTED = """
+CORRECTED_SESSION = """
   select from issued_session c where c.account_id = s.account_id and c.event_id <> s.event_id
     and (c.addendum_of = cast(s.event_id as text)
       or c.addendum_of = s.addendum_of and (c.event_time, c.event_id) > (s.event_time, s.event_id))"""
@@ -161,7 +161,7 @@ def _sessions(connection: Connection, where: Where, limit: int | None = None) ->
     rows = connection.execute(
         text(f"""select s.* from (select * from issued_session where {where.sql}
                                   order by event_time, event_id limit :most) s
-                 where not exists ({_CORRECTED})
+                 where not exists ({CORRECTED_SESSION})
                  order by s.event_time, s.event_id"""),
         where.params | {"most": limit},
     ).all()

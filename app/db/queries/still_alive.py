@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from app.core.arn import account_id
 from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
 from app.db.queries._footage import url_end
+from app.db.queries.lineage import CORRECTED_SESSION
 from app.db.queries.shell import scope_filter
 from app.db.sql import text
 
@@ -48,19 +50,25 @@ def alive_sessions(
 ) -> tuple[AliveSession, ...]:
     """Return the sessions of a role that records of some accounts say are alive, those that live longest first.
 
-    They are at most one too many. A session whose record does not tell its end is not among them.
+    They are at most one too many. A session whose record does not tell its end is not among them. Of the copies that a
+    call across accounts left, that of the role's account tells.
     """
     condition, values = scope_filter(scope, "s.account_id")
     rows = connection.execute(
-        text(f"""select s.access_key, s.session_name, coalesce(c.arn, '') as caller, s.person,
-                   s.event_time as issued_at, s.expires_at
-                 from issued_session s left join principal c on c.id = nullif(s.caller_id, 0)
-                 where s.account_id = any(:accounts) and s.event_time >= :since and s.expires_at > :now
-                   and s.role_id in (select id from principal where arn = :role)
-                   and s.access_key is not null and s.error_code is null and {condition}
+        text(f"""select * from (
+                   select distinct on (s.access_key) s.access_key, s.session_name, coalesce(c.arn, '') as caller,
+                     s.person, s.event_time as issued_at, s.expires_at
+                   from issued_session s left join principal c on c.id = nullif(s.caller_id, 0)
+                   where s.account_id = any(:accounts) and s.event_time >= :since
+                     and s.role_id in (select id from principal where arn = :role)
+                     and s.access_key is not null and s.error_code is null and {condition}
+                     and not exists ({CORRECTED_SESSION})
+                   order by s.access_key, s.account_id is distinct from :home, s.event_time desc) s
+                 where s.expires_at > :now
                  order by s.expires_at desc, s.access_key limit :most"""),
         values
-        | {"accounts": sorted(accounts), "since": now - LONGEST, "now": now, "role": role_arn, "most": MOST_ALIVE + 1},
+        | {"accounts": sorted(accounts), "since": now - LONGEST, "now": now, "role": role_arn, "most": MOST_ALIVE + 1}
+        | {"home": account_id(role_arn)},
     ).mappings()
     return tuple(AliveSession(**row) for row in rows)
 

@@ -75,3 +75,14 @@ def test_playback_urls_of_a_principal_are_those_of_all_its_sessions(connection):
     who = connection.execute(text("select id from principal where arn = :arn"), {"arn": ROLE}).scalar_one()
     assert len(alive_urls(connection, EVERYTHING, "principal_id", who, NOW)) == 2
     assert len(alive_urls(connection, EVERYTHING, "access_key", KEY, NOW)) == 1
+
+
+def test_a_session_counts_once_by_the_newest_of_its_records(connection):
+    long, short = session(1, 5), session(2, 2, event_id="a55e0000-0000-4000-8000-0000000000c1")
+    corrected = session(3, 1, access_key="ASIA1", addendum_of=long.event_id)
+    copy = session(4, 2, access_key="ASIA2", account=771400253968)
+    store_issued(connection, [long, corrected, short, copy])
+
+    found = alive_sessions(connection, EVERYTHING, {CLINIC, 771400253968}, ROLE, NOW)
+
+    assert [(one.access_key, one.expires_at - NOW) for one in found] == [("ASIA2", 2 * HOUR), ("ASIA1", HOUR)]
