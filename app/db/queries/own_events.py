@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row
 
 from app.core.model.own_call import CallOutcome
 from app.core.own import ASSUME_ROLE, HOUR, LEARNT_FOR, SLACK, OwnWork, RoleCall, Slot, api_of
+from app.db.queries.lineage import CORRECTED_SESSION
 from app.db.sql import text
 
 
@@ -104,10 +105,10 @@ def _assumed(
     connection: Connection, account_id: int, role_arn: str, since: datetime, until: datetime
 ) -> tuple[RoleCall, ...]:
     rows = connection.execute(
-        text("""select s.event_time, s.event_id, r.name as region, s.session_name, s.address
+        text(f"""select s.event_time, s.event_id, r.name as region, s.session_name, s.address
                 from issued_session s join region r on r.id = s.region_id
                 where s.account_id = :account_id and s.event_time >= :since and s.event_time < :until
-                  and s.role_id = any(:ids) and s.access_key is not null
+                  and s.role_id = any(:ids) and s.access_key is not null and not exists ({CORRECTED_SESSION})
                 order by s.event_time, s.event_id"""),
         {"account_id": account_id, "ids": _ids_of(connection, role_arn), "since": since, "until": until},
     )

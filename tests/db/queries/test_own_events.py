@@ -9,6 +9,7 @@ from app.db.queries.own_events import calls_of_role, mark, own_work
 from tests.builders.accounts import make_own_calls
 from tests.builders.events import CLINIC, ROLE, event, store
 from tests.builders.own import LIST, OUR_ROLE, START, listing, session, store_sessions
+from tests.builders.sessions import store_issued
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 
@@ -81,3 +82,10 @@ def test_a_page_may_not_mark(read_engine, app_engine):
         store(connection, [listing(1)])
     with read_engine.connect() as connection:
         assert not connection.execute(text("select has_table_privilege('event', 'UPDATE')")).scalar_one()
+
+
+def test_a_session_whose_record_was_corrected_was_taken_once(connection):
+    again = session(2, addendum_of=session(1).event_id)
+    store_issued(connection, [session(1), again])
+    work = own_work(connection, CLINIC, OUR_ROLE, "kvswatch-test", START, START + timedelta(hours=1))
+    assert [call.key for call in work.assumed] == [again.event_id]
