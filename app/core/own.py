@@ -67,10 +67,10 @@ def ownership(calls: Iterable[RoleCall], work: OwnWork) -> dict[str, Ownership]:
     ordered = sorted(calls)
     named = [call for call in ordered if call.session_name == work.session_name]
     is_ours = _address_test(named, work)
-    left = Counter({slot: n for slot, n in work.begun.items() if n > 0})
-    own = {call.key for call in named if is_ours(call) and _take(left, call)}
+    left = _Left(work)
+    own = {call.key for call in named if is_ours(call) and left.take(call)}
     # What comes from elsewhere gets what is left: a call of ours that CloudTrail has not delivered yet, at most.
-    possible = {call.key for call in named if not is_ours(call) and _take(left, call)}
+    possible = {call.key for call in named if not is_ours(call) and left.take(call)}
     return {call.key: _verdict(call, own, possible, work.since) for call in ordered}
 
 
@@ -88,8 +88,8 @@ def foreign_sessions(work: OwnWork) -> tuple[RoleCall, ...]:
 
     Of several in one hour nobody can say which was ours: those that find the ledger empty are as many as were not.
     """
-    left = Counter({slot: n for slot, n in work.begun.items() if n > 0})
-    taken = {call.key for call in sorted(work.assumed) if call.session_name == work.session_name and _take(left, call)}
+    left = _Left(work)
+    taken = {call.key for call in sorted(work.assumed) if call.session_name == work.session_name and left.take(call)}
     return tuple(call for call in sorted(work.assumed) if _verdict(call, taken, set(), work.since) is Ownership.FOREIGN)
 
 
@@ -101,12 +101,12 @@ def own_addresses(work: OwnWork) -> Mapping[str, tuple[datetime, ...]]:
     """
     learnt: dict[str, list[datetime]] = defaultdict(list)
     by_slot: dict[tuple[datetime, str], list[RoleCall]] = defaultdict(list)
-    left = Counter({slot: n for slot, n in work.begun.items() if slot[1] == ASSUME_ROLE and n > 0})
+    left = _Left(work)
     for call in sorted(work.assumed):
         if call.session_name == work.session_name:
             by_slot[_hour(call.at), call.region].append(call)
     for calls in by_slot.values():
-        agreed = [_take(left, call) for call in calls]
+        agreed = [left.take(call) for call in calls]
         is_sure = all(agreed) or (any(agreed) and len({call.address for call in calls}) == 1)
         for call in calls if is_sure else ():
             if call.address:
@@ -137,17 +137,47 @@ def _teaches(assumed_at: datetime, at: datetime) -> bool:
     return assumed_at - SLACK <= at <= assumed_at + LEARNT_FOR
 
 
-def _take(left: Counter[Slot], call: RoleCall) -> bool:
-    """Take one call from the ledger, from the earliest hour that may hold it; return whether there was one.
+class _Left:
+    """What of the ledger no call has taken yet, and which of those taken could be of another hour as well."""
 
-    Calls come in order of time, so that this leaves nobody without who could have one.
-    """
-    for hour in _hours(call.at):
-        slot = (hour, call.api, call.region)
-        if left[slot] > 0:
-            left[slot] -= 1
-            return True
-    return False
+    def __init__(self, work: OwnWork) -> None:
+        self._counts = Counter({slot: n for slot, n in work.begun.items() if n > 0})
+        self._movable: dict[Slot, list[RoleCall]] = defaultdict(list)
+
+    def take(self, call: RoleCall) -> bool:
+        """Take one call from the ledger, from the earliest hour that may hold it; return whether there was one.
+
+        Whoever came before gives way where it could be of another hour, so that nobody is left without who need not be.
+        """
+        slots = [(hour, call.api, call.region) for hour in _hours(call.at)]
+        found = next((slot for slot in slots if self._counts[slot] > 0 or self._give_way(slot)), None)
+        if found is None:
+            return False
+        self._counts[found] -= 1
+        if len(slots) > 1:
+            self._movable[found].append(call)
+        return True
+
+    def _give_way(self, slot: Slot) -> bool:
+        """Move calls from hour to hour, each to the next, until there is room in `slot`; return whether there is."""
+        _, api, region = slot
+        for step in (HOUR, -HOUR):
+            moves: list[tuple[RoleCall, Slot, Slot]] = []
+            last = slot
+            while (moved := self._one_that_fits(last, last[0] + step)) is not None:
+                moves.append((moved, last, (last[0] + step, api, region)))
+                last = moves[-1][2]
+                if self._counts[last] > 0:
+                    for call, before, after in moves:
+                        self._movable[before].remove(call)
+                        self._movable[after].append(call)
+                    self._counts[last] -= 1
+                    self._counts[slot] += 1
+                    return True
+        return False
+
+    def _one_that_fits(self, slot: Slot, hour: datetime) -> RoleCall | None:
+        return next((call for call in self._movable[slot] if hour in _hours(call.at)), None)
 
 
 def _hours(at: datetime) -> Iterator[datetime]:

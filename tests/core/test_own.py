@@ -85,6 +85,22 @@ def test_calls_around_the_hour_take_from_the_hour_that_leaves_enough_for_the_oth
     assert set(verdicts.values()) == {OWN}
 
 
+def test_a_call_at_the_border_gives_way_to_one_of_another_address_that_has_no_other_hour():
+    ten = NINE + timedelta(hours=1)
+    known = work(begun={(hour, API, REGION): 1 for hour in (NINE, ten)} | {(NINE, ASSUME_ROLE, REGION): 1})
+    late, other = call("late", 59.9), call("other", 30, address=THEIRS)
+    assert ownership([late, other], known) == {"late": OWN, "other": UNKNOWN}
+    assert ownership([late, other, call("third", 31)], known)["other"] == FOREIGN
+
+
+def test_calls_give_way_over_more_than_one_hour():
+    hours = [NINE + timedelta(hours=n) for n in range(3)]
+    known = work(begun={(hour, API, REGION): 1 for hour in hours} | {(NINE, ASSUME_ROLE, REGION): 1})
+    ours = [call("a", 59.9), call("b", 119.9)]
+    assert ownership([*ours, call("other", 30, address=THEIRS)], known) == {"a": OWN, "b": OWN, "other": UNKNOWN}
+    assert ownership([*ours, call("other", 150, address=THEIRS)], known) == {"a": OWN, "b": OWN, "other": UNKNOWN}
+
+
 def test_what_came_before_the_ledger_was_is_nobody_s():
     young = work(0, since=NINE)
     assert ownership([call("a", 59), call("b", 70)], young) == {"a": UNKNOWN, "b": FOREIGN}
