@@ -84,18 +84,18 @@ def _ids_of(connection: Connection, role_arn: str) -> list[int]:
 
 
 def _begun(connection: Connection, account_id: int, since: datetime, until: datetime) -> dict[Slot, int]:
-    """Return the ledger's counts. A denied AssumeRole is logged where it was asked for, and issues no session."""
+    """Return the ledger's counts. An AssumeRole that was denied or throttled issues no session: none is ours by it."""
     rows = connection.execute(
         text("""select hour, api, region, sum(n)::bigint as n from own_call
                 where account_id = :account_id and hour >= :since and hour < :until
-                  and not (api = :assume_role and outcome = :denied)
+                  and not (api = :assume_role and outcome = any(:refused))
                 group by hour, api, region"""),
         {
             "account_id": account_id,
             "since": since,
             "until": until,
             "assume_role": ASSUME_ROLE,
-            "denied": CallOutcome.DENIED.value,
+            "refused": [CallOutcome.DENIED.value, CallOutcome.THROTTLED.value],
         },
     )
     return {(row.hour, row.api, row.region): row.n for row in rows}

@@ -63,6 +63,7 @@ def test_own_work_is_the_ledger_beside_the_sessions_that_were_issued(connection)
     make_own_calls(connection, LIST, 1, hour=START, outcome="throttled")
     make_own_calls(connection, ASSUME_ROLE, 2, hour=START)
     make_own_calls(connection, ASSUME_ROLE, 5, hour=START, outcome="denied")
+    make_own_calls(connection, ASSUME_ROLE, 3, hour=START, outcome="throttled")
     store_sessions(connection, [session(1), session(2, role_arn=ROLE), session(3, access_key=None)])
     work = own_work(connection, CLINIC, OUR_ROLE, "kvswatch-test", START, START + timedelta(hours=1))
     assert work.begun == {(START, LIST, "eu-central-1"): 4, (START, ASSUME_ROLE, "eu-central-1"): 2}
