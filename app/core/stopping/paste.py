@@ -17,7 +17,18 @@ def word(value: str) -> str:
     """
     if not value.isprintable():
         raise InvalidInput("a name holds characters that no name in IAM can have, so no command is offered")
-    return shlex.quote(value)
+    quoted = shlex.quote(value)
+    # zsh takes a bare =name for the path of that command.
+    return f"'{value}'" if quoted.startswith("=") else quoted
+
+
+def option(name: str, value: str) -> str:
+    """Return an option with its value, joined where the value would be taken for an option: IAM's names may begin so.
+
+    Raises:
+        InvalidInput: as of `word`.
+    """
+    return f"--{name}{'=' if value.startswith('-') else ' '}{word(value)}"
 
 
 def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:

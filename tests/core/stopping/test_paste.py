@@ -4,13 +4,20 @@ import shlex
 import pytest
 
 from app.core.errors import InvalidInput
-from app.core.stopping.paste import document, literal, policy, shown, word
+from app.core.stopping.paste import document, literal, option, policy, shown, word
 from tests.builders.stopping import HOSTILE
 
 
 @pytest.mark.parametrize("value", ["gate-07", HOSTILE, "", "o'brien", "--profile", "名前"])
 def test_a_value_is_one_word_whatever_it_is(value: str):
     assert shlex.split(f"x {word(value)} y") == ["x", value, "y"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("-x", "--user-name=-x"), ("a-b", "--user-name a-b"), ("=ls", "--user-name '=ls'")]
+)
+def test_a_name_is_neither_an_option_nor_a_command(value: str, text: str):
+    assert option("user-name", value) == text
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\x1b[201~b", "a\u202eb", "a\x00", "a\tb", "a\u2028b"])

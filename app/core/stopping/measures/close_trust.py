@@ -6,7 +6,7 @@ from typing import Any
 from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
 from app.core.stopping.measure import Measure, Target, by_session, unchangeable
-from app.core.stopping.paste import document, policy, shown, word
+from app.core.stopping.paste import document, option, policy, shown
 
 _KEPT = "trust-policy-before.json"
 
@@ -21,12 +21,9 @@ def _policy() -> dict[str, Any]:
 
 
 def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
-    name = word(target.name)
-    keep = (
-        f"aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument --output json{target.home}"
-        f" > {_KEPT}"
-    )
-    put = f"aws iam update-assume-role-policy --role-name {name}{target.home}"
+    role = option("role-name", target.name)
+    keep = f"aws iam get-role {role} --query Role.AssumeRolePolicyDocument --output json{target.home} > {_KEPT}"
+    put = f"aws iam update-assume-role-policy {role}{target.home}"
     return (
         FixText("AWS CLI", f"{keep} &&\n{put} \\\n  --policy-document {document(_policy())}"),
         shown("Trust policy", _policy()),
@@ -34,7 +31,7 @@ def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
 
 
 def _undo(target: Target) -> FixText:
-    put = f"aws iam update-assume-role-policy --role-name {word(target.name)}{target.home}"
+    put = f"aws iam update-assume-role-policy {option('role-name', target.name)}{target.home}"
     return FixText("Undo", f"{put} \\\n  --policy-document file://{_KEPT}")
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
 from app.core.stopping.measure import Caller, Measure, Target
-from app.core.stopping.paste import word
+from app.core.stopping.paste import option, word
 
 
 def _bar(target: Target) -> str | None:
@@ -22,7 +22,7 @@ def _undo(target: Target) -> FixText:
 
 def _commands(target: Target, status: str) -> str:
     # The root user has no name: its keys are changed by itself alone.
-    whose = f" --user-name {word(target.name)}" if target.kind == "user" else ""
+    whose = f" {option('user-name', target.name)}" if target.kind == "user" else ""
     lines = (
         f"aws iam update-access-key{whose} --access-key-id {word(key)} --status {status}{target.home}"
         for key in target.keys

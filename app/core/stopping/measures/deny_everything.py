@@ -5,7 +5,7 @@ from datetime import datetime
 from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
 from app.core.stopping.measure import Measure, Target, of_principal, unchangeable
-from app.core.stopping.paste import word
+from app.core.stopping.paste import option, word
 
 
 def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
@@ -17,7 +17,7 @@ def _undo(target: Target) -> FixText:
 
 
 def _command(verb: str, target: Target) -> str:
-    whose = f"--{target.kind}-name {word(target.name)}"
+    whose = option(f"{target.kind}-name", target.name)
     policy = word(f"arn:{target.partition}:iam::aws:policy/AWSDenyAll")
     return f"aws iam {verb}-{target.kind}-policy {whose} --policy-arn {policy}{target.home}"
 

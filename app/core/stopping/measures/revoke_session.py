@@ -6,7 +6,7 @@ from typing import Any
 from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
 from app.core.stopping.measure import Caller, Measure, Target, by_session, unchangeable
-from app.core.stopping.paste import document, literal, policy, shown, word
+from app.core.stopping.paste import document, literal, option, policy, shown
 
 POLICY_NAME = "StopOneSession"
 
@@ -22,7 +22,7 @@ def _policy(target: Target) -> dict[str, Any]:
 
 
 def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
-    put = f"aws iam put-role-policy --role-name {word(target.name)} --policy-name {POLICY_NAME}{target.home}"
+    put = f"aws iam put-role-policy {option('role-name', target.name)} --policy-name {POLICY_NAME}{target.home}"
     return (
         FixText("AWS CLI", f"{put} \\\n  --policy-document {document(_policy(target))}"),
         shown("Policy", _policy(target)),
@@ -30,7 +30,7 @@ def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
 
 
 def _undo(target: Target) -> FixText:
-    drop = f"aws iam delete-role-policy --role-name {word(target.name)} --policy-name {POLICY_NAME}{target.home}"
+    drop = f"aws iam delete-role-policy {option('role-name', target.name)} --policy-name {POLICY_NAME}{target.home}"
     return FixText("Undo", drop)
 
 

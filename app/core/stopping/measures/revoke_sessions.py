@@ -6,7 +6,7 @@ from typing import Any
 from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
 from app.core.stopping.measure import Measure, Target, by_session, unchangeable
-from app.core.stopping.paste import document, policy, shown, word
+from app.core.stopping.paste import document, option, policy, shown
 
 POLICY_NAME = "AWSRevokeOlderSessions"
 """As the console names it, so that it finds and replaces its own."""
@@ -30,7 +30,7 @@ def _undo(target: Target) -> FixText:
 
 def _command(verb: str, target: Target) -> str:
     kind = target.kind
-    whose = f"--{kind}-name {word(target.name)}"
+    whose = option(f"{kind}-name", target.name)
     return f"aws iam {verb}-{kind}-policy {whose} --policy-name {POLICY_NAME}{target.home}"
 
 

@@ -20,3 +20,8 @@ def test_it_hits_keys_and_sessions_alike():
     assert MEASURE.hits(target(USER), caller(USER, key=KEY, is_long_term=True))
     assert MEASURE.hits(target(USER), caller(USER))
     assert not MEASURE.hits(target(USER), caller(ROLE))
+
+
+def test_a_name_that_begins_like_an_option_is_the_option_s_value():
+    command = text_of(MEASURE, target(USER.replace("gate-07", "--debug")))
+    assert command.startswith("aws iam attach-user-policy --user-name=--debug --policy-arn")
