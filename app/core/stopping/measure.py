@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from app.core.arn import parsed
 from app.core.lineage.actor import is_of_identity_center
@@ -105,6 +106,15 @@ class Measure:
     hits: Callable[[Target, Caller], bool]
     reference: Reference
     is_of_kvs: bool = False
+
+
+def name_for(what: str, whom: str, target: Target) -> str:
+    """Return the name of what is made against one identity of an account.
+
+    Of one name for all only the last would stop: no two policies of an organization have the same (Organizations API
+    Reference, CreatePolicy, DuplicatePolicyException), and a role's second inline policy of a name replaces the first.
+    """
+    return f"{what}-{sha256(f'{target.account}|{whom}'.encode()).hexdigest()[:8]}"
 
 
 def of_principal(target: Target, caller: Caller) -> bool:

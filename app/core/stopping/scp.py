@@ -1,21 +1,11 @@
 """Commands of the management account that attach a service control policy, and that take it away."""
 
-from hashlib import sha256
 from typing import Any
 
 from app.core.arn import account_text
 from app.core.rules.fix import FixText
 from app.core.stopping.measure import Target
 from app.core.stopping.paste import document, word
-
-
-def name_for(what: str, whom: str, target: Target) -> str:
-    """Return the name of an SCP against one identity in one account.
-
-    No two policies of an organization have the same (Organizations API Reference, CreatePolicy,
-    DuplicatePolicyException): under one name for all, whoever is to be stopped second would not be.
-    """
-    return f"{what}-{sha256(f'{target.account}|{whom}'.encode()).hexdigest()[:8]}"
 
 
 def create(name: str, policy_: dict[str, Any], target: Target) -> str:

@@ -1,7 +1,8 @@
 import json
 
+from app.core.stopping.measure import name_for
 from app.core.stopping.paste import policy
-from app.core.stopping.scp import create, name_for, take_away
+from app.core.stopping.scp import create, take_away
 from tests.builders.stopping import after, target
 
 WHAT = policy({"Effect": "Deny"})

@@ -5,10 +5,8 @@ from typing import Any
 
 from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
-from app.core.stopping.measure import Measure, Target, by_session, unchangeable
+from app.core.stopping.measure import Measure, Target, by_session, name_for, unchangeable
 from app.core.stopping.paste import document, option, policy, shown
-
-_KEPT = "trust-policy-before.json"
 
 
 def _bar(target: Target) -> str | None:
@@ -21,18 +19,25 @@ def _policy() -> dict[str, Any]:
 
 
 def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
-    role = option("role-name", target.name)
-    keep = f"aws iam get-role {role} --query Role.AssumeRolePolicyDocument --output json{target.home} > {_KEPT}"
+    role, kept = option("role-name", target.name), _kept(target)
+    # What is kept stays where the text is pasted twice: the second time the trust policy is ours.
+    look = f"aws iam get-role {role} --query Role.AssumeRolePolicyDocument --output json{target.home}"
     put = f"aws iam update-assume-role-policy {role}{target.home}"
     return (
-        FixText("AWS CLI", f"{keep} &&\n{put} \\\n  --policy-document {document(_policy())}"),
+        FixText(
+            "AWS CLI", f"test -s {kept} ||\n{look} > {kept} &&\n{put} \\\n  --policy-document {document(_policy())}"
+        ),
         shown("Trust policy", _policy()),
     )
 
 
 def _undo(target: Target) -> FixText:
-    put = f"aws iam update-assume-role-policy {option('role-name', target.name)}{target.home}"
-    return FixText("Undo", f"{put} \\\n  --policy-document file://{_KEPT}")
+    put, kept = f"aws iam update-assume-role-policy {option('role-name', target.name)}{target.home}", _kept(target)
+    return FixText("Undo", f"{put} \\\n  --policy-document file://{kept} &&\nrm {kept}")
+
+
+def _kept(target: Target) -> str:
+    return f"{name_for('trust-policy-before', target.principal, target)}.json"
 
 
 MEASURE = Measure(

@@ -7,9 +7,9 @@ from app.core.arn import account_text
 from app.core.kvs.actions import PREFIX
 from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
-from app.core.stopping.measure import Caller, Measure, Target, of_principal
+from app.core.stopping.measure import Caller, Measure, Target, name_for, of_principal
 from app.core.stopping.paste import literal, policy, shown
-from app.core.stopping.scp import create, name_for, take_away
+from app.core.stopping.scp import create, take_away
 
 NAME = "StopKinesisVideo"
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
-from app.core.stopping.measure import Caller, Measure, Target
+from app.core.stopping.measure import Caller, Measure, Target, name_for
 from app.core.stopping.paste import document, policy, shown
-from app.core.stopping.scp import create, name_for, take_away
+from app.core.stopping.scp import create, take_away
 
 NAME = "StopOnePerson"
 _YOURS = (

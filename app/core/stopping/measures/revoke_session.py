@@ -5,7 +5,7 @@ from typing import Any
 
 from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
-from app.core.stopping.measure import Caller, Measure, Target, by_session, unchangeable
+from app.core.stopping.measure import Caller, Measure, Target, by_session, name_for, unchangeable
 from app.core.stopping.paste import document, literal, option, policy, shown
 
 POLICY_NAME = "StopOneSession"
@@ -22,16 +22,19 @@ def _policy(target: Target) -> dict[str, Any]:
 
 
 def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
-    put = f"aws iam put-role-policy {option('role-name', target.name)} --policy-name {POLICY_NAME}{target.home}"
     return (
-        FixText("AWS CLI", f"{put} \\\n  --policy-document {document(_policy(target))}"),
+        FixText("AWS CLI", f"{_command('put', target)} \\\n  --policy-document {document(_policy(target))}"),
         shown("Policy", _policy(target)),
     )
 
 
 def _undo(target: Target) -> FixText:
-    drop = f"aws iam delete-role-policy {option('role-name', target.name)} --policy-name {POLICY_NAME}{target.home}"
-    return FixText("Undo", drop)
+    return FixText("Undo", _command("delete", target))
+
+
+def _command(verb: str, target: Target) -> str:
+    name = name_for(POLICY_NAME, f"{target.principal} {target.session}", target)
+    return f"aws iam {verb}-role-policy {option('role-name', target.name)} --policy-name {name}{target.home}"
 
 
 def _hits(target: Target, caller: Caller) -> bool:

@@ -17,8 +17,14 @@ def test_the_name_stands_for_itself_though_the_condition_has_wildcards():
 def test_it_is_put_on_the_role_and_taken_away_by_name():
     command = text_of(MEASURE, target(session="job"))
     assert command.startswith("aws iam put-role-policy --role-name WardCamRole --policy-name StopOneSession")
+    name = after("--policy-name", command)
     undo = text_of(MEASURE, target(session="job"), "Undo")
-    assert undo == "aws iam delete-role-policy --role-name WardCamRole --policy-name StopOneSession"
+    assert undo == f"aws iam delete-role-policy --role-name WardCamRole --policy-name {name}"
+
+
+def test_a_second_session_of_the_role_does_not_take_the_place_of_the_first():
+    first, second = (after("--policy-name", text_of(MEASURE, target(session=one))) for one in ("job", "other"))
+    assert first != second
 
 
 def test_it_is_about_role_sessions_alone():
