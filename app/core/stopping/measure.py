@@ -18,7 +18,8 @@ class Target:
     """What is to be stopped, as far as it is known; "" and None where it is not.
 
     `principal` is the ARN of a role, user or root user. `keys` are the long-term keys to be stopped. `session` is the
-    name of one role session, `certificate` its name where a device took it. `region` is where it was seen last.
+    name of one role session, `certificate` its name where a device took it. `region` is where AWS IoT issued that one,
+    else where it was seen last.
     """
 
     principal: str

@@ -134,7 +134,8 @@ def _target(known: KnownKey) -> Target:
     is_device = any(is_of_device(one) for one in known.records)
     lives_in = arn.account_id(known.principal)
     session = (newest.session_name if newest else None) or (issued.session_name if issued else None)
-    region = newest.region if newest else issued.region if issued else ""
+    # A device sends to the Region of its stream; its certificate and the role alias are where AWS IoT issued.
+    region = issued.region if issued and (is_device or not newest) else newest.region if newest else ""
     return Target(
         principal=known.principal,
         # It is stopped where it lives, wherever it called last: an SCP of another account does not bind it.

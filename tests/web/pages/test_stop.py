@@ -108,6 +108,20 @@ def test_a_device_s_session_offers_its_certificate_and_its_fleet_s_alias(client:
     assert "aws iot delete-role-alias" in page
 
 
+def test_a_device_is_stopped_in_the_region_that_issued_its_credentials(client: TestClient, engine: Engine):
+    device = Actor(ActorKind.SERVICE, "credentials.iot.amazonaws.com", None)
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(
+            connection,
+            [issued(session_name=CERTIFICATE, caller=device, caller_key=None, region="eu-west-1")],
+        )
+        store(connection, [event(0, actor=Actor(ActorKind.ROLE, ROLE, CLINIC, CERTIFICATE))])
+    page = unescape(re.sub("<[^>]+>", "", client.get(f"/sessions/{KEY}/stop").text))
+    assert f"--certificate-id {CERTIFICATE} --new-status INACTIVE --region eu-west-1" in page
+    assert "aws iot delete-role-alias --role-alias ROLE-ALIAS --region eu-west-1" in page
+
+
 def test_a_role_says_who_may_take_a_new_session_and_whom_each_measure_would_hit(client: TestClient, engine: Engine):
     with engine.begin() as connection:
         make_account(connection)

@@ -17,22 +17,30 @@ def _bar(target: Target) -> str | None:
 def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
     region = _region(target)
     # Which alias leads to the role is not in CloudTrail's records.
+    one = f'aws iot describe-role-alias --role-alias "$alias"{region}'
     look = (
         f"for alias in $(aws iot list-role-aliases --query 'roleAliases[]' --output text{region}); do\n"
-        f'  aws iot describe-role-alias --role-alias "$alias" --output text{region} \\\n'
-        "    --query 'roleAliasDescription.[roleAlias,roleArn,credentialDurationSeconds]'\n"
-        f"done | grep -F {word(target.principal)}"
+        f"  {one} --query roleAliasDescription.roleArn --output text |\n"
+        # All of the line: the ARN of a role may begin with that of another.
+        f"    grep -qxF {word(target.principal)} && {one}\n"
+        "done"
     )
-    return (FixText("AWS CLI", f"{look}\naws iot delete-role-alias --role-alias ROLE-ALIAS{region}", _YOURS),)
+    return (FixText("AWS CLI", f"{look}\naws iot delete-role-alias --role-alias ROLE-ALIAS{region}", _yours(target)),)
 
 
 def _undo(target: Target) -> FixText:
     made = f"aws iot create-role-alias --role-alias ROLE-ALIAS --role-arn {word(target.principal)}{_region(target)}"
-    return FixText("Undo", f"{made} \\\n  --credential-duration-seconds SECONDS", (*_YOURS, ("SECONDS", "as it was")))
+    yours = (*_yours(target), ("SECONDS", "as it was"))
+    return FixText("Undo", f"{made} \\\n  --credential-duration-seconds SECONDS", yours)
 
 
 def _region(target: Target) -> str:
-    return f" --region {word(target.region)}" if target.region else ""
+    # Without one the CLI asks the Region of whoever pastes, and finds no alias there.
+    return f" --region {word(target.region or 'ROLE-REGION')}"
+
+
+def _yours(target: Target) -> tuple[tuple[str, str], ...]:
+    return _YOURS if target.region else (*_YOURS, ("ROLE-REGION", YOURS["ROLE-REGION"]))
 
 
 MEASURE = Measure(

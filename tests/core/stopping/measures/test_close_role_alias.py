@@ -1,3 +1,5 @@
+import subprocess
+
 from app.core.stopping.measures.close_role_alias import MEASURE
 from tests.builders.stopping import NOW, ROLE, USER, caller, target, text_of, words_of
 
@@ -22,3 +24,21 @@ def test_it_is_about_roles_of_devices():
 def test_it_hits_the_whole_fleet():
     assert MEASURE.hits(FLEET, caller(session="a"))
     assert MEASURE.hits(FLEET, caller(session="b"))
+
+
+def test_an_alias_of_a_role_whose_name_begins_alike_is_not_found():
+    look, _, _ = text_of(MEASURE, FLEET).rpartition("\n")
+    aws = f"""aws() {{ case "$2 $4 $*" in
+      list*) echo cam admin ;;
+      *"cam "*--query*) echo {ROLE} ;;
+      *--query*) echo {ROLE}Admin ;;
+      *) echo "$4 leads there" ;;
+    esac; }}"""
+    assert subprocess.check_output(["/bin/sh", "-c", f"{aws}\n{look}\ntrue"], text=True) == "cam leads there\n"
+
+
+def test_where_the_region_is_not_known_it_is_the_reader_s_to_fill():
+    fleet = target(is_device=True)
+    assert "--region ROLE-REGION" in text_of(MEASURE, fleet)
+    assert [name for name, _ in MEASURE.texts(fleet, NOW)[0].yours] == ["ROLE-ALIAS", "ROLE-REGION"]
+    assert [name for name, _ in MEASURE.undo(fleet).yours] == ["ROLE-ALIAS", "ROLE-REGION", "SECONDS"]
