@@ -100,14 +100,15 @@ def storage(asked: Asked, setting: StreamSetting) -> Way:
         arns, none = setting.from_channels, "no channel's media are stored here"
         state, note = "filled by", "whoever may view the channel sees what is stored here"
     else:
-        stored = detail.media_storage_stream_arn if detail else None
+        stored = detail.stores_to if detail else None
         arns, none = (stored,) if stored else (), "its media are not stored"
         state, note = "stored to", "whoever may read that stream sees the recording"
     ids = channel_ids(asked.visit.connection, asked.visit.scope, row, arns)
-    shown = tuple(_resource(arn, ids) for arn in arns[:MOST_SHOWN])
+    shown = [_resource(arn, ids) for arn in arns[:MOST_SHOWN]]
+    shown += [Link(f"{len(arns) - MOST_SHOWN:,} more")] if len(arns) > MOST_SHOWN else []
     notes = [note if arns else "", _read_at(asked, setting)]
     notes += [] if setting.part.is_fresh else [f"since then {_unseen(asked, setting)}"]
-    return Way("WebRTC storage", state if arns else none, shown, "; ".join(filter(None, notes)), may, did)
+    return Way("WebRTC storage", state if arns else none, tuple(shown), "; ".join(filter(None, notes)), may, did)
 
 
 def _resource(arn: str, ids: Mapping[str, int]) -> Link:

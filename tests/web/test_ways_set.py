@@ -7,7 +7,8 @@ from starlette.testclient import TestClient
 from app.core.model.snapshot import PartState
 from app.core.model.stream import StreamDetail
 from app.core.normalise.kinesisvideo import NOT_CONFIGURED
-from app.db.queries.snapshots import mark_unseen
+from app.core.parts import StreamDetails
+from app.db.queries.snapshots import mark_unseen, store_part
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
 from tests.builders.estate import REGION
@@ -100,3 +101,20 @@ def test_a_channel_and_the_stream_that_it_fills_lead_to_each_other(
         read_details(connection, "channel_storage", stream_arn(connection, bell), stored)
     assert f"filled by bell [/streams/{bell}]" in way_of(client, ward, "WebRTC storage")
     assert f"stored to ward-3 [/streams/{ward}]" in way_of(client, bell, "WebRTC storage")
+
+
+def test_a_channel_whose_storage_is_disabled_fills_no_stream(client: TestClient, engine: Engine, ward: int) -> None:
+    with engine.begin() as connection:
+        bell = make_stream(connection, "bell", kind="channel")
+        off = StreamDetail(media_storage_status="DISABLED", media_storage_stream_arn=stream_arn(connection, ward))
+        read_details(connection, "channel_storage", stream_arn(connection, bell), off)
+    assert "no channel's media are stored here" in way_of(client, ward, "WebRTC storage")
+    assert "its media are not stored" in way_of(client, bell, "WebRTC storage")
+
+
+def test_of_many_channels_that_fill_a_stream_the_rest_is_counted(client: TestClient, engine: Engine, ward: int) -> None:
+    with engine.begin() as connection:
+        stored = StreamDetail(media_storage_status="ENABLED", media_storage_stream_arn=stream_arn(connection, ward))
+        bells = StreamDetails(tuple((f"arn:aws:kinesisvideo:{REGION}:1:channel/bell-{n}/1", stored) for n in range(7)))
+        store_part(connection, CLINIC, "channel_storage", REGION, bells, NOW)
+    assert "bell-4 2 more whoever may view" in way_of(client, ward, "WebRTC storage")

@@ -26,6 +26,11 @@ class StreamDetail:
     media_storage_status: str | None = None
     media_storage_stream_arn: str | None = None
 
+    @property
+    def stores_to(self) -> str | None:
+        """The stream to which a channel's media are stored; a configuration that is DISABLED may still name one."""
+        return None if self.media_storage_status == "DISABLED" else self.media_storage_stream_arn
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:

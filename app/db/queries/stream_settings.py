@@ -87,4 +87,4 @@ def _stored_to(held: _Held, arn: str) -> tuple[str, ...]:
         for channel, raw in held.details
         if arn.encode() in bytes(raw)
     )
-    return tuple(channel for channel, detail in told if detail.media_storage_stream_arn == arn)
+    return tuple(channel for channel, detail in told if detail.stores_to == arn)
