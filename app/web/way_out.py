@@ -50,6 +50,7 @@ class Way:
 class Inputs:
     """What the page knows already: who may and did, through which roles, and what was observable.
 
+    `uses` are those that AWS answered in the page's range, the days at its ends included as far as they lie within.
     `is_judged`: whether the account's policies were ever judged.
     """
 

@@ -80,3 +80,15 @@ def test_a_channel_has_no_playback_urls(client: TestClient, estate: dict[str, in
     page = client.get(f"/streams/{estate['ward-intercom']}").text
     assert "Ways out" in page
     assert "Playback URLs" not in page
+
+
+def test_who_did_something_before_the_range_on_its_first_day_did_not_do_it_in_the_range(
+    client: TestClient, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "ward-3")
+        url = {"action": "GetHLSStreamingSessionURL", "url_expires_s": 300, "stream": stream_arn(connection, stream)}
+        store(connection, [event(0, event_time=NOW - timedelta(hours=28), **url)])
+    assert "ArchiveReader [" not in way_of(client, f"{stream}?from=now-24h", "Playback URLs")
+    assert "ArchiveReader [" in way_of(client, f"{stream}?from=now-30h", "Playback URLs")

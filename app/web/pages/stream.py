@@ -215,11 +215,10 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     row = was.row
     rows = _matrix_rows(visit, row, everything)
     columns = COLUMNS[row.kind]
-    # Of the days at both ends only what is within the range.
-    within = (use for use in uses if use.first_seen < span.end)
-    reads = [
-        use for use in within if use.action in MEDIA_READ and use.last_answered and use.last_answered >= span.start
-    ]
+    # Of the days at both ends only what is within the range; one that reaches to now has no end.
+    within = (use for use in uses if not span.to_text or use.first_seen < span.end)
+    answered = tuple(use for use in within if use.last_answered and use.last_answered >= span.start)
+    reads = [use for use in answered if use.action in MEDIA_READ]
     ticks = time_axis.ticks(span)
     lanes, lanes_more = _lanes(visit, row, uses, seen, ticks)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
@@ -257,7 +256,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         filmed=filmed_view(visit, row, viewing, seen),
         ways_out=()
         if visit.at
-        else ways_out(visit, row, Inputs(viewing, uses, watchers, ways, everything, access.is_evaluated)),
+        else ways_out(visit, row, Inputs(viewing, answered, watchers, ways, everything, access.is_evaluated)),
         columns=tuple(heading for heading, _, _ in columns),
         may=tuple(_may_rows(visit, row, may[:MOST_PRINCIPALS], last, closed, through_each(visit, ways))),
         may_note=_may_note(was, access, is_anybody=bool(may)),
