@@ -26,8 +26,6 @@ RUNNERS = frozenset(
 def services(asked: Asked) -> Way:
     """Return the AWS services that read for themselves or on somebody's behalf, seen and let in."""
     seen = _seen_services(asked)
-    let_in = tuple(_let_in(asked.known.ways))
-    ids = ids_of(asked.visit.connection, asked.visit.user.scope, {path.target for path in let_in})
     kind = ActionClass.READ if asked.row.kind == "stream" else ActionClass.SIGNALING
     looked = asked.known.viewing.reads
     newest = f"; among the newest {len(looked.calls):,} reading calls" if looked.has_more else ""
@@ -35,15 +33,28 @@ def services(asked: Asked) -> Way:
         "AWS services",
         f"{filters.plural(len(seen), 'service')} seen" if seen else "none seen",
         note=f"those that only run programs of the account are viewers above{newest}",
-        may=tuple(_service_link(path, ids) for path in let_in[:MOST_SHOWN]) or (Link("none by a role's trust"),),
+        may=_may(asked),
         did=tuple(seen) or (Link(asked.nobody(kind)),),
     )
+
+
+def _may(asked: Asked) -> tuple[Link, ...]:
+    if asked.may is None or asked.row.status is None:
+        return (Link("not known", "", "no policies were judged on it"),)
+    let_in, unseen = tuple(_let_in(asked.known.ways)), len(asked.known.ways.unseen)
+    ids = ids_of(asked.visit.connection, asked.visit.user.scope, {path.target for path in let_in[:MOST_SHOWN]})
+    found = [_service_link(path, ids) for path in let_in[:MOST_SHOWN]]
+    found += [Link(f"{len(let_in) - MOST_SHOWN:,} more")] if len(let_in) > MOST_SHOWN else []
+    if unseen:
+        return (*found, Link("not known", "", f"of {filters.plural(unseen, 'role')}, whose trust was not read"))
+    return tuple(found) or (Link("none by a role's trust"),)
 
 
 def _seen_services(asked: Asked) -> list[Link]:
     calls: dict[str, list[MediaCall]] = {}
     for call in asked.known.viewing.reads.calls:
-        for name in {*_service_of(asked, call)}:
+        # What AWS refused left by no way.
+        for name in {*_service_of(asked, call)} if call.error_code is None else ():
             calls.setdefault(name, []).append(call)
     return [
         Link(
