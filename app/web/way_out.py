@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from operator import itemgetter
 from urllib.parse import urlencode
 
@@ -51,7 +51,7 @@ class Inputs:
     """What the page knows already: who may and did, through which roles, and what was observable.
 
     `uses` are those that AWS answered in the page's range, the days at its ends included as far as they lie within.
-    `is_judged`: whether the account's policies were ever judged.
+    `is_judged`: whether the account's policies were ever judged. `since`: only later days were looked through for them.
     """
 
     viewing: Viewing
@@ -60,6 +60,7 @@ class Inputs:
     ways: Ways
     everything: Observability
     is_judged: bool
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +120,6 @@ class Asked:
         found, label = self.seen(kind), self.visit.span.label
         if found.is_dark:
             return "not observable"
+        if self.known.since:
+            return f"none seen since {self.known.since}"
         return f"nobody in {label}" if found.is_whole else f"none seen in {label}; {found.share} observed"

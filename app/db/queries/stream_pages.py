@@ -245,7 +245,10 @@ def day_uses(
     limit: int,
     at: datetime | None = None,
 ) -> tuple[DayUse, ...]:
-    """Return who called what on a stream on each day, the last one included, or of it what came before `at`."""
+    """Return who called what on a stream on each day, the last one included, or of it what came before `at`.
+
+    The oldest day first; of more than `limit` the newest.
+    """
     condition, values = scope_filter(scope, "r.account_id")
     rolled, bounds = rolled_days(at)
     rows = connection.execute(
@@ -255,9 +258,10 @@ def day_uses(
                  from {rolled} r join action a on a.id = r.action_id join principal p on p.id = r.principal_id
                  where r.account_id = :account_id and r.day between :first and :last and {condition}
                    and r.stream_id = any(array({alike(":id")}))
-                 group by r.day, r.principal_id, p.id, a.name order by r.day, r.principal_id, a.name limit :limit"""),
+                 group by r.day, r.principal_id, p.id, a.name
+                 order by r.day desc, r.principal_id desc, a.name desc limit :limit"""),
         values
         | bounds
         | {"account_id": row.account_id, "id": row.id, "first": days[0], "last": days[1], "limit": limit},
-    )
-    return tuple(DayUse(*found) for found in rows)
+    ).all()
+    return tuple(DayUse(*found) for found in reversed(rows))

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -209,7 +209,10 @@ def _observability(visit: Visit, row: StreamRow) -> Observability:
 def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observability) -> StreamView:
     connection, scope, span = visit.connection, visit.scope, visit.span
     days = days_of(span.start, span.end)
-    uses = stream_pages.day_uses(connection, scope, row, days, MOST_DAYS_OF_USE, visit.past)
+    known = stream_pages.day_uses(connection, scope, row, days, MOST_DAYS_OF_USE + 1, visit.past)
+    uses = known[-MOST_DAYS_OF_USE:]
+    since = uses[0].day if len(known) > len(uses) else None
+    left_out = f"; of too many days of use those before {since} are left out" if since else ""
     access = access_in(connection, scope, row.account_id, visit.past)
     was = Was(row) if visit.at is None else stream_then(row, access.then)
     row = was.row
@@ -244,19 +247,19 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         digits=arn.account_text(row.account_id),
         region=row.region,
         badges=(was.absence,) if was.absence else _badges(row),
-        summary=_summary(visit, was, access, rows, reads, seen, closed),
+        summary=_summary(visit, was, access, rows, reads, seen, closed, since),
         row=row,
         unlisted=unlisted(was),
         now=visit.now,
         axis=charts.axis(ticks),
         lanes=lanes,
-        lanes_note=f"{days_text(visit)}; each bar from the first to the last call of a day{lanes_more}",
+        lanes_note=f"{days_text(visit)}; each bar from the first to the last call of a day{left_out}{lanes_more}",
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
         watched=watched_view(visit, row, viewing, f"No reading call was seen in {span.label}. {_blind_text(seen)}"),
         filmed=filmed_view(visit, row, viewing, seen),
         ways_out=()
         if visit.at
-        else ways_out(visit, row, Inputs(viewing, answered, watchers, ways, everything, access.is_evaluated)),
+        else ways_out(visit, row, Inputs(viewing, answered, watchers, ways, everything, access.is_evaluated, since)),
         columns=tuple(heading for heading, _, _ in columns),
         may=tuple(_may_rows(visit, row, may[:MOST_PRINCIPALS], last, closed, through_each(visit, ways))),
         may_note=_may_note(was, access, is_anybody=bool(may)),
@@ -351,10 +354,12 @@ def _summary(
     reads: list[DayUse],
     seen: Observability,
     closed: Collection[str],
+    since: date | None,
 ) -> str:
     """Answer in the first sentence: how many may, how many did, and how much of the time could be looked at.
 
-    A role counts that is granted it, also one that is `closed`: nobody is known to get into it.
+    A role counts that is granted it, also one that is `closed`: nobody is known to get into it. `since`: the first day
+    that was looked through for those who did, None where all of the range was.
     """
     reads_of_media = bits_of(MEDIA_READ)
     # What was used may not be granted, for all that is known: its letter does not tell.
@@ -374,9 +379,9 @@ def _summary(
         first = f"It was {was.absence}."
     watched = len({use.principal_id for use in reads})
     did = (
-        f"In {visit.span.label} {words.small(watched)} did."
+        f"In {visit.span.label} {'at least ' if since else ''}{words.small(watched)} did."
         if watched
-        else f"In {visit.span.label} nobody was seen to."
+        else f"{f'Since {since}' if since else f'In {visit.span.label}'} nobody was seen to."
     )
     return f"{first} {did} {_blind_text(seen)}"
 

@@ -258,3 +258,19 @@ def test_who_asked_for_footage_is_told_by_the_statement(client: TestClient, esta
     page = client.get(f"/streams/{estate['ward-3']}?{asked}")
     assert page.url.path == f"/streams/{estate['ward-3']}/statement"
     assert "Video of 2026-11-21 14:00Z to 2026-11-21 15:00Z" in page.text
+
+
+def test_of_more_days_of_use_than_are_read_the_newest_are(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.pages.stream.MOST_DAYS_OF_USE", 2)
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "ward-1")
+        reader = make_principal(connection, "Analyst")
+        for days in range(1, 5):
+            at = NOW - timedelta(days=days)
+            make_calls(connection, "GetMedia", 1, at, stream_id=stream, principal_id=reader)
+    page = client.get(f"/streams/{stream}").text
+    assert "at least one did" in page
+    assert "of too many days of use those before 2026-11-21 are left out" in page
