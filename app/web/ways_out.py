@@ -45,17 +45,17 @@ def _readers(asked: Asked) -> Way:
     outcomes = [held.outcome for held in asked.known.watchers.values()]
     unknown = outcomes.count(Outcome.UNKNOWN)
     may, conditional = len(outcomes) - unknown, outcomes.count(Outcome.CONDITIONAL)
+    did = asked.who_did(MEDIA_READ, ActionClass.READ if asked.row.kind == "stream" else ActionClass.SIGNALING)
     if asked.may is None or asked.row.status is None:
-        return Way("Readers by IAM", NOT_OBSERVED, note="no policies were judged on it yet", is_unseen=True)
+        return Way("Readers by IAM", NOT_OBSERVED, note="no policies were judged on it yet", did=did, is_unseen=True)
     notes = [f"{conditional:,} of them conditionally"] if conditional else []
     notes += [f"of {unknown:,} more it is not known"] if unknown else []
-    kind = ActionClass.READ if asked.row.kind == "stream" else ActionClass.SIGNALING
     return Way(
         "Readers by IAM",
         f"{filters.plural(may, 'principal')} may watch",
         note="; ".join(notes),
         may=(Link("Matrix", asked.matrix(show="media")),),
-        did=asked.who_did(MEDIA_READ, kind),
+        did=did,
     )
 
 

@@ -92,3 +92,13 @@ def test_who_did_something_before_the_range_on_its_first_day_did_not_do_it_in_th
         store(connection, [event(0, event_time=NOW - timedelta(hours=28), **url)])
     assert "ArchiveReader [" not in way_of(client, f"{stream}?from=now-24h", "Playback URLs")
     assert "ArchiveReader [" in way_of(client, f"{stream}?from=now-30h", "Playback URLs")
+
+
+def test_who_read_is_named_though_no_policies_were_judged(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "ward-3")
+        store(connection, [event(0, stream=stream_arn(connection, stream))])
+    row = way_of(client, stream, "Readers by IAM")
+    assert "not observed by kvswatch no policies were judged on it yet" in row
+    assert "ArchiveReader [/principals/" in row
