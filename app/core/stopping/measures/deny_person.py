@@ -6,14 +6,11 @@ from typing import Any
 from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
 from app.core.stopping.measure import Caller, Measure, Target, name_for
-from app.core.stopping.paste import document, policy, shown
+from app.core.stopping.paste import document, policy, shown, word
 from app.core.stopping.scp import create, take_away
 
 NAME = "StopOnePerson"
-_YOURS = (
-    ("USER-ID", "what the first command answers"),
-    ("STORE-ID", "the identity store: aws sso-admin list-instances"),
-)
+_USER = ("USER-ID", "what the first command answers")
 
 
 def _bar(target: Target) -> str | None:
@@ -29,14 +26,25 @@ def _policy() -> dict[str, Any]:
 
 def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
     who = {"UniqueAttribute": {"AttributePath": "userName", "AttributeValue": target.person}}
+    region = word(_home(target))
     look = (
-        f"aws identitystore get-user-id --identity-store-id STORE-ID \\\n  --alternate-identifier {document(who)}"
-        " --query UserId --output text"
+        f"aws identitystore get-user-id --identity-store-id STORE-ID --region {region} \\\n"
+        f"  --alternate-identifier {document(who)} --query UserId --output text"
     )
+    store = ("STORE-ID", f"the identity store: aws sso-admin list-instances --region {region}")
     return (
-        FixText("AWS CLI", f"{look}\n{create(_name(target), _policy(), target)}", _YOURS),
-        shown("Policy", _policy(), _YOURS[:1]),
+        FixText("AWS CLI", f"{look}\n{create(_name(target), _policy(), target)}", (_USER, store)),
+        shown("Policy", _policy(), (_USER,)),
     )
+
+
+def _home(target: Target) -> str:
+    """Return the Region of Identity Center, of which its identity store is: it stands in the path of the role's ARN.
+
+    Source: IAM Identity Center User Guide, "Referencing permission sets in resource policies": but for us-east-1.
+    """
+    region, _, name = target.principal.partition("/sso.amazonaws.com/")[2].partition("/")
+    return region if name else "us-east-1"
 
 
 def _undo(target: Target) -> FixText:

@@ -27,3 +27,9 @@ def test_it_hits_the_person_with_any_role():
     whom = target(SSO, person="mara")
     assert MEASURE.hits(whom, caller("arn:aws:iam::1:role/Other", person="mara"))
     assert not MEASURE.hits(whom, caller(SSO, person="ines"))
+
+
+def test_the_identity_store_is_asked_in_the_region_of_identity_center():
+    assert "--identity-store-id STORE-ID --region eu-central-1 " in text_of(MEASURE, target(SSO, person="mara"))
+    without = SSO.replace("/eu-central-1/", "/")
+    assert "--identity-store-id STORE-ID --region us-east-1 " in text_of(MEASURE, target(without, person="mara"))
