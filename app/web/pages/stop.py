@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.core import arn
 from app.core.lineage.device import is_certificate_id, is_of_device
 from app.core.model.account import AccountKind
+from app.core.model.event import KeyKind
 from app.core.model.principal import AccessKey
 from app.core.parts import AccessKeys
 from app.core.stopping.measure import Target
@@ -99,8 +100,8 @@ def stop_principal(request: Request, principal_id: int) -> Response:
         if row is None:
             raise HTTPException(404, f"There is no principal {principal_id} here.")
         keys = _keys_of(visit, row.account_id, row.arn)
-        target = Target(row.arn, row.account_id or None, tuple(key.id for key in keys or () if key.is_active))
         calls = asked_everywhere(visit, "principal_id", row.id)
+        target = Target(row.arn, row.account_id or None, _to_stop(keys, calls))
         played = ((f"the {_kind(target)}", calls),)
         about = _Subject(
             short(row.name), f"/principals/{row.id}", target, row.account_id, played, "principal_id", row.id, keys
@@ -264,6 +265,13 @@ def _keys_of(visit: Visit, account: int, user: str) -> tuple[AccessKey, ...] | N
     listed: AccessKeys | None = contents.get(("access_keys", ""))
     # Of a user who came after that reading nobody knows any.
     return None if listed is None else dict(listed.users).get(user)
+
+
+def _to_stop(keys: tuple[AccessKey, ...] | None, calls: Activity) -> tuple[str, ...]:
+    """Return the keys that are active; of a user whose keys were not read those that records tell of."""
+    if keys is not None:
+        return tuple(key.id for key in keys if key.is_active)
+    return tuple(sorted({use.access_key for use in calls.uses if use.access_key and use.key_kind == KeyKind.LONG_TERM}))
 
 
 def _calls_of_principal(visit: Visit, principal_id: int) -> Activity:

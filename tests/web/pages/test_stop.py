@@ -178,6 +178,21 @@ def test_keys_that_were_not_read_and_a_trust_that_was_not_are_no_none(client: Te
     assert "Not computed: its trust policy was not read." in client.get(f"/principals/{role}/stop").text
 
 
+def test_of_a_user_whose_keys_were_not_read_those_that_records_tell_of_can_be_stopped(
+    client: TestClient, engine: Engine
+):
+    with engine.begin() as connection:
+        make_account(connection)
+        store(
+            connection, [event(0, **LONG), event(1, **(LONG | {"access_key": "ASIA1", "key_kind": KeyKind.TEMPORARY}))]
+        )
+        user = dimension(connection, "principal", account_id=CLINIC, arn=USER)
+    page = client.get(f"/principals/{user}/stop").text
+    assert "Its access keys were not read." in page
+    assert f"--access-key-id {LONG_TERM} --status Inactive" in page
+    assert "--access-key-id ASIA1" not in page
+
+
 def test_in_the_management_account_no_scp_is_offered(client: TestClient, engine: Engine):
     with engine.begin() as connection:
         make_account(connection)
