@@ -50,7 +50,8 @@ MEASURE = Measure(
     texts=_texts,
     undo=_undo,
     stops="The next credentials of every device that uses the alias: the whole fleet.",
-    leaves="Credentials that were issued before live on, up to 12 hours. kvswatch does not read AWS IoT: which aliases "
+    leaves="Credentials that were issued before live on, up to 12 hours. Whoever else takes sessions of the role goes "
+    "on, and is counted: a call does not tell who issued its session. kvswatch does not read AWS IoT: which aliases "
     "lead to the role is asked first.",
     hits=by_session,
     reference=Reference(

@@ -24,6 +24,7 @@ def test_it_is_about_roles_of_devices():
 def test_it_hits_the_whole_fleet():
     assert MEASURE.hits(FLEET, caller(session="a"))
     assert MEASURE.hits(FLEET, caller(session="b"))
+    assert "Whoever else takes sessions of the role goes on, and is counted" in MEASURE.leaves
 
 
 def test_an_alias_of_a_role_whose_name_begins_alike_is_not_found():
