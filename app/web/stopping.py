@@ -72,12 +72,21 @@ class Alive:
 
 @dataclass(frozen=True, slots=True)
 class AliveGroup:
-    """What is alive of one kind; `note` says what nobody can know, or that there is none. `noun` is for one of them."""
+    """What is alive of one kind; `note` says what nobody can know, or that there is none. `noun` is for one of them.
+
+    `is_cut`: there are more than `lines`.
+    """
 
     title: str
     noun: str
     lines: tuple[Alive, ...]
     note: str
+    is_cut: bool = False
+
+    @property
+    def count(self) -> str:
+        """How many there are, in words."""
+        return f"{_AT_LEAST if self.is_cut else ''}{filters.plural(len(self.lines), self.noun)}"
 
     @property
     def shown(self) -> tuple[Alive, ...]:
@@ -88,7 +97,7 @@ class AliveGroup:
     def more(self) -> str:
         """How many of them do not stand on the page; "" where all do."""
         left = len(self.lines) - MOST_SHOWN
-        return f"{left:,} more" if left > 0 else ""
+        return f"{_AT_LEAST if self.is_cut else ''}{left:,} more" if left > 0 else ""
 
 
 # ---------------------------------------------------------------- whom a measure would have hit
@@ -207,13 +216,11 @@ def alive_keys(keys: Iterable[tuple[str, str]], note: str) -> AliveGroup:
 
 def alive_sessions_group(visit: Visit, found: tuple[AliveSession, ...]) -> AliveGroup:
     """Return the sessions that records say are alive."""
-    more = (
-        f"There are more than {MOST_ALIVE:,}; those that live longest are counted." if len(found) > MOST_ALIVE else ""
-    )
+    is_cut = len(found) > MOST_ALIVE
+    more = f"There are more than {MOST_ALIVE:,}; those that live longest are counted." if is_cut else ""
     none = "No record tells of a session that is alive. One that was not recorded may be."
-    return AliveGroup(
-        "Sessions", "session", tuple(_session(visit, one) for one in found[:MOST_ALIVE]), more if found else none
-    )
+    lines = tuple(_session(visit, one) for one in found[:MOST_ALIVE])
+    return AliveGroup("Sessions", "session", lines, more if found else none, is_cut)
 
 
 def _session(visit: Visit, one: AliveSession) -> Alive:
@@ -228,7 +235,7 @@ def alive_urls_group(visit: Visit, found: tuple[AliveUrl, ...]) -> AliveGroup:
     lines = tuple(_url(visit, one) for one in found[:MOST_ALIVE])
     said = "KVS has no call that revokes a playback URL: whoever has one can watch until it ends."
     none = f"None that was recorded is alive. {said}"
-    return AliveGroup("Playback URLs", "playback URL", lines, said if lines else none)
+    return AliveGroup("Playback URLs", "playback URL", lines, said if lines else none, len(found) > MOST_ALIVE)
 
 
 def _url(visit: Visit, one: AliveUrl) -> Alive:

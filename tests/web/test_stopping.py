@@ -105,6 +105,11 @@ def test_a_fleet_s_sessions_are_counted_and_the_first_shown():
     assert group.more == "2 more"
 
 
+def test_of_more_than_are_read_the_least_number_is_told():
+    group = AliveGroup("Sessions", "session", tuple(Alive(str(n), "", "") for n in range(50)), "", is_cut=True)
+    assert (group.count, group.more) == ("at least 50 sessions", "at least 40 more")
+
+
 def test_no_active_key_says_why():
     assert alive_keys([], "Its access keys were not read.").note == "Its access keys were not read."
     assert alive_keys([(KEY, "used 2 h ago")], "none").note == ""

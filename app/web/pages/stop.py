@@ -230,7 +230,7 @@ def _ended(about: _Subject, now: datetime) -> str:
 
 def _summary(alive: tuple[AliveGroup, ...]) -> str:
     """Answer in the first sentence: what is alive."""
-    counts = [filters.plural(len(group.lines), group.noun) for group in alive if group.lines]
+    counts = [group.count for group in alive if group.lines]
     said = f"Alive now: {words.listed(counts)}." if counts else "Nothing of it that was recorded is alive now."
     return f"{said} kvswatch changes nothing in AWS: each text below is for you to run."
 

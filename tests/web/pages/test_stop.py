@@ -89,6 +89,16 @@ def test_a_session_that_is_alive_stands_with_its_playback_urls(client: TestClien
     assert "StopOneSession" in page
 
 
+def test_of_more_urls_than_are_listed_the_first_sentence_says_the_least(client: TestClient, engine: Engine):
+    url = {"event_time": NOW - timedelta(minutes=5), "action": "GetHLSStreamingSessionURL", "url_expires_s": 3600}
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(n, **url) for n in range(52)])
+    page = client.get(f"/sessions/{KEY}/stop").text
+    assert "Alive now: at least 50 playback URLs." in page
+    assert "at least 40 more" in page
+
+
 def test_of_a_session_that_is_over_it_says_so_first(client: TestClient, engine: Engine):
     with engine.begin() as connection:
         make_account(connection)
