@@ -46,10 +46,16 @@ class AliveUrl:
 
 
 def alive_sessions(
-    connection: Connection, scope: Scope, accounts: Collection[int], role_arn: str, now: datetime
+    connection: Connection,
+    scope: Scope,
+    accounts: Collection[int],
+    role_arn: str,
+    now: datetime,
+    key: str | None = None,
 ) -> tuple[AliveSession, ...]:
     """Return the sessions of a role that records of some accounts say are alive, those that live longest first.
 
+    `key` is that of the one that is asked for, None: of all of them.
     They are at most one too many. A session whose record does not tell its end is not among them. Of the copies that a
     call across accounts left, that of the role's account tells.
     """
@@ -61,14 +67,15 @@ def alive_sessions(
                    from issued_session s left join principal c on c.id = nullif(s.caller_id, 0)
                    where s.account_id = any(:accounts) and s.event_time >= :since
                      and s.role_id in (select id from principal where arn = :role)
-                     and s.access_key is not null and s.error_code is null and {condition}
+                     and {"s.access_key is not null" if key is None else "s.access_key = :key"}
+                     and s.error_code is null and {condition}
                      and not exists ({CORRECTED_SESSION})
                    order by s.access_key, s.account_id is distinct from :home, s.event_time desc) s
                  where s.expires_at > :now
                  order by s.expires_at desc, s.access_key limit :most"""),
         values
         | {"accounts": sorted(accounts), "since": now - LONGEST, "now": now, "role": role_arn, "most": MOST_ALIVE + 1}
-        | {"home": account_id(role_arn)},
+        | {"home": account_id(role_arn), "key": key},
     ).mappings()
     return tuple(AliveSession(**row) for row in rows)
 

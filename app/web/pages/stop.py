@@ -242,9 +242,9 @@ def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Targe
         groups.append(_keys_group(visit, about))
     if target.kind == "role" and target.account is not None:
         told_in = {target.account, about.account or target.account}
-        sessions = still_alive.alive_sessions(visit.connection, visit.scope, told_in, target.principal, visit.now)
-        only = tuple(one for one in sessions if about.column != "access_key" or one.access_key == about.value)
-        groups.append(alive_sessions_group(visit, only))
+        key = str(about.value) if about.column == "access_key" else None
+        sessions = still_alive.alive_sessions(visit.connection, visit.scope, told_in, target.principal, visit.now, key)
+        groups.append(alive_sessions_group(visit, sessions))
         trust, has_devices = ways_in(visit, target)
         groups.append(trust)
         target = replace(target, is_device=target.is_device or (has_devices and target.session is None))

@@ -89,6 +89,17 @@ def test_a_session_that_is_alive_stands_with_its_playback_urls(client: TestClien
     assert "StopOneSession" in page
 
 
+def test_a_session_of_a_large_fleet_is_alive_though_many_live_longer(client: TestClient, engine: Engine):
+    at = NOW - timedelta(hours=1)
+    with engine.begin() as connection:
+        make_account(connection)
+        others = (
+            issued(n, access_key=f"ASIA{n}", event_time=at, expires_at=NOW + timedelta(hours=9)) for n in range(60)
+        )
+        store_issued(connection, [*others, issued(60, event_time=at, expires_at=NOW + timedelta(minutes=20))])
+    assert "Alive now: 1 session." in client.get(f"/sessions/{KEY}/stop").text
+
+
 def test_of_more_urls_than_are_listed_the_first_sentence_says_the_least(client: TestClient, engine: Engine):
     url = {"event_time": NOW - timedelta(minutes=5), "action": "GetHLSStreamingSessionURL", "url_expires_s": 3600}
     with engine.begin() as connection:
