@@ -241,7 +241,8 @@ def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Targe
     if target.kind in {"user", "root"}:
         groups.append(_keys_group(visit, about))
     if target.kind == "role" and target.account is not None:
-        told_in = {target.account, about.account or target.account}
+        # Who took one from another account is recorded there, too: the role's own may log no reads, or not be read.
+        told_in = {target.account, about.account or target.account, *dict(visit.accounts)}
         key = str(about.value) if about.column == "access_key" else None
         sessions = still_alive.alive_sessions(visit.connection, visit.scope, told_in, target.principal, visit.now, key)
         groups.append(alive_sessions_group(visit, sessions))

@@ -89,6 +89,17 @@ def test_a_session_that_is_alive_stands_with_its_playback_urls(client: TestClien
     assert "StopOneSession" in page
 
 
+def test_a_session_that_only_its_caller_s_account_recorded_is_alive(client: TestClient, engine: Engine):
+    far = "arn:aws:iam::222233334444:role/Far"
+    actor = Actor(ActorKind.ROLE, far, 222233334444, "sync-job-7")
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(role_arn=far, expires_at=NOW + timedelta(minutes=20))])
+        store(connection, [event(0, actor=actor)])
+        role = dimension(connection, "principal", arn=far)
+    assert "Alive now: 1 session." in client.get(f"/principals/{role}/stop").text
+
+
 def test_a_session_of_a_large_fleet_is_alive_though_many_live_longer(client: TestClient, engine: Engine):
     at = NOW - timedelta(hours=1)
     with engine.begin() as connection:
