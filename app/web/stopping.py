@@ -124,6 +124,7 @@ def _who(use: Use) -> tuple[object, ...]:
 
 def _caller(uses: list[Use]) -> Caller:
     newest = max(uses, key=lambda use: use.last_at)
+    others = [use for use in uses if use.action in _OTHERS]
     return Caller(
         principal=newest.principal_arn,
         key=newest.access_key,
@@ -135,7 +136,9 @@ def _caller(uses: list[Use]) -> Caller:
         calls=sum(use.calls for use in uses),
         reads=reads_of(uses),
         last_at=newest.last_at,
-        others=sum(use.calls for use in uses if use.action in _OTHERS),
+        failed=sum(use.errors for use in uses),
+        others=sum(use.calls for use in others),
+        others_failed=sum(use.errors for use in others),
     )
 
 
@@ -175,9 +178,11 @@ def _told(step: Step, *, is_cut: bool) -> str:
     if not step.hit:
         return f"Would have stopped {'none of the newest calls' if is_cut else 'no recorded call'}"
     (calls, reads), least = _sums(step), _AT_LEAST if is_cut else ""
-    media = f", of which {least}{filters.number(reads)} read media" if reads else ""
-    many = filters.plural(len(step.hit), "caller")
-    return f"Would have stopped {least}{filters.plural(calls, 'recorded call')}{media}, by {least}{many}"
+    failed = sum(caller.failed for caller in step.hit)
+    counts = ((reads, "read media"), (failed, "failed anyway"))
+    which = " and ".join(f"{least}{filters.number(count)} {what}" for count, what in counts if count)
+    of_which, many = f", of which {which}" if which else "", filters.plural(len(step.hit), "caller")
+    return f"Would have stopped {least}{filters.plural(calls, 'recorded call')}{of_which}, by {least}{many}"
 
 
 def _more(count: int, *, is_cut: bool) -> str:

@@ -85,6 +85,12 @@ def test_of_the_newest_calls_alone_each_number_is_the_least_that_it_can_be():
     assert (nobody.told, nobody.calls) == ("Would have stopped none of the newest calls", "≥ 0")
 
 
+def test_whoever_was_always_refused_loses_nothing_and_that_is_said():
+    callers = callers_of(activity(replace(USE, calls=3, errors=3)))
+    (view,) = [one for one in step_views(target(ROLE), callers, NOW) if one.title == "Deny it everything"]
+    assert view.told == "Would have stopped 3 recorded calls, of which 3 failed anyway, by 1 caller"
+
+
 def test_texts_are_escaped_and_have_places_of_their_own():
     views = step_views(target(USER + "<b>", keys=(KEY,)), (), NOW)
     tabs = [tab for view in views for tab in view.tabs]
@@ -125,5 +131,5 @@ def test_an_scp_of_kinesis_video_streams_stops_no_call_of_other_services():
     views = {view.title: view for view in step_views(target(ROLE), callers, NOW)}
     assert views["Deny it everything"].told.startswith("Would have stopped 11 recorded calls")
     kvs = views["Deny it Kinesis Video Streams, from the organization"]
-    assert kvs.told == "Would have stopped 3 recorded calls, of which 2 read media, by 1 caller"
+    assert kvs.told == "Would have stopped 3 recorded calls, of which 2 read media and 1 failed anyway, by 1 caller"
     assert [hit.calls for hit in kvs.hits] == ["3"]

@@ -1,7 +1,7 @@
 """What a measure is: how to stop an identity in one way, and which recorded callers that would hit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -71,7 +71,8 @@ class Target:
 class Caller:
     """Recorded calls that share principal, key, session and address: whom a measure may hit.
 
-    `others` are those of its `calls` that are no calls of Kinesis Video Streams.
+    `failed` are those of its `calls` that AWS refused or failed. `others` are those that are no calls of Kinesis Video
+    Streams, `others_failed` what failed of these.
     """
 
     principal: str
@@ -84,7 +85,15 @@ class Caller:
     calls: int
     reads: int
     last_at: datetime
+    failed: int = 0
     others: int = 0
+    others_failed: int = 0
+
+    @property
+    def of_kvs(self) -> "Caller":
+        """Return the same with its calls of Kinesis Video Streams alone."""
+        calls, failed = self.calls - self.others, self.failed - self.others_failed
+        return replace(self, calls=calls, failed=failed, others=0, others_failed=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

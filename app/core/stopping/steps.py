@@ -1,7 +1,7 @@
 """All measures, and what becomes of each for one target and its recorded callers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -50,7 +50,7 @@ def _ordered(callers: Iterable[Caller]) -> tuple[Caller, ...]:
 def _step(measure: Measure, target: Target, bar: str | None, callers: tuple[Caller, ...], now: datetime) -> Step:
     hit = tuple(caller for caller in callers if measure.hits(target, caller))
     if measure.is_of_kvs:
-        hit = _ordered(replace(one, calls=one.calls - one.others, others=0) for one in hit if one.calls > one.others)
+        hit = _ordered(one.of_kvs for one in hit if one.calls > one.others)
     if bar is not None:
         return Step(measure, bar, (), ())
     try:
