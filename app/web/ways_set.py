@@ -94,7 +94,9 @@ def storage(asked: Asked, setting: StreamSetting) -> Way:
         # It is set on the channel, not on the stream.
         may = asked.who_may("storage", "may set it", SET_BY["storage"])
         did = asked.who_did(SET_BY["storage"], ActionClass.MANAGEMENT)
-    if setting.part.seen_at is None or (row.kind == "channel" and detail is None):
+    # Channels name the stream by its ARN.
+    is_told = row.arn is not None if row.kind == "stream" else detail is not None
+    if setting.part.seen_at is None or not is_told:
         return Way("WebRTC storage", NOT_OBSERVED, note=_unseen(asked, setting), may=may, did=did, is_unseen=True)
     if row.kind == "stream":
         arns, none = setting.from_channels, "no channel's media are stored here"

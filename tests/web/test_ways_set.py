@@ -10,7 +10,7 @@ from app.core.normalise.kinesisvideo import NOT_CONFIGURED
 from app.core.parts import StreamDetails
 from app.db.queries.snapshots import mark_unseen, store_part
 from tests.builders.accounts import CLINIC, NOW, make_account
-from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
+from tests.builders.calls import dimension, make_calls, make_principal, make_stream, stream_arn
 from tests.builders.estate import REGION
 from tests.builders.ways import read_details, way_of
 
@@ -118,3 +118,12 @@ def test_of_many_channels_that_fill_a_stream_the_rest_is_counted(client: TestCli
         bells = StreamDetails(tuple((f"arn:aws:kinesisvideo:{REGION}:1:channel/bell-{n}/1", stored) for n in range(7)))
         store_part(connection, CLINIC, "channel_storage", REGION, bells, NOW)
     assert "bell-4 2 more whoever may view" in way_of(client, ward, "WebRTC storage")
+
+
+def test_of_a_stream_without_an_arn_nobody_knows_which_channels_fill_it(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        ghost = dimension(connection, "stream", account_id=CLINIC, region=REGION, kind="stream", name="ghost", arn=None)
+        stored = StreamDetail(media_storage_status="ENABLED", media_storage_stream_arn="arn:of:ghost")
+        read_details(connection, "channel_storage", "arn:bell", stored)
+    assert "not observed by kvswatch no inventory holds it" in way_of(client, ghost, "WebRTC storage")
