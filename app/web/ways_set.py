@@ -6,6 +6,7 @@ from app.core.arn import parsed
 from app.core.coverage.observe import ActionClass
 from app.core.model.snapshot import PartState
 from app.core.normalise.kinesisvideo import NOT_CONFIGURED
+from app.db.queries.stream_pages import StreamRow
 from app.db.queries.stream_settings import StreamSetting, channel_ids
 from app.web import filters
 from app.web.way_out import NOT_OBSERVED, Asked, Link, Way
@@ -82,7 +83,14 @@ def _unseen(asked: Asked, setting: StreamSetting) -> str:
         case PartState.FAILED:
             return f"the last attempt failed: {part.message or 'no reason was given'}"
         case PartState.SEEN:
-            return "no inventory holds it" if asked.row.status is None else "it is newer than the last reading"
+            return _left_out(asked.row)
+
+
+def _left_out(row: StreamRow) -> str:
+    """Return why a reading does not hold a stream or channel."""
+    if row.removed_at:
+        return f"it is gone since {row.removed_at:%Y-%m-%d}"
+    return "no inventory holds it" if row.status is None else "it is newer than the last reading"
 
 
 def storage(asked: Asked, setting: StreamSetting) -> Way:

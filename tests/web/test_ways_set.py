@@ -1,5 +1,7 @@
 """The ways out of `/streams/{id}` that are set on it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
@@ -127,3 +129,11 @@ def test_of_a_stream_without_an_arn_nobody_knows_which_channels_fill_it(client: 
         stored = StreamDetail(media_storage_status="ENABLED", media_storage_stream_arn="arn:of:ghost")
         read_details(connection, "channel_storage", "arn:bell", stored)
     assert "not observed by kvswatch no inventory holds it" in way_of(client, ghost, "WebRTC storage")
+
+
+def test_a_stream_that_is_gone_is_not_newer_than_the_last_reading(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        gone = make_stream(connection, "ward-1", removed_at=NOW - timedelta(days=2))
+        read_details(connection, "stream_images", "arn:other", IMAGES)
+    assert "not observed by kvswatch it is gone since 2026-11-21" in way_of(client, gone, "Image generation")
