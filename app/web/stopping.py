@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.lineage.device import PROVIDER
+from app.core.model.grant import Outcome
 from app.core.query.cursor import reference
 from app.core.stopping.measure import Caller, Target
 from app.core.stopping.steps import Step, steps
@@ -254,6 +255,14 @@ def ways_in(visit: Visit, target: Target) -> tuple[AliveGroup, bool]:
     found = entries.entries_into(visit.connection, visit.user.scope, [target.principal]).get(target.principal)
     if found is None:
         return AliveGroup(_WAYS_IN, "", (), "Not computed: its trust policy was not read."), False
-    names = [short(entry.source) for entry in found]
-    note = f"Its trust policy lets {words.listed(names, MOST_ENTRIES)} in." if names else "Nobody, as it stands now."
+    some = " on conditions"
+    let_in = [
+        f"{short(entry.source)}{some if entry.outcome is Outcome.CONDITIONAL else ''}"
+        for entry in found
+        if entry.outcome is not Outcome.UNKNOWN
+    ]
+    unknown = [short(entry.source) for entry in found if entry.outcome is Outcome.UNKNOWN]
+    notes = [f"Its trust policy lets {words.listed(let_in, MOST_ENTRIES)} in."] if let_in else []
+    notes += [f"Of {words.listed(unknown, MOST_ENTRIES)} it is not known."] if unknown else []
+    note = " ".join(notes) or "Nobody, as it stands now."
     return AliveGroup(_WAYS_IN, "", (), note), any(entry.source == PROVIDER for entry in found)

@@ -169,6 +169,17 @@ def test_a_role_says_who_may_take_a_new_session_and_whom_each_measure_would_hit(
     assert page.count("Would have stopped 2 recorded calls, of which 2 read media, by 1 caller") == 5
 
 
+def test_whom_a_trust_lets_in_on_conditions_or_perhaps_is_said_so(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        role = make_principal(connection, "ArchiveReader")
+        named = (("ec2.amazonaws.com", "allow"), ("glue.amazonaws.com", "conditional"), ("111122223333", "unknown"))
+        into = [Entry(ROLE, TrustedKind.SERVICE, source, None, Outcome(outcome)) for source, outcome in named]
+        store_entries(connection, CLINIC, into, inputs=b"x", accounts={CLINIC}, now=NOW)
+    page = client.get(f"/principals/{role}/stop").text
+    assert "lets ec2.amazonaws.com and glue.amazonaws.com on conditions in. Of 111122223333 it is not known." in page
+
+
 def test_of_a_role_with_more_calls_it_says_which_were_played_back(
     client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ):
