@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.lineage.device import PROVIDER
+from app.core.model.entry import TrustedKind
 from app.core.model.grant import Outcome
 from app.core.query.cursor import reference
 from app.core.stopping.measure import Caller, Target
@@ -255,6 +256,8 @@ def ways_in(visit: Visit, target: Target) -> tuple[AliveGroup, bool]:
     found = entries.entries_into(visit.connection, visit.user.scope, [target.principal]).get(target.principal)
     if found is None:
         return AliveGroup(_WAYS_IN, "", (), "Not computed: its trust policy was not read."), False
+    if any(entry.kind is TrustedKind.UNREADABLE for entry in found):
+        return AliveGroup(_WAYS_IN, "", (), "Not known: its trust policy does not parse."), False
     some = " on conditions"
     let_in = [
         f"{short(entry.source)}{some if entry.outcome is Outcome.CONDITIONAL else ''}"

@@ -41,7 +41,10 @@ def services(asked: Asked) -> Way:
 def _may(asked: Asked) -> tuple[Link, ...]:
     if asked.may is None or asked.row.status is None:
         return (Link("not known", "", "no policies were judged on it"),)
-    let_in, unseen = tuple(_let_in(asked.known.ways)), len(asked.known.ways.unseen)
+    ways = asked.known.ways
+    let_in = tuple(_let_in(ways))
+    unread = {path.hops[0].role for path in ways.paths if path.hops[0].kind is TrustedKind.UNREADABLE}
+    unseen = len(unread.union(ways.unseen))
     ids = ids_of(asked.visit.connection, asked.visit.user.scope, {path.target for path in let_in[:MOST_SHOWN]})
     found = [_service_link(path, ids) for path in let_in[:MOST_SHOWN]]
     found += [Link(f"{len(let_in) - MOST_SHOWN:,} more")] if len(let_in) > MOST_SHOWN else []

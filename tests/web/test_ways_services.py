@@ -80,3 +80,11 @@ def test_of_many_services_that_are_let_in_the_rest_is_counted(client: TestClient
     found = way_of(client, stream, "AWS services")
     assert "trusts s4.amazonaws.com 2 more" in found
     assert "s5.amazonaws.com" not in found
+
+
+def test_a_trust_that_cannot_be_read_lets_in_nobody_knows_whom(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        stream = granted(connection)
+        unread = Entry(ROLE, TrustedKind.UNREADABLE, "", None, Outcome.UNKNOWN)
+        store_entries(connection, CLINIC, [unread], inputs=b"x", accounts={CLINIC}, now=NOW)
+    assert "not known of 1 role, whose trust was not read" in way_of(client, stream, "AWS services")

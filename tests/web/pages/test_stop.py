@@ -180,6 +180,15 @@ def test_whom_a_trust_lets_in_on_conditions_or_perhaps_is_said_so(client: TestCl
     assert "lets ec2.amazonaws.com and glue.amazonaws.com on conditions in. Of 111122223333 it is not known." in page
 
 
+def test_of_a_trust_that_does_not_parse_nobody_knows_whom_it_lets_in(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        role = make_principal(connection, "ArchiveReader")
+        into = Entry(ROLE, TrustedKind.UNREADABLE, "no Statement", None, Outcome.UNKNOWN)
+        store_entries(connection, CLINIC, [into], inputs=b"x", accounts={CLINIC}, now=NOW)
+    assert "Not known: its trust policy does not parse." in client.get(f"/principals/{role}/stop").text
+
+
 def test_of_a_role_with_more_calls_it_says_which_were_played_back(
     client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ):
