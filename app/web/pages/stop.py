@@ -118,7 +118,11 @@ def stop_key(request: Request, key: str) -> Response:
         ids = ids_of(visit.connection, visit.scope, [known.principal]) if known.principal else {}
         whole = _calls_of_principal(visit, ids.get(known.principal, 0))
         target, listed = _target(known), known.listings.listed
-        keys = (listed.key,) if listed else None
+        keys: tuple[AccessKey, ...] | None = (listed.key,) if listed else None
+        if keys is None and target.kind == "user" and target.account is not None:
+            # With those of the user another session can be had; a long-term key that is not among them is gone.
+            whose = _keys_of(visit, target.account, target.principal)
+            keys = None if whose is None else whose if known.is_session else ()
         name = _name(known, target)
         itself = "the session" if known.is_session else "the key"
         played = ((itself, known.found), (f"its {_kind(target)}", whole))

@@ -245,6 +245,26 @@ def test_of_a_user_whose_keys_were_not_read_those_that_records_tell_of_can_be_st
     assert "--access-key-id ASIA1" not in page
 
 
+@pytest.mark.parametrize(
+    ("key", "kind", "alive"),
+    [
+        ("ASIA1", KeyKind.TEMPORARY_OF_USER, "Alive now: 1 active key."),
+        ("AKIAGONE", KeyKind.LONG_TERM, "None is active."),
+    ],
+)
+def test_keys_that_were_read_are_not_said_to_be_unread(
+    client: TestClient, engine: Engine, key: str, kind: KeyKind, alive: str
+):
+    listed = AccessKey(LONG_TERM, True, NOW - timedelta(days=9), None)
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0, **(LONG | {"access_key": key, "key_kind": kind}))])
+        store_part(connection, CLINIC, "access_keys", "", AccessKeys(((USER, (listed,)),)), NOW)
+    page = client.get(f"/keys/{key}/stop").text
+    assert alive in page
+    assert "Its access keys were not read." not in page
+
+
 def test_in_the_management_account_no_scp_is_offered(client: TestClient, engine: Engine):
     with engine.begin() as connection:
         make_account(connection)
