@@ -22,7 +22,8 @@ def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
         f"for alias in $(aws iot list-role-aliases --query 'roleAliases[]' --output text{region}); do\n"
         f"  {one} --query roleAliasDescription.roleArn --output text |\n"
         # All of the line: the ARN of a role may begin with that of another.
-        f"    grep -qxF {word(target.principal)} && {one}\n"
+        f"    grep -qxF {word(target.principal)} && {one} --output text \\\n"
+        "    --query 'roleAliasDescription.[roleAlias,roleArn,credentialDurationSeconds]'\n"
         "done"
     )
     return (FixText("AWS CLI", f"{look}\naws iot delete-role-alias --role-alias ROLE-ALIAS{region}", _yours(target)),)

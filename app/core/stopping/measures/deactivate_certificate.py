@@ -16,7 +16,9 @@ def _bar(target: Target) -> str | None:
 
 def _texts(target: Target, _now: datetime) -> tuple[FixText, ...]:
     look = f"aws iot describe-certificate --certificate-id {word(target.certificate or '')}{_region(target)}"
-    return (FixText("AWS CLI", f"# whether it is there, and active\n{look}\n{_set(target, 'INACTIVE')}"),)
+    # One line: the pager of the AWS CLI takes what is pasted behind a longer answer.
+    short = "--query certificateDescription.status --output text"
+    return (FixText("AWS CLI", f"# whether it is there, and active\n{look} {short}\n{_set(target, 'INACTIVE')}"),)
 
 
 def _undo(target: Target) -> FixText:

@@ -31,8 +31,8 @@ def test_an_alias_of_a_role_whose_name_begins_alike_is_not_found():
     look, _, _ = text_of(MEASURE, FLEET).rpartition("\n")
     aws = f"""aws() {{ case "$2 $4 $*" in
       list*) echo cam admin ;;
-      *"cam "*--query*) echo {ROLE} ;;
-      *--query*) echo {ROLE}Admin ;;
+      *"cam "*Arn\\ *) echo {ROLE} ;;
+      *Arn\\ *) echo {ROLE}Admin ;;
       *) echo "$4 leads there" ;;
     esac; }}"""
     assert subprocess.check_output(["/bin/sh", "-c", f"{aws}\n{look}\ntrue"], text=True) == "cam leads there\n"

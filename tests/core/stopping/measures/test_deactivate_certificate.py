@@ -8,6 +8,8 @@ def test_it_looks_before_it_sets_the_certificate_to_inactive():
     note, look, change = text_of(MEASURE, DEVICE).split("\n")
     assert note.startswith("#")
     assert after("--certificate-id", look) == after("--certificate-id", change) == CERTIFICATE
+    # Of the whole description the CLI's pager shows a page, and takes what was pasted behind it.
+    assert look.endswith("--query certificateDescription.status --output text")
     assert change.endswith("--new-status INACTIVE --region eu-central-1")
     assert "--new-status ACTIVE" in text_of(MEASURE, DEVICE, "Undo")
 
