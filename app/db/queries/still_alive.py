@@ -57,7 +57,7 @@ def alive_sessions(
 
     `key` is that of the one that is asked for, None: of all of them.
     They are at most one too many. A session whose record does not tell its end is not among them. Of the copies that a
-    call across accounts left, that of the role's account tells.
+    call across accounts left and that say so, that of the role's account tells.
     """
     condition, values = scope_filter(scope, "s.account_id")
     rows = connection.execute(
@@ -65,13 +65,12 @@ def alive_sessions(
                    select distinct on (s.access_key) s.access_key, s.session_name, coalesce(c.arn, '') as caller,
                      s.person, s.event_time as issued_at, s.expires_at
                    from issued_session s left join principal c on c.id = nullif(s.caller_id, 0)
-                   where s.account_id = any(:accounts) and s.event_time >= :since
+                   where s.account_id = any(:accounts) and s.event_time >= :since and s.expires_at > :now
                      and s.role_id in (select id from principal where arn = :role)
                      and {"s.access_key is not null" if key is None else "s.access_key = :key"}
                      and s.error_code is null and {condition}
                      and not exists ({CORRECTED_SESSION})
                    order by s.access_key, s.account_id is distinct from :home, s.event_time desc) s
-                 where s.expires_at > :now
                  order by s.expires_at desc, s.access_key limit :most"""),
         values
         | {"accounts": sorted(accounts), "since": now - LONGEST, "now": now, "role": role_arn, "most": MOST_ALIVE + 1}
