@@ -117,10 +117,10 @@ class S3Http:
         """
         credentials = self._renewed()
         curl = self._free.pop() if self._free else self._new(credentials)
-        flight = _Flight(number, [], [], self._free)
+        flight = _Flight(number, [], [] if request.with_metadata else None, self._free)
         curl.setopt(pycurl.URL, self._url + request.target)
         curl.setopt(pycurl.WRITEFUNCTION, flight.body.append)
-        if request.with_metadata:
+        if flight.head is not None:
             curl.setopt(pycurl.HEADERFUNCTION, flight.head.append)
         self._flying[curl] = flight
         self._multi.add_handle(curl)
@@ -169,7 +169,9 @@ class S3Http:
     def _landed(self, curl: pycurl.Curl) -> "_Flight":
         self._multi.remove_handle(curl)
         flight = self._flying.pop(curl)
-        if flight.head:
+        # What came would lie there until this one is used again.
+        curl.setopt(pycurl.WRITEFUNCTION, _ignored)
+        if flight.head is not None:
             curl.setopt(pycurl.HEADERFUNCTION, _ignored)
         # To those of its own credentials: they are let go together.
         flight.free.append(curl)
@@ -215,16 +217,19 @@ class S3Http:
 
 
 class _Flight(NamedTuple):
-    """A request under way: its number, what came of it so far, and where its connection belongs afterwards."""
+    """A request under way: its number, what came of it so far, and where its connection belongs afterwards.
+
+    `head` is None where nobody wants it.
+    """
 
     number: int
     body: list[bytes]
-    head: list[bytes]
+    head: list[bytes] | None
     free: list[pycurl.Curl]
 
 
-def _ignored(_line: bytes) -> None:
-    """Take a line of the head."""
+def _ignored(_came: bytes) -> None:
+    """Take a line of the head, or a part of the body."""
 
 
 @cache

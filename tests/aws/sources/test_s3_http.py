@@ -1,6 +1,7 @@
 import ssl
 import threading
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -176,6 +177,37 @@ def test_what_an_owner_noted_comes_where_it_is_asked_for(server: Served) -> None
     assert got(http, "a", with_metadata=True).metadata == {"signature": "ab:cd", "empty": ""}
     assert got(http, "a").metadata == {}
     assert len(server.connections) == 1
+
+
+@pytest.fixture
+def held() -> Iterator[Callable[[], int]]:
+    """Return how many bytes are held that were not when the test began."""
+    tracemalloc.start()
+    yield lambda: tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+
+
+def test_a_body_is_let_go_by_whoever_got_it(server: Served, held: Callable[[], int]) -> None:
+    http = opened(server.url)
+    got(http, "a")
+    server.head, server.body = {"Content-Length": str(MOST)}, bytes(MOST)
+    before = held()
+    assert len(got(http, "a").body) == MOST
+    assert held() - before < MOST // 2
+
+
+def test_a_head_that_nobody_wants_is_not_held_after_one_that_did_not_come(
+    server: Served, held: Callable[[], int]
+) -> None:
+    server.gate.clear()
+    http = opened(server.url, silence_s=1.0)
+    assert_none(got(http, "a", with_metadata=True), "too slow")
+    server.gate.set()
+    server.head["x-long"] = "x" * MOST
+    before = held()
+    for _ in range(20):
+        got(http, "a")
+    assert held() - before < 10 * MOST
 
 
 def test_of_an_object_that_is_too_large_only_its_size_is_taken(server: Served) -> None:
