@@ -132,7 +132,10 @@ class S3Http:
         if is_idle and not found and self._flying:
             # libcurl has times of its own at which it goes on, without a word from the network.
             due_ms = self._multi.timeout()
-            self._multi.select(_LONGEST_WAIT_S if due_ms < 0 else min(due_ms / 1000, _LONGEST_WAIT_S))
+            wait_s = _LONGEST_WAIT_S if due_ms < 0 else min(due_ms / 1000, _LONGEST_WAIT_S)
+            if not self._multi.select(wait_s) and not any(self._multi.fdset()):
+                # It had none to wait for, and did not.
+                time.sleep(wait_s)
             self._multi.perform()
             found = self._found()
         return found

@@ -1,7 +1,11 @@
+import os
+import resource
 import ssl
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -113,6 +117,10 @@ def got(http: S3Http, key: str, *, with_metadata: bool = False) -> Any:
 
 def came_of(http: S3Http, request: Request) -> Any:
     http.begin(7, request)
+    return what_came(http)
+
+
+def what_came(http: S3Http) -> Any:
     while True:
         for number, came in http.ended(is_idle=True):
             assert (number, len(http)) == (7, 0)
@@ -233,6 +241,30 @@ def test_a_redirect_is_an_answer_and_not_followed(server: Served) -> None:
 def test_a_silence_ends(server: Served) -> None:
     server.gate.clear()
     assert_none(got(opened(server.url, silence_s=1.0), "a"), "too slow")
+
+
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """Have more files open than select() knows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(2048, hard)), hard))
+    with ExitStack() as stack:
+        for _ in range(1024):
+            stack.enter_context(Path(os.devnull).open("rb"))
+        yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
+def test_it_waits_without_looking_all_the_time_however_many_files_are_open(server: Served) -> None:
+    server.gate.clear()
+    http = opened(server.url)
+    http.begin(7, object_request("a"))
+    begun = time.monotonic()
+    assert [http.ended(is_idle=True) for _ in range(5)] == [[]] * 5
+    assert time.monotonic() - begun > 0.3
+    server.gate.set()
+    assert what_came(http).body == b"ok"
 
 
 def test_nothing_but_http_is_spoken(tmp_path: Path) -> None:
