@@ -193,7 +193,7 @@ class AccountSession:
 
         Raises:
             CannotAssume: the role refuses us; the message says what to look at.
-            Expired, BadCredentials, Unreachable, Throttled: about the credentials that kvswatch itself runs with.
+            CouldNotLook: about the credentials that kvswatch itself runs with.
         """
         if not self.account.role_arn:
             return _own_credentials()
@@ -327,7 +327,7 @@ def profile(name: str) -> Profile:
         if own is None:
             raise NoCredentialsError
         return Profile(own.get_frozen_credentials(), session.get_config_variable("region"))
-    except BotoCoreError as error:
+    except (ClientError, BotoCoreError) as error:
         raise BadCredentials(f"profile {name!r} of the AWS configuration files: {error}") from error
 
 
@@ -370,6 +370,9 @@ def _own_credentials() -> ReadOnlyCredentials:
         if own is None:
             raise NoCredentialsError
         return own.get_frozen_credentials()
+    except ClientError as error:
+        # A profile, or the service account of a pod, may have a role to assume.
+        raise from_client_error(error, "sts", "") from error
     except BotoCoreError as error:
         raise without_own_credentials(error) from error
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from app.aws.budget import RateBudget
-from app.aws.errors import BadCredentials, CannotAssume, Expired, NotThere, Throttled, Unreachable
+from app.aws.errors import BadCredentials, CannotAssume, Denied, Expired, NotThere, Throttled, Unreachable
 from app.aws.ledger import Ledger
-from app.aws.session import AccountSession
+from app.aws.session import AccountSession, profile
 from app.core.model.own_call import CallOutcome
 from tests.builders.polling import account_of, aws_settings
 from tests.builders.waiting import eventually
@@ -123,6 +123,31 @@ def test_credentials_that_are_asked_for_without_any_call_name_none(aws):
     with session(aws, role_arn="", external_id=None) as ours, pytest.raises(BadCredentials, match=WHAT_TO_DO) as told:
         ours.credentials()
     assert "sts:" not in str(told.value)
+
+
+@pytest.fixture
+def refused_profile(aws, monkeypatch, tmp_path):
+    """A profile whose role may not be assumed."""
+    own = aws.credentials
+    (tmp_path / "config").write_text(
+        f"[profile own]\naws_access_key_id = {own.access_key}\naws_secret_access_key = {own.secret_key}\n"
+        f"[profile other]\nsource_profile = own\nrole_arn = {account_of(aws).role_arn}-misspelt\nregion = {REGION}\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    return "other"
+
+
+@pytest.mark.usefixtures("penniless")
+def test_a_role_of_our_own_that_may_not_be_assumed_is_a_refusal(aws, refused_profile, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", refused_profile)
+    with session(aws, role_arn="", external_id=None) as ours, pytest.raises(Denied, match="sts:AssumeRole"):
+        ours.credentials()
+
+
+@pytest.mark.usefixtures("penniless")
+def test_a_profile_whose_role_may_not_be_assumed_is_named(refused_profile):
+    with pytest.raises(BadCredentials, match=r"profile 'other' .*AssumeRole"):
+        profile(refused_profile)
 
 
 def test_credentials_that_aws_does_not_know_are_named_as_our_own(aws, monkeypatch):
