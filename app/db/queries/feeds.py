@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping
 from app.core.errors import KvswatchError
 from app.core.model.feed import NO_RECORDS, Backfill, Cursor, Feed, FeedKey, Progress, Records
 from app.core.model.scope import Scope
+from app.core.trailfile.shape import storable
 from app.db.sql import text
 
 _COLUMNS = """account_id, source, region, every_s, next_at, owner, lease_until, cursor, attempts, last_started_at,
@@ -145,7 +146,7 @@ def fail(connection: Connection, key: FeedKey, owner: str, now: datetime, next_a
         text("""update feed set owner = null, lease_until = null, attempts = attempts + 1, last_error_at = :now,
                   next_at = case when wanted_at is not null then :now else :next_at end, last_error = :error
                 where account_id = :account_id and source = :source and region = :region and owner = :owner"""),
-        asdict(key) | {"owner": owner, "now": now, "next_at": next_at, "error": error},
+        asdict(key) | {"owner": owner, "now": now, "next_at": next_at, "error": storable(error)},
     )
 
 

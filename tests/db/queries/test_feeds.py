@@ -106,6 +106,15 @@ def test_success_ends_the_count_of_failures_but_keeps_when_the_last_one_was(app_
     assert (feed.attempts, feed.last_error, feed.last_error_at) == (0, None, NOW)
 
 
+def test_an_error_with_a_character_that_postgres_does_not_take_ends_the_run_too(app_engine: Engine) -> None:
+    add(app_engine, KEY)
+    with app_engine.begin() as connection:
+        feeds.claim(connection, "a", NOW, 60, ["iam"])
+        feeds.fail(connection, KEY, "a", NOW, NOW, "S3 says: \0")
+    feed = only_feed(app_engine)
+    assert (feed.owner, feed.last_error) == (None, "S3 says: \ufffd")
+
+
 def test_a_report_shows_call_and_progress_and_keeps_the_last_known_progress(app_engine: Engine) -> None:
     add(app_engine, KEY)
     with app_engine.begin() as connection:
