@@ -133,10 +133,13 @@ class Archived(Refused):
 
 
 class TooLarge(Refused):
-    """An object of S3 that is larger than any log file: its bytes were left where they are."""
+    """An object of S3 that is larger than any log file: its bytes were left where they are.
 
-    def __init__(self, size: int) -> None:
-        super().__init__(f"{size:,} bytes")
+    `is_least`: it may be larger still.
+    """
+
+    def __init__(self, size: int, *, is_least: bool = False) -> None:
+        super().__init__(f"{'at least ' if is_least else ''}{size:,} bytes")
 
 
 def action(service: str, operation: str) -> str:

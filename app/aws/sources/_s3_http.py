@@ -165,8 +165,10 @@ class S3Http:
                 answer = Answer(curl.getinfo(pycurl.RESPONSE_CODE), b"".join(flight.body), noted)
                 found.append((flight.number, answer))
             for curl, code, said in bad:
-                number = self._landed(curl).number
-                found.append((number, self._too_large(curl) if code == pycurl.E_FILESIZE_EXCEEDED else NoAnswer(said)))
+                # libcurl keeps for itself which length was told.
+                is_large = code == pycurl.E_FILESIZE_EXCEEDED
+                why = TooLarge(self._limits.most + 1, is_least=True) if is_large else NoAnswer(said)
+                found.append((self._landed(curl).number, why))
         return found
 
     def _landed(self, curl: pycurl.Curl) -> "_Flight":
@@ -179,10 +181,6 @@ class S3Http:
         # To those of its own credentials: they are let go together.
         flight.free.append(curl)
         return flight
-
-    def _too_large(self, curl: pycurl.Curl) -> TooLarge:
-        # One that told no length has one byte more at least.
-        return TooLarge(max(curl.getinfo(pycurl.CONTENT_LENGTH_DOWNLOAD_T), self._limits.most + 1))
 
     def _renewed(self) -> ReadOnlyCredentials:
         """Return the credentials, asked for now and then; with others, connections of the former are let go."""

@@ -218,11 +218,12 @@ def test_a_head_that_nobody_wants_is_not_held_after_one_that_did_not_come(
     assert held() - before < 10 * MOST
 
 
-def test_of_an_object_that_is_too_large_only_its_size_is_taken(server: Served) -> None:
-    server.head, server.body = {"Content-Length": str(MOST + 1)}, bytes(MOST + 1)
+@pytest.mark.parametrize("size", [MOST + 1, 9 * MOST])
+def test_of_an_object_that_is_too_large_nothing_is_taken_and_no_size_made_up(server: Served, size: int) -> None:
+    server.head, server.body = {"Content-Length": str(size)}, bytes(size)
     refused = got(opened(server.url), "a")
     assert isinstance(refused, TooLarge)
-    assert str(refused) == "65,537 bytes"
+    assert str(refused) == "at least 65,537 bytes"
     server.head, server.body = {"Content-Length": str(MOST)}, bytes(MOST)
     assert got(opened(server.url), "a").body == bytes(MOST)
 
