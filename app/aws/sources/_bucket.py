@@ -104,12 +104,14 @@ class Bucket:
 
     def _asked_pages(self, queries: Sequence[Mapping[str, str]]) -> list[Asked[Page]]:
         requests = [listing_request({"max-keys": str(_PAGE), **query}) for query in queries]
-        return ask(self._http, requests, _page, self._settings, self._wait)
+        every = ask(self._http, requests, _page, self._settings, self._wait)
+        for asked in every:
+            self._tell(_LIST, Counter(asked.ended))
+        return every
 
     def _pages(self, query: Mapping[str, str], asked: Asked[Page]) -> Iterator[Page]:
         """Yield the page that was asked for, and those behind it."""
         while True:
-            self._tell(_LIST, Counter(asked.ended))
             found = asked.answer
             if isinstance(found, TooLarge):
                 raise found

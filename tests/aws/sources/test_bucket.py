@@ -95,6 +95,14 @@ def test_many_listings_are_what_each_alone_is(bucket: Any, monkeypatch: pytest.M
     assert max(map(len, found)) > 7
 
 
+def test_pages_that_nobody_looked_at_were_calls_too(bucket: Any, aws: Any) -> None:
+    opened, _, calls = bucket
+    fail(aws, "ListObjects*", error="AccessDenied", status=403)
+    with pytest.raises(Denied):
+        [*next(opened.keys_of_each([("a/", ""), ("b/", "")]))]
+    assert calls == [("s3:ListBucket", CallOutcome.DENIED, 1)] * 2
+
+
 def test_its_calls_pass_a_budget_of_their_account_and_region(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     opened, stored, _ = bucket
     slept: list[float] = []
