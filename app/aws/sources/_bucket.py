@@ -10,7 +10,7 @@ from typing import Self
 from botocore.credentials import ReadOnlyCredentials
 
 from app.aws.budget import RateBudget
-from app.aws.errors import NotThere, TooLarge, action
+from app.aws.errors import NotThere, TooLarge, Unreachable, action
 from app.aws.session import AccountSession, profile
 from app.aws.sources._s3_attempts import AT_ONCE, Asked, ask
 from app.aws.sources._s3_errors import Fault, explained
@@ -111,16 +111,20 @@ class Bucket:
 
     def _pages(self, query: Mapping[str, str], asked: Asked[Page]) -> Iterator[Page]:
         """Yield the page that was asked for, and those behind it."""
+        where, token = f"s3://{self.name}/{query['prefix']}", None
         while True:
             found = asked.answer
             if isinstance(found, TooLarge):
                 raise found
             if isinstance(found, Fault):
-                raise explained(found, _LIST, self.region, f"s3://{self.name}/{query['prefix']}")
+                raise explained(found, _LIST, self.region, where)
+            if found.more is not None and found.more == token:
+                raise Unreachable(f"{action('s3', _LIST)} on {where}: a page is said to be followed by itself")
             yield found
             if found.more is None:
                 return
-            (asked,) = self._asked_pages([{**query, "continuation-token": found.more}])
+            token = found.more
+            (asked,) = self._asked_pages([{**query, "continuation-token": token}])
 
     def read(self, keys: Sequence[str]) -> list[bytes | CouldNotLook]:
         """Return each object's bytes, or why it could not be read, in the order of `keys`."""

@@ -1,4 +1,4 @@
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -251,6 +251,18 @@ def test_a_profile_that_there_is_not_is_named(reading: Any, tmp_path: Path, monk
 def test_an_s3_that_does_not_answer_is_named(reading: Any) -> None:
     with reading(log_endpoint="http://127.0.0.1:1") as bucket, pytest.raises(Unreachable, match="s3://plain/a/"):
         list(bucket.keys("a/"))
+
+
+def test_a_listing_that_never_ends_is_no_listing(reading: Any) -> None:
+    def begins_again(_prefix: str, _after: str) -> Iterator[str]:
+        return (f"a/{number:04}" for number in range(2000))
+
+    with (
+        serving(PlainS3({}, more=begins_again)) as s3,
+        reading(log_endpoint=s3.url) as bucket,
+        pytest.raises(Unreachable, match=r"s3:ListBucket on s3://plain/a/: .* followed by itself"),
+    ):
+        deque(bucket.keys("a/"), 0)
 
 
 @pytest.mark.parametrize(
