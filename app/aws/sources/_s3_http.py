@@ -5,6 +5,7 @@ botocore's. It repeats nothing and follows no redirect: what becomes of an answe
 are under way at once in one thread: with a thread for each they take a third more of the processor.
 """
 
+import os
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -194,7 +195,7 @@ class S3Http:
         return fresh
 
     def _new(self, credentials: ReadOnlyCredentials) -> pycurl.Curl:
-        token = [f"x-amz-security-token: {credentials.token}"] if credentials.token else []
+        token = [f"x-amz-security-token: {credentials.token}".encode()] if credentials.token else []
         options = {
             pycurl.AWS_SIGV4: f"aws:amz:{self._signing.region}:s3",
             pycurl.USERNAME: credentials.access_key,
@@ -213,7 +214,8 @@ class S3Http:
         }
         curl = pycurl.Curl()
         for option, value in options.items():
-            curl.setopt(option, value)
+            # Of text pycurl takes ASCII alone; a file may have any name, and credentials are for S3 to judge.
+            curl.setopt(option, os.fsencode(value) if isinstance(value, str) else value)
         return curl
 
 

@@ -295,6 +295,10 @@ def test_a_certificate_is_trusted_that_boto3_trusts(
         http.server_close()
 
 
+def test_credentials_that_nobody_can_have_are_for_s3_to_refuse(server: Served) -> None:
+    assert got(opened(server.url, ReadOnlyCredentials("AKID\u201d", "s\u201d", "t\u201d")), "a").body == b"ok"
+
+
 def _certificate(folder: Path) -> Path:
     """Return a file with a key and a certificate of it for 127.0.0.1, signed by itself."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "here")])
@@ -308,6 +312,6 @@ def _certificate(folder: Path) -> Path:
         .sign(key, hashes.SHA256())
     )
     pem, private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    path = folder / "here.pem"
+    path = folder / "h\u00e9re.pem"
     path.write_bytes(key.private_bytes(pem, private, serialization.NoEncryption()) + certificate.public_bytes(pem))
     return path
