@@ -27,6 +27,8 @@ _TIMEOUT_MS = 120_000
 _ASKED_AGAIN_S = 300.0
 """Credentials are good for ten minutes when they are given out."""
 _META = "x-amz-meta-"
+_LONGEST_KEY = 1024
+"""Bytes, of one character at least (S3 User Guide, "Naming Amazon S3 objects")."""
 
 
 _LONGEST_WAIT_S = 0.1
@@ -46,7 +48,7 @@ class Answer(NamedTuple):
 
 
 class NoUrl(ValueError):
-    """A key that no URL names: it is empty, no UTF-8, or has a name in it that is a dot or two."""
+    """A key that no URL names: it is empty, too long, no UTF-8, or has a name in it that is a dot or two."""
 
 
 class Request(NamedTuple):
@@ -65,6 +67,8 @@ def object_request(key: str, *, with_metadata: bool = False) -> Request:
     # A dot for a name leads elsewhere, and no name to the bucket itself.
     if not key or (("/." in key or key[0] == ".") and not {".", ".."}.isdisjoint(key.split("/"))):
         raise NoUrl(f"no URL names the key {key!r}")
+    if len(key) > _LONGEST_KEY:
+        raise NoUrl(f"no key has {len(key):,} characters")
     try:
         return Request(f"/{quote(key, safe='/~')}", with_metadata)
     except UnicodeEncodeError as error:
@@ -166,10 +170,7 @@ class S3Http:
                 answer = Answer(curl.getinfo(pycurl.RESPONSE_CODE), b"".join(flight.body), noted)
                 found.append((flight.number, answer))
             for curl, code, said in bad:
-                # libcurl keeps for itself which length was told.
-                is_large = code == pycurl.E_FILESIZE_EXCEEDED
-                why = TooLarge(self._limits.most + 1, is_least=True) if is_large else NoAnswer(said)
-                found.append((self._landed(curl).number, why))
+                found.append((self._landed(curl).number, self._why_none(code, said)))
         return found
 
     def _landed(self, curl: pycurl.Curl) -> "_Flight":
@@ -182,6 +183,12 @@ class S3Http:
         # To those of its own credentials: they are let go together.
         flight.free.append(curl)
         return flight
+
+    def _why_none(self, code: int, said: str) -> NoAnswer | TooLarge:
+        if code != pycurl.E_FILESIZE_EXCEEDED:
+            return NoAnswer(said)
+        # libcurl keeps for itself which length was told.
+        return TooLarge(self._limits.most + 1, is_least=True)
 
     def _renewed(self) -> ReadOnlyCredentials:
         """Return the credentials, asked for now and then; with others, connections of the former are let go."""

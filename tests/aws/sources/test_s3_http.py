@@ -163,6 +163,12 @@ def test_a_name_that_a_url_would_read_as_another_one_is_not_asked_for(key: str) 
         object_request(key)
 
 
+def test_a_name_that_is_longer_than_any_key_is_not_asked_for() -> None:
+    with pytest.raises(NoUrl, match="1,025 characters"):
+        object_request("a" * 1025)
+    assert object_request("\u4e2d" * 341)
+
+
 def test_a_connection_is_used_again_also_with_other_credentials(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
