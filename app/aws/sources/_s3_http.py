@@ -186,7 +186,7 @@ class S3Http:
 
     def _why_none(self, code: int, said: str) -> NoAnswer | TooLarge:
         if code != pycurl.E_FILESIZE_EXCEEDED:
-            return NoAnswer(said)
+            return NoAnswer(said or f"libcurl ended with {code}")
         # libcurl keeps for itself which length was told.
         return TooLarge(self._limits.most + 1, is_least=True)
 

@@ -169,6 +169,11 @@ def test_a_name_that_is_longer_than_any_key_is_not_asked_for() -> None:
     assert object_request("\u4e2d" * 341)
 
 
+def test_an_answer_with_too_long_a_head_is_none(server: Served) -> None:
+    server.head["x-long"] = "x" * 110_000
+    assert_none(got(opened(server.url), "a"), "libcurl ended with ")
+
+
 def test_a_connection_is_used_again_also_with_other_credentials(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
