@@ -87,7 +87,8 @@ def _pause_s(
         one.ended.append(CallOutcome.OK)
         return None
     one.ended.append(outcome(one.answer))
-    is_late = one.begun is not None and time.monotonic() - one.begun > RETRIED_FOR_S
-    if is_late or len(one.ended) >= settings.attempts or not may_pass(one.answer):
+    if len(one.ended) >= settings.attempts or not may_pass(one.answer):
         return None
-    return settings.pause_s(len(one.ended))
+    pause_s = settings.pause_s(len(one.ended))
+    is_late = one.begun is not None and time.monotonic() + pause_s - one.begun > RETRIED_FOR_S
+    return None if is_late else pause_s

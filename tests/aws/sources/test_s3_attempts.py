@@ -107,7 +107,7 @@ def test_what_stays_busy_is_asked_for_as_often_as_is_set() -> None:
 
 @pytest.mark.usefixtures("clock")
 def test_no_attempt_begins_a_minute_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(AwsSettings, "pause_s", lambda *_: 61.0)
+    monkeypatch.setattr(AwsSettings, "pause_s", lambda *_: 31.0)
     (one,) = asked(Told({"busy": [BUSY]}), "busy")
     assert one.ended == [THROTTLED] * 2
 
