@@ -46,7 +46,8 @@ def page(body: bytes) -> Page:
     try:
         parser.Parse(body, _IS_LAST)
         return read.page()
-    except (expat.ExpatError, ValueError, KeyError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        # LookupError: an element is missing, or nobody knows the encoding that the answer says it has.
         raise NoListing(f"the answer is no listing of S3: {error}") from error
 
 

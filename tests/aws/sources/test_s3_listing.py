@@ -48,6 +48,7 @@ def test_a_server_that_encodes_no_keys_may_have_any_that_xml_can_hold() -> None:
     [
         (b"", "no element found"),
         (b"<html><body>Sign in</body></html>", "it is a html"),
+        (b'<?xml version="1.0" encoding="x-odd"?><html>Sign in</html>', "unknown encoding"),
         (answer("<Code>AccessDenied</Code>", "Error"), "it is a Error"),
         (answer("<IsTruncated>false</IsTruncated>")[:-3], "no listing of S3"),
         (answer("<Contents><Size>3</Size></Contents><IsTruncated>false</IsTruncated>"), "Key"),
@@ -56,7 +57,7 @@ def test_a_server_that_encodes_no_keys_may_have_any_that_xml_can_hold() -> None:
         (answer("<IsTruncated>true</IsTruncated>"), "NextContinuationToken"),
         (b'<!DOCTYPE x [<!ENTITY e "e">]>' + answer("<IsTruncated>false</IsTruncated>")[39:], "document type"),
     ],
-    ids=["empty", "a page", "an error", "cut", "no key", "no size", "no end", "no way on", "entities"],
+    ids=["empty", "a page", "odd letters", "an error", "cut", "no key", "no size", "no end", "no way on", "entities"],
 )
 def test_what_is_no_listing_is_not_an_empty_one(body: bytes, reason: str) -> None:
     with pytest.raises(NoListing, match=reason):
