@@ -80,7 +80,7 @@ def _pause_s(
         case TooLarge():
             one.answer = came
         case NoAnswer():
-            one.answer = Fault(0, str(came).encode())
+            one.answer = Fault(0, str(came).encode(errors="replace"))
         case _:
             one.answer = taken(came)
     if not isinstance(one.answer, Fault):

@@ -112,6 +112,12 @@ def test_no_attempt_begins_a_minute_after_the_first(monkeypatch: pytest.MonkeyPa
     assert one.ended == [THROTTLED] * 2
 
 
+@pytest.mark.usefixtures("clock")
+def test_no_answer_is_told_in_whatever_words() -> None:
+    (one,) = asked(Told({"gone": [NoAnswer("no proxy at \udcff")]}), "gone")
+    assert one.answer == Fault(0, b"no proxy at ?")
+
+
 def test_what_is_refused_is_asked_for_once() -> None:
     denied, large = asked(Told({"no": [DENIED], "large": [TooLarge(7)]}), "no", "large")
     assert (denied.answer, denied.ended) == (Fault(403, b""), [CallOutcome.DENIED])
