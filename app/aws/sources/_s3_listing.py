@@ -84,7 +84,7 @@ class _Reading:
         elif name == "CommonPrefixes":
             self._folders.append(self._last.pop("Prefix"))
         elif self.texts:
-            self._last[name] = self.texts[-1]
+            self._last[name] = self.texts.pop()
 
     @staticmethod
     def refuses(*_: object) -> None:

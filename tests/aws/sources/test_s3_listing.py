@@ -55,9 +55,24 @@ def test_a_server_that_encodes_no_keys_may_have_any_that_xml_can_hold() -> None:
         (answer(f"{contents('a', 1)}<Contents><Key>b</Key></Contents><IsTruncated>false</IsTruncated>"), "Size"),
         (answer(contents("a", 1)), "IsTruncated"),
         (answer("<IsTruncated>true</IsTruncated>"), "NextContinuationToken"),
+        (answer("<IsTruncated>true</IsTruncated><NextContinuationToken/>"), "NextContinuationToken"),
+        (answer(f"<IsTruncated>false</IsTruncated>{contents('', 1)}"), "Key"),
         (b'<!DOCTYPE x [<!ENTITY e "e">]>' + answer("<IsTruncated>false</IsTruncated>")[39:], "document type"),
     ],
-    ids=["empty", "a page", "odd letters", "an error", "cut", "no key", "no size", "no end", "no way on", "entities"],
+    ids=[
+        "empty",
+        "a page",
+        "odd letters",
+        "an error",
+        "cut",
+        "no key",
+        "no size",
+        "no end",
+        "no way on",
+        "an empty way on",
+        "an empty key",
+        "entities",
+    ],
 )
 def test_what_is_no_listing_is_not_an_empty_one(body: bytes, reason: str) -> None:
     with pytest.raises(NoListing, match=reason):
