@@ -203,11 +203,11 @@ def _way(session: AccountSession, bucket: str) -> _Way:
     pays = account.log_requester_pays
     if account.log_endpoint is None:
         return _Way(everywhere, _region(session, bucket), session.credentials, requester_pays=pays)
-    if account.log_profile is None:
+    name = account.log_profile
+    if name is None:
         return _Way(account.log_endpoint, _named_region(account.log_endpoint), session.credentials, requester_pays=pays)
-    own = profile(account.log_profile)
-    region = own.region or _named_region(account.log_endpoint)
-    return _Way(account.log_endpoint, region, lambda: own.credentials, requester_pays=pays)
+    region = profile(name).region or _named_region(account.log_endpoint)
+    return _Way(account.log_endpoint, region, lambda: profile(name).credentials, requester_pays=pays)
 
 
 def _named_region(endpoint: str) -> str:

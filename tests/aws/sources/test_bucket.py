@@ -12,7 +12,7 @@ from app.aws.budget import RateBudget
 from app.aws.errors import BadCredentials, Denied, NotThere, Throttled, Unreachable
 from app.aws.ledger import Ledger
 from app.aws.session import AccountSession
-from app.aws.sources import _bucket
+from app.aws.sources import _bucket, _s3_http
 from app.aws.sources._bucket import Bucket, Object
 from app.core.model.own_call import CallOutcome
 from tests.builders.plain_s3 import PlainS3, serving
@@ -237,6 +237,21 @@ def test_an_s3_that_is_not_aws_s_is_asked_by_path_with_the_credentials_of_its_pr
     assert path == "/plain/a/b"
     assert "Credential=MIRRORKEY/" in signed
     assert "/at-home/s3/" in signed
+
+
+def test_the_credentials_of_a_profile_are_asked_for_again(
+    reading: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = tmp_path / "given"
+    (tmp_path / "config").write_text(f"[profile mirror]\ncredential_process = cat {given}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setattr(_s3_http, "_ASKED_AGAIN_S", 0.0)
+    given.write_text('{"Version": 1, "AccessKeyId": "FIRST", "SecretAccessKey": "s"}')
+    with serving(PlainS3({"a/b": b"x"})) as s3, reading(log_endpoint=s3.url, log_profile="mirror") as bucket:
+        bucket.read(["a/b"])
+        given.write_text('{"Version": 1, "AccessKeyId": "SECOND", "SecretAccessKey": "s"}')
+        bucket.read(["a/b"])
+    assert [signed.partition("Credential=")[2].partition("/")[0] for _, signed, _ in s3.asked] == ["FIRST", "SECOND"]
 
 
 def test_a_profile_that_there_is_not_is_named(reading: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
