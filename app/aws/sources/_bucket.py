@@ -38,6 +38,8 @@ _PAGE = 1000
 """Keys an answer of ListObjectsV2 at most."""
 _LIST, _GET = "ListObjectsV2", "GetObject"
 _OK = 200
+_MOST_SAID = 1 << 16
+"""Bytes of an error that are kept, of each of hundreds of objects: S3 says what it has to say in one of them."""
 _REGION = re.compile(r"[./-]([a-z]{2}(?:-[a-z]+){1,3}-\d)\.")
 """As in s3.eu-central-1.amazonaws.com and bucket.vpce-1a2b.s3.us-gov-west-1.vpce.amazonaws.com."""
 
@@ -173,12 +175,16 @@ class Bucket:
 
 
 def _object(answer: Answer) -> Answer | Fault:
-    return answer if answer.status == _OK else Fault(answer.status, answer.body)
+    return answer if answer.status == _OK else _fault(answer)
+
+
+def _fault(answer: Answer) -> Fault:
+    return Fault(answer.status, answer.body[:_MOST_SAID])
 
 
 def _page(answer: Answer) -> Page | Fault:
     if answer.status != _OK:
-        return Fault(answer.status, answer.body)
+        return _fault(answer)
     try:
         return page(answer.body)
     except NoListing as error:

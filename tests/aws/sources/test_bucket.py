@@ -14,6 +14,7 @@ from app.aws.ledger import Ledger
 from app.aws.session import AccountSession
 from app.aws.sources import _bucket, _s3_http
 from app.aws.sources._bucket import Bucket, Object
+from app.aws.sources._s3_http import Answer
 from app.core.model.own_call import CallOutcome
 from tests.builders.plain_s3 import PlainS3, serving
 from tests.builders.polling import account_of, aws_settings
@@ -162,6 +163,13 @@ def test_a_denied_file_is_asked_for_once(bucket: Any, aws: Any) -> None:
     (answer,) = opened.read([next(stored.list_keys())])
     assert isinstance(answer, Denied)
     assert calls == [("s3:GetObject", CallOutcome.DENIED, 1)]
+
+
+@pytest.mark.parametrize("taken", [_bucket._object, _bucket._page])
+def test_of_a_long_error_the_beginning_is_kept(taken: Callable[[Answer], Any]) -> None:
+    fault = taken(Answer(403, b"<Error><Code>AccessDenied</Code>" + bytes(1 << 20), {}))
+    assert fault.said.startswith(b"<Error><Code>AccessDenied</Code>")
+    assert len(fault.said) == 1 << 16
 
 
 def test_a_listing_goes_on_at_the_page_that_was_throttled(bucket: Any, aws: Any, monkeypatch: Any) -> None:
