@@ -8,10 +8,8 @@ requestAnimationFrame(() => setTimeout(async () => {
   const heads = [...table.querySelectorAll("[data-action]")];
   const kinds = heads.map((head) => [...head.classList].filter((name) => name !== "act" && name !== "on").join(" "));
   const names = Object.fromEntries([...document.querySelectorAll("[data-letter]")].map((item) => [item.dataset.letter, item.textContent]));
-  const source = table.dataset.rows && await fetch(table.dataset.rows).then((answer) => answer.ok && answer.json()).catch(() => null);
-  const focused = body.contains(document.activeElement) ? document.activeElement.closest("tr[data-p]").dataset.p : null;
   const [chosen, action] = (table.dataset.selected ?? "").split(" ");
-  let row = 0, column = 0, lit = null, held = [];
+  let row = 0, column = 0, lit = null, held = [], source = null;
 
   const make = (tag, className, text) => { const element = document.createElement(tag); if (className) element.className = className; if (text) element.textContent = text; return element; };
   const open = (ident, action) => {
@@ -20,8 +18,8 @@ requestAnimationFrame(() => setTimeout(async () => {
     location.assign(here);
   };
 
-  // The rows, one after the other: those of the page, or all of them.
-  let rows = [...body.querySelectorAll("tr[data-p]")].map((element) => ({ element, place: element.rowIndex }));
+  // The rows, one after the other: those of the page, and all of them when they have come.
+  let rows = [...body.querySelectorAll("tr[data-p]")].map((element) => ({ element, place: element.sectionRowIndex }));
   let height = 0, lines = [], top = null, bottom = null;
   const drawn = new Map();
 
@@ -85,25 +83,6 @@ requestAnimationFrame(() => setTimeout(async () => {
   };
 
   const spacer = () => { const tr = make("tr"), td = make("td"); td.colSpan = kinds.length + 2; td.style.border = "0"; tr.setAttribute("aria-hidden", "true"); tr.append(td); return tr; };
-  if (source) {
-    let section = "";
-    held = source.held;
-    for (const data of source.rows) {
-      data[3] = source.cells[data[3]];
-      if (data[4] !== section) lines.push({ section: source.sections[data[4]] });
-      section = data[4];
-      lines.push({ data });
-    }
-    height = body.querySelector("tr[data-p]").getBoundingClientRect().height;
-    rows = lines.flatMap((entry, place) => (entry.data ? [{ place }] : []));
-    top = spacer();
-    bottom = spacer();
-    body.replaceChildren(top, bottom);
-    document.getElementById("matrix-pager").remove();
-    paper.addEventListener("change", draw);
-    wrap.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
-  }
-
   // One stop for Tab, arrow keys from there: cells, the names of rows (column -1) and of columns (row -1).
   const lineAt = (row) => (source ? drawn.get(rows[row]?.place) : rows[row]?.element);
   const element = () => {
@@ -147,7 +126,7 @@ requestAnimationFrame(() => setTimeout(async () => {
 
   table.setAttribute("role", "grid");
   table.setAttribute("aria-colcount", kinds.length + 2);
-  table.setAttribute("aria-rowcount", (lines.length || rows.length) + 3);
+  table.setAttribute("aria-rowcount", body.rows.length + 3);
   table.querySelectorAll("a").forEach((link) => { link.tabIndex = -1; });
   table.addEventListener("click", (event) => openCell(event.target));
   table.addEventListener("focusin", (event) => { const place = at(event.target); if (place) { [row, column] = lit = place; mark(); light(); } });
@@ -158,22 +137,53 @@ requestAnimationFrame(() => setTimeout(async () => {
     if (steps[event.key]) { event.preventDefault(); move(...steps[event.key]); }
     if (event.key === "Enter") openCell(event.target);
   });
-  draw();
-  mark();
   const rowOf = (ident) => rows.findIndex((entry) => (source ? lines[entry.place].data[0] : entry.element.dataset.p) == ident);
-  const place = rowOf(chosen);
-  if (place >= 0) {
-    lit = [place, heads.findIndex((head) => head.dataset.action === action)];
-    move(...lit, false);
-    light();
-  }
-  if (source && focused) move(rowOf(focused), -1);
-  // A cell opens a page with its drawer; when that is closed, the focus is where it was.
-  addEventListener("pagehide", () => { if (table.contains(document.activeElement)) sessionStorage.setItem("cell", JSON.stringify([table.dataset.here, row, column])); });
-  const left = sessionStorage.getItem("cell");
-  if (left && !document.querySelector("[data-close]")) {
+  // The cell of the open drawer; or, when that was closed, the one that had the focus. Its row may be yet to come.
+  const settle = () => {
+    const place = rowOf(chosen), left = sessionStorage.getItem("cell");
+    if (place >= 0 && !lit) {
+      lit = [place, heads.findIndex((head) => head.dataset.action === action)];
+      move(...lit, false);
+      light();
+    }
+    if (!left || document.querySelector("[data-close]")) return;
+    const [here, ...cell] = JSON.parse(left), isHere = here === table.dataset.here;
+    if (isHere && cell[0] >= rows.length && !source) return;
     sessionStorage.removeItem("cell");
-    const [here, ...place] = JSON.parse(left);
-    if (here === table.dataset.here) move(...place);
+    if (isHere && !table.contains(document.activeElement)) move(...cell);
+  };
+  addEventListener("pagehide", () => { if (table.contains(document.activeElement)) sessionStorage.setItem("cell", JSON.stringify([table.dataset.here, row, column])); });
+  if (table.contains(document.activeElement)) [row, column] = lit = at(document.activeElement) ?? [0, 0];
+  mark();
+  settle();
+
+  source = table.dataset.rows ? await fetch(table.dataset.rows).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null) : null;
+  if (!source) return;
+  const [first] = rows, scrolled = wrap.scrollTop, isFocused = body.contains(document.activeElement);
+  let section = "";
+  held = source.held;
+  for (const data of source.rows) {
+    data[3] = source.cells[data[3]];
+    if (data[4] !== section) lines.push({ section: source.sections[data[4]] });
+    section = data[4];
+    lines.push({ data });
   }
+  height = body.querySelector("tr[data-p]").getBoundingClientRect().height;
+  rows = lines.flatMap((entry, place) => (entry.data ? [{ place }] : []));
+  top = spacer();
+  bottom = spacer();
+  body.replaceChildren(top, bottom);
+  document.getElementById("matrix-pager").remove();
+  table.setAttribute("aria-rowcount", lines.length + 3);
+  // Whoever has begun stays at the row where they are.
+  const shift = Math.max(0, rowOf(first.element.dataset.p));
+  if (row >= 0) row += shift;
+  if (lit?.[0] >= 0) lit = [lit[0] + shift, lit[1]];
+  bottom.firstChild.style.height = `${lines.length * height}px`;
+  wrap.scrollTop = scrolled + (rows[shift].place - first.place) * height;
+  draw();
+  if (isFocused) move(row, column);
+  settle();
+  paper.addEventListener("change", draw);
+  wrap.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
 }));

@@ -1,7 +1,7 @@
 """What a page does when it is used: by keys, by htmx, and without any script."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from sqlalchemy import text
 
 from tests.browser.conftest import Server, Visitor
@@ -333,6 +333,40 @@ def test_row_and_column_of_the_focus_are_lit_even_when_drawn_anew(desk: Visitor,
     expect(lit).to_have_count(1)
     expect(lit).not_to_have_attribute("data-p", str(far))
     expect(desk.page.locator("#matrix th.on")).not_to_have_attribute("data-action", "PutMedia")
+
+
+ROWS = "**/matrix/rows.json*"
+
+
+@pytest.mark.usefixtures("far")
+def test_who_has_begun_before_the_other_rows_come_stays_at_their_cell(desk: Visitor) -> None:
+    waiting: list[Route] = []
+
+    def wait(route: Route) -> None:
+        waiting.append(route)
+
+    desk.page.route(ROWS, wait)
+    desk.open("/matrix?group=none&page=2")
+    grid = desk.page.locator("#matrix[role=grid]")
+    grid.locator("td[tabindex='0']").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        desk.page.keyboard.press(key)
+    at = "() => [document.activeElement.parentElement.dataset.p, document.activeElement.cellIndex]"
+    was = desk.page.evaluate(at)
+    waiting[0].continue_()
+    expect(desk.page.locator("#matrix-pager")).to_have_count(0)
+    assert desk.page.evaluate(at) == was
+    expect(desk.page.locator("#matrix :focus")).to_be_in_viewport()
+    desk.page.keyboard.press("Control+End")
+    assert desk.page.evaluate(at)[0] != was[0]
+
+
+@pytest.mark.usefixtures("far")
+def test_a_cell_opens_while_the_other_rows_are_on_their_way(desk: Visitor) -> None:
+    desk.page.route(ROWS, lambda _: None)
+    desk.open("/matrix?group=none")
+    desk.page.locator("#matrix[role=grid] td[data-s]").first.click()
+    desk.page.wait_for_url("**/matrix?group=none&cell=*")
 
 
 def test_paper_tells_scope_range_view_and_age_and_every_rule(desk: Visitor) -> None:
