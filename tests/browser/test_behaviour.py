@@ -369,6 +369,21 @@ def test_a_cell_opens_while_the_other_rows_are_on_their_way(desk: Visitor) -> No
     desk.page.wait_for_url("**/matrix?group=none&cell=*")
 
 
+@pytest.mark.usefixtures("far")
+def test_rows_that_do_not_come_leave_their_pages_and_paper_says_how_many_it_has(desk: Visitor) -> None:
+    desk.page.route(ROWS, lambda route: route.abort())
+    desk.open("/matrix?group=none")
+    pager = desk.page.locator("#matrix-pager")
+    expect(desk.page.locator("#matrix[role=grid] tr[data-p]")).to_have_count(40)
+    desk.page.emulate_media(media="print")
+    expect(pager).to_contain_text("rows 1 to 40 of")
+    expect(pager).to_be_visible()
+    expect(pager.get_by_role("link")).to_be_hidden()
+    desk.page.emulate_media(media="screen")
+    pager.get_by_role("link", name="Later").click()
+    expect(pager).to_contain_text("rows 41 to 80 of")
+
+
 def test_paper_tells_scope_range_view_and_age_and_every_rule(desk: Visitor) -> None:
     desk.open(f"/findings?account={CLINIC}&from=now-30d")
     rules = desk.page.locator(".find-row")
