@@ -19,6 +19,8 @@ from app.web.time_axis import CHART, LANES, Label, Tick, labels, width_of
 TOP, FOOT = 16, 20
 _HIGH = 1_000
 """The height of a viewBox of stacked bars: a tenth of a pixel each."""
+_LEAST = 3
+"""Pixels of the shortest bar: one call beside thousands is seen, and the waterline lies on one of them."""
 _NOTE_EDGE = 0.2
 _BEFORE = {"start": 0.0, "middle": 0.5, "end": 1.0}
 """How much of a label stands before its place."""
@@ -56,20 +58,22 @@ def _path(kind: str, data: Sequence[str]) -> str:
     return f'<path class="k-{kind}" d="{"".join(data)}"/>' if data else ""
 
 
-def _stack(rows: Mapping[str, Sequence[int]], keys: Sequence[str], bars: int, top: int, *, is_up: bool) -> str:
+def _stack(
+    rows: Mapping[str, Sequence[int]], keys: Sequence[str], bars: int, top: int, height: int, *, is_up: bool
+) -> str:
     """Return one path a series, stacked from the waterline outwards, in a viewBox `bars` wide and `_HIGH` high."""
     base = [0] * bars
     scale = _HIGH / top
+    least = round(_HIGH * _LEAST / height)
     paths = []
     for key in keys:
         data = []
         for i, value in enumerate(rows.get(key, ())):
             if value <= 0:
                 continue
-            start = base[i]
-            base[i] = end = start + value
             # Whole numbers: a chart has thousands of these, and each fraction takes as long as all the rest.
-            low, high = round(start * scale), round(end * scale)
+            low = base[i]
+            base[i] = high = low + max(least, round(value * scale))
             data.append(f"M{i}.06 {_HIGH - high if is_up else low}h.88v{high - low}h-.88z")
         paths.append(_path(key, data))
     return "".join(paths)
@@ -105,13 +109,12 @@ def waterline(
     out += [_label(label, foot + 14) for label in labels(ticks, CHART)]
     out += [f'<line class="grid" x1="0" x2="100%" y1="{y:g}" y2="{y:g}"/>' for y in (TOP, TOP + up / 2, foot)]
     out += [_hatched(blind, TOP, up + down) for blind in blinds]
-    view = f'width="100%" viewBox="0 0 {bars} {_HIGH}" preserveAspectRatio="none"'
-    out.append(
-        f'<svg class="bars" y="{TOP}" height="{up}" {view}>{_stack(rows, above, bars, up_top, is_up=True)}</svg>'
-    )
-    out.append(
-        f'<svg class="bars" y="{line}" height="{down}" {view}>{_stack(rows, below, bars, down_top, is_up=False)}</svg>'
-    )
+    # Many short ones may make the tallest bar a few pixels taller than its scale.
+    view = f'width="100%" viewBox="0 0 {bars} {_HIGH}" preserveAspectRatio="none" overflow="visible"'
+    rise = _stack(rows, above, bars, up_top, up, is_up=True)
+    hang = _stack(rows, below, bars, down_top, down, is_up=False)
+    out.append(f'<svg class="bars" y="{TOP}" height="{up}" {view}>{rise}</svg>')
+    out.append(f'<svg class="bars" y="{line}" height="{down}" {view}>{hang}</svg>')
     out.append(f'<line class="water" x1="0" x2="100%" y1="{line}" y2="{line}"/>')
     if brush:
         width = pct(brush[1] - brush[0])
@@ -185,8 +188,9 @@ def spark(
     bars = max(len(up), len(down), 1)
     half = height * 0.6 if down else float(height)
     top, bottom = max([*up, 1]), max([*down, 1])
-    rise = [f"M{i + 0.1:g} {100 - 100 * v / top:.0f}h.8V100h-.8z" for i, v in enumerate(up) if v > 0]
-    hang = [f"M{i + 0.1:g} 0h.8V{100 * v / bottom:.0f}h-.8z" for i, v in enumerate(down) if v > 0]
+    least, least_down = 100 * _LEAST / half, 100 * _LEAST / ((height - half) or height)
+    rise = [f"M{i + 0.1:g} {100 - max(least, 100 * v / top):.0f}h.8V100h-.8z" for i, v in enumerate(up) if v > 0]
+    hang = [f"M{i + 0.1:g} 0h.8V{max(least_down, 100 * v / bottom):.0f}h-.8z" for i, v in enumerate(down) if v > 0]
     view = f'width="100%" viewBox="0 0 {bars} 100" preserveAspectRatio="none"'
     out = [f'<svg class="spark" width="100%" height="{height}" role="img" aria-label="{escape(label)}">']
     out += [

@@ -46,6 +46,14 @@ def test_stacked_bars_begin_where_the_one_before_ended() -> None:
     assert 'class="k-arch" d="M0.06 0h.88v500h-.88z"' in drawing
 
 
+def test_one_call_beside_thousands_is_drawn_all_the_same() -> None:
+    drawing = _chart(rows={"live": [1, 9_000], "arch": [1, 0], "put": [1, 5_000]}, bars=2)
+    assert 'class="k-live" d="M0.06 971h.88v29h-.88zM' in drawing
+    assert 'class="k-arch" d="M0.06 942h.88v29h-.88z"' in drawing
+    assert 'class="k-put" d="M0.06 0h.88v42h-.88zM' in drawing
+    assert 'd="M0.1 77h.8V100h-.8zM' in charts.spark([1, 9_000], [1, 9_000], label="calls")
+
+
 def test_what_nobody_could_see_is_hatched_with_an_edge_at_both_ends_and_a_name() -> None:
     drawing = _chart(blinds=[Blind(0.25, 0.5, "clinic-video blind")])
     assert 'class="blind" x="25%"' in drawing
