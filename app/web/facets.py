@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from app.core.query.filter import Filter, Problem, url
+from app.core.query.filter import NONE, Filter, Problem, url
 from app.db.engine import at_most
 from app.db.errors import TooSlow
 from app.db.queries import rollups
 from app.web import charts, filters
+from app.web.names import short
 from app.web.visit import Visit
 
 FACETS: tuple[tuple[str, str, bool], ...] = (
@@ -35,11 +36,12 @@ TIMEOUT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of a facet."""
+    """One value of a facet; `title` is all of what `label` may be cut off from."""
 
     ident: str
     value: str
     label: str
+    title: str
     calls: str
     is_on: bool
     bar: Markup
@@ -117,7 +119,8 @@ def _counted(visit: Visit, path: str, query: Filter, empty: Facet) -> Facet:
             Value(
                 ident=f"f-{empty.field}-{place}",
                 value=value.value,
-                label=value.label,
+                label=short(value.label) if empty.field == "principal" else value.label,
+                title="" if value.value == NONE else value.value,
                 calls=filters.number(value.calls),
                 is_on=value.value in on,
                 bar=charts.bar(value.calls / most),

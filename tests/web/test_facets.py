@@ -1,6 +1,7 @@
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine, text
@@ -9,7 +10,7 @@ from starlette.testclient import TestClient
 from app.web import facets
 from app.web.facets import FACETS
 from tests.builders.accounts import make_account
-from tests.builders.events import event, store
+from tests.builders.events import EVENT, event, store
 
 
 def fragment(client: TestClient, field: str, question: str = "") -> str:
@@ -90,6 +91,17 @@ def test_the_values_behind_the_largest_are_shown_when_asked_for(client: TestClie
     for many in (client.get(href, headers=headers).text, client.get(href).text):
         assert many.count('type="checkbox" id="f-address-') == facets.FEW + 4
         assert 'class="more"' not in many
+
+
+def test_a_principal_has_its_name_of_every_page_and_under_the_pointer_all_of_it(
+    client: TestClient, engine: Engine
+) -> None:
+    role = "arn:aws:iam::590817264433:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Analyst_5f1c29d0b7e3a846"
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(1, actor=replace(EVENT.actor, principal=role))])
+    part = fragment(client, "principal")
+    assert f'title="{role}"><span class="cut"><bdi>Analyst</bdi></span>' in part
 
 
 def test_of_more_values_than_are_shown_at_all_it_says_how_many(
