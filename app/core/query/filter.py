@@ -251,7 +251,7 @@ class _Reader:
         if since.at < until.at:
             return since, until
         name = "from" if self.single.get("from") else "to"
-        self._problem(name, f"from {since.text} is not before to {until.text}; the default range is shown")
+        self._problem(name, f"from {since.text} is not before to {until.text}")
         return self._default("from"), self._default("to")
 
     def _moment(self, name: str, default: str, area: timezone) -> Moment:
