@@ -107,6 +107,14 @@ def test_on_a_phone_who_stream_and_address_stand_below_the_call(phone: Visitor) 
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in below)
 
 
+def test_a_long_name_of_a_session_leaves_the_address_on_a_phone(phone: Visitor) -> None:
+    phone.open("/events")
+    phone.page.evaluate("document.querySelectorAll('#calls td.cut bdi')[1].textContent = 'f'.repeat(64)")
+    box = phone.page.locator("#calls tbody tr:not(.day)").first.locator("td").last.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= PHONE["width"]
+
+
 def test_without_any_script_the_zone_of_the_browser_is_said_to_be_unknown(plain: Visitor) -> None:
     plain.open("/events?tz=local")
     expect(plain.page.locator(".chip.bad")).to_contain_text("known to its script alone")
