@@ -103,9 +103,13 @@ def test_a_review_is_read_on_a_phone_without_moving_its_tables(server: Server, p
     assert set(phone.page.evaluate(beyond)) == {0}
 
 
-def test_what_is_found_is_read_on_a_phone_without_moving_its_tables(phone: Visitor) -> None:
-    phone.open(f"/search?q={CLINIC}")
-    phone.page.evaluate("document.querySelector('tbody th a').textContent = 'f'.repeat(64)")  # a device's certificate
+@pytest.mark.parametrize("path", [f"/search?q={CLINIC}", "/urls"])
+def test_what_is_found_is_read_on_a_phone_without_moving_its_tables(phone: Visitor, path: str) -> None:
+    phone.open(path)
+    certificate = (
+        "document.querySelectorAll('tbody :is(th, td) > a').forEach((a) => { a.textContent = 'f'.repeat(64) })"
+    )
+    phone.page.evaluate(certificate)
     beyond = "[...document.querySelectorAll('.scroll')].map((box) => box.scrollWidth - box.clientWidth)"
     assert set(phone.page.evaluate(beyond)) == {0}
 
