@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import CLASSES, class_of
 from app.core.kvs.actions import ACTIONS, Action
-from app.core.matrix.cells import CLASS_BITS, COLUMNS, Cell, cells, observable_bits, unseen_bits
+from app.core.matrix.cells import BIT, CLASS_BITS, COLUMNS, Cell, cells, observable_bits, unseen_bits
 from app.core.matrix.then import Thens
 from app.core.model.scope import Scope
 from app.core.model.stream import Stream
@@ -38,6 +38,15 @@ class Matrix:
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+
+
+def unsure(row: Row, columns: Sequence[str]) -> tuple[int, ...]:
+    """Return the places of what was used and may not be granted, for nobody knows: they do not count as granted."""
+    bits = row.principal.bits
+    left = bits.used & ~(bits.allow | bits.conditional | bits.per_device)
+    if not left:
+        return ()
+    return tuple(i for i, name in enumerate(columns) if left & BIT[name] and row.cells[i] == Cell.USED)
 
 
 def read_matrix(connection: Connection, scope: Scope, query: Filter, seen: Iterable[Strip] | None = None) -> Matrix:

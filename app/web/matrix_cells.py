@@ -83,7 +83,9 @@ def notes_of(states: tuple[AccountState, ...]) -> tuple[str, ...]:
     partly = [state.name for state in states if state.problems]
     notes = []
     if missing:
-        notes.append(f"Nobody has read who may do what in {words.listed(missing)} yet: no cell of it says anything.")
+        notes.append(
+            f"Nobody has read who may do what in {words.listed(missing)} yet: its cells tell what was used alone."
+        )
     if partly:
         notes.append(f"Policies of {words.listed(partly)} could not be used; their cells are unknown, not empty.")
     return (*notes, *_unread(states))

@@ -1,13 +1,14 @@
 """The rows of a matrix behind those of its page: for the script, which asks for them after the first paint."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from threading import Lock
 
 import msgspec
 
 from app.core.model.scope import Scope
-from app.services.read_matrix import Matrix, Row
+from app.services.read_matrix import GRANTED, Matrix, Row, unsure
 from app.web.matrix_drawer import named_as
 from app.web.matrix_streams import Held, Phrases
 from app.web.matrix_uses import used_phrases
@@ -44,6 +45,17 @@ class Left:
         return left[1] if left is not None and left[0] == scope else None
 
 
+def granted_to(row: Row, columns: Sequence[str]) -> int:
+    """Return how many of the actions a principal is granted."""
+    return _granted(row.cells) - len(unsure(row, columns))
+
+
+# Rows of the same letters are many.
+@lru_cache(maxsize=1_024)
+def _granted(cells: str) -> int:
+    return sum(cell in GRANTED for cell in cells)
+
+
 def rows_json(
     lines: Lines,
     found: Matrix,
@@ -54,7 +66,7 @@ def rows_json(
     """Return all rows as JSON.
 
     A row has its letters, its section and the phrases of its cells (`held`) as places in lists: most rows share them.
-    Behind these stand the phrases of the cells that were used, by place, which are its own.
+    Behind these stand the phrases of the cells that were used, by place, which are its own, and how many it is granted.
     """
     cells: dict[str, int] = {}
     sections: dict[str, int] = {}
@@ -68,6 +80,7 @@ def rows_json(
             sections.setdefault(section_name(group[0]), len(sections)),
             phrases.setdefault(shared, len(phrases)),
             used_phrases(group, found.columns, shared),
+            granted_to(group[0], found.columns),
         ]
         for group in lines
         for shared in (held.phrases(group),)

@@ -34,7 +34,7 @@ requestAnimationFrame(() => setTimeout(async () => {
       tr.append(head, rest);
       return tr;
     }
-    const [ident, name, sub, cells, , on, own] = entry.data;
+    const [ident, name, sub, cells, , on, own, granted] = entry.data;
     tr.dataset.p = ident;
     const who = make("th", "who"), box = make("div"), link = make("a", "plain cut", name);
     who.scope = "row";
@@ -46,13 +46,11 @@ requestAnimationFrame(() => setTimeout(async () => {
     if (sub) box.append(make("span", "sub", sub));
     who.append(box);
     tr.append(who);
-    let granted = 0;
     [...cells].forEach((letter, place) => {
       const cell = make("td", "XR?".includes(letter) ? kinds[place].replace(/^w ?/, "") : kinds[place]);
       if (letter !== ".") {
         cell.dataset.s = letter;
         cell.title = cell.ariaLabel = `${heads[place].dataset.action}: ${names[letter]}${own[place] ?? held[on][place]}`;
-        if ("UGBCD".includes(letter)) granted += 1;
       }
       if (ident == chosen && heads[place].dataset.action === action) cell.ariaSelected = "true";
       tr.append(cell);

@@ -32,7 +32,7 @@ from app.db.queries.matrix import AccountState, account_states, states_then
 from app.db.queries.matrix_streams import MatrixStreams, matrix_streams, matrix_streams_then
 from app.db.queries.principal_pages import ids_of
 from app.services.look_back import TooMuch, look_back_on
-from app.services.read_matrix import GRANTED, Matrix, Row, matrix_of
+from app.services.read_matrix import GRANTED, Matrix, Row, matrix_of, unsure
 from app.web import filters
 from app.web.as_of import AsOfView, as_of_view
 from app.web.chips import Chip, chips
@@ -40,7 +40,7 @@ from app.web.download import refusal
 from app.web.filter_form import Box, box, carried
 from app.web.matrix_cells import HEADINGS, KEYS, PATH, Key, View, cell_td, notes_of, views, without_view
 from app.web.matrix_drawer import Drawer, drawer, named_as
-from app.web.matrix_rows import LEFT, Left, Lines, rows_json
+from app.web.matrix_rows import LEFT, Left, Lines, granted_to, rows_json
 from app.web.matrix_streams import Held, Phrases
 from app.web.matrix_turned import TurnedPage, turned, turned_page
 from app.web.matrix_uses import used_phrases
@@ -327,6 +327,9 @@ _BOXES = (
 def _headings(found: Matrix, query: Filter, selected: str) -> tuple[Heading, ...]:
     every, width = "".join(row.cells for row in found.rows), len(found.columns)
     sums = [sum(map(every[place::width].count, GRANTED)) for place in range(width)]
+    for row in found.rows:
+        for place in unsure(row, found.columns):
+            sums[place] -= 1
     tail = f"&{urlencode(range_pairs(query), safe=':')}"
     columns = (_column(name, n, tail) for name, n in zip(found.columns, sums, strict=True))
     return tuple(
@@ -389,7 +392,7 @@ def _lines(groups: Iterable[tuple[Row, ...]], read: _Read, selected: tuple[str, 
             sub=_sub(group, is_past=query.at is not None),
             href=f"{head}{ident}",
             cells=_cells(row.cells, found.columns, kinds, _phrases(group, found, held), place if is_selected else -1),
-            total=sum(cell in GRANTED for cell in row.cells),
+            total=granted_to(row, found.columns),
             is_selected=is_selected,
         )
         section = own

@@ -74,6 +74,19 @@ def test_it_says_that_nobody_has_looked_yet(client: TestClient) -> None:
     assert "Nobody has read who may do what in clinic-video yet" in answer
 
 
+def test_what_was_used_before_anybody_has_looked_is_not_counted_as_granted(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        for number in range(41):
+            make_calls(connection, "GetMedia", 1, principal_id=make_principal(connection, f"Reader{number:02}"))
+    page = client.get("/matrix?group=none").text
+    assert row(page, "Reader00") == {"GetMedia": "U"}
+    assert "its cells tell what was used alone" in page
+    assert '<td class="tot">1</td>' not in page
+    assert set(re.findall(r'<td class="sum[^"]*">(\d+)</td>', page)) == {"0"}
+    assert {data[-1] for data in rows_of(client, page)["rows"]} == {0}
+
+
 def test_a_cell_says_what_is_granted_used_and_observable(client: TestClient, account: Engine) -> None:
     with account.begin() as connection:
         observable(connection)
