@@ -19,6 +19,7 @@ def test_a_view_is_saved_found_opened_and_dropped(client: TestClient) -> None:
     assert '<a href="/events?outcome=denied"><bdi>denied</bdi></a>' in client.get("/events").text
     for address in ("/search", "/search?q=deni"):
         assert '<a href="/events?outcome=denied"><bdi>denied</bdi></a>' in client.get(address).text
+    assert "Nothing else has this name" in client.get("/search?q=denied").text
     assert "Saved views" not in client.get("/search?q=other").text
     drop = re.search(r'action="(/views/\d+/drop)"', client.get("/search").text)
     assert drop
