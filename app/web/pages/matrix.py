@@ -131,6 +131,7 @@ class MatrixPage:
     selected: str
     notes: tuple[str, ...]
     empty: str
+    empty_link: tuple[str, ...]
     rows: str
     earlier: str
     later: str
@@ -243,6 +244,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         selected=" ".join(map(str, selected)) if opened else "",
         notes=(*notes_of(states := _states(visit, read.thens)), *_unnamed(visit, read.thens)),
         empty="" if lines else _TOO_MUCH if choices else _empty(states),
+        empty_link=() if lines or choices else _empty_link(states),
         rows=_rows_href(visit, first, _rest(read)) if len(lines) > ROWS else "",
         earlier=url(PATH, query, page=str(page)) if page else "",
         later=url(PATH, query, page=str(page + 2)) if (page + 1) * ROWS < len(lines) else "",
@@ -452,3 +454,10 @@ def _empty(states: tuple[AccountState, ...]) -> str:
     if not any(state.evaluated_at for state in states):
         return "The matrix appears as soon as IAM and the streams of an account were read."
     return "No principal matches this filter."
+
+
+def _empty_link(states: tuple[AccountState, ...]) -> tuple[str, str]:
+    """Return where to go from there, and its name."""
+    if not any(state.evaluated_at for state in states):
+        return "/accounts", "See the accounts"
+    return PATH, "Drop all filters"

@@ -71,6 +71,7 @@ def account(engine: Engine) -> Engine:
 def test_it_says_that_nobody_has_looked_yet(client: TestClient) -> None:
     answer = client.get("/matrix").text
     assert "The matrix appears as soon as IAM" in answer
+    assert '<a class="btn" href="/accounts">See the accounts</a>' in answer
     assert "Nobody has read who may do what in clinic-video yet" in answer
 
 
@@ -236,6 +237,13 @@ def evaluate(engine: Engine, status: TrailStatus | None = None) -> None:
 def evaluated(account: Engine) -> Engine:
     evaluate(account)
     return account
+
+
+@pytest.mark.usefixtures("evaluated")
+def test_a_filter_that_leaves_nobody_can_be_dropped(client: TestClient) -> None:
+    answer = client.get("/matrix?principal~=nobody").text
+    assert "No principal matches this filter." in answer
+    assert '<a class="btn" href="/matrix">Drop all filters</a>' in answer
 
 
 @pytest.mark.usefixtures("evaluated")
