@@ -136,7 +136,7 @@ requestAnimationFrame(() => setTimeout(async () => {
     if (event.key === "Enter") openCell(event.target);
   });
   const rowOf = (ident) => rows.findIndex((entry) => (source ? lines[entry.place].data[0] : entry.element.dataset.p) == ident);
-  // The cell of the open drawer; or, when that was closed, the one that had the focus. Its row may be yet to come.
+  // The cell of the open drawer; when that was closed, the same, or the one that had the focus. Its row may be yet to come.
   const settle = () => {
     const place = rowOf(chosen), left = sessionStorage.getItem("cell");
     if (place >= 0 && !lit) {
@@ -150,7 +150,10 @@ requestAnimationFrame(() => setTimeout(async () => {
     sessionStorage.removeItem("cell");
     if (isHere && !table.contains(document.activeElement)) move(...cell);
   };
-  addEventListener("pagehide", () => { if (table.contains(document.activeElement)) sessionStorage.setItem("cell", JSON.stringify([table.dataset.here, row, column])); });
+  addEventListener("pagehide", () => {
+    const cell = table.contains(document.activeElement) ? [row, column] : document.querySelector("[data-close]") && lit;
+    if (cell) sessionStorage.setItem("cell", JSON.stringify([table.dataset.here, ...cell]));
+  });
   if (table.contains(document.activeElement)) [row, column] = lit = at(document.activeElement) ?? [0, 0];
   mark();
   settle();
