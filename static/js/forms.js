@@ -6,11 +6,12 @@
   document.addEventListener("formdata", (event) => {
     if (event.target.method === "get") for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
   });
-  // A drawer opens with a page of its own: the focus follows into it, and back to the row that it was opened from.
+  // A drawer opens with a page of its own: the focus follows into it, and back to the row that it was opened from, which is in view.
   const close = document.querySelector("[data-close]");
   const opened = sessionStorage.getItem("opened");
   sessionStorage.removeItem("opened");
   (close ?? [...document.links].find((link) => link.getAttribute("href") === opened))?.focus({ preventScroll: Boolean(close) });
+  document.querySelector('tr[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   close?.addEventListener("click", () => {
     const row = document.querySelector('[aria-selected="true"] a');
     if (row) sessionStorage.setItem("opened", row.getAttribute("href"));

@@ -96,6 +96,15 @@ def test_an_open_call_leads_to_the_older_one_by_key(desk: Visitor) -> None:
     assert desk.complaints == []
 
 
+def test_the_call_whose_drawer_is_open_is_in_view(desk: Visitor) -> None:
+    desk.open("/events?from=now-30d")
+    call = desk.page.locator("#calls tbody tr:not(.day)").last
+    call.locator("td a").first.click()
+    selected = desk.page.locator("#calls tr[aria-selected=true]")
+    expect(selected).to_be_in_viewport()
+    assert desk.page.evaluate("scrollY") > 0
+
+
 def test_on_a_phone_who_stream_and_address_stand_below_the_call(phone: Visitor) -> None:
     phone.open("/events")
     cells = phone.page.locator("#calls tbody tr:not(.day)").first.locator("td").all()
