@@ -58,7 +58,7 @@ def test_it_writes_the_findings_of_a_filter(engine: Engine, read_engine: Engine)
 def test_an_empty_export_has_its_header(read_engine: Engine) -> None:
     out = io.BytesIO()
     export(read_engine, EVERYTHING, asked("cols=time,action"), "csv", NOW, out.write)
-    assert out.getvalue() == b"time_utc,action\n"
+    assert out.getvalue() == b"time_utc,action\r\n"
 
 
 def test_it_refuses_a_format_that_there_is_not(read_engine: Engine) -> None:

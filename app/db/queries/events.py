@@ -446,6 +446,7 @@ def _neutral(cell: str) -> str:
     return f"case when ascii({cell}) in ({_FORMULA}) then '''' || {cell} else {cell} end"
 
 
+_LF, _CRLF = b"\n", b"\r\n"
 _CHUNK = 1 << 17
 
 
@@ -470,13 +471,13 @@ def shown_texts(connection: Connection, scope: Scope, query: Filter, rows: Seque
 def copy_csv(connection: Connection, scope: Scope, query: Filter, tally: Tally) -> Iterator[bytes]:
     """Yield the events of `query` as CSV (UTF-8, header first) in chunks of about 128 kB, counted into `tally`.
 
-    It is that of RFC 4180 but for the ends of lines, which COPY writes as a line feed alone. Its header names the zone
-    of times. A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+    It is that of RFC 4180. Its header names the zone of times. A cell that a spreadsheet would take for a formula gets
+    an apostrophe in front.
     """
     columns = query.columns or query.listing.columns
     cells, joins = _told(columns, _neutral, zoned(columns))
     tally.rows -= 1  # the head
-    yield from _copied(connection, scope, query, cells, joins, "format csv, header", tally)
+    yield from _copied(connection, scope, query, cells, joins, "format csv, header", tally, _CRLF)
 
 
 def copy_jsonl(connection: Connection, scope: Scope, query: Filter, tally: Tally) -> Iterator[bytes]:
@@ -489,7 +490,14 @@ def copy_jsonl(connection: Connection, scope: Scope, query: Filter, tally: Tally
 
 
 def _copied(
-    connection: Connection, scope: Scope, query: Filter, cells: str, joins: str, form: str, tally: Tally
+    connection: Connection,
+    scope: Scope,
+    query: Filter,
+    cells: str,
+    joins: str,
+    form: str,
+    tally: Tally,
+    end: bytes = _LF,
 ) -> Iterator[bytes]:
     where = event_where(connection, scope, query)
     order = "desc" if query.sort == "-time" else "asc"
@@ -503,13 +511,13 @@ def _copied(
     compiled = text(sql).compile(connection)
     # Closed by name: a generator in a `for` that is left lives on until nobody refers to it.
     with closing(copied_out(connection, str(compiled).encode(), where.params)) as blocks:
-        yield from _chunked(blocks, tally)
+        yield from _chunked(blocks, tally, end)
 
 
-def _chunked(blocks: Iterable[bytes], tally: Tally) -> Iterator[bytes]:
+def _chunked(blocks: Iterable[bytes], tally: Tally, end: bytes) -> Iterator[bytes]:
     """Yield few large chunks for many small ones: a chunk costs a switch of threads in the web server.
 
-    COPY gives a block a row.
+    COPY gives a block a row, and ends it with a line feed; `end` takes its place.
     """
     held, size = [], 0
     for block in blocks:
@@ -517,8 +525,12 @@ def _chunked(blocks: Iterable[bytes], tally: Tally) -> Iterator[bytes]:
         size += len(block)
         if size >= _CHUNK:
             tally.rows += len(held)
-            yield b"".join(held)
+            yield _joined(held, end)
             held, size = [], 0
     tally.rows += len(held)
     if held:
-        yield b"".join(held)
+        yield _joined(held, end)
+
+
+def _joined(rows: list[bytes], end: bytes) -> bytes:
+    return b"".join(rows) if end == _LF else end.join([row[: -len(_LF)] for row in rows]) + end

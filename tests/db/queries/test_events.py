@@ -302,7 +302,7 @@ def test_both_files_tell_the_same_and_csv_alone_is_neutralised(connection):
     lines = b"".join(queries.copy_jsonl(connection, EVERYTHING, asked(), Tally())).splitlines()
     rows = [json.loads(line) for line in lines]
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([zoned(rows[0]), *([*map(neutral, row.values())] for row in rows)])
+    csv.writer(out, lineterminator="\r\n").writerows([zoned(rows[0]), *([*map(neutral, row.values())] for row in rows)])
     assert [row["action"] for row in rows] == seen(connection)
     assert b"".join(queries.copy_csv(connection, EVERYTHING, asked(), Tally())).decode() == out.getvalue()
 
