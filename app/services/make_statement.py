@@ -8,6 +8,7 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from app.core.assumptions._assumption import Rests
+from app.core.assumptions.players_leave_no_record import PLAYER_CALLS
 from app.core.coverage.history import Stretch as Held
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import ActionClass
@@ -268,7 +269,8 @@ class _Told:
             else ()
         )
         days = start.date(), end.date()
-        stored = queries.stored_by_day(self.connection, self.scope, self.account, self.names.alike, days)
+        names, wanted = self.names.alike, {*self.actions, *PLAYER_CALLS}
+        stored = queries.stored_by_day(self.connection, self.scope, self.account, names, wanted, days) if read else {}
         return compared(read, stored, row.name, self.actions, start, end, self.question.now)
 
     def alive(self) -> tuple[Beside, ...]:

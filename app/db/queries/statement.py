@@ -205,12 +205,19 @@ def unnamed_reads(
 
 
 def stored_by_day(
-    connection: Connection, scope: Scope, account: int, streams: Sequence[int], days: tuple[date, date]
+    connection: Connection,
+    scope: Scope,
+    account: int,
+    streams: Sequence[int],
+    actions: Collection[str],
+    days: tuple[date, date],
 ) -> dict[tuple[str, date], int]:
-    """Return how many calls are stored by action and UTC day, the last day included; refused ones count."""
+    """Return how many calls of `actions` are stored by UTC day, the last day included; refused ones count."""
     where = _of_account(scope, account)
     where.add(f"stream_id = any({where.name(list(streams))})")
     where.add(f"day between {where.name(days[0])} and {where.name(days[1])}")
+    # As an array the index tells which rows are of them, before a row is read.
+    where.add(f"action_id = any(array(select id from action where name = any({where.name(sorted(actions))})))")
     rows = connection.execute(
         text(f"""select a.name as action, r.day, sum(r.n)::bigint as n
                  from (select * from roll_day where {where.sql}) r join action a on a.id = r.action_id

@@ -103,11 +103,15 @@ def test_stored_calls_are_counted_by_day_with_refused_ones(engine: Engine) -> No
     with engine.begin() as connection:
         row = make_looked_at(connection)
         make_reads(
-            connection, read_of(row), read_of(row, 1, error_code="AccessDenied"), read_of(row, 2, event_time=END)
+            connection,
+            read_of(row),
+            read_of(row, 1, error_code="AccessDenied"),
+            read_of(row, 2, event_time=END),
+            read_of(row, 3, action="PutMedia"),
         )
         days = (START.date(), END.date())
-        found = queries.stored_by_day(connection, EVERYTHING, CLINIC, [row.id], days)
-        assert queries.stored_by_day(connection, STRANGER, CLINIC, [row.id], days) == {}
+        found = queries.stored_by_day(connection, EVERYTHING, CLINIC, [row.id], READS, days)
+        assert queries.stored_by_day(connection, STRANGER, CLINIC, [row.id], READS, days) == {}
     assert found == {("GetClip", START.date()): 2, ("GetClip", END.date()): 1}
 
 
