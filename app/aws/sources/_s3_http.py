@@ -180,7 +180,7 @@ class S3Http:
         curl.setopt(pycurl.WRITEFUNCTION, _ignored)
         if flight.head is not None:
             curl.setopt(pycurl.HEADERFUNCTION, _ignored)
-        # To those of its own credentials: they are let go together.
+        # To those that sign alike: they are let go together.
         flight.free.append(curl)
         return flight
 
@@ -191,7 +191,7 @@ class S3Http:
         return TooLarge(self._limits.most + 1, is_least=True)
 
     def _renewed(self) -> ReadOnlyCredentials:
-        """Return the credentials, asked for now and then; with others, connections of the former are let go."""
+        """Return the credentials, asked for now and then; with others, what signs with the former is let go."""
         used = self._credentials
         if used is not None and time.monotonic() < self._ask_at:
             return used
@@ -227,7 +227,7 @@ class S3Http:
 
 
 class _Flight(NamedTuple):
-    """A request under way: its number, what came of it so far, and where its connection belongs afterwards.
+    """A request under way: its number, what came of it so far, and with whom its handle waits afterwards.
 
     `head` is None where nobody wants it.
     """
