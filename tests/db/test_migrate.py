@@ -51,6 +51,7 @@ RAN = {
     "20261129_1500_count_the_uses_of_an_action.py": "209fdfcf84417642",
     "20261129_1810_keep_the_hours_of_a_day_in_a_row.py": "53a48cc17111a838",
     "20261130_0120_find_the_calls_of_a_person.py": "cadbf8521662d90d",
+    "20261130_0950_find_the_calls_with_an_action.py": "2f9da63f09207178",
 }
 """The first of the SHA-256 of each migration. What has to be otherwise is a new migration; a new one gets its line."""
 

@@ -188,7 +188,7 @@ def _of_calls(scope: Scope, account: int, streams: Sequence[int], actions: Colle
     where = _of_account(scope, account)
     where.add(f"stream_id = any({where.name(list(streams))}) and superseded_by is null")
     where.add(f"event_time >= {where.name(times[0])} and event_time < {where.name(times[1])}")
-    where.add(f"action_id in (select id from action where name = any({where.name(sorted(actions))}))")
+    where.add(f"action_id = any(array(select id from action where name = any({where.name(sorted(actions))})))")
     return where
 
 
@@ -199,7 +199,7 @@ def unnamed_reads(
     where = _of_account(scope, account)
     where.add("stream_id = 0 and superseded_by is null and error_code is null")
     where.add(f"event_time >= {where.name(times[0])} and event_time < {where.name(times[1])}")
-    where.add(f"action_id in (select id from action where name = any({where.name(sorted(actions))}))")
+    where.add(f"action_id = any(array(select id from action where name = any({where.name(sorted(actions))})))")
     where.add(f"region_id in (select id from region where name = {where.name(region)})")
     return int(connection.execute(text(f"select count(*) from event where {where.sql}"), where.params).scalar_one())
 
