@@ -16,6 +16,7 @@ from app.core.matrix.then import Thens
 from app.core.model.scope import Scope
 from app.core.model.stream import Stream
 from app.core.query.filter import Filter, Verb
+from app.db.queries import granted as grants
 from app.db.queries import matrix as queries
 from app.db.queries.matrix import PrincipalBits
 from app.db.queries.narrowed_streams import known_streams, narrowed_streams, regions_narrowed
@@ -156,9 +157,9 @@ def _unseen_on(
 
     def granted_on(streams: list[int]) -> dict[int, int]:
         if thens is None:
-            return queries.granted_on(connection, scope, account, streams)
+            return grants.granted_on(connection, scope, account, streams)
         arns = frozenset(known[ident].arn for ident in streams)
-        return queries.granted_on_then(connection, scope, thens[account], arns) if account in thens else {}
+        return grants.granted_on_then(connection, scope, thens[account], arns) if account in thens else {}
 
     unseen: dict[int, int] = {}
     for bits in blind.keys() - {0}:

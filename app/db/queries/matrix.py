@@ -3,7 +3,7 @@
 Grants are those that are stored or, as of a time, those of accounts as they were then (`Thens`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -14,15 +14,14 @@ from sqlalchemy import Connection
 
 from app.core.kvs.actions import EVENT_SOURCE, IN_MATRIX_ORDER
 from app.core.matrix.cells import COLUMNS, Bits, bits_of
-from app.core.matrix.cells import named as actions_of
 from app.core.matrix.then import Then, Thens
-from app.core.model.grant import Outcome, add_keys
+from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter, Verb
 from app.core.timeline.days import days_of
 from app.db.queries.event_filter import Where, add_conditions, in_scope
-from app.db.queries.narrowed_streams import arns_of, named_like, narrowed_streams
-from app.db.queries.principal_pages import ids_of
+from app.db.queries.granted import NOTHING, granted_now, granted_then, holds_one, of_principals
+from app.db.queries.narrowed_streams import named_like, narrowed_streams
 from app.db.queries.rolled_days import rolled_days
 from app.db.sql import text
 
@@ -91,9 +90,9 @@ def matrix(
     streams = narrowed_streams(connection, scope, query, thens)
     asked = _asked_for(connection, query)
     granted = (
-        _granted(connection, scope, query, streams, asked)
+        granted_now(connection, scope, query, streams, asked)
         if thens is None
-        else dict(_granted_then(connection, scope, streams, thens))
+        else granted_then(connection, scope, streams, thens)
     )
     used = _used(connection, scope, query, streams, asked)
     states = account_states(connection, scope) if thens is None else states_then(thens)
@@ -108,7 +107,7 @@ def matrix(
         account_name = names.get(account, own_name if own_account == account else None)
         # A principal of elsewhere is not evaluated with this account's policies.
         is_evaluated = account in evaluated and own_account == account
-        outcomes, condition_keys = granted.get(key, _NOTHING)
+        outcomes, condition_keys = granted.get(key, NOTHING)
         uses = used.get(key, _NO_USES)
         bits = _bits(outcomes, bits_of(uses) if uses else 0, is_evaluated=is_evaluated)
         is_removed = removed_at is not None
@@ -130,11 +129,7 @@ def _counted(uses: Mapping[str, Use | None]) -> Mapping[str, Use]:
     return cast("Mapping[str, Use]", uses)
 
 
-_Granted = tuple[tuple[int, ...], Mapping[str, tuple[str, ...]]]
-"""The actions of each outcome as bits, in the order of `Outcome`, and the condition keys of each action."""
 _NO_USES: Mapping[str, Use] = {}
-_NO_KEYS: Mapping[str, tuple[str, ...]] = {}
-_NOTHING: _Granted = ((0,) * len(Outcome), _NO_KEYS)
 
 
 # Thousands of principals have few sets of grants between them.
@@ -158,85 +153,6 @@ def _asked_for(connection: Connection, query: Filter) -> list[int] | None:
     return list(connection.execute(text(f"select id from principal where {where.sql}"), where.params).scalars())
 
 
-def _of(where: Where, principals: Sequence[int] | None) -> None:
-    if principals is not None:
-        where.add(f"principal_id = any(cast({where.name(list(principals))} as integer[]))")
-
-
-def _granted(
-    connection: Connection,
-    scope: Scope,
-    query: Filter,
-    streams: Sequence[int] | None,
-    principals: Sequence[int] | None,
-) -> dict[tuple[int, int], _Granted]:
-    """Return by account and principal what is granted."""
-    where = Where()
-    in_scope(where, scope)
-    _of_account(connection, where, query)
-    _of(where, principals)
-    if streams is not None:
-        ids = where.name(list(streams))
-        sets = f"""select account_id, hash from resource_set
-                   where is_wildcard and {_holds_one(ids)} or stream_ids && cast({ids} as integer[])"""
-        where.add(f"(account_id, resource_set) in ({sets})")
-    # Few conditions stand in many grants: a line each, with all who have them, instead of a line a principal.
-    sql = f"""select outcome, condition_keys, array_agg(account_id), array_agg(principal_id), array_agg(actions)
-              from (select account_id, principal_id, outcome, condition_keys,
-                      bit_or(cast(1 as bigint) << cast(place - 1 as integer)) as actions
-                    from access_grant join unnest(cast(:columns as text[])) with ordinality c (name, place)
-                      on name = action
-                    where {where.sql} group by 1, 2, 3, 4) few
-              group by 1, 2 order by 1, 2"""
-    bits: dict[tuple[int, int], list[int]] = {}
-    conditions: dict[tuple[int, int], tuple[_Condition, ...]] = {}
-    for outcome, keys, accounts, principals_of, actions_of_each in connection.execute(
-        text(sql), where.params | {"columns": list(COLUMNS)}
-    ):
-        place, named = _PLACES[outcome], tuple(keys)
-        each = zip(zip(accounts, principals_of, strict=True), actions_of_each, strict=True)
-        for key, actions in each:
-            of_all = bits.get(key)
-            if of_all is None:
-                bits[key] = of_all = [0] * len(_PLACES)
-            of_all[place] |= actions
-            if named and outcome == Outcome.CONDITIONAL:
-                conditions[key] = (*conditions.get(key, ()), (actions, named))
-    return {
-        key: (tuple(of_all), _keys(conditions[key]) if key in conditions else _NO_KEYS) for key, of_all in bits.items()
-    }
-
-
-_PLACES = {outcome.value: place for place, outcome in enumerate(Outcome)}
-_Condition = tuple[int, tuple[str, ...]]
-"""The actions, as bits, that are granted under a set of condition keys."""
-
-
-# Thousands of principals have few sets of conditions between them.
-@lru_cache(maxsize=4_096)
-def _keys(conditions: tuple[_Condition, ...]) -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for actions, keys in conditions:
-        for action in actions_of(actions):
-            add_keys(found, action, keys)
-    return found
-
-
-def _granted_then(
-    connection: Connection, scope: Scope, streams: Sequence[int] | None, thens: Thens
-) -> Iterator[tuple[tuple[int, int], _Granted]]:
-    for account, then in thens.items():
-        within = arns_of(connection, scope, account, streams)
-        if within is not None and not within:
-            continue
-        found, keys = then.bits(within), then.condition_keys(within)
-        ids = ids_of(connection, scope.narrowed(frozenset({account})), found)
-        for arn, bits in found.items():
-            if arn in ids:
-                outcomes = tuple(bits[outcome] for outcome in Outcome)
-                yield (account, ids[arn]), (outcomes, keys.get(arn, _NO_KEYS))
-
-
 def _used(
     connection: Connection,
     scope: Scope,
@@ -248,7 +164,7 @@ def _used(
     where = Where()
     in_scope(where, scope)
     _of_account(connection, where, query)
-    _of(where, principals)
+    of_principals(where, principals)
     first, last = days_of(query.since.at, query.until.at)
     at = query.at.at if query.at else None
     calls = _uses(where, first, last, at) if streams is None else _uses_of(where, first, last, streams, at)
@@ -289,11 +205,6 @@ def _uses(where: Where, first: date, last: date, at: datetime | None) -> str:
                from roll_use u where {where.sql}"""
 
 
-def _holds_one(streams: str) -> str:
-    """Return the condition that an account holds one of `streams`: what takes no resource is about its own alone."""
-    return f"account_id in (select account_id from stream where id = any(cast({streams} as integer[])))"
-
-
 def _uses_of(where: Where, first: date, last: date, streams: Sequence[int], at: datetime | None) -> str:
     """Return the select of who used what on `streams` on these days, before `at`."""
     rolled, params = rolled_days(at)
@@ -304,7 +215,7 @@ def _uses_of(where: Where, first: date, last: date, streams: Sequence[int], at: 
     # Calls of actions without a resource type name no stream; they are about all of them in their account.
     free = f"stream_id = 0 and action_id in (select id from action where name = any({where.name(list(_FREE))}))"
     ids = where.name(list(streams))
-    where.add(f"(stream_id = any({ids}) or ({free} and {_holds_one(ids)}))")
+    where.add(f"(stream_id = any({ids}) or ({free} and {holds_one(ids)}))")
     # The last call of a day may have been a refused one.
     return f"""select account_id, principal_id, action_id, cast(sum(n - errors) as bigint) as n, min(day) as first_on,
                  max(day) as last_on, cast(null as timestamptz) as last_at
@@ -332,29 +243,6 @@ def _principals(connection: Connection, query: Filter, ids: Sequence[int]) -> di
                 left join account ac on ac.account_id = p.account_id) known
               where {where.sql}"""
     return {row[0]: row for row in connection.execute(text(sql), where.params).all()}
-
-
-def granted_on(connection: Connection, scope: Scope, account: int, streams: Sequence[int]) -> dict[int, int]:
-    """Return by principal the actions that are certainly granted on any of `streams`, as bits."""
-    where = Where()
-    in_scope(where, scope)
-    where.add(f"account_id = {where.name(account)}")
-    ids = where.name(list(streams))
-    sql = f"""select principal_id, bit_or(cast(1 as bigint)
-                << (array_position(cast(:columns as text[]), action) - 1)) as granted
-              from access_grant where {where.sql} and outcome = '{Outcome.ALLOW.value}' and action = any(:columns)
-                and resource_set in (select hash from resource_set
-                                     where {where.sql} and stream_ids && cast({ids} as integer[]))
-              group by 1"""
-    rows = connection.execute(text(sql), where.params | {"columns": list(COLUMNS)})
-    return {row.principal_id: row.granted for row in rows}
-
-
-def granted_on_then(connection: Connection, scope: Scope, then: Then, streams: frozenset[str]) -> dict[int, int]:
-    """Return what `granted_on` does as of a time; `streams` are ARNs."""
-    found = then.allowed_on(streams)
-    ids = ids_of(connection, scope.narrowed(frozenset({then.snapshot.account.id})), found)
-    return {ids[arn]: bits for arn, bits in found.items() if arn in ids}
 
 
 def cells_of(connection: Connection, scope: Scope, query: Filter) -> dict[int, int]:
