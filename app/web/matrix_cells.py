@@ -73,7 +73,8 @@ def cell_td(kind: str, cell: str, action: str, phrase: str, href: str = "") -> s
         return f"<td{css}></td>"
     said = f"{action}: {words.CELLS[cell]}{phrase}"
     if href:
-        return f'<td{css} data-s="{cell}" title="{said}"><a href="{href}" aria-label="{said}"></a></td>'
+        classes = f"{kind} l".strip()
+        return f'<td class="{classes}" data-s="{cell}" title="{said}"><a href="{href}" aria-label="{said}"></a></td>'
     return f'<td{css} data-s="{cell}" title="{said}" aria-label="{said}"></td>'
 
 

@@ -1,7 +1,8 @@
 // The matrix by keyboard, and only the rows in view when there are more than the page holds. A cell opens its drawer.
 // Begun after the first paint, which shows the page's own rows. Without the others these and their pages stay.
-requestAnimationFrame(() => setTimeout(async () => {
+new PerformanceObserver(async (_, paints) => {
   "use strict";
+  paints.disconnect();
   const table = document.getElementById("matrix");
   if (!table) return;
   const wrap = table.parentElement, body = table.tBodies[0];
@@ -187,4 +188,4 @@ requestAnimationFrame(() => setTimeout(async () => {
   settle();
   paper.addEventListener("change", draw);
   wrap.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
-}));
+}).observe({ type: "paint", buffered: true });

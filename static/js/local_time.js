@@ -7,13 +7,14 @@
     here.searchParams.set("tz", `${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`);
     location.replace(here);
   }
-  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
   document.addEventListener("pointerover", (event) => {
     const time = event.target instanceof Element ? event.target.closest("time[datetime]") : null;
     if (!time || time.dataset.zoned) return;
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) return;
     time.dataset.zoned = "yes";
-    time.title = [time.title, local.format(at)].filter(Boolean).join(" · ");
+    // Not before it is asked for: to make the browser's format takes as long as to lay out a page.
+    const local = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+    time.title = [time.title, local].filter(Boolean).join(" · ");
   });
 })();

@@ -53,7 +53,7 @@ from app.web.visit import Visit, ranged, unused, visiting
 router = APIRouter()
 NAV = Nav("Access matrix", "/matrix", "grid-3x3", 130)
 ROWS_PATH = f"{PATH}/rows.json"
-ROWS = 40
+ROWS = 25
 """Rows in the page itself, more than a window shows; the script shows the others as they scroll into view."""
 ALIKE_FROM = 3
 KINDS = next(field.choices for field in MATRIX.fields if field.name == "kind")
