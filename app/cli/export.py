@@ -24,6 +24,7 @@ class What(StrEnum):
     """What can be exported."""
 
     EVENTS = "events"
+    RECORDS = "records"
     FINDINGS = "findings"
     MATRIX = "matrix"
     GRANTS = "grants"

@@ -17,12 +17,13 @@ from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter, Verb
-from app.core.query.listing import EVENTS, MATRIX
+from app.core.query.listing import EVENTS, MATRIX, RECORDS
 from app.core.query.moment import iso
 from app.core.tally import Tally
 from app.db.engine import read_only
 from app.db.queries import events, findings
 from app.db.queries.findings import FindingRow
+from app.db.queries.raw_records import raw_records
 from app.db.queries.shell import no_names
 from app.exports._format import Format
 from app.exports._gzip import SUFFIX, gzipped
@@ -76,10 +77,13 @@ def chunks(
     known = formats().get(fmt)
     if known is None:
         raise InvalidInput(f"there is no format {fmt!r}: it is one of {', '.join(formats())}")
+    only = query.listing.only_format
+    if only and fmt != only:
+        raise InvalidInput(f"{query.listing.name} have no {known.label}: they are {formats()[only].label} ({only})")
     counted = tally or Tally()
     made = (
         _event_chunks(engine, scope, query, fmt, counted)
-        if query.listing is EVENTS
+        if query.listing in {EVENTS, RECORDS}
         else _table(engine, scope, query, known, now, counted)
     )
     return _framed(made, known, counted, is_gzip=is_gzip)
@@ -124,7 +128,8 @@ def _framed(made: Chunks, fmt: Format, tally: Tally, *, is_gzip: bool) -> Chunks
 def _event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str, tally: Tally) -> Chunks:
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
         _refuse_unknown(connection, scope, query)
-        yield from COPIES[fmt](connection, scope, query, tally)
+        write = raw_records if query.listing is RECORDS else COPIES[fmt]
+        yield from write(connection, scope, query, tally)
 
 
 def _table(engine: Engine, scope: Scope, query: Filter, fmt: Format, now: datetime, tally: Tally) -> Chunks:

@@ -25,8 +25,9 @@ from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events as queries
 from app.db.queries.access_changes import targets_of_event
 from app.db.queries.assumptions import sightings
-from app.db.queries.events import MANY, EventRow, RawRecord, UnknownDictionary
+from app.db.queries.events import MANY, EventRow
 from app.db.queries.integrity import record_integrity
+from app.db.queries.raw_records import RawRecord, UnknownDictionary, raw_record
 from app.db.queries.related_events import copies, corrections
 from app.db.queries.retention import dropped
 from app.services.read_touched import touched_by
@@ -327,7 +328,7 @@ def _window(event: EventRow, reach: timedelta) -> str:
 
 def _raw(connection: Connection, scope: Scope, event: EventRow) -> tuple[RawRecord | None, str]:
     try:
-        raw = queries.raw_record(connection, scope, event.key)
+        raw = raw_record(connection, scope, event.key)
     except UnknownDictionary as error:
         return None, f"The raw record cannot be read: {error}."
     if raw is None:

@@ -15,9 +15,10 @@ from app.core.lineage.chain import Hop as ChainHop
 from app.core.model.event import Actor, ActorKind, KeyKind
 from app.core.model.scope import Scope
 from app.core.trailfile.shape import MalformedRecord, UserIdentity, decoded
-from app.db.queries.events import EventRow, RawRecord
+from app.db.queries.events import EventRow
 from app.db.queries.lineage import sessions_behind
 from app.db.queries.principal_pages import ids_of
+from app.db.queries.raw_records import RawRecord
 from app.web.identity_links import account_href, key_href, person_href
 from app.web.names import short
 

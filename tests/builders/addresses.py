@@ -42,7 +42,9 @@ ADDRESSES = {
     "/assumptions": ("/assumptions",),
     "/search": ("/search?q={name}",),
     "/exports": ("/exports",),
-    "/{name}.{fmt}": tuple(f"/{name}.{fmt}" for name in LISTINGS for fmt in ("csv", "jsonl")),
+    "/{name}.{fmt}": tuple(
+        f"/{name}.{fmt}" for name, one in LISTINGS.items() for fmt in ("csv", "jsonl") if one.only_format in {"", fmt}
+    ),
 }
 
 PAGES = tuple(

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from app.core.errors import InvalidInput
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.query.filter import Filter, parse
-from app.core.query.listing import EVENTS, FINDINGS, LISTINGS, Listing
+from app.core.query.listing import EVENTS, FINDINGS, LISTINGS, RECORDS, Listing
 from app.core.tally import Tally
 from app.core.zone import zoned
 from app.db.queries import exports
@@ -87,7 +87,15 @@ def test_the_folder_is_the_list_of_formats() -> None:
     assert list(formats()) == ["csv", "jsonl"]
 
 
-@pytest.mark.parametrize("name", [name for name in LISTINGS if name != "matrix"])
+def test_raw_records_are_json_and_nothing_else(read_engine: Engine) -> None:
+    out = io.BytesIO()
+    with pytest.raises(InvalidInput, match="records have no CSV: they are JSON Lines \\(jsonl\\)"):
+        export(read_engine, EVERYTHING, asked("", RECORDS), "csv", NOW, out.write)
+    export(read_engine, EVERYTHING, asked("", RECORDS), "jsonl", NOW, out.write)
+    assert json.loads(out.getvalue())["export"]["rows"] == 0
+
+
+@pytest.mark.parametrize("name", [name for name in LISTINGS if name not in {"matrix", "records"}])
 def test_a_file_has_the_columns_of_its_list(read_engine: Engine, name: str) -> None:
     out = io.BytesIO()
     export(read_engine, EVERYTHING, asked("", LISTINGS[name]), "csv", NOW, out.write)

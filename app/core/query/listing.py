@@ -38,6 +38,7 @@ class Listing:
     `extras` are parameters that are kept and not looked into (which drawer is open). `has_at`: it can be asked for
     as of a time in the past. `stacks` are what its chart can be stacked by. `shown_by` are those of `cols`, `limit`,
     `after` and `before` that its page has a use for, `filed_by` those extras that its files have one for.
+    `only_format`: the one that its files have; empty: any.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Listing:
     stacks: tuple[str, ...] = ()
     shown_by: tuple[str, ...] = ()
     filed_by: tuple[str, ...] = ()
+    only_format: str = ""
     _by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -103,6 +105,9 @@ EVENTS = Listing(
     stacks=("action", "outcome", "principal", "address", "account"),
     shown_by=("cols", "limit", "after", "before"),
 )  # fmt: skip
+
+RECORDS = replace(EVENTS, name="records", columns=("record",), extras=(), shown_by=(), only_format="jsonl")
+"""The raw records of calls, which are JSON already."""
 
 FINDINGS = Listing(
     name="findings",
@@ -237,7 +242,7 @@ ASSUMPTIONS = Listing(
 LISTINGS = {
     each.name: each
     for each in (
-        EVENTS, FINDINGS, MATRIX, GRANTS, ACCOUNTS, STREAMS, PRINCIPALS, COVERAGE, REJECTED, ASSUMPTIONS,
+        EVENTS, RECORDS, FINDINGS, MATRIX, GRANTS, ACCOUNTS, STREAMS, PRINCIPALS, COVERAGE, REJECTED, ASSUMPTIONS,
     )
 }  # fmt: skip
 """Every list that can be taken along as a file, by name."""

@@ -5,7 +5,7 @@ quarter and takes less time. A frame names its dictionary by id, so dictionaries
 deleted while a frame needs it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import zstandard
 
@@ -57,5 +57,10 @@ def unpacked(frame: bytes, dictionary: bytes | None = None) -> bytes:
 
 def all_unpacked(frames: Iterable[bytes], dictionary: bytes | None = None) -> list[bytes]:
     """Return the records that `frames` of one dictionary hold; only the first waits for a decompressor."""
+    return list(map(unpacker(dictionary), frames))
+
+
+def unpacker(dictionary: bytes | None = None) -> Callable[[bytes], bytes]:
+    """Return what unpacks frames of one dictionary, of one thread."""
     trained = None if dictionary is None else zstandard.ZstdCompressionDict(dictionary)
-    return list(map(zstandard.ZstdDecompressor(dict_data=trained).decompress, frames))
+    return zstandard.ZstdDecompressor(dict_data=trained).decompress

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from app.core.errors import KvswatchError
 from app.core.formula import FORMULA
 from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.footage import Footage
@@ -17,7 +16,6 @@ from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, EventReference, decoded, encoded
 from app.core.query.filter import Filter, Verb
 from app.core.tally import Tally
-from app.core.trailfile.packing import needed_dictionary, unpacked
 from app.core.zone import zoned
 from app.db.queries import integrity
 from app.db.queries._copy import copied_out
@@ -37,10 +35,6 @@ MANY = 1_000
 """Counts beside an event stop here: "1,000 or more"."""
 RARE = 5_000
 """Calls of a principal that are read and sorted sooner than the newest are found among those of all others."""
-
-
-class UnknownDictionary(KvswatchError):
-    """A stored record was compressed with a dictionary that is not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,48 +236,6 @@ def newest_of_key(connection: Connection, scope: Scope, account: int, key: str, 
     where.add(f"event_time < {where.name(until)}")
     found = _rows(connection, where, is_descending=True, limit=1)
     return found[0] if found else None
-
-
-@dataclass(frozen=True, slots=True)
-class RawRecord:
-    """A record's exact bytes as they lay in the log file, and where that was."""
-
-    content: bytes
-    origin: str | None
-
-
-def raw_record(connection: Connection, scope: Scope, key: EventKey) -> RawRecord | None:
-    """Return the raw record of an event, or None when it is not kept (its retention is its own).
-
-    Raises:
-        UnknownDictionary: the dictionary that its zstd frame names is missing.
-    """
-    where = Where()
-    in_scope(where, scope)
-    where.add(
-        f"account_id = {where.name(key.account)} and event_time = {where.name(key.event_time)}"
-        f" and event_id = {where.name(key.event_id)}"
-    )
-    row = connection.execute(
-        text(f"select raw, origin from event_raw where {where.sql}"),
-        where.params,
-    ).one_or_none()
-    return None if row is None else RawRecord(decompressed(connection, bytes(row.raw)), row.origin)
-
-
-def decompressed(connection: Connection, frame: bytes) -> bytes:
-    """Return what a stored zstd frame holds.
-
-    Raises:
-        UnknownDictionary: the dictionary that it names is not in `zdict`.
-    """
-    number = needed_dictionary(frame)
-    if not number:
-        return unpacked(frame)
-    content = connection.execute(text("select content from zdict where id = :id"), {"id": number}).scalar_one_or_none()
-    if content is None:
-        raise UnknownDictionary(f"dictionary {number} is not stored: the record cannot be read without it")
-    return unpacked(frame, bytes(content))
 
 
 @dataclass(frozen=True, slots=True)
@@ -511,13 +463,13 @@ def _copied(
     compiled = text(sql).compile(connection)
     # Closed by name: a generator in a `for` that is left lives on until nobody refers to it.
     with closing(copied_out(connection, str(compiled).encode(), where.params)) as blocks:
-        yield from _chunked(blocks, tally, end)
+        yield from in_chunks(blocks, tally, end)
 
 
-def _chunked(blocks: Iterable[bytes], tally: Tally, end: bytes) -> Iterator[bytes]:
+def in_chunks(blocks: Iterable[bytes], tally: Tally, end: bytes = _LF) -> Iterator[bytes]:
     """Yield few large chunks for many small ones: a chunk costs a switch of threads in the web server.
 
-    COPY gives a block a row, and ends it with a line feed; `end` takes its place.
+    A block is a row, and ends with a line feed, as COPY gives it; `end` takes its place.
     """
     held, size = [], 0
     for block in blocks:

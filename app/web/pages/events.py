@@ -21,6 +21,7 @@ from app.db.queries import events as queries
 from app.db.queries import rollups
 from app.db.queries.event_filter import places_of_streams
 from app.db.queries.events import EventPage, EventRow
+from app.db.queries.raw_records import raw_record
 from app.db.queries.retention import dropped
 from app.web import filters, render, words
 from app.web.calls_chart import Chart
@@ -121,6 +122,7 @@ class Events:
     counted: Counted
     csv: str
     jsonl: str
+    records: str
     copies: tuple[Copy, ...]
     own_views: OwnViews
     chips: tuple[Chip, ...]
@@ -174,7 +176,7 @@ def record(request: Request, event: str = "") -> Response:
             raise HTTPException(400, "; ".join(visit.complaints))
         if wanted is None or wanted.key is None:
             raise HTTPException(400, f"event={event[:LONGEST_TOLD]} is no event of a list.")
-        raw = queries.raw_record(visit.connection, visit.user.scope, wanted.key)
+        raw = raw_record(visit.connection, visit.user.scope, wanted.key)
         gone = dropped(visit.connection, "event_raw")
     if raw is None:
         is_gone = gone is not None and wanted.key.event_time < gone.before
@@ -209,6 +211,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         counted=found,
         csv=url("/events.csv", first_page(query)),
         jsonl=url("/events.jsonl", first_page(query)),
+        records=url("/records.jsonl", replace(first_page(query), columns=())),
         copies=copies(visit, PATH, query),
         own_views=own_views(visit, PATH, query),
         chips=chips(PATH, query, problems + missing, _names(visit)),

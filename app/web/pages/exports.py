@@ -25,8 +25,11 @@ from app.web.visit import LONGEST_TOLD, Visit, visiting
 router = APIRouter()
 LIMIT = 50
 GZIP = ".gz"
-_PAGES = frozenset({"events", "findings", "matrix", "accounts", "streams", "principals", "coverage", "assumptions"})
-"""The lists that have a page of their name."""
+_PAGES = {
+    name: f"/{name}"
+    for name in ("events", "findings", "matrix", "accounts", "streams", "principals", "coverage", "assumptions")
+} | {"records": "/events"}
+"""The page of each list that has one."""
 _OF_STREAM = re.compile(r"streams/[0-9]+/(review|statement)")
 """The pages of one stream that are files too."""
 _ID_DIGITS = 18
@@ -124,7 +127,7 @@ def _recorded(site: Site, user: str, made: Chunks, query: Filter, fmt: str, tall
 
 
 def _line(visit: Visit, row: ExportRow) -> Line:
-    page = f"/{row.listing}" if row.listing in _PAGES or _OF_STREAM.fullmatch(row.listing) else ""
+    page = _PAGES.get(row.listing, f"/{row.listing}" if _OF_STREAM.fullmatch(row.listing) else "")
     return Line(
         begun_at=row.begun_at,
         actor=row.actor,

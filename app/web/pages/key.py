@@ -15,8 +15,8 @@ from app.core.model.event import KeyKind
 from app.core.model.session import IssuedSession
 from app.core.query.moment import iso
 from app.db.queries import findings, lineage
-from app.db.queries.events import raw_record
 from app.db.queries.principal_pages import ids_of
+from app.db.queries.raw_records import raw_record
 from app.web import filters, words
 from app.web.activity import (
     ActivityView,

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 
 from app.core.trailfile.packing import ENOUGH_RECORDS
-from app.db.queries.events import decompressed
 from app.db.queries.ingest import EventStore
+from app.db.queries.raw_records import decompressed
 from tests.builders.stored import arrival, one
 from tests.builders.trail import compact, kvs_record
 

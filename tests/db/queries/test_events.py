@@ -6,10 +6,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from app.core.model.event import Actor, ActorKind, KeyKind
 from app.core.model.scope import EVERYTHING, Scope
@@ -21,7 +20,7 @@ from app.core.zone import zoned
 from app.db.queries import events as queries
 from app.exports.csv import neutral
 from tests.builders.accounts import make_account
-from tests.builders.events import CLINIC, EVENT, NOW, ROLE, STREAM, event, raw, store
+from tests.builders.events import CLINIC, EVENT, NOW, ROLE, STREAM, event, store
 
 OTHER = 111122223333
 HOSTILE = '=HYPERLINK("http://evil")\r\n\u202e<script>alert(1)</script>,\'"\t\\x'
@@ -196,34 +195,6 @@ def test_it_finds_a_bare_event_id_within_the_range(connection):
     assert wanted is not None
     assert queries.find_event(connection, EVERYTHING, wanted, asked()) is not None
     assert queries.find_event(connection, EVERYTHING, wanted, asked("from=now-1m")) is None
-
-
-def test_it_gives_the_raw_record_byte_for_byte(connection):
-    store(connection, [EVENT])
-    (row,) = queries.event_page(connection, EVERYTHING, asked()).rows
-    kept = queries.raw_record(connection, EVERYTHING, row.key)
-    assert kept is not None
-    assert kept.content == raw(EVENT)
-    assert kept.origin == "s3://trail-archive/AWSLogs/one.json.gz"
-    assert queries.raw_record(connection, Scope(frozenset()), row.key) is None
-
-
-def test_it_reads_records_that_were_compressed_with_a_dictionary(connection):
-    store(connection, [EVENT])
-    samples = [raw(event(n, address=f"10.0.{n % 7}.{n}", user_agent=f"agent {n * 7919}")) for n in range(300)]
-    dictionary = zstandard.train_dictionary(2048, samples)
-    frame = zstandard.ZstdCompressor(dict_data=dictionary).compress(raw(EVENT))
-    connection.execute(text("update event_raw set raw = :raw"), {"raw": frame})
-    (row,) = queries.event_page(connection, EVERYTHING, asked()).rows
-    with pytest.raises(queries.UnknownDictionary):
-        queries.raw_record(connection, EVERYTHING, row.key)
-    connection.execute(
-        text("insert into zdict values (:id, :at, 300, :content)"),
-        {"id": dictionary.dict_id(), "at": NOW, "content": dictionary.as_bytes()},
-    )
-    kept = queries.raw_record(connection, EVERYTHING, row.key)
-    assert kept is not None
-    assert kept.content == raw(EVENT)
 
 
 def test_it_counts_what_stands_around_an_event(connection):

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from app.core.model.feed import FeedKey, Progress
 from app.db.queries import feeds
 from app.db.queries.dimensions import LONGEST_BYTES
-from app.db.queries.events import decompressed
 from app.db.queries.ingest import EventStore, Step, Stored
+from app.db.queries.raw_records import decompressed
 from app.db.queries.stored_events import store_events
 from tests.builders.recount import differences
 from tests.builders.stored import arrival, one, rows

@@ -12,7 +12,7 @@ from app.core.model.scope import EVERYTHING, Scope
 from app.core.query import filter as filters
 from app.core.query.listing import EVENTS
 from app.core.timeline.buckets import buckets
-from app.db.queries import bars, events, rollups
+from app.db.queries import bars, raw_records, rollups
 from app.db.queries.ingest import EventStore
 from tests.builders.events import NOW, event, raw, store
 from tests.builders.nine_days import CALLS, CODES, OTHER, OWN, QUESTIONS, asked, listed
@@ -131,7 +131,7 @@ def test_what_ingest_stores_is_what_charts_and_facets_count(engine: Engine):
             found = rollups.facet(connection, EVERYTHING, query, field)
             wanted = Counter(getattr(row, attribute) or filters.NONE for row in rows)
             assert {value.value: value.calls for value in found.values} == wanted
-        kept = events.raw_record(connection, EVERYTHING, rows[0].key)
+        kept = raw_records.raw_record(connection, EVERYTHING, rows[0].key)
         assert kept is not None
         assert str(rows[0].key.event_id) in kept.content.decode()
 

@@ -19,7 +19,7 @@ from app.web.pages import exports as exports_page
 from tests.builders.accounts import NOW, make_account
 from tests.builders.calls import make_stream
 from tests.builders.estate import CLINIC, LEGACY
-from tests.builders.events import event, store
+from tests.builders.events import EVENT, event, raw, store
 from tests.builders.findings import make_finding
 
 
@@ -49,6 +49,17 @@ def test_json_lines_hold_one_call_each(client: TestClient, engine: Engine) -> No
         store(connection, [event(n) for n in range(3)])
     lines = client.get("/events.jsonl").text.splitlines()
     assert [json.loads(line)["action"] for line in lines[:-1]] == ["GetClip"] * 3
+
+
+def test_the_records_of_the_list_come_as_they_were_logged(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [EVENT, event(1, action="DeleteStream")])
+    page = client.get("/events?action=DeleteStream&cols=action,source").text
+    (href,) = (each for each in links(page, "jsonl") if each.startswith("/records"))
+    *records, last = client.get(href).content.splitlines()
+    assert records == [raw(event(1, action="DeleteStream"))]
+    assert json.loads(last)["export"]["rows"] == 1
+    assert 'href="/events?action=DeleteStream' in client.get("/exports").text
 
 
 def test_json_lines_end_with_what_makes_a_cut_visible(client: TestClient, engine: Engine) -> None:
