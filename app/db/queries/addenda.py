@@ -8,6 +8,7 @@ Two writers, of which one stores a record and the other its correction, would no
 corrections stores alone (`alone`), and each other batch looks behind what it stored for corrections that wait.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -117,7 +118,8 @@ def _settle(connection: Connection, group: _Group, now: datetime) -> None:
                     from addendum a join event e using (account_id, event_time, event_id)
                     where a.account_id = :account and a.root_id = :root"""),
             values,
-        ).all()
+        ).all(),
+        group.root,
     )
     if latest is None:
         return
@@ -139,25 +141,29 @@ def _settle(connection: Connection, group: _Group, now: datetime) -> None:
         _take_out(connection, group.account, gone, now)
 
 
-def _latest(group: Iterable[Row[Any]]) -> UUID | None:
+def _latest(group: Iterable[Row[Any]], root: UUID) -> UUID | None:
     """Return which of a record's corrections stands for it; None: none that is counted.
 
-    A correction is at least as late as what it corrects, and later than that where their times are the same: CloudTrail
-    gives a correction the time of its record, and an ID tells no order.
+    Of several of one record it is the latest by time, then ID, and of one that was corrected itself what corrects it:
+    what stands in the end stands whichever of them are there, and so in whatever order they come.
     """
     by_id = {row.event_id: row for row in group}
+    corrections: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
+    for row in by_id.values():
+        original = UUID(row.addendum_of)
+        # What is not stored any more leaves what corrects it to the first record.
+        corrections[original if original in by_id else root].append(row)
+    stands = None
+    while found := corrections.pop(root if stands is None else stands.event_id, None):
+        stands = max(found, key=_lateness)
+    if stands is not None and stands.superseded_by is not None:
+        # An earlier release let another one stand.
+        stands = max((row for row in by_id.values() if row.superseded_by is None), key=_lateness, default=None)
+    return None if stands is None else stands.event_id
 
-    def lateness(row: Row[Any]) -> tuple[datetime, int, UUID]:
-        time, steps = row.event_time, 0
-        corrected = by_id.get(UUID(row.addendum_of))
-        while corrected is not None and steps < len(by_id):
-            time, steps = max(time, corrected.event_time), steps + 1
-            corrected = by_id.get(UUID(corrected.addendum_of))
-        return time, steps, row.event_id
 
-    counted = [row for row in by_id.values() if row.superseded_by is None]
-    latest = max(counted, key=lateness, default=None)
-    return None if latest is None else latest.event_id
+def _lateness(row: Row[Any]) -> tuple[datetime, UUID]:
+    return row.event_time, row.event_id
 
 
 def _find_root(connection: Connection, group: _Group) -> None:

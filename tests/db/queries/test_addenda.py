@@ -101,6 +101,18 @@ def test_a_correction_of_the_same_time_counts_instead_of_the_correction_that_it_
     assert differences(app_engine) == {}
 
 
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
+def test_of_two_corrections_of_a_correction_that_is_later_the_same_one_counts_in_any_order(app_engine: Engine, order):
+    # Their IDs sort the other way round than their times, which lie before that of what they correct.
+    corrected = correction("c", "o", eventTime="2026-11-02T10:15:00Z")
+    early = correction("early", "c", eventTime="2026-11-01T10:15:00Z", eventID="ffffffff-0000-4000-8000-000000000001")
+    late = correction("late", "c", eventTime="2026-11-01T11:15:00Z", eventID="00000000-0000-4000-8000-000000000001")
+    batches = [[ORIGINAL], [corrected], [early], [late]]
+    store(app_engine, *(batches[place] for place in order))
+    assert {stands for _, stands in rows(app_engine, SUPERSEDED)} == {late["eventID"]}
+    assert differences(app_engine) == {}
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
 def test_records_that_correct_one_another_in_a_circle_hide_no_call(app_engine: Engine, order):
     batches = [[correction("a", "b")], [correction("b", "c")], [correction("c", "a")]]
