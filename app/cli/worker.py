@@ -12,8 +12,8 @@ from app.cli._processes import until_told
 from app.config import Settings
 from app.core.model.feed import LISTENING
 from app.services.collected_seldom import collected_seldom
-from app.services.watch_accounts import BACKGROUND, plan_retention, this_install
-from app.worker.handlers import handlers
+from app.services.watch_accounts import BACKGROUND, plan_retention, this_install, watch_accounts
+from app.worker.handlers import handlers, wanted_of
 from app.worker.loop import Worker
 
 
@@ -23,6 +23,8 @@ def worker() -> None:
     with until_told(), collected_seldom(), app_engine(settings) as engine:
         with engine.begin() as connection:
             plan_retention(connection, clock.now())
+            # Where web and worker are on machines of their own, nobody else reads what the settings name.
+            watch_accounts(connection, wanted_of(settings), clock.now())
         worker = Worker(
             engine,
             handlers(settings, aws_settings(engine, settings)),

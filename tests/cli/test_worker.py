@@ -33,6 +33,19 @@ def test_it_works_until_it_is_told_to_end(home: Path, database_url: str, engine:
         assert "Traceback" not in worker.err
 
 
+def test_it_watches_the_accounts_that_its_settings_name(home: Path, database_url: str, engine: Engine) -> None:
+    file = home / "accounts.toml"
+    file.write_text('[[account]]\nid = "111122223333"\nlog_bucket = "a-trail"\n')
+    # Nobody answers there: what it reads is not what this is about.
+    settings = {"KVSWATCH_ACCOUNTS_FILE": str(file), "KVSWATCH_AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    with (
+        Program(home, "worker", environment={"KVSWATCH_DATABASE_URL": database_url} | settings),
+        engine.connect() as at,
+    ):
+        asked = text("select region from feed where account_id = 111122223333 and source = 's3_logs'")
+        assert eventually(lambda: at.execute(asked).all() == [("",)])
+
+
 def test_it_drops_what_is_too_old_from_its_first_day_on(home: Path, database_url: str, engine: Engine) -> None:
     with engine.begin() as connection:
         ensure_months(connection, "event", [date(2019, 3, 1), clock.now().date()])
