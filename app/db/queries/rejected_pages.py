@@ -1,4 +1,4 @@
-"""The records that could not be read: of an account's page, and all of them for files.
+"""The records that could not be read: of an account's page, of no account's page, and all of them for files.
 
 A record that names no account (`account_id` 0) may be of any: it is there whatever the scope is.
 """
@@ -49,6 +49,22 @@ def newest_rejected(connection: Connection, scope: Scope, account_id: int, limit
                  where account_id in (:account_id, 0) and (account_id = 0 or {condition})
                  order by rejected_at desc, id desc limit :limit"""),
         values | {"account_id": account_id, "limit": limit},
+    ).mappings()
+    return tuple(Rejected(**row) for row in rows)
+
+
+def newest_rejected_elsewhere(connection: Connection, scope: Scope, limit: int) -> tuple[Rejected, ...]:
+    """Return the newest ones that no account's page has: of accounts that were never watched.
+
+    An import from a disk has such, and the bucket of an organization whose members are not all watched.
+    """
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select origin, place, reason, rejected_at, count(*) over () as of from rejected_record r
+                 where not exists (select from account a where a.account_id = r.account_id or r.account_id = 0)
+                   and (account_id = 0 or {condition})
+                 order by rejected_at desc, id desc limit :limit"""),
+        values | {"limit": limit},
     ).mappings()
     return tuple(Rejected(**row) for row in rows)
 

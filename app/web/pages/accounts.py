@@ -12,6 +12,7 @@ from app.core import arn
 from app.core.query.filter import url
 from app.core.query.listing import ACCOUNTS
 from app.db.queries.account_page import AccountRow
+from app.db.queries.rejected_pages import Rejected, newest_rejected_elsewhere
 from app.services.read_accounts import AccountLine, account_lines
 from app.web import charts, filters, words
 from app.web.horizon import Observability
@@ -23,6 +24,7 @@ from app.web.whole_days import days_text, over_month
 router = APIRouter()
 NAV = Nav("Accounts", "/accounts", "building-2", 220, "accounts")
 STALE_AFTER = timedelta(hours=1)
+MOST_REJECTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Accounts:
     jsonl: str
     days: str
     rows: tuple[Row, ...]
+    rejected: tuple[Rejected, ...]
 
 
 @router.get("/accounts", include_in_schema=False)
@@ -76,6 +79,7 @@ def accounts(request: Request) -> Response:
             jsonl=url("/accounts.jsonl", query),
             days=days,
             rows=tuple(_row(visit, line, seen, days) for line in lines),
+            rejected=newest_rejected_elsewhere(visit.connection, visit.scope, MOST_REJECTED),
         )
         return asked.page("pages/accounts.html", view)
 

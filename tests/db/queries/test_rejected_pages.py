@@ -4,7 +4,7 @@ import zstandard
 from sqlalchemy import Engine
 
 from app.core.model.scope import EVERYTHING, Scope
-from app.db.queries.rejected_pages import all_rejected, newest_rejected
+from app.db.queries.rejected_pages import all_rejected, newest_rejected, newest_rejected_elsewhere
 from tests.builders.accounts import CLINIC, NOW, make_account, make_rejected
 
 STRANGER = Scope(frozenset({7}))
@@ -45,3 +45,14 @@ def test_files_have_the_bytes_of_any_number_of_records(engine: Engine) -> None:
             make_rejected(connection, str(n), raw=zstandard.compress(str(n).encode()))
         found = all_rejected(connection, EVERYTHING, NOW - timedelta(days=1), NOW)
         assert sorted((row.raw or b"").decode() for row in found) == sorted(map(str, range(205)))
+
+
+def test_those_of_an_account_that_was_never_watched_are_elsewhere(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_rejected(connection, "its own")
+        make_rejected(connection, "of no account", 0)
+        make_rejected(connection, "of another", 42)
+        found = newest_rejected_elsewhere(connection, EVERYTHING, 10)
+        assert newest_rejected_elsewhere(connection, STRANGER, 10) == ()
+    assert [(row.reason, row.of) for row in found] == [("of another", 1)]

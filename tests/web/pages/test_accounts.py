@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from tests.builders.accounts import NOW, make_account, make_feed, make_own_calls, make_part
+from tests.builders.accounts import NOW, make_account, make_feed, make_own_calls, make_part, make_rejected
 
 
 def test_it_says_how_to_begin_when_no_account_is_onboarded(client: TestClient) -> None:
@@ -74,3 +74,22 @@ def test_it_keeps_to_the_account_that_the_url_names(client: TestClient, engine: 
     rows = client.get("/accounts?account=771400253968").text.partition("<tbody>")[2]
     assert "legacy-cams" in rows
     assert "clinic-video" not in rows
+
+
+def test_it_lists_what_could_not_be_read_of_accounts_that_have_no_page(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_rejected(connection, "truncated <b>", 42)
+        make_rejected(connection, "not gzip", 0)
+    page = client.get("/accounts").text
+    assert "<bdi>truncated &lt;b&gt;</bdi>" in page
+    assert "<bdi>not gzip</bdi>" in page
+    assert 'href="/rejected.csv"' in page
+    assert "truncated <b>" in client.get("/rejected.csv").text
+
+
+def test_what_an_account_s_own_page_lists_is_not_listed_beside_it(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_rejected(connection, "no userIdentity")
+        make_rejected(connection, "not gzip", 0)
+    assert "could not be read <small>" not in client.get("/accounts").text
