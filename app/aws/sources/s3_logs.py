@@ -259,6 +259,8 @@ def _backfill(run: _Run) -> Iterator[Batch]:
         empty_days += 1
         for files in _chunks((prefix, listed) for listed in _of_day(run, prefix, day, after)):
             fetched = _fetch(run, files)
+            for _, listed in files:
+                place.backfilled(day, listed.key.removeprefix(prefix))
             place.backfill_after = files[-1][1].key.removeprefix(prefix)
             position.pace.took(len(files), sum(listed.size for _, listed in files), run.clock())
             yield run.batch(fetched, is_live=False)

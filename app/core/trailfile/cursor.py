@@ -197,17 +197,28 @@ class Place:
         """
         newest = max(self.tallies, default=None)
         days = () if newest is None else (newest - timedelta(days=n) for n in range(TALLIED_DAYS + 1))
-        return tuple(day for day in days if self.first_day <= day < today)
+        return tuple(day for day in days if day < today and (self.first_day <= day or self._is_backfilled(day)))
+
+    def _is_backfilled(self, day: date) -> bool:
+        return day in self.tallies and (self.backfill_day is None or self.backfill_day < day)
+
+    def backfilled(self, day: date, key: str) -> None:
+        """Note that a file of a day of the past was read, or is kept as unread."""
+        self._tally(day, mark(key))
 
     def _tally(self, day: date, marked: int) -> None:
         """Count a file of one of the last days."""
+        self.expect(day)
+        if day in self.tallies:
+            self.tallies[day].add_marked(marked)
+
+    def expect(self, day: date) -> None:
+        """Count the files of a day if it is one of the last; none so far."""
         if day not in self.tallies:
             self.tallies[day] = Tally()
             newest = max(self.tallies)
             for old in [other for other in self.tallies if other < newest - timedelta(days=TALLIED_DAYS)]:
                 del self.tallies[old]
-        if day in self.tallies:
-            self.tallies[day].add_marked(marked)
 
 
 _IN_ORDER = re.compile(
@@ -301,6 +312,8 @@ class BucketCursor:
         """Note that the day that is being backfilled is complete."""
         place = self.places[prefix]
         if place.backfill_day is not None:
+            # A file of it may still come late.
+            place.expect(place.backfill_day)
             before = place.backfill_day - timedelta(days=1)
             place.backfill_day = before if before >= self.start else None
             place.backfill_after = ""

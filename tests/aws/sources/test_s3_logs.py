@@ -134,6 +134,16 @@ def test_a_file_that_turns_up_three_days_late_is_found_by_comparing(trail):
     assert trail.read(now=NOW + timedelta(hours=40)) == []
 
 
+@pytest.mark.parametrize("has_another", [True, False])
+def test_a_file_that_turns_up_late_of_a_day_that_was_backfilled_is_found_by_comparing(trail, has_another):
+    others = [trail.put(ago(days=3))] if has_another else []
+    trail.put(NOW)
+    trail.read()
+    late = trail.put(ago(days=3, hours=-2))
+    assert trail.read(now=NOW + timedelta(hours=7)) == [*others, late]
+    assert trail.read(now=NOW + timedelta(hours=14)) == []
+
+
 def test_a_file_that_turns_up_late_is_found_though_no_other_comes_after_it(trail):
     kept = trail.put(NOW)
     trail.read()
