@@ -1,15 +1,19 @@
 """Why a list of calls is empty: the end of it, a filter, nothing collected, nothing kept, or nobody could look."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 
 from app.core.arn import account_text
 from app.core.query.filter import Condition, Filter, first_page, url, with_values
 from app.core.query.listing import EVENTS
+from app.core.query.moment import Moment
 from app.core.retention import Dropped
 from app.db.queries import events as queries
 from app.web.chips import called
 from app.web.horizon import Observability
 from app.web.visit import Visit
+
+_SHOWN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,29 @@ def _unmatched(visit: Visit, path: str, query: Filter, seen: Observability) -> E
             f"Drop {name} {values}",
         )
     if not seen.strips:
-        return _unseen(visit, "Nobody can say that there were none: no stream is known whose calls these could be.")
+        return _of_unknown_streams(visit, path, query)
     return Empty(
         "No call matches in this time range",
         f"This is what was stored, not proof that nothing happened: coverage tells what could be seen.{in_part}",
         visit.coverage_href(),
         "See coverage",
     )
+
+
+def _of_unknown_streams(visit: Visit, path: str, query: Filter) -> Empty:
+    """Return what is said where no stream is known: files of long ago were imported, as a rule."""
+    text = "Nobody can say that there were none: no stream is known whose calls these could be."
+    newest = queries.newest_day_before(visit.connection, visit.scope, query.since.at)
+    if newest is None:
+        return _unseen(visit, text)
+    since, until = _midnight(newest - _SHOWN), _midnight(newest + timedelta(days=1))
+    link = url(path, replace(first_page(query), since=since, until=until))
+    text = f"{text} The newest calls before this time are of {newest}."
+    return Empty("Not observable here", text, link, f"Show the {_SHOWN.days} days up to them", is_unseen=True)
+
+
+def _midnight(day: date) -> Moment:
+    return Moment(day.isoformat(), datetime.combine(day, time(), UTC))
 
 
 def _unseen(visit: Visit, text: str) -> Empty:

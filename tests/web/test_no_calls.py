@@ -105,3 +105,14 @@ def test_what_was_observed_in_part_is_said_beside_the_filter_to_drop(client: Tes
 def test_calls_of_a_region_without_streams_are_not_known_to_be_logged(client: TestClient) -> None:
     answer = client.get("/events?region=us-west-2").text
     assert "Without the filter on Region there are calls. Whether calls are logged is not known." in answer
+
+
+def test_where_no_stream_is_known_it_leads_to_the_newest_calls(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(9, event_time=NOW - timedelta(days=700))])
+    answer = client.get("/events").text
+    day = (NOW - timedelta(days=700)).date()
+    assert f"The newest calls before this time are of {day}." in answer
+    link = f"/events?from={day - timedelta(days=30)}&to={day + timedelta(days=1)}"
+    assert link.replace("&", "&amp;") in answer
+    assert "1 call" in client.get(link).text

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -210,6 +210,17 @@ def has_events(connection: Connection, scope: Scope) -> bool:
     in_scope(where, scope)
     sql = f"select exists (select 1 from roll_hour where {where.sql})"
     return bool(connection.execute(text(sql), where.params).scalar_one())
+
+
+def newest_day_before(connection: Connection, scope: Scope, at: datetime) -> date | None:
+    """Return the newest day before that of `at` of which a call is stored; None: there is none."""
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"day < {where.name(at.date())}")
+    day: date | None = connection.execute(
+        text(f"select max(day) from roll_hour where {where.sql}"), where.params
+    ).scalar_one()
+    return day
 
 
 def find_event(connection: Connection, scope: Scope, wanted: EventReference, query: Filter) -> EventRow | None:
