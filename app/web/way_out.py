@@ -72,10 +72,10 @@ class Asked:
     known: Inputs
     may: Mapping[str, Known] | None
 
-    def matrix(self, **pairs: str) -> str:
+    def matrix(self, *pairs: tuple[str, str]) -> str:
         """Return the matrix of this stream."""
-        stream = self.row.arn or self.row.name
-        return f"/matrix?{urlencode({'account': account_text(self.row.account_id), 'stream': stream, **pairs})}"
+        of_stream = (("account", account_text(self.row.account_id)), ("stream", self.row.arn or self.row.name))
+        return f"/matrix?{urlencode((*of_stream, *pairs))}"
 
     def timeline(self, actions: Collection[str], *more: tuple[str, str]) -> str:
         """Return the calls of `actions` on this stream over the page's range."""
@@ -90,7 +90,7 @@ class Asked:
             return (Link("not known", "", "no policies were judged on it"),)
         count = self.may.get(name, Known())
         text = f"{verb}{f'; {count.unknown:,} not known' if count.unknown else ''}"
-        href = self.matrix(action=min(actions)) if len(actions) == 1 else self.matrix()
+        href = self.matrix(*(("action", action) for action in sorted(actions)))
         return (Link(filters.plural(count.granted, "principal"), href, text),)
 
     def seen(self, kind: ActionClass) -> Observability:

@@ -54,7 +54,7 @@ def _readers(asked: Asked) -> Way:
         "Readers by IAM",
         f"{filters.plural(may, 'principal')} may watch",
         note="; ".join(notes),
-        may=(Link("Matrix", asked.matrix(show="media")),),
+        may=(Link("Matrix", asked.matrix(("show", "media"))),),
         did=did,
     )
 

@@ -85,6 +85,10 @@ def test_each_role_on_the_way_is_a_link_with_its_account(client: TestClient, eng
     assert "retail" in line
     assert f'href="/principals/{portal}"' in line
     assert "Which roles it may assume" in client.get(f"/principals/{anna}").text
+    with engine.begin() as connection:
+        store_matrix(connection, OTHER, [], [], evaluator=1, inputs=b"x", now=NOW)
+    said = "It may watch 0 streams and channels itself; it may also assume 1 role, listed below."
+    assert said in client.get(f"/principals/{anna}").text
     assert f'href="/principals/{far}"' in client.get(f"/principals/{anna}").text
 
 

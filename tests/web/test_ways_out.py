@@ -21,6 +21,13 @@ def test_readers_are_counted_as_in_the_first_sentence(client: TestClient, estate
     assert f"VideoAnalyst [/principals/{estate['clinic-video/VideoAnalyst']}]" in row
 
 
+def test_who_may_draw_a_url_leads_to_the_matrix_of_those_calls(client: TestClient, estate: dict[str, int]) -> None:
+    row = way_of(client, estate["ward-3"], "Playback URLs")
+    href = row.partition("[/matrix?")[2].partition("]")[0].replace("&amp;", "&")
+    assert href.endswith("&action=GetDASHStreamingSessionURL&action=GetHLSStreamingSessionURL")
+    assert client.get(f"/matrix?{href}").text.count('data-action="') == 2
+
+
 def test_where_no_policies_were_judged_the_readers_are_not_observed(client: TestClient, estate: dict[str, int]) -> None:
     assert "not observed by kvswatch no policies were judged on it yet" in way_of(
         client, estate["old-0"], "Readers by IAM"

@@ -13,7 +13,7 @@ from app.core.arn import account_text
 _SHAPE = struct.Struct(">q16sq")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _REFERENCE = re.compile(
-    r"(?:(\d{12})\.(\d{8}T\d{6}(?:\d{6})?)Z\.)?([0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12})"
+    r"(?:(\d{12})\.(\d{8}T\d{6}(?:\d{6})?)Z\.)?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 )
 
 

@@ -34,6 +34,7 @@ from app.web.known_key import KnownKey, read_key
 from app.web.names import short
 from app.web.onward import MOST_ONWARD, Onward, sessions_onward
 from app.web.span import Span
+from app.web.used_by_iam import is_unrecorded
 from app.web.visit import Visit, visiting
 from app.web.who_behind import KEY_KINDS, Hop, Part, identity_of, who_behind, who_behind_key
 
@@ -273,6 +274,8 @@ def _by_iam(visit: Visit, known: KnownKey) -> Iterator[Fact]:
         yield Fact("Used, by IAM", "never")
     else:
         where = " in ".join(part for part in (key.last_used_service, key.last_used_region) if part)
+        if is_unrecorded(key, [known.found], visit.span.start, visit.now):
+            where += "; no stored call tells of that"
         yield Fact("Used, by IAM", "", sub=where, at=key.last_used_at)
     yield Fact("Listed", f"{filters.age(listed.seen_at, visit.now)} ago")
 

@@ -227,6 +227,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
     own_keys = dict(listed.users).get(row.arn) if listed else None
     keys = _keys(own_keys or (), visit)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn, *(key.id for key in keys)])
+    doors = _doors(visit, row)
     return PrincipalView(
         title=short(row.name),
         name=short(row.name),
@@ -236,7 +237,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         account_href=visit.account_page(row.account_id),
         digits=arn.account_text(row.account_id),
         badges=_badges(visit, was),
-        summary=_summary(visit, was, access, uses.values()),
+        summary=_summary(visit, was, access, uses.values(), doors),
         row=row,
         unlisted=unlisted(was),
         now=visit.now,
@@ -251,7 +252,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         trust=_trust(known),
         trust_note=_trust_note(row, known),
         through=ways_view(visit, _ways(visit, row)),
-        doors=_doors(visit, row),
+        doors=doors,
         policies=_policies(known),
         problems=tuple(f"{one.policy}: {one.message}" for one in access.problems if one.principal in {"", row.arn}),
         keys=keys,
@@ -315,7 +316,7 @@ def _unlisted(visit: Visit) -> str:
     return "The streams of its account were never listed, so on which of them it may do what is not known."
 
 
-def _summary(visit: Visit, was: Was[PrincipalRow], access: Access, uses: Iterable[ActionUse]) -> str:
+def _summary(visit: Visit, was: Was[PrincipalRow], access: Access, uses: Iterable[ActionUse], doors: Doors) -> str:
     """Answer in the first sentence: how much it may watch, and what it did."""
     row = was.row
     first = "What it may do is not computed: its policies were not read."
@@ -323,7 +324,8 @@ def _summary(visit: Visit, was: Was[PrincipalRow], access: Access, uses: Iterabl
         may = _may(visit, row, access.then)
         watched = filters.plural(may.granted, "stream or channel", "streams and channels")
         verb = "might" if visit.at else "may"
-        first = f"It {verb} watch {watched}{words.unknown(may.unknown, access.problems)}."
+        more = f" itself; it may also assume {filters.plural(len(doors.roles), 'role')}, listed below"
+        first = f"It {verb} watch {watched}{words.unknown(may.unknown, access.problems)}{more if doors.roles else ''}."
     if access.is_unlisted:
         first = _unlisted(visit)
     if was.absence:

@@ -33,6 +33,7 @@ from app.web.stopping import (
     step_views,
     ways_in,
 )
+from app.web.used_by_iam import unrecorded
 from app.web.viewers import to_timeline
 from app.web.visit import Visit, visiting
 from app.web.whole_days import EVERY_CALL
@@ -53,6 +54,7 @@ class StopView:
     name: str
     back: str
     summary: str
+    unrecorded: str
     steps: tuple[StepView, ...]
     barred: tuple[StepView, ...]
     alive: tuple[AliveGroup, ...]
@@ -179,6 +181,7 @@ def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
         name=about.name,
         back=about.back,
         summary=f"{_ended(about, visit.now)}{_summary(alive)}",
+        unrecorded=unrecorded(about.keys or (), (calls for _, calls in about.calls), visit.span.start, visit.now),
         steps=tuple(step for step in found if step.tabs),
         barred=tuple(step for step in found if not step.tabs),
         alive=alive,
