@@ -116,6 +116,7 @@ FINDINGS = Listing(
         Field("rule", "Rule", can_be_none=False),
         _choice("severity", "Severity", *Severity),
         _choice("state", "State", *FindingState, default=("open",)),
+        _choice("new", "New in the range", *YES_NO),
         Field("subject", "Subject", can_be_none=False),
         _REGION,
     ),

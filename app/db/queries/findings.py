@@ -291,9 +291,17 @@ def finding_where(scope: Scope, query: Filter, without: frozenset[str] = frozens
     since, until = where.name(query.since.at), where.name(query.until.at)
     where.add(f"(resolved_at is null or resolved_at >= {since}) and first_seen_at < {until}")
     for condition in query.conditions:
-        if condition.field not in without:
+        if condition.field == "new":
+            where.add(_is_new(where, condition, since))
+        elif condition.field not in without:
             where.add(_condition(where, condition, "finding"))
     return where
+
+
+def _is_new(where: Where, condition: Condition, since: str) -> str:
+    """Return the condition that a finding was first seen within the range, or before it."""
+    is_new = f"case when first_seen_at >= {since} then 'yes' else 'no' end = any({where.name(list(condition.values))})"
+    return f"({is_new}) is not true" if condition.verb is Verb.IS_NOT else is_new
 
 
 def _everything(scope: Scope) -> Where:

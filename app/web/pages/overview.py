@@ -164,7 +164,7 @@ def _view(visit: Visit) -> Overview:
         now=visit.now,
         practices=_practices(visit, states, overview.lifetimes(connection, scope, first_day.date()), len(accounts)),
         new_findings=filters.number(new),
-        new_href=f"/findings?{_query(visit, sort='-first_seen', **{'from': 'now-24h'})}",
+        new_href=f"/findings?{_query(visit, sort='-first_seen', new='yes', **{'from': 'now-24h'})}",
         urls_alive=_urls_alive(visit),
         urls_href=f"/urls?{_query(visit)}".rstrip("?"),
         chart=_chart(bars.counts(connection, scope, query, into), into, seen),

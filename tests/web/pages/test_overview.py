@@ -145,3 +145,22 @@ def test_log_files_that_are_broken_are_told_first(client: TestClient, engine: En
     assert "not as CloudTrail delivered them, or nothing proves that they are" in alert
     assert "clinic-video (2 breaks)" in alert
     assert 'href="/coverage?from=now-30d#integrity"' in alert
+
+
+def test_what_is_new_leads_to_exactly_that(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        new = [make_finding(connection, name, first_seen_at=NOW - timedelta(hours=2)) for name in ("one", "two")]
+        old = make_finding(connection, "three")
+    page = client.get("/").text
+    ((href, count),) = re.findall(r'href="(/findings[^"]+)">New since yesterday <b>(\d+)</b>', page)
+    assert count == "2"
+    path = html.unescape(href)
+    listed = client.get(f"{path}&group=none").text
+    assert all(f"/findings/{one}" in listed for one in new)
+    assert f"/findings/{old}" not in listed
+    assert [
+        line for line in client.get(path.replace("/findings", "/findings.csv")).text.splitlines()[1:] if old in line
+    ] == []
+    others = client.get(f"{path.replace('new=yes', 'new=no')}&group=none").text
+    assert f"/findings/{old}" in others
