@@ -135,8 +135,12 @@ def activity_view(
     heading: str,
     lane_of: Picks,
     groups: Iterable[tuple[str, Picks]],
+    account: int | None = None,
 ) -> ActivityView:
-    """Return the parts; `about` is the field of the timeline that names the subject, with its value."""
+    """Return the parts; `about` is the field of the timeline that names the subject, with its value.
+
+    `account` is the one that `seen` is of; None: all.
+    """
     ticks = time_axis.ticks(visit.span)
     lanes, lanes_more = _lanes(visit, found.uses, seen, ticks, lane_of)
     done, done_more = _done(visit, found.uses, about)
@@ -152,7 +156,7 @@ def activity_view(
         groups=tuple(group_of(title, found.uses, pick) for title, pick in groups),
         note=f"Counted are the newest {found.calls:,} of more calls." if found.is_cut else "",
         events_href=_timeline(visit, found.uses, about),
-        coverage_href=visit.coverage_href(),
+        coverage_href=visit.coverage_href(account),
         blind_text=seen.sentence,
     )
 

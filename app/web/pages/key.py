@@ -96,8 +96,11 @@ def show(request: Request, key: str) -> Response:
         known = read_key(visit, key, records)
         seen = visit.observability(known.account)
         view = _view(visit, known, seen)
-        account = known.account if known.account in dict(visit.accounts) else None
-        return visit.page("pages/key.html", view, account=account, horizon=seen)
+        return visit.page("pages/key.html", view, account=_onboarded(visit, known), horizon=seen)
+
+
+def _onboarded(visit: Visit, known: KnownKey) -> int | None:
+    return known.account if known.account in dict(visit.accounts) else None
 
 
 def _over_its_life(visit: Visit, records: tuple[IssuedSession, ...]) -> Visit:
@@ -139,6 +142,7 @@ def _view(visit: Visit, known: KnownKey, seen: Observability) -> KeyView:
                 ("VPC endpoints", by_endpoint),
                 *((("Principals", by_principal),) if len({use.principal_id for use in known.found.uses}) > 1 else ()),
             ),
+            _onboarded(visit, known),
         ),
         onward=onward[:MOST_ONWARD],
         onward_note=_onward_note(visit, known, onward),

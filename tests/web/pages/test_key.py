@@ -107,6 +107,7 @@ def test_a_long_term_key_has_what_iam_says_of_it(client: TestClient, engine: Eng
     assert f'href="/principals/{who}"' in page
     assert "1126 d old" in page
     assert "kinesisvideo in eu-west-1" in page
+    assert f'href="/coverage?account={CLINIC:012d}&amp;from=now-90d"><span class="sw hatch">' in page
     assert '<span class="badge">active</span>' in page
     assert f'href="/findings/{found}"' in page
     assert 'href="/addresses/203.0.113.9"' in page
