@@ -46,7 +46,9 @@ class Observability(Seen):
             return "None of the time could be observed."
         if self.share == IN_PART:
             return f"Calls could be observed in part only: {self.left_out}."
-        return f"{self.share} of the time could be observed{' in full' if self.left_out else ''}."
+        # In several Regions each counts by its streams: one of them may be whole, and another never.
+        time = "the time" if len({(s.account, s.region) for s in self.strips}) == 1 else "the time of all streams"
+        return f"{self.share} of {time} could be observed{' in full' if self.left_out else ''}."
 
     @property
     def holes(self) -> int:

@@ -72,6 +72,12 @@ def test_none_is_a_number_only_where_all_was_seen() -> None:
     assert of_account(both, 7, kinds).none == "none seen"
 
 
+def test_a_share_over_several_places_is_not_one_of_time_alone() -> None:
+    assert _seen(_strip(CLINIC, SEEN, DARK)).sentence == "50.0 % of the time could be observed."
+    both = _seen(_strip(CLINIC, SEEN), _strip(LEGACY, DARK))
+    assert both.sentence == "50.0 % of the time of all streams could be observed."
+
+
 def test_a_hole_in_one_account_is_named_in_the_chart() -> None:
     seen = _seen(_strip(CLINIC, SEEN, DARK, SEEN, SEEN), _strip(LEGACY, SEEN))
     assert [(b.start, b.end, b.label) for b in seen.blinds] == [(0.25, 0.5, "clinic-video blind")]
