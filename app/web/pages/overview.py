@@ -365,7 +365,8 @@ def _reader(visit: Visit, row: Reader, behind: People, since: datetime) -> Reade
         people=tuple((person, to_timeline([*reads, ("person", person)])) for person in shown),
         more=(f"{hidden:,} more" if hidden else "perhaps others") if hidden or behind.is_more else "",
         stream=f"{filters.number(row.streams)} streams" if many else row.stream,
-        stream_href=f"/principals/{row.principal_id}" if many else f"/streams/{row.stream_id}" if row.stream_id else "",
+        # No page lists these many alone, and a number leads to what it counts or nowhere.
+        stream_href=f"/streams/{row.stream_id}" if row.stream_id and not many else "",
         reads=filters.number(row.reads),
         reads_href=to_timeline(reads),
     )
