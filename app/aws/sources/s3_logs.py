@@ -232,6 +232,8 @@ def _late(run: _Run) -> Iterator[Batch]:
                     tally = _tally(prefix, (item for _, item in files), tally)
                 if day in place.days_to_compare(run.now.date()):
                     place.tallies[day] = tally
+    for place in position.places.values():
+        place.compared()
     position.compared_at = run.now
     yield run.batch()
 

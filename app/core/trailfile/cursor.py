@@ -32,7 +32,8 @@ MOST_STRAY = 1_000
 MOST_RECENT = 5_000
 """Files of the last half hour whose names are kept: of more, only the newest are listed again."""
 TALLIED_DAYS = 3
-"""How far behind one is found by comparing tallies: so many days before the newest, which is still growing."""
+"""How far behind one is found by comparing tallies: so many days before the newest, which is still growing. Of more
+days than that the tallies wait for one comparison: nobody may have looked for days."""
 FIRST_PAUSE = timedelta(minutes=1)
 """Before a file that did not come is asked for again: about one run. Each further pause is twice the one before."""
 LONGEST_PAUSE = timedelta(hours=1)
@@ -193,10 +194,12 @@ class Place:
     def days_to_compare(self, today: date) -> tuple[date, ...]:
         """Return the last days that files came of, with those between and before that may have none yet; not today.
 
-        Today is still growing, and the listing of new files covers its last half hour.
+        So are the days before that were not compared since they were the last. Today is still growing, and the listing
+        of new files covers its last half hour.
         """
         newest = max(self.tallies, default=None)
-        days = () if newest is None else (newest - timedelta(days=n) for n in range(TALLIED_DAYS + 1))
+        last = () if newest is None else (newest - timedelta(days=n) for n in range(TALLIED_DAYS + 1))
+        days = sorted({*self.tallies, *last}, reverse=True)
         return tuple(day for day in days if day < today and (self.first_day <= day or self._is_backfilled(day)))
 
     def _is_backfilled(self, day: date) -> bool:
@@ -214,11 +217,15 @@ class Place:
 
     def expect(self, day: date) -> None:
         """Count the files of a day if it is one of the last; none so far."""
-        if day not in self.tallies:
+        if day not in self.tallies and day >= self._first_of_last(day):
             self.tallies[day] = Tally()
-            newest = max(self.tallies)
-            for old in [other for other in self.tallies if other < newest - timedelta(days=TALLIED_DAYS)]:
-                del self.tallies[old]
+
+    def compared(self) -> None:
+        """Let go of the days before the last."""
+        self.tallies = {day: tally for day, tally in self.tallies.items() if day >= self._first_of_last(day)}
+
+    def _first_of_last(self, day: date) -> date:
+        return max(self.tallies, default=day) - timedelta(days=TALLIED_DAYS)
 
 
 _IN_ORDER = re.compile(

@@ -153,6 +153,15 @@ def test_a_file_that_turns_up_late_is_found_though_no_other_comes_after_it(trail
     assert trail.read(now=NOW + timedelta(hours=21)) == []
 
 
+def test_a_file_that_turns_up_late_is_found_though_nobody_looked_for_days(trail):
+    kept = trail.put(ago(hours=1))
+    trail.read()
+    late = trail.put(ago(hours=5))
+    new = [trail.put(NOW + timedelta(days=days)) for days in range(1, 7)]
+    assert trail.read(now=NOW + timedelta(days=6)) == [*new, late, kept]
+    assert trail.read(now=NOW + timedelta(days=6, hours=7)) == []
+
+
 def _named(day: str, name: str) -> str:
     return f"AWSLogs/{MEMBER}/CloudTrail/eu-west-1/{day}/{name}.json.gz"
 

@@ -122,10 +122,12 @@ def test_marks_are_forgotten_when_nothing_asks_for_them():
     assert len(place.recent) == 13
 
 
-def test_a_tally_tells_days_apart_and_forgets_old_ones():
+def test_a_tally_tells_days_apart_and_forgets_old_ones_that_were_compared():
     place = fresh().places[PREFIX]
     for day in range(5):
         place.read(PREFIX, key(NOW + timedelta(days=day)), NOW + timedelta(days=day))
+    assert min(place.days_to_compare(date(2026, 11, 28))) == date(2026, 11, 23)
+    place.compared()
     assert sorted(place.tallies) == [date(2026, 11, day) for day in (24, 25, 26, 27)]
     assert len({tally.marks for tally in place.tallies.values()}) == 4
 
