@@ -35,7 +35,7 @@ from app.core.trailfile.digest.signing import PublicKey
 from app.core.trailfile.keys import file_key
 from app.db.queries import accounts, digests, feeds, snapshots
 from app.db.queries.coverage_page import LOG_FILES
-from app.db.queries.log_files import store_read_files
+from app.db.queries.ingest import EventStore, Step
 from app.services.counted_session import counted
 from app.services.find_silences import find_silences
 from app.services.trail_places import Place, places
@@ -140,7 +140,7 @@ class _Run:
                 cursor.done.add(name)
                 self._advance(cursor)
         for place in found:
-            if self.is_stopping() or monotonic() - self.begun > backfill_s or self._ask(place):
+            if self.is_stopping() or monotonic() - self.begun > backfill_s or self._ask(place, cursor):
                 return True
         cursor.is_behind = False
         self._advance(cursor)
@@ -242,10 +242,11 @@ class _Run:
                 digests.store_digest(connection, place, self._opened(key, name, answer, now), now)
         return sum(not isinstance(answer, Stored) for answer in answers)
 
-    def _ask(self, place: PlaceKey) -> bool:
+    def _ask(self, place: PlaceKey, cursor: "_Cursor") -> bool:
         """Ask for log files that a digest lists and that were not read though their turn is over: some are gone.
 
-        Others were read before hashes were remembered, and are remembered now. Return whether there are more.
+        Others came too late for their feed, were given up by it, or read before hashes were remembered: they are stored
+        as it stores them. Return whether there are more.
         """
         with self.engine.connect() as connection:
             waiting = digests.waiting_files(connection, place, self.clock() - _OVERDUE, MOST_WAITING)
@@ -264,7 +265,9 @@ class _Run:
         with self.engine.begin() as connection:
             feeds.hold(connection, self.feed.key, self.owner)
             digests.mark_missing(connection, place.account, gone)
-            store_read_files(connection, there, self.clock())
+        if there:
+            step = Step(self.feed.key, self.owner, cursor.to_json())
+            EventStore(self.engine).store(there, now=self.clock(), step=step)
         return bool(gone or there) and len(overdue) > AT_ONCE
 
     def _opened(

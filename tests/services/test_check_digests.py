@@ -1,5 +1,6 @@
 """Digests of the emulated organization's archive, read beside its log files."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -182,6 +183,20 @@ def test_a_log_file_that_its_digest_lists_and_that_is_gone_is_missed(trail: Trai
     before = trail.gets()
     trail.again()
     assert trail.gets() - before <= 3, "what is missing is asked for once"
+
+
+def test_a_log_file_that_its_feed_went_past_is_stored_when_its_digest_lists_it(trail: Trail) -> None:
+    objects = trail.bucket.objects
+    key = next(key for key in trail.keys("CloudTrail") if b"kinesisvideo" in gzip.decompress(objects[key].body))
+    of_file = f"select origin from event_raw where origin = '{trail.origin(key)}'"
+    stored = objects[key]
+    trail.bucket.delete(key)
+    trail.read_logs()
+    trail.bucket.put(key, stored)
+    assert not trail.rows(of_file)
+    trail.check()
+    assert trail.rows(of_file)
+    assert trail.breaks() == set()
 
 
 def test_a_folder_of_log_files_that_is_gone_as_a_whole_is_missed(trail: Trail) -> None:
