@@ -6,7 +6,7 @@ from app.core.arn import account_text
 from app.core.kvs.actions import MEDIA_READ
 from app.core.matrix.cells import Cell
 from app.core.query.moment import iso
-from app.services.export_lists import NEVER
+from app.services.export_lists import NEVER, NOT_EVALUATED
 from app.services.export_matrix import STATES
 from app.services.review_access import Review, ReviewLine
 
@@ -20,12 +20,17 @@ NOT_STORED = "no change is stored"
 
 
 def review_rows(found: Review) -> Iterator[list[str | None]]:
-    """Yield the cells of each line in the order of COLUMNS; where there is nothing to say a cell says so."""
+    """Yield the cells of each line in the order of COLUMNS; where there is nothing to say a cell says so.
+
+    Where nobody read the account's policies the first line says so and names nobody: no line would be no answer.
+    """
     question = found.statement.question
     row = question.row
     head = [account_text(row.account_id), row.region, row.name, row.arn]
     head += [iso(question.start), iso(question.end)]
     head += [iso(found.as_of.at if found.as_of else question.now)]
+    if not found.is_evaluated:
+        yield [*head, "", "", *[NOT_EVALUATED] * 4, *[""] * (len(COLUMNS) - len(head) - 6)]
     for line in found.lines:
         yield [*head, *_cells(found, line), "", "", ""]
 

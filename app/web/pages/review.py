@@ -28,7 +28,7 @@ from app.web.since import since_short
 from app.web.stated import Cover, ReaderRow, covers, range_of, reader_row, second
 from app.web.stream_file import csv_of
 from app.web.visit import Visit, visiting
-from app.web.ways import WaysView, ways_view
+from app.web.ways import WaysView, not_judged, ways_view
 
 router = APIRouter()
 DEFAULT_SPAN = "now-90d"
@@ -87,6 +87,7 @@ class ReviewView:
     rows: tuple[Row, ...]
     note: str
     through: WaysView
+    through_note: str
     did: str
     readers: tuple[ReaderRow, ...]
     more: str
@@ -144,6 +145,7 @@ def _view(visit: Visit, found: Review) -> ReviewView:
         rows=tuple(_row(found, line) for line in found.lines),
         note=_note(found),
         through=ways_view(visit, found.ways),
+        through_note=not_judged(row, is_evaluated=found.is_evaluated) or "Nobody is known to.",
         did=f"in {visit.span.label}: {_did(found)}",
         readers=tuple(reader_row(statement, one) for one in statement.readers[:MOST_READERS]),
         more=_more(found),

@@ -42,7 +42,7 @@ from app.web.time_axis import Tick
 from app.web.visit import Visit, visiting
 from app.web.watched import WatchedView, watched_view
 from app.web.way_out import Inputs, Way
-from app.web.ways import WaysView, through_each, ways_view
+from app.web.ways import WaysView, not_judged, through_each, ways_view
 from app.web.ways_out import ways_out
 from app.web.whole_days import calls_href, days_text
 
@@ -315,11 +315,8 @@ def _matrix_rows(visit: Visit, row: StreamRow, everything: Observability) -> lis
 
 def _through_note(was: Was[StreamRow], access: Access, watchers: Collection[str]) -> str:
     """Return what stands where nobody was found to get there through a role; `watchers` are granted it themselves."""
-    if not access.is_evaluated:
-        return "Not known: the account's policies were not read."
-    if was.row.status is None:
-        return f"Not known: no inventory holds this {was.row.kind}, so nobody's policies were judged on it."
-    return "Nobody: whoever may watch is granted it directly." if watchers else "Nobody: no one may watch it."
+    nobody = "Nobody: whoever may watch is granted it directly." if watchers else "Nobody: no one may watch it."
+    return not_judged(was.row, is_evaluated=access.is_evaluated) or nobody
 
 
 def _badges(row: StreamRow) -> tuple[str, ...]:

@@ -112,6 +112,22 @@ def test_as_of_a_time_it_tells_who_might_then_and_what_was_read_around_it(client
     assert "<small>is not known; 0 principals seen using it</small>" in before
 
 
+def test_as_of_a_time_before_iam_was_read_nobody_is_said_to_get_there_through_no_role(
+    client: TestClient, engine: Engine
+) -> None:
+    make_past(engine)
+    with engine.connect() as connection:
+        ident = connection.execute(text("select id from stream where arn = :arn"), {"arn": GATE}).scalar_one()
+    for path in (f"/streams/{ident}", f"/streams/{ident}/review"):
+        through = client.get(f"{path}?at={iso(BEFORE)}").text.partition("through a role")[2].partition("</section>")[0]
+        assert "Not known: the account&#39;s policies were not read." in through
+    assert "Nobody is known to." in client.get(f"/streams/{ident}/review?at={iso(THEN)}").text
+    told = client.get(f"/streams/{ident}/review.csv?at={iso(BEFORE)}").text
+    (line,) = csv.DictReader(io.StringIO(told, newline=""))
+    assert (line["principal"], line["as_of_utc"]) == ("", iso(BEFORE))
+    assert [line[name] for name in ("view", "write", "delete", "view_states")] == ["not evaluated"] * 4
+
+
 def test_without_policies_nobody_is_said_to_be_nobody(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         row = make_looked_at(connection)
