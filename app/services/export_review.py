@@ -41,7 +41,7 @@ def _cells(found: Review, line: ReviewLine) -> list[str | None]:
     return [
         line.principal.arn,
         line.principal.kind,
-        *(" ".join(line.may[kind]) for kind in ("view", "write", "delete")),
+        *(" ".join(line.may[kind]) if found.is_evaluated else NOT_EVALUATED for kind in ("view", "write", "delete")),
         "; ".join(sorted(STATES[state] for state in states)),
         " ".join(line.view.condition_keys) if line.view is not None else "",
         "not read" if line.created_at is None else iso(line.created_at),

@@ -156,9 +156,12 @@ def _cells(
     if then is not None:
         query = replace(query, at=Moment(iso(then.as_of.at), then.as_of.at))
     found = matrix_of(connection, scope, query, {row.account_id: then} if then else None, seen)
+    # What only a channel takes is not a question of a stream, though all of an account be unknown.
+    taken = [ACTIONS[name].on_channel if row.kind == "channel" else ACTIONS[name].on_stream for name in found.columns]
     # Many have the same cells.
     told = {
-        cells: dict(zip(found.columns, map(Cell, cells), strict=True)) for cells in {one.cells for one in found.rows}
+        cells: {name: Cell(cell) for name, cell, is_taken in zip(found.columns, cells, taken, strict=True) if is_taken}
+        for cells in {one.cells for one in found.rows}
     }
     return [(one.principal, told[one.cells]) for one in found.rows]
 

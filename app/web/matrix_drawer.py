@@ -24,7 +24,7 @@ from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events, snapshots
 from app.db.queries import matrix_cell as queries
 from app.db.queries.events import EventRow
-from app.db.queries.matrix import PrincipalBits
+from app.db.queries.matrix import PrincipalBits, account_states, states_then
 from app.db.queries.matrix_cell import CellGrant, CellUse
 from app.db.queries.narrowed_streams import arns_within, regions_narrowed
 from app.services.look_back import look_back
@@ -241,7 +241,11 @@ def _row(visit: Visit, query: Filter, thens: Thens | None, account: int, arn: st
     alone = replace(query, conditions=(Condition("principal", Verb.IS, (arn,)), *kept))
     scope = Scope(frozenset({account}))
     found = matrix_of(visit.connection, scope, alone, thens, visit.observability(account).strips)
-    return found.rows[0].cells if found.rows else Cell.EMPTY * len(COLUMNS)
+    if found.rows:
+        return found.rows[0].cells
+    states = account_states(visit.connection, scope) if thens is None else states_then(thens)
+    # Who did nothing has no row: whether it is granted something is not known by that.
+    return (Cell.EMPTY if any(state.evaluated_at for state in states) else Cell.UNKNOWN) * len(COLUMNS)
 
 
 def _actions(query: Filter, named: str, cells: str) -> Iterator[ActionLine]:
@@ -319,6 +323,8 @@ def _reasons(
         snapshot = then or snapshots.load_snapshot(visit.connection, visit.user.scope, account, _at(query))
     except InvalidInput as error:  # a caller of an account that is not watched
         return "", (Why("Not known", trouble=f"{error}."),)
+    if snapshot.iam is None:
+        return "", (Why("Not known", trouble="The account's policies were not read."),)
     cell = AskedCell(snapshot, arn, action, within, query.at.text if query.at else "")
     shown = [resource for grant in grants if grant.outcome is outcome for resource in grant.resources]
     return cell.on(shown) if shown and not action.is_wildcard_only else "", tuple(whys(cell, grants))

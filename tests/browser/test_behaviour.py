@@ -1,11 +1,14 @@
 """What a page does when it is used: by keys, by htmx, and without any script."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Route, expect
 from sqlalchemy import text
 
+from app.db.queries.grants import store_matrix
 from tests.browser.conftest import Server, Visitor
-from tests.builders.accounts import CLINIC
+from tests.builders.accounts import CLINIC, NOW
 from tests.builders.calls import make_calls, make_principal
 from tests.builders.estate import RETAIL
 
@@ -271,6 +274,17 @@ PAPER = 3_200
 """Bytes of a PDF for each principal: with images in their cells it is half as much again."""
 
 
+@pytest.fixture
+def evaluated(server: Server) -> Iterator[None]:
+    """An account as one in which nothing is granted: its rows have a letter for what was used alone."""
+    with server.engine.begin() as connection:
+        store_matrix(connection, RETAIL, [], [], evaluator=1, inputs=b"", now=NOW)
+    yield
+    with server.engine.begin() as connection:
+        connection.execute(text("delete from matrix_state where account_id = :account"), {"account": RETAIL})
+
+
+@pytest.mark.usefixtures("evaluated")
 def test_paper_has_every_row_of_the_matrix(server: Server, desk: Visitor) -> None:
     with server.engine.begin() as connection:
         actions = ("GetMedia", "PutMedia", "GetClip")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
+from app.core.model.event import Actor, ActorKind
 from app.core.model.principal import Iam, Principal
 from app.core.model.stream import ResourceKind, Stream, StreamDetail
 from app.core.parts import StreamDetails, Streams
@@ -16,6 +17,7 @@ from app.services.build_role_entries import build_role_entries
 from tests.builders import iam
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.estate import REGION, stream_of
+from tests.builders.events import event, store
 
 FIRST, LAST = NOW - timedelta(days=10), NOW - timedelta(days=5)
 """Of the readings that found the account as it was first."""
@@ -75,6 +77,16 @@ def make_past(engine: Engine) -> None:
         for at, found in ((FIRST, before), (LAST, before), (CHANGED, after)):
             poll(connection, at, *found)
     evaluate(engine)
+
+
+def make_early_call(engine: Engine) -> dict[str, int]:
+    """Store that past and a call on gate before anybody read IAM; return the ids of streams and principals by name."""
+    make_past(engine)
+    called = {"action": "GetMedia", "stream": GATE, "actor": Actor(ActorKind.ROLE, READER, CLINIC)}
+    with engine.begin() as connection:
+        store(connection, [event(event_time=BEFORE - timedelta(hours=1), **called)])
+        named = "select name, id from stream where arn is not null union all select name, id from principal"
+        return dict(connection.exec_driver_sql(named).all())
 
 
 def evaluate(engine: Engine) -> None:

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from app.core.model.event import Actor, ActorKind
 from app.core.model.grant import Grant, Outcome
 from app.core.parts import Streams
+from app.core.query.moment import iso
 from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
 from app.web import matrix_drawer
@@ -18,6 +19,7 @@ from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_principal, make_stream, stream_arn
 from tests.builders.estate import DATA, MANAGEMENT, make_bucket_reader, make_inventory, make_trail, stream_of
 from tests.builders.events import event, store
+from tests.builders.past import BEFORE, make_early_call
 
 SSO = "AWSReservedSSO_SecurityOperations_0123456789abcdef"
 ARN = f"arn:aws:iam::{CLINIC}:role/{SSO}"
@@ -168,3 +170,12 @@ def test_what_was_used_is_not_said_to_be_granted_while_a_policy_could_not_be_rea
     page = client.get(f"/streams/{stream}").text
     assert "0 principals may watch it" in page
     assert "1 principal may watch it" not in page
+
+
+@pytest.mark.parametrize("name", ["Reader", "Gone"])
+def test_before_iam_was_read_no_cell_is_said_not_to_be_granted(client: TestClient, engine: Engine, name: str) -> None:
+    who = make_early_call(engine)[name]
+    drawer = client.get(f"/matrix?at={iso(BEFORE)}&cell={who},GetClip").text.partition('id="cell"')[2]
+    assert "<b>Not known: " in drawer
+    assert "policies were not read." in drawer
+    assert "Not granted" not in drawer

@@ -20,7 +20,7 @@ from app.core.model.scope import Scope
 from app.core.query.filter import Filter, Verb
 from app.core.timeline.days import days_of
 from app.db.queries.event_filter import Where, add_conditions, in_scope
-from app.db.queries.granted import NOTHING, granted_now, granted_then, holds_one, of_principals
+from app.db.queries.granted import NOTHING, Granted, granted_now, granted_then, holds_one, of_principals
 from app.db.queries.narrowed_streams import named_like, narrowed_streams
 from app.db.queries.rolled_days import rolled_days
 from app.db.sql import text
@@ -107,7 +107,8 @@ def matrix(
         account_name = names.get(account, own_name if own_account == account else None)
         # A principal of elsewhere is not evaluated with this account's policies.
         is_evaluated = account in evaluated and own_account == account
-        outcomes, condition_keys = granted.get(key, NOTHING)
+        nothing = NOTHING if is_evaluated or own_account != account else _NOT_KNOWN
+        outcomes, condition_keys = granted.get(key, nothing)
         uses = used.get(key, _NO_USES)
         bits = _bits(outcomes, bits_of(uses) if uses else 0, is_evaluated=is_evaluated)
         is_removed = removed_at is not None
@@ -130,6 +131,8 @@ def _counted(uses: Mapping[str, Use | None]) -> Mapping[str, Use]:
 
 
 _NO_USES: Mapping[str, Use] = {}
+_NOT_KNOWN: Granted = (tuple(bits_of(COLUMNS) if one is Outcome.UNKNOWN else 0 for one in Outcome), {})
+"""Of whom nobody has evaluated what it is granted, that is known of no action."""
 
 
 # Thousands of principals have few sets of grants between them.

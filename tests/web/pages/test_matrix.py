@@ -1,5 +1,6 @@
 """`/matrix`."""
 
+import csv
 import html
 import re
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 from starlette.testclient import TestClient
 
+from app.core.matrix.cells import COLUMNS
 from app.core.model.entry import Entry, TrustedKind
 from app.core.model.grant import Grant, Outcome
 from app.core.model.organization import Organization, OrganizationAccount
@@ -26,7 +28,7 @@ from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
 from tests.builders.estate import DATA, MANAGEMENT, make_bucket_reader, make_inventory, make_trail, stream_of
 from tests.builders.events import event, store
-from tests.builders.past import BEFORE, BETWEEN, THEN, make_past, poll, reader, tagged
+from tests.builders.past import BEFORE, BETWEEN, THEN, make_early_call, make_past, poll, reader, tagged
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/"
 GATE = f"arn:aws:kinesisvideo:eu-central-1:{CLINIC}:stream/gate/1600000000000"
@@ -81,7 +83,7 @@ def test_what_was_used_before_anybody_has_looked_is_not_counted_as_granted(clien
         for number in range(41):
             make_calls(connection, "GetMedia", 1, principal_id=make_principal(connection, f"Reader{number:02}"))
     page = client.get("/matrix?group=none").text
-    assert row(page, "Reader00") == {"GetMedia": "U"}
+    assert row(page, "Reader00") == dict.fromkeys(COLUMNS, "?") | {"GetMedia": "U"}
     assert "its cells tell what was used alone" in page
     assert '<td class="tot">1</td>' not in page
     assert set(re.findall(r'<td class="sum[^"]*">(\d+)</td>', page)) == {"0"}
@@ -583,6 +585,14 @@ def test_before_the_first_poll_nothing_is_known(client: TestClient) -> None:
     assert "not known: first read at 2026-11-13 09:41:00Z." in text
     assert "Nobody has read who may do what in clinic-video yet" in text
     assert "<tbody>" not in text
+
+
+def test_before_iam_was_read_what_a_caller_was_not_seen_to_do_is_unknown(client: TestClient, engine: Engine) -> None:
+    make_early_call(engine)
+    asked = f"account={CLINIC}&stream={GATE}&at={iso(BEFORE)}"
+    assert row(client.get(f"/matrix?{asked}").text, "Reader") == dict.fromkeys(COLUMNS, "?") | {"GetMedia": "U"}
+    (line,) = csv.DictReader(client.get(f"/matrix.csv?{asked}").text.splitlines())
+    assert {line[name] for name in COLUMNS if name != "GetMedia"} == {"unknown"}
 
 
 @pytest.mark.usefixtures("past")

@@ -15,7 +15,7 @@ from app.core.query.moment import iso
 from app.db.queries.grants import store_matrix
 from tests.builders.accounts import CLINIC, NOW
 from tests.builders.events import change, event
-from tests.builders.past import BEFORE, GATE, THEN, make_past
+from tests.builders.past import BEFORE, GATE, READER, THEN, make_early_call, make_past
 from tests.builders.review import ROLE, make_reviewed
 from tests.builders.statement import END, START, make_looked_at, make_reads, read_of
 
@@ -126,6 +126,22 @@ def test_as_of_a_time_before_iam_was_read_nobody_is_said_to_get_there_through_no
     (line,) = csv.DictReader(io.StringIO(told, newline=""))
     assert (line["principal"], line["as_of_utc"]) == ("", iso(BEFORE))
     assert [line[name] for name in ("view", "write", "delete", "view_states")] == ["not evaluated"] * 4
+
+
+def test_before_iam_was_read_what_nobody_was_seen_to_do_is_unknown_and_not_ungranted(
+    client: TestClient, engine: Engine
+) -> None:
+    ids = make_early_call(engine)
+    row = _row(client.get(f"/streams/{ids['gate']}/review?at={iso(BEFORE)}").text, "Reader")
+    assert "used:</span>GetMedia; 5 more not known" in row
+    assert ">unknown:</span>PutMedia<" in row
+    assert ">unknown:</span>DeleteStream and UpdateDataRetention<" in row
+    assert "not granted" not in row
+    told = client.get(f"/streams/{ids['gate']}/review.csv?at={iso(BEFORE)}").text
+    nobody, line = csv.DictReader(io.StringIO(told, newline=""))
+    assert (nobody["principal"], line["principal"]) == ("", READER)
+    assert line["view_states"] == "unknown; used"
+    assert {line[name] for name in ("view", "write", "delete")} == {"not evaluated"}
 
 
 def test_without_policies_nobody_is_said_to_be_nobody(client: TestClient, engine: Engine) -> None:

@@ -23,7 +23,7 @@ from tests.builders.calls import dimension, make_calls, make_principal, make_str
 from tests.builders.estate import DATA, make_bucket_reader, make_inventory, make_trail, stream_of
 from tests.builders.events import event, store
 from tests.builders.findings import make_finding
-from tests.builders.past import BEFORE, CHANGED, READER, THEN, YARD, make_past
+from tests.builders.past import BEFORE, CHANGED, READER, THEN, YARD, make_early_call, make_past
 
 
 @pytest.mark.parametrize("path", ["/streams/999", "/streams/0", "/streams/99999999999999", "/streams/x"])
@@ -224,6 +224,17 @@ def test_as_of_a_time_before_it_was_listed_nothing_is_known_of_a_stream(
     assert "not known: first read at" in page
     assert "0 principals" not in page
     assert "<dt>Listed</dt><dd>not known then: its Region was not listed</dd>" in page
+
+
+def test_before_iam_was_read_what_nobody_was_seen_to_do_is_unknown_and_not_ungranted(
+    client: TestClient, engine: Engine
+) -> None:
+    ids = make_early_call(engine)
+    page = client.get(f"/streams/{ids['gate']}?at={iso(BEFORE)}").text
+    row = page.partition("<h2>Who may ")[2].partition("<bdi>Reader</bdi>")[2].partition("</tr>")[0]
+    states = re.findall(r'aria-label="(\w+: [^"]+)"', row)
+    assert states == ["Live: used", "Archive: unknown", "URL: unknown", "Write: unknown", "Delete: unknown"]
+    assert "not granted" not in row
 
 
 def test_as_of_a_time_a_stream_that_was_gone_is_said_to_be(client: TestClient, past: dict[str, int]) -> None:
