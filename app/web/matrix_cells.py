@@ -78,15 +78,18 @@ def cell_td(kind: str, cell: str, action: str, phrase: str, href: str = "") -> s
     return f'<td{css} data-s="{cell}" title="{said}" aria-label="{said}"></td>'
 
 
-def notes_of(states: tuple[AccountState, ...]) -> tuple[str, ...]:
-    """Return for which accounts the matrix is missing or not whole: they must not look like accounts without grants."""
+def notes_of(states: tuple[AccountState, ...], *, is_past: bool = False) -> tuple[str, ...]:
+    """Return for which accounts the matrix is missing or not whole: they must not look like accounts without grants.
+
+    `is_past`: it is as of a time before now, and what was not read by then may have been read since.
+    """
     missing = [state.name for state in states if state.evaluated_at is None]
     partly = [state.name for state in states if state.problems]
     notes = []
     if missing:
-        notes.append(
-            f"Nobody has read who may do what in {words.listed(missing)} yet: its cells tell what was used alone."
-        )
+        names = words.listed(missing)
+        read = f"had read who may do what in {names} then" if is_past else f"has read who may do what in {names} yet"
+        notes.append(f"Nobody {read}: its cells tell what was used alone.")
     if partly:
         notes.append(f"Policies of {words.listed(partly)} could not be used; their cells are unknown, not empty.")
     return (*notes, *_unread(states))

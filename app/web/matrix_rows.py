@@ -7,8 +7,10 @@ from threading import Lock
 
 import msgspec
 
+from app.core.matrix.cells import Cell
 from app.core.model.scope import Scope
 from app.services.read_matrix import GRANTED, Matrix, Row, unsure
+from app.web import filters
 from app.web.matrix_drawer import named_as
 from app.web.matrix_streams import Held, Phrases
 from app.web.matrix_uses import used_phrases
@@ -45,15 +47,25 @@ class Left:
         return left[1] if left is not None and left[0] == scope else None
 
 
-def granted_to(row: Row, columns: Sequence[str]) -> int:
+def granted_to(row: Row, columns: Sequence[str]) -> str:
     """Return how many of the actions a principal is granted."""
-    return _granted(row.cells) - len(unsure(row, columns))
+    granted, unknown = _counted(row.cells)
+    used = len(unsure(row, columns))
+    return at_least(granted - used, unknown + used)
+
+
+def at_least(granted: int, unknown: int) -> str:
+    """Return how many grants there are: "?" or "≥3" where more may be, for of some that is `unknown`."""
+    if not unknown:
+        return filters.number(granted)
+    # Without a blank: a column of the matrix has room for no more.
+    return f"≥{filters.number(granted)}" if granted else "?"
 
 
 # Rows of the same letters are many.
 @lru_cache(maxsize=1_024)
-def _granted(cells: str) -> int:
-    return sum(cell in GRANTED for cell in cells)
+def _counted(cells: str) -> tuple[int, int]:
+    return sum(cell in GRANTED for cell in cells), cells.count(Cell.UNKNOWN)
 
 
 def rows_json(

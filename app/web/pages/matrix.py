@@ -40,7 +40,7 @@ from app.web.download import refusal
 from app.web.filter_form import Box, box, carried
 from app.web.matrix_cells import HEADINGS, KEYS, PATH, Key, View, cell_td, notes_of, views, without_view
 from app.web.matrix_drawer import Drawer, drawer, named_as
-from app.web.matrix_rows import LEFT, Left, Lines, granted_to, rows_json
+from app.web.matrix_rows import LEFT, Left, Lines, at_least, granted_to, rows_json
 from app.web.matrix_streams import Held, Phrases
 from app.web.matrix_turned import TurnedPage, turned, turned_page
 from app.web.matrix_uses import used_phrases
@@ -89,7 +89,7 @@ class Line:
     sub: str
     href: str
     cells: Markup
-    total: int
+    total: str
     is_selected: bool
 
 
@@ -216,6 +216,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
     opened, wrong = drawer(visit, query)
     page, wrong_page = _page(query, len(lines))
     names = {account_text(number): name for number, name in visit.accounts}
+    states = _states(visit, read.thens)
     first = first_page(query)
     selected = (opened.principal, opened.cell.action if opened.cell else "") if opened else ("", "")
     shown = lines[page * ROWS : (page + 1) * ROWS]
@@ -236,14 +237,14 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         group_href=url(PATH, replace(first, group="none" if is_grouped else "equal")),
         is_grouped=is_grouped,
         turn_href=_turn_href(first, found.rows),
-        headings=_headings(found, query, selected[1]),
+        headings=_headings(found, query, states, selected[1]),
         width=len(found.columns),
         lines=printed,
         keys=KEYS,
         here=url(PATH, replace(first, extras=())),
         selected=" ".join(map(str, selected)) if opened else "",
-        notes=(*notes_of(states := _states(visit, read.thens)), *_unnamed(visit, read.thens)),
-        empty="" if lines else _TOO_MUCH if choices else _empty(states),
+        notes=(*notes_of(states, is_past=query.at is not None), *_unnamed(visit, read.thens)),
+        empty="" if lines else _TOO_MUCH if choices else _empty(states, is_past=query.at is not None),
         empty_link=() if lines or choices else _empty_link(states),
         rows=_rows_href(visit, first, _rest(read)) if len(lines) > ROWS else "",
         earlier=url(PATH, query, page=str(page)) if page else "",
@@ -326,22 +327,27 @@ _BOXES = (
 
 
 # ---------------------------------------------------------------- columns and rows
-def _headings(found: Matrix, query: Filter, selected: str) -> tuple[Heading, ...]:
+def _headings(found: Matrix, query: Filter, states: Iterable[AccountState], selected: str) -> tuple[Heading, ...]:
     every, width = "".join(row.cells for row in found.rows), len(found.columns)
-    sums = [sum(map(every[place::width].count, GRANTED)) for place in range(width)]
+    letters = [every[place::width] for place in range(width)]
+    sums = [sum(map(column.count, GRANTED)) for column in letters]
+    # Who did nothing in an account that nobody has evaluated has no row.
+    unread = sum(state.evaluated_at is None for state in states)
+    unknown = [unread + column.count(Cell.UNKNOWN) for column in letters]
     for row in found.rows:
         for place in unsure(row, found.columns):
             sums[place] -= 1
+            unknown[place] += 1
     tail = f"&{urlencode(range_pairs(query), safe=':')}"
-    columns = (_column(name, n, tail) for name, n in zip(found.columns, sums, strict=True))
+    columns = (_column(name, at_least(*each), tail) for name, *each in zip(found.columns, sums, unknown, strict=True))
     return tuple(
         Heading(name, tuple(_bordered(group, selected)))
         for name, group in groupby(columns, key=lambda column: HEADINGS[ACTIONS[column.name].group])
     )
 
 
-def _column(name: str, granted: int, tail: str) -> Column:
-    return Column(name, f"/events?action={name}{tail}", "w" if is_warm(name) else "", filters.number(granted))
+def _column(name: str, granted: str, tail: str) -> Column:
+    return Column(name, f"/events?action={name}{tail}", "w" if is_warm(name) else "", granted)
 
 
 def _bordered(columns: Iterable[Column], selected: str) -> Iterator[Column]:
@@ -450,8 +456,10 @@ def _unnamed(visit: Visit, thens: Thens | None) -> Iterator[str]:
 _TOO_MUCH = "All accounts together would take too long as of a time in the past. Choose one:"
 
 
-def _empty(states: tuple[AccountState, ...]) -> str:
+def _empty(states: tuple[AccountState, ...], *, is_past: bool) -> str:
     if not any(state.evaluated_at for state in states):
+        if is_past:
+            return "IAM of no account had been read then, so nobody can say who might do what."
         return "The matrix appears as soon as IAM and the streams of an account were read."
     return "No principal matches this filter."
 

@@ -45,6 +45,12 @@ def row(text: str, name: str) -> dict[str, str]:
     return {column: letter[1] for column, letter in zip(columns, letters, strict=True) if letter}
 
 
+def sums(text: str) -> dict[str, str]:
+    """Return to how many each action is granted, by the head of its column."""
+    columns, told = re.findall(r'data-action="(\w+)"', text), re.findall(r'<td class="sum[^"]*">([^<]*)</td>', text)
+    return dict(zip(columns, told, strict=True))
+
+
 def ident(text: str, name: str) -> str:
     found = re.search(rf'<tr data-p="(\d+)"[^>]*><th[^>]*><div><a[^>]*><bdi>{name}</bdi>', text)
     assert found, name
@@ -85,9 +91,40 @@ def test_what_was_used_before_anybody_has_looked_is_not_counted_as_granted(clien
     page = client.get("/matrix?group=none").text
     assert row(page, "Reader00") == dict.fromkeys(COLUMNS, "?") | {"GetMedia": "U"}
     assert "its cells tell what was used alone" in page
-    assert '<td class="tot">1</td>' not in page
-    assert set(re.findall(r'<td class="sum[^"]*">(\d+)</td>', page)) == {"0"}
-    assert {data[-1] for data in rows_of(client, page)["rows"]} == {0}
+    assert set(re.findall(r'<td class="tot">([^<]*)</td>', page)) == {"?"}
+    assert sums(page) == dict.fromkeys(COLUMNS, "?")
+    assert {data[-1] for data in rows_of(client, page)["rows"]} == {"?"}
+
+
+@pytest.mark.parametrize("calls", [0, 1])
+def test_a_total_of_accounts_of_which_one_was_never_evaluated_is_not_whole(
+    client: TestClient, account: Engine, calls: int
+) -> None:
+    other = 111122223333
+    with account.begin() as connection:
+        arn = stream_arn(connection, make_stream(connection, "gate"))
+        make_principal(connection, "Analyst")
+        grant(connection, Grant(f"{ROLE}Analyst", "GetMedia", Outcome.ALLOW, (arn,)))
+        make_account(connection, other, name="other")
+        stranger = make_principal(connection, "Stranger", other)
+        for _ in range(calls):
+            make_calls(connection, "GetMedia", 1, account_id=other, principal_id=stranger)
+    page = client.get("/matrix").text
+    assert sums(page) == dict.fromkeys(COLUMNS, "?") | {"GetMedia": "≥1"}
+    alone = client.get(f"/matrix?account={CLINIC}").text
+    assert sums(alone) == dict.fromkeys(COLUMNS, "0") | {"GetMedia": "1"}
+    assert re.findall(r'<td class="tot">([^<]*)</td>', alone) == ["1"]
+
+
+def test_a_total_with_unknown_cells_is_not_whole(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        arn = stream_arn(connection, make_stream(connection, "gate"))
+        make_principal(connection, "Analyst")
+        outcomes = {"GetMedia": Outcome.ALLOW, "TagStream": Outcome.UNKNOWN}
+        grant(connection, *(Grant(f"{ROLE}Analyst", name, outcome, (arn,)) for name, outcome in outcomes.items()))
+    page = client.get("/matrix").text
+    assert sums(page) == dict.fromkeys(COLUMNS, "0") | {"GetMedia": "1", "TagStream": "?"}
+    assert re.findall(r'<td class="tot">([^<]*)</td>', page) == ["≥1"]
 
 
 def test_a_cell_says_what_is_granted_used_and_observable(client: TestClient, account: Engine) -> None:
@@ -583,14 +620,19 @@ def test_between_two_polls_the_page_gives_the_interval(client: TestClient) -> No
 def test_before_the_first_poll_nothing_is_known(client: TestClient) -> None:
     text = client.get(f"/matrix?at={iso(BEFORE)}").text
     assert "not known: first read at 2026-11-13 09:41:00Z." in text
-    assert "Nobody has read who may do what in clinic-video yet" in text
+    assert "Nobody had read who may do what in clinic-video then" in text
+    assert "IAM of no account had been read then, so nobody can say who might do what." in text
     assert "<tbody>" not in text
 
 
 def test_before_iam_was_read_what_a_caller_was_not_seen_to_do_is_unknown(client: TestClient, engine: Engine) -> None:
     make_early_call(engine)
     asked = f"account={CLINIC}&stream={GATE}&at={iso(BEFORE)}"
-    assert row(client.get(f"/matrix?{asked}").text, "Reader") == dict.fromkeys(COLUMNS, "?") | {"GetMedia": "U"}
+    page = client.get(f"/matrix?{asked}").text
+    assert row(page, "Reader") == dict.fromkeys(COLUMNS, "?") | {"GetMedia": "U"}
+    assert sums(page) == dict.fromkeys(COLUMNS, "?")
+    assert re.findall(r'<td class="tot">([^<]*)</td>', page) == ["?"]
+    assert "Nobody had read who may do what in clinic-video then: its cells tell what was used alone." in page
     (line,) = csv.DictReader(client.get(f"/matrix.csv?{asked}").text.splitlines())
     assert {line[name] for name in COLUMNS if name != "GetMedia"} == {"unknown"}
 
