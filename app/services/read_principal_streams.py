@@ -11,6 +11,7 @@ from app.core.coverage.history import Strip
 from app.core.coverage.observe import CLASSES, ActionClass
 from app.core.kvs.actions import IN_MATRIX_ORDER
 from app.core.matrix.cells import BIT, CLASS_BITS, COLUMNS, Bits, Cell, bits_of, cells, observable_bits, unseen_bits
+from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import Filter, Problem
@@ -34,6 +35,7 @@ _TAKEN = {
     ResourceKind.CHANNEL: sum(BIT[one.name] for one in IN_MATRIX_ORDER if one.on_channel),
 }
 """The actions that can be called on a stream, or on a channel."""
+_FREE = sum(BIT[one.name] for one in IN_MATRIX_ORDER if one.is_wildcard_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,15 @@ class OnStream:
 
 @dataclass(frozen=True, slots=True)
 class PrincipalStreams:
-    """The actions and streams that the filter leaves; on `left_out` streams more nothing is granted nor was done."""
+    """The actions and streams that the filter leaves; on `left_out` streams more nothing is granted nor was done.
+
+    `is_evaluated` False: nobody computed what is granted in the account, on none of them.
+    """
 
     actions: tuple[str, ...]
     streams: tuple[OnStream, ...]
     left_out: int
+    is_evaluated: bool
 
 
 def is_turned(query: Filter) -> bool:
@@ -102,14 +108,19 @@ def read_principal_streams(
         if key not in made:
             taken = _TAKEN[stream.kind]
             found = {name: bits & taken for name, bits in united(granted[place].outcomes for place in places).items()}
+            if did and not is_evaluated:
+                found[Outcome.UNKNOWN] = taken
             made[key] = cells(Bits(**found, used=did & taken, is_evaluated=is_evaluated), observable)
         rows.append(OnStream(ident, stream, made[key], keys[places], uses))
     uses = used.get(0, {})
     did = bits_of(uses)
-    free = Bits(**_free(granted, did), used=did, is_evaluated=is_evaluated)
+    of_none = _free(granted, did)
+    if did and not is_evaluated:
+        of_none[Outcome.UNKNOWN] = _FREE | did
+    free = Bits(**of_none, used=did, is_evaluated=is_evaluated)
     free_keys = united_keys(one.keys for one in granted if one.streams is None)
     rows.append(OnStream(0, None, cells(free, observable_bits(strips).get(account, 0)), free_keys, uses))
-    return _shown(rows, query)
+    return _shown(rows, query, is_evaluated=is_evaluated)
 
 
 def _free(granted: Iterable[GrantedOn], used: int) -> dict[str, int]:
@@ -120,7 +131,7 @@ def _free(granted: Iterable[GrantedOn], used: int) -> dict[str, int]:
     return {name: bits | (elsewhere[name] & used) for name, bits in own.items()}
 
 
-def _shown(rows: list[OnStream], query: Filter) -> PrincipalStreams:
+def _shown(rows: list[OnStream], query: Filter, *, is_evaluated: bool) -> PrincipalStreams:
     # Thousands of streams share a few rows of letters: what is asked of letters is asked of each row once.
     distinct = {(row.stream.kind if row.stream else None, row.cells) for row in rows}
 
@@ -139,6 +150,7 @@ def _shown(rows: list[OnStream], query: Filter) -> PrincipalStreams:
         tuple(COLUMNS[places[place]] for place in left),
         streams,
         sum(row.stream is not None for row in rows) - sum(row.stream is not None for row in streams),
+        is_evaluated,
     )
 
 

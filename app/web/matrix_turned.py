@@ -29,6 +29,7 @@ from app.web.chips import Chip, chips
 from app.web.filter_form import Box, box, carried
 from app.web.matrix_cells import HEADINGS, KEYS, PATH, Key, View, cell_td, notes_of, views, without_view
 from app.web.matrix_drawer import Drawer, drawer
+from app.web.matrix_rows import at_least
 from app.web.matrix_uses import keys_text, use_text
 from app.web.names import short
 from app.web.own_views import OwnViews, own_views
@@ -151,7 +152,7 @@ def turned_page(visit: Visit, query: Filter, ident: int, problems: tuple[Problem
         boxes=tuple(box(query, field, label) for field, label in _BOXES),
         group_href=url(PATH, replace(first, group="none" if is_grouped else "equal")),
         is_grouped=is_grouped,
-        headings=tuple(_headings(shown)),
+        headings=tuple(_headings(found, shown)),
         width=len(shown),
         whole=filters.number(_size(found.streams)),
         lines=tuple(_lines(found, shown, query, ident, opened)) if shown else (),
@@ -216,21 +217,27 @@ def _size(streams: Iterable[OnStream]) -> int:
     return sum(one.stream is not None for one in streams)
 
 
-def _headings(groups: Iterable[_Group]) -> Iterator[Heading]:
+def _headings(found: PrincipalStreams, groups: Iterable[_Group]) -> Iterator[Heading]:
     for kind, of_kind in groupby(groups, key=lambda group: _kind(group[0])):
-        columns = (_column(group, "" if place else "g1") for place, group in enumerate(of_kind))
+        columns = (_column(found, group, "" if place else "g1") for place, group in enumerate(of_kind))
         yield Heading(_SECTIONS[kind], tuple(columns))
 
 
-def _column(group: _Group, border: str) -> Column:
+def _column(found: PrincipalStreams, group: _Group, border: str) -> Column:
     one = group[0]
     return Column(
         name=one.stream.name if one.stream else "calls that name none",
         more=f" and {len(group) - 1:,} alike" if len(group) > 1 else "",
         href=f"/streams/{one.ident}" if one.stream else "",
         border=border,
-        granted=filters.number(sum(cell in GRANTED for cell in one.cells)),
+        granted=_total(found, one.cells),
     )
+
+
+def _total(found: PrincipalStreams, letters: str) -> str:
+    """Return of how many cells it is known that they are granted: what was used may not be where nobody looked."""
+    granted = sum(letter in GRANTED for letter in letters) if found.is_evaluated else 0
+    return at_least(granted, letters.count(Cell.UNKNOWN) + (not found.is_evaluated))
 
 
 # ---------------------------------------------------------------- lines
@@ -253,7 +260,7 @@ def _phrase(group: _Group, place: int, action: str) -> str:
 def _lines(
     found: PrincipalStreams, shown: list[_Group], query: Filter, ident: int, opened: Drawer | None
 ) -> Iterator[Line]:
-    heads = [column for heading in _headings(shown) for column in heading.columns]
+    heads = [column for heading in _headings(found, shown) for column in heading.columns]
     labels = [str(escape(f"{head.name}{head.more}")) for head in heads]
     leads = [str(escape(_cell_of(query, ident, group[0]))) for group in shown]
     selected = opened.cell.action if opened and opened.cell else ""
@@ -271,13 +278,12 @@ def _lines(
             )
             for head, label, lead, group in zip(heads, labels, leads, shown, strict=True)
         )
-        total = sum(n for letters, n in alike.items() if letters[place] in GRANTED)
         yield Line(
             section=own if own != section else "",
             action=action,
             href=url(PATH, query, cell=f"{ident},{action}"),
             cells=Markup("".join(cells)),  # noqa: S704 - letters and classes of ours, names escaped above
-            total=filters.number(total),
+            total=_total(found, "".join(letters[place] * n for letters, n in alike.items())),
             is_warm=bool(warm),
             is_selected=action == selected,
         )

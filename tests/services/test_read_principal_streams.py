@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, Engine
 
+from app.core.kvs.actions import IN_MATRIX_ORDER
 from app.core.model.grant import Grant, Outcome
 from app.core.model.scope import EVERYTHING
 from app.core.model.trail import FieldSelector
@@ -124,6 +125,14 @@ def test_streams_of_which_there_is_nothing_to_say_are_counted(house: House) -> N
     assert house.read(stream="door").left_out == 0
 
 
-def test_without_an_evaluation_a_use_is_a_use(house: House) -> None:
+def test_without_an_evaluation_a_use_is_a_use_and_the_rest_of_its_stream_unknown(house: House) -> None:
     make_calls(house.connection, "GetMedia", 3, principal_id=house.who, stream_id=house.ids["door"])
-    assert house.cells() == {"door": {"GetMedia": "U"}}
+    taken = [action.name for action in IN_MATRIX_ORDER if action.on_stream]
+    assert house.cells() == {"door": dict.fromkeys(taken, "?") | {"GetMedia": "U"}}
+    assert not house.read().is_evaluated
+
+
+def test_without_an_evaluation_what_names_no_stream_is_unknown_beside_its_use(house: House) -> None:
+    make_calls(house.connection, "ListStreams", 3, principal_id=house.who, stream_id=0)
+    free = [action.name for action in IN_MATRIX_ORDER if action.is_wildcard_only]
+    assert house.cells() == {"": dict.fromkeys(free, "?") | {"ListStreams": "U"}}

@@ -158,3 +158,17 @@ def test_an_account_that_nobody_evaluated_does_not_look_like_one_without_grants(
     assert "Nobody has read who may do what in clinic-video yet" in page
     assert "Its streams appear as soon as IAM" in page
     assert "Nothing of KVS" not in page
+
+
+def test_before_anybody_evaluated_what_was_not_done_where_it_called_is_unknown(
+    client: TestClient, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        who = make_principal(connection, "Analyst")
+        make_calls(connection, "GetMedia", 1, principal_id=who, stream_id=make_stream(connection, "a"))
+    page = client.get(ASKED).text
+    assert _columns(page) == ["a"]
+    assert _row(page, "GetMedia") == ("U", "?")
+    assert _row(page, "GetClip") == ("?", "?")
+    assert re.findall(r'<td class="sum[^"]*">([^<]*)</td>', page) == ["?"]
