@@ -46,31 +46,6 @@ def test_a_leaked_key_shows_the_camera_that_it_would_stop_beside_the_thief(clien
     assert "Whether calls are logged is not known. What was not recorded is not counted." in page
 
 
-@pytest.mark.parametrize(
-    ("last_used", "service", "is_told"),
-    [
-        (timedelta(hours=20), "kinesisvideo", True),
-        (timedelta(hours=20), "s3", False),
-        (timedelta(minutes=30), "kinesisvideo", False),  # its record may be under way
-        (timedelta(days=40), "kinesisvideo", False),  # before the calls that are played back
-    ],
-)
-def test_a_use_that_iam_saw_and_no_record_tells_of_is_said(
-    client: TestClient, engine: Engine, last_used: timedelta, service: str, *, is_told: bool
-):
-    key = AccessKey(LONG_TERM, True, NOW - timedelta(days=90), NOW - last_used, service)
-    with engine.begin() as connection:
-        make_account(connection)
-        store_part(connection, CLINIC, "access_keys", "", AccessKeys(((USER, (key,)),)), NOW)
-    said = f"IAM saw a use of {LONG_TERM} for kinesisvideo on {key.last_used_at:%Y-%m-%d %H:%MZ}, and no stored call"
-    assert (said in client.get(f"/keys/{LONG_TERM}/stop").text) is is_told
-    days = "no stored call tells of that" in client.get(f"/keys/{LONG_TERM}?from=now-30d").text
-    assert days is is_told
-    with engine.begin() as connection:
-        store(connection, [event(0, event_time=NOW - last_used, **LONG)])
-    assert said not in client.get(f"/keys/{LONG_TERM}/stop").text
-
-
 def test_whoever_comes_from_an_account_that_is_not_read_is_told_of_where_it_called(client: TestClient, engine: Engine):
     stranger = Actor(ActorKind.ROLE, "arn:aws:iam::222233334444:role/Stranger", 222233334444, "s")
     url = {"action": "GetHLSStreamingSessionURL", "url_expires_s": 3600, "event_time": NOW - timedelta(minutes=5)}
