@@ -43,6 +43,11 @@ class AsOf:
         """Return the time and, of each part, its state and the readings on both sides."""
         return {"at": iso(self.at), "parts": [_as_json(one, self.at) for one in self.readings]}
 
+    def read_at(self, part: str, region: str) -> datetime | None:
+        """Return when the version of a part that stood then was first read; None: nothing was read."""
+        own = (one for one in self.readings if (one.part, one.region) == (part, region))
+        return next((one.first_at for one in own), None)
+
     def is_unknown(self, part: str) -> bool:
         """Whether nothing of a part was read before, in whatever Region."""
         return all(one.state(self.at) is ReadingState.UNKNOWN for one in self.readings if one.part == part)

@@ -21,11 +21,14 @@ from app.core.query.moment import iso
 from app.core.readings import AsOf
 from app.db.queries import grants as queries
 from app.db.queries.snapshots import load_snapshot
+from app.db.queries.stream_pages import unlisted_accounts
 from app.services.export_lists import NOT_EVALUATED, Row, narrowed_to
 from app.services.look_back import look_back
 
 NONE = "none"
 """Of what a statement lacks: an inline policy has no version."""
+NOT_LISTED = "streams not listed"
+"""As an outcome: what is granted on streams is not known."""
 CHANGED = "what was read last no longer says so: the next evaluation will"
 
 
@@ -39,13 +42,17 @@ def grants(connection: Connection, scope: Scope, query: Filter, _now: datetime) 
     narrowed, names = narrowed_to(connection, scope, query)
     contained = [text.lower() for text in query.values("name")]
     outcomes = query.values("outcome")
+    unlisted = unlisted_accounts(connection, narrowed)
     for account in sorted(number for number in names if narrowed.holds(number)):
         then = look_back(connection, narrowed, account, query.at.at) if query.at else None
         of_account: Row = {"account": account_text(account), "account_name": names[account], **_as_of(then)}
         found = queries.grants(connection, narrowed, account) if then is None else _grants_then(then)
+        nothing = dict.fromkeys(_COLUMNS, "")
         if found is None:
-            yield {**dict.fromkeys(_COLUMNS, ""), **of_account, "outcome": NOT_EVALUATED}
+            yield {**nothing, **of_account, "outcome": NOT_EVALUATED}
             continue
+        if then.is_unlisted if then else account in unlisted:
+            yield {**nothing, **of_account, "outcome": NOT_LISTED}
         explainer = _Explainer(connection, narrowed, account, query.at.at if query.at else None)
         for grant in found:
             is_named = all(text in grant.principal.lower() for text in contained)

@@ -22,17 +22,21 @@ NOT_STORED = "no change is stored"
 def review_rows(found: Review) -> Iterator[list[str | None]]:
     """Yield the cells of each line in the order of COLUMNS; where there is nothing to say a cell says so.
 
-    Where nobody read the account's policies the first line says so and names nobody: no line would be no answer.
+    Where nobody judged policies on it the first line says so and names nobody: no line would be no answer.
     """
     question = found.statement.question
     row = question.row
     head = [account_text(row.account_id), row.region, row.name, row.arn]
     head += [iso(question.start), iso(question.end)]
     head += [iso(found.as_of.at if found.as_of else question.now)]
-    if not found.is_evaluated:
+    if not _is_judged(found):
         yield [*head, "", "", *[NOT_EVALUATED] * 4, *[""] * (len(COLUMNS) - len(head) - 6)]
     for line in found.lines:
         yield [*head, *_cells(found, line), "", "", ""]
+
+
+def _is_judged(found: Review) -> bool:
+    return found.is_evaluated and not found.is_unjudged
 
 
 def _cells(found: Review, line: ReviewLine) -> list[str | None]:
@@ -41,7 +45,7 @@ def _cells(found: Review, line: ReviewLine) -> list[str | None]:
     return [
         line.principal.arn,
         line.principal.kind,
-        *(" ".join(line.may[kind]) if found.is_evaluated else NOT_EVALUATED for kind in ("view", "write", "delete")),
+        *(" ".join(line.may[kind]) if _is_judged(found) else NOT_EVALUATED for kind in ("view", "write", "delete")),
         "; ".join(sorted(STATES[state] for state in states)),
         " ".join(line.view.condition_keys) if line.view is not None else "",
         "not read" if line.created_at is None else iso(line.created_at),

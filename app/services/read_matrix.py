@@ -1,7 +1,7 @@
 """The access matrix of a scope: grants and use from the database, their meaning from core."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 
@@ -19,7 +19,8 @@ from app.core.query.filter import Filter, Verb
 from app.db.queries import granted as grants
 from app.db.queries import matrix as queries
 from app.db.queries.matrix import PrincipalBits
-from app.db.queries.narrowed_streams import known_streams, narrowed_streams, regions_narrowed
+from app.db.queries.narrowed_streams import known_streams, narrowed_streams, regions_of
+from app.db.queries.unjudged import unjudged_actions
 from app.services.look_back import look_back_on
 from app.services.read_coverage import range_of, strips_of_each, strips_of_streams, strips_over
 
@@ -35,10 +36,14 @@ class Row(Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The rows and columns that the filter leaves."""
+    """The rows and columns that the filter leaves.
+
+    `unjudged` are by account the actions, as bits, that may be granted to whom has no row: on what no listing has.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    unjudged: Mapping[int, int] = field(default_factory=dict)
 
 
 def unsure(row: Row, columns: Sequence[str]) -> tuple[int, ...]:
@@ -64,16 +69,18 @@ def matrix_of(
 ) -> Matrix:
     """Return the same, of accounts that were looked back on already; None: as they are now."""
     strips = tuple(strips_over(connection, scope, query.since.at, query.until.at) if seen is None else seen)
-    strips = strips_narrowed(strips, regions_narrowed(connection, scope, query, thens))
+    streams = narrowed_streams(connection, scope, query, thens)
+    strips = strips_narrowed(strips, regions_of(connection, streams))
     observable = observable_bits(strip for strip in strips if not strip.is_by_stream)
     by_stream = _by_stream(connection, scope, query, strips, thens)
+    unjudged = unjudged_actions(connection, scope, query, streams, thens)
     rows = []
-    for principal in queries.matrix(connection, scope, query, thens):
+    for principal in queries.matrix(connection, scope, query, thens, unjudged):
         bits = observable.get(principal.account, 0)
         own = by_stream.get(principal.account)
         bits |= own.bits & ~own.unseen.get(principal.id, 0) if own else 0
         rows.append(Row(principal, cells(principal.bits, bits)))
-    return _shown(Matrix(COLUMNS, tuple(row for row in rows if row.cells.strip(Cell.EMPTY))), query)
+    return _shown(Matrix(COLUMNS, tuple(row for row in rows if row.cells.strip(Cell.EMPTY)), unjudged), query)
 
 
 def strips_narrowed(strips: Iterable[Strip], regions: Mapping[int, Collection[str]] | None) -> tuple[Strip, ...]:
@@ -179,7 +186,8 @@ def _shown(matrix: Matrix, query: Filter) -> Matrix:
     if len(keep) < len(matrix.columns):
         rows = tuple(structs.replace(row, cells=of_columns(row.cells, keep)) for row in rows)
     kept = {cells for cells in {row.cells for row in rows} if is_shown(cells, query)}
-    return Matrix(tuple(matrix.columns[place] for place in keep), tuple(row for row in rows if row.cells in kept))
+    columns = tuple(matrix.columns[place] for place in keep)
+    return replace(matrix, columns=columns, rows=tuple(row for row in rows if row.cells in kept))
 
 
 def columns_shown(columns: Sequence[str], query: Filter, letters: Callable[[int], Iterable[str]]) -> list[int]:

@@ -10,7 +10,18 @@ from sqlalchemy import Connection
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import CLASSES, ActionClass
 from app.core.kvs.actions import IN_MATRIX_ORDER
-from app.core.matrix.cells import BIT, CLASS_BITS, COLUMNS, Bits, Cell, bits_of, cells, observable_bits, unseen_bits
+from app.core.matrix.cells import (
+    BIT,
+    CLASS_BITS,
+    COLUMNS,
+    TAKEN,
+    Bits,
+    Cell,
+    bits_of,
+    cells,
+    observable_bits,
+    unseen_bits,
+)
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
@@ -27,14 +38,10 @@ from app.db.queries.principal_streams import (
     united_keys,
     used_on,
 )
+from app.db.queries.unjudged import unheard_of, unjudged_actions
 from app.services.read_coverage import range_of, strips_of_each
 from app.services.read_matrix import columns_shown, is_shown, of_columns
 
-_TAKEN = {
-    ResourceKind.STREAM: sum(BIT[one.name] for one in IN_MATRIX_ORDER if one.on_stream),
-    ResourceKind.CHANNEL: sum(BIT[one.name] for one in IN_MATRIX_ORDER if one.on_channel),
-}
-"""The actions that can be called on a stream, or on a channel."""
 _FREE = sum(BIT[one.name] for one in IN_MATRIX_ORDER if one.is_wildcard_only)
 
 
@@ -56,13 +63,15 @@ class OnStream:
 class PrincipalStreams:
     """The actions and streams that the filter leaves; on `left_out` streams more nothing is granted nor was done.
 
-    `is_evaluated` False: nobody computed what is granted in the account, on none of them.
+    `is_evaluated` False: nobody computed what is granted in the account, on none of them. `is_unjudged`: on something
+    that is asked about nobody could, for no listing has it.
     """
 
     actions: tuple[str, ...]
     streams: tuple[OnStream, ...]
     left_out: int
     is_evaluated: bool
+    is_unjudged: bool
 
 
 def is_turned(query: Filter) -> bool:
@@ -91,6 +100,8 @@ def read_principal_streams(
     narrowed = narrowed_streams(connection, scope, query)
     known = streams_there(connection, scope, account, used.keys(), narrowed)
     is_evaluated = any(state.evaluated_at for state in account_states(connection, scope) if state.account == account)
+    unjudged = unjudged_actions(connection, scope.narrowed(frozenset({account})), query, narrowed).get(account, 0)
+    unheard = unheard_of(connection, scope, known.keys() & used.keys())
     seen = _Seen(connection, scope, account, known, strips)
     sets: dict[int, list[int]] = {}
     for place, one in enumerate(granted):
@@ -102,25 +113,27 @@ def read_principal_streams(
     for ident, stream in known.items():
         places, uses, observable = tuple(sets.get(ident, ())), used.get(ident, {}), seen.of(stream)
         did = bits_of(uses)
-        key = (stream.kind, places, did, observable)
+        is_unheard = ident in unheard
+        key = (stream.kind, places, did, observable, is_unheard)
         if places not in keys:
             keys[places] = united_keys(granted[place].keys for place in places)
         if key not in made:
-            taken = _TAKEN[stream.kind]
+            taken = TAKEN[stream.kind]
             found = {name: bits & taken for name, bits in united(granted[place].outcomes for place in places).items()}
-            if did and not is_evaluated:
+            if is_unheard or (did and not is_evaluated):
                 found[Outcome.UNKNOWN] = taken
             made[key] = cells(Bits(**found, used=did & taken, is_evaluated=is_evaluated), observable)
         rows.append(OnStream(ident, stream, made[key], keys[places], uses))
     uses = used.get(0, {})
     did = bits_of(uses)
     of_none = _free(granted, did)
+    of_none[Outcome.UNKNOWN] |= unjudged & did
     if did and not is_evaluated:
         of_none[Outcome.UNKNOWN] = _FREE | did
     free = Bits(**of_none, used=did, is_evaluated=is_evaluated)
     free_keys = united_keys(one.keys for one in granted if one.streams is None)
     rows.append(OnStream(0, None, cells(free, observable_bits(strips).get(account, 0)), free_keys, uses))
-    return _shown(rows, query, is_evaluated=is_evaluated)
+    return _shown(rows, query, is_evaluated=is_evaluated, is_unjudged=bool(unjudged or unheard))
 
 
 def _free(granted: Iterable[GrantedOn], used: int) -> dict[str, int]:
@@ -131,14 +144,14 @@ def _free(granted: Iterable[GrantedOn], used: int) -> dict[str, int]:
     return {name: bits | (elsewhere[name] & used) for name, bits in own.items()}
 
 
-def _shown(rows: list[OnStream], query: Filter, *, is_evaluated: bool) -> PrincipalStreams:
+def _shown(rows: list[OnStream], query: Filter, *, is_evaluated: bool, is_unjudged: bool) -> PrincipalStreams:
     # Thousands of streams share a few rows of letters: what is asked of letters is asked of each row once.
     distinct = {(row.stream.kind if row.stream else None, row.cells) for row in rows}
 
     def letters(place: int) -> Iterator[str]:
         # A channel differs from a stream in what can be called on it; that is no difference of what is granted.
         bit = BIT[COLUMNS[place]]
-        return (cells[place] for kind, cells in distinct if kind is not None and bit & _TAKEN[kind])
+        return (cells[place] for kind, cells in distinct if kind is not None and bit & TAKEN[kind])
 
     places = columns_shown(COLUMNS, query, letters)
     told = {cells: of_columns(cells, places) for _, cells in distinct}
@@ -151,6 +164,7 @@ def _shown(rows: list[OnStream], query: Filter, *, is_evaluated: bool) -> Princi
         streams,
         sum(row.stream is not None for row in rows) - sum(row.stream is not None for row in streams),
         is_evaluated,
+        is_unjudged,
     )
 
 

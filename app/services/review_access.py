@@ -76,6 +76,11 @@ class ReviewLine:
         return Cell.UNKNOWN in self.cells.values()
 
     @property
+    def is_used(self) -> bool:
+        """Whether it did anything, be it granted or not."""
+        return Cell.USED in self.cells.values()
+
+    @property
     def is_gone(self) -> bool:
         """Whether it read, and is not granted that any more."""
         return any(self.cells.get(action) is Cell.GONE for action in MEDIA_READ)
@@ -85,16 +90,23 @@ class ReviewLine:
 class Review:
     """The review; `statement` tells who did and what of the time was observable. `ways` lead there through roles.
 
-    `is_evaluated`: the account's policies were ever judged; `read_at` is when IAM was read for it, None: never.
-    `as_of` has the time in the past as of which it tells who might, and the readings around it; None: now.
+    `is_evaluated`: the account's policies were ever judged, `is_unjudged`: none on this, for no listing tells of it.
+    `read_at` is when IAM was read for it, None: never. `then` is the account as of the time in the past as of which it
+    tells who might; None: now.
     """
 
     lines: tuple[ReviewLine, ...]
     ways: Ways
     statement: Statement
     is_evaluated: bool
+    is_unjudged: bool
     read_at: datetime | None
-    as_of: AsOf | None = None
+    then: Then | None = None
+
+    @property
+    def as_of(self) -> AsOf | None:
+        """The time as of which it is, and the readings around it."""
+        return self.then.as_of if self.then else None
 
 
 def review_access(connection: Connection, scope: Scope, question: Question, at: datetime | None = None) -> Review:
@@ -108,25 +120,28 @@ def review_access(connection: Connection, scope: Scope, question: Question, at: 
         if then
         else holders(connection, scope, row.account_id, row.id, MEDIA_READ)
     )
-    cells = _cells(connection, scope, question, then)
+    cells, is_unjudged = _cells(connection, scope, question, then)
     known = _known(connection, scope, row.account_id, then)
     changes = _changes(connection, scope, question, known, [one for one, _ in cells], at)
     stand = unchanged_in(connection, scope, row.account_id, at)
     did = _did(connection, scope, question, statement)
-    lines = (
+    every = (
         _line(
             one, own, held.get(one.arn), changes.get(one.id), stand.get(one.arn), known.get(one.arn),
             did.get(one.id, _NOTHING_DONE),
         )
         for one, own in cells
     )  # fmt: skip
+    # Where nobody could judge, whoever did nothing is one of many of whom it is not known.
+    lines = (line for line in every if (line.is_used if is_unjudged else any(line.may.values()) or line.is_gone))
     return Review(
-        tuple(sorted((line for line in lines if any(line.may.values()) or line.is_gone), key=_order)),
+        tuple(sorted(lines, key=_order)),
         ways_of(connection, scope, held, at),
         statement,
         access.is_evaluated,
+        is_unjudged,
         _read_at(connection, scope, row.account_id),
-        then.as_of if then else None,
+        then,
     )
 
 
@@ -142,7 +157,8 @@ def _order(line: ReviewLine) -> tuple[object, ...]:
 
 def _cells(
     connection: Connection, scope: Scope, question: Question, then: Then | None
-) -> list[tuple[PrincipalBits, dict[str, Cell]]]:
+) -> tuple[list[tuple[PrincipalBits, dict[str, Cell]]], bool]:
+    """Return the cells of each principal on the stream; whether nobody could judge anybody's policies on it."""
     row = question.row
     pairs = [("account", account_text(row.account_id))]
     # What is used, and what is not: in the range of the review, not in that of the matrix.
@@ -163,7 +179,7 @@ def _cells(
         cells: {name: Cell(cell) for name, cell, is_taken in zip(found.columns, cells, taken, strict=True) if is_taken}
         for cells in {one.cells for one in found.rows}
     }
-    return [(one.principal, told[one.cells]) for one in found.rows]
+    return [(one.principal, told[one.cells]) for one in found.rows], row.account_id in found.unjudged
 
 
 def _stream(row: StreamRow, since: datetime) -> Stream:

@@ -12,7 +12,7 @@ from app.core.coverage.seen import IN_PART, share, share_of
 from app.core.digits import ACCOUNT_DIGITS, ID_DIGITS, number
 from app.core.errors import InvalidInput
 from app.core.kvs.actions import ACTIONS, Action
-from app.core.matrix.cells import COLUMNS, SHOWN, UNUSED, Cell
+from app.core.matrix.cells import BIT, COLUMNS, SHOWN, UNUSED, Cell
 from app.core.matrix.then import Thens
 from app.core.model.grant import Outcome
 from app.core.model.scope import Scope
@@ -57,6 +57,8 @@ _MEANING = {
     Cell.EMPTY: "Not granted.",
 }
 _ELSEWHERE = "It is an AWS service or of another account: policies of this one do not tell what it may do."
+_MEANING_UNJUDGED = "Not known: no listing has all that it could be called on."
+_UNJUDGED = Why("Not known", trouble="What no listing has: nobody's policies were judged on it.")
 _MEANING_ELSEWHERE = "Used; whether it is granted is not known."
 _NOT_GRANTED = frozenset({Cell.DENIED, Cell.GONE, Cell.EMPTY})
 
@@ -184,7 +186,7 @@ def _thens(visit: Visit, query: Filter, account: int) -> Thens | None:
 def _drawer(visit: Visit, query: Filter, who: _Who, action: str) -> Drawer:
     account, arn, name = who.account, who.arn, who.name
     thens = _thens(visit, query, account)
-    cells = _row(visit, query, thens, account, arn)
+    cells, unjudged = _row(visit, query, thens, account, arn)
     asked = {"account": account_text(account), "principal": arn} | ({"action": action} if action else {})
     within = arns_within(visit.connection, visit.user.scope, query, account, thens) if action else None
     # Its use is counted by day: the timeline has the same calls.
@@ -195,7 +197,12 @@ def _drawer(visit: Visit, query: Filter, who: _Who, action: str) -> Drawer:
         # An address that names hundreds is none: it leads to the calls on all streams, and says so.
         timeline = counted if not query.of("tag") or len(within or ()) <= MOST_STREAMS else timeline
     letter = cells[COLUMNS.index(action)] if action else ""
-    cell = _cell(visit, query, thens, who, ACTIONS[action], Cell(letter), counted, within) if action else None
+    is_unjudged = bool(action and unjudged & BIT[action])
+    cell = (
+        _cell(visit, query, thens, who, ACTIONS[action], Cell(letter), counted, within, is_unjudged=is_unjudged)
+        if action
+        else None
+    )
     return Drawer(
         principal=who.named,
         name=short(name),
@@ -235,17 +242,19 @@ def _streams(query: Filter, within: frozenset[str] | None) -> tuple[Condition, .
     )
 
 
-def _row(visit: Visit, query: Filter, thens: Thens | None, account: int, arn: str) -> str:
-    """Return the principal's cells, on the streams that the matrix is narrowed to."""
+def _row(visit: Visit, query: Filter, thens: Thens | None, account: int, arn: str) -> tuple[str, int]:
+    """Return a principal's cells on the streams that are asked about, and the actions that nobody could judge."""
     kept = tuple(c for c in query.conditions if c.field in {"stream", "tag"})
     alone = replace(query, conditions=(Condition("principal", Verb.IS, (arn,)), *kept))
     scope = Scope(frozenset({account}))
     found = matrix_of(visit.connection, scope, alone, thens, visit.observability(account).strips)
+    unjudged = found.unjudged.get(account, 0)
     if found.rows:
-        return found.rows[0].cells
+        return found.rows[0].cells, unjudged
     states = account_states(visit.connection, scope) if thens is None else states_then(thens)
     # Who did nothing has no row: whether it is granted something is not known by that.
-    return (Cell.EMPTY if any(state.evaluated_at for state in states) else Cell.UNKNOWN) * len(COLUMNS)
+    unknown = unjudged if any(state.evaluated_at for state in states) else -1
+    return "".join(Cell.UNKNOWN if unknown & BIT[name] else Cell.EMPTY for name in COLUMNS), unjudged
 
 
 def _actions(query: Filter, named: str, cells: str) -> Iterator[ActionLine]:
@@ -265,6 +274,8 @@ def _cell(
     letter: Cell,
     counted: Filter,
     within: frozenset[str] | None,
+    *,
+    is_unjudged: bool,
 ) -> CellView:
     account, ident, arn = who.account, who.ident, who.arn
     scope = visit.user.scope
@@ -283,13 +294,15 @@ def _cell(
     strips = strips_of_cell(visit.connection, scope, seen, account, action, shown)
     snapshot = then.snapshot if then else None
     on, reasons = _reasons(visit, query, snapshot, who, action, SHOWN.get(letter), grants, within)
+    if is_unjudged and not who.is_of_elsewhere:
+        reasons = (*reasons, _UNJUDGED) if grants else (_UNJUDGED,)
     # Where the days know of no call, none is looked for among all that the principal made.
     few = replace(counted, limit=MOST_CALLS)
     calls = events.event_page(visit.connection, scope, few, total=use.calls).rows if use.calls else ()
     return CellView(
         action=action.name,
         on=on,
-        meaning=_meaning(letter, grants),
+        meaning=_MEANING_UNJUDGED if is_unjudged and letter == Cell.UNKNOWN else _meaning(letter, grants),
         used=f"{_used(use, strips, query)}; {days_text(visit)}",
         windows=tuple(_window(strip, visit.span, visit.coverage_href(account)) for strip in strips),
         coverage_href=visit.coverage_href(account),

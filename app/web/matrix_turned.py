@@ -16,6 +16,7 @@ from app.core.model.stream import ResourceKind
 from app.core.query.filter import Filter, Problem, Verb, first_page, url, with_values
 from app.db.queries.matrix import AccountState, account_states
 from app.db.queries.matrix_cell import acting_account, matrix_principal
+from app.db.queries.unjudged import unlisted_regions
 from app.services.read_matrix import GRANTED
 from app.services.read_principal_streams import (
     OnStream,
@@ -27,7 +28,19 @@ from app.services.read_principal_streams import (
 from app.web import filters
 from app.web.chips import Chip, chips
 from app.web.filter_form import Box, box, carried
-from app.web.matrix_cells import HEADINGS, KEYS, PATH, Key, View, cell_td, notes_of, views, without_view
+from app.web.matrix_cells import (
+    HEADINGS,
+    KEYS,
+    PATH,
+    Key,
+    View,
+    cell_td,
+    notes_of,
+    unjudged_note,
+    unlisted_notes,
+    views,
+    without_view,
+)
 from app.web.matrix_drawer import Drawer, drawer
 from app.web.matrix_rows import at_least
 from app.web.matrix_uses import keys_text, use_text
@@ -158,8 +171,8 @@ def turned_page(visit: Visit, query: Filter, ident: int, problems: tuple[Problem
         lines=tuple(_lines(found, shown, query, ident, opened)) if shown else (),
         keys=KEYS,
         left_out=_left_out(found),
-        notes=notes_of(states),
-        empty=_empty(states),
+        notes=(*notes_of(states), *_unlisted(visit, account, found)),
+        empty=_empty(states, found),
         earlier=url(PATH, query, page=str(page)) if page else "",
         later=url(PATH, query, page=str(page + 2)) if (page + 1) * COLUMNS < len(groups) else "",
         place=f"columns {page * COLUMNS + 1:,} to {page * COLUMNS + len(shown):,} of {len(groups):,}",
@@ -181,11 +194,20 @@ def _left_out(found: PrincipalStreams) -> str:
     return f"{what} of its account are not shown: this view has nothing to say of them."
 
 
-def _empty(states: tuple[AccountState, ...]) -> str:
+def _unlisted(visit: Visit, account: int, found: PrincipalStreams) -> Iterable[str]:
+    if found.is_unjudged:
+        return unjudged_note([visit.account_name(account)])
+    own = visit.user.scope.narrowed(frozenset({account}))
+    return unlisted_notes(unlisted_regions(visit.connection, own), visit.account_name)
+
+
+def _empty(states: tuple[AccountState, ...], found: PrincipalStreams) -> str:
     if not states:
         return "Its account is not watched: what it is granted elsewhere is not known, and no call of it was seen."
     if not any(state.evaluated_at for state in states):
         return "Its streams appear as soon as IAM and the streams of its account were read."
+    if found.is_unjudged:
+        return "No call of it on these streams was seen."
     return "Nothing of KVS that this view shows is granted to it on these streams, and no call of it on them was seen."
 
 

@@ -8,7 +8,6 @@ from app.core.iam.paths import Path, Ways
 from app.core.iam.trust import ASSUME
 from app.core.model.entry import Entry, TrustedKind
 from app.db.queries.principal_pages import ids_of
-from app.db.queries.stream_pages import StreamRow
 from app.web import filters, words
 from app.web.explain_links import explain_link
 from app.web.names import short
@@ -82,15 +81,6 @@ def ways_view(visit: Visit, ways: Ways, most: int = MOST_WAYS) -> WaysView:
         unprinted=_unprinted(visit, len(shown)),
         unseen=f"Who may assume {unseen} on the way is not computed, or not in your scope." if ways.unseen else "",
     )
-
-
-def not_judged(row: StreamRow, *, is_evaluated: bool) -> str:
-    """Return why nobody knows who gets to a stream or channel through a role; "" where policies were judged on it."""
-    if not is_evaluated:
-        return "Not known: the account's policies were not read."
-    if row.status is None:
-        return f"Not known: no inventory holds this {row.kind}, so nobody's policies were judged on it."
-    return ""
 
 
 def through_each(visit: Visit, ways: Ways) -> dict[str, str]:

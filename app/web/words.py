@@ -140,6 +140,11 @@ def unknown(count: int, problems: Iterable[PolicyProblem]) -> str:
     return f"; of {count:,} it is not known ({listed(of_account) or 'policies of theirs could not be used'})"
 
 
+def unlisted(regions: tuple[str, ...]) -> str:
+    """Return the end of "it may watch 3 streams": where more may be, for nobody listed them."""
+    return f"; what there is in {listed(regions)} was never listed" if regions else ""
+
+
 def listed(names: list[str] | tuple[str, ...], most: int = 3) -> str:
     """Return "a, b and c", or "a, b and 4 more"."""
     if len(names) <= 1:

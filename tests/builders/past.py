@@ -23,6 +23,8 @@ FIRST, LAST = NOW - timedelta(days=10), NOW - timedelta(days=5)
 """Of the readings that found the account as it was first."""
 CHANGED = LAST + timedelta(minutes=15)
 """Of the reading that found it as it is now."""
+IAM_ALONE = FIRST - timedelta(hours=3)
+"""When IAM had been read, and no stream had been listed, where `make_past` is asked for that."""
 BEFORE, THEN, BETWEEN = FIRST - timedelta(days=1), NOW - timedelta(days=7), LAST + timedelta(minutes=5)
 READER, GONE, NEW = (f"arn:aws:iam::{CLINIC}:role/{name}" for name in ("Reader", "Gone", "New"))
 GATE, YARD = (f"arn:aws:kinesisvideo:{REGION}:{CLINIC}:stream/{name}/1600000000000" for name in ("gate", "yard"))
@@ -46,9 +48,8 @@ def tagged(arn: str, site: str) -> Stream:
 
 def poll(connection: Connection, at: datetime, roles: Iterable[Principal], streams: Iterable[Stream]) -> None:
     """Store what a poll of the account found."""
-    listed, found = Iam(tuple(roles), ()), tuple(streams)
-    store_part(connection, CLINIC, "iam", "", listed, at)
-    inventory.project_principals(connection, CLINIC, listed, at, sweep=True)
+    _read_iam(connection, at, roles)
+    found = tuple(streams)
     plain = tuple(replace(one, detail=StreamDetail()) for one in found)
     tags = {one.arn: one.detail.tags or () for one in found}
     for part, kind in (("streams", ResourceKind.STREAM), ("channels", ResourceKind.CHANNEL)):
@@ -60,11 +61,17 @@ def poll(connection: Connection, at: datetime, roles: Iterable[Principal], strea
     inventory.project_tags(connection, CLINIC, {arn: dict(own) for arn, own in tags.items()})
 
 
-def make_past(engine: Engine) -> None:
+def _read_iam(connection: Connection, at: datetime, roles: Iterable[Principal]) -> None:
+    listed = Iam(tuple(roles), ())
+    store_part(connection, CLINIC, "iam", "", listed, at)
+    inventory.project_principals(connection, CLINIC, listed, at, sweep=True)
+
+
+def make_past(engine: Engine, *, is_iam_first: bool = False) -> None:
     """Store an account that was read at FIRST and LAST, had changed by CHANGED, and was evaluated.
 
     Reader might watch every stream, and then gate alone; Gone could take clips of gate; yard is gone; gate moved from
-    the site north to the site south.
+    the site north to the site south. `is_iam_first`: IAM was read hours before the first poll, and nothing else.
     """
     watch, clip = iam.allow("kinesisvideo:GetMedia"), iam.allow("kinesisvideo:GetClip", GATE)
     before = (reader(watch), role(GONE, clip)), (tagged(GATE, "north"), tagged(YARD, "north"))
@@ -74,6 +81,8 @@ def make_past(engine: Engine) -> None:
     )
     with engine.begin() as connection:
         make_account(connection, kind="management")
+        if is_iam_first:
+            _read_iam(connection, IAM_ALONE - timedelta(hours=1), before[0])
         for at, found in ((FIRST, before), (LAST, before), (CHANGED, after)):
             poll(connection, at, *found)
     evaluate(engine)

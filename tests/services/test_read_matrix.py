@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, text
 
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.kvs.actions import ACTIONS
+from app.core.matrix.cells import COLUMNS
 from app.core.model.grant import Grant, Outcome
 from app.core.model.scope import EVERYTHING
 from app.core.model.trail import FieldSelector
@@ -116,7 +117,9 @@ def test_where_channels_were_never_listed_no_use_of_one_is_called_observable(nam
     assert [s.stretches[-1].state for s in strips if s.kind is ActionClass.SIGNALING] == [ObservableState.UNKNOWN]
     viewer = Grant(f"{ROLE}Viewer", "ConnectAsViewer", Outcome.ALLOW, (DOOR.replace(":stream/", ":channel/"),))
     store_matrix(named, CLINIC, [viewer], [], evaluator=1, inputs=b"y", now=NOW)
-    assert letters(read(named)) == {"Viewer": "B"}
+    (row,) = read(named).rows
+    told = dict(zip(COLUMNS, row.cells, strict=True))
+    assert (told["ConnectAsViewer"], told["ConnectAsMaster"], told["GetMedia"]) == ("B", "?", ".")
 
 
 def test_a_cell_is_told_by_the_streams_that_it_holds_on(named):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from app.core.kvs.actions import IN_MATRIX_ORDER
 from app.core.model.grant import Grant, Outcome
@@ -136,3 +136,17 @@ def test_without_an_evaluation_what_names_no_stream_is_unknown_beside_its_use(ho
     make_calls(house.connection, "ListStreams", 3, principal_id=house.who, stream_id=0)
     free = [action.name for action in IN_MATRIX_ORDER if action.is_wildcard_only]
     assert house.cells() == {"": dict.fromkeys(free, "?") | {"ListStreams": "U"}}
+
+
+def test_on_a_stream_that_no_listing_has_a_use_is_no_use_without_a_grant(house: House) -> None:
+    house.grant(("GetMedia", ALLOW, ("door",)))
+    new = make_stream(house.connection, "new")
+    house.connection.execute(text("delete from stream_state where stream_id = :new"), {"new": new})
+    make_calls(house.connection, "GetMedia", 1, principal_id=house.who, stream_id=new)
+    assert house.cells()["new"]["GetMedia"] == "U"
+    assert house.cells()["new"]["GetClip"] == "?"
+    assert house.read().is_unjudged
+    listed = {"seen_at": NOW + timedelta(days=1)}
+    house.connection.execute(text("update part set seen_at = :seen_at where part = 'streams'"), listed)
+    assert house.cells()["new"] == {"GetMedia": "R"}
+    assert not house.read().is_unjudged

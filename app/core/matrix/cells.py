@@ -13,6 +13,7 @@ from app.core.coverage.history import Strip
 from app.core.coverage.observe import ActionClass, class_of
 from app.core.kvs.actions import IN_MATRIX_ORDER
 from app.core.model.grant import Outcome
+from app.core.model.stream import ResourceKind
 
 ENOUGH_SEEN = 0.95
 """The share of the time that must have been observable before "unused" may be said."""
@@ -23,6 +24,11 @@ BIT: dict[str, int] = {name: 1 << place for place, name in enumerate(COLUMNS)}
 CLASS_BITS: dict[ActionClass, int] = {
     kind: sum(BIT[action.name] for action in IN_MATRIX_ORDER if class_of(action) is kind) for kind in ActionClass
 }
+TAKEN: dict[ResourceKind, int] = {
+    ResourceKind.STREAM: sum(BIT[one.name] for one in IN_MATRIX_ORDER if one.on_stream),
+    ResourceKind.CHANNEL: sum(BIT[one.name] for one in IN_MATRIX_ORDER if one.on_channel),
+}
+"""The actions that can be called on a stream, or on a channel."""
 
 
 class Cell(StrEnum):

@@ -2,16 +2,21 @@
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from app.core.iam.matrix import Matrix
 from app.core.iam.resources import ANY_RESOURCE
 from app.core.matrix.cells import BIT
 from app.core.model.grant import MOST_CERTAIN_FIRST, Grant, Held, Known, Outcome, add_keys
+from app.core.model.reading import ReadingState
 from app.core.model.snapshot import Snapshot
+from app.core.model.stream import ResourceKind, Stream
 from app.core.readings import AsOf
 
 EVERYWHERE = (ANY_RESOURCE,)
+LISTED_BY: Mapping[str, ResourceKind] = {f"{kind}s": kind for kind in ResourceKind}
+"""What each part of an account lists, Region by Region."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +40,26 @@ class Then:
         """Whether nobody had listed any stream: on which of them who may do what is not known."""
         return self.as_of.is_unknown("streams")
 
+    @property
+    def unlisted_regions(self) -> tuple[str, ...]:
+        """The Regions whose streams or channels nobody had listed."""
+        unknown = (one for one in self.as_of.readings if one.state(self.as_of.at) is ReadingState.UNKNOWN)
+        return tuple(sorted({one.region for one in unknown if one.part in LISTED_BY}))
+
+    def listed_at(self, kind: ResourceKind, region: str) -> datetime | None:
+        """Return when the streams or channels of a Region were listed as they stood then; None: they were not."""
+        return self.as_of.read_at(f"{kind}s", region)
+
     @cached_property
     def principals(self) -> frozenset[str]:
         """The ARNs of the users and roles that were there."""
         iam = self.snapshot.iam
         return frozenset(one.arn for one in iam.principals) if iam else frozenset()
+
+    @cached_property
+    def streams(self) -> Mapping[str, Stream]:
+        """The streams and channels that were listed, by ARN."""
+        return {one.arn: one for one in self.snapshot.streams}
 
     @cached_property
     def tags(self) -> Mapping[str, Mapping[str, str]]:

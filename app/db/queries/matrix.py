@@ -26,6 +26,7 @@ from app.db.queries.rolled_days import rolled_days
 from app.db.sql import text
 
 _FREE = tuple(action.name for action in IN_MATRIX_ORDER if action.is_wildcard_only)
+NOTHING_UNJUDGED: Mapping[int, int] = {}
 SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
 SERVICE_PATH = "/aws-service-role/"
 
@@ -80,10 +81,15 @@ class AccountState:
 
 
 def matrix(
-    connection: Connection, scope: Scope, query: Filter, thens: Thens | None = None
+    connection: Connection,
+    scope: Scope,
+    query: Filter,
+    thens: Thens | None = None,
+    unjudged: Mapping[int, int] = NOTHING_UNJUDGED,
 ) -> tuple[PrincipalBits, ...]:
     """Return every principal that is granted anything or did anything, by account and name.
 
+    `unjudged` are the actions of each account that may be granted on something of which nobody could judge that.
     `query` narrows by account, principal, kind, stream and tag; use is that of its time range, in whole days, and as of
     a time until that time.
     """
@@ -110,10 +116,12 @@ def matrix(
         nothing = NOTHING if is_evaluated or own_account != account else _NOT_KNOWN
         outcomes, condition_keys = granted.get(key, nothing)
         uses = used.get(key, _NO_USES)
-        bits = _bits(outcomes, bits_of(uses) if uses else 0, is_evaluated=is_evaluated)
         is_removed = removed_at is not None
         if thens is not None and account in thens:
             is_removed = is_evaluated and arn not in thens[account].principals
+        # Who is gone is granted nothing, on whatever there is.
+        more = unjudged.get(account, 0) if is_evaluated and not is_removed else 0
+        bits = _bits(outcomes, bits_of(uses) if uses else 0, more, is_evaluated=is_evaluated)
         told = _counted(uses) if uses else _NO_USES
         known = principal, account, account_name, arn, name, kind, is_removed, bits, condition_keys, told
         rows.append(PrincipalBits(*known, own_account != account))
@@ -137,8 +145,10 @@ _NOT_KNOWN: Granted = (tuple(bits_of(COLUMNS) if one is Outcome.UNKNOWN else 0 f
 
 # Thousands of principals have few sets of grants between them.
 @lru_cache(maxsize=16_384)
-def _bits(outcomes: tuple[int, ...], used: int, *, is_evaluated: bool) -> Bits:
-    return Bits(**dict(zip(Outcome, outcomes, strict=True)), used=used, is_evaluated=is_evaluated)
+def _bits(outcomes: tuple[int, ...], used: int, unjudged: int, *, is_evaluated: bool) -> Bits:
+    told = dict(zip(Outcome, outcomes, strict=True))
+    told[Outcome.UNKNOWN] |= unjudged
+    return Bits(**told, used=used, is_evaluated=is_evaluated)
 
 
 def _of_account(connection: Connection, where: Where, query: Filter) -> None:

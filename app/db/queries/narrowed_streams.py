@@ -71,7 +71,11 @@ def regions_narrowed(
     connection: Connection, scope: Scope, query: Filter, thens: Thens | None = None
 ) -> dict[int, frozenset[str]] | None:
     """Return by account the Regions of the streams that `query` narrows to, or None when it takes all."""
-    streams = narrowed_streams(connection, scope, query, thens)
+    return regions_of(connection, narrowed_streams(connection, scope, query, thens))
+
+
+def regions_of(connection: Connection, streams: Sequence[int] | None) -> dict[int, frozenset[str]] | None:
+    """Return by account the Regions of `streams`, which come from queries that kept to the scope; None: of all."""
     if streams is None:
         return None
     rows = connection.execute(

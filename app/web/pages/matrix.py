@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 from itertools import groupby
+from operator import or_
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from app.core.arn import account_text
 from app.core.digits import ID_DIGITS, number
 from app.core.kvs.actions import ACTIONS
-from app.core.matrix.cells import Cell
+from app.core.matrix.cells import BIT, Cell
 from app.core.matrix.then import Thens
 from app.core.query.filter import (
     AT,
@@ -31,6 +32,7 @@ from app.core.query.listing import MATRIX
 from app.db.queries.matrix import AccountState, account_states, states_then
 from app.db.queries.matrix_streams import MatrixStreams, matrix_streams, matrix_streams_then
 from app.db.queries.principal_pages import ids_of
+from app.db.queries.unjudged import unlisted_regions
 from app.services.look_back import TooMuch, look_back_on
 from app.services.read_matrix import GRANTED, Matrix, Row, matrix_of, unsure
 from app.web import filters
@@ -38,7 +40,19 @@ from app.web.as_of import AsOfView, as_of_view
 from app.web.chips import Chip, chips
 from app.web.download import refusal
 from app.web.filter_form import Box, box, carried
-from app.web.matrix_cells import HEADINGS, KEYS, PATH, Key, View, cell_td, notes_of, views, without_view
+from app.web.matrix_cells import (
+    HEADINGS,
+    KEYS,
+    PATH,
+    Key,
+    View,
+    cell_td,
+    notes_of,
+    unjudged_note,
+    unlisted_notes,
+    views,
+    without_view,
+)
 from app.web.matrix_drawer import Drawer, drawer, named_as
 from app.web.matrix_rows import LEFT, Left, Lines, at_least, granted_to, rows_json
 from app.web.matrix_streams import Held, Phrases
@@ -243,8 +257,13 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         keys=KEYS,
         here=url(PATH, replace(first, extras=())),
         selected=" ".join(map(str, selected)) if opened else "",
-        notes=(*notes_of(states, is_past=query.at is not None), *_unnamed(visit, read.thens)),
-        empty="" if lines else _TOO_MUCH if choices else _empty(states, is_past=query.at is not None),
+        notes=(
+            *notes_of(states, is_past=query.at is not None),
+            *unjudged_note([visit.account_name(account) for account in found.unjudged], is_past=query.at is not None),
+            *_unlisted(visit, read),
+            *_unnamed(visit, read.thens),
+        ),
+        empty="" if lines else _TOO_MUCH if choices else _empty(states, found, is_past=query.at is not None),
         empty_link=() if lines or choices else _empty_link(states),
         rows=_rows_href(visit, first, _rest(read)) if len(lines) > ROWS else "",
         earlier=url(PATH, query, page=str(page)) if page else "",
@@ -331,9 +350,13 @@ def _headings(found: Matrix, query: Filter, states: Iterable[AccountState], sele
     every, width = "".join(row.cells for row in found.rows), len(found.columns)
     letters = [every[place::width] for place in range(width)]
     sums = [sum(map(column.count, GRANTED)) for column in letters]
-    # Who did nothing in an account that nobody has evaluated has no row.
+    # Who did nothing has no row in an account that nobody has evaluated, or on what nobody could judge.
     unread = sum(state.evaluated_at is None for state in states)
-    unknown = [unread + column.count(Cell.UNKNOWN) for column in letters]
+    unjudged = reduce(or_, found.unjudged.values(), 0)
+    unknown = [
+        unread + bool(unjudged & BIT[name]) + column.count(Cell.UNKNOWN)
+        for name, column in zip(found.columns, letters, strict=True)
+    ]
     for row in found.rows:
         for place in unsure(row, found.columns):
             sums[place] -= 1
@@ -444,6 +467,14 @@ def _cells(cells: str, columns: tuple[str, ...], kinds: list[str], phrases: Phra
 
 
 # ---------------------------------------------------------------- what is not there
+def _unlisted(visit: Visit, read: _Read) -> Iterator[str]:
+    """Yield in which Regions nothing was ever listed; of a time in the past the readings around it tell."""
+    if read.thens is None:
+        regions = unlisted_regions(visit.connection, visit.scope)
+        partly = {account: own for account, own in regions.items() if account not in read.found.unjudged}
+        yield from unlisted_notes(partly, visit.account_name)
+
+
 def _unnamed(visit: Visit, thens: Thens | None) -> Iterator[str]:
     """Say who was granted something and has no row, for none of the lists has named it yet: the root user, at first."""
     arns = {arn for then in (thens or {}).values() for arn in then.by_principal}
@@ -456,12 +487,13 @@ def _unnamed(visit: Visit, thens: Thens | None) -> Iterator[str]:
 _TOO_MUCH = "All accounts together would take too long as of a time in the past. Choose one:"
 
 
-def _empty(states: tuple[AccountState, ...], *, is_past: bool) -> str:
+def _empty(states: tuple[AccountState, ...], found: Matrix, *, is_past: bool) -> str:
     if not any(state.evaluated_at for state in states):
         if is_past:
             return "IAM of no account had been read then, so nobody can say who might do what."
         return "The matrix appears as soon as IAM and the streams of an account were read."
-    return "No principal matches this filter."
+    # Of others nobody knows.
+    return "No principal was seen to." if found.unjudged else "No principal matches this filter."
 
 
 def _empty_link(states: tuple[AccountState, ...]) -> tuple[str, str]:

@@ -243,7 +243,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         now=visit.now,
         span=visit.span.label,
         days=days_text(visit),
-        grants=_grants(visit, row, granted, uses, is_unlisted=access.is_unlisted),
+        grants=_grants(visit, row, granted, uses),
         grants_note=_unlisted(visit)
         if access.is_unlisted
         else _grants_note(was, granted, is_evaluated=access.is_evaluated),
@@ -325,7 +325,8 @@ def _summary(visit: Visit, was: Was[PrincipalRow], access: Access, uses: Iterabl
         watched = filters.plural(may.granted, "stream or channel", "streams and channels")
         verb = "might" if visit.at else "may"
         more = f" itself; it may also assume {filters.plural(len(doors.roles), 'role')}, listed below"
-        first = f"It {verb} watch {watched}{words.unknown(may.unknown, access.problems)}{more if doors.roles else ''}."
+        unknown = words.unknown(may.unknown, access.problems) + words.unlisted(access.unlisted_regions)
+        first = f"It {verb} watch {watched}{unknown}{more if doors.roles else ''}."
     if access.is_unlisted:
         first = _unlisted(visit)
     if was.absence:
@@ -354,8 +355,6 @@ def _grants(
     row: PrincipalRow,
     granted: tuple[GrantRow, ...],
     uses: Mapping[str, ActionUse],
-    *,
-    is_unlisted: bool,
 ) -> tuple[GrantLine, ...]:
     """Return one line for each outcome of each action, in the order of the matrix: reading media first."""
     asked = [*_asked(visit, row), *([(AT, visit.at_text)] if visit.at else [])]
@@ -367,7 +366,7 @@ def _grants(
         _line(visit, row, grant, letters.get(grant.action, Cell.UNKNOWN), uses.get(grant.action))
         for grant in sorted(granted, key=lambda grant: (order.get(grant.action, len(order)), grant.outcome))
     ]
-    gone = [action for action in order if letters.get(action) == Cell.GONE and action in uses and not is_unlisted]
+    gone = [action for action in order if letters.get(action) == Cell.GONE and action in uses]
     return tuple(lines + [_gone(visit, row, uses[action]) for action in gone])
 
 

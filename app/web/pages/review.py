@@ -21,6 +21,7 @@ from app.services.export_review import COLUMNS, review_rows
 from app.services.make_statement import Question
 from app.services.review_access import KINDS, Review, ReviewLine, review_access
 from app.web import filters, words
+from app.web.as_it_was import Standing, Was, stream_then
 from app.web.as_of import AsOfView, as_of_view
 from app.web.horizon import Observability
 from app.web.names import short
@@ -28,7 +29,7 @@ from app.web.since import since_short
 from app.web.stated import Cover, ReaderRow, covers, range_of, reader_row, second
 from app.web.stream_file import csv_of
 from app.web.visit import Visit, visiting
-from app.web.ways import WaysView, not_judged, ways_view
+from app.web.ways import WaysView, ways_view
 
 router = APIRouter()
 DEFAULT_SPAN = "now-90d"
@@ -126,7 +127,7 @@ def _asked(visit: Visit, stream_id: int) -> Review:
 
 
 def _view(visit: Visit, found: Review) -> ReviewView:
-    statement = found.statement
+    statement, standing = found.statement, _standing(found)
     row, pairs = statement.question.row, urlencode(range_of(visit.span))
     return ReviewView(
         title=f"Access review of {row.name}",
@@ -135,17 +136,17 @@ def _view(visit: Visit, found: Review) -> ReviewView:
         account=visit.account_name(row.account_id),
         digits=account_text(row.account_id),
         region=row.region,
-        summary=_summary(visit, found),
+        summary=_summary(visit, found, standing),
         csv_href=visit.then(f"/streams/{row.id}/review.csv?{pairs}"),
         statement_href=f"/streams/{row.id}/statement?{pairs}",
         coverage_href=f"/coverage?account={account_text(row.account_id)}&{pairs}",
         as_of=as_of_view(visit, {row.account_id: found.as_of} if found.as_of else {}),
         who=f"Who might {_when(found)}" if found.as_of else "Who may now",
-        heading=_heading(found),
+        heading=_heading(found, standing),
         rows=tuple(_row(found, line) for line in found.lines),
-        note=_note(found),
+        note=standing.note or ("" if found.lines else "No role and no user of this account is granted anything here."),
         through=ways_view(visit, found.ways),
-        through_note=not_judged(row, is_evaluated=found.is_evaluated) or "Nobody is known to.",
+        through_note=standing.unknown or "Nobody is known to.",
         did=f"in {visit.span.label}: {_did(found)}",
         readers=tuple(reader_row(statement, one) for one in statement.readers[:MOST_READERS]),
         more=_more(found),
@@ -155,26 +156,27 @@ def _view(visit: Visit, found: Review) -> ReviewView:
     )
 
 
-def _is_judged(found: Review) -> bool:
-    """Whether anybody's policies were judged on it: on what no inventory holds nobody's are."""
-    return found.is_evaluated and found.statement.question.row.status is not None
+def _standing(found: Review) -> Standing:
+    row = found.statement.question.row
+    was = stream_then(row, found.then) if found.then else Was(row)
+    return Standing(was, found.is_evaluated, found.is_unjudged, is_past=found.as_of is not None)
 
 
-def _heading(found: Review) -> str:
+def _heading(found: Review, standing: Standing) -> str:
     listed = filters.plural(len(found.lines), "principal")
-    if not _is_judged(found):
+    if standing.unknown:
         return f"is not known; {listed} seen using it"
     return f"view, write or delete: {listed}{_by_reading(found)}"
 
 
-def _summary(visit: Visit, found: Review) -> str:
+def _summary(visit: Visit, found: Review, standing: Standing) -> str:
     """Answer in one line: how many principals may view it, of how many that is not known, how many did."""
     may = sum(bool(line.may["view"]) and not _is_unsure(line) for line in found.lines)
     unsure = sum(_is_unsure(line) for line in found.lines)
     unknown = f"; of {unsure:,} it is not known" if unsure else ""
     verb = "might" if found.as_of else "may"
     told = f"{filters.plural(may, 'principal')} {verb} view it {_when(found)}{_by_reading(found)}{unknown}."
-    first = told if _is_judged(found) else _note(found)
+    first = standing.note or told
     share = found.statement.evidence.seen.share
     return f"{first} In {visit.span.label} {_who_did(found)}; {share} of it was observable."
 
@@ -209,15 +211,6 @@ def _did(found: Review) -> str:
 def _is_unsure(line: ReviewLine) -> bool:
     """Whether nobody can tell if a principal may view at all."""
     return bool(line.may["view"]) and all(line.cells[action] is Cell.UNKNOWN for action in line.may["view"])
-
-
-def _note(found: Review) -> str:
-    if not found.is_evaluated:
-        read = "had not been read then" if found.as_of else "were not read yet"
-        return f"The policies of this account {read}, so nothing can be said about who may."
-    if found.statement.question.row.status is None:
-        return "No inventory holds it, so nobody's policies were judged on it."
-    return "" if found.lines else "No role and no user of this account is granted anything here."
 
 
 def _row(found: Review, line: ReviewLine) -> Row:

@@ -19,11 +19,12 @@ from app.core.query.filter import AT, parse
 from app.core.query.listing import MATRIX
 from app.core.timeline.days import days_of
 from app.db.queries import findings, stream_pages
+from app.db.queries.account_page import PolicyProblem
 from app.db.queries.findings import FindingRow
 from app.db.queries.grants import holders
 from app.db.queries.narrowed_streams import of_row
 from app.db.queries.stream_pages import DayUse, StreamRow
-from app.services.read_access import Access, access_in
+from app.services.read_access import access_in
 from app.services.read_matrix import Row as MatrixRow
 from app.services.read_matrix import read_matrix
 from app.services.read_streams import stream_of
@@ -31,7 +32,7 @@ from app.services.read_viewing import read_viewing
 from app.services.read_ways import MOST_ASKED, closed_roles, ways_of
 from app.web import charts, filters, time_axis, viewers, words
 from app.web.aliases import alias
-from app.web.as_it_was import Was, stream_then, unlisted
+from app.web.as_it_was import Standing, Was, stream_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
 from app.web.filmed import FilmedView, filmed_view
 from app.web.horizon import Observability, narrowed
@@ -42,7 +43,7 @@ from app.web.time_axis import Tick
 from app.web.visit import Visit, visiting
 from app.web.watched import WatchedView, watched_view
 from app.web.way_out import Inputs, Way
-from app.web.ways import WaysView, not_judged, through_each, ways_view
+from app.web.ways import WaysView, through_each, ways_view
 from app.web.ways_out import ways_out
 from app.web.whole_days import calls_href, days_text
 
@@ -216,7 +217,8 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     access = access_in(connection, scope, row.account_id, visit.past)
     was = Was(row) if visit.at is None else stream_then(row, access.then)
     row = was.row
-    rows = _matrix_rows(visit, row, everything)
+    rows, is_unjudged = _matrix_rows(visit, row, everything)
+    standing = Standing(was, access.is_evaluated, is_unjudged, is_past=visit.at is not None)
     columns = COLUMNS[row.kind]
     # Of the days at both ends only what is within the range; one that reaches to now has no end.
     within = (use for use in uses if not span.to_text or use.first_seen < span.end)
@@ -237,7 +239,13 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     ways = ways_of(connection, scope, watchers, visit.past, MOST_ASKED)
     # As of a time that would be one more question to each role.
     closed = frozenset[str]() if visit.at else closed_roles(connection, scope, watchers)
-    may = [one for one in rows if any(_strongest(one[1], actions) for _, _, actions in columns)]
+    # Where nobody could judge, whoever did nothing is one of many of whom it is not known.
+    may = [
+        one
+        for one in rows
+        if any(_strongest(one[1], actions) for _, _, actions in columns)
+        and (not is_unjudged or Cell.USED in one[1].values())
+    ]
     return StreamView(
         title=row.name,
         name=row.name,
@@ -247,7 +255,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         digits=arn.account_text(row.account_id),
         region=row.region,
         badges=(was.absence,) if was.absence else _badges(row),
-        summary=_summary(visit, was, access, rows, reads, seen, closed, since),
+        summary=_summary(visit, standing, access.problems, rows, reads, seen, closed, since),
         row=row,
         unlisted=unlisted(was),
         now=visit.now,
@@ -262,10 +270,10 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         else ways_out(visit, row, Inputs(viewing, answered, watchers, ways, everything, access.is_evaluated, since)),
         columns=tuple(heading for heading, _, _ in columns),
         may=tuple(_may_rows(visit, row, may[:MOST_PRINCIPALS], last, closed, through_each(visit, ways))),
-        may_note=_may_note(was, access, is_anybody=bool(may)),
+        may_note=standing.note or ("" if may else "No role and no user of this account is granted anything here."),
         may_more=filters.number(len(may) - MOST_PRINCIPALS) if len(may) > MOST_PRINCIPALS else "",
         through=ways_view(visit, ways),
-        through_note=_through_note(was, access, watchers),
+        through_note=standing.unknown or _through_note(watchers),
         matrix_href=visit.then(f"/matrix?{urlencode(_in_matrix(row))}"),
         events_href=f"/events?{urlencode([*_on_it(row), *_range(visit)])}",
         review_href=_review(visit, row),
@@ -303,20 +311,22 @@ def _in_matrix(row: StreamRow) -> list[tuple[str, str]]:
     return [("account", arn.account_text(row.account_id)), ("stream", row.arn or row.name)]
 
 
-def _matrix_rows(visit: Visit, row: StreamRow, everything: Observability) -> list[tuple[MatrixRow, dict[str, str]]]:
-    """Return the rows of the matrix for this stream, each with its letters by action."""
+def _matrix_rows(
+    visit: Visit, row: StreamRow, everything: Observability
+) -> tuple[list[tuple[MatrixRow, dict[str, str]]], bool]:
+    """Return the rows of the matrix for this stream, each with its letters by action; whether nobody could judge it."""
     account = ("account", arn.account_text(row.account_id))
     asked = [account, *_range(visit), *([(AT, visit.at_text)] if visit.at else [])]
     query = of_row(parse(asked, MATRIX, visit.now).filter, row)
     seen = narrowed(everything, row.account_id, row.region, frozenset(ActionClass))
     found = read_matrix(visit.connection, visit.scope, query, seen.strips)
-    return [(one, dict(zip(found.columns, one.cells, strict=True))) for one in found.rows]
+    rows = [(one, dict(zip(found.columns, one.cells, strict=True))) for one in found.rows]
+    return rows, row.account_id in found.unjudged
 
 
-def _through_note(was: Was[StreamRow], access: Access, watchers: Collection[str]) -> str:
+def _through_note(watchers: Collection[str]) -> str:
     """Return what stands where nobody was found to get there through a role; `watchers` are granted it themselves."""
-    nobody = "Nobody: whoever may watch is granted it directly." if watchers else "Nobody: no one may watch it."
-    return not_judged(was.row, is_evaluated=access.is_evaluated) or nobody
+    return "Nobody: whoever may watch is granted it directly." if watchers else "Nobody: no one may watch it."
 
 
 def _badges(row: StreamRow) -> tuple[str, ...]:
@@ -345,8 +355,8 @@ def _length(hours: int) -> str:
 
 def _summary(
     visit: Visit,
-    was: Was[StreamRow],
-    access: Access,
+    standing: Standing,
+    problems: Collection[PolicyProblem],
     rows: list[tuple[MatrixRow, dict[str, str]]],
     reads: list[DayUse],
     seen: Observability,
@@ -365,15 +375,8 @@ def _summary(
     may, shut = len(granted), sum(arn in closed for arn in granted)
     unknown = sum(bool(own.unknown & reads_of_media) for arn, own in bits.items() if arn not in granted)
     verb = "might" if visit.at else "may"
-    first = (
-        f"{filters.plural(may, 'principal')} {verb} watch it{_shut(shut)}{words.unknown(unknown, access.problems)}."
-        if access.is_evaluated
-        else f"Who {verb} watch it is not computed yet: the account's policies were not read."
-    )
-    if was.row.status is None and access.is_evaluated:
-        first = f"Who {verb} watch it is not known: no inventory holds this {was.row.kind}."
-    if was.absence:
-        first = f"It was {was.absence}."
+    told = f"{filters.plural(may, 'principal')} {verb} watch it{_shut(shut)}{words.unknown(unknown, problems)}."
+    first = standing.told or told
     watched = len({use.principal_id for use in reads})
     did = (
         f"In {visit.span.label} {'at least ' if since else ''}{words.small(watched)} did."
@@ -501,16 +504,6 @@ def _strongest(cells: dict[str, str], actions: tuple[str, ...]) -> tuple[Cell, s
         return None
     rank, place = min(told)
     return STRONGEST[rank], actions[place]
-
-
-def _may_note(was: Was[StreamRow], access: Access, *, is_anybody: bool) -> str:
-    if not access.is_evaluated:
-        return "The policies of this account were not read yet, so nothing can be said about who may."
-    if was.absence:
-        return f"It was {was.absence}, so nobody's policies were judged on it."
-    if was.row.status is None:
-        return "No inventory holds it, so nobody's policies were judged on it."
-    return "" if is_anybody else "No role and no user of this account is granted anything here."
 
 
 def _found(row: FindingRow) -> Found:

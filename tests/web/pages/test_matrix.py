@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 from starlette.testclient import TestClient
 
+from app.core.kvs.actions import ACTIONS
 from app.core.matrix.cells import COLUMNS
 from app.core.model.entry import Entry, TrustedKind
 from app.core.model.grant import Grant, Outcome
@@ -24,11 +25,22 @@ from app.db.queries.snapshots import store_part
 from app.services import look_back
 from app.services.build_access_matrix import build_access_matrix
 from tests.builders import iam
-from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import make_calls, make_principal, make_stream, stream_arn
 from tests.builders.estate import DATA, MANAGEMENT, make_bucket_reader, make_inventory, make_trail, stream_of
 from tests.builders.events import event, store
-from tests.builders.past import BEFORE, BETWEEN, THEN, make_early_call, make_past, poll, reader, tagged
+from tests.builders.past import (
+    BEFORE,
+    BETWEEN,
+    IAM_ALONE,
+    READER,
+    THEN,
+    make_early_call,
+    make_past,
+    poll,
+    reader,
+    tagged,
+)
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/"
 GATE = f"arn:aws:kinesisvideo:eu-central-1:{CLINIC}:stream/gate/1600000000000"
@@ -635,6 +647,40 @@ def test_before_iam_was_read_what_a_caller_was_not_seen_to_do_is_unknown(client:
     assert "Nobody had read who may do what in clinic-video then: its cells tell what was used alone." in page
     (line,) = csv.DictReader(client.get(f"/matrix.csv?{asked}").text.splitlines())
     assert {line[name] for name in COLUMNS if name != "GetMedia"} == {"unknown"}
+
+
+def test_when_iam_alone_was_read_what_takes_a_stream_is_unknown(client: TestClient, engine: Engine) -> None:
+    make_past(engine, is_iam_first=True)
+    free = {action.name for action in ACTIONS.values() if action.is_wildcard_only}
+    at = iso(IAM_ALONE)
+    page = client.get(f"/matrix?at={at}").text
+    assert {name for name, said in sums(page).items() if said != "?"} == free
+    assert {name for name, letter in row(page, "root").items() if letter != "?"} == free
+    assert "clinic-video: no listing had been made that has all that is asked about." in re.sub("</?bdi>", "", page)
+    with engine.connect() as connection:
+        who = connection.exec_driver_sql("select id from principal where name = 'Reader'").scalar_one()
+    for asked in ("", f"stream={GATE}&"):
+        drawer = client.get(f"/matrix?{asked}at={at}&cell={who},GetMedia").text.partition('id="cell"')[2]
+        assert "Not known: no listing has all that it could be called on." in drawer
+        assert "Not granted" not in drawer
+    told = list(csv.DictReader(client.get(f"/grants.csv?at={at}").text.splitlines()))
+    assert told[0]["outcome"] == "streams not listed"
+    assert {line["action"] for line in told[1:]} == free
+
+
+def test_of_regions_that_were_never_listed_the_page_tells(client: TestClient, engine: Engine) -> None:
+    make_past(engine)
+    with engine.begin() as connection:
+        make_part(connection, "streams", region="eu-west-1", state="denied", seen_at=None)
+        who = connection.exec_driver_sql("select id from principal where name = 'Reader'").scalar_one()
+    assert sums(client.get("/matrix").text)["GetImages"] != "?"
+    for path in ("/matrix", f"/matrix?view=streams&principal={READER}"):
+        page = re.sub("</?bdi>", "", client.get(path).text)
+        assert "clinic-video: what there is in eu-west-1 was never listed. What is granted there is not known." in page
+    assert (
+        "may watch 1 stream or channel; what there is in eu-west-1 was never listed."
+        in client.get(f"/principals/{who}").text
+    )
 
 
 @pytest.mark.usefixtures("past")

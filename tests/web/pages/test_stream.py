@@ -23,7 +23,7 @@ from tests.builders.calls import dimension, make_calls, make_principal, make_str
 from tests.builders.estate import DATA, make_bucket_reader, make_inventory, make_trail, stream_of
 from tests.builders.events import event, store
 from tests.builders.findings import make_finding
-from tests.builders.past import BEFORE, CHANGED, READER, THEN, YARD, make_early_call, make_past
+from tests.builders.past import BEFORE, CHANGED, GATE, IAM_ALONE, READER, THEN, YARD, make_early_call, make_past
 
 
 @pytest.mark.parametrize("path", ["/streams/999", "/streams/0", "/streams/99999999999999", "/streams/x"])
@@ -138,8 +138,10 @@ def test_who_may_is_not_told_of_a_stream_of_its_name_in_another_region(client: T
         assert "1 principal may" not in page + review
         # Who did is there all the same, and nothing of the other.
         assert ">ArchiveReader<" in page.partition("Who may")[2].replace("<bdi>", "").replace("</bdi>", "")
-        (line,) = csv.DictReader(client.get(f"/streams/{stream}/review.csv").text.splitlines())
-        assert (line["principal"][-13:], line["view"], line["reads"]) == ("ArchiveReader", "", "1")
+        first, line = csv.DictReader(client.get(f"/streams/{stream}/review.csv").text.splitlines())
+        assert (first["principal"], first["view"]) == ("", "not evaluated")
+        assert (line["principal"][-13:], line["view"], line["reads"]) == ("ArchiveReader", "not evaluated", "1")
+        assert line["view_states"] == "unknown; used"
 
 
 def test_a_channel_has_columns_of_its_own(client: TestClient, estate: dict[str, int]) -> None:
@@ -235,6 +237,42 @@ def test_before_iam_was_read_what_nobody_was_seen_to_do_is_unknown_and_not_ungra
     states = re.findall(r'aria-label="(\w+: [^"]+)"', row)
     assert states == ["Live: used", "Archive: unknown", "URL: unknown", "Write: unknown", "Delete: unknown"]
     assert "not granted" not in row
+
+
+def test_as_of_a_time_when_iam_alone_was_read_nothing_is_not_granted_on_a_stream(
+    client: TestClient, engine: Engine
+) -> None:
+    make_past(engine, is_iam_first=True)
+    reads = event(event_time=IAM_ALONE, action="GetMedia", stream=GATE, actor=replace(event().actor, principal=READER))
+    with engine.begin() as connection:
+        store(connection, [reads])
+        gate = connection.exec_driver_sql("select id from stream where arn = %s", (GATE,)).scalar_one()
+    at = iso(IAM_ALONE + timedelta(minutes=1))
+    page, review = (client.get(f"/streams/{gate}{part}?at={at}").text for part in ("", "/review"))
+    for shown in (page, review):
+        assert "It was not known then: its Region was not listed" in shown
+        assert "nobody&#39;s policies were judged on it." in shown.partition("through a role")[2]
+        who = shown.partition("<h2>Who m")[2].partition("</table>")[0]
+        assert who.count("<bdi>Reader</bdi>") == 1
+        assert ">root<" not in who, "it did nothing: it is one of many of whom it is not known"
+        for wrong in ("not granted", "no longer granted", "0 principals", "No role and no user"):
+            assert wrong not in who
+    assert "Live: used" in page
+    assert "is not known; 1 principal seen using it" in review
+    first, line = csv.DictReader(client.get(f"/streams/{gate}/review.csv?at={at}").text.splitlines())
+    assert (first["principal"], first["view"], line["view"]) == ("", "not evaluated", "not evaluated")
+
+
+def test_what_only_calls_name_and_a_later_listing_lacks_is_gone(client: TestClient, engine: Engine) -> None:
+    make_past(engine)
+    early = event(event_time=NOW - timedelta(days=8), action="GetMedia", stream="ghost")
+    with engine.begin() as connection:
+        store(connection, [early])
+        ghost = connection.exec_driver_sql("select id from stream where name = 'ghost'").scalar_one()
+    for part in ("", "/review"):
+        page = client.get(f"/streams/{ghost}{part}").text
+        assert "The listing of its Region does not have it: it was gone by then, or never there." in page
+        assert "no inventory holds" not in page
 
 
 def test_as_of_a_time_a_stream_that_was_gone_is_said_to_be(client: TestClient, past: dict[str, int]) -> None:

@@ -1,0 +1,98 @@
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from app.core.matrix.cells import TAKEN
+from app.core.model.scope import EVERYTHING, Scope
+from app.core.model.stream import ResourceKind
+from app.core.query.filter import Filter, parse
+from app.core.query.listing import MATRIX
+from app.core.query.moment import iso
+from app.db.queries.narrowed_streams import narrowed_streams
+from app.db.queries.unjudged import unheard_of, unjudged_actions, unlisted_regions
+from app.services.look_back import look_back_on
+from tests.builders.accounts import CLINIC, NOW, make_part
+from tests.builders.estate import REGION
+from tests.builders.events import event, store
+from tests.builders.past import GATE, IAM_ALONE, THEN, make_past
+
+STREAMS, CHANNELS = TAKEN[ResourceKind.STREAM], TAKEN[ResourceKind.CHANNEL]
+
+
+def asked(question: str = "", at: str = "") -> Filter:
+    pairs = [part.split("=", 1) for part in (question, f"at={at}" if at else "") if part]
+    return parse([(name, value) for name, value in pairs], MATRIX, NOW).filter
+
+
+def unjudged(connection: Connection, query: Filter, scope: Scope = EVERYTHING) -> dict[int, int]:
+    thens = look_back_on(connection, scope, query)
+    streams = narrowed_streams(connection, scope, query, thens)
+    return dict(unjudged_actions(connection, scope, query, streams, thens))
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    make_past(engine, is_iam_first=True)
+    with engine.begin() as connection:
+        yield connection
+
+
+def never_listed(connection: Connection, part: str, region: str = REGION) -> None:
+    connection.exec_driver_sql("delete from part where part = %s and region = %s", (part, region))
+    make_part(connection, part, region=region, state="denied", seen_at=None)
+
+
+def test_what_was_listed_is_judged(connection: Connection) -> None:
+    assert unjudged(connection, asked()) == {}
+    assert unjudged(connection, asked("stream=gate")) == {}
+    assert unjudged(connection, asked("stream=yard")) == {}, "it is gone, by a listing"
+    assert unjudged(connection, asked(at=iso(THEN))) == {}
+
+
+def test_where_nothing_was_ever_listed_all_of_the_kind_is_not(connection: Connection) -> None:
+    never_listed(connection, "streams")
+    assert unjudged(connection, asked()) == {CLINIC: STREAMS}
+    never_listed(connection, "channels")
+    assert unjudged(connection, asked("tag=site:nowhere")) == {CLINIC: STREAMS | CHANNELS}
+    assert unjudged(connection, asked(), Scope(frozenset({CLINIC + 1}))) == {}
+    assert unjudged(connection, asked(f"account={CLINIC + 1}")) == {}
+
+
+def test_one_region_more_that_nobody_listed_is_told_by_name(connection: Connection) -> None:
+    assert unlisted_regions(connection, EVERYTHING) == {}
+    never_listed(connection, "streams", "eu-west-1")
+    never_listed(connection, "channels", "eu-west-1")
+    assert unjudged(connection, asked()) == {}
+    assert unlisted_regions(connection, EVERYTHING) == {CLINIC: ("eu-west-1",)}
+    assert unlisted_regions(connection, Scope(frozenset({CLINIC + 1}))) == {}
+
+
+@pytest.mark.parametrize(
+    ("region", "ago", "is_unjudged"),
+    [
+        pytest.param(REGION, timedelta(days=6), False, id="listed since"),
+        pytest.param(REGION, timedelta(hours=1), True, id="not listed since"),
+        pytest.param("eu-west-1", timedelta(days=6), True, id="never listed"),
+    ],
+)
+def test_what_only_calls_name_is_judged_where_it_was_listed_since(
+    connection: Connection, region: str, ago: timedelta, *, is_unjudged: bool
+) -> None:
+    store(connection, [event(event_time=NOW - ago, action="GetMedia", stream="ghost", region=region)])
+    (ghost,) = narrowed_streams(connection, EVERYTHING, asked("stream=ghost")) or ()
+    expected = {CLINIC: STREAMS} if is_unjudged else {}
+    assert unjudged(connection, asked("stream=ghost")) == expected
+    assert unjudged(connection, asked("stream~=o")) == expected
+    assert unheard_of(connection, EVERYTHING, [ghost]) == ({ghost} if is_unjudged else frozenset())
+    assert unjudged(connection, asked()) == {}
+
+
+def test_as_of_a_time_nothing_is_judged_that_had_not_been_listed(connection: Connection) -> None:
+    assert unjudged(connection, asked(at=iso(IAM_ALONE))) == {CLINIC: STREAMS | CHANNELS}
+    assert unjudged(connection, asked(f"stream={GATE}", iso(IAM_ALONE))) == {CLINIC: STREAMS | CHANNELS}
+    store(connection, [event(event_time=THEN, action="GetMedia", stream="ghost", region="eu-west-1")])
+    assert unjudged(connection, asked("stream=ghost", iso(THEN))) == {CLINIC: STREAMS}
+    store(connection, [event(1, event_time=THEN, action="GetMedia", stream="gone")])
+    assert unjudged(connection, asked("stream=gone", iso(THEN))) == {}, "the listing of that time does not have it"
