@@ -246,7 +246,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         grants=_grants(visit, row, granted, uses),
         grants_note=_unlisted(visit)
         if access.is_unlisted
-        else _grants_note(was, granted, is_evaluated=access.is_evaluated),
+        else _grants_note(visit, was, granted, is_evaluated=access.is_evaluated),
         touches=tuple(_touch(visit, row, touch) for touch in touches),
         blind_text=_account_seen(visit, row).sentence,
         trust=_trust(known),
@@ -426,9 +426,10 @@ def _cell(visit: Visit, row: PrincipalRow, action: str) -> str:
     return visit.then(f"/matrix?{urlencode(pairs)}")
 
 
-def _grants_note(was: Was[PrincipalRow], granted: tuple[GrantRow, ...], *, is_evaluated: bool) -> str:
+def _grants_note(visit: Visit, was: Was[PrincipalRow], granted: tuple[GrantRow, ...], *, is_evaluated: bool) -> str:
     if not is_evaluated:
-        return "The policies of this account were not read yet, so nothing can be said about what it may do."
+        read, may = ("were not read yet", "may") if visit.at is None else ("had not been read then", "might")
+        return f"The policies of this account {read}, so nothing can be said about what it {may} do."
     if was.absence:
         return f"It was {was.absence}, so nothing can be said about what it might do."
     if was.row.listed_at is None:

@@ -19,7 +19,7 @@ from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream
 from tests.builders.events import EVENT, change, event, store
 from tests.builders.findings import make_finding
-from tests.builders.past import BEFORE, CHANGED, READER, THEN, make_past
+from tests.builders.past import BEFORE, CHANGED, FIRST, READER, THEN, make_past
 from tests.builders.review import make_reviewed
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/Analyst"
@@ -247,6 +247,17 @@ def test_as_of_a_time_a_role_might_do_what_was_granted_then(client: TestClient, 
     assert f"/matrix?account={CLINIC}&amp;principal=" in then
     assert f"&amp;at={quote(iso(THEN))}" in then
     assert "is not computed: the page of each says who might." in then
+
+
+def test_before_iam_was_read_its_policies_had_not_been_read_then(client: TestClient, engine: Engine) -> None:
+    make_past(engine)
+    with engine.begin() as connection:
+        earlier = "update snapshot set valid_from = %s where part = 'streams' and valid_from = %s"
+        connection.exec_driver_sql(earlier, (BEFORE, FIRST))
+        who = connection.exec_driver_sql("select id from principal where name = 'Reader'").scalar_one()
+    page = client.get(f"/principals/{who}?at={iso(BEFORE)}").text
+    assert "The policies of this account had not been read then, so nothing can be said about what it might do." in page
+    assert "were not read yet" not in page
 
 
 def test_as_of_a_time_a_role_that_is_gone_since_was_there(client: TestClient, past: dict[str, int]) -> None:
