@@ -260,7 +260,7 @@ class _Run:
     ) -> None:
         keys = self._keys(place.region, digests)
         chain = check_chain(digests, keys=keys, unopened=unopened, damaged=damaged, since=self.stretch.since)
-        tail = tail_break(digests, seen.until)
+        tail = tail_break(digests, seen.until, set(unopened).difference(damaged))
         for found in (*chain.breaks, *((tail,) if tail else ())):
             self.tell(found)
         done = self.done

@@ -137,6 +137,16 @@ def test_a_tail_is_measured_by_the_end_that_was_asked_for(tmp_path: Path) -> Non
     assert found == [("tail cut off", made.digests[3])]
 
 
+def test_newest_digests_that_cannot_be_read_are_no_tail_that_was_cut_off(tmp_path: Path) -> None:
+    made = delivery(6)
+    made.write(tmp_path)
+    for key in made.digests[3:]:
+        (tmp_path / key).unlink()
+        (tmp_path / key).symlink_to(key.rpartition("/")[2])
+    _, found = on_disk(tmp_path)
+    assert {kind for kind, _ in found} == {"unread"}
+
+
 def test_what_cannot_be_read_is_not_called_broken(tmp_path: Path) -> None:
     made = delivery(6)
     made.write(tmp_path)

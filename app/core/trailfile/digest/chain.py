@@ -127,14 +127,21 @@ def check_chain(
     )
 
 
-def tail_break(digests: Sequence[Digest], until: datetime) -> Break | None:
-    """Return the break that an hourly chain has when nothing was delivered for long before `until`."""
-    last = max(digests, key=lambda digest: digest.content.ends_at)
-    if last.name.chain.is_backfill or last.content.ends_at >= until - OUTSTANDING:
+def tail_break(digests: Sequence[Digest], until: datetime, unread: Iterable[str] = ()) -> Break | None:
+    """Return the break that an hourly chain has when nothing was delivered for long before `until`.
+
+    `unread` are keys of digests that are there and could not be read: whoever is denied the newest does not miss it.
+    """
+    if digests[0].name.chain.is_backfill:
+        return None
+    there = [(digest.content.ends_at, digest.key) for digest in digests]
+    there += [(name.ends_at, key) for key in unread if (name := digest_name(key))]
+    ends_at, key = max(there)
+    if ends_at >= until - OUTSTANDING:
         return None
     return Break(
         BreakKind.TAIL_CUT_OFF,
-        last.key,
+        key,
         f"no digest follows, though one is due each hour until {_text(until)}: "
         "the newest were deleted, or logging or validation was stopped",
     )
