@@ -290,13 +290,16 @@ class _Run:
             return
         span = Span(min(start for start, _ in seen.spans), max(end for _, end in seen.spans), seen.until)
         for key, what in unlisted(logs, seen.listed, span):
+            # Newer than a digest that could not be read, its own is still to come; of all else that one may tell.
+            reach = timedelta() if what is Unlisted.OUTSTANDING else _HOUR
+            if _may_be_listed(key, seen.unread, reach):
+                self.tell(Unread(key, "the digest that may list it could not be read"))
+                continue
             match what:
                 case Unlisted.UNCOVERED:
                     self.done = replace(self.done, uncovered=self.done.uncovered + 1)
                 case Unlisted.OUTSTANDING:
                     self.done = replace(self.done, outstanding=self.done.outstanding + 1)
-                case Unlisted.BREAK if _may_be_listed(key, seen.unread):
-                    self.tell(Unread(key, "the digest that may list it could not be read"))
                 case Unlisted.BREAK:
                     self.tell(unlisted_break(key))
 
@@ -351,10 +354,10 @@ def _key_in(archive: Archive, entry: LogEntry) -> str:
     return entry.s3_object if archive.bucket is not None else from_root(entry.s3_object)
 
 
-def _may_be_listed(key: str, unread: Iterable[datetime]) -> bool:
+def _may_be_listed(key: str, unread: Iterable[datetime], reach: timedelta) -> bool:
     named = file_key(key)
     at = None if named is None else named.delivered_at
-    return any(at is None or end - 2 * _HOUR <= at <= end + _HOUR for end in unread)
+    return any(at is None or end - 2 * _HOUR <= at <= end + reach for end in unread)
 
 
 def _time_of(key: str) -> datetime:

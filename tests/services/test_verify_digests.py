@@ -147,6 +147,18 @@ def test_newest_digests_that_cannot_be_read_are_no_tail_that_was_cut_off(tmp_pat
     assert {kind for kind, _ in found} == {"unread"}
 
 
+@pytest.mark.parametrize("hour", [1, 5])
+def test_log_files_of_an_outermost_digest_that_cannot_be_read_wait_for_no_other(tmp_path: Path, hour: int) -> None:
+    made = delivery(6)
+    del made.files[made.digests[0]]
+    made.write(tmp_path)
+    (tmp_path / made.digests[hour]).unlink()
+    (tmp_path / made.digests[hour]).symlink_to(made.digests[hour].rpartition("/")[2])
+    done, found = on_disk(tmp_path)
+    assert ("unread", made.logs[hour - 1]) in found
+    assert (done.uncovered, done.outstanding) == (0, 0)
+
+
 def test_what_cannot_be_read_is_not_called_broken(tmp_path: Path) -> None:
     made = delivery(6)
     made.write(tmp_path)
