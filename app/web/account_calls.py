@@ -1,5 +1,6 @@
 """What was called in an account, on its page: the newest thirty days, and the lists of the account that tell more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -30,7 +31,7 @@ def account_calls(visit: Visit, account: int) -> AccountCalls:
     (line,) = account_lines(own.connection, own.scope, own.now)
     seen = own.observed_over(own.span)
     blinds = seen.media_blinds(account, is_polled=line.row.polled_at is not None)
-    said = f"{filters.plural(sum(line.reads), 'read')} of media and {filters.number(sum(line.rest))} other calls"
+    said = calls_said(line.reads, line.rest, blinds)
     days = days_text(own)
     label = f"{said}, {days}"
     asked = ("account", account_text(account))
@@ -45,6 +46,13 @@ def account_calls(visit: Visit, account: int) -> AccountCalls:
             *((name, f"/{page}?{urlencode([asked])}") for name, page in _LISTS),
         ),
     )
+
+
+def calls_said(reads: Sequence[int], rest: Sequence[int], blinds: Sequence[charts.Blind]) -> str:
+    """Say how many calls there were: where nobody could look, that no read is stored is no count of them."""
+    count = sum(reads)
+    read = f"{filters.plural(count, 'read')} of media" if count or not blinds else "no read of media seen"
+    return f"{read} and {filters.number(sum(rest))} other calls"
 
 
 _LISTS = (("Matrix", "matrix"), ("Streams", "streams"), ("Principals", "principals"), ("Findings", "findings"))

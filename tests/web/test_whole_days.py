@@ -179,4 +179,4 @@ def test_where_calls_of_accounts_are_drawn_their_days_are_said(
         make_account(connection)
     page = client.get(path).text
     assert heading in page
-    assert 'aria-label="clinic-video: 0 reads of media and 0 other calls, whole days, 10-25 to 11-23 UTC"' in page
+    assert 'aria-label="clinic-video: no read of media seen and 0 other calls, whole days, 10-25 to 11-23 UTC"' in page

@@ -15,6 +15,7 @@ from app.db.queries.account_page import AccountRow
 from app.db.queries.rejected_pages import Rejected, newest_rejected_elsewhere
 from app.services.read_accounts import AccountLine, account_lines
 from app.web import charts, filters, words
+from app.web.account_calls import calls_said
 from app.web.horizon import Observability
 from app.web.navigation import Nav
 from app.web.own_views import OwnViews, own_views
@@ -105,9 +106,8 @@ def _summary(rows: Sequence[AccountRow]) -> str:
 
 def _row(visit: Visit, line: AccountLine, month: Observability, days: str) -> Row:
     row, reads, rest = line.row, line.reads, line.rest
-    seen, other = filters.number(sum(reads)), filters.number(sum(rest))
     blinds = month.media_blinds(row.account_id, is_polled=row.polled_at is not None)
-    label = f"{row.name}: {seen} reads of media and {other} other calls, {days}"
+    label = f"{row.name}: {calls_said(reads, rest, blinds)}, {days}"
     return Row(
         name=row.name,
         digits=arn.account_text(row.account_id),

@@ -24,6 +24,7 @@ from app.db.queries.overview import Lifetime, NewFinding, People, Reader, RuleSt
 from app.db.queries.playback_urls import alive_at
 from app.services.read_accounts import DAYS, AccountLine, account_lines
 from app.web import charts, filters, time_axis, words
+from app.web.account_calls import calls_said
 from app.web.horizon import Observability
 from app.web.identity_links import account_href
 from app.web.integrity import worst_accounts
@@ -375,7 +376,7 @@ def _reader(visit: Visit, row: Reader, behind: People, since: datetime) -> Reade
 def _account(visit: Visit, line: AccountLine, month: Observability, days: str) -> AccountCard:
     row, reads, rest = line.row, line.reads, line.rest
     blinds = month.media_blinds(row.account_id, is_polled=row.polled_at is not None)
-    label = f"{row.name}: {sum(reads):,} reads of media and {sum(rest):,} other calls, {days}"
+    label = f"{row.name}: {calls_said(reads, rest, blinds)}, {days}"
     return AccountCard(
         name=row.name,
         href=account_href(row.account_id),
