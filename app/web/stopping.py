@@ -230,6 +230,17 @@ def alive_sessions_group(visit: Visit, found: tuple[AliveSession, ...]) -> Alive
     return AliveGroup("Sessions", "session", lines, more if found else none, is_cut)
 
 
+def alive_session_group(visit: Visit, found: tuple[AliveSession, ...], of_role: tuple[AliveSession, ...]) -> AliveGroup:
+    """Return one session, if records say that it is alive, and say how many others of its role are: they go on."""
+    lines = tuple(_session(visit, one) for one in found)
+    count = sum(one not in found for one in of_role[:MOST_ALIVE])
+    least = _AT_LEAST if len(of_role) > MOST_ALIVE else ""
+    many = f"{least}{filters.plural(count, 'other session')} of its role {'is' if count == 1 else 'are'}"
+    others = f"By the records {many} alive."
+    notes = ([] if lines else ["No record tells that it is alive."]) + ([others] if count else [])
+    return AliveGroup("Session", "session", lines, " ".join(notes))
+
+
 def _session(visit: Visit, one: AliveSession) -> Alive:
     left = filters.duration(one.expires_at - visit.now)
     by = one.person or short(one.caller)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
@@ -27,6 +28,7 @@ from app.web.stopping import (
     AliveGroup,
     StepView,
     alive_keys,
+    alive_session_group,
     alive_sessions_group,
     alive_urls_group,
     callers_of,
@@ -250,9 +252,13 @@ def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Targe
     if target.kind == "role" and target.account is not None:
         # Who took one from another account is recorded there, too: the role's own may log no reads, or not be read.
         told_in = {target.account, about.account or target.account, *dict(visit.accounts)}
-        key = str(about.value) if about.column == "access_key" else None
-        sessions = still_alive.alive_sessions(visit.connection, visit.scope, told_in, target.principal, visit.now, key)
-        groups.append(alive_sessions_group(visit, sessions))
+        asked = partial(still_alive.alive_sessions, visit.connection, visit.scope, told_in, target.principal, visit.now)
+        is_one = about.column == "access_key"
+        groups.append(
+            alive_session_group(visit, asked(str(about.value)), asked())
+            if is_one
+            else alive_sessions_group(visit, asked())
+        )
         trust, has_devices = ways_in(visit, target)
         groups.append(trust)
         target = replace(target, is_device=target.is_device or (has_devices and target.session is None))

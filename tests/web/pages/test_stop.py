@@ -130,6 +130,17 @@ def test_of_a_session_that_is_over_it_says_so_first(client: TestClient, engine: 
     assert "<p>The session ended at 2026-11-23 09:41:00Z: AWS takes no call with its key any more. Nothing of" in page
 
 
+def test_of_a_session_that_is_over_others_of_its_role_may_be_alive_and_it_says_so(client: TestClient, engine: Engine):
+    alive = {"event_time": NOW - timedelta(hours=1), "expires_at": NOW + timedelta(hours=2)}
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0)])
+        store_issued(connection, [issued(expires_at=NOW), issued(1, access_key="ASIAOTHER", **alive)])
+    page = client.get(f"/sessions/{KEY}/stop").text
+    assert "No record tells that it is alive. By the records 1 other session of its role is alive." in page
+    assert "No record tells of a session that is alive." not in page
+
+
 def test_a_device_s_session_offers_its_certificate_and_its_fleet_s_alias(client: TestClient, engine: Engine):
     device = Actor(ActorKind.SERVICE, "credentials.iot.amazonaws.com", None)
     with engine.begin() as connection:
