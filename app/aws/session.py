@@ -4,6 +4,7 @@ Sources: IAM User Guide, "Access to AWS accounts owned by third parties" (extern
 Region" (regional endpoints; opt-in Regions accept no other tokens); AWS SDKs guide, "Retry behavior".
 """
 
+import json
 import random
 import threading
 from collections import defaultdict
@@ -17,6 +18,7 @@ from typing import Any, Self
 import boto3
 import botocore.session
 from botocore import xform_name
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.credentials import (
     CredentialProvider,
@@ -24,7 +26,7 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
     ReadOnlyCredentials,
 )
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ResponseStreamingError
 from botocore.handlers import json_decode_policies
 from botocore.loaders import Loader, create_loader
 from botocore.model import ServiceModel
@@ -402,10 +404,10 @@ class _Hooks:
     def register(self, client: Any) -> None:
         """Hang the hooks on botocore's events, which fire once for each attempt, retries included."""
         service = client.meta.service_model.service_name
-        events = client.meta.events
+        events, is_json = client.meta.events, "json" in client.meta.service_model.resolved_protocol
         events.register("before-send", lambda event_name, **_: self.before(service, event_name))
         events.register("response-received", self.after)
-        events.register("needs-retry", self.pause)
+        events.register("needs-retry", lambda **answer: self.pause(is_json=is_json, **answer))
 
     def before(self, service: str, event_name: str) -> None:
         """Wait for the budget and write the attempt down."""
@@ -422,15 +424,37 @@ class _Hooks:
         good = parsed_response is not None and code is None
         self.open.pop()(CallOutcome.OK if good else outcome_of(str(code or "")))
 
-    def pause(self, response: tuple[Any, dict[str, Any]] | None, attempts: int, **_: Any) -> float | None:
+    def pause(
+        self, response: tuple[Any, dict[str, Any]] | None, attempts: int, *, is_json: bool, **_: Any
+    ) -> float | None:
         """Return the seconds to wait before a retry that botocore would not make; None for none.
 
-        Kinesis Video throttles with ClientLimitExceededException, which is in none of botocore's retry lists.
+        Kinesis Video throttles with ClientLimitExceededException, which is in none of botocore's retry lists. An answer
+        that was cut it takes for one that holds nothing, and for the last page.
+
+        Raises:
+            ResponseStreamingError: the last attempt's answer was cut as well.
         """
         code = None if response is None else response[1].get("Error", {}).get("Code")
-        if code not in _OURS_TO_RETRY or attempts >= self.settings.attempts:
+        is_cut = response is not None and _is_cut(*response, is_json=is_json)
+        if is_cut and attempts >= self.settings.attempts:
+            raise ResponseStreamingError(error="the answer was cut, or is none of AWS's")
+        if not is_cut and (code not in _OURS_TO_RETRY or attempts >= self.settings.attempts):
             return None
         return self.settings.pause_s(attempts)
+
+
+def _is_cut(answer: AWSResponse, parsed: dict[str, Any], *, is_json: bool) -> bool:
+    """Whether an answer ended before its length, or botocore found no field in it because it is no JSON."""
+    if len(answer.content) < int(answer.headers.get("Content-Length", 0)):
+        return True
+    if not is_json or not answer.content or set(parsed) != {"ResponseMetadata"}:
+        return False
+    try:
+        json.loads(answer.content)
+    except ValueError:
+        return True
+    return False
 
 
 _OURS_TO_RETRY = THROTTLED & {"ClientLimitExceededException"}

@@ -1,5 +1,10 @@
+import json
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -204,6 +209,58 @@ def test_a_port_where_nobody_listens_is_unreachable(aws):
         nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with session(aws, aws_settings(aws, endpoint_url=nobody, attempts=1)) as ours, pytest.raises(Unreachable):
             list_streams(ours)
+
+
+LISTED = json.dumps({"StreamInfoList": [{"StreamName": "front-door"}]}).encode()
+IN_FULL = (LISTED, len(LISTED))
+CUT = {
+    "by its length": (LISTED[:20], len(LISTED)),
+    "before its first byte": (b"", len(LISTED)),
+    "by a proxy that counts again": (LISTED[:20], 20),
+    "by a page of a proxy": (b"<html>Sign in</html>", 20),
+}
+"""What comes of an answer, and the length that it says it has."""
+
+
+@contextmanager
+def answering(*answers: tuple[bytes, int]) -> Iterator[str]:
+    """Serve these answers, one a call, and give the URL."""
+    left = iter(answers)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body, length = next(left)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", str(length))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Stay quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as http:
+        thread = threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{http.server_address[1]}"
+        http.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("cut", CUT.values(), ids=CUT)
+def test_an_answer_that_was_cut_is_asked_for_again(aws, cut):
+    with answering(cut, IN_FULL) as url, session(aws, aws_settings(aws, endpoint_url=url), role_arn="") as ours:
+        assert list_streams(ours)["StreamInfoList"] == [{"StreamName": "front-door"}]
+
+
+@pytest.mark.parametrize("cut", CUT.values(), ids=CUT)
+def test_an_answer_that_is_always_cut_is_none(aws, cut):
+    with (
+        answering(cut, cut) as url,
+        session(aws, aws_settings(aws, endpoint_url=url, attempts=2), role_arn="") as ours,
+        pytest.raises(Unreachable, match=r"^kinesisvideo:ListStreams in eu-central-1: .*cut"),
+    ):
+        list_streams(ours)
 
 
 def test_what_is_not_there_is_told_with_the_word_of_aws(aws):
