@@ -61,7 +61,7 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
     """
     start = max(request.since, request.now - HISTORY)
     # A cursor of an earlier release lacks the passes that it did not have: they begin now and go back like all.
-    passes = {name: _Pass(request.now, request.now) for name in _PASSES} | (_stored(cursor) if cursor else {})
+    passes = {name: _Pass(request.now, request.now) for name in _PASSES} | (_stored(cursor, request) if cursor else {})
     if cursor:
         for name in passes:
             yield from _forward(session, request, name, passes, start)
@@ -94,6 +94,11 @@ def _back(
     """Go back page by page. The time of a page's oldest event is where another run goes on: page tokens expire."""
     back_to = passes[name].back_to
     if back_to is None:
+        return
+    if back_to <= start:
+        # Nothing older is wanted, or there, by now; and AWS refuses a range that ends before it begins.
+        passes[name] = replace(passes[name], back_to=None, start=back_to)
+        yield Batch((), _cursor(passes), _progress(passes, start, request.now), is_live=False)
         return
     for page in _pages(session, request.region, name, start, back_to + _SECOND):
         oldest = min((event["EventTime"] for event in page.events), default=back_to)
@@ -158,15 +163,18 @@ def _text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def _stored(cursor: Cursor) -> dict[str, _Pass]:
-    """Return the passes of a cursor. One of an earlier release does not say where they began: they go back again."""
+def _stored(cursor: Cursor, request: Request) -> dict[str, _Pass]:
+    """Return the passes of a cursor. One of an earlier release does not say where they began: they go back again.
+
+    One that stood still for longer than AWS keeps events begins anew: nobody has seen those that are gone meanwhile.
+    """
 
     def time(text: str | None) -> datetime | None:
         return None if text is None else datetime.fromisoformat(text)
 
     found = {}
     for name, at in cursor.items():
-        if name in _PASSES:
+        if name in _PASSES and datetime.fromisoformat(at["until"]) - OVERLAP >= request.now - HISTORY:
             until, back_to, start = datetime.fromisoformat(at["until"]), time(at["back_to"]), time(at.get("start"))
             found[name] = _Pass(until, back_to or (until if start is None else None), start)
     return found

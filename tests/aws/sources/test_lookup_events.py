@@ -146,6 +146,38 @@ def test_after_days_without_a_run_what_is_new_comes_in_steps_that_another_run_go
     assert len(of_week) > 0
 
 
+def test_a_history_whose_rest_is_gone_by_now_is_read_as_far_as_it_was(aws):
+    # AWS keeps 90 days: what was still to be read two minutes ago may be out of reach.
+    *_, last = batches(aws, days=90)
+    back_to = clock.now() - timedelta(days=90, minutes=2)
+    broken_off = stored(last)["kvs"] | {"back_to": back_to.isoformat(), "start": None}
+    *_, again = batches(aws, stored(last) | {"kvs": broken_off}, days=90)
+    kvs = stored(again)["kvs"]
+    assert (kvs["back_to"], kvs["start"]) == (None, back_to.isoformat())
+
+
+def test_no_call_asks_for_a_range_that_ends_before_it_begins(aws):
+    *_, last = batches(aws, days=90)
+    back_to = (clock.now() - timedelta(days=40)).isoformat()
+    broken_off = {name: at | {"back_to": back_to, "start": None} for name, at in stored(last).items()}
+    aws.gate.ledger.clear()
+    list(batches(aws, broken_off, days=30))
+    assert all(float(call.params["StartTime"]) <= float(call.params["EndTime"]) for call in asked(aws))
+
+
+def test_after_longer_than_aws_keeps_events_it_begins_anew_and_says_so(aws):
+    whole = {record["eventID"] for record in records(batches(aws, days=90))}
+    *_, last = batches(aws, days=90)
+    until = (clock.now() - timedelta(days=100)).isoformat()
+    behind = {name: at | {"until": until} for name, at in stored(last).items()}
+    aws.gate.ledger.clear()
+    found = list(batches(aws, behind, days=90))
+    oldest = clock.now() - timedelta(days=90, minutes=1)
+    assert all(float(call.params["StartTime"]) >= oldest.timestamp() for call in asked(aws))
+    assert all(datetime.fromisoformat(at["start"]) >= oldest for at in stored(found[-1]).values())
+    assert {record["eventID"] for record in records(found)} == whole
+
+
 def test_its_progress_is_of_days_and_ends_complete(aws):
     progress = [batch.progress for batch in batches(aws, days=30)]
     done = [one.done for one in progress if one is not None]
