@@ -1,10 +1,6 @@
 import json
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -13,6 +9,7 @@ from app.aws.errors import BadCredentials, CannotAssume, Denied, Expired, NotThe
 from app.aws.ledger import Ledger
 from app.aws.session import AccountSession, profile
 from app.core.model.own_call import CallOutcome
+from tests.builders.answering import answering
 from tests.builders.polling import account_of, aws_settings
 from tests.builders.waiting import eventually
 
@@ -219,44 +216,18 @@ CUT = {
     "by a proxy that counts again": (LISTED[:20], 20),
     "by a page of a proxy": (b"<html>Sign in</html>", 20),
 }
-"""What comes of an answer, and the length that it says it has."""
-
-
-@contextmanager
-def answering(*answers: tuple[bytes, int]) -> Iterator[str]:
-    """Serve these answers, one a call, and give the URL."""
-    left = iter(answers)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body, length = next(left)
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
-            self.send_header("Content-Length", str(length))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Stay quiet."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as http:
-        thread = threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{http.server_address[1]}"
-        http.shutdown()
-        thread.join()
 
 
 @pytest.mark.parametrize("cut", CUT.values(), ids=CUT)
 def test_an_answer_that_was_cut_is_asked_for_again(aws, cut):
-    with answering(cut, IN_FULL) as url, session(aws, aws_settings(aws, endpoint_url=url), role_arn="") as ours:
+    with answering([cut, IN_FULL]) as url, session(aws, aws_settings(aws, endpoint_url=url), role_arn="") as ours:
         assert list_streams(ours)["StreamInfoList"] == [{"StreamName": "front-door"}]
 
 
 @pytest.mark.parametrize("cut", CUT.values(), ids=CUT)
 def test_an_answer_that_is_always_cut_is_none(aws, cut):
     with (
-        answering(cut, cut) as url,
+        answering([cut, cut]) as url,
         session(aws, aws_settings(aws, endpoint_url=url, attempts=2), role_arn="") as ours,
         pytest.raises(Unreachable, match=r"^kinesisvideo:ListStreams in eu-central-1: .*cut"),
     ):

@@ -19,6 +19,7 @@ from app.aws.errors import NotThere
 from app.aws.session import AccountSession
 from app.aws.sources._source import Batch, Fetched, Request, Source
 from app.core.arn import Arn, parse
+from app.core.errors import CouldNotLook
 from app.core.model.account import AccountKind
 from app.core.model.feed import Cursor, Progress
 from app.core.trailfile.kinds import (
@@ -147,6 +148,8 @@ class _Reader:
             yield _Page(answer.get("events", []), is_last=not token)
             if not token:
                 return
+            if token == parameters.get("nextToken"):
+                raise CouldNotLook(f"logs:FilterLogEvents in {self.arn.region} repeats its page token")
             parameters["nextToken"] = token
 
     def batch(self, page: _Page, position: _Position, *, is_live: bool) -> Batch:

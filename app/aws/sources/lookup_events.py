@@ -18,6 +18,7 @@ from typing import Any
 from app.aws.budget import RateBudget
 from app.aws.session import AccountSession
 from app.aws.sources._source import Batch, Fetched, Request, Source
+from app.core.errors import CouldNotLook
 from app.core.kvs.actions import EVENT_SOURCE
 from app.core.model.account import AccountKind
 from app.core.model.feed import Cursor, Progress
@@ -136,6 +137,8 @@ def _pages(session: AccountSession, region: str, name: str, start: datetime, end
         yield _Page(answer.get("Events", []), is_last=not token)
         if not token:
             return
+        if token == parameters.get("NextToken"):
+            raise CouldNotLook(f"cloudtrail:LookupEvents in {region} repeats its page token")
         parameters["NextToken"] = token
 
 

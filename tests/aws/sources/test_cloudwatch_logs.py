@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from app.aws.session import AccountSession
 from app.aws.sources import cloudwatch_logs
 from app.aws.sources._source import Batch, Request
 from app.core.arn import parse
+from app.core.errors import CouldNotLook
 from app.core.model.feed import Cursor
 from app.core.trailfile.kinds import ACCESS_NAMES, SESSION_SOURCE, TRAIL_NAMES, TRAIL_SOURCE, kind_of
+from tests.builders.answering import answering, same
 from tests.builders.log_groups import STREAM, LogGroup
 from tests.builders.polling import account_of, aws_settings
 
@@ -144,6 +147,17 @@ def test_what_is_refused_is_told(aws, reader, fault, kind, told):
     with pytest.raises(kind, match=told):
         reader.read()
     assert reader.cursor is None
+
+
+def test_a_page_token_that_does_not_move_ends_in_an_error_and_not_never(aws, reader):
+    account = replace(reader.account, role_arn="")
+    with answering(same(b'{"events":[],"nextToken":"a"}')) as url:
+        settings = aws_settings(aws, endpoint_url=url)
+        with (
+            AccountSession(account, settings, Ledger()) as session,
+            pytest.raises(CouldNotLook, match="repeats its page"),
+        ):
+            list(islice(cloudwatch_logs.read(session, None, Request("eu-central-1", ago(days=1), NOW)), 5))
 
 
 def test_an_account_without_a_log_group_is_told_what_to_set(reader):

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -13,7 +14,9 @@ from app.aws.ledger import Ledger
 from app.aws.session import AccountSession
 from app.aws.sources import lookup_events
 from app.aws.sources._source import Batch, Request
+from app.core.errors import CouldNotLook
 from app.core.trailfile.kinds import ACCESS_NAMES, TRAIL_NAMES
+from tests.builders.answering import answering, same
 from tests.builders.polling import account_of, aws_settings
 
 REGION = "eu-central-1"
@@ -191,3 +194,15 @@ def test_a_denied_call_names_the_permission(aws):
     with pytest.raises(Denied) as denied:
         list(batches(aws))
     assert denied.value.missing == "cloudtrail:LookupEvents"
+
+
+def test_a_page_token_that_does_not_move_ends_in_an_error_and_not_never(aws):
+    account = replace(account_of(aws), role_arn="")
+    request = Request(REGION, clock.now() - timedelta(days=1), clock.now())
+    with answering(same(b'{"Events":[],"NextToken":"a"}')) as url:
+        settings = aws_settings(aws, endpoint_url=url)
+        with (
+            AccountSession(account, settings, Ledger()) as session,
+            pytest.raises(CouldNotLook, match="repeats its page"),
+        ):
+            list(islice(lookup_events.read(session, None, request), 5))
