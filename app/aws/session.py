@@ -446,7 +446,8 @@ class _Hooks:
 
 def _is_cut(answer: AWSResponse, parsed: dict[str, Any], *, is_json: bool) -> bool:
     """Whether an answer ended before its length, or botocore found no field in it because it is no JSON."""
-    if len(answer.content) < int(answer.headers.get("Content-Length", 0)):
+    length = answer.headers.get("Content-Length", "")
+    if length.isdecimal() and len(answer.content) < int(length):
         return True
     if not is_json or not answer.content or set(parsed) != {"ResponseMetadata"}:
         return False

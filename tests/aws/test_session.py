@@ -224,6 +224,11 @@ def test_an_answer_that_was_cut_is_asked_for_again(aws, cut):
         assert list_streams(ours)["StreamInfoList"] == [{"StreamName": "front-door"}]
 
 
+def test_an_answer_whose_length_is_no_number_is_taken_as_it_is(aws):
+    with answering([(LISTED, "many")]) as url, session(aws, aws_settings(aws, endpoint_url=url), role_arn="") as ours:
+        assert list_streams(ours)["StreamInfoList"] == [{"StreamName": "front-door"}]
+
+
 @pytest.mark.parametrize("cut", CUT.values(), ids=CUT)
 def test_an_answer_that_is_always_cut_is_none(aws, cut):
     with (

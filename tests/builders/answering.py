@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
 @contextmanager
-def answering(answers: Iterable[tuple[bytes, int]]) -> Iterator[str]:
+def answering(answers: Iterable[tuple[bytes, int | str]]) -> Iterator[str]:
     """Serve what comes of each answer and the length that it says it has, one a call, and give the URL."""
     left = iter(answers)
 
