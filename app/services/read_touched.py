@@ -11,15 +11,16 @@ from app.core.model.principal import Iam, Principal, PrincipalKind
 from app.core.model.scope import Scope
 from app.core.normalise.access_change import carried, folded
 from app.db.queries import principal_pages, snapshots
+from app.services.read_access import access_in
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """One role or user as it stands now; `may` tells how many streams and channels it may watch."""
+    """One role or user as it stands now; `may` tells how many streams and channels it may watch, None: nobody knows."""
 
     id: int
     arn: str
-    may: Known
+    may: Known | None
 
 
 def touched_by(connection: Connection, scope: Scope, account_id: int, targets: Sequence[str]) -> tuple[Touched, ...]:
@@ -33,8 +34,13 @@ def touched_by(connection: Connection, scope: Scope, account_id: int, targets: S
     arns = [one.arn for one in iam.principals if _is_about(frozenset(targets), one)]
     ids = principal_pages.ids_of(connection, scope, arns)
     may = principal_pages.streams_may(connection, scope, ids.values(), MEDIA_READ)
-    found = [Touched(number, arn, may.get(number, Known())) for arn, number in ids.items()]
-    return tuple(sorted(found, key=lambda one: (-one.may.granted, -one.may.unknown, one.arn)))
+    found = [(may.get(number, Known()), arn, number) for arn, number in ids.items()]
+    access = access_in(connection, scope, account_id, None)
+    is_known = access.is_evaluated and not access.is_unlisted
+    return tuple(
+        Touched(number, arn, own if is_known else None)
+        for own, arn, number in sorted(found, key=lambda one: (-one[0].granted, -one[0].unknown, one[1]))
+    )
 
 
 def _is_about(targets: frozenset[str], principal: Principal) -> bool:

@@ -16,6 +16,7 @@ from app.core.assumptions._assumption import Rests
 from app.core.ledger.standing import Standing, State, standings
 from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.footage import FootageKind
+from app.core.model.grant import Known
 from app.core.model.integrity import Verdict
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, reference
@@ -267,12 +268,16 @@ def _touched(connection: Connection, scope: Scope, event: EventRow) -> Iterator[
         yield Detail("Changes", filters.bdi(", ".join(targets)))
     found = touched_by(connection, scope, event.key.account, targets)
     for one in found[:MOST_TOUCHED]:
-        may, unknown = one.may.granted, words.unknown(one.may.unknown, ())
-        watched = filters.plural(may, "stream or channel", "streams and channels") if may else "nothing"
-        text = f"{short(one.arn)}, may watch {watched} now{unknown}"
-        yield Detail("Touches", filters.bdi(text), f"/principals/{one.id}")
+        yield Detail("Touches", filters.bdi(f"{short(one.arn)}, {_may(one.may)}"), f"/principals/{one.id}")
     if len(found) > MOST_TOUCHED:
         yield Detail("Touches", filters.bdi(f"{len(found) - MOST_TOUCHED:,} more"))
+
+
+def _may(may: Known | None) -> str:
+    if may is None:
+        return "what it may watch now is not known"
+    watched = filters.plural(may.granted, "stream or channel", "streams and channels") if may.granted else "nothing"
+    return f"may watch {watched} now{words.unknown(may.unknown, ())}"
 
 
 def _detail(name: str, value: str | None) -> Detail | None:

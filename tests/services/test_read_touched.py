@@ -60,3 +60,14 @@ def test_a_change_touches_whom_it_names_and_who_carries_what_it_names(clinic: En
 def test_nobody_outside_of_the_scope_is_told(clinic: Engine):
     with clinic.connect() as connection:
         assert touched_by(connection, Scope(frozenset({1})), CLINIC, ["role/reader"]) == ()
+
+
+@pytest.mark.parametrize(
+    "forgotten",
+    ["delete from matrix_state where account_id = %s", "insert into part values (%s, 'streams', '', 'denied')"],
+)
+def test_where_nobody_evaluated_or_listed_anything_nobody_is_said_to_watch_nothing(clinic: Engine, forgotten: str):
+    with clinic.begin() as connection:
+        connection.exec_driver_sql(forgotten, (CLINIC,))
+        touched = touched_by(connection, EVERYTHING, CLINIC, [POLICY.lower()])
+    assert {one.may for one in touched} == {None}

@@ -188,6 +188,7 @@ def test_changes_of_its_permissions_stand_with_who_made_them_and_lead_to_the_eve
         who = make_principal(connection, "Analyst")
         _store(connection, _role())
         store(connection, changes)
+        store_matrix(connection, CLINIC, (), (), evaluator=1, inputs=b"", now=NOW)
     section = (
         client.get(f"/principals/{who}").text.partition("Changes of its permissions")[2].partition("</section>")[0]
     )
