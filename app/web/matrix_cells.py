@@ -1,6 +1,6 @@
 """What both forms of the matrix print: the groups of actions, the views, the key, one cell."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from app.core.kvs.actions import Group
@@ -102,13 +102,6 @@ def unjudged_note(names: list[str], *, is_past: bool = False) -> tuple[str, ...]
     listing = "had been made that has" if is_past else "has"
     named = words.listed(names)
     return (f"{named}: no listing {listing} all that is asked about. Who may do what on the rest is not known.",)
-
-
-def unlisted_notes(regions: Mapping[int, tuple[str, ...]], named: Callable[[int], str]) -> Iterator[str]:
-    """Yield for each account in which Regions nothing was ever listed."""
-    for account, own in regions.items():
-        there = f"what there is in {words.listed(own)} was never listed"
-        yield f"{named(account)}: {there}. What is granted there is not known."
 
 
 def _unread(states: Iterable[AccountState]) -> Iterator[str]:

@@ -25,7 +25,7 @@ from app.services.read_principal_streams import (
     is_turned,
     read_principal_streams,
 )
-from app.web import filters
+from app.web import filters, words
 from app.web.chips import Chip, chips
 from app.web.filter_form import Box, box, carried
 from app.web.matrix_cells import (
@@ -37,7 +37,6 @@ from app.web.matrix_cells import (
     cell_td,
     notes_of,
     unjudged_note,
-    unlisted_notes,
     views,
     without_view,
 )
@@ -198,7 +197,7 @@ def _unlisted(visit: Visit, account: int, found: PrincipalStreams) -> Iterable[s
     if found.is_unjudged:
         return unjudged_note([visit.account_name(account)])
     own = visit.user.scope.narrowed(frozenset({account}))
-    return unlisted_notes(unlisted_regions(visit.connection, own), visit.account_name)
+    return words.unlisted_notes(unlisted_regions(visit.connection, own), visit.account_name)
 
 
 def _empty(states: tuple[AccountState, ...], found: PrincipalStreams) -> str:

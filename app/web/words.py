@@ -1,6 +1,6 @@
 """What people call the things of kvswatch: parts, feeds, states, practices."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.kvs.actions import Action
@@ -143,6 +143,13 @@ def unknown(count: int, problems: Iterable[PolicyProblem]) -> str:
 def unlisted(regions: tuple[str, ...]) -> str:
     """Return the end of "it may watch 3 streams": where more may be, for nobody listed them."""
     return f"; what there is in {listed(regions)} was never listed" if regions else ""
+
+
+def unlisted_notes(regions: Mapping[int, tuple[str, ...]], named: Callable[[int], str]) -> Iterator[str]:
+    """Yield for each account in which Regions nothing was ever listed."""
+    for account, own in regions.items():
+        there = f"what there is in {listed(own)} was never listed"
+        yield f"{named(account)}: {there}. What is granted there is not known."
 
 
 def listed(names: list[str] | tuple[str, ...], most: int = 3) -> str:

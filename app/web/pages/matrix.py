@@ -35,7 +35,7 @@ from app.db.queries.principal_pages import ids_of
 from app.db.queries.unjudged import unlisted_regions
 from app.services.look_back import TooMuch, look_back_on
 from app.services.read_matrix import GRANTED, Matrix, Row, matrix_of, unsure
-from app.web import filters
+from app.web import filters, words
 from app.web.as_of import AsOfView, as_of_view
 from app.web.chips import Chip, chips
 from app.web.download import refusal
@@ -49,7 +49,6 @@ from app.web.matrix_cells import (
     cell_td,
     notes_of,
     unjudged_note,
-    unlisted_notes,
     views,
     without_view,
 )
@@ -472,7 +471,7 @@ def _unlisted(visit: Visit, read: _Read) -> Iterator[str]:
     if read.thens is None:
         regions = unlisted_regions(visit.connection, visit.scope)
         partly = {account: own for account, own in regions.items() if account not in read.found.unjudged}
-        yield from unlisted_notes(partly, visit.account_name)
+        yield from words.unlisted_notes(partly, visit.account_name)
 
 
 def _unnamed(visit: Visit, thens: Thens | None) -> Iterator[str]:

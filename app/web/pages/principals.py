@@ -10,8 +10,9 @@ from app.core.query.filter import Filter, encoded
 from app.core.query.listing import PRINCIPALS
 from app.db.queries import principal_pages
 from app.db.queries.principal_pages import PrincipalRow
+from app.db.queries.unjudged import unlisted_regions
 from app.services.read_principals import PrincipalLine, principal_lines
-from app.web import filters
+from app.web import filters, words
 from app.web.by_name import ByName, asked, asking_by_name, by_name, cut
 from app.web.names import short
 from app.web.navigation import Nav
@@ -55,6 +56,7 @@ class Principals:
     unseen: str
     coverage_href: str
     is_whole: bool
+    notes: tuple[str, ...]
 
 
 @router.get("/principals", include_in_schema=False)
@@ -78,6 +80,7 @@ def _view(visit: Visit, query: Filter) -> Principals:
         unseen=seen.sentence,
         coverage_href=visit.coverage_href(),
         is_whole=seen.is_whole,
+        notes=tuple(words.unlisted_notes(unlisted_regions(visit.connection, visit.scope), visit.account_name)),
     )
 
 

@@ -674,7 +674,7 @@ def test_of_regions_that_were_never_listed_the_page_tells(client: TestClient, en
         make_part(connection, "streams", region="eu-west-1", state="denied", seen_at=None)
         who = connection.exec_driver_sql("select id from principal where name = 'Reader'").scalar_one()
     assert sums(client.get("/matrix").text)["GetImages"] != "?"
-    for path in ("/matrix", f"/matrix?view=streams&principal={READER}"):
+    for path in ("/matrix", f"/matrix?view=streams&principal={READER}", "/principals"):
         page = re.sub("</?bdi>", "", client.get(path).text)
         assert "clinic-video: what there is in eu-west-1 was never listed. What is granted there is not known." in page
     assert (
