@@ -463,18 +463,26 @@ def _copied(
     end: bytes = _LF,
 ) -> Iterator[bytes]:
     where = event_where(connection, scope, query)
-    order = "desc" if query.sort == "-time" else "asc"
-    # Nested loops keep the order of the events, so that the first row goes out at once and nothing is sorted.
-    connection.execute(text("set local enable_hashjoin = off"))
-    connection.execute(text("set local enable_mergejoin = off"))
-    sql = f"""copy (select {cells}
-                    from (select * from event where {where.sql}
-                          order by event_time {order}, event_id {order}, account_id {order}) e {joins}
-                    order by e.event_time {order}, e.event_id {order}, e.account_id {order}) to stdout ({form})"""
+    sql = f"copy ({in_order(connection, query, where, cells, joins)}) to stdout ({form})"
     compiled = text(sql).compile(connection)
     # Closed by name: a generator in a `for` that is left lives on until nobody refers to it.
     with closing(copied_out(connection, str(compiled).encode(), where.params)) as blocks:
         yield from in_chunks(blocks, tally, end)
+
+
+def in_order(connection: Connection, query: Filter, where: Where, cells: str, joins: str) -> str:
+    """Return the select of `cells` of the events of `where` (as `e`) with their `joins`, in the order of the query.
+
+    The transaction joins by nested loops from here on: they keep the order of the events, so that the first row goes
+    out at once and nothing is sorted.
+    """
+    order = "desc" if query.sort == "-time" else "asc"
+    connection.execute(text("set local enable_hashjoin = off"))
+    connection.execute(text("set local enable_mergejoin = off"))
+    return f"""select {cells}
+               from (select * from event where {where.sql}
+                     order by event_time {order}, event_id {order}, account_id {order}) e {joins}
+               order by e.event_time {order}, e.event_id {order}, e.account_id {order}"""
 
 
 def in_chunks(blocks: Iterable[bytes], tally: Tally, end: bytes = _LF) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from app.core.query.moment import iso
 from app.core.tally import Tally
 from app.core.trailfile.packing import needed_dictionary, unpacker
 from app.db.queries.event_filter import Where, event_where, in_scope
-from app.db.queries.events import in_chunks
+from app.db.queries.events import in_chunks, in_order
 from app.db.sql import text
 
 _AT_ONCE = 1_000
@@ -91,15 +91,11 @@ def raw_records(connection: Connection, scope: Scope, query: Filter, tally: Tall
     of a record alone, become spaces. A call whose record cannot be had has a line that says so: `{"no_record": ...}`.
     """
     where = event_where(connection, scope, query)
-    order = "desc" if query.sort == "-time" else "asc"
-    # In the order of the index, so that the first goes out at once and nothing is sorted.
-    connection.execute(text("set local enable_hashjoin = off"))
-    connection.execute(text("set local enable_mergejoin = off"))
-    sql = f"""select e.account_id, e.event_time, e.event_id, r.raw
-              from (select account_id, event_time, event_id from event where {where.sql}
-                    order by event_time {order}, event_id {order}, account_id {order}) e
-              left join event_raw r using (account_id, event_time, event_id)
-              order by e.event_time {order}, e.event_id {order}, e.account_id {order}"""
+    cells, joins = (
+        "account_id, event_time, event_id, r.raw",
+        "left join event_raw r using (account_id, event_time, event_id)",
+    )
+    sql = in_order(connection, query, where, cells, joins)
     streamed = text(sql).execution_options(stream_results=True, yield_per=_AT_ONCE)
     unpack = _Unpackers(connection)
     rows = connection.execute(streamed, where.params)
