@@ -21,11 +21,12 @@ from app.services.export_review import COLUMNS, review_rows
 from app.services.make_statement import Question
 from app.services.review_access import KINDS, Review, ReviewLine, review_access
 from app.web import filters, words
-from app.web.as_it_was import Standing, Was, stream_then
+from app.web.as_it_was import Was, stream_then
 from app.web.as_of import AsOfView, as_of_view
 from app.web.horizon import Observability
 from app.web.names import short
 from app.web.since import since_short
+from app.web.standing import Standing
 from app.web.stated import Cover, ReaderRow, covers, range_of, reader_row, second
 from app.web.stream_file import csv_of
 from app.web.visit import Visit, visiting

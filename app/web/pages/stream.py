@@ -32,13 +32,14 @@ from app.services.read_viewing import read_viewing
 from app.services.read_ways import MOST_ASKED, closed_roles, ways_of
 from app.web import charts, filters, time_axis, viewers, words
 from app.web.aliases import alias
-from app.web.as_it_was import Standing, Was, stream_then, unlisted
+from app.web.as_it_was import Was, stream_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
 from app.web.filmed import FilmedView, filmed_view
 from app.web.horizon import Observability, narrowed
 from app.web.matrix_drawer import named_as
 from app.web.names import short
 from app.web.series import SERIES, series_of
+from app.web.standing import Standing
 from app.web.time_axis import Tick
 from app.web.visit import Visit, visiting
 from app.web.watched import WatchedView, watched_view
