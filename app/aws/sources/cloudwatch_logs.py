@@ -36,6 +36,8 @@ LOOK_BACK = timedelta(minutes=15)
 BUDGET = RateBudget(rate=5.0, burst=5.0)
 """AWS's own limit; one for the process, because all feeds of an account and Region share it."""
 _PAGE = 10_000
+_RESOURCES = 8
+"""Of so many resources of a record the type is looked at."""
 _DAY = timedelta(days=1)
 """What is read first, and how far each step goes into the past."""
 
@@ -48,16 +50,17 @@ def name_of(group: Arn) -> str:
 def pattern() -> str:
     """Return the filter pattern that lets through what `core.trailfile.kinds` keeps, and as little else as it can say.
 
-    Changes of permissions are write calls of their services: their many names would not fit into 1,024 characters.
+    Changes of permissions are write calls of their services: their many names would not fit into 1,024 characters. Nor
+    would more resources than `_RESOURCES` of a record. Records of old versions do not say whether they only read.
     Source: CloudWatch Logs User Guide, "Filter pattern syntax for metric filters …", JSON log events.
     """
     changes = " || ".join(f'($.eventSource = "{source}")' for source in (TRAIL_SOURCE, *ACCESS_NAMES))
     kept = (
         f'($.eventSource = "{KVS_SOURCE_PREFIX}*")',
         f'($.eventSource = " {KVS_SOURCE_PREFIX}*")',
-        *(f'($.resources[{n}].type = "{KVS_RESOURCE_PREFIX}*")' for n in range(2)),
+        *(f'($.resources[{n}].type = "{KVS_RESOURCE_PREFIX}*")' for n in range(_RESOURCES)),
         f'(($.eventSource = "{SESSION_SOURCE}") && ($.eventName = "{SESSION_NAME_PREFIX}*"))',
-        f"(($.readOnly IS FALSE) && ({changes}))",
+        f"((($.readOnly IS FALSE) || ($.readOnly NOT EXISTS)) && ({changes}))",
     )
     return f"{{ {' || '.join(kept)} }}"
 

@@ -174,7 +174,7 @@ def test_the_name_of_a_group_is_in_its_arn():
 
 
 def lets_through(record: dict[str, Any]) -> bool:
-    """Read the pattern as its page describes it: comparisons of text with "*", IS FALSE, &&, || and parentheses."""
+    """Read the pattern as its page describes it: text with "*", IS FALSE, NOT EXISTS, &&, || and parentheses."""
 
     def value(path: str) -> Any:
         found: Any = record
@@ -191,6 +191,7 @@ def lets_through(record: dict[str, Any]) -> bool:
     said = cloudwatch_logs.pattern().removeprefix("{").removesuffix("}")
     said = re.sub(r'\$\.([\w.\[\]]+) = "([^"]*)"', lambda found: is_like(found[1], found[2]), said)
     said = re.sub(r"\$\.(\w+) IS FALSE", lambda found: str(value(found[1]) is False), said)
+    said = re.sub(r"\$\.(\w+) NOT EXISTS", lambda found: str(found[1] not in record), said)
     return bool(eval(said.replace("&&", "and").replace("||", "or")))
 
 
@@ -204,6 +205,7 @@ WRITES = [(source, name) for source, names in ACCESS_NAMES.items() for name in s
         (" kinesisvideo.amazonaws.com", "PutMedia", [], False),
         ("media.example.amazonaws.com", "GetMedia", ["AWS::KinesisVideo::Stream"], True),
         ("media.example.amazonaws.com", "Join", ["AWS::S3::Object", "AWS::KinesisVideo::SignalingChannel"], True),
+        ("media.example.amazonaws.com", "Join", [*["AWS::S3::Object"] * 7, "AWS::KinesisVideo::Stream"], True),
         (SESSION_SOURCE, "AssumeRoleWithWebIdentity", ["AWS::IAM::Role"], True),
         *((TRAIL_SOURCE, name, [], False) for name in sorted(TRAIL_NAMES)),
         *((source, name, [], False) for source, name in WRITES),
@@ -213,6 +215,11 @@ def test_the_pattern_lets_through_what_is_kept(source, name, types, read_only):
     record = {"eventSource": source, "eventName": name, "readOnly": read_only}
     assert kind_of(source, name, tuple(types)) is not None
     assert lets_through(record | {"resources": [{"type": kind} for kind in types]})
+
+
+@pytest.mark.parametrize(("source", "name"), [(TRAIL_SOURCE, "StopLogging"), ("iam.amazonaws.com", "PutRolePolicy")])
+def test_the_pattern_lets_through_changes_of_old_versions_that_do_not_say_whether_they_only_read(source, name):
+    assert lets_through({"eventVersion": "1.05", "eventSource": source, "eventName": name})
 
 
 @pytest.mark.parametrize(
