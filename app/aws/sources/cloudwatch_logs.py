@@ -39,7 +39,7 @@ _PAGE = 10_000
 _RESOURCES = 8
 """Of so many resources of a record the type is looked at."""
 _DAY = timedelta(days=1)
-"""What is read first, and how far each step goes into the past."""
+"""What is read first, and how far each step goes into the past. No log group keeps less."""
 
 
 def name_of(group: Arn) -> str:
@@ -67,11 +67,22 @@ def pattern() -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Position:
-    """All from `back_to` to `until` is read; of the day before `back_to` what lies before `at`, None: nothing yet."""
+    """All from `back_to` to `until` is read; of the day before `back_to` what lies before `at`, None: nothing yet.
+
+    Nothing that came is of before `oldest`: whether there was nothing, or the log group no longer kept it, nobody can
+    tell. `keeps` is the longest that it is known to keep.
+    """
 
     until: datetime
     back_to: datetime
+    oldest: datetime
+    keeps: timedelta = _DAY
     at: datetime | None = None
+
+    def with_page(self, page: "_Page", now: datetime) -> "_Position":
+        """Return the position with what a page shows of how long the log group keeps its events."""
+        oldest = page.oldest or now
+        return replace(self, oldest=min(self.oldest, oldest), keeps=max(self.keeps, now - oldest))
 
 
 def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
@@ -84,17 +95,18 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
     if account.log_group is None:
         raise NotThere(f"account {account.id:012d} has no log group: set log_group", "NoLogGroup")
     reader = _Reader(session, parse(account.log_group), request)
-    known = cursor if cursor is not None and cursor["group"] == reader.name else None
-    position = _Position(request.now - _DAY, request.now - _DAY) if known is None else _stored(known)
+    position = reader.position(cursor)
     for page in reader.pages(position.until - LOOK_BACK, request.now):
+        position = position.with_page(page, request.now)
         newest = request.now if page.is_last else max(position.until, page.newest or position.until)
         position = replace(position, until=newest)
         yield reader.batch(page, position, is_live=True)
     while request.wants_backfill and position.back_to > reader.start:
         day = max(reader.start, position.back_to - _DAY)
         for page in reader.pages(position.at or day, position.back_to):
+            position = position.with_page(page, request.now)
             read_to = replace(position, at=page.newest or position.at)
-            position = _Position(position.until, day) if page.is_last else read_to
+            position = replace(position, back_to=day, at=None) if page.is_last else read_to
             yield reader.batch(page, position, is_live=False)
 
 
@@ -109,9 +121,14 @@ class _Page:
     is_last: bool
 
     @property
+    def oldest(self) -> datetime | None:
+        """The time of its first event, None when there is none."""
+        return _moment(self.events[0]["timestamp"]) if self.events else None
+
+    @property
     def newest(self) -> datetime | None:
         """The time of its last event, None when there is none."""
-        return datetime.fromtimestamp(self.events[-1]["timestamp"] / 1000, UTC) if self.events else None
+        return _moment(self.events[-1]["timestamp"]) if self.events else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +148,18 @@ class _Reader:
     def start(self) -> datetime:
         """Before that nothing is wanted."""
         return max(self.request.since, datetime.combine(self.request.kept_from, time(), UTC))
+
+    def position(self, cursor: Cursor | None) -> _Position:
+        """Return where to go on: at the beginning where what came since may be gone, or the log group is another one.
+
+        And where the cursor is of an earlier release, which did not write down what was the oldest to come.
+        """
+        if cursor is not None and cursor["group"] == self.name and "oldest" in cursor:
+            known = _stored(cursor)
+            if self.request.now - known.until <= known.keeps:
+                return known
+        first = self.request.now - _DAY
+        return _Position(first, first, first)
 
     def pages(self, start: datetime, end: datetime) -> Iterator[_Page]:
         """Yield the pages of a stretch of time."""
@@ -181,8 +210,13 @@ def _moment(milliseconds: int | None) -> datetime | None:
 
 
 def _json(position: _Position) -> dict[str, Any]:
-    at = None if position.at is None else position.at.isoformat()
-    return {"until": position.until.isoformat(), "back_to": position.back_to.isoformat(), "at": at}
+    return {
+        "until": position.until.isoformat(),
+        "back_to": position.back_to.isoformat(),
+        "oldest": position.oldest.isoformat(),
+        "keeps_s": position.keeps.total_seconds(),
+        "at": None if position.at is None else position.at.isoformat(),
+    }
 
 
 def _stored(cursor: Mapping[str, Any]) -> _Position:
@@ -190,5 +224,7 @@ def _stored(cursor: Mapping[str, Any]) -> _Position:
     return _Position(
         datetime.fromisoformat(cursor["until"]),
         datetime.fromisoformat(cursor["back_to"]),
+        datetime.fromisoformat(cursor["oldest"]),
+        timedelta(seconds=cursor["keeps_s"]),
         None if at is None else datetime.fromisoformat(at),
     )

@@ -119,6 +119,31 @@ def test_another_log_group_is_read_from_its_beginning(reader):
     assert reader.read() == [old]
 
 
+def test_its_cursor_tells_the_oldest_that_came_for_the_group_may_keep_no_more(reader):
+    reader.read()
+    assert reader.cursor["oldest"] == ago(days=1).isoformat()
+    for days in (3, 2):
+        reader.group.put(ago(days=days), f"{days}")
+    reader.cursor = None
+    reader.read()
+    assert (reader.cursor["oldest"], reader.cursor["back_to"]) == (ago(days=3).isoformat(), ago(days=5).isoformat())
+
+
+@pytest.mark.parametrize(("days", "begins_anew"), [(3, False), (5, True)])
+def test_after_longer_than_the_group_is_known_to_keep_events_it_begins_anew(reader, days, begins_anew):
+    reader.group.put(ago(days=3.5), "old")
+    reader.read()
+    now = NOW + timedelta(days=days)
+    assert reader.read(now=now, days=10) == (["old"] if begins_anew else [])
+
+
+def test_a_cursor_of_an_earlier_release_does_not_tell_the_oldest_and_is_read_anew(reader):
+    old = reader.group.put(ago(days=3), "old")
+    reader.read()
+    del reader.cursor["oldest"]
+    assert reader.read() == [old]
+
+
 def test_each_call_asks_for_no_more_than_the_pattern_lets_through(aws, reader):
     aws.gate.ledger.clear()
     reader.read()
