@@ -15,7 +15,7 @@ from app.core.model.feed import Backfill
 MOST_FILES_A_SECOND = 500
 """What kvswatch allows itself of one bucket's Region."""
 SAMPLES = 24
-"""Days of places whose listings are sampled."""
+"""Days of places whose listings are sampled, at least: one of each place is, however many there are."""
 MOST_SAMPLED = 5_000
 """Files that are counted of one of them at most."""
 GET_DOLLARS, LIST_DOLLARS = 0.4e-6, 5e-6

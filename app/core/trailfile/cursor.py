@@ -40,6 +40,8 @@ LONGEST_PAUSE = timedelta(hours=1)
 """So that a permission that was given back shows within the hour, and a file costs no more than 30 calls a day."""
 GIVEN_UP_AFTER = timedelta(hours=24)
 """A denied key or bucket is noticed and mended within a working day; what then still does not come rarely ever does."""
+_GOLDEN = 0.618034
+"""Its multiples are spread evenly over the unit interval, however many there are (Weyl)."""
 LEAST_TRIES = 5
 """Before a file is given up, whatever time went by: a worker that stood still for a day has not asked."""
 
@@ -325,15 +327,22 @@ class BucketCursor:
             place.backfill_day = before if before >= self.start else None
             place.backfill_after = ""
 
-    def backfill_sample(self, most: int) -> list[str]:
-        """Return folders of days that are still to be backfilled, spread over all places and times."""
+    def backfill_sample(self, least: int) -> list[str]:
+        """Return folders of days that are still to be backfilled: so many at least if there are, and one of each place.
+
+        Those of each place are spread over all of its time, or a place that grew, or is young, would be taken for what
+        it is now; and one place may have more files than all others.
+        """
         waiting = sorted((prefix, place.backfill_day) for prefix, place in self.places.items() if place.backfill_day)
-        n = min(most, sum((day - self.start).days + 1 for _, day in waiting))
+        each, over = divmod(max(least, len(waiting)), max(1, len(waiting)))
         found = []
-        for number in range(n):
-            prefix, newest = waiting[number * len(waiting) // n]
-            day = newest - timedelta(days=number * ((newest - self.start).days + 1) // n)
-            found.append(f"{prefix}{day:%Y/%m/%d}/")
+        for number, (prefix, newest) in enumerate(waiting):
+            span = (newest - self.start).days + 1
+            n = min(each + (number < over), span)
+            # Of many places with one day each, no two are to tell of the same time.
+            offset = number * _GOLDEN % 1
+            days = (newest - timedelta(days=int((turn + offset) * span / n)) for turn in range(n))
+            found += [f"{prefix}{day:%Y/%m/%d}/" for day in days]
         return found
 
     def backfill_progress(self) -> tuple[int, int]:

@@ -234,6 +234,24 @@ def test_a_sample_is_spread_over_places_and_times():
     assert len(cursor.backfill_sample(10_000)) == 4 * 90
 
 
+def test_the_days_of_each_place_that_are_sampled_are_spread_over_all_of_its_time():
+    cursor = BucketCursor(date(2026, 8, 3))
+    cursor.discover(["grown/", "old/"], datetime(2026, 11, 1, tzinfo=UTC))
+    found = cursor.backfill_sample(8)
+    months = {place: [folder[-11:-4] for folder in found if folder.startswith(place)] for place in ("grown", "old")}
+    assert months == {
+        "grown": ["2026/10", "2026/10", "2026/09", "2026/08"],
+        "old": ["2026/10", "2026/09", "2026/09", "2026/08"],
+    }
+    assert len(set(cursor.backfill_sample(10_000))) == 2 * 88
+
+
+def test_each_place_is_sampled_for_any_may_have_more_files_than_all_others():
+    cursor = BucketCursor(date(2026, 8, 1))
+    cursor.discover([f"p{n}/" for n in range(60)], datetime(2026, 11, 1, tzinfo=UTC))
+    assert len({folder.partition("/")[0] for folder in cursor.backfill_sample(24)}) == 60
+
+
 def test_nothing_is_sampled_where_nothing_is_left():
     cursor = BucketCursor(date(2026, 11, 1))
     cursor.discover(["p/"], datetime(2026, 11, 1, tzinfo=UTC))
