@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import text
 
 from tests.browser.conftest import AXE, VENDOR, Server, Visitor, tab
@@ -157,6 +157,23 @@ def test_a_table_on_paper_has_no_lines_of_its_template(server: Server, desk: Vis
     desk.page.emulate_media(media="print")
     cells = desk.page.locator(".scroll td")
     assert cells.first.evaluate("cell => getComputedStyle(cell).whiteSpaceCollapse") == "collapse"
+
+
+def test_paper_keeps_hatching_and_headings_and_has_no_controls(server: Server, desk: Visitor) -> None:
+    """Chromium prints no background that is not asked for: a band of hatching would be a margin like any other."""
+    desk.page.emulate_media(media="print")
+    desk.open(_path(server, "/streams/{old-0}/statement"))
+    band = desk.page.locator(".state.unseen")
+    assert band.evaluate("band => getComputedStyle(band).printColorAdjust") == "exact"
+    desk.open("/events")
+    expect(desk.page.get_by_text("1 bar =")).to_be_visible()
+    for control in ("Earlier", "Zoom in", "Outcome"):
+        expect(desk.page.locator("figure").get_by_role("link", name=control)).to_be_hidden()
+    desk.open("/streams")
+    expect(desk.page.get_by_placeholder("Name, ARN, tag, device")).to_be_hidden()
+    desk.open(_path(server, "/streams/{ward-3}"))
+    heading = desk.page.get_by_role("heading", name="Ways out")
+    assert heading.evaluate("heading => getComputedStyle(heading).breakAfter") == "avoid"
 
 
 _GAPS = """() => {
