@@ -69,8 +69,8 @@ def pattern() -> str:
 class _Position:
     """All from `back_to` to `until` is read; of the day before `back_to` what lies before `at`, None: nothing yet.
 
-    Nothing that came is of before `oldest`: whether there was nothing, or the log group no longer kept it, nobody can
-    tell. `keeps` is the longest that it is known to keep.
+    The log group showed nothing of before `oldest`, whatever it was of: whether there was nothing, or it is no longer
+    kept, nobody can tell. `keeps` is the longest that it is known to keep.
     """
 
     until: datetime
@@ -79,9 +79,9 @@ class _Position:
     keeps: timedelta = _DAY
     at: datetime | None = None
 
-    def with_page(self, page: "_Page", now: datetime) -> "_Position":
-        """Return the position with what a page shows of how long the log group keeps its events."""
-        oldest = page.oldest or now
+    def with_seen(self, at: datetime | None, now: datetime) -> "_Position":
+        """Return the position with what an event of that time shows of how long the log group keeps its events."""
+        oldest = at or now
         return replace(self, oldest=min(self.oldest, oldest), keeps=max(self.keeps, now - oldest))
 
 
@@ -97,14 +97,17 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
     reader = _Reader(session, parse(account.log_group), request)
     position = reader.position(cursor)
     for page in reader.pages(position.until - LOOK_BACK, request.now):
-        position = position.with_page(page, request.now)
+        position = position.with_seen(page.oldest, request.now)
         newest = request.now if page.is_last else max(position.until, page.newest or position.until)
         position = replace(position, until=newest)
         yield reader.batch(page, position, is_live=True)
     while request.wants_backfill and position.back_to > reader.start:
         day = max(reader.start, position.back_to - _DAY)
         for page in reader.pages(position.at or day, position.back_to):
-            position = position.with_page(page, request.now)
+            position = position.with_seen(page.oldest, request.now)
+            if page.is_last and position.oldest > day:
+                # Calls of something else show as well that the group keeps that day, and a trail is seldom silent.
+                position = position.with_seen(reader.oldest(day, position.back_to), request.now)
             read_to = replace(position, at=page.newest or position.at)
             position = replace(position, back_to=day, at=None) if page.is_last else read_to
             yield reader.batch(page, position, is_live=False)
@@ -161,17 +164,23 @@ class _Reader:
         first = self.request.now - _DAY
         return _Position(first, first, first)
 
+    def oldest(self, start: datetime, end: datetime) -> datetime | None:
+        """Return when the first event of a stretch of time was, of whatever it tells; None: the group shows none."""
+        return next((page.oldest for page in self._answers(start, end, limit=1) if page.events), None)
+
     def pages(self, start: datetime, end: datetime) -> Iterator[_Page]:
-        """Yield the pages of a stretch of time."""
+        """Yield the pages of what is kept of a stretch of time."""
+        return self._answers(start, end, limit=_PAGE, filterPattern=pattern())
+
+    def _answers(self, start: datetime, end: datetime, **asked: Any) -> Iterator[_Page]:
         parameters: dict[str, Any] = {
             "logGroupName": self.name,
-            "filterPattern": pattern(),
             "startTime": _milliseconds(start),
             # AWS takes the end into the stretch; days that meet there are not to share it.
             "endTime": _milliseconds(end) - 1,
-            "limit": _PAGE,
             # AWS always does so by now; said all the same, for where another run goes on rests on the order.
             "interleaved": True,
+            **asked,
         }
         while True:
             BUDGET.wait((self.session.account.id, self.arn.region))

@@ -129,6 +129,22 @@ def test_its_cursor_tells_the_oldest_that_came_for_the_group_may_keep_no_more(re
     assert (reader.cursor["oldest"], reader.cursor["back_to"]) == (ago(days=3).isoformat(), ago(days=5).isoformat())
 
 
+def test_where_nobody_called_kvs_what_else_is_there_tells_that_the_group_keeps_it(reader, monkeypatch):
+    ask = AccountSession.call
+
+    def filtering(session: AccountSession, *named: str, **parameters: Any) -> dict[str, Any]:
+        answer = ask(session, *named, **parameters)
+        is_kept = "filterPattern" not in parameters
+        return answer | {"events": [one for one in answer["events"] if is_kept or one["message"].startswith("kvs")]}
+
+    monkeypatch.setattr(AccountSession, "call", filtering)
+    recent = reader.group.put(ago(days=2), "kvs")
+    for days in (3.5, 3.25):
+        reader.group.put(ago(days=days), f"ec2 {days}")
+    assert reader.read() == [recent]
+    assert reader.cursor["oldest"] == ago(days=3.5).isoformat()
+
+
 @pytest.mark.parametrize(("days", "begins_anew"), [(3, False), (5, True)])
 def test_after_longer_than_the_group_is_known_to_keep_events_it_begins_anew(reader, days, begins_anew):
     reader.group.put(ago(days=3.5), "old")
@@ -147,8 +163,8 @@ def test_a_cursor_of_an_earlier_release_does_not_tell_the_oldest_and_is_read_ane
 def test_each_call_asks_for_no_more_than_the_pattern_lets_through(aws, reader):
     aws.gate.ledger.clear()
     reader.read()
-    calls = [call for call in aws.gate.ledger.calls if call.operation == "FilterLogEvents"]
-    assert {call.params["filterPattern"] for call in calls} == {cloudwatch_logs.pattern()}
+    calls = [call.params for call in aws.gate.ledger.calls if call.operation == "FilterLogEvents"]
+    assert {call.get("filterPattern", call["limit"]) for call in calls} == {cloudwatch_logs.pattern(), 1}
 
 
 def test_its_calls_pass_a_budget_of_their_account_and_region(reader, monkeypatch):
@@ -156,7 +172,7 @@ def test_its_calls_pass_a_budget_of_their_account_and_region(reader, monkeypatch
     budget = RateBudget(rate=1.0, burst=1.0, monotonic=lambda: 0.0, sleep=slept.append)
     monkeypatch.setattr(cloudwatch_logs, "BUDGET", budget)
     reader.read(days=2)
-    assert slept == [1.0]
+    assert slept == [1.0, 2.0]
 
 
 @pytest.mark.parametrize(
