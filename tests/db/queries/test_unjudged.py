@@ -16,7 +16,7 @@ from app.services.look_back import look_back_on
 from tests.builders.accounts import CLINIC, NOW, make_part
 from tests.builders.estate import REGION
 from tests.builders.events import event, store
-from tests.builders.past import GATE, IAM_ALONE, THEN, make_past
+from tests.builders.past import GATE, IAM_ALONE, THEN, YARD, make_past
 
 STREAMS, CHANNELS = TAKEN[ResourceKind.STREAM], TAKEN[ResourceKind.CHANNEL]
 
@@ -87,6 +87,17 @@ def test_what_only_calls_name_is_judged_where_it_was_listed_since(
     assert unjudged(connection, asked("stream~=o")) == expected
     assert unheard_of(connection, EVERYTHING, [ghost]) == ({ghost} if is_unjudged else frozenset())
     assert unjudged(connection, asked()) == {}
+
+
+@pytest.mark.parametrize("name", ["gate", "yard"])
+def test_a_call_by_name_alone_since_the_last_listing_is_one_on_what_a_listing_had(
+    connection: Connection, name: str
+) -> None:
+    store(connection, [event(event_time=NOW - timedelta(hours=1), action="DescribeStream", stream=name)])
+    arn = {"gate": GATE, "yard": YARD}[name]
+    assert len(narrowed_streams(connection, EVERYTHING, asked(f"stream={arn}")) or ()) == 2
+    assert unjudged(connection, asked(f"stream={arn}")) == {}
+    assert unjudged(connection, asked(f"stream={name}")) == {}
 
 
 def test_as_of_a_time_nothing_is_judged_that_had_not_been_listed(connection: Connection) -> None:

@@ -263,6 +263,20 @@ def test_as_of_a_time_when_iam_alone_was_read_nothing_is_not_granted_on_a_stream
     assert (first["principal"], first["view"], line["view"]) == ("", "not evaluated", "not evaluated")
 
 
+def test_who_may_watch_a_listed_stream_stands_there_though_somebody_described_it_by_name_just_now(
+    client: TestClient, engine: Engine
+) -> None:
+    make_past(engine)
+    with engine.begin() as connection:
+        store(connection, [event(event_time=NOW - timedelta(hours=1), action="DescribeStream", stream="gate")])
+        gate = connection.exec_driver_sql("select id from stream where arn = %s", (GATE,)).scalar_one()
+    page = client.get(f"/streams/{gate}").text
+    assert "of them a role that nobody is known to get into." in page
+    assert "<bdi>Reader</bdi>" in page.partition("Who may")[2]
+    lines = csv.DictReader(client.get(f"/streams/{gate}/review.csv").text.splitlines())
+    assert [one["view"] for one in lines if one["principal"] == READER] == ["GetMedia"]
+
+
 def test_what_only_calls_name_and_a_later_listing_lacks_is_gone(client: TestClient, engine: Engine) -> None:
     make_past(engine)
     early = event(event_time=NOW - timedelta(days=8), action="GetMedia", stream="ghost")
