@@ -33,6 +33,7 @@ LABELS: Mapping[str, str] = {
     "corrects": "Corrects",
     "superseded_by": "Superseded by",
     "integrity": "Integrity",
+    "shared_event_id": "Shared event ID",
 }
 USUAL = frozenset({"time", "action", "outcome", "principal", "person", "session", "stream", "address"})
 """What the list shows, in five columns, when none is chosen."""

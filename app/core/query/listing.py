@@ -98,7 +98,7 @@ EVENTS = Listing(
         "time", "account", "region", "action", "source", "outcome", "principal", "kind", "person", "session",
         "stream", "address", "key", "key_kind", "user_agent", "own", "event_id", "footage", "footage_from",
         "footage_to", "footage_clock", "url_expires_at", "addendum", "corrects", "superseded_by",
-        "integrity",
+        "integrity", "shared_event_id",
     ),
     sorts=("-time", "time"),
     extras=("event", "facets", "count"),

@@ -367,6 +367,7 @@ _GIVEN = {
     "key": "e.access_key",
     "addendum": "e.addendum_reason",
     "corrects": "e.addendum_of",
+    "shared_event_id": "e.shared_event_id",
 }
 """Columns whose text may be of the caller's choice, or of whoever wrote an imported file."""
 

@@ -469,6 +469,9 @@ def test_the_copies_that_other_accounts_got_of_a_call_are_listed(client: TestCli
     assert page.count("<dt>Same call in</dt>") == 1
     assert str(OTHER) in detail(page, "Same call in")
     assert page.count('<span class="badge">in several accounts</span>') == 3
+    asked = "/events.csv?cols=account,event_id,shared_event_id&sort=time"
+    shared = [line.split(",")[2] for line in client.get(asked).text.splitlines()[1:]]
+    assert sorted(shared) == ["s-1", "s-1", "s-2"]
 
 
 def test_files_have_the_footage_or_why_there_is_no_interval(client: TestClient, engine: Engine) -> None:
