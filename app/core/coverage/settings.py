@@ -205,7 +205,15 @@ def _dated(status: TrailStatus, later: TrailStatus | None, at: datetime) -> Trai
     """Return a status with the start and stop that a later reading tells of, where `at` is not before both of them."""
     if later is None or not _tells_of(later, at):
         return status
-    return replace(status, is_logging=later.is_logging, started_at=later.started_at, stopped_at=later.stopped_at)
+    is_started = not status.is_logging and later.started_at is not None and at >= later.started_at
+    return replace(
+        status,
+        is_logging=later.is_logging,
+        started_at=later.started_at,
+        stopped_at=later.stopped_at,
+        # That nothing came while it was stopped is no fault of what began since.
+        latest_delivery_at=later.latest_delivery_at if is_started else status.latest_delivery_at,
+    )
 
 
 def _tells_of(status: TrailStatus, at: datetime) -> bool:

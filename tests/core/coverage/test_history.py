@@ -85,6 +85,18 @@ def test_a_trail_stopped_and_started_between_two_polls_leaves_a_hole_of_just_tha
     ]
 
 
+def test_a_trail_that_was_stopped_for_days_is_a_hole_until_it_was_started_not_until_the_poll_that_saw_it() -> None:
+    stopped, started, seen_at = START + timedelta(days=2), END - timedelta(days=3), END - timedelta(days=2, hours=23)
+    history = make_history(status=replace(LOGGING, stopped_at=stopped, started_at=started))
+    kept = tuple(replace(v, start=seen_at if v.part == "trail_status" else START) for v in history.versions)
+    off = TrailStatus(False, stopped, started_at=LOGGING.started_at, stopped_at=stopped)
+    before = Version("trail_status", REGION, stopped, seen_at, TrailStatuses(((TRAIL, off),)), started)
+    strip = _read(replace(history, versions=(*kept, before)))
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [
+        (stopped, started, ObservableState.NOT_DELIVERED)
+    ]
+
+
 def test_a_trail_that_is_stopped_is_a_hole_until_now() -> None:
     stopped = START + timedelta(days=9)
     strip = _read(make_history(status=TrailStatus(False, stopped, started_at=START, stopped_at=stopped)))
