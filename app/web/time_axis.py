@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from app.web.span import Span
 
@@ -87,7 +87,7 @@ MOST_TICKS = 8
 
 
 def ticks(span: Span) -> tuple[Tick, ...]:
-    """Return the time axis of a range: at most eight round times of its zone, days by name."""
+    """Return the time axis of a range: at most eight round times of its zone, days by name, also among hours."""
     step = next((s for s in _STEPS if span.length / s <= MOST_TICKS), _STEPS[-1])
     at = _floor(span.start.astimezone(span.zone), step) + step
     found = []
@@ -105,6 +105,6 @@ def _floor(at: datetime, step: timedelta) -> datetime:
 def _tick_label(at: datetime, step: timedelta) -> str:
     if step >= timedelta(days=2):
         return f"{at.day} {at:%b}"
-    if step == timedelta(days=1):
+    if step == timedelta(days=1) or at.time() == time.min:
         return f"{at:%a} {at.day}"
     return f"{at:%H:%M}"

@@ -28,6 +28,11 @@ def test_the_axis_has_few_round_times(length: timedelta, first: str, most: int) 
     assert all(0 < tick.at < 1 for tick in found)
 
 
+def test_midnight_among_hours_is_its_day() -> None:
+    found = [tick.label for tick in ticks(Span(END - timedelta(days=1), END, "", ""))]
+    assert found == ["12:00", "15:00", "18:00", "21:00", "Mon 23", "03:00", "06:00", "09:00"]
+
+
 def _over(days: float, room: Room, pixels: int, *, is_phone: bool) -> list[tuple[float, float]]:
     """Return from where to where each label of a range goes, in a drawing of so many pixels."""
     found = labels(ticks(Span(END - timedelta(days=days), END, "", "")), room)
