@@ -152,6 +152,13 @@ def test_what_is_written_in_a_chart_does_not_touch_on_a_phone(server: Server, ph
     assert phone.page.evaluate(_TOUCHING) == []
 
 
+def test_the_tab_that_is_shown_is_in_view_on_a_phone(phone: Visitor) -> None:
+    phone.open("/findings/cannot-tell")
+    box = phone.page.locator(".tabs [aria-current]").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+
+
 def test_a_table_on_paper_has_no_lines_of_its_template(server: Server, desk: Visitor) -> None:
     desk.open(_path(server, "/streams/{ward-3}"))
     desk.page.emulate_media(media="print")
