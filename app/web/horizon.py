@@ -66,13 +66,13 @@ class Observability(Seen):
             return self._with_parts().blinds
         if most == 0:
             return (Blind(0, 1, NOT_KEPT if self.until <= self.expired_until else "nobody could look"),)
-        always, names, expired = _always_blind(self.moments), dict(self.names), self.expired_until
+        names, expired = dict(self.names), self.expired_until
         return tuple(
             _joined(
                 (
                     self.span.fraction(m.start),
                     self.span.fraction(m.end),
-                    NOT_KEPT if m.end <= expired else _label(frozenset(m.blind) - always, names),
+                    NOT_KEPT if m.end <= expired else _label(m.blind, names),
                 )
                 for m in self.moments
                 if m.seen < most
@@ -203,10 +203,6 @@ def _with_parts(strip: Strip) -> Strip:
     return replace(strip, stretches=tuple(replace(x, state=observed.get(x.state, x.state)) for x in strip.stretches))
 
 
-def _always_blind(moments: tuple[Moment, ...]) -> frozenset[int]:
-    return frozenset.intersection(*(frozenset(moment.blind) for moment in moments)) if moments else frozenset()
-
-
 def _kind(moment: Moment, most: int) -> str:
     if moment.seen == 0 or moment.seen < most:
         return BLIND
@@ -234,7 +230,7 @@ def _joined(found: Iterable[tuple[float, float, str]]) -> list[Blind]:
     return blinds
 
 
-def _label(accounts: frozenset[int], known: dict[int, str]) -> str:
+def _label(accounts: tuple[int, ...], known: dict[int, str]) -> str:
     names = [known.get(account, arn.account_text(account)) for account in accounts]
     if not names:
         return ""

@@ -1,5 +1,6 @@
 """The horizon, and the hatching of charts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -82,6 +83,12 @@ def test_a_hole_in_one_account_is_named_in_the_chart() -> None:
     seen = _seen(_strip(CLINIC, SEEN, DARK, SEEN, SEEN), _strip(LEGACY, SEEN))
     assert [(b.start, b.end, b.label) for b in seen.blinds] == [(0.25, 0.5, "clinic-video blind")]
     assert seen.share == "87.5 %"
+
+
+def test_a_hole_is_named_in_an_account_of_which_another_part_is_never_seen_in_full() -> None:
+    gates = replace(_strip(CLINIC, PARTLY), region="eu-west-1")
+    seen = _seen(_strip(CLINIC, SEEN, DARK, SEEN, SEEN), gates, _strip(LEGACY, DARK))
+    assert [(b.start, b.end, b.label) for b in seen.blinds] == [(0.25, 0.5, "clinic-video blind")]
 
 
 def test_what_is_always_dark_is_no_hole_of_the_chart_but_lowers_the_share() -> None:

@@ -434,7 +434,10 @@ class Moment:
 
 
 def horizon(all_strips: Iterable[Strip], start: datetime, end: datetime) -> tuple[Moment, ...]:
-    """Return how much of a scope was observable when, by streams; `blind` holds the accounts with a hole then."""
+    """Return how much of a scope was observable when, by streams; `blind` holds the accounts with a hole then.
+
+    What is never observed in full tells no moment from another: an account that has nothing else is not among them.
+    """
     strips_ = tuple(all_strips)
     cuts = sorted({start, end} | {b for s in strips_ for x in s.stretches for b in (x.start, x.end) if start < b < end})
     found = []
@@ -446,7 +449,7 @@ def horizon(all_strips: Iterable[Strip], start: datetime, end: datetime) -> tupl
             whole += weight
             if _state_at(strip, a) is ObservableState.OBSERVED:
                 seen += weight
-            else:
+            elif any(x.state is ObservableState.OBSERVED for x in strip.stretches):
                 blind.add(strip.account)
         found.append(Moment(a, b, seen, whole, tuple(sorted(blind))))
     return tuple(found)
