@@ -154,6 +154,8 @@ class AccountSession:
         self.settings = settings
         self._ledger = ledger
         self._on_call = on_call
+        self.limits: dict[str, RateBudget] = {}
+        """By IAM action: limits that AWS sets single operations, for each account and Region. Retries keep to them."""
         self._clients: dict[tuple[str, str], Any] = {}
         self._credentials: DeferredRefreshableCredentials | None = None
 
@@ -232,6 +234,12 @@ class AccountSession:
         except BotoCoreError as error:
             raise from_botocore(error, service, _api_name(service, operation), region) from error
 
+    def _before(self, api: str, region: str) -> None:
+        limit = self.limits.get(api)
+        if limit is not None:
+            limit.wait((self.account.id, region))
+        self._on_call(api, region)
+
     def _boto_session(self) -> boto3.Session:
         if not self.account.role_arn:
             return boto3.Session(botocore_session=_own_session())
@@ -250,7 +258,7 @@ class AccountSession:
         # The stubs know a service by its literal name; ours comes as data.
         make: Callable[..., Any] = session.client
         client = make(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
-        _Hooks(self.account.id, region, settings, self._ledger, self._on_call).register(client)
+        _Hooks(self.account.id, region, settings, self._ledger, self._before).register(client)
         # botocore parses policy documents into dicts; the text as AWS keeps it is the evidence, faults included.
         client.meta.events.unregister("after-call.iam", json_decode_policies)
         return client

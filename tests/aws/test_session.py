@@ -254,6 +254,17 @@ def test_each_attempt_waits_for_the_budget_of_its_account_and_region(aws):
     assert slept == [1.0]
 
 
+def test_each_attempt_of_a_call_waits_for_the_limit_of_its_operation_too(aws):
+    slept = []
+    limit = RateBudget(rate=1.0, burst=1.0, monotonic=lambda: 0.0, sleep=slept.append)
+    aws.faults({"operation": "ListStreams", "error": "ThrottlingException", "times": 2})
+    with session(aws) as ours:
+        ours.limits["kinesisvideo:ListStreams"] = limit
+        list_streams(ours)
+        ours.call("kinesisvideo", "list_signaling_channels", REGION)
+    assert slept == [1.0, 2.0]
+
+
 def test_a_policy_document_arrives_as_text(aws):
     with session(aws) as ours:
         role = ours.call("iam", "get_role", RoleName="kvswatch-member")["Role"]

@@ -173,6 +173,7 @@ class _Reader:
         return self._answers(start, end, limit=_PAGE, filterPattern=pattern())
 
     def _answers(self, start: datetime, end: datetime, **asked: Any) -> Iterator[_Page]:
+        self.session.limits["logs:FilterLogEvents"] = BUDGET
         parameters: dict[str, Any] = {
             "logGroupName": self.name,
             "startTime": _milliseconds(start),
@@ -183,7 +184,6 @@ class _Reader:
             **asked,
         }
         while True:
-            BUDGET.wait((self.session.account.id, self.arn.region))
             answer = self.session.call("logs", "filter_log_events", self.arn.region, **parameters)
             token = answer.get("nextToken")
             yield _Page(answer.get("events", []), is_last=not token)

@@ -123,6 +123,7 @@ class _Page:
 
 def _pages(session: AccountSession, region: str, name: str, start: datetime, end: datetime) -> Iterator[_Page]:
     """Yield the pages of one pass, newest first."""
+    session.limits["cloudtrail:LookupEvents"] = BUDGET
     key, value = _PASSES[name]
     parameters: dict[str, Any] = {
         "LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}],
@@ -131,7 +132,6 @@ def _pages(session: AccountSession, region: str, name: str, start: datetime, end
         "MaxResults": 50,
     }
     while True:
-        BUDGET.wait((session.account.id, region))
         answer = session.call("cloudtrail", "lookup_events", region, **parameters)
         token = answer.get("NextToken")
         yield _Page(answer.get("Events", []), is_last=not token)
