@@ -54,6 +54,8 @@ Answers = dict[tuple[str, ActionClass], tuple[ObservableState, str]]
 """(Region, class) → the answer and its reason."""
 _LISTED = {"streams": ResourceKind.STREAM, "channels": ResourceKind.CHANNEL}
 INVENTORY = tuple(_LISTED)
+EVENT_HISTORY_AGE = timedelta(days=90)
+"""So long CloudTrail keeps the management events of every account, whatever its trails do."""
 IN_TIME = timedelta(hours=1)
 """So old the last look for new files may be: the longest pause between two, and time to read what was found."""
 
@@ -245,7 +247,7 @@ def _cuts(
     found |= {part.seen_at for part in parts if part.name in SETTINGS and not part.is_fresh}
     for source in sources:
         behind = None if source.end is None or source.is_in_time(end) else source.end - REACH
-        found |= {source.start, behind}
+        found |= {source.start, behind, None if source.bucket else end - EVENT_HISTORY_AGE}
         found |= {border for gap in source.gaps for border in (gap.start, gap.end)}
         found |= {border for one in source.silences for border in (one.open_from, one.end)}
     return sorted(moment for moment in found if moment is not None and start < moment < end)
@@ -345,19 +347,26 @@ def _by_event_history(
     at: datetime,
     now: datetime,
 ) -> Answers:
-    """Return the management classes that LookupEvents shows although no log file does."""
+    """Return the management classes that LookupEvents shows, or would show if it were read, and no log file does."""
     read = "read from CloudTrail's event history"
+    unread = ObservableState.NOT_COLLECTED, "in CloudTrail's event history, of which kvswatch has not read that time"
+    histories = [source for source in sources if not source.bucket]
     shown = {
         source.region: (ObservableState.NOT_COLLECTED, f"{read}; {source.gap(at)}")
         if source.gap(at)
         else (ObservableState.OBSERVED, read)
-        for source in sources
-        if not source.bucket and source.covers(at, now)
+        for source in histories
+        if source.covers(at, now)
     }
+    kept = {source.region for source in histories if now - at <= EVENT_HISTORY_AGE}
     return {
-        key: shown[key[0]]
+        key: shown.get(key[0], unread)
         for key, (state, _) in answers.items()
-        if key[1] is ActionClass.MANAGEMENT and key[0] in shown and state is not ObservableState.OBSERVED
+        if key[1] is ActionClass.MANAGEMENT
+        and (
+            (key[0] in shown and state is not ObservableState.OBSERVED)
+            or (key[0] in kept and state in {ObservableState.NOT_LOGGED, ObservableState.NOT_DELIVERED})
+        )
     }
 
 

@@ -218,8 +218,8 @@ def _cursors(connection: Connection, source: str) -> Sequence[Row[Any]]:
     return connection.execute(
         text("""select f.account_id, f.region, f.cursor, a.log_bucket
                 from feed f join account a using (account_id)
-                where f.cursor is not null and a.removed_at is null and f.source = :source"""),
-        {"source": source},
+                where (f.cursor is not null or f.source = :history) and a.removed_at is null and f.source = :source"""),
+        {"source": source, "history": EVENT_HISTORY},
     ).all()
 
 
@@ -330,13 +330,15 @@ def _of_bucket(
         yield key, Collected(account, region, bucket, start, end, gaps_, written_to(prefix), silent.get(key, ()))
 
 
-def _of_history(account: int, region: str, cursor: Mapping[str, Any], rejected: _Singly) -> Iterator[Collected]:
-    """Yield what was read of an event history: back to where its pass is, or began when it is done.
+def _of_history(account: int, region: str, cursor: Mapping[str, Any] | None, rejected: _Singly) -> Iterator[Collected]:
+    """Yield what was read of an event history: back to where its pass is, or began when it is done; or nothing yet.
 
     The cursor of an earlier release does not say where it began: nothing is known of the time before its last look.
     """
-    kvs = cursor.get("kvs")
-    if kvs:
+    kvs = cursor.get("kvs") if cursor else None
+    if kvs is None:
+        yield Collected(account, region, "", None, None)
+    else:
         back_to = kvs["back_to"] or kvs.get("start") or kvs["until"]
         since, until = datetime.fromisoformat(back_to), datetime.fromisoformat(kvs["until"])
         yield Collected(account, region, "", since, until, rejected.get((account, EVENT_HISTORY), ()))

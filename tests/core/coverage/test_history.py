@@ -427,6 +427,38 @@ def test_the_event_history_shows_management_calls_without_any_trail_but_no_media
     assert found[ActionClass.READ].observed == 0
 
 
+@pytest.mark.parametrize(
+    ("trails", "read_until"),
+    [(Trails(()), None), (Trails(()), START), (Trails((TRAIL_OF_ALL,)), None)],
+    ids=["no trail", "no trail, not read since", "a stopped trail"],
+)
+def test_an_event_history_that_is_not_read_is_not_collected_for_it_logs_management_calls_in_any_case(
+    trails: Trails, read_until: datetime | None
+) -> None:
+    unread = Collected(ACCOUNT.id, REGION, "", read_until and START - timedelta(days=50), read_until)
+    whole = make_history(status=replace(LOGGING, is_logging=False))
+    versions = tuple(replace(v, content=trails) if v.part == "trails" else v for v in whole.versions)
+    history = replace(whole, versions=versions)
+    found = {strip.kind: strip for strip in strips(history, (), [unread], START, END)}
+    reason = "in CloudTrail's event history, of which kvswatch has not read that time"
+    told = {(stretch.state, stretch.reason) for stretch in found[ActionClass.MANAGEMENT].stretches}
+    assert told == {(ObservableState.NOT_COLLECTED, reason)}
+    assert ObservableState.NOT_COLLECTED not in {stretch.state for stretch in found[ActionClass.READ].stretches}
+
+
+def test_what_the_event_history_does_not_keep_any_more_is_not_logged_without_a_trail() -> None:
+    history = make_history()
+    versions = tuple(replace(v, content=Trails(())) if v.part == "trails" else v for v in history.versions)
+    unread = Collected(ACCOUNT.id, REGION, "", None, None)
+    start = END - timedelta(days=100)
+    found = strips(replace(history, versions=versions), (), [unread], start, END)
+    (strip,) = [strip for strip in found if strip.kind is ActionClass.MANAGEMENT]
+    assert [(stretch.end, stretch.state) for stretch in strip.stretches] == [
+        (END - timedelta(days=90), ObservableState.NOT_LOGGED),
+        (END, ObservableState.NOT_COLLECTED),
+    ]
+
+
 def test_a_region_whose_streams_were_never_listed_is_unknown_not_empty() -> None:
     never = Part("streams", "us-east-1", PartState.DENIED, END, None, "kinesisvideo:ListStreams")
     found = strips(make_history(parts=(never,)), (), [COLLECTED], START, END, ["bucket"])

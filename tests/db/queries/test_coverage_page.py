@@ -87,6 +87,14 @@ def test_the_event_history_is_collected_as_far_as_its_pass_went(
     assert (collected.bucket, collected.start, collected.end) == ("", start, NOW)
 
 
+def test_of_an_event_history_that_was_never_read_nothing_is_collected(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_feed(connection, "lookup_events", region=REGION)
+        (collected,) = coverage_inputs(connection, EVERYTHING, SINCE).collected
+    assert (collected.bucket, collected.start, collected.end) == ("", None, None)
+
+
 def test_it_knows_what_was_dropped(engine: Engine) -> None:
     with engine.begin() as connection:
         assert coverage_inputs(connection, EVERYTHING, SINCE).dropped is None
