@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from app.core.arn import account_text
 from app.core.matrix.cells import TAKEN
 from app.core.matrix.then import LISTED_BY, Thens
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind
-from app.core.query.filter import Filter
+from app.core.query.filter import Filter, Verb
 from app.db.queries.event_filter import Where, add_conditions, in_scope
 from app.db.sql import text
 
@@ -28,14 +29,15 @@ def unjudged_actions(
 ) -> Mapping[int, int]:
     """Return by account the actions, as bits, that may be granted on something of which nobody could judge that.
 
-    `streams` are those that `query` narrows to, None: all. Of all it is so where none of a kind was ever listed in any
-    Region, though it was tried; of single ones where nobody listed their Region since they were called last: what a
-    listing lacks is not there. As of a time it is so where the Region had not been listed at all. An account whose
-    policies nobody read is not among them: of it nothing is known anyway.
+    `streams` are those that `query` narrows to, None: all. Of all of a kind that may be asked about it is so where none
+    was ever listed in any Region, though it was tried; of single ones where nobody listed their Region since they were
+    called last: what a listing lacks is not there. As of a time it is so where the Region had not been listed at all.
+    An account whose policies nobody read is not among them: of it nothing is known anyway.
     """
     found: dict[int, int] = {}
     for account, kind in _unlisted(connection, scope, query, streams, thens):
-        found[account] = found.get(account, 0) | TAKEN[kind]
+        if _is_about(query, account, kind):
+            found[account] = found.get(account, 0) | TAKEN[kind]
     return found
 
 
@@ -57,6 +59,17 @@ def unheard_of(connection: Connection, scope: Scope, streams: Collection[int]) -
     in_scope(where, scope)
     where.add(f"id = any(cast({where.name(sorted(streams))} as integer[])) and {_UNHEARD_OF}")
     return frozenset(connection.execute(text(f"select id from stream s where {where.sql}"), where.params).scalars())
+
+
+def _is_about(query: Filter, account: int, kind: ResourceKind) -> bool:
+    """Whether `query` may be about something of a kind in an account: an ARN names both."""
+    named = f":{account_text(account)}:{kind}/"
+    for one in (one for one in query.conditions if one.verb is Verb.IS):
+        if one.field == "resource" and kind not in one.values:
+            return False
+        if one.field == "stream" and all(value.startswith("arn:") and named not in value for value in one.values):
+            return False
+    return True
 
 
 def _unlisted(

@@ -60,6 +60,16 @@ def test_where_nothing_was_ever_listed_all_of_the_kind_is_not(connection: Connec
     assert unjudged(connection, asked(f"account={CLINIC + 1}")) == {}
 
 
+def test_what_is_asked_of_streams_alone_is_judged_though_no_channel_was_ever_listed(connection: Connection) -> None:
+    never_listed(connection, "channels")
+    channel = GATE.replace(":stream/", ":channel/")
+    assert unjudged(connection, asked(f"stream={GATE}")) == {}
+    assert unjudged(connection, asked(f"stream={channel}")) == {CLINIC: CHANNELS}
+    assert unjudged(connection, asked(f"stream={channel.replace(str(CLINIC), str(CLINIC + 1))}")) == {}
+    assert unjudged(connection, asked("stream=gate")) == {CLINIC: CHANNELS}, "a channel may bear the name"
+    assert unjudged(connection, asked("stream!=yard")) == {CLINIC: CHANNELS}
+
+
 def test_one_region_more_that_nobody_listed_is_told_by_name(connection: Connection) -> None:
     assert unlisted_regions(connection, EVERYTHING) == {}
     never_listed(connection, "streams", "eu-west-1")
@@ -102,7 +112,7 @@ def test_a_call_by_name_alone_since_the_last_listing_is_one_on_what_a_listing_ha
 
 def test_as_of_a_time_nothing_is_judged_that_had_not_been_listed(connection: Connection) -> None:
     assert unjudged(connection, asked(at=iso(IAM_ALONE))) == {CLINIC: STREAMS | CHANNELS}
-    assert unjudged(connection, asked(f"stream={GATE}", iso(IAM_ALONE))) == {CLINIC: STREAMS | CHANNELS}
+    assert unjudged(connection, asked(f"stream={GATE}", iso(IAM_ALONE))) == {CLINIC: STREAMS}, "it is no channel"
     store(connection, [event(event_time=THEN, action="GetMedia", stream="ghost", region="eu-west-1")])
     assert unjudged(connection, asked("stream=ghost", iso(THEN))) == {CLINIC: STREAMS}
     store(connection, [event(1, event_time=THEN, action="GetMedia", stream="gone")])

@@ -263,6 +263,21 @@ def test_as_of_a_time_when_iam_alone_was_read_nothing_is_not_granted_on_a_stream
     assert (first["principal"], first["view"], line["view"]) == ("", "not evaluated", "not evaluated")
 
 
+def test_who_may_watch_a_listed_stream_stands_there_though_no_channel_was_ever_listed(
+    client: TestClient, engine: Engine
+) -> None:
+    make_past(engine)
+    denied = "update part set state = 'denied', seen_at = null where part = 'channels'"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(denied)
+        gate = connection.exec_driver_sql("select id from stream where arn = %s", (GATE,)).scalar_one()
+    page, review = (client.get(f"/streams/{gate}{part}").text for part in ("", "/review.csv"))
+    assert "of them a role that nobody is known to get into." in page
+    assert "<bdi>Reader</bdi>" in page.partition("Who may")[2]
+    assert [one["view"] for one in csv.DictReader(review.splitlines()) if one["principal"] == READER] == ["GetMedia"]
+    assert "not evaluated" not in review
+
+
 def test_who_may_watch_a_listed_stream_stands_there_though_somebody_described_it_by_name_just_now(
     client: TestClient, engine: Engine
 ) -> None:
