@@ -228,7 +228,7 @@ def _uses_of(where: Where, first: date, last: date, streams: Sequence[int], at: 
     # Calls of actions without a resource type name no stream; they are about all of them in their account.
     free = f"stream_id = 0 and action_id in (select id from action where name = any({where.name(list(_FREE))}))"
     ids = where.name(list(streams))
-    where.add(f"(stream_id = any({ids}) or ({free} and {holds_one(ids)}))")
+    where.add(f"(stream_id = any(cast({ids} as integer[])) or ({free} and {holds_one(ids)}))")
     # The last call of a day may have been a refused one.
     return f"""select account_id, principal_id, action_id, cast(sum(n - errors) as bigint) as n, min(day) as first_on,
                  max(day) as last_on, cast(null as timestamptz) as last_at
