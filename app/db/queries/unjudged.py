@@ -18,10 +18,13 @@ _UNHEARD_OF = """not exists (
     select from stream n join stream_state t on t.account_id = n.account_id and t.stream_id = n.id
     where (n.account_id, n.region, n.kind, n.name) = (s.account_id, s.region, s.kind, s.name)
       and (n.id = s.id or s.arn is null))
-  and not exists (select from part p where p.account_id = s.account_id and p.part = s.kind || 's'
-                    and p.region = s.region and p.seen_at >= coalesce(
-                      (select max(day) + 1 from roll_day d where d.account_id = s.account_id and d.stream_id = s.id),
-                      '-infinity'))"""
+  and not exists (
+    select from part p
+    where p.account_id = s.account_id and p.part = s.kind || 's' and p.region = s.region and p.seen_at is not null
+      and not exists (
+        select from roll_day d
+        where d.account_id = s.account_id and d.stream_id = s.id
+          and d.day >= cast(p.seen_at at time zone 'UTC' as date) and d.last_seen > p.seen_at))"""
 
 
 def unjudged_actions(

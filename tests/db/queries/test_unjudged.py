@@ -83,6 +83,8 @@ def test_one_region_more_that_nobody_listed_is_told_by_name(connection: Connecti
     ("region", "ago", "is_unjudged"),
     [
         pytest.param(REGION, timedelta(days=6), False, id="listed since"),
+        pytest.param(REGION, timedelta(days=5), False, id="listed minutes later"),
+        pytest.param(REGION, timedelta(days=5, minutes=-30), True, id="listed minutes before"),
         pytest.param(REGION, timedelta(hours=1), True, id="not listed since"),
         pytest.param("eu-west-1", timedelta(days=6), True, id="never listed"),
     ],
