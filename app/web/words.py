@@ -140,9 +140,10 @@ def unknown(count: int, problems: Iterable[PolicyProblem]) -> str:
     return f"; of {count:,} it is not known ({listed(of_account) or 'policies of theirs could not be used'})"
 
 
-def unlisted(regions: tuple[str, ...]) -> str:
-    """Return the end of "it may watch 3 streams": where more may be, for nobody listed them."""
-    return f"; what there is in {listed(regions)} was never listed" if regions else ""
+def unlisted(regions: tuple[str, ...], *, is_past: bool = False) -> str:
+    """Return the end of "it may watch 3 streams": where more may be, for nobody listed them, or had by then."""
+    when = "had not been listed then" if is_past else "was never listed"
+    return f"; what there is in {listed(regions)} {when}" if regions else ""
 
 
 def unlisted_notes(regions: Mapping[int, tuple[str, ...]], named: Callable[[int], str]) -> Iterator[str]:

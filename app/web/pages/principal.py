@@ -244,9 +244,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         span=visit.span.label,
         days=days_text(visit),
         grants=_grants(visit, row, granted, uses),
-        grants_note=_unlisted(visit)
-        if access.is_unlisted
-        else _grants_note(visit, was, granted, is_evaluated=access.is_evaluated),
+        grants_note=_unlisted(visit) if access.is_unlisted else _grants_note(visit, was, granted, access),
         touches=tuple(_touch(visit, row, touch) for touch in touches),
         blind_text=_account_seen(visit, row).sentence,
         trust=_trust(known),
@@ -325,7 +323,9 @@ def _summary(visit: Visit, was: Was[PrincipalRow], access: Access, uses: Iterabl
         watched = filters.plural(may.granted, "stream or channel", "streams and channels")
         verb = "might" if visit.at else "may"
         more = f" itself; it may also assume {filters.plural(len(doors.roles), 'role')}, listed below"
-        unknown = words.unknown(may.unknown, access.problems) + words.unlisted(access.unlisted_regions)
+        unknown = words.unknown(may.unknown, access.problems) + words.unlisted(
+            access.unlisted_regions, is_past=visit.at is not None
+        )
         first = f"It {verb} watch {watched}{unknown}{more if doors.roles else ''}."
     if access.is_unlisted:
         first = _unlisted(visit)
@@ -426,15 +426,20 @@ def _cell(visit: Visit, row: PrincipalRow, action: str) -> str:
     return visit.then(f"/matrix?{urlencode(pairs)}")
 
 
-def _grants_note(visit: Visit, was: Was[PrincipalRow], granted: tuple[GrantRow, ...], *, is_evaluated: bool) -> str:
-    if not is_evaluated:
+def _grants_note(visit: Visit, was: Was[PrincipalRow], granted: tuple[GrantRow, ...], access: Access) -> str:
+    if not access.is_evaluated:
         read, may = ("were not read yet", "may") if visit.at is None else ("had not been read then", "might")
         return f"The policies of this account {read}, so nothing can be said about what it {may} do."
     if was.absence:
         return f"It was {was.absence}, so nothing can be said about what it might do."
     if was.row.listed_at is None:
         return "No listing of IAM knows it, so nothing can be said about what it may do."
-    return "" if granted else "None of the 46 actions of Kinesis Video Streams is granted to it."
+    if granted:
+        return ""
+    if access.unlisted_regions and not was.row.removed_at:
+        unlisted = words.unlisted(access.unlisted_regions, is_past=visit.at is not None)
+        return f"No action of Kinesis Video Streams is known to be granted to it{unlisted}."
+    return "None of the 46 actions of Kinesis Video Streams is granted to it."
 
 
 def _touch(visit: Visit, row: PrincipalRow, touch: StreamTouch) -> Touch:

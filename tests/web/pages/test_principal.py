@@ -19,7 +19,7 @@ from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream
 from tests.builders.events import EVENT, change, event, store
 from tests.builders.findings import make_finding
-from tests.builders.past import BEFORE, CHANGED, FIRST, READER, THEN, make_past
+from tests.builders.past import BEFORE, CHANGED, FIRST, NEW, READER, THEN, evaluate, make_past, poll, role
 from tests.builders.review import make_reviewed
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/Analyst"
@@ -301,3 +301,22 @@ def test_the_last_use_of_what_it_may_is_no_refused_call(client: TestClient, engi
     may = client.get(f"/principals/{who}").text.partition("What it may do")[2].partition("</section>")[0]
     assert iso(answered)[:16] in may
     assert iso(refused)[:16] not in may
+
+
+def test_where_a_region_was_never_listed_nobody_is_said_to_be_granted_nothing(
+    client: TestClient, engine: Engine
+) -> None:
+    make_past(engine, is_iam_first=True)
+    with engine.begin() as connection:
+        poll(connection, NOW, [role(NEW)], ())
+        make_part(connection, "channels", region="eu-west-1", state="denied", seen_at=None)
+        who = connection.exec_driver_sql("select id from principal where arn = %s", (NEW,)).scalar_one()
+    evaluate(engine)
+    page = client.get(f"/principals/{who}").text
+    assert "None of the 46 actions" not in page
+    assert (
+        "No action of Kinesis Video Streams is known to be granted to it; what there is in eu-west-1 was never" in page
+    )
+    with engine.begin() as connection:
+        connection.exec_driver_sql("delete from part where region = 'eu-west-1'")
+    assert "None of the 46 actions" in client.get(f"/principals/{who}").text
