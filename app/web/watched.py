@@ -161,7 +161,9 @@ def _until(first: datetime, last: datetime) -> str:
     if first == last:
         return ""
     pattern = "%H:%MZ" if first.date() == last.date() else filters.SHORT_DATE
-    return f"to {last:{pattern}}, {filters.duration(last - first)}"
+    # In one piece: the column is as narrow as a date.
+    lasted = filters.duration(last - first).replace(" ", "\N{NO-BREAK SPACE}")
+    return f"to {last:{pattern}}, {lasted}"
 
 
 def _verb(session: ViewerSession) -> str:

@@ -46,6 +46,10 @@ def test_a_night_of_fragment_lists_is_one_row_with_what_was_listed(section: str)
     assert "2 temporary keys 33" in row
 
 
+def test_how_long_a_session_lasted_does_not_break_before_its_unit(section: str) -> None:
+    assert re.search(r"to \d\d:\d\dZ, \d+\N{NO-BREAK SPACE}(h|min)", section)
+
+
 def test_a_url_is_issued_to_somebody_who_is_never_said_to_have_watched(section: str) -> None:
     row = row_of(section, "jonas@halden.example")
     assert "URL issued to jonas@halden.example" in row
