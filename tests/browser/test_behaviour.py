@@ -231,6 +231,12 @@ def test_arrows_reach_the_cells_and_the_names_of_rows_and_columns(desk: Visitor)
     desk.page.wait_for_url("**/matrix?cell=*")
 
 
+def test_what_a_row_s_drawer_lists_wraps_as_text(server: Server, desk: Visitor) -> None:
+    desk.open(f"/matrix?cell={server.ids['clinic-video/break-glass']}")
+    shown = desk.page.locator(".drawer li").evaluate_all("lines => lines.map((line) => getComputedStyle(line).display)")
+    assert set(shown) == {"list-item"}
+
+
 def test_the_focus_is_back_on_its_cell_when_the_drawer_closes(desk: Visitor) -> None:
     desk.open("/matrix")
     desk.page.locator("#matrix [tabindex='0']").focus()
