@@ -33,8 +33,11 @@ from app.core.trailfile.kinds import (
 
 LOOK_BACK = timedelta(minutes=15)
 """Records come within about five minutes of their calls, some later."""
+SECOND_LOOK = timedelta(days=1)
+"""So long after its time each stretch of `_STEP` is read once more, for what came later than `LOOK_BACK`."""
 BUDGET = RateBudget(rate=5.0, burst=5.0)
 """AWS's own limit; one for the process, because all feeds of an account and Region share it."""
+_STEP = timedelta(hours=6)
 _PAGE = 10_000
 _RESOURCES = 8
 """Of so many resources of a record the type is looked at."""
@@ -70,12 +73,14 @@ class _Position:
     """All from `back_to` to `until` is read; of the day before `back_to` what lies before `at`, None: nothing yet.
 
     The log group showed nothing of before `oldest`, whatever it was of: whether there was nothing, or it is no longer
-    kept, nobody can tell. `keeps` is the longest that it is known to keep.
+    kept, nobody can tell. `keeps` is the longest that it is known to keep. What was new has been read a second time up
+    to `again`.
     """
 
     until: datetime
     back_to: datetime
     oldest: datetime
+    again: datetime
     keeps: timedelta = _DAY
     at: datetime | None = None
 
@@ -86,7 +91,7 @@ class _Position:
 
 
 def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
-    """Yield what is new, the last `LOOK_BACK` again, then the past day by day.
+    """Yield what is new, the last `LOOK_BACK` again, then what was a day ago and came late, then the past day by day.
 
     Raises:
         CouldNotLook: AWS refused or did not answer.
@@ -101,6 +106,10 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
         newest = request.now if page.is_last else max(position.until, page.newest or position.until)
         position = replace(position, until=newest)
         yield reader.batch(page, position, is_live=True)
+    while (until := position.again + _STEP) <= request.now - SECOND_LOOK:
+        for page in reader.pages(position.again, until):
+            position = replace(position, again=until if page.is_last else page.newest or position.again)
+            yield reader.batch(page, position, is_live=False)
     while request.wants_backfill and position.back_to > reader.start:
         day = max(reader.start, position.back_to - _DAY)
         for page in reader.pages(position.at or day, position.back_to):
@@ -155,14 +164,14 @@ class _Reader:
     def position(self, cursor: Cursor | None) -> _Position:
         """Return where to go on: at the beginning where what came since may be gone, or the log group is another one.
 
-        And where the cursor is of an earlier release, which did not write down what was the oldest to come.
+        And where the cursor is of an earlier release, which wrote down less.
         """
-        if cursor is not None and cursor["group"] == self.name and "oldest" in cursor:
+        if cursor is not None and cursor["group"] == self.name and {"oldest", "again"} <= cursor.keys():
             known = _stored(cursor)
             if self.request.now - known.until <= known.keeps:
                 return known
         first = self.request.now - _DAY
-        return _Position(first, first, first)
+        return _Position(first, first, first, self.request.now - SECOND_LOOK)
 
     def oldest(self, start: datetime, end: datetime) -> datetime | None:
         """Return when the first event of a stretch of time was, of whatever it tells; None: the group shows none."""
@@ -223,6 +232,7 @@ def _json(position: _Position) -> dict[str, Any]:
         "until": position.until.isoformat(),
         "back_to": position.back_to.isoformat(),
         "oldest": position.oldest.isoformat(),
+        "again": position.again.isoformat(),
         "keeps_s": position.keeps.total_seconds(),
         "at": None if position.at is None else position.at.isoformat(),
     }
@@ -234,6 +244,7 @@ def _stored(cursor: Mapping[str, Any]) -> _Position:
         datetime.fromisoformat(cursor["until"]),
         datetime.fromisoformat(cursor["back_to"]),
         datetime.fromisoformat(cursor["oldest"]),
+        datetime.fromisoformat(cursor["again"]),
         timedelta(seconds=cursor["keeps_s"]),
         None if at is None else datetime.fromisoformat(at),
     )

@@ -31,6 +31,8 @@ OVERLAP = timedelta(minutes=15)
 STEP = timedelta(hours=6)
 """So much of what is new is asked for at once: after a standstill of days a run goes on where the last one ended, and
 what lies in memory is that of some hours."""
+SECOND_LOOK = timedelta(days=1)
+"""AWS promises no time by which an event is there: so long after its call each is asked for once more."""
 _SECOND = timedelta(seconds=1)
 """Times are whole seconds: the events of the one that a page broke off in are asked for again."""
 BUDGET = RateBudget(rate=2.0, burst=2.0)
@@ -47,25 +49,34 @@ _PASSES: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Pass:
-    """How far one pass is: read from `back_to` to `until`; `back_to` None when `start` has been reached."""
+    """How far one pass is: read from `back_to` to `until`; `back_to` None when `start` has been reached.
+
+    What was new when it was read has been asked for a second time up to `again`.
+    """
 
     until: datetime
     back_to: datetime | None
+    again: datetime
     start: datetime | None = None
 
 
 def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
-    """Yield what is new in every pass, then go back in time, each pass from where it was broken off.
+    """Yield what is new in every pass, then what was a day ago and turned up late, then go back in time.
+
+    Each pass goes on from where it was broken off.
 
     Raises:
         CouldNotLook: AWS refused or did not answer.
     """
     start = max(request.since, request.now - HISTORY)
     # A cursor of an earlier release lacks the passes that it did not have: they begin now and go back like all.
-    passes = {name: _Pass(request.now, request.now) for name in _PASSES} | (_stored(cursor, request) if cursor else {})
+    new = _Pass(request.now, request.now, request.now - SECOND_LOOK)
+    passes = dict.fromkeys(_PASSES, new) | (_stored(cursor, request) if cursor else {})
     if cursor:
         for name in passes:
             yield from _forward(session, request, name, passes, start)
+        for name in passes:
+            yield from _again(session, request, name, passes, start)
     for name in _PASSES:
         if request.wants_backfill:
             yield from _back(session, request, name, passes, start)
@@ -87,6 +98,17 @@ def _forward(
         progress = _progress(passes, start, now)
         yield Batch(events, _cursor(passes), progress, is_live=True, has_more=until < now)
         since = until
+
+
+def _again(
+    session: AccountSession, request: Request, name: str, passes: dict[str, _Pass], start: datetime
+) -> Iterator[Batch]:
+    """Read a second time, step by step, what was new a day ago."""
+    while (until := passes[name].again + STEP) <= request.now - SECOND_LOOK:
+        pages = _pages(session, request.region, name, passes[name].again, until)
+        events = tuple(_fetched(event) for page in pages for event in page.events)
+        passes[name] = replace(passes[name], again=until)
+        yield Batch(events, _cursor(passes), _progress(passes, start, request.now), is_live=False)
 
 
 def _back(
@@ -157,7 +179,12 @@ def _progress(passes: Mapping[str, _Pass], start: datetime, now: datetime) -> Pr
 
 def _cursor(passes: Mapping[str, _Pass]) -> Cursor:
     return {
-        name: {"until": at.until.isoformat(), "back_to": _text(at.back_to), "start": _text(at.start)}
+        name: {
+            "until": at.until.isoformat(),
+            "back_to": _text(at.back_to),
+            "again": at.again.isoformat(),
+            "start": _text(at.start),
+        }
         for name, at in passes.items()
     }
 
@@ -179,5 +206,6 @@ def _stored(cursor: Cursor, request: Request) -> dict[str, _Pass]:
     for name, at in cursor.items():
         if name in _PASSES and datetime.fromisoformat(at["until"]) - OVERLAP >= request.now - HISTORY:
             until, back_to, start = datetime.fromisoformat(at["until"]), time(at["back_to"]), time(at.get("start"))
-            found[name] = _Pass(until, back_to or (until if start is None else None), start)
+            again = time(at.get("again")) or until
+            found[name] = _Pass(until, back_to or (until if start is None else None), again, start)
     return found

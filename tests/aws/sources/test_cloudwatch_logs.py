@@ -77,6 +77,21 @@ def test_it_reads_what_is_new_and_the_last_quarter_of_an_hour_again(reader):
     assert reader.read(now=NOW + timedelta(minutes=2)) == [late, new]
 
 
+def test_what_came_later_than_that_is_found_by_a_second_look_a_day_later(reader, monkeypatch):
+    monkeypatch.setattr(cloudwatch_logs, "_PAGE", 2)
+    reader.group.put(ago(hours=2), "in time")
+    reader.read()
+    late = [reader.group.put(ago(hours=hours), f"late {hours}", f"{STREAM}_2") for hours in (5, 4, 3, 1)]
+    assert reader.read(now=NOW + timedelta(hours=1)) == []
+    found: list[str] = []
+    for _ in range(12):
+        # Each run is broken off behind one page of what is not live.
+        second = next((batch for batch in reader.batches(now=NOW + timedelta(hours=30)) if not batch.is_live), None)
+        found += [fetched.blob.decode() for fetched in second.fetched] if second else []
+    assert set(late) <= set(found)
+    assert reader.read(now=NOW + timedelta(hours=30)) == []
+
+
 def test_a_record_is_named_by_its_log_stream(reader):
     reader.group.put(ago(minutes=1), "{}")
     (found,) = next(reader.batches()).fetched

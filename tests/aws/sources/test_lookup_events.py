@@ -131,6 +131,31 @@ def test_the_newest_minutes_are_asked_for_again(aws):
     assert all(span >= lookup_events.OVERLAP.total_seconds() for span in spans)
 
 
+def test_what_was_new_is_asked_for_again_a_day_later_for_what_turned_up_late(aws):
+    *_, last = batches(aws)
+    again = clock.now() - timedelta(hours=39)
+    behind = {name: at | {"again": again.isoformat()} for name, at in stored(last).items()}
+    second = [batch for batch in batches(aws, behind) if not batch.is_live]
+    read_to = again + 2 * lookup_events.STEP
+    of_time = [
+        record["eventID"]
+        for record in records(batches(aws))
+        if again <= datetime.fromisoformat(record["eventTime"]) <= read_to
+    ]
+    assert set(of_time) == {record["eventID"] for record in records(second)} != set()
+    assert {at["again"] for at in stored(second[-1]).values()} == {read_to.isoformat()}
+    assert len(second) == 2 * PASSES
+
+
+def test_the_second_look_goes_on_where_it_was_broken_off(aws):
+    *_, last = batches(aws)
+    again = clock.now() - timedelta(hours=39)
+    behind = {name: at | {"again": again.isoformat()} for name, at in stored(last).items()}
+    first = next(batch for batch in batches(aws, behind) if not batch.is_live)
+    rest = [batch for batch in batches(aws, stored(first)) if not batch.is_live]
+    assert len(rest) == 2 * PASSES - 1
+
+
 def test_after_days_without_a_run_what_is_new_comes_in_steps_that_another_run_goes_on_from(aws):
     *_, last = batches(aws)
     week = timedelta(days=7)
