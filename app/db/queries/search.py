@@ -139,6 +139,28 @@ def named(connection: Connection, scope: Scope, kind: str, contains: str, since:
     return tuple(Named(**row) for row in rows)
 
 
+def callers_accounts(
+    connection: Connection, scope: Scope, digits: str, since: date, limit: int
+) -> tuple[tuple[int, int], ...]:
+    """Return the accounts that are not watched, with `digits` in their number, whose principals called; and how often.
+
+    Those that called most come first; a refused call is one, too.
+    """
+    condition, values = scope_filter(scope, "r.account_id")
+    rows = connection.execute(
+        text(f"""with outside as (
+                   select account_id, array_agg(id) as ids from principal
+                   where account_id <> 0 and lpad(cast(account_id as text), 12, '0') like :pattern
+                     and account_id not in (select account_id from account where removed_at is null)
+                   group by 1)
+                 select outside.account_id, cast(sum(n) as bigint) as calls
+                 from outside join roll_day r on r.principal_id = any(ids) and r.day >= :since
+                 where {condition} group by 1 order by 2 desc, 1 limit :limit"""),
+        values | {"since": since, "pattern": f"%{escaped(digits)}%", "limit": limit},
+    )
+    return tuple((account, calls) for account, calls in rows)
+
+
 def findings(
     connection: Connection, scope: Scope, contains: str, rules: Iterable[str], limit: int
 ) -> tuple[FoundFinding, ...]:

@@ -218,6 +218,7 @@ def _groups(visit: Visit, asked: str, people: tuple[Named, ...], sessions: Sessi
         for number, name in visit.accounts
         if asked.lower() in name.lower() or _digits(asked) in arn.account_text(number)
     ]
+    accounts += _callers_accounts(visit, _digits(asked))
     rules = [name for name, rule in catalogue().rules.items() if asked.lower() in f"{rule.code} {rule.title}".lower()]
     found = search.findings(visit.connection, visit.scope, asked, rules, LIMIT + 1)
     addresses = _rolled(visit, "address", asked) if _PART_OF_ADDRESS.fullmatch(asked) else ()
@@ -238,6 +239,16 @@ def _groups(visit: Visit, asked: str, people: tuple[Named, ...], sessions: Sessi
 def _digits(asked: str) -> str:
     """Return an account's digits as ARNs have them: the console shows 5908-1726-4433."""
     return asked.replace("-", "") if _WITH_DASHES.fullmatch(asked) else asked
+
+
+def _callers_accounts(visit: Visit, digits: str) -> list[Hit]:
+    """Return the accounts that nobody watches whose principals called in those that are."""
+    if not digits.isdecimal():
+        return []
+    since = (visit.now - BACK).date()
+    found = search.callers_accounts(visit.connection, visit.scope, digits, since, LIMIT + 1)
+    told = ((arn.account_text(account), filters.plural(calls, "call")) for account, calls in found)
+    return [Hit(account, _calls_like("principal", f":{account}:"), f"not watched, {calls}") for account, calls in told]
 
 
 def _group(heading: str, hits: Iterable[Hit], href: str = "") -> Group:

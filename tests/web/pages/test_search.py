@@ -6,15 +6,18 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from starlette.testclient import TestClient
 
-from app.core.model.event import KeyKind
+from app.core.model.event import Actor, ActorKind, KeyKind
+from app.core.model.scope import Scope
 from app.core.rules.catalogue import catalogue
 from app.db.queries import search
 from app.web.pages import search as search_page
-from tests.builders.accounts import CLINIC, make_account
+from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_principal, make_stream
 from tests.builders.events import EVENT, event, store
 from tests.builders.findings import RULE, make_finding
 from tests.builders.sessions import KEY, LONG_TERM, issued, store_issued
+
+ELSEWHERE = Scope(frozenset({CLINIC + 1}))
 
 
 def test_what_can_only_be_one_thing_leads_there(client: TestClient, engine: Engine) -> None:
@@ -219,3 +222,20 @@ def test_an_account_is_found_by_its_digits_as_the_console_shows_them(
         make_account(connection)
     answer = client.get("/search", params={"q": asked}, follow_redirects=False)
     assert answer.headers.get("location") == f"/accounts/{CLINIC}"
+
+
+@pytest.mark.parametrize("asked", ["012233480096", "0122-3348-0096", "2233480096"])
+def test_an_account_that_nobody_watches_is_found_where_its_principals_called(
+    client: TestClient, engine: Engine, asked: str
+) -> None:
+    caller = Actor(ActorKind.ROLE, "arn:aws:iam::012233480096:role/Backup", 12233480096)
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(actor=caller), event(1, actor=caller, error_code="AccessDenied"), event(2)])
+        assert search.callers_accounts(connection, ELSEWHERE, "0122", NOW.date(), 1) == ()
+    answer = client.get("/search", params={"q": asked}, follow_redirects=False)
+    assert answer.headers.get("location") == "/events?principal~=:012233480096:&from=now-90d"
+    assert client.get(answer.headers["location"]).text.count("<bdi>Backup</bdi>") >= 2
+    page = client.get("/search?q=33").text
+    assert "<bdi>012233480096</bdi>" in page
+    assert "not watched, 2 calls" in page
