@@ -51,14 +51,17 @@ class Place:
 
 def places(archive: Archive) -> Iterator[Place]:
     """Yield the accounts' Regions below the archive's prefix."""
-    root = archive.prefix
-    if f"/{ROOT}" not in f"/{root}":
-        root = f"{root.rstrip('/')}/{ROOT}".lstrip("/")
-    root = root[: root.rindex(ROOT) + len(ROOT)]
-    for folder in _accounts(archive, root):
+    for folder in (folder for root in _roots(archive.prefix) for folder in _accounts(archive, root)):
         kinds = (f"{folder}{FileKind.DIGEST}/", f"{folder}{FileKind.LOG}/")
         for region in sorted({region for kind in kinds for region in archive.folders(kind)}):
             yield Place(folder, region)
+
+
+def _roots(prefix: str) -> Iterator[str]:
+    """Yield where accounts may lie: in the AWSLogs that a prefix names, and below it, for it may be a trail's own."""
+    if f"/{ROOT}" in f"/{prefix}":
+        yield prefix[: prefix.rindex(ROOT) + len(ROOT)]
+    yield f"{prefix.rstrip('/')}/{ROOT}".lstrip("/")
 
 
 def _accounts(archive: Archive, root: str) -> Iterator[str]:

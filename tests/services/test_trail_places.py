@@ -15,6 +15,7 @@ KEYS = (
     "logs/AWSLogs/111111111111/Config/eu-central-1/2026/11/1/a.json.gz",
     "logs/AWSLogs/o-abc123/222222222222/CloudTrail/eu-west-1/2026/11/01/a.json.gz",
     "logs/AWSLogs/notes/222222222223/CloudTrail/eu-west-1/2026/11/01/a.json.gz",
+    "AWSLogs/old/AWSLogs/333333333333/CloudTrail/eu-west-1/2026/11/01/a.json.gz",
 )
 
 
@@ -48,8 +49,18 @@ ACCOUNT, OF_ORGANIZATION = "logs/AWSLogs/111111111111/", "logs/AWSLogs/o-abc123/
         ("logs/AWSLogs/o-abc123/", [(OF_ORGANIZATION, "eu-west-1")]),
         ("logs/AWSLogs/111111111111/CloudTrail/", [(ACCOUNT, "eu-west-1"), (ACCOUNT, "us-east-1")]),
         ("elsewhere", []),
+        ("AWSLogs/old/", [("AWSLogs/old/AWSLogs/333333333333/", "eu-west-1")]),
+        ("AWSLogs/old/AWSLogs/", [("AWSLogs/old/AWSLogs/333333333333/", "eu-west-1")]),
     ],
-    ids=["a bucket's prefix", "the root", "an organization", "an account", "nothing there"],
+    ids=[
+        "a bucket's prefix",
+        "the root",
+        "an organization",
+        "an account",
+        "nothing there",
+        "AWSLogs twice",
+        "its root",
+    ],
 )
 def test_it_finds_the_regions_that_have_log_files_or_digests(prefix: str, found: list[tuple[str, str]]):
     assert [(place.folder, place.region) for place in places(Archive(prefix))] == found
