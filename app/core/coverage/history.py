@@ -9,7 +9,7 @@ trail was started. `Strip.first_read_at` says from when on they are known, and t
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,16 +27,19 @@ from app.core.coverage.observe import (
 from app.core.coverage.selectors import alike_streams, stream_fields
 from app.core.coverage.settings import (
     DELIVERY_AGE,
+    SELECTORS,
     SETTINGS,
     AccountHistory,
     Doubt,
     Found,
     Settings,
+    changed_selectors,
     doubts_at,
     doubts_of_shared,
     is_stale,
     selectors_of,
     settings_after,
+    settings_apart,
     settings_at,
     settings_of,
     shared_selectors,
@@ -56,6 +59,8 @@ _LISTED = {"streams": ResourceKind.STREAM, "channels": ResourceKind.CHANNEL}
 INVENTORY = tuple(_LISTED)
 EVENT_HISTORY_AGE = timedelta(days=90)
 """So long CloudTrail keeps the management events of every account, whatever its trails do."""
+_MOST_APART = 5
+"""Trails changed between two readings of which every combination is looked at: a Region has no more."""
 IN_TIME = timedelta(hours=1)
 """So old the last look for new files may be: the longest pause between two, and time to read what was found."""
 
@@ -277,9 +282,27 @@ def _answers(
     after = [
         logged(partial(settings_after, changed)) for n in range(1, len(parts) + 1) for changed in combinations(parts, n)
     ]
+    if SELECTORS in parts:
+        # And so may the selectors of one trail: what two log one after the other, neither may have logged in between.
+        others = [part for part in parts if part != SELECTORS]
+        after += [
+            logged(partial(settings_apart, changed, trails))
+            for trails in _some_of(
+                frozenset().union(*(changed_selectors(one.versions, start, now) for one in (history, *organizations)))
+            )
+            for n in range(len(others) + 1)
+            for changed in combinations(others, n)
+        ]
     certain = before | _doubted(before, after, doubts)
     known = certain | _lost(history, certain, start) | _unread(history, certain)
     return known | _by_event_history(known, sources, start, now)
+
+
+def _some_of(trails: Collection[str]) -> Iterator[tuple[str, ...]]:
+    """Yield some of the trails, neither none nor all; of many those without one, and each alone."""
+    n = len(trails)
+    for size in range(1, n) if n <= _MOST_APART else (1, n - 1):
+        yield from combinations(sorted(trails), size)
 
 
 def _logged(

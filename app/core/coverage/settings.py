@@ -15,7 +15,8 @@ from app.core.model.snapshot import Part
 from app.core.model.trail import AdvancedSelector, BasicSelector, TrailStatus
 from app.core.parts import EventSelectors, Selectors, TrailStatuses
 
-SETTINGS = ("trails", "trail_status", "event_selectors")
+SELECTORS = "event_selectors"
+SETTINGS = ("trails", "trail_status", SELECTORS)
 """The parts whose versions decide what a trail logs."""
 DELIVERY_AGE = timedelta(hours=24)
 READ_AGE = timedelta(hours=24)
@@ -119,6 +120,31 @@ def settings_after(parts: Collection[str], versions: Iterable[Version], at: date
         if version.part in parts and later is not None and version.seen_at is not None and at >= version.seen_at
     }
     return settings_at((v for v in kept if (v.part, v.region, v.start) not in over), at, now)
+
+
+def settings_apart(
+    parts: Collection[str], trails: Collection[str], versions: Iterable[Version], at: datetime, now: datetime
+) -> Found:
+    """Return what `settings_after` does, as if of the selectors those of `trails` alone had changed right after it."""
+    kept = tuple(versions)
+    after = settings_after((SELECTORS,), kept, at, now)
+    return {
+        key: _apart(content, after[key], trails) if key[0] == SELECTORS else content
+        for key, content in settings_after(parts, kept, at, now).items()
+    }
+
+
+def changed_selectors(versions: Iterable[Version], at: datetime, now: datetime) -> frozenset[str]:
+    """Return the ARNs of the trails whose selectors at `at` were found changed later."""
+    kept = tuple(versions)
+    before, after = settings_at(kept, at, now), settings_after((SELECTORS,), kept, at, now)
+    differ = (set(content.trails) ^ set(after[key].trails) for key, content in before.items() if key[0] == SELECTORS)
+    return frozenset(one.trail for found in differ for one in found)
+
+
+def _apart(before: EventSelectors, after: EventSelectors, trails: Collection[str]) -> EventSelectors:
+    old = (one for one in before.trails if one.trail not in trails)
+    return EventSelectors((*old, *(one for one in after.trails if one.trail in trails)))
 
 
 def shared_selectors(

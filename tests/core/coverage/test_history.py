@@ -140,6 +140,27 @@ def test_between_the_last_reading_and_the_one_that_found_a_change_nobody_knows_w
     )
 
 
+def test_what_two_trails_log_one_after_the_other_neither_may_have_logged_in_between() -> None:
+    last, found = END - timedelta(days=3), END - timedelta(days=2)
+    other = TRAIL.replace("kvs-trail", "other")
+    trails = tuple(
+        Trail(arn, arn.rpartition("/")[2], REGION, True, False, "bucket", "", True, True) for arn in (TRAIL, other)
+    )
+    contents = {"trails": Trails(trails), "trail_status": TrailStatuses(((TRAIL, LOGGING), (other, LOGGING)))}
+    history = make_history()
+    kept = (
+        replace(v, content=contents.get(v.part, v.content)) for v in history.versions if v.part != "event_selectors"
+    )
+
+    def selectors(first: AdvancedSelector, second: AdvancedSelector) -> EventSelectors:
+        return EventSelectors((Selectors(TRAIL, (first,)), Selectors(other, (second,))))
+
+    before = Version("event_selectors", REGION, START, found, selectors(MEDIA, MANAGEMENT), last)
+    after = Version("event_selectors", REGION, found, None, selectors(MANAGEMENT, MEDIA))
+    strip = _read(replace(history, versions=(*kept, before, after)))
+    assert [(hole.start, hole.end, hole.state) for hole in strip.holes] == [(last, found, ObservableState.UNKNOWN)]
+
+
 def test_a_change_that_leaves_the_answer_as_it_was_puts_nothing_in_doubt() -> None:
     last, found = START + timedelta(days=2), START + timedelta(days=9)
     strip = _read_twice(last, found, before=MEDIA, after=replace(MEDIA, name="renamed"))
