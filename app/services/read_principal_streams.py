@@ -29,6 +29,7 @@ from app.core.query.filter import Filter, Problem
 from app.db.queries.matrix import Use, account_states
 from app.db.queries.matrix_cell import acting_account, matrix_principal
 from app.db.queries.narrowed_streams import narrowed_streams
+from app.db.queries.principal_pages import principal_row
 from app.db.queries.principal_streams import (
     GrantedOn,
     granted_alike,
@@ -102,6 +103,12 @@ def read_principal_streams(
     is_evaluated = any(state.evaluated_at for state in account_states(connection, scope) if state.account == account)
     unjudged = unjudged_actions(connection, scope.narrowed(frozenset({account})), query, narrowed).get(account, 0)
     unheard = unheard_of(connection, scope, known.keys() & used.keys())
+    row = principal_row(connection, scope, principal)
+    if row is not None and row.removed_at is not None:
+        # Who is gone is granted nothing, on whatever there is.
+        unjudged, unheard = 0, frozenset()
+    # Policies of this account do not tell what one of another may do.
+    is_own = is_evaluated and row is not None and row.account_id == account
     seen = _Seen(connection, scope, account, known, strips)
     sets: dict[int, list[int]] = {}
     for place, one in enumerate(granted):
@@ -122,7 +129,7 @@ def read_principal_streams(
             found = {name: bits & taken for name, bits in united(granted[place].outcomes for place in places).items()}
             if is_unheard or (did and not is_evaluated):
                 found[Outcome.UNKNOWN] = taken
-            made[key] = cells(Bits(**found, used=did & taken, is_evaluated=is_evaluated), observable)
+            made[key] = cells(Bits(**found, used=did & taken, is_evaluated=is_own), observable)
         rows.append(OnStream(ident, stream, made[key], keys[places], uses))
     uses = used.get(0, {})
     did = bits_of(uses)
@@ -130,7 +137,7 @@ def read_principal_streams(
     of_none[Outcome.UNKNOWN] |= unjudged & did
     if did and not is_evaluated:
         of_none[Outcome.UNKNOWN] = _FREE | did
-    free = Bits(**of_none, used=did, is_evaluated=is_evaluated)
+    free = Bits(**of_none, used=did, is_evaluated=is_own)
     free_keys = united_keys(one.keys for one in granted if one.streams is None)
     rows.append(OnStream(0, None, cells(free, observable_bits(strips).get(account, 0)), free_keys, uses))
     return _shown(rows, query, is_evaluated=is_evaluated, is_unjudged=bool(unjudged or unheard))

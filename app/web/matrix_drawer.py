@@ -27,6 +27,7 @@ from app.db.queries.events import EventRow
 from app.db.queries.matrix import PrincipalBits, account_states, states_then
 from app.db.queries.matrix_cell import CellGrant, CellUse
 from app.db.queries.narrowed_streams import arns_within, regions_narrowed
+from app.db.queries.principal_pages import principal_row
 from app.services.look_back import look_back
 from app.services.read_matrix import matrix_of, strips_narrowed, strips_of_cell
 from app.services.read_ways import MOST_ASKED, is_role, ways_to_principal
@@ -186,7 +187,7 @@ def _thens(visit: Visit, query: Filter, account: int) -> Thens | None:
 def _drawer(visit: Visit, query: Filter, who: _Who, action: str) -> Drawer:
     account, arn, name = who.account, who.arn, who.name
     thens = _thens(visit, query, account)
-    cells, unjudged = _row(visit, query, thens, account, arn)
+    cells, unjudged = _row(visit, query, thens, who)
     asked = {"account": account_text(account), "principal": arn} | ({"action": action} if action else {})
     within = arns_within(visit.connection, visit.user.scope, query, account, thens) if action else None
     # Its use is counted by day: the timeline has the same calls.
@@ -242,19 +243,29 @@ def _streams(query: Filter, within: frozenset[str] | None) -> tuple[Condition, .
     )
 
 
-def _row(visit: Visit, query: Filter, thens: Thens | None, account: int, arn: str) -> tuple[str, int]:
+def _row(visit: Visit, query: Filter, thens: Thens | None, who: _Who) -> tuple[str, int]:
     """Return a principal's cells on the streams that are asked about, and the actions that nobody could judge."""
+    account, arn = who.account, who.arn
     kept = tuple(c for c in query.conditions if c.field in {"stream", "tag"})
     alone = replace(query, conditions=(Condition("principal", Verb.IS, (arn,)), *kept))
     scope = Scope(frozenset({account}))
     found = matrix_of(visit.connection, scope, alone, thens, visit.observability(account).strips)
-    unjudged = found.unjudged.get(account, 0)
+    unjudged = 0 if _is_gone(visit, thens, who) else found.unjudged.get(account, 0)
     if found.rows:
         return found.rows[0].cells, unjudged
     states = account_states(visit.connection, scope) if thens is None else states_then(thens)
     # Who did nothing has no row: whether it is granted something is not known by that.
     unknown = unjudged if any(state.evaluated_at for state in states) else -1
     return "".join(Cell.UNKNOWN if unknown & BIT[name] else Cell.EMPTY for name in COLUMNS), unjudged
+
+
+def _is_gone(visit: Visit, thens: Thens | None, who: _Who) -> bool:
+    """Whether a listing of IAM lacks the principal: who is gone is granted nothing, on whatever there is."""
+    if thens is None:
+        row = principal_row(visit.connection, visit.user.scope, who.ident)
+        return row is not None and row.removed_at is not None
+    then = thens.get(who.account)
+    return then is not None and then.is_evaluated and who.arn not in then.principals
 
 
 def _actions(query: Filter, named: str, cells: str) -> Iterator[ActionLine]:

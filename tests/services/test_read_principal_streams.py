@@ -146,7 +146,22 @@ def test_on_a_stream_that_no_listing_has_a_use_is_no_use_without_a_grant(house: 
     assert house.cells()["new"]["GetMedia"] == "U"
     assert house.cells()["new"]["GetClip"] == "?"
     assert house.read().is_unjudged
+    house.connection.execute(text("update principal_state set removed_at = :now"), {"now": NOW})
+    assert house.cells()["new"] == {"GetMedia": "R"}, "who is gone is granted nothing, on whatever there is"
+    assert not house.read().is_unjudged
+    house.connection.execute(text("update principal_state set removed_at = null"))
     listed = {"seen_at": NOW + timedelta(days=1)}
     house.connection.execute(text("update part set seen_at = :seen_at where part = 'streams'"), listed)
     assert house.cells()["new"] == {"GetMedia": "R"}
     assert not house.read().is_unjudged
+
+
+def test_what_one_of_another_account_used_is_not_said_to_be_granted_no_longer(house: House) -> None:
+    house.grant(("GetMedia", ALLOW, ("door",)))
+    house.who = make_principal(house.connection, "Far", 999988887777)
+    make_calls(house.connection, "GetMedia", 1, principal_id=house.who, stream_id=house.ids["door"])
+    make_calls(house.connection, "ListStreams", 1, principal_id=house.who, stream_id=0)
+    assert {name: cells for name, cells in house.cells().items() if cells} == {
+        "door": {"GetMedia": "U"},
+        "": {"ListStreams": "U"},
+    }

@@ -668,6 +668,22 @@ def test_when_iam_alone_was_read_what_takes_a_stream_is_unknown(client: TestClie
     assert {line["action"] for line in told[1:]} == free
 
 
+@pytest.mark.parametrize("asked", ["", f"&at={iso(NOW - timedelta(hours=1))}"])
+def test_who_is_gone_is_granted_nothing_on_what_no_listing_has(client: TestClient, engine: Engine, asked: str) -> None:
+    make_past(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("update part set seen_at = null")
+        connection.exec_driver_sql("delete from snapshot where part in ('streams', 'channels')")
+        who = dict(connection.exec_driver_sql("select name, id from principal").all())
+    told = {
+        name: client.get(f"/matrix?cell={who[name]},GetImages{asked}").text.partition('id="cell"')[2]
+        for name in ("Gone", "New")
+    }
+    assert "Not known: no listing has all that it could be called on." in told["New"]
+    assert "Not known" not in told["Gone"]
+    assert "Not granted." in told["Gone"]
+
+
 def test_of_regions_that_were_never_listed_the_page_tells(client: TestClient, engine: Engine) -> None:
     make_past(engine)
     with engine.begin() as connection:
