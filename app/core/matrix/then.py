@@ -42,9 +42,12 @@ class Then:
 
     @property
     def unlisted_regions(self) -> tuple[str, ...]:
-        """The Regions whose streams or channels nobody had listed."""
-        unknown = (one for one in self.as_of.readings if one.state(self.as_of.at) is ReadingState.UNKNOWN)
-        return tuple(sorted({one.region for one in unknown if one.part in LISTED_BY}))
+        """The Regions whose streams or channels nobody had listed; "eu-west-1 (channels)" where the others were."""
+        of_kinds = [one for one in self.as_of.readings if one.part in LISTED_BY]
+        unknown = [one for one in of_kinds if one.state(self.as_of.at) is ReadingState.UNKNOWN]
+        listed = {one.region for one in of_kinds if one not in unknown}
+        places = {f"{one.region} ({one.part})" if one.region in listed else one.region for one in unknown}
+        return tuple(sorted(places))
 
     def listed_at(self, kind: ResourceKind, region: str) -> datetime | None:
         """Return when the streams or channels of a Region were listed as they stood then; None: they were not."""

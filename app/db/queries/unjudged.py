@@ -45,12 +45,19 @@ def unjudged_actions(
 
 
 def unlisted_regions(connection: Connection, scope: Scope) -> Mapping[int, tuple[str, ...]]:
-    """Return by account the Regions whose streams or channels were never listed, though it was tried."""
+    """Return by account the Regions whose streams or channels were never listed, though it was tried.
+
+    Where the others there were, it is "eu-west-1 (channels)".
+    """
     where = Where()
     in_scope(where, scope)
     rows = connection.execute(
-        text(f"""select account_id, array_agg(distinct region order by region) as regions from part
-                 where part = any(:parts) and seen_at is null and {where.sql} group by 1"""),
+        text(f"""select account_id, array_agg(distinct place order by place) as places from (
+                   select account_id, seen_at, region || case
+                     when count(seen_at) over (partition by account_id, region) > 0 then ' (' || part || ')' else '' end
+                     as place
+                   from part where part = any(:parts) and {where.sql}) tried
+                 where seen_at is null group by 1"""),
         where.params | {"parts": list(LISTED_BY)},
     )
     return {account: tuple(regions) for account, regions in rows}

@@ -55,3 +55,10 @@ def test_what_nobody_had_read_is_not_nothing() -> None:
     assert (found.is_evaluated, found.is_unlisted) == (True, True)
     assert not Then(iam.snapshot(iam=None), Matrix((), ()), AsOf(AT, ())).is_evaluated
     assert found.tags == {one.arn: {} for one in unread.streams}
+
+
+def test_a_region_in_which_one_kind_alone_was_listed_says_so() -> None:
+    read = [Reading(1, "streams", "eu-central-1", AT, AT), Reading(1, "channels", "eu-central-1")]
+    unread = [Reading(1, "streams", "eu-west-1"), Reading(1, "channels", "eu-west-1"), Reading(1, "iam", "")]
+    found = Then(iam.snapshot(), Matrix((), ()), AsOf(AT, (*read, *unread)))
+    assert found.unlisted_regions == ("eu-central-1 (channels)", "eu-west-1")

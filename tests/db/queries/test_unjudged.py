@@ -77,6 +77,9 @@ def test_one_region_more_that_nobody_listed_is_told_by_name(connection: Connecti
     assert unjudged(connection, asked()) == {}
     assert unlisted_regions(connection, EVERYTHING) == {CLINIC: ("eu-west-1",)}
     assert unlisted_regions(connection, Scope(frozenset({CLINIC + 1}))) == {}
+    never_listed(connection, "channels")
+    told = {CLINIC: (f"{REGION} (channels)", "eu-west-1")}
+    assert unlisted_regions(connection, EVERYTHING) == told, "its streams were listed"
 
 
 @pytest.mark.parametrize(
