@@ -12,23 +12,25 @@ from app.core.iam.alike import Alike, Decided
 from app.core.iam.layers import Binding
 from app.core.iam.matrix import Table
 from app.core.iam.reasons import Reason
+from app.core.matrix.cells import TAKEN
 from app.core.matrix.then import Then
 from app.core.model.grant import Grant
 from app.core.model.principal import Principal
 from app.core.model.scope import Scope
+from app.core.model.stream import ResourceKind
 from app.core.query.filter import Filter
 from app.core.query.moment import iso
 from app.core.readings import AsOf
 from app.db.queries import grants as queries
 from app.db.queries.snapshots import load_snapshot
-from app.db.queries.stream_pages import unlisted_accounts
+from app.db.queries.unjudged import unjudged_actions
 from app.services.export_lists import NOT_EVALUATED, Row, narrowed_to
 from app.services.look_back import look_back
 
 NONE = "none"
 """Of what a statement lacks: an inline policy has no version."""
-NOT_LISTED = "streams not listed"
-"""As an outcome: what is granted on streams is not known."""
+NOT_LISTED = {kind: f"{kind}s not listed" for kind in ResourceKind}
+"""As an outcome: what is granted on streams, or on channels, is not known."""
 CHANGED = "what was read last no longer says so: the next evaluation will"
 
 
@@ -42,7 +44,7 @@ def grants(connection: Connection, scope: Scope, query: Filter, _now: datetime) 
     narrowed, names = narrowed_to(connection, scope, query)
     contained = [text.lower() for text in query.values("name")]
     outcomes = query.values("outcome")
-    unlisted = unlisted_accounts(connection, narrowed)
+    unjudged = unjudged_actions(connection, narrowed, query, None) if query.at is None else {}
     for account in sorted(number for number in names if narrowed.holds(number)):
         then = look_back(connection, narrowed, account, query.at.at) if query.at else None
         of_account: Row = {"account": account_text(account), "account_name": names[account], **_as_of(then)}
@@ -51,8 +53,11 @@ def grants(connection: Connection, scope: Scope, query: Filter, _now: datetime) 
         if found is None:
             yield {**nothing, **of_account, "outcome": NOT_EVALUATED}
             continue
-        if then.is_unlisted if then else account in unlisted:
-            yield {**nothing, **of_account, "outcome": NOT_LISTED}
+        if then is not None:
+            unjudged = unjudged_actions(connection, narrowed, query, None, {account: then})
+        for kind, taken in TAKEN.items():
+            if unjudged.get(account, 0) & taken == taken:
+                yield {**nothing, **of_account, "outcome": NOT_LISTED[kind]}
         explainer = _Explainer(connection, narrowed, account, query.at.at if query.at else None)
         for grant in found:
             is_named = all(text in grant.principal.lower() for text in contained)

@@ -14,7 +14,7 @@ from app.services.build_access_matrix import build_access_matrix
 from app.services.export_grants import CHANGED, grants
 from app.services.export_lists import Row
 from tests.builders import iam
-from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import make_stream
 from tests.builders.estate import make_inventory, stream_of
 
@@ -124,6 +124,15 @@ def test_an_account_that_was_never_evaluated_has_a_line_that_says_so(engine: Eng
 
     assert (row["outcome"], row["principal"]) == ("not evaluated", "")
     assert set(row) == set(GRANTS.columns)
+
+
+def test_an_account_none_of_whose_channels_was_ever_listed_has_a_line_that_says_so(evaluated: Engine) -> None:
+    with evaluated.begin() as connection:
+        connection.exec_driver_sql("delete from part where part = 'channels'")
+        make_part(connection, "channels", region="eu-central-1", state="denied", seen_at=None)
+        first, second, *_ = rows(connection)
+    assert (first["principal"], first["action"], first["outcome"]) == ("", "", "channels not listed")
+    assert second["outcome"] in {"allow", "conditional"}
 
 
 def test_a_grant_that_what_was_read_since_no_longer_gives_says_so(evaluated: Engine) -> None:
