@@ -13,17 +13,17 @@ from app.core.query.filter import Filter, Verb
 from app.db.queries.event_filter import Where, add_conditions, in_scope
 from app.db.sql import text
 
-# A row of the name alone is what its namesake is.
-_UNHEARD_OF = """not exists (
+# A row of the name alone is what its namesake is, and calls by name are calls on each that bears it.
+_SAME = "(n.account_id, n.region, n.kind, n.name) = (s.account_id, s.region, s.kind, s.name)"
+_UNHEARD_OF = f"""not exists (
     select from stream n join stream_state t on t.account_id = n.account_id and t.stream_id = n.id
-    where (n.account_id, n.region, n.kind, n.name) = (s.account_id, s.region, s.kind, s.name)
-      and (n.id = s.id or s.arn is null))
+    where {_SAME} and (n.id = s.id or s.arn is null))
   and not exists (
     select from part p
     where p.account_id = s.account_id and p.part = s.kind || 's' and p.region = s.region and p.seen_at is not null
       and not exists (
-        select from roll_day d
-        where d.account_id = s.account_id and d.stream_id = s.id
+        select from stream n join roll_day d on d.account_id = n.account_id and d.stream_id = n.id
+        where {_SAME} and (n.id = s.id or n.arn is null)
           and d.day >= cast(p.seen_at at time zone 'UTC' as date) and d.last_seen > p.seen_at))"""
 
 

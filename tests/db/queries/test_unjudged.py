@@ -104,6 +104,16 @@ def test_what_only_calls_name_is_judged_where_it_was_listed_since(
     assert unjudged(connection, asked()) == {}
 
 
+def test_what_only_calls_name_is_judged_by_calls_of_its_name_alone_too(connection: Connection) -> None:
+    arn = GATE.replace("gate", "ghost")
+    store(connection, [event(event_time=NOW - timedelta(days=6), action="GetMedia", stream=arn)])
+    (ghost,) = narrowed_streams(connection, EVERYTHING, asked(f"stream={arn}")) or ()
+    assert unheard_of(connection, EVERYTHING, [ghost]) == frozenset()
+    store(connection, [event(1, event_time=NOW - timedelta(hours=1), action="DescribeStream", stream="ghost")])
+    assert unheard_of(connection, EVERYTHING, [ghost]) == {ghost}
+    assert unjudged(connection, asked(f"stream={arn}")) == {CLINIC: STREAMS}
+
+
 @pytest.mark.parametrize("name", ["gate", "yard"])
 def test_a_call_by_name_alone_since_the_last_listing_is_one_on_what_a_listing_had(
     connection: Connection, name: str
