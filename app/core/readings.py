@@ -48,6 +48,11 @@ class AsOf:
         own = (one for one in self.readings if (one.part, one.region) == (part, region))
         return next((one.first_at for one in own), None)
 
+    def read_until(self, part: str, region: str) -> datetime | None:
+        """Return when the version of a part that stood then was last read; None: nothing was read."""
+        own = (one for one in self.readings if (one.part, one.region) == (part, region))
+        return next((one.last_at for one in own), None)
+
     def is_unknown(self, part: str) -> bool:
         """Whether nothing of a part was read before, in whatever Region."""
         return all(one.state(self.at) is ReadingState.UNKNOWN for one in self.readings if one.part == part)

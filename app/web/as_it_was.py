@@ -24,8 +24,11 @@ def unlisted(was: Was[Any]) -> str:
     return was.absence or "never"
 
 
-def stream_then(row: StreamRow, then: Then | None) -> Was[StreamRow]:
-    """Return a stream or channel with the settings and tags that it had; its aliases are those of now."""
+def stream_then(row: StreamRow, then: Then | None, *, is_unjudged: bool = False) -> Was[StreamRow]:
+    """Return a stream or channel with the settings and tags that it had; its aliases are those of now.
+
+    `is_unjudged`: no listing tells whether it was there.
+    """
     found = then.streams.get(row.arn or "") if then else None
     bare = replace(
         row,
@@ -41,10 +44,11 @@ def stream_then(row: StreamRow, then: Then | None) -> Was[StreamRow]:
     )
     read_at = then.listed_at(ResourceKind(row.kind), row.region) if then else None
     if found is None:
-        said = (
-            "not there then, by the listing of its Region" if read_at else "not known then: its Region was not listed"
-        )
-        return Was(bare, said)
+        if read_at is None:
+            return Was(bare, "not known then: its Region was not listed")
+        if is_unjudged:
+            return Was(bare, "not known then: its Region was not listed after calls on it")
+        return Was(bare, "not there then, by the listing of its Region")
     tags = found.detail.tags
     there = replace(
         bare,

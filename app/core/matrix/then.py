@@ -53,6 +53,10 @@ class Then:
         """Return when the streams or channels of a Region were listed as they stood then; None: they were not."""
         return self.as_of.read_at(f"{kind}s", region)
 
+    def listed_until(self, kind: ResourceKind, region: str) -> datetime | None:
+        """Return when they were listed last as they stood then; None: they were not."""
+        return self.as_of.read_until(f"{kind}s", region)
+
     @cached_property
     def principals(self) -> frozenset[str]:
         """The ARNs of the users and roles that were there."""
@@ -63,6 +67,11 @@ class Then:
     def streams(self) -> Mapping[str, Stream]:
         """The streams and channels that were listed, by ARN."""
         return {one.arn: one for one in self.snapshot.streams}
+
+    @cached_property
+    def names(self) -> frozenset[tuple[str, str, str]]:
+        """Region, kind and name of each of them."""
+        return frozenset((one.region, one.kind.value, one.name) for one in self.snapshot.streams)
 
     @cached_property
     def tags(self) -> Mapping[str, Mapping[str, str]]:

@@ -1,6 +1,7 @@
 """What nobody could judge who may do what on: streams and channels that no listing has, for none was made."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -11,6 +12,7 @@ from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import Filter, Verb
 from app.db.queries.event_filter import Where, add_conditions, in_scope
+from app.db.queries.rolled_days import rolled_days
 from app.db.sql import text
 
 # A row of the name alone is what its namesake is, and calls by name are calls on each that bears it.
@@ -34,8 +36,8 @@ def unjudged_actions(
 
     `streams` are those that `query` narrows to, None: all. Of all of a kind that may be asked about it is so where none
     was ever listed in any Region, though it was tried; of single ones where nobody listed their Region since they were
-    called last: what a listing lacks is not there. As of a time it is so where the Region had not been listed at all.
-    An account whose policies nobody read is not among them: of it nothing is known anyway.
+    called last: what a listing lacks is not there. As of a time it is so where the Region had not been listed since
+    the last call before it. An account whose policies nobody read is not among them: of it nothing is known anyway.
     """
     found: dict[int, int] = {}
     for account, kind in _unlisted(connection, scope, query, streams, thens):
@@ -102,12 +104,42 @@ def _unlisted(
     if not streams:
         return
     where.add(f"id = any(cast({where.name(list(streams))} as integer[]))")
-    if thens is None:
-        where.add(_UNHEARD_OF)
+    if thens is not None:
+        yield from _unlisted_then(connection, where, thens)
+        return
+    where.add(_UNHEARD_OF)
+    rows = connection.execute(text(f"select distinct account_id, kind from stream s where {where.sql}"), where.params)
+    yield from ((account, ResourceKind(kind)) for account, kind in rows)
+
+
+def _unlisted_then(connection: Connection, where: Where, thens: Thens) -> Iterator[tuple[int, ResourceKind]]:
+    """Yield account and kind of the streams of `where` that no listing before a time tells of."""
+    at = max((then.as_of.at for then in thens.values()), default=None)
+    sql = f"""select id, account_id, kind, region, name, arn, exists (
+                select from stream n join stream_state t on t.account_id = n.account_id and t.stream_id = n.id
+                where {_SAME} and (n.id = s.id or s.arn is null)
+                  and t.removed_at <= cast({where.name(at)} as timestamptz)) as is_gone
+              from stream s where {where.sql}"""
+    called: dict[int, tuple[int, ResourceKind, datetime]] = {}
+    for ident, account, kind, region, name, arn, is_gone in connection.execute(text(sql), where.params):
+        then, own = thens[account], ResourceKind(kind)
+        if arn in then.streams or (arn is None and (region, kind, name) in then.names):
+            continue
+        listed_at = then.listed_until(own, region)
+        if listed_at is None:
+            yield account, own
+        elif not is_gone:
+            called[ident] = account, own, listed_at
+    if not called:
+        return
+    rolled, values = rolled_days(at)
     rows = connection.execute(
-        text(f"select account_id, kind, region, arn from stream s where {where.sql}"), where.params
+        text(f"""select stream_id, max(last_seen) as last_seen from {rolled} r
+                 where account_id = any(cast(:accounts as bigint[])) and stream_id = any(cast(:streams as integer[]))
+                 group by 1"""),
+        values | {"accounts": list(thens), "streams": list(called)},
     )
-    for account, kind, region, arn in rows:
-        then = thens.get(account) if thens else None
-        if then is None or (arn not in then.streams and then.listed_at(ResourceKind(kind), region) is None):
-            yield account, ResourceKind(kind)
+    for ident, last_seen in rows:
+        account, own, listed_at = called[ident]
+        if last_seen > listed_at:
+            yield account, own

@@ -159,7 +159,7 @@ def _view(visit: Visit, found: Review) -> ReviewView:
 
 def _standing(found: Review) -> Standing:
     row = found.statement.question.row
-    was = stream_then(row, found.then) if found.then else Was(row)
+    was = stream_then(row, found.then, is_unjudged=found.is_unjudged) if found.then else Was(row)
     return Standing(was, found.is_evaluated, found.is_unjudged, is_past=found.as_of is not None)
 
 

@@ -216,9 +216,9 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     since = uses[0].day if len(known) > len(uses) else None
     left_out = f"; of too many days of use those before {since} are left out" if since else ""
     access = access_in(connection, scope, row.account_id, visit.past)
-    was = Was(row) if visit.at is None else stream_then(row, access.then)
-    row = was.row
     rows, is_unjudged = _matrix_rows(visit, row, everything)
+    was = Was(row) if visit.at is None else stream_then(row, access.then, is_unjudged=is_unjudged)
+    row = was.row
     standing = Standing(was, access.is_evaluated, is_unjudged, is_past=visit.at is not None)
     columns = COLUMNS[row.kind]
     # Of the days at both ends only what is within the range; one that reaches to now has no end.

@@ -132,3 +132,15 @@ def test_as_of_a_time_nothing_is_judged_that_had_not_been_listed(connection: Con
     assert unjudged(connection, asked("stream=ghost", iso(THEN))) == {CLINIC: STREAMS}
     store(connection, [event(1, event_time=THEN, action="GetMedia", stream="gone")])
     assert unjudged(connection, asked("stream=gone", iso(THEN))) == {}, "the listing of that time does not have it"
+
+
+@pytest.mark.parametrize("name", ["ghost", GATE.replace("gate", "ghost"), "gate", "yard"])
+def test_as_of_a_time_what_was_called_after_the_last_listing_before_it_is_not_judged(
+    connection: Connection, name: str
+) -> None:
+    at = NOW - timedelta(hours=1)
+    store(connection, [event(event_time=at, action="GetMedia", stream=name)])
+    assert unjudged(connection, asked(f"stream={name}", iso(at))) == {}, "it was not called before that"
+    store(connection, [event(1, event_time=at - timedelta(hours=1), action="GetMedia", stream=name)])
+    expected = {} if name in {"gate", "yard"} else {CLINIC: STREAMS}
+    assert unjudged(connection, asked(f"stream={name}", iso(at))) == expected

@@ -292,6 +292,21 @@ def test_who_may_watch_a_listed_stream_stands_there_though_somebody_described_it
     assert [one["view"] for one in lines if one["principal"] == READER] == ["GetMedia"]
 
 
+def test_as_of_a_time_what_was_called_since_the_listing_before_it_is_not_said_to_be_not_there(
+    client: TestClient, engine: Engine
+) -> None:
+    make_past(engine)
+    actor = replace(event().actor, principal=READER)
+    with engine.begin() as connection:
+        store(connection, [event(event_time=NOW - timedelta(hours=2), action="GetMedia", stream="fresh", actor=actor)])
+        fresh = connection.exec_driver_sql("select id from stream where name = 'fresh'").scalar_one()
+    at = iso(NOW - timedelta(hours=1))
+    for page in (client.get(f"/streams/{fresh}{part}?at={at}").text for part in ("", "/review")):
+        assert "not known then: its Region was not listed after calls on it" in page
+        assert "not there then" not in page
+    assert "Live: used" in client.get(f"/streams/{fresh}?at={at}").text
+
+
 def test_what_only_calls_name_and_a_later_listing_lacks_is_gone(client: TestClient, engine: Engine) -> None:
     make_past(engine)
     early = event(event_time=NOW - timedelta(days=8), action="GetMedia", stream="ghost")
