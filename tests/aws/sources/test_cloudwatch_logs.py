@@ -79,7 +79,8 @@ def test_it_reads_what_is_new_and_the_last_quarter_of_an_hour_again(reader):
 
 def test_what_came_later_than_that_is_found_by_a_second_look_a_day_later(reader, monkeypatch):
     monkeypatch.setattr(cloudwatch_logs, "_PAGE", 2)
-    reader.group.put(ago(hours=2), "in time")
+    for days in (3, 0.1):
+        reader.group.put(ago(days=days), "in time")
     reader.read()
     late = [reader.group.put(ago(hours=hours), f"late {hours}", f"{STREAM}_2") for hours in (5, 4, 3, 1)]
     assert reader.read(now=NOW + timedelta(hours=1)) == []
