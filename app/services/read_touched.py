@@ -16,11 +16,15 @@ from app.services.read_access import access_in
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """One role or user as it stands now; `may` tells how many streams and channels it may watch, None: nobody knows."""
+    """One role or user as it stands now; `may` tells how many streams and channels it may watch, None: nobody knows.
+
+    What there is in `unlisted_regions` is not among them.
+    """
 
     id: int
     arn: str
     may: Known | None
+    unlisted_regions: tuple[str, ...]
 
 
 def touched_by(connection: Connection, scope: Scope, account_id: int, targets: Sequence[str]) -> tuple[Touched, ...]:
@@ -38,7 +42,7 @@ def touched_by(connection: Connection, scope: Scope, account_id: int, targets: S
     access = access_in(connection, scope, account_id, None)
     is_known = access.is_evaluated and not access.is_unlisted
     return tuple(
-        Touched(number, arn, own if is_known else None)
+        Touched(number, arn, own if is_known else None, access.unlisted_regions)
         for own, arn, number in sorted(found, key=lambda one: (-one[0].granted, -one[0].unknown, one[1]))
     )
 

@@ -16,7 +16,6 @@ from app.core.assumptions._assumption import Rests
 from app.core.ledger.standing import Standing, State, standings
 from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.footage import FootageKind
-from app.core.model.grant import Known
 from app.core.model.integrity import Verdict
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, reference
@@ -31,7 +30,7 @@ from app.db.queries.integrity import record_integrity
 from app.db.queries.raw_records import RawRecord, UnknownDictionary, raw_record
 from app.db.queries.related_events import copies, corrections
 from app.db.queries.retention import dropped
-from app.services.read_touched import touched_by
+from app.services.read_touched import Touched, touched_by
 from app.web import filters, words
 from app.web.assumed import unproven
 from app.web.cell_menus import Menus
@@ -268,16 +267,17 @@ def _touched(connection: Connection, scope: Scope, event: EventRow) -> Iterator[
         yield Detail("Changes", filters.bdi(", ".join(targets)))
     found = touched_by(connection, scope, event.key.account, targets)
     for one in found[:MOST_TOUCHED]:
-        yield Detail("Touches", filters.bdi(f"{short(one.arn)}, {_may(one.may)}"), f"/principals/{one.id}")
+        yield Detail("Touches", filters.bdi(f"{short(one.arn)}, {_may(one)}"), f"/principals/{one.id}")
     if len(found) > MOST_TOUCHED:
         yield Detail("Touches", filters.bdi(f"{len(found) - MOST_TOUCHED:,} more"))
 
 
-def _may(may: Known | None) -> str:
+def _may(one: Touched) -> str:
+    may = one.may
     if may is None:
         return "what it may watch now is not known"
     watched = filters.plural(may.granted, "stream or channel", "streams and channels") if may.granted else "nothing"
-    return f"may watch {watched} now{words.unknown(may.unknown, ())}"
+    return f"may watch {watched} now{words.unknown(may.unknown, ())}{words.unlisted(one.unlisted_regions)}"
 
 
 def _detail(name: str, value: str | None) -> Detail | None:

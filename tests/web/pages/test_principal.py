@@ -197,9 +197,14 @@ def test_changes_of_its_permissions_stand_with_who_made_them_and_lead_to_the_eve
     assert "policy/watch" in lines[1]
     assert re.search(r'<bdi>sync-job-7</bdi> as <a href="/principals/\d+"><bdi>ArchiveReader</bdi></a>', lines[2])
     assert "role/another" not in section
-    drawer = client.get(section.partition('href="')[2].partition('"')[0].replace("&amp;", "&")).text
-    assert "may watch nothing now" in drawer
+    href = section.partition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    drawer = client.get(href).text
+    assert "may watch nothing now<" in drawer
     assert f'href="/principals/{who}"' in drawer
+    with engine.begin() as connection:
+        make_part(connection, "streams", region="eu-central-1")
+        make_part(connection, "streams", region="eu-west-1", state="denied", seen_at=None)
+    assert "may watch nothing now; what there is in eu-west-1 was never listed<" in client.get(href).text
 
 
 def test_no_change_seen_is_not_said_to_be_none(client: TestClient, engine: Engine) -> None:
