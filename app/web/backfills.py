@@ -4,27 +4,34 @@ from datetime import timedelta
 
 from app.core.model.feed import Feed
 from app.core.trailfile.backfill import MOST_FILES_A_SECOND, request_dollars
+from app.db.queries.feeds import HISTORIES
 from app.web import filters
 
 
 def wish(feed: Feed) -> str:
     """Return what may be asked of a feed's backfill: to "stop" or to "resume" it, or nothing where it has no more."""
     progress = feed.progress
-    if progress is None or progress.backfill is None or progress.done >= (progress.total or 0):
+    if progress is None or progress.done >= (progress.total or 0):
+        return ""
+    if progress.backfill is None and feed.key.source not in HISTORIES:
         return ""
     return "stop" if feed.backfill_stopped_at is None else "resume"
 
 
 def told(feed: Feed) -> str:
-    """Return what is known of a feed's backfill; empty when it has none or is done."""
+    """Return what is known of a feed's backfill; empty when it has none or is done, or its days alone tell."""
     progress = feed.progress
-    if progress is None or progress.backfill is None or not wish(feed):
+    if progress is None or not wish(feed):
         return ""
     known = progress.backfill
-    left = "" if known.files_left is None or known.size_left is None else _amount(known.files_left, known.size_left)
+    left = ""
+    if known is not None and known.files_left is not None and known.size_left is not None:
+        left = _amount(known.files_left, known.size_left)
     if feed.backfill_stopped_at is not None:
         rest = f"; about {left} are left" if left else ""
         return f"the past is not read since {feed.backfill_stopped_at:%Y-%m-%d %H:%MZ}, as was asked for{rest}"
+    if known is None:
+        return ""
     if not left or known.files_left is None:
         return "how much of the past there is, is not known yet"
     if known.per_s is None or known.seconds_left is None:

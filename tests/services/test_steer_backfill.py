@@ -44,3 +44,16 @@ def test_outside_of_the_scope_nothing_happens(engine: Engine, app_engine: Engine
     later = NOW + timedelta(hours=1)
     assert steer_backfill(app_engine, Scope(frozenset({42})), CLINIC, is_wanted=False, actor="eve", now=later) == 0
     assert _stopped(engine) == []
+
+
+def test_the_past_of_event_histories_and_log_groups_stops_with_it(engine: Engine, app_engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_feed(connection, "lookup_events", region="eu-central-1", progress={"done": 1, "total": 90, "unit": "days"})
+        make_feed(connection, "lookup_events", region="eu-west-1", progress={"done": 90, "total": 90, "unit": "days"})
+        make_feed(connection, "cloudwatch_logs", progress={"done": 1, "total": 90, "unit": "days"})
+        make_feed(connection, "iam", progress={"done": 1, "total": 9, "unit": "parts"})
+    assert steer_backfill(app_engine, EVERYTHING, CLINIC, is_wanted=False, actor="ada", now=NOW) == 2
+    assert sorted(_stopped(engine)) == [(CLINIC, "cloudwatch_logs"), (CLINIC, "lookup_events")]
+    assert steer_backfill(app_engine, EVERYTHING, CLINIC, is_wanted=True, actor="ada", now=NOW) == 2
+    assert _stopped(engine) == []

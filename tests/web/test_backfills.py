@@ -45,3 +45,14 @@ def test_what_is_done_or_has_no_past_says_nothing() -> None:
     done = feed(Backfill(1, 1, 0, 0, 2.0), done=100)
     assert (told(done), wish(done)) == ("", "")
     assert told(feed(None)) == told(replace(done, progress=None)) == ""
+
+
+def test_an_event_history_is_told_by_its_days_and_can_be_stopped() -> None:
+    reading = Feed(FeedKey(1, "lookup_events", "eu-central-1"), 60, NOW, progress=Progress(10, 90, "days"))
+    assert (wish(reading), told(reading)) == ("stop", "")
+    stopped = replace(reading, backfill_stopped_at=NOW)
+    assert (wish(stopped), told(stopped)) == (
+        "resume",
+        "the past is not read since 2026-11-23 09:41Z, as was asked for",
+    )
+    assert wish(replace(reading, progress=Progress(90, 90, "days"))) == ""

@@ -62,7 +62,7 @@ def test_a_facet_counts_under_the_filter_on_the_other_fields(client: TestClient)
     found = fragment(client, "action", asked)
     assert counts(found, "action") == {}
     # "none" is the value of calls that have none.
-    assert '<li class="muted">none seen</li>' in found
+    assert '<li class="muted nw">none seen</li>' in found
     assert counts(fragment(client, "outcome", asked), "outcome") == {"ok": "60"}
 
 

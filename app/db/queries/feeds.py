@@ -17,6 +17,8 @@ from app.core.model.scope import Scope
 from app.core.trailfile.shape import storable
 from app.db.sql import text
 
+HISTORIES = frozenset({"lookup_events", "cloudwatch_logs"})
+"""Sources that read the past without an estimate: of a bucket's log files alone one can be made."""
 _COLUMNS = """account_id, source, region, every_s, next_at, owner, lease_until, cursor, attempts, last_started_at,
  last_success_at, last_error_at, last_error, progress, backfill, backfill_stopped_at,
  last_call, last_call_at, records_read, records_kept, records_rejected"""
@@ -188,9 +190,11 @@ def steer_backfill(connection: Connection, scope: Scope, account_id: int, stoppe
     if not scope.holds(account_id):
         return 0
     rows = connection.execute(
-        text("""update feed set backfill_stopped_at = :at where account_id = :account_id and backfill is not null
+        text("""update feed set backfill_stopped_at = :at
+                where account_id = :account_id and (backfill is not null or (source = any(:histories)
+                  and cast(progress ->> 'done' as bigint) < cast(progress ->> 'total' as bigint)))
                 returning source"""),
-        {"account_id": account_id, "at": stopped_at},
+        {"account_id": account_id, "at": stopped_at, "histories": sorted(HISTORIES)},
     )
     return len(rows.all())
 
