@@ -74,12 +74,14 @@ def unheard_of(connection: Connection, scope: Scope, streams: Collection[int]) -
 
 
 def _is_about(query: Filter, account: int, kind: ResourceKind) -> bool:
-    """Whether `query` may be about something of a kind in an account: an ARN names both."""
-    named = f":{account_text(account)}:{kind}/"
+    """Whether `query` may be about something of a kind in an account: ARNs of streams and of principals name theirs."""
+    digits = account_text(account)
+    named = {"stream": f":{digits}:{kind}/", "principal": f":{digits}:"}
     for one in (one for one in query.conditions if one.verb is Verb.IS):
         if one.field == "resource" and kind not in one.values:
             return False
-        if one.field == "stream" and all(value.startswith("arn:") and named not in value for value in one.values):
+        own = named.get(one.field, "")
+        if own and all(value.startswith("arn:") and own not in value for value in one.values):
             return False
     return True
 

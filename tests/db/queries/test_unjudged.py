@@ -16,7 +16,7 @@ from app.services.look_back import look_back_on
 from tests.builders.accounts import CLINIC, NOW, make_part
 from tests.builders.estate import REGION
 from tests.builders.events import event, store
-from tests.builders.past import GATE, IAM_ALONE, THEN, YARD, make_past
+from tests.builders.past import GATE, IAM_ALONE, READER, THEN, YARD, make_past
 
 STREAMS, CHANNELS = TAKEN[ResourceKind.STREAM], TAKEN[ResourceKind.CHANNEL]
 
@@ -68,6 +68,13 @@ def test_what_is_asked_of_streams_alone_is_judged_though_no_channel_was_ever_lis
     assert unjudged(connection, asked(f"stream={channel.replace(str(CLINIC), str(CLINIC + 1))}")) == {}
     assert unjudged(connection, asked("stream=gate")) == {CLINIC: CHANNELS}, "a channel may bear the name"
     assert unjudged(connection, asked("stream!=yard")) == {CLINIC: CHANNELS}
+
+
+def test_what_is_asked_of_principals_of_other_accounts_has_nothing_to_do_with_it(connection: Connection) -> None:
+    never_listed(connection, "streams")
+    assert unjudged(connection, asked(f"principal={READER}")) == {CLINIC: STREAMS}
+    assert unjudged(connection, asked("principal=Reader")) == {CLINIC: STREAMS}
+    assert unjudged(connection, asked(f"principal={READER.replace(str(CLINIC), str(CLINIC + 1))}")) == {}
 
 
 def test_one_region_more_that_nobody_listed_is_told_by_name(connection: Connection) -> None:
