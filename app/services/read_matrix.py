@@ -70,7 +70,7 @@ def matrix_of(
     """Return the same, of accounts that were looked back on already; None: as they are now."""
     strips = tuple(strips_over(connection, scope, query.since.at, query.until.at) if seen is None else seen)
     streams = narrowed_streams(connection, scope, query, thens)
-    strips = strips_narrowed(strips, regions_of(connection, streams))
+    strips = strips_narrowed(strips, regions_of(connection, scope, streams))
     observable = observable_bits(strip for strip in strips if not strip.is_by_stream)
     by_stream = _by_stream(connection, scope, query, strips, thens)
     unjudged = unjudged_actions(connection, scope, query, streams, thens)

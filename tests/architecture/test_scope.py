@@ -35,6 +35,7 @@ WORKERS = {
     "entries.store_entries": "stores what was evaluated",
     "entries.stored_state": "tells whether entries are current",
     "event_filter.add_conditions": "adds to a statement that is kept to the scope",
+    "events.in_order": "puts a statement that is kept to the scope in order",
     "feeds.add_feeds": "follows the settings",
     "feeds.advance": "fenced by the lease",
     "feeds.claim": "gives the lease",

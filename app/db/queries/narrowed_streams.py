@@ -71,16 +71,19 @@ def regions_narrowed(
     connection: Connection, scope: Scope, query: Filter, thens: Thens | None = None
 ) -> dict[int, frozenset[str]] | None:
     """Return by account the Regions of the streams that `query` narrows to, or None when it takes all."""
-    return regions_of(connection, narrowed_streams(connection, scope, query, thens))
+    return regions_of(connection, scope, narrowed_streams(connection, scope, query, thens))
 
 
-def regions_of(connection: Connection, streams: Sequence[int] | None) -> dict[int, frozenset[str]] | None:
-    """Return by account the Regions of `streams`, which come from queries that kept to the scope; None: of all."""
+def regions_of(connection: Connection, scope: Scope, streams: Sequence[int] | None) -> dict[int, frozenset[str]] | None:
+    """Return by account the Regions of `streams`; None: of all."""
     if streams is None:
         return None
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"id = any(cast({where.name(list(streams))} as integer[]))")
     rows = connection.execute(
-        text("select account_id, array_agg(distinct region) as regions from stream where id = any(:ids) group by 1"),
-        {"ids": streams},
+        text(f"select account_id, array_agg(distinct region) as regions from stream where {where.sql} group by 1"),
+        where.params,
     )
     return {row.account_id: frozenset(row.regions) for row in rows}
 
