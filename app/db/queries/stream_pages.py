@@ -227,11 +227,11 @@ def evaluated_accounts(connection: Connection, scope: Scope) -> frozenset[int]:
 
 
 def unlisted_accounts(connection: Connection, scope: Scope) -> frozenset[int]:
-    """Return the accounts none of whose streams were ever listed, though it was tried: 0 streams is no answer there."""
+    """Return the accounts that were polled and none of whose streams were ever listed: 0 streams is no answer there."""
     condition, values = scope_filter(scope)
     rows = connection.execute(
-        text(f"""select account_id from part where part = 'streams' and {condition}
-                 group by account_id having count(seen_at) = 0"""),
+        text(f"""select account_id from part where part in ('streams', 'iam') and {condition}
+                 group by account_id having count(seen_at) filter (where part = 'streams') = 0"""),
         values,
     )
     return frozenset(rows.scalars())

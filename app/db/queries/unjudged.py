@@ -35,12 +35,16 @@ def unjudged_actions(
     """Return by account the actions, as bits, that may be granted on something of which nobody could judge that.
 
     `streams` are those that `query` narrows to, None: all. Of all of a kind that may be asked about it is so where none
-    was ever listed in any Region, though it was tried; of single ones where nobody listed their Region since they were
-    called last: what a listing lacks is not there. As of a time it is so where the Region had not been listed since
-    the last call before it. An account whose policies nobody read is not among them: of it nothing is known anyway.
+    was ever listed in any Region, though the account was polled; of single ones where nobody listed their Region since
+    they were called last: what a listing lacks is not there. As of a time what came before it counts. An account whose
+    policies nobody read is not among them: of it nothing is known anyway.
     """
+    where = Where()
+    in_scope(where, scope)
+    add_conditions(connection, where, query.of("account"))
+    unjudged = _now(connection, where, streams) if thens is None else _then(connection, where, streams, thens)
     found: dict[int, int] = {}
-    for account, kind in _unlisted(connection, scope, query, streams, thens):
+    for account, kind in unjudged:
         if _is_about(query, account, kind):
             found[account] = found.get(account, 0) | TAKEN[kind]
     return found
@@ -86,37 +90,33 @@ def _is_about(query: Filter, account: int, kind: ResourceKind) -> bool:
     return True
 
 
-def _unlisted(
-    connection: Connection, scope: Scope, query: Filter, streams: Sequence[int] | None, thens: Thens | None
+def _now(connection: Connection, where: Where, streams: Sequence[int] | None) -> Iterator[tuple[int, ResourceKind]]:
+    """Yield account and kind of what no listing tells of: of all of a kind, and of single `streams`."""
+    where.add("account_id in (select account_id from matrix_state where evaluated_at is not null)")
+    sql = f"""select account_id, kind.part from part cross join unnest(cast(:parts as text[])) kind (part)
+              where {where.sql} group by 1, 2
+              having count(seen_at) filter (where part.part = kind.part) = 0
+                and count(*) filter (where part.part in (kind.part, 'iam')) > 0"""
+    rows = connection.execute(text(sql), where.params | {"parts": list(LISTED_BY)})
+    yield from ((account, LISTED_BY[part]) for account, part in rows)
+    if streams:
+        where.add(f"id = any(cast({where.name(list(streams))} as integer[])) and {_UNHEARD_OF}")
+        sql = f"select distinct account_id, kind from stream s where {where.sql}"
+        yield from ((account, ResourceKind(kind)) for account, kind in connection.execute(text(sql), where.params))
+
+
+def _then(
+    connection: Connection, where: Where, streams: Sequence[int] | None, thens: Thens
 ) -> Iterator[tuple[int, ResourceKind]]:
-    where = Where()
-    in_scope(where, scope)
-    add_conditions(connection, where, query.of("account"))
-    if thens is not None:
-        judged = {account: then for account, then in thens.items() if then.is_evaluated}
-        where.add(f"account_id = any(cast({where.name(list(judged))} as bigint[]))")
-        for account, own in judged.items():
-            yield from ((account, kind) for part, kind in LISTED_BY.items() if own.as_of.is_unknown(part))
-    else:
-        where.add("account_id in (select account_id from matrix_state where evaluated_at is not null)")
-        sql = f"""select account_id, part from part where part = any(:parts) and {where.sql}
-                  group by 1, 2 having count(seen_at) = 0"""
-        rows = connection.execute(text(sql), where.params | {"parts": list(LISTED_BY)})
-        yield from ((account, LISTED_BY[part]) for account, part in rows)
-    if not streams:
+    """Yield the same as of a time: what no listing before it tells of."""
+    judged = {account: then for account, then in thens.items() if then.is_evaluated}
+    for account, then in judged.items():
+        yield from ((account, kind) for part, kind in LISTED_BY.items() if then.as_of.is_unknown(part))
+    if not streams or not judged:
         return
+    at = next(iter(judged.values())).as_of.at
+    where.add(f"account_id = any(cast({where.name(list(judged))} as bigint[]))")
     where.add(f"id = any(cast({where.name(list(streams))} as integer[]))")
-    if thens is not None:
-        yield from _unlisted_then(connection, where, thens)
-        return
-    where.add(_UNHEARD_OF)
-    rows = connection.execute(text(f"select distinct account_id, kind from stream s where {where.sql}"), where.params)
-    yield from ((account, ResourceKind(kind)) for account, kind in rows)
-
-
-def _unlisted_then(connection: Connection, where: Where, thens: Thens) -> Iterator[tuple[int, ResourceKind]]:
-    """Yield account and kind of the streams of `where` that no listing before a time tells of."""
-    at = max((then.as_of.at for then in thens.values()), default=None)
     sql = f"""select id, account_id, kind, region, name, arn, exists (
                 select from stream n join stream_state t on t.account_id = n.account_id and t.stream_id = n.id
                 where {_SAME} and (n.id = s.id or s.arn is null)
@@ -124,7 +124,7 @@ def _unlisted_then(connection: Connection, where: Where, thens: Thens) -> Iterat
               from stream s where {where.sql}"""
     called: dict[int, tuple[int, ResourceKind, datetime]] = {}
     for ident, account, kind, region, name, arn, is_gone in connection.execute(text(sql), where.params):
-        then, own = thens[account], ResourceKind(kind)
+        then, own = judged[account], ResourceKind(kind)
         if arn in then.streams or (arn is None and (region, kind, name) in then.names):
             continue
         listed_at = then.listed_until(own, region)
@@ -132,16 +132,22 @@ def _unlisted_then(connection: Connection, where: Where, thens: Thens) -> Iterat
             yield account, own
         elif not is_gone:
             called[ident] = account, own, listed_at
-    if not called:
-        return
+    if called:
+        yield from _called_after(connection, called, at)
+
+
+def _called_after(
+    connection: Connection, listed: Mapping[int, tuple[int, ResourceKind, datetime]], at: datetime
+) -> Iterator[tuple[int, ResourceKind]]:
+    """Yield account and kind of the streams that were called after their Region was listed, and before `at`."""
     rolled, values = rolled_days(at)
     rows = connection.execute(
         text(f"""select stream_id, max(last_seen) as last_seen from {rolled} r
                  where account_id = any(cast(:accounts as bigint[])) and stream_id = any(cast(:streams as integer[]))
                  group by 1"""),
-        values | {"accounts": list(thens), "streams": list(called)},
+        values | {"accounts": sorted({account for account, _, _ in listed.values()}), "streams": list(listed)},
     )
     for ident, last_seen in rows:
-        account, own, listed_at = called[ident]
+        account, kind, listed_at = listed[ident]
         if last_seen > listed_at:
-            yield account, own
+            yield account, kind

@@ -10,6 +10,7 @@ from app.core.model.stream import ResourceKind
 from app.core.query.filter import Filter, parse
 from app.core.query.listing import MATRIX
 from app.core.query.moment import iso
+from app.db.queries import stream_pages
 from app.db.queries.narrowed_streams import narrowed_streams
 from app.db.queries.unjudged import unheard_of, unjudged_actions, unlisted_regions
 from app.services.look_back import look_back_on
@@ -75,6 +76,12 @@ def test_what_is_asked_of_principals_of_other_accounts_has_nothing_to_do_with_it
     assert unjudged(connection, asked(f"principal={READER}")) == {CLINIC: STREAMS}
     assert unjudged(connection, asked("principal=Reader")) == {CLINIC: STREAMS}
     assert unjudged(connection, asked(f"principal={READER.replace(str(CLINIC), str(CLINIC + 1))}")) == {}
+
+
+def test_between_the_first_reading_of_iam_and_the_first_listing_nothing_is_judged(connection: Connection) -> None:
+    connection.exec_driver_sql("delete from part where part in ('streams', 'channels')")
+    assert unjudged(connection, asked()) == {CLINIC: STREAMS | CHANNELS}
+    assert stream_pages.unlisted_accounts(connection, EVERYTHING) == {CLINIC}
 
 
 def test_one_region_more_that_nobody_listed_is_told_by_name(connection: Connection) -> None:

@@ -188,6 +188,7 @@ def test_changes_of_its_permissions_stand_with_who_made_them_and_lead_to_the_eve
         who = make_principal(connection, "Analyst")
         _store(connection, _role())
         store(connection, changes)
+        make_part(connection, "streams", region="eu-central-1")
         store_matrix(connection, CLINIC, (), (), evaluator=1, inputs=b"", now=NOW)
     section = (
         client.get(f"/principals/{who}").text.partition("Changes of its permissions")[2].partition("</section>")[0]
@@ -202,7 +203,6 @@ def test_changes_of_its_permissions_stand_with_who_made_them_and_lead_to_the_eve
     assert "may watch nothing now<" in drawer
     assert f'href="/principals/{who}"' in drawer
     with engine.begin() as connection:
-        make_part(connection, "streams", region="eu-central-1")
         make_part(connection, "streams", region="eu-west-1", state="denied", seen_at=None)
     assert "may watch nothing now; what there is in eu-west-1 was never listed<" in client.get(href).text
 
