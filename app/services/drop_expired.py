@@ -46,7 +46,8 @@ def drop_expired(
         if not is_locked(error):
             raise
         return Expired(months, is_blocked=True)
-    return Expired(months, _delete(engine, before, raw_before, is_stopping), is_broken_off=is_stopping())
+    gone = _dropped(before, keep.days)
+    return Expired(months, _delete(engine, gone, raw_before, now, is_stopping), is_broken_off=is_stopping())
 
 
 def _drop(engine: Engine, parent: Parent, before: date, days: int, now: datetime) -> tuple[date, ...]:
@@ -58,12 +59,19 @@ def _drop(engine: Engine, parent: Parent, before: date, days: int, now: datetime
         detail = {"months": [f"{month:%Y-%m}" for month in old], "days_kept": days}
         audit.append(connection, actor=ACTOR, action="drop_months", subject=parent, detail=detail, now=now)
         if parent != "issued_session":
-            retention.mark_dropped(connection, parent, Dropped(datetime.combine(before, time(), UTC), days), now)
+            retention.mark_dropped(connection, parent, _dropped(before, days), now)
         return drop_months(connection, parent, old)
 
 
-def _delete(engine: Engine, before: date, raw_before: date, is_stopping: Callable[[], bool]) -> dict[str, int]:
+def _dropped(before: date, days: int) -> Dropped:
+    return Dropped(datetime.combine(before, time(), UTC), days)
+
+
+def _delete(
+    engine: Engine, gone: Dropped, raw_before: date, now: datetime, is_stopping: Callable[[], bool]
+) -> dict[str, int]:
     """Delete what lies in no partition, a batch a transaction."""
+    before = gone.before.date()
     deleted = {"rejected_record.raw": 0}
     while not is_stopping() and (n := _empty_rejected(engine, raw_before)):
         deleted["rejected_record.raw"] += n
@@ -72,7 +80,7 @@ def _delete(engine: Engine, before: date, raw_before: date, is_stopping: Callabl
             accounts = retention.accounts_with_counts(connection, table, before)
         deleted[table] = 0
         for account in accounts:
-            while not is_stopping() and (n := _delete_counts(engine, table, account, before)):
+            while not is_stopping() and (n := _delete_counts(engine, table, account, gone, now)):
                 deleted[table] += n
     return deleted
 
@@ -82,6 +90,10 @@ def _empty_rejected(engine: Engine, before: date) -> int:
         return retention.empty_rejected(connection, before)
 
 
-def _delete_counts(engine: Engine, table: str, account: int, before: date) -> int:
+def _delete_counts(engine: Engine, table: str, account: int, gone: Dropped, now: datetime) -> int:
     with engine.begin() as connection:
-        return retention.delete_counts(connection, table, account, before)
+        deleted = retention.delete_counts(connection, table, account, gone.before.date())
+        if deleted:
+            # Also where no event was kept: what told of holes in that time is gone, and nobody can tell of it any more.
+            retention.mark_dropped(connection, "event", gone, now)
+        return deleted

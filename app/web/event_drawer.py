@@ -188,6 +188,9 @@ def _assumed(event: EventRow, standing: tuple[Standing, ...], of_who: tuple[Rest
         *([Rests.STREAM] if event.stream else []),
         *([Rests.FOOTAGE] if event.footage else []),
         *([Rests.URL, Rests.VIEWERS] if event.url_expires_s is not None else []),
+        *([Rests.KEY] if event.access_key else []),
+        *([Rests.REFUSED] if outcome_of(event.error_code) is CallOutcome.DENIED else []),
+        *([Rests.SERVICE] if event.invoked_by else []),
     ]
     for one in unproven(standing, event.action, rests):
         yield Detail("Assumed", filters.bdi(one.text), one.href)

@@ -22,7 +22,7 @@ from app.db.queries.own_calls import add_own_calls
 from app.db.queries.retention import COUNTS, dropped
 from app.db.queries.silences import store_silences
 from app.services.drop_expired import drop_expired
-from tests.builders.accounts import make_rejected
+from tests.builders.accounts import make_account, make_rejected
 from tests.builders.events import CLINIC, change, event, raw, store
 from tests.builders.integrity import make_integrity
 
@@ -126,6 +126,16 @@ def test_it_is_written_down_for_the_pages_and_in_the_audit_log(engine: Engine, a
         ("retention", "drop_months", "event"),
     ]
     assert entries[2].detail == {"months": ["2021-02"], "days_kept": 100}
+
+
+def test_what_told_of_a_hole_goes_with_a_mark_where_no_event_was_kept(engine: Engine, app_engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_rejected(connection, "over the limit", rejected_at=datetime(2021, 2, 12, tzinfo=UTC))
+    assert drop_expired(app_engine, KEEP, now=NOW).months["event"] == ()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from rejected_record").scalar_one() == 0
+        assert dropped(connection, "event") == Dropped(datetime(2021, 3, 1, tzinfo=UTC), KEEP.days)
 
 
 def test_again_is_the_same_as_once_and_writes_nothing(engine: Engine, app_engine: Engine) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.core.assumptions._assumption import Rests
 from app.web.event_drawer import exact_text, pretty
 from tests.builders.accounts import make_account
 from tests.builders.events import event, store
@@ -79,3 +80,16 @@ def test_calls_by_name_beside_one_lead_to_those_of_its_region(client: TestClient
     assert said.startswith("1 other call on this stream")
     file = client.get(html.unescape(href).replace("/events?", "/events.csv?", 1)).text
     assert len(list(csv.DictReader(io.StringIO(file)))) == 1 + 1
+
+
+def test_what_of_a_call_rests_on_assumptions_nobody_has_seen_confirmed_says_so(client: TestClient, engine: Engine):
+    refused = event(
+        access_key="AKIAQ4EXAMPLE0000001", error_code="AccessDeniedException", invoked_by="rekognition.amazonaws.com"
+    )
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [refused])
+    row = client.get("/events").text.partition('href="/events?event=')[2].partition('"')[0]
+    drawer = client.get(f"/events?event={html.unescape(row)}").text
+    for what in (Rests.KEY, Rests.REFUSED, Rests.SERVICE):
+        assert f"{what}: rests on " in drawer
