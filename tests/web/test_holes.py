@@ -34,6 +34,8 @@ def test_the_command_keeps_the_selectors_that_the_trail_has(client: TestClient) 
     assert [one["Name"] for one in template["Properties"]["AdvancedEventSelectors"]] == names
     assert [one["Name"] for one in json.loads(_tab(page, "Selectors"))] == ["KVS signaling"]
     assert "put-event-selectors replaces all" in page
+    assert "The command and the template have the 2 selectors that it has now beside the new." in page
+    assert "Selectors has the new alone" in page
 
 
 @pytest.mark.usefixtures("estate")

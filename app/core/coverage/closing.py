@@ -117,11 +117,16 @@ def closing(
         return Closing(f"{whose} With the new ones its selectors would have {many}", (to_add,), logs)
     stay = sum(one in whole for one in kept)
     left_out = " What the new take all of is left out." if stay < len(kept) else ""
-    beside = f"Each text has {_count(stay)} that it has now beside the new.{left_out}"
+    beside = f"The command and the template have {_count(stay)} that it has now beside the new.{left_out} {_ALONE}"
     broken = _hindered(trail, now, read)
     # Of an account's own trail: that of all accounts is not changed for it.
     mended = f"That alone does not do: {broken}." if broken else ""
     return Closing(" ".join(filter(None, (whose, beside, mended, unknown))), (to_add, *_changed(trail, whole)), logs)
+
+
+_ALONE = (
+    "Selectors has the new alone; the template is what changes in the trail's own resource, not one that stands alone."
+)
 
 
 def _unfit(trail: Trail, account: int, now: datetime, read: Collection[str]) -> tuple[bool, bool, bool, str]:
@@ -158,7 +163,9 @@ def _whose(trail: Trail, account: int) -> str:
     owner = account_of_trail(trail)
     if owner == account_text(account):
         return f"{trail.name} is changed where it is at home, in {trail.home_region}: put-event-selectors replaces all."
-    what = "organization's trail: its selectors hold in all accounts of it" if trail.is_organization_trail else "trail"
+    what = "trail"
+    if trail.is_organization_trail:
+        what = "organization's trail: its selectors hold in all accounts of it; the price is of the calls of this one"
     return f"{trail.name} is the {what}. It is changed in account {owner}, in {trail.home_region}."
 
 
