@@ -25,6 +25,15 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Outsider:
+    """A principal of an account that is not watched."""
+
+    id: int
+    name: str
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sessions:
     """The sessions of nobody known that were found among the newest calls.
 
@@ -159,6 +168,24 @@ def callers_accounts(
         values | {"since": since, "pattern": f"%{escaped(digits)}%", "limit": limit},
     )
     return tuple((account, calls) for account, calls in rows)
+
+
+def outsiders(connection: Connection, scope: Scope, contains: str, limit: int) -> tuple[Outsider, ...]:
+    """Return the principals of accounts that are not watched with `contains` in their ARN, by name.
+
+    Some record named them: as the caller of KVS, or as whom a role was given to. Whoever may not see all accounts is
+    told of none.
+    """
+    condition, values = scope_filter(scope, "p.account_id")
+    rows = connection.execute(
+        text(f"""select id, name, account_id from principal p
+                 where id <> 0 and account_id <> 0 and arn ilike :pattern and {condition}
+                   and account_id not in (select account_id from account where removed_at is null)
+                   and not exists (select from principal_state t where t.principal_id = p.id)
+                 order by lower(name), id limit :limit"""),
+        values | {"pattern": f"%{escaped(contains)}%", "limit": limit},
+    ).mappings()
+    return tuple(Outsider(**row) for row in rows)
 
 
 def findings(

@@ -24,7 +24,7 @@ from app.db.queries import events, lineage, principal_pages, saved_views, search
 from app.db.queries.by_name import NamePage
 from app.db.queries.principal_pages import PrincipalRow
 from app.db.queries.saved_views import SavedView
-from app.db.queries.search import FoundFinding, Named, Sessions
+from app.db.queries.search import FoundFinding, Named, Outsider, Sessions
 from app.db.queries.stream_pages import StreamRow
 from app.web import filters, words
 from app.web.aliases import alias
@@ -219,13 +219,15 @@ def _groups(visit: Visit, asked: str, people: tuple[Named, ...], sessions: Sessi
         if asked.lower() in name.lower() or _digits(asked) in arn.account_text(number)
     ]
     accounts += _callers_accounts(visit, _digits(asked))
+    outsiders = search.outsiders(visit.connection, visit.scope, _digits(asked), LIMIT + 1)
+    roles = [*(_principal(visit, row) for row in principals), *map(_outsider, outsiders)]
     rules = [name for name, rule in catalogue().rules.items() if asked.lower() in f"{rule.code} {rule.title}".lower()]
     found = search.findings(visit.connection, visit.scope, asked, rules, LIMIT + 1)
     addresses = _rolled(visit, "address", asked) if _PART_OF_ADDRESS.fullmatch(asked) else ()
     by_name = urlencode({"name": asked})
     groups = (
         _group("Streams and channels", (_stream(visit, row) for row in streams), f"/streams?{by_name}"),
-        _group("Principals", (_principal(visit, row) for row in principals), f"/principals?{by_name}"),
+        _group("Principals", roles, f"/principals?{by_name}"),
         _group("People", map(_person, people), _calls_like("person", asked)),
         _group("Sessions and devices", _called(sessions), _calls_like("session", asked)),
         _group("Accounts", accounts, "/accounts"),
@@ -258,6 +260,10 @@ def _group(heading: str, hits: Iterable[Hit], href: str = "") -> Group:
 
 def _principal(visit: Visit, row: PrincipalRow) -> Hit:
     return Hit(short(row.name), f"/principals/{row.id}", _where(visit, row.account_id))
+
+
+def _outsider(one: Outsider) -> Hit:
+    return Hit(short(one.name), f"/principals/{one.id}", f"{arn.account_text(one.account_id)}, not watched")
 
 
 def _finding(visit: Visit, one: FoundFinding) -> Hit:

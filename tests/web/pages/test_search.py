@@ -1,5 +1,6 @@
 """`/search`."""
 
+import html
 from dataclasses import replace
 
 import pytest
@@ -233,9 +234,20 @@ def test_an_account_that_nobody_watches_is_found_where_its_principals_called(
         make_account(connection)
         store(connection, [event(actor=caller), event(1, actor=caller, error_code="AccessDenied"), event(2)])
         assert search.callers_accounts(connection, ELSEWHERE, "0122", NOW.date(), 1) == ()
-    answer = client.get("/search", params={"q": asked}, follow_redirects=False)
-    assert answer.headers.get("location") == "/events?principal~=:012233480096:&from=now-90d"
-    assert client.get(answer.headers["location"]).text.count("<bdi>Backup</bdi>") >= 2
-    page = client.get("/search?q=33").text
-    assert "<bdi>012233480096</bdi>" in page
+    page = html.unescape(client.get("/search", params={"q": asked}).text)
+    assert 'href="/events?principal~=:012233480096:&from=now-90d"' in page
     assert "not watched, 2 calls" in page
+    assert client.get("/events?principal~=:012233480096:&from=now-90d").text.count("<bdi>Backup</bdi>") >= 2
+
+
+@pytest.mark.parametrize("asked", ["012233480096", "0122-3348-0096", "role/DataLab"])
+def test_whoever_took_a_role_and_called_nothing_of_kvs_is_found(client: TestClient, engine: Engine, asked: str) -> None:
+    caller = Actor(ActorKind.ROLE, "arn:aws:iam::012233480096:role/DataLab", 12233480096)
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(caller=caller)])
+        who = connection.exec_driver_sql("select id from principal where name = 'DataLab'").scalar_one()
+        assert search.outsiders(connection, ELSEWHERE, "DataLab", 9) == ()
+    answer = client.get("/search", params={"q": asked}, follow_redirects=False)
+    assert answer.headers.get("location") == f"/principals/{who}"
+    assert client.get(f"/principals/{who}").status_code == 200
