@@ -178,7 +178,8 @@ def _step(place: int, step: Step, *, is_cut: bool) -> StepView:
 def _told(step: Step, *, is_cut: bool) -> str:
     """Say how many of the recorded calls it would have stopped."""
     if not step.hit:
-        return f"Would have stopped {'none of the newest calls' if is_cut else 'no recorded call'}"
+        nothing = "none of the newest calls" if is_cut else "no recorded call"
+        return f"Would have stopped {nothing} of KVS; roles taken are not counted"
     (calls, reads), least = _sums(step), _AT_LEAST if is_cut else ""
     failed = sum(caller.failed for caller in step.hit)
     counts = ((reads, "read media"), (failed, "failed anyway"))

@@ -140,6 +140,11 @@ def unknown(count: int, problems: Iterable[PolicyProblem]) -> str:
     return f"; of {count:,} it is not known ({listed(of_account) or 'policies of theirs could not be used'})"
 
 
+def let_in(count: int) -> str:
+    """Return "three asked to and were let": who drew a playback URL is not known to have watched."""
+    return f"{small(count)} asked to and {'was' if count == 1 else 'were'} let"
+
+
 def unlisted(regions: tuple[str, ...], *, is_past: bool = False) -> str:
     """Return the end of "it may watch 3 streams": where more may be, for nobody listed them, or had by then."""
     when = "had not been listed then" if is_past else "was never listed"

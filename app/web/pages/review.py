@@ -185,7 +185,7 @@ def _summary(visit: Visit, found: Review, standing: Standing) -> str:
 def _who_did(found: Review) -> str:
     did = len(_principals(found))
     least = "at least " if found.statement.is_cut else ""
-    return f"{least}{words.small(did)} did" if did else "none is known to have"
+    return f"{least}{words.let_in(did)}" if did else "none is known to have"
 
 
 def _by_reading(found: Review) -> str:

@@ -380,7 +380,7 @@ def _summary(
     first = standing.told or told
     watched = len({use.principal_id for use in reads})
     did = (
-        f"In {visit.span.label} {'at least ' if since else ''}{words.small(watched)} did."
+        f"In {visit.span.label} {'at least ' if since else ''}{words.let_in(watched)}."
         if watched
         else f"{f'Since {since}' if since else f'In {visit.span.label}'} nobody was seen to."
     )
@@ -414,7 +414,7 @@ def _lanes(
     above = {series.key for series in SERIES if series.is_above}
     lanes, heading = [], ""
     for key in keys[:MOST_LANES]:
-        own = "Watched" if key[1] in above else "Filmed"
+        own = "Asked to watch" if key[1] in above else "Filmed"
         lanes.append(_lane(visit, row, by_key[key], key[1], own if own != heading else "", seen, ticks))
         heading = own
     more = len(keys) - len(lanes)

@@ -38,7 +38,7 @@ def test_it_answers_in_one_line_and_lists_who_may(client: TestClient, engine: En
         make_reads(connection, change(9, "PutRolePolicy", "role/filmer", event_time=START))
     page = client.get(f"/streams/{row.id}/review?{RANGE}").text
     read = "by IAM as read 2026-11-23 09:41Z"
-    did = "In 11-20 00:00 to 11-21 00:00 one did; 100 % of it was observable."
+    did = "In 11-20 00:00 to 11-21 00:00 one asked to and was let; 100 % of it was observable."
     assert f"1 principal may view it now, {read}. {did}" in page
     assert f"<h2>Who may now <small>view, write or delete: 3 principals, {read}</small></h2>" in page
     assert f'<dt>Who may</dt><dd class="brk"><bdi>now, {read}</bdi>' in page
@@ -74,7 +74,7 @@ def test_a_known_and_an_unknown_caller_through_one_principal_are_one_that_did(
         known = replace(event().actor, principal=f"{ROLE}/Former", person="mara@halden.example")
         make_reads(connection, read_of(row, 2, actor=known))
     page = client.get(f"/streams/{row.id}/review?{RANGE}").text
-    assert "In 11-20 00:00 to 11-21 00:00 one did;" in page
+    assert "In 11-20 00:00 to 11-21 00:00 one asked to and was let;" in page
     assert "Who did <small>in 11-20 00:00 to 11-21 00:00: 2 callers through 1 principal</small>" in page
 
 
