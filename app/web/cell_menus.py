@@ -1,13 +1,20 @@
 """What a value of a list can be asked: is, is not, only. One menu a value, however many cells show it."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from app.core.query.filter import NONE, Filter, Verb, first_page, pairs, quoted, url
+from app.core.query.filter import NONE, Filter, Verb, first_page, pairs, quoted, url, with_range
+from app.core.query.moment import Moment, iso
+
+AROUND = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """The menu of one value: the list with it, without it, with nothing but it. `page` is where it has a page."""
+    """The menu of one value: the list with it, without it, with nothing but it.
+
+    `page` is where the value has a page, `around` the list of what was called a few minutes before and after a time.
+    """
 
     ident: str
     field: str
@@ -16,6 +23,7 @@ class Menu:
     not_href: str
     only_href: str
     page: str = ""
+    around: str = ""
 
 
 class Menus:
@@ -30,7 +38,7 @@ class Menus:
         self._heads: dict[str, tuple[str, str, str]] = {}
         self._made: dict[tuple[str, str, str], Menu] = {}
 
-    def of(self, field: str, value: str, label: str, page: str = "") -> str:
+    def of(self, field: str, value: str, label: str, page: str = "", around: str = "") -> str:
         """Return the id of the menu of a value, which people read as `label` and which may have a page."""
         # A session's name has one page a key.
         made = self._made.get((field, value, page))
@@ -39,7 +47,8 @@ class Menus:
             text = quoted(value)
             with_it, without_it, alone = self._heads_of(field)
             name = spec.label if spec else field
-            made = Menu(f"v{len(self._made)}", name, label, with_it + text, without_it + text, alone + text, page)
+            asking = with_it + text, without_it + text, alone + text
+            made = Menu(f"v{len(self._made)}", name, label, *asking, page, around)
             self._made[field, value, page] = made
         return made.ident
 
@@ -47,6 +56,11 @@ class Menus:
         """Return the id of the menu of cells without a value, "" where the list cannot be asked for them."""
         spec = self._query.listing.field(field)
         return self.of(field, NONE, "none") if spec and spec.can_be_none and not spec.is_plain else ""
+
+    def of_time(self, at: datetime, label: str) -> str:
+        """Return the id of the menu of the time of a call."""
+        since, until = (Moment(iso(each), each) for each in (at - AROUND, at + AROUND))
+        return self.of("time", iso(at), label, around=url(self._path, with_range(self._query, since, until)))
 
     @property
     def made(self) -> tuple[Menu, ...]:

@@ -212,10 +212,10 @@ def _details(event: EventRow, footage: str | None, menus: Menus, pages: Mapping[
         _asked(menus, "Key", "key", event.access_key, page=pages["key"]),
         _detail("Footage asked for", footage),
         _detail("Playback URL", _url_life(event)),
-        _detail("Event ID", str(event.key.event_id)),
+        _asked(menus, "Event ID", "event_id", str(event.key.event_id)),
         _detail("Request ID", event.request_id),
-        _detail("Shared event ID", event.shared_event_id),
-        _detail("Late, says AWS", None if event.addendum_of else event.addendum_reason),
+        _asked(menus, "Shared event ID", "shared_event_id", event.shared_event_id),
+        _asked(menus, "Late, says AWS", "addendum", None if event.addendum_of else event.addendum_reason),
     ]
     return tuple(detail for detail in found if detail is not None)
 

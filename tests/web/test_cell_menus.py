@@ -68,6 +68,18 @@ def test_cells_without_a_value_can_be_asked_for_where_the_list_knows_them():
     assert asked(made.is_href).values("address") == ("__none__",)
 
 
+def test_a_time_leads_to_what_was_called_around_it():
+    menus = Menus("/events", asked("/events?action=GetClip&after=x"))
+    at = datetime(2026, 11, 23, 3, 12, 44, tzinfo=UTC)
+    assert menus.of_time(at, "03:12:44") == menus.of_time(at, "03:12:44")
+    (made,) = menus.made
+    assert conditions(made.is_href)["time"] == ("2026-11-23T03:12:44Z",)
+    around = asked(made.around)
+    assert (around.since.text, around.until.text) == ("2026-11-23T03:07:44Z", "2026-11-23T03:17:44Z")
+    assert conditions(made.around)["action"] == ("GetClip",)
+    assert around.cursor is None
+
+
 def test_a_session_has_the_page_of_each_of_its_keys():
     menus = Menus("/events", asked("/events"))
     first, second = (menus.of("session", "job", "job", f"/sessions/ASIA{n}") for n in (1, 2))

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timezone
 from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import quote
+from uuid import UUID
 
 from app.core.arn import account_text
 from app.core.digits import ACCOUNT_DIGITS, number
@@ -175,7 +176,7 @@ class _Reader:
     def parsed(self) -> Parsed:
         """Return the filter, once all pairs are taken."""
         area = self._zone()
-        self._write_intervals(area)
+        self._write_alike(area)
         at = self._past(area)
         if at is not None:
             # What is asked as of a time is asked as if it were that time.
@@ -202,18 +203,19 @@ class _Reader:
         )
         return Parsed(query, tuple(self.problems))
 
-    def _write_intervals(self, area: timezone) -> None:
-        """Write intervals as they mean the same at any time and in any zone; what is none becomes a problem."""
+    def _write_alike(self, area: timezone) -> None:
+        """Write intervals, times and IDs as they mean the same everywhere; what is none becomes a problem."""
         for (name, verb), given in list(self.values.items()):
             field = self.listing.field(name)
-            if field is None or not field.is_interval:
+            if field is None or not (field.is_interval or field.is_time or field.is_id):
                 continue
-            (text,) = given
-            try:
-                self.values[name, verb] = {interval_text(filmed(text, self.now, area))}
-            except InvalidInput as error:
-                del self.values[name, verb]
-                self.problems.append(Problem(name, text[:80], f"is not used: {error}"))
+            alike = set()
+            for text in given:
+                try:
+                    alike.add(text if text == NONE else _written(field, text, self.now, area))
+                except InvalidInput as error:
+                    self.problems.append(Problem(name, text[:80], f"is not used: {error}"))
+            self.values[name, verb] = alike
 
     def _conditions(self) -> tuple[Condition, ...]:
         for field in self.listing.fields:
@@ -313,9 +315,20 @@ def _refused(field: Field, verb: Verb, value: str) -> str | None:
         return "cannot be searched, only compared: write = or !="
     if value == NONE and (verb is Verb.CONTAINS or not field.can_be_none):
         return "is never empty"
-    if field.choices and value not in field.choices:
+    if field.choices and value not in {*field.choices, NONE}:
         return f"is not one of {', '.join(field.choices)}"
     return None
+
+
+def _written(field: Field, text: str, now: datetime, area: timezone) -> str:
+    if field.is_interval:
+        return interval_text(filmed(text, now, area))
+    if field.is_time:
+        return iso(moment(text, now=now, naive_zone=area).at)
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise InvalidInput("it is no ID of a record, such as 6f0b2f1e-93c1-4d0a-9d52-0f4b1a77c300") from None
 
 
 def _harmless(text: str) -> str:

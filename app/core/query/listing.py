@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from app.core.model.event import ActorKind, KeyKind
 from app.core.model.finding import FindingState, Severity
+from app.core.model.footage import FootageClock, FootageKind
 from app.core.model.grant import Outcome
 
 OUTCOMES = ("ok", "denied", "error")
@@ -18,6 +19,7 @@ class Field:
     `choices` are the only values allowed; empty: any text. `can_contain`: whether `field~=text` makes sense.
     `can_be_none`: whether `field=__none__` does. `default`: the values that hold when the URL names none.
     `is_plain`: only `field=value` is asked. `is_single`: and only one value. `is_interval`: that of video, FROM..TO.
+    `is_time` and `is_id`: its values are points in time, or IDs as CloudTrail gives them to records (UUIDs).
     """
 
     name: str
@@ -29,6 +31,8 @@ class Field:
     is_plain: bool = False
     is_single: bool = False
     is_interval: bool = False
+    is_time: bool = False
+    is_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,14 @@ def _choice(name: str, label: str, *choices: str, default: tuple[str, ...] = ())
     return Field(name, label, choices, can_contain=False, can_be_none=False, default=default)
 
 
+def _time(name: str, label: str, *, can_be_none: bool = True) -> Field:
+    return Field(name, label, can_contain=False, can_be_none=can_be_none, is_time=True)
+
+
+def _id(name: str, label: str, *, can_be_none: bool = True) -> Field:
+    return Field(name, label, can_contain=False, can_be_none=can_be_none, is_id=True)
+
+
 def _interval(name: str, label: str) -> Field:
     return Field(name, label, can_contain=False, can_be_none=False, is_plain=True, is_single=True, is_interval=True)
 
@@ -79,6 +91,7 @@ EVENTS = Listing(
     fields=(
         _ACCOUNT,
         Field("action", "Call", can_be_none=False),
+        Field("source", "Service", can_be_none=False),
         Field("stream", "Stream"),
         Field("principal", "Principal"),
         Field("person", "Person"),
@@ -91,6 +104,18 @@ EVENTS = Listing(
         Field("user_agent", "User agent"),
         _interval("footage", "Footage asked for"),
         _interval("footage_maybe", "May have asked for footage"),
+        replace(_choice("footage_kind", "Footage told as", *FootageKind), can_be_none=True),
+        _time("footage_from", "Asked for, from"),
+        _time("footage_to", "Asked for, to"),
+        replace(_choice("footage_clock", "Clock of the footage", *FootageClock), can_be_none=True),
+        _time("url_expires_at", "URL expires"),
+        _time("time", "Time", can_be_none=False),
+        _id("event_id", "Event ID", can_be_none=False),
+        Field("shared_event_id", "Shared event ID"),
+        Field("addendum", "Late, why"),
+        Field("corrects", "Corrects"),
+        _id("superseded_by", "Superseded by"),
+        Field("integrity", "Integrity", can_be_none=False),
         _choice("kind", "Kind of caller", *ActorKind),
         _choice("own", "Own calls", *YES_NO, default=("no",)),
     ),

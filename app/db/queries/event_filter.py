@@ -6,7 +6,9 @@ Resolved ids instead of joins: the planner sees constants and takes the index of
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -14,6 +16,7 @@ from app.core.address import written
 from app.core.coverage.one_stream import asked_about
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.kvs.actions import MEDIA_READ
+from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.footage import FootageKind
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.stream import ResourceKind, Stream
@@ -22,13 +25,16 @@ from app.core.query.interval import interval_of
 from app.core.statement.footage import LONGEST_CALL
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.engine import look_up
+from app.db.queries._file_verdict import NONE_KNOWN, OF_NUMBER
 from app.db.queries.dimensions import bounded
 from app.db.queries.namesakes import with_namesakes, with_own_names
 from app.db.sql import text
 
+URL_EXPIRES_AT = f"event_time + make_interval(secs => nullif(url_expires_s, {URL_LIFE_UNTOLD}))"
 # How a name of each dimension is looked up: (column of event, table, columns that may equal the value).
 _DIMENSIONS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "action": ("action_id", "action", ("name",)),
+    "source": ("action_id", "action", ("source",)),
     "stream": ("stream_id", "stream", ("name", "arn")),
     "principal": ("principal_id", "principal", ("name", "arn")),
     "region": ("region_id", "region", ("name",)),
@@ -41,8 +47,21 @@ _TEXTS: Mapping[str, str] = {
     "key": "access_key",
     "key_kind": "key_kind",
     "kind": "actor_kind",
+    "footage_kind": "footage",
+    "footage_clock": "footage_clock",
+    "shared_event_id": "shared_event_id",
+    "addendum": "addendum_reason",
+    "corrects": "addendum_of",
 }
-
+# Columns of times and IDs, and what makes of a value what they hold.
+_EXACT: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "time": ("event_time", datetime.fromisoformat),
+    "footage_from": ("footage_from", datetime.fromisoformat),
+    "footage_to": ("footage_to", datetime.fromisoformat),
+    "url_expires_at": (URL_EXPIRES_AT, datetime.fromisoformat),
+    "event_id": ("event_id", UUID),
+    "superseded_by": ("superseded_by", UUID),
+}
 
 FEW_STREAMS = 8
 """A stream and what bears its name alone are two."""
@@ -156,6 +175,8 @@ def _condition(connection: Connection, where: Where, condition: Condition) -> st
         return _of_dimension(connection, where, condition)
     if condition.field in _TEXTS:
         return _of_text(where, condition, _TEXTS[condition.field])
+    if condition.field in _EXACT:
+        return _of_exact(where, condition, *_EXACT[condition.field])
     return _SPECIAL[condition.field](connection, where, condition)
 
 
@@ -215,6 +236,15 @@ def _of_text(where: Where, condition: Condition, column: str) -> str:
         parts.append(f"{column} is null")
     joined = " or ".join(parts)
     # An unknown person is not the person asked about: null is kept by "is not".
+    return f"({joined}) is not true" if condition.verb is Verb.IS_NOT else f"({joined})"
+
+
+def _of_exact(where: Where, condition: Condition, column: str, read: Callable[[str], object]) -> str:
+    values = [read(value) for value in condition.values if value != NONE]
+    parts = [where.among(column, values)] if values else []
+    if NONE in condition.values:
+        parts.append(f"{column} is null")
+    joined = " or ".join(parts)
     return f"({joined}) is not true" if condition.verb is Verb.IS_NOT else f"({joined})"
 
 
@@ -287,6 +317,19 @@ def _of_footage(_connection: Connection, where: Where, condition: Condition) -> 
     return f"footage_from < {end} and (footage_to > {start} or (footage_to is null and footage_from >= {start}))"
 
 
+def _of_integrity(_connection: Connection, where: Where, condition: Condition) -> str:
+    """Return what calls fulfil whose log file has a verdict: "broken", or in full "unverified (no digest …)"."""
+    if condition.verb is Verb.CONTAINS:
+        values = where.name([f"%{escaped(value)}%" for value in condition.values])
+        asked = f"{{verdict}} ilike any({values})"
+    else:
+        values = where.name(list(condition.values))
+        asked = f"({{verdict}} = any({values}) or split_part({{verdict}}, ' ', 1) = any({values}))"
+    verdict = f"coalesce(({OF_NUMBER.format(event='event')}), '{NONE_KNOWN}')"
+    joined = f"(select {asked.format(verdict='of_call.verdict')} from (select {verdict} as verdict) of_call)"
+    return f"not {joined}" if condition.verb is Verb.IS_NOT else joined
+
+
 def _of_maybe(connection: Connection, where: Where, condition: Condition) -> str:
     """Return what calls fulfil that read media and of which `asked_for` says maybe: their records do not tell."""
     start = interval_of(condition.values[0])[0]
@@ -302,6 +345,7 @@ _SPECIAL: Mapping[str, Callable[[Connection, Where, Condition], str]] = {
     "account": _of_account,
     "footage": _of_footage,
     "footage_maybe": _of_maybe,
+    "integrity": _of_integrity,
     "outcome": _of_outcome,
     "own": _of_own,
 }

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 
 from app.core.formula import FORMULA
-from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.footage import Footage
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey, EventReference, decoded, encoded
@@ -21,7 +20,7 @@ from app.db.queries import integrity
 from app.db.queries._copy import copied_out
 from app.db.queries._footage import footage
 from app.db.queries.activity import accounts_called
-from app.db.queries.event_filter import Where, event_where, in_scope
+from app.db.queries.event_filter import URL_EXPIRES_AT, Where, event_where, in_scope
 from app.db.queries.named import Ids, Named, named
 from app.db.queries.namesakes import alike
 from app.db.sql import text
@@ -354,7 +353,7 @@ _OURS = {
     "footage_from": _iso("e.footage_from"),
     "footage_to": _iso("e.footage_to"),
     "footage_clock": "e.footage_clock",
-    "url_expires_at": _iso(f"e.event_time + make_interval(secs => nullif(e.url_expires_s, {URL_LIFE_UNTOLD}))"),
+    "url_expires_at": _iso(URL_EXPIRES_AT),
     "superseded_by": "cast(e.superseded_by as text)",
     "integrity": integrity.TEXT,
 }

@@ -6,35 +6,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from app.core.integrity.timeline import Stretch
-from app.core.integrity.verdict import (
-    NO_LOG_FILE,
-    NOT_CHECKED,
-    NOT_LISTED,
-    of_file,
-)
+from app.core.integrity.verdict import of_file
 from app.core.model.integrity import Judged, LogFile, Verdict
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
+from app.db.queries._file_verdict import NONE_KNOWN, OF_NUMBER
 from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.shell import scope_filter
 from app.db.sql import text
 
-
-def _told(table: str) -> str:
-    return f"{table}.verdict || case when {table}.why = '' then '' else ' (' || {table}.why || ')' end"
-
-
-OF_FILE = f"""select case
-  when lf.changed_sha256 is not null or (lf.digest is not null and (lf.is_missing or lf.listed_algorithm <> 'SHA-256'
-    or lf.read_problem is not null or lf.read_sha256 <> lf.listed_sha256)) then 'broken (log edited)'
-  when lf.digest is null then coalesce({_told("ih")}, 'unverified ({NOT_LISTED})')
-  else coalesce({_told("dg")}, 'unverified ({NOT_CHECKED})') end as verdict
-  from log_file lf left join digest dg on dg.account_id = lf.account_id and dg.origin = lf.digest
-  left join integrity_hour ih on lf.digest is null and ih.account_id = lf.account_id and ih.region = lf.region
-    and ih.folder = lf.folder and ih.chain = '' and ih.starts_at = date_trunc('hour', lf.delivered_at, 'UTC')
-  where e.log_file is not null and lf.account_id = e.account_id and lf.number = e.log_file"""
+OF_FILE = OF_NUMBER.format(event="e") + " and e.log_file is not null"
 """The verdict of the log file of an event `e`; no row when none is known."""
-TEXT = f"coalesce(file.verdict, 'unverified ({NO_LOG_FILE})')"
+TEXT = f"coalesce(file.verdict, '{NONE_KNOWN}')"
 """What `record_integrity` tells, in one word and its reason: COPY writes files without us. The page says more: of a
 changed file the hashes, and where a record came from that no log file is known of."""
 

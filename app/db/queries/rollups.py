@@ -22,7 +22,7 @@ from app.db.queries.hours import DAY, HOUR, stretches, sum_of
 from app.db.queries.namesakes import one_of_name
 from app.db.sql import one_plan, text
 
-OF_ROLL_HOUR = frozenset({"account", "action", "own"})
+OF_ROLL_HOUR = frozenset({"account", "action", "source", "own"})
 OF_ROLL_DAY = OF_ROLL_HOUR | {"stream", "principal"}
 """The fields of a filter by which a rollup can be asked."""
 _OF_ROLL_DIM = frozenset({"account", "own"})

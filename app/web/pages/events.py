@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
@@ -56,6 +56,8 @@ PATH = "/events"
 FRAGMENTS = frozenset({"facet"})
 OWN_SHOWN = 10_000
 NEAR = timedelta(hours=1)
+_FIELDS = {"footage": "footage_kind"}
+"""The field that asks for what a column shows, where it has another name: that of footage is an interval."""
 _FACET_FIELDS = frozenset(name for name, _, _ in FACETS)
 _BOXES = (
     ("action", "Call"),
@@ -81,6 +83,8 @@ class Cell:
     href: str = ""
     menu: str = ""
     is_none: bool = False
+    label: str = ""
+    """What the menu is of, where `text` is none that can be read out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class Row:
 
     day: str
     at: Markup
+    at_menu: str
     series: str
     action: str
     action_menu: str
@@ -314,12 +319,21 @@ def _rows(visit: Visit, page: EventPage, query: Filter, selected: str, menus: Me
         cells = _cells(query, event, texts[place], href, menus, pages) if texts else ()
         at = filters.clock_time(event.key.event_time, query.zone)
         yield _row(
-            event, menus, pages, href, at, own_day if own_day != day else "", cells, is_selected=named == selected
+            query,
+            event,
+            menus,
+            pages,
+            href,
+            at,
+            own_day if own_day != day else "",
+            cells,
+            is_selected=named == selected,
         )
         day = own_day
 
 
 def _row(
+    query: Filter,
     event: EventRow,
     menus: Menus,
     pages: Mapping[str, str],
@@ -338,6 +352,7 @@ def _row(
     return Row(
         day=day,
         at=at,
+        at_menu="" if cells else _time_menu(menus, query, event),
         series=series_of(event.action),
         action=event.action,
         action_menu="" if cells else menus.of("action", event.action, event.action),
@@ -375,15 +390,22 @@ def _cell(
     query: Filter, event: EventRow, name: str, text: str, href: str, menus: Menus, pages: Mapping[str, str]
 ) -> Cell:
     if name == "time":
-        return Cell(filters.clock_time(event.key.event_time, query.zone), href)
-    field = query.listing.field(name)
-    # The column of footage says how much of it is known; its field is an interval.
-    if field is None or field.is_interval:
-        return Cell(text, href)
-    menu = _menu(menus, name, text, text, pages)
+        at = event.key.event_time
+        said = filters.clock_time(at, query.zone)
+        return Cell(said, href, _time_menu(menus, query, event), label=_time_label(at, query))
+    menu = _menu(menus, _FIELDS.get(name, name), text, text, pages)
     if not text:
         return Cell("none" if menu else "", href, menu, is_none=True)
     return Cell(called(text, {}), href, menu)
+
+
+def _time_menu(menus: Menus, query: Filter, event: EventRow) -> str:
+    at = event.key.event_time
+    return menus.of_time(at, _time_label(at, query))
+
+
+def _time_label(at: datetime, query: Filter) -> str:
+    return f"{at.astimezone(query.zone):%Y-%m-%d %H:%M:%S}{filters.zone_mark(query.zone)}"
 
 
 def _menu(menus: Menus, field: str, value: str, label: str, pages: Mapping[str, str]) -> str:

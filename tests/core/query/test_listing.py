@@ -29,9 +29,17 @@ def test_a_field_is_found_by_its_name(listing: Listing):
 
 def test_the_list_of_calls_has_every_field_of_the_grammar():
     assert {field.name for field in EVENTS.fields} == {
-        "account", "action", "stream", "principal", "person", "session", "address", "key", "key_kind", "outcome",
-        "region", "user_agent", "footage", "footage_maybe", "kind", "own",
+        "account", "action", "source", "stream", "principal", "person", "session", "address", "key", "key_kind",
+        "outcome", "region", "user_agent", "footage", "footage_maybe", "footage_kind", "footage_from", "footage_to",
+        "footage_clock", "url_expires_at", "time", "event_id", "shared_event_id", "addendum", "corrects",
+        "superseded_by", "integrity", "kind", "own",
     }  # fmt: skip
+
+
+def test_the_list_of_calls_can_be_asked_for_what_any_of_its_columns_shows():
+    assert {"footage_kind" if name == "footage" else name for name in EVENTS.columns} <= {
+        field.name for field in EVENTS.fields if not field.is_plain
+    }
 
 
 def test_pages_are_of_fifty_rows_unless_asked():

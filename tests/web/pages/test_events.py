@@ -1,6 +1,7 @@
 """`/events`."""
 
 import html
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -10,8 +11,9 @@ from msgspec.structs import replace
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
-from app.core.model.event import URL_LIFE_UNTOLD, Actor, ActorKind, Event
+from app.core.model.event import URL_LIFE_UNTOLD, Actor, ActorKind, Event, KeyKind
 from app.core.model.footage import Footage, FootageClock, FootageKind
+from app.core.query.listing import EVENTS
 from app.core.retention import Dropped
 from app.db.queries.ingest import EventStore
 from app.db.queries.retention import mark_dropped
@@ -149,6 +151,93 @@ def test_cells_without_a_value_ask_for_calls_without_it(client: TestClient, engi
     asked = re.findall(r'href="([^"]*)"', menu)
     assert "1 call," in client.get(html.unescape(asked[0])).text
     assert "address!=__none__" in html.unescape(asked[1])
+
+
+def _one_of_all(engine: Engine) -> Event:
+    """Store calls that differ in every column, and return the one that has a value in each."""
+    start = NOW - timedelta(days=2)
+    asked_for = Footage(
+        FootageKind.INTERVAL, start, start + timedelta(minutes=5, milliseconds=250), FootageClock.SERVER
+    )
+    told = event(
+        1, shared_event_id="s-1", footage=asked_for, url_expires_s=300, addendum_of=event(9).event_id,
+        addendum_reason="UPDATED_DATA", error_code="AccessDenied",
+    )  # fmt: skip
+    bare = event(
+        2, source="iam.amazonaws.com", action="PutUserPolicy", stream=None, address=None, user_agent=None,
+        region="us-east-1",
+        access_key=None, key_kind=KeyKind.NONE, actor=Actor(ActorKind.ROOT, f"arn:aws:iam::{OTHER}:root", OTHER),
+        account=OTHER,
+    )  # fmt: skip
+    with engine.begin() as connection:
+        make_account(connection)
+        make_account(connection, OTHER)
+        store(connection, [told, bare, event(3, addendum_of=told.event_id)], own=[told.event_id])
+        connection.execute(text("update event set person = 'Mara Okafor' where error_code = 'AccessDenied'"))
+        make_integrity(connection, CLINIC, NOW.replace(hour=10, minute=0), file=ORIGIN)
+    return told
+
+
+@pytest.mark.parametrize("column", EVENTS.columns)
+def test_each_cell_of_any_column_opens_a_menu_that_filters_by_it(
+    client: TestClient, engine: Engine, column: str
+) -> None:
+    told = _one_of_all(engine)
+    every = "own=no&own=yes"
+    page = client.get(f"/events?{every}&cols={column},event_id&event=").text
+    row = next(row for row in page.split("<tr") if told.event_id in row.rpartition("<td")[2])
+    ident = re.search(r'popovertarget="(v\d+)"', row.partition("<td")[2])
+    assert ident, row
+    menu = page.partition(f'id="{ident[1]}" popover')[2].partition("</div>")[0]
+    is_, is_not = (html.unescape(address) for address in re.findall(r'href="([^"]*)">is(?: not)?<', menu))
+
+    def filed(address: str) -> list[dict[str, str]]:
+        return [
+            json.loads(line) for line in client.get(address.replace("/events?", "/events.jsonl?")).text.splitlines()
+        ]
+
+    calls = filed(f"/events?{every}&cols={column},event_id")[:-1]
+    (value,) = (call[column] for call in calls if call["event_id"] == told.event_id)
+    assert filed(is_)[:-1] == [call for call in calls if call[column] == value]
+    assert filed(is_not)[:-1] == [call for call in calls if call[column] != value]
+    assert 'class="chip bad"' not in client.get(is_).text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("event_id=nonsense", "it is no ID of a record"),
+        ("superseded_by=1", "it is no ID of a record"),
+        ("time=yesterday", "is not a time"),
+        ("url_expires_at=2500-01-01", "outside the years"),
+        ("time=__none__", "is never empty"),
+        ("footage_clock=sundial", "is not one of producer"),
+        ("time~=2026", "cannot be searched"),
+    ],
+)
+def test_what_is_no_value_of_a_column_is_said(client: TestClient, asked: str, said: str) -> None:
+    page = client.get(f"/events?{asked}").text
+    assert 'class="chip bad"' in page
+    assert said in page
+    assert client.get(f"/events.csv?{asked}").status_code == 400
+
+
+def test_calls_are_asked_for_by_what_proves_their_records(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(0)])
+        make_integrity(connection, CLINIC, NOW.replace(hour=10, minute=0), file=ORIGIN)
+
+    def found(asked: str) -> int:
+        return len(client.get(f"/events.csv?{asked}&cols=integrity").text.splitlines()) - 1
+
+    assert [found(f"integrity{each}") for each in ("=verified", "=unverified", "!=verified", "~=VERI")] == [1, 0, 0, 1]
+    with engine.begin() as connection:
+        connection.execute(text("update digest set verdict = 'broken', why = 'chain 100%'"))
+    asked = ("=broken", "=broken+(chain+100%25)", "~=100%25", "=chain", "!=broken")
+    assert [found(f"integrity{each}") for each in asked] == [1, 1, 1, 0, 0]
+    with engine.begin() as connection:
+        connection.execute(text("update event set log_file = null"))
+    assert [found(f"integrity{each}") for each in ("=unverified", "=broken", "~=no+log+file")] == [1, 0, 1]
 
 
 def test_own_calls_are_folded_behind_a_chip_with_their_count(client: TestClient, engine: Engine) -> None:
