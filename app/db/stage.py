@@ -5,11 +5,10 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import psycopg
 from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, OperationalError
 
+from app.db.driver import alike, driver_of
 from app.db.sql import text
 
 _AS_BYTES = {"uuid": "bytea", "inet": "bytea"}
@@ -26,25 +25,17 @@ def fill(connection: Connection, stage: str, columns: Mapping[str, str], rows: I
 
 def copy_in(connection: Connection, table: str, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Add rows to a table by binary COPY. Whole pages are written and logged at once, which no INSERT does."""
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
-        raise TypeError(f"COPY needs psycopg, not {type(driver).__name__}")
-    try:
-        with (
-            driver.cursor() as cursor,
-            cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin (format binary)") as copy,
-        ):
-            # Last registered for its type was one that looks for DB-API's Binary, in Python and not in C.
-            copy.cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
-            # Binary COPY carries no types: what is bytes already is sent as it is.
-            copy.set_types([_AS_BYTES.get(kind, kind) for kind in columns.values()])
-            for row in rows:
-                copy.write_row(row)
-    # COPY goes past SQLAlchemy: a lost server, or a month that was dropped, must look the same as from any statement.
-    except psycopg.OperationalError as error:
-        raise OperationalError(f"copy {table}", None, error) from error
-    except psycopg.IntegrityError as error:
-        raise IntegrityError(f"copy {table}", None, error) from error
+    with (
+        alike(f"copy {table}"),
+        driver_of(connection).cursor() as cursor,
+        cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin (format binary)") as copy,
+    ):
+        # Last registered for its type was one that looks for DB-API's Binary, in Python and not in C.
+        copy.cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
+        # Binary COPY carries no types: what is bytes already is sent as it is.
+        copy.set_types([_AS_BYTES.get(kind, kind) for kind in columns.values()])
+        for row in rows:
+            copy.write_row(row)
 
 
 def guid(text_form: str) -> bytes:

@@ -54,6 +54,20 @@ def test_a_database_that_is_away_is_said_in_house_style(app_engine: Engine) -> N
     assert 'class="rail"' in answer.text
 
 
+@pytest.mark.parametrize("path", ["/events", "/events.csv", "/events.jsonl", "/records.jsonl"])
+def test_a_table_that_is_locked_is_the_databases_matter_on_pages_and_in_files(
+    monkeypatch: pytest.MonkeyPatch, database_url: str, engine: Engine, app_engine: Engine, path: str
+) -> None:
+    monkeypatch.setattr("app.db.engine.LOCK_S", 0.05)
+    reader = create_engine(database_url, role="kvswatch_read")
+    with engine.begin() as connection:
+        connection.execute(text("lock table event in access exclusive mode"))
+        answer = _client(create_app(Site(reader, app_engine, demo=False, clock=lambda: NOW))).get(path)
+    reader.dispose()
+    assert answer.status_code == 503
+    assert "The database does not answer" in answer.text
+
+
 FACET = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "details#facet-action"}
 
 

@@ -13,6 +13,8 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from sqlalchemy import Connection
 
+from app.db.driver import alike, driver_of
+
 CANCEL_S = 5
 GATHER_S = 0.0005
 """How long rows of a COPY gather in the socket before they are taken: Postgres sends 8 kB at a time, and to be woken
@@ -23,7 +25,11 @@ MOST_READS = 64
 
 def copy_rows(connection: Connection, target: str, rows: Iterable[Sequence[Any]]) -> None:
     """Copy rows into `target`, "table (column, …)": many times faster than INSERT for more than a few thousand."""
-    with _driver(connection).cursor() as cursor, cursor.copy(f"copy {target} from stdin") as copy:
+    with (
+        alike(f"copy {target}"),
+        driver_of(connection).cursor() as cursor,
+        cursor.copy(f"copy {target} from stdin") as copy,
+    ):
         for row in rows:
             copy.write_row(row)
 
@@ -34,8 +40,8 @@ def copied_out(connection: Connection, statement: Query, params: Mapping[str, An
     Closed before its end it ends the statement and the connection with it: the pool gets no connection that is in
     the midst of a COPY, and nobody waits until the rest has come.
     """
-    driver = _driver(connection)
-    with driver.cursor() as cursor, cursor.copy(statement, params):
+    driver = driver_of(connection)
+    with alike("copy to stdout"), driver.cursor() as cursor, cursor.copy(statement, params):
         try:
             yield from _rows(driver)
         except BaseException:  # GeneratorExit is none of Exception
@@ -73,10 +79,3 @@ def _rows(driver: Driver[Any]) -> Iterator[bytes]:
         pass
     if result is None or result.status != ExecStatus.COMMAND_OK:
         raise error_from_result(result) if result else Error("COPY ended without a result")
-
-
-def _driver(connection: Connection) -> Driver[Any]:
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, Driver):
-        raise TypeError(f"COPY needs psycopg, not {type(driver).__name__}")
-    return driver
