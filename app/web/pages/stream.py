@@ -75,6 +75,15 @@ STRONGEST = (
 )  # fmt: skip
 """Of several actions in one column the first of these is shown."""
 _RANK = {state.value: place for place, state in enumerate(STRONGEST)}
+ASKED, ISSUED, FILMED, TRIED = (
+    "Asked for video, and AWS answered",
+    "URL issued to",
+    "Filmed",
+    "Tried, and got nothing all day",
+)
+HEADINGS = (ASKED, ISSUED, FILMED, TRIED)
+"""What the lanes of days stand under, in this order."""
+WARM = frozenset(series.key for series in SERIES if series.is_above)
 CLASSES = {
     "stream": frozenset({ActionClass.READ, ActionClass.WRITE}),
     "channel": frozenset({ActionClass.SIGNALING}),
@@ -403,22 +412,34 @@ def _lanes(
     visit: Visit, row: StreamRow, uses: Iterable[DayUse], seen: Observability, ticks: tuple[Tick, ...]
 ) -> tuple[tuple[Lane, ...], str]:
     """Return the lanes that are shown, and how many more there are, in words."""
-    by_key: dict[tuple[int, str], list[DayUse]] = {}
+    by_key: dict[tuple[str, str, int], list[DayUse]] = {}
     for use in uses:
         series = series_of(use.action)
         if series in {"ask", "change"}:
             continue
-        by_key.setdefault((use.principal_id, series), []).append(use)
+        by_key.setdefault((_heading(use, series), series, use.principal_id), []).append(use)
     order = {series.key: place for place, series in enumerate(SERIES)}
-    keys = sorted(by_key, key=lambda key: (order[key[1]], -sum(use.calls for use in by_key[key])))
-    above = {series.key for series in SERIES if series.is_above}
+    keys = sorted(by_key, key=lambda key: (HEADINGS.index(key[0]), order[key[1]], -_calls(by_key[key])))
     lanes, heading = [], ""
-    for key in keys[:MOST_LANES]:
-        own = "Asked to watch" if key[1] in above else "Filmed"
-        lanes.append(_lane(visit, row, by_key[key], key[1], own if own != heading else "", seen, ticks))
+    for own, series, principal in keys[:MOST_LANES]:
+        days = by_key[own, series, principal]
+        lanes.append(_lane(visit, row, days, series, own if own != heading else "", seen, ticks))
         heading = own
     more = len(keys) - len(lanes)
     return tuple(lanes), f"; {filters.plural(more, 'more is', 'more are')} not drawn" if more else ""
+
+
+def _heading(use: DayUse, series: str) -> str:
+    """Return what a principal did on a day, and no more than AWS can know."""
+    if use.calls == use.errors:
+        return TRIED
+    if series == "url":
+        return ISSUED
+    return ASKED if series in WARM else FILMED
+
+
+def _calls(uses: Iterable[DayUse]) -> int:
+    return sum(use.calls for use in uses)
 
 
 def _lane(
@@ -432,10 +453,10 @@ def _lane(
 ) -> Lane:
     first = uses[0]
     bars = [(visit.span.fraction(use.first_seen), visit.span.fraction(use.last_seen), series) for use in uses]
-    calls, errors = sum(use.calls for use in uses), sum(use.errors for use in uses)
+    calls, errors = _calls(uses), sum(use.errors for use in uses)
     days = len({use.day for use in uses})
     label = next(s.label for s in SERIES if s.key == series)
-    issued = "; who opened the URL is not logged" if series == "url" else ""
+    issued = "; who opened the URL is not logged" if series == "url" and errors < calls else ""
     refused = f"; {filters.number(errors)} failed" if errors else ""
     return Lane(
         heading=heading,

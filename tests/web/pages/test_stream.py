@@ -89,9 +89,36 @@ def test_who_may_leads_to_the_cell_of_the_matrix(client: TestClient, estate: dic
 def test_who_did_stands_in_lanes_by_kind_of_call(client: TestClient, estate: dict[str, int]) -> None:
     page = client.get(f"/streams/{estate['ward-3']}").text
     watched, _, filmed = page.partition(">Filmed</th>")
-    assert "Archive, clips" in watched.partition(">Asked to watch</th>")[2]
-    assert "who opened the URL is not logged" in watched
+    asked, _, issued = watched.partition(">Asked for video, and AWS answered</th>")[2].partition(">URL issued to</th>")
+    assert "Archive, clips" in asked
+    assert "URL" not in asked
+    assert "Playback URL; who opened the URL is not logged" in issued
     assert "WardCamRole" in filmed
+
+
+def test_a_day_on_which_aws_refused_everything_is_one_of_tries(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "ward-1")
+        arn = stream_arn(connection, stream)
+        refused = [
+            event(n, action=action, stream=arn, error_code="AccessDenied")
+            for n, action in enumerate(["GetMedia", "GetHLSStreamingSessionURL", "PutMedia"])
+        ]
+        yesterday = event(9, action="GetMedia", stream=arn, event_time=NOW - timedelta(days=1))
+        store(connection, [*refused, yesterday, event(10, action="GetClip", stream=arn)])
+        store(connection, [event(11, action="GetClip", stream=arn, error_code="AccessDenied")])
+    page = client.get(f"/streams/{stream}").text
+    asked, _, tried = page.partition(">Asked for video, and AWS answered</th>")[2].partition(
+        ">Tried, and got nothing all day</th>"
+    )
+    tried = tried.partition("</table>")[0]
+    assert ">URL issued to</th>" not in page
+    assert ">Filmed</th>" not in page
+    assert re.findall(r'class="sub">([^<]*)</span></th>', asked) == ["GetMedia", "Archive, clips; 1 failed"]
+    assert re.findall(r'class="sub">([^<]*)</span></th>', tried) == [
+        "GetMedia; 1 failed", "Playback URL; 1 failed", "PutMedia; 1 failed",
+    ]  # fmt: skip
 
 
 def test_lanes_that_are_not_drawn_are_counted(client: TestClient, engine: Engine) -> None:
