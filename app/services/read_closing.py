@@ -9,14 +9,16 @@ from sqlalchemy import Connection
 from app.core.coverage.closing import Closing, closing, trails_now
 from app.core.coverage.cost import Expected, by_others, counted
 from app.core.coverage.history import Strip
-from app.core.coverage.observe import ACTIONS_OF, ActionClass
+from app.core.coverage.observe import ACTIONS_OF, ActionClass, ObservableState
 from app.core.coverage.settings import AccountHistory
 from app.core.model.metric import RequestCounts
 from app.core.model.scope import Scope
+from app.core.model.trail import Trail
 from app.db.queries.coverage_page import read_buckets, trail_histories
 from app.db.queries.expected_calls import counted_requests, stored_calls
 from app.services.read_coverage import range_of
 
+CLOSED_BY_SELECTOR = frozenset({ObservableState.NOT_LOGGED, ObservableState.PARTLY})
 USUAL_DAYS = 7
 """So many whole days of stored calls say what is usual."""
 
@@ -34,11 +36,13 @@ class Hidden:
 class Closed:
     """How one hole is closed; `expected` are the calls a day that would be logged then, None where nobody knows.
 
-    They are of the classes that the hole hides still, and of those that the selectors take beside them.
+    They are of the classes that the hole hides still, and of those that the selectors take beside them. `places` has
+    the same of each Region of an account in which the trail that is changed logs more then, the hole's own first.
     """
 
     closing: Closing
     expected: Mapping[ActionClass, Expected | None]
+    places: tuple[Mapping[ActionClass, Expected | None], ...] = ()
 
 
 def read_closing(
@@ -47,37 +51,76 @@ def read_closing(
     """Return how to close each of `holes`, which selectors close; `strips` are of all that the scope shows."""
     if not holes:
         return ()
-    narrowed = scope.narrowed(frozenset(hole.account for hole in holes))
-    histories, organizations = trail_histories(connection, narrowed, now)
-    known = {history.account.id: history for history in histories}
-    usual = _Usual(connection, scope, tuple(strips))
-    counts = counted_requests(connection, narrowed)
-    read = frozenset(read_buckets(connection))
-    return tuple(
-        _closed(hole, known[hole.account], organizations, counts.get((hole.account, hole.region)), usual, read, now)
-        for hole in holes
-    )
+    read = tuple(strips)
+    narrowed = scope.narrowed(frozenset(strip.account for strip in read))
+    trails = _Trails(*trail_histories(connection, narrowed, now), now)
+    expects = _Expects(counted_requests(connection, narrowed), _Usual(connection, scope, read))
+    buckets = frozenset(read_buckets(connection))
+    return tuple(_closed(hole, trails, expects, read, buckets, now) for hole in holes)
+
+
+class _Trails:
+    """The trails that log in each Region of an account now, each place looked up once."""
+
+    def __init__(
+        self, histories: Iterable[AccountHistory], organizations: tuple[AccountHistory, ...], now: datetime
+    ) -> None:
+        self._histories = {history.account.id: history for history in histories}
+        self._organizations = organizations
+        self._now = now
+        self._found: dict[tuple[int, str], tuple[Trail, ...]] = {}
+
+    def at(self, account: int, region: str) -> tuple[Trail, ...]:
+        if (account, region) not in self._found:
+            history = self._histories[account]
+            self._found[account, region] = trails_now(history, self._organizations, region, self._now)
+        return self._found[account, region]
 
 
 def _closed(
     hole: Hidden,
-    history: AccountHistory,
-    organizations: tuple[AccountHistory, ...],
-    counts: RequestCounts | None,
-    usual: "_Usual",
-    read: frozenset[str],
+    trails: _Trails,
+    expects: "_Expects",
+    strips: tuple[Strip, ...],
+    buckets: frozenset[str],
     now: datetime,
 ) -> Closed:
-    trails = trails_now(history, organizations, hole.region, now)
     streams = dict(hole.streams)
-    found = closing(streams, trails, hole.account, hole.region, now, read)
+    found = closing(streams, trails.at(hole.account, hole.region), hole.account, hole.region, now, buckets)
     # What the selectors take beside is on the same streams.
     beside = streams.get(ActionClass.READ) or streams.get(ActionClass.WRITE) or 0
-    expected = {
-        kind: (counted(kind, counts) if counts else None) or usual.on(kind, streams.get(kind, beside))
-        for kind in found.logs
-    }
-    return Closed(found, expected)
+    expected = {kind: expects.of(kind, hole.account, hole.region, streams.get(kind, beside)) for kind in found.logs}
+    others = _elsewhere(hole, found, trails, strips) if found.trail else {}
+    places = ({kind: expects.of(kind, *place, n) for kind, n in known.items()} for place, known in others.items())
+    return Closed(found, expected, (expected, *places))
+
+
+def _elsewhere(
+    hole: Hidden, found: Closing, trails: _Trails, strips: Iterable[Strip]
+) -> dict[tuple[int, str], dict[ActionClass, int]]:
+    """Return by account and Region on how many streams the changed trail then logs classes that no trail logs now."""
+    places: dict[tuple[int, str], dict[ActionClass, int]] = {}
+    for strip in strips:
+        place = strip.account, strip.region
+        is_hidden = bool(strip.stretches) and strip.stretches[-1].state in CLOSED_BY_SELECTOR
+        if place == (hole.account, hole.region) or strip.kind not in found.logs or not is_hidden:
+            continue
+        if found.trail and any(trail.arn == found.trail.arn for trail in trails.at(*place)):
+            places.setdefault(place, {})[strip.kind] = strip.streams
+    return places
+
+
+@dataclass(frozen=True, slots=True)
+class _Expects:
+    """What is known of how many calls there are: CloudWatch's counts by account and Region, and what is usual."""
+
+    counts: Mapping[tuple[int, str], RequestCounts]
+    usual: "_Usual"
+
+    def of(self, kind: ActionClass, account: int, region: str, streams: int) -> Expected | None:
+        """Return the calls of a class a day on so many streams."""
+        counts = self.counts.get((account, region))
+        return (counted(kind, counts) if counts else None) or self.usual.on(kind, streams)
 
 
 class _Usual:

@@ -4,17 +4,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.core.coverage.cost import cost
+from app.core.coverage.cost import cost, in_all
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
-from app.services.read_closing import Closed, Hidden, read_closing
+from app.services.read_closing import CLOSED_BY_SELECTOR, Closed, Hidden, read_closing
 from app.web import filters, words
 from app.web.fix_tabs import FixTab, fix_tabs
 from app.web.kept import Kept
 from app.web.visit import Visit
 
 MOST = 40
-_CLOSED_BY_SELECTOR = frozenset({ObservableState.NOT_LOGGED, ObservableState.PARTLY})
 _ADVICE = {
     ObservableState.OBSERVED: "",
     ObservableState.PARTLY: "Widen what the trail takes.",
@@ -67,7 +66,7 @@ def holes_of(visit: Visit, strips: tuple[Strip, ...]) -> Holes:
         for hole in strip.holes:
             by_reason.setdefault((strip.account, strip.region, hole.reason, hole.state), []).append((strip, hole))
     shown = sorted(by_reason.items(), key=lambda item: (-_weight(item[1]), item[0]))[:MOST]
-    hidden = {key: _hidden(key, found) for key, found in shown if key[3] in _CLOSED_BY_SELECTOR}
+    hidden = {key: _hidden(key, found) for key, found in shown if key[3] in CLOSED_BY_SELECTOR}
     closed = dict(zip(hidden, _closings(visit, tuple(hidden.values()), strips), strict=True))
     return Holes(
         len(by_reason),
@@ -130,4 +129,5 @@ def _cost(state: ObservableState, streams: Collection[ActionClass], closed: Clos
     """Return what it costs at most, with what the selectors take beside the hole."""
     beside = [words.CLASSES[kind] for kind in closed.expected if kind not in streams]
     told = cost(closed.expected, words.CLASSES, is_part=state is ObservableState.PARTLY or bool(beside))
-    return f"{told} It has calls of {words.listed(beside)} in it, which the selector takes too." if beside else told
+    too = f"It has calls of {words.listed(beside)} in it, which the selector takes too." if beside else ""
+    return " ".join(filter(None, (told, too, in_all(closed.places))))

@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+import msgspec
 import pytest
-from sqlalchemy import Connection, Engine
+import zstandard
+from sqlalchemy import Connection, Engine, text
 
 from app.core.coverage.cost import Expected
 from app.core.coverage.observe import ActionClass
 from app.core.model.metric import RequestCount, RequestCounts
 from app.core.model.scope import EVERYTHING, Scope
+from app.core.model.stream import ResourceKind, Stream
+from app.core.model.trail import Trails
+from app.core.parts import Streams, TrailStatuses
 from app.db.queries.snapshots import store_part
 from app.services.read_closing import Closed, Hidden, read_closing
 from app.services.read_coverage import strips_over
@@ -73,3 +78,31 @@ def test_where_nobody_was_observed_nothing_is_expected(engine: Engine) -> None:
         assert _closed(connection, {READ: 12}, scope=Scope(frozenset({LEGACY}))).expected == nothing
         assert _closed(connection, {READ: 12}, days=0).expected == nothing
         assert read_closing(connection, EVERYTHING, [], (), NOW) == ()
+
+
+@pytest.mark.usefixtures("estate")
+def test_what_the_changed_trail_then_logs_in_other_regions_is_expected_too(engine: Engine) -> None:
+    other = "us-east-1"
+    stream = Stream(
+        f"arn:aws:kinesisvideo:{other}:{LEGACY}:stream/far-01/1719000000000", "far-01", other, ResourceKind.STREAM,
+        "ACTIVE", NOW - timedelta(days=300),
+    )  # fmt: skip
+    at = NOW - timedelta(minutes=10)
+    day = NOW.date() - timedelta(days=2)
+    with engine.begin() as connection:
+        told = text("select content from snapshot where account_id = :account and part = :part and valid_to is null")
+        for part, kind in (("trails", Trails), ("trail_status", TrailStatuses)):
+            known = connection.execute(told, {"account": LEGACY, "part": part}).scalar_one()
+            content = msgspec.json.decode(zstandard.decompress(known), type=kind)
+            store_part(connection, LEGACY, part, other, content, at)
+        store_part(connection, LEGACY, "streams", other, Streams((stream,)), at)
+        for region, calls in ((REGION, 50), (other, 200)):
+            counts = RequestCounts(day, day + timedelta(days=2), (RequestCount("x", "GetMedia", day, calls),))
+            store_part(connection, LEGACY, "request_counts", region, counts, NOW)
+        found = _closed(connection, {READ: 12})
+        alone = _closed(connection, {ActionClass.MANAGEMENT: 12})
+    assert [{kind: one.calls for kind, one in place.items() if one} for place in found.places] == [
+        {READ: 25, WRITE: 0},
+        {READ: 100, WRITE: 0},
+    ]
+    assert len(alone.places) == 1

@@ -8,7 +8,7 @@ Reference, cloudtrail put-event-selectors; CloudFormation Template Reference, AW
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from shlex import quote
@@ -39,12 +39,13 @@ class Closing:
     """Texts to paste that close a hole. `said` is what to know before: which trail, whose, what of it is not known.
 
     `logs` are the classes of which calls are logged then that are not now: those of the hole, and what the selectors
-    take beside them. None: nothing is left to close.
+    take beside them. None: nothing is left to close. `trail` is the one that is changed, None where a new one is made.
     """
 
     said: str
     texts: tuple[FixText, ...]
     logs: tuple[ActionClass, ...]
+    trail: Trail | None = None
 
 
 def selectors_of_classes(kinds: Iterable[ActionClass]) -> tuple[AdvancedSelector, ...]:
@@ -100,7 +101,7 @@ def closing(
         return Closing(
             f"No trail logs in {region}: a new one is made, with what it needs to be one. An organization's trail "
             "that is multi-Region would do for all accounts.",
-            (to_add, *_new(added, region)),
+            (to_add, _create(added, region), _template(added)),
             _with_beside(left, None),
         )
     trail = known[0]
@@ -108,24 +109,27 @@ def closing(
     whose = _whose(trail, account)
     kept, unknown = _kept(trail)
     if kept is None:
-        return Closing(f"{whose} {unknown}", (to_add,), logs)
+        return Closing(f"{whose} {unknown} {_APART}", (to_add, _template(added)), logs, trail)
     whole = (*kept, *(one for one in added if one.fields not in {two.fields for two in kept}))
     if _values(whole) > MOST_VALUES:
         whole = tuple(one for one in whole if not _is_within(one, added))
     if _values(whole) > MOST_VALUES:
         many = f"{_values(whole)} values, and CloudTrail takes {MOST_VALUES} at most: no command is offered."
-        return Closing(f"{whose} With the new ones its selectors would have {many}", (to_add,), logs)
+        said = f"{whose} With the new ones its selectors would have {many} {_APART}"
+        return Closing(said, (to_add, _template(added)), logs, trail)
     stay = sum(one in whole for one in kept)
     left_out = " What the new take all of is left out." if stay < len(kept) else ""
-    beside = f"The command and the template have {_count(stay)} that it has now beside the new.{left_out} {_ALONE}"
+    beside = f"The command has {_count(stay)} that it has now beside the new.{left_out} {_APART}"
     broken = _hindered(trail, now, read)
     # Of an account's own trail: that of all accounts is not changed for it.
     mended = f"That alone does not do: {broken}." if broken else ""
-    return Closing(" ".join(filter(None, (whose, beside, mended, unknown))), (to_add, *_changed(trail, whole)), logs)
+    said = " ".join(filter(None, (whose, beside, mended, unknown)))
+    return Closing(said, (to_add, _change(trail, whole), _template(added)), logs, trail)
 
 
-_ALONE = (
-    "Selectors has the new alone; the template is what changes in the trail's own resource, not one that stands alone."
+_APART = (
+    "The template makes a trail of its own beside it, of this Region and with the new selectors alone: CloudFormation "
+    "changes no trail that another stack or hand has made."
 )
 
 
@@ -165,7 +169,7 @@ def _whose(trail: Trail, account: int) -> str:
         return f"{trail.name} is changed where it is at home, in {trail.home_region}: put-event-selectors replaces all."
     what = "trail"
     if trail.is_organization_trail:
-        what = "organization's trail: its selectors hold in all accounts of it; the price is of the calls of this one"
+        what = "organization's trail: its selectors hold in all accounts of it"
     return f"{trail.name} is the {what}. It is changed in account {owner}, in {trail.home_region}."
 
 
@@ -212,17 +216,14 @@ def _advanced_of(basic: BasicSelector) -> AdvancedSelector:
 
 
 # ---------------------------------------------------------------- texts
-def _changed(trail: Trail, whole: tuple[AdvancedSelector, ...]) -> Iterator[FixText]:
+def _change(trail: Trail, whole: tuple[AdvancedSelector, ...]) -> FixText:
     arn = parsed(trail.arn)
-    region = arn.region if arn else trail.home_region
-    yield FixText("AWS CLI", _put(region, trail.arn, whole))
-    properties = {"AdvancedEventSelectors": [_api(one) for one in whole]}
-    yield FixText("CloudFormation", _json({"Type": "AWS::CloudTrail::Trail", "Properties": properties}))
+    return FixText("AWS CLI", _put(arn.region if arn else trail.home_region, trail.arn, whole))
 
 
-def _new(added: tuple[AdvancedSelector, ...], region: str) -> Iterator[FixText]:
+def _create(added: tuple[AdvancedSelector, ...], region: str) -> FixText:
     where = f"--region {quote(region)}"
-    yield FixText(
+    return FixText(
         "AWS CLI",
         f"aws cloudtrail create-trail {where} --name {NEW_TRAIL} \\\n"
         f"  --s3-bucket-name {_BUCKET[0]} --enable-log-file-validation\n"
@@ -230,17 +231,29 @@ def _new(added: tuple[AdvancedSelector, ...], region: str) -> Iterator[FixText]:
         f"aws cloudtrail start-logging {where} --name {NEW_TRAIL}",
         (_BUCKET,),
     )
+
+
+def _template(added: tuple[AdvancedSelector, ...]) -> FixText:
+    """Return a stack of one trail, which asks for its bucket alone."""
+    bucket = {
+        "Type": "String",
+        "Description": "A bucket that kvswatch reads and whose policy lets CloudTrail write for this trail",
+    }
     trail = {
         "Type": "AWS::CloudTrail::Trail",
         "Properties": {
-            "TrailName": NEW_TRAIL,
-            "S3BucketName": _BUCKET[0],
+            "S3BucketName": {"Ref": "Bucket"},
             "IsLogging": True,
             "EnableLogFileValidation": True,
             "AdvancedEventSelectors": [_api(one) for one in added],
         },
     }
-    yield FixText("CloudFormation", _json({"Resources": {"KvsMedia": trail}}), (_BUCKET,))
+    stack = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Parameters": {"Bucket": bucket},
+        "Resources": {"KvsMedia": trail},
+    }
+    return FixText("CloudFormation", _json(stack))
 
 
 def _put(region: str, trail: str, selectors: tuple[AdvancedSelector, ...]) -> str:

@@ -69,6 +69,23 @@ def _of_data(data: Mapping[ActionClass, Expected | None], names: Mapping[ActionC
     return f"Costs {most}{_usd(calls)} a month: {calls:,.0f} calls, {_bases(known)}{left}. The price is {PRICE}."
 
 
+def in_all(places: Collection[Mapping[ActionClass, Expected | None]]) -> str:
+    """Return what logging data events of some classes costs a month in several Regions of accounts, in words.
+
+    "" where it is one Region, or of management events alone.
+    """
+    data = [[known for kind, known in one.items() if kind is not ActionClass.MANAGEMENT] for one in places]
+    data = [known for known in data if known]
+    if len(data) <= 1:
+        return ""
+    calls = sum(one.calls for known in data for one in known if one is not None) * DAYS_A_MONTH
+    unknown = sum(None in known for known in data)
+    is_known = any(one is not None for known in data for one in known)
+    told = f"{_usd(calls)} a month" if is_known else "its cost there is not known"
+    left = f"; in {unknown} of them not all is known" if is_known and unknown else ""
+    return f"The trail then logs more in {len(data)} Regions of the accounts shown, this one among them: {told}{left}."
+
+
 def _bases(known: Collection[Expected]) -> str:
     return " and ".join(dict.fromkeys(one.basis for one in known))
 

@@ -59,9 +59,26 @@ def test_the_command_has_what_the_trail_logs_already_beside_what_is_added() -> N
             ],
         },
     ]
-    template = json.loads(next(one.text for one in found.texts if one.title == "CloudFormation"))
-    assert template["Properties"]["AdvancedEventSelectors"] == _selectors(found)
     assert "the 2 selectors that it has now" in found.said
+
+
+@pytest.mark.parametrize(
+    "trail", [None, OWN, SHARED, replace(OWN, selectors_seen=False)], ids=["new", "own", "org", "?"]
+)
+def test_the_template_is_a_whole_stack_of_a_trail_with_the_new_selectors_alone(trail: Trail | None) -> None:
+    found = _closing(*[trail] if trail else [], kinds=(ActionClass.READ, ActionClass.SIGNALING))
+    template = json.loads(next(one.text for one in found.texts if one.title == "CloudFormation"))
+    (resource,) = template["Resources"].values()
+    assert resource["Type"] == "AWS::CloudTrail::Trail"
+    (parameter,) = template["Parameters"]
+    assert resource["Properties"].pop("AdvancedEventSelectors") == json.loads(found.texts[0].text)
+    assert [one["Name"] for one in json.loads(found.texts[0].text)] == ["KVS media", "KVS signaling"]
+    assert resource["Properties"] == {
+        "S3BucketName": {"Ref": parameter},
+        "IsLogging": True,
+        "EnableLogFileValidation": True,
+    }
+    assert ("makes a trail of its own" in found.said) == (trail is not None)
 
 
 def test_what_it_has_already_is_not_added_again() -> None:
@@ -98,7 +115,7 @@ def test_basic_selectors_become_advanced_ones() -> None:
 )
 def test_where_a_command_would_stop_what_nobody_knows_none_is_offered(trail: Trail, why: str) -> None:
     found = _closing(trail)
-    assert [one.title for one in found.texts] == ["Selectors"]
+    assert [one.title for one in found.texts] == ["Selectors", "CloudFormation"]
     assert why in found.said
     assert "no command is offered" in found.said
 
@@ -139,7 +156,7 @@ def test_no_more_values_are_put_than_cloudtrail_takes() -> None:
     excluded = FieldSelector("resources.ARN", not_equals=named)
     others = AdvancedSelector("S3", (FieldSelector("resources.type", equals=("AWS::S3::Object",)), excluded))
     full = _closing(replace(OWN, advanced=(MANAGEMENT, others)))
-    assert [one.title for one in full.texts] == ["Selectors"]
+    assert [one.title for one in full.texts] == ["Selectors", "CloudFormation"]
     assert "501 values, and CloudTrail takes 500 at most: no command is offered." in full.said
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from app.core.coverage.cost import FREE, Expected, by_others, cost, counted
+from app.core.coverage.cost import FREE, Expected, by_others, cost, counted, in_all
 from app.core.coverage.observe import ActionClass
 from app.core.model.metric import RequestCount, RequestCounts
 
@@ -66,3 +66,14 @@ def test_an_unknown_class_is_said_and_never_counted_as_none() -> None:
 
 def test_management_events_are_free_by_the_list_and_not_estimated() -> None:
     assert cost({ActionClass.MANAGEMENT: None}, NAMES, is_part=False) == FREE
+
+
+def test_a_trail_of_several_regions_costs_what_it_logs_in_all_of_them() -> None:
+    here, there = {READ: Expected(50_000, "b"), WRITE: Expected(0, "b")}, {READ: Expected(50_000, "b"), WRITE: None}
+    management = {ActionClass.MANAGEMENT: None}
+    assert in_all([here]) == in_all([management, management]) == in_all([here, management]) == ""
+    assert in_all([here, here]) == (
+        "The trail then logs more in 2 Regions of the accounts shown, this one among them: about US$3.00 a month."
+    )
+    assert in_all([here, there]).endswith("about US$3.00 a month; in 1 of them not all is known.")
+    assert in_all([{READ: None}, {READ: None}]).endswith("its cost there is not known.")
