@@ -22,6 +22,7 @@ from app.db.queries.raw_records import RawRecord
 from app.web.identity_links import account_href, key_href, person_href
 from app.web.names import short
 
+ADD_ACCOUNT = "/accounts#add"
 KEY_KINDS = {
     KeyKind.LONG_TERM: "long-term key",
     KeyKind.TEMPORARY: "temporary key of a session",
@@ -195,9 +196,9 @@ def _gap(found: Chain, pages: _Pages) -> Hop:
 
 
 def _closing(actor: Actor | None, onboarded: frozenset[int]) -> str:
-    """Return where a gap is closed: by what an account logs, or by reading it at all."""
+    """Return where a gap is closed: by what an account logs, or by beginning to read it."""
     account = actor.account if actor is not None else None
-    return f"/coverage?account={account_text(account)}" if account in onboarded and account else "/accounts"
+    return f"/coverage?account={account_text(account)}" if account in onboarded and account else ADD_ACCOUNT
 
 
 def _session(hop: ChainHop, pages: _Pages) -> Hop:

@@ -15,6 +15,13 @@ def test_it_says_how_to_begin_when_no_account_is_onboarded(client: TestClient) -
     assert "kvswatch onboard" in answer.text
 
 
+def test_below_the_accounts_it_says_how_to_watch_another(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+    section = client.get("/accounts").text.partition('<section id="add">')[2].partition("</section>")[0]
+    assert "kvswatch onboard" in section
+
+
 def test_it_names_the_accounts_whose_parts_could_not_be_read(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)

@@ -81,7 +81,7 @@ def test_a_break_is_shown_with_its_account_and_how_to_close_it(client: TestClien
         store_issued(connection, [issued(caller=stranger, caller_key=None)])
     page = client.get(f"/sessions/{KEY}").text
     assert f"assumed from account {FOREIGN}, which is not onboarded" in page
-    assert '<a href="/accounts"><bdi>Close this gap</bdi></a>' in page
+    assert '<a href="/accounts#add"><bdi>Close this gap</bdi></a>' in page
     assert "Somebody whom no record names used it" in page
 
 
