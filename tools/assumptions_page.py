@@ -17,7 +17,8 @@ is only inferred is an assumption: one file of `app/core/assumptions`, with a ch
 - **confirmed**: AWS's records show it, for every call that it is about; the first and the newest of them are named.
 - **refuted**: a record shows that it is not so. That weighs more than any number that confirm it.
 - **not seen yet**: no record that could show it came in. What rests on it says so: events in their drawer, findings,
-  the pages of rules.
+  the pages of rules, of a stream with its statement and review, of a role, user, key, session or address and of how to
+  stop one, of playback URLs, of coverage.
 
 A check trusts only what AWS itself writes, never what a caller chooses: session names, user agents, names of streams.
 Answers are stored with the batch that brings the records, in one transaction. Records that were stored before this was

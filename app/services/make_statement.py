@@ -43,7 +43,7 @@ _CLASSES = {
     ResourceKind.STREAM: frozenset({ActionClass.READ}),
     ResourceKind.CHANNEL: frozenset({ActionClass.SIGNALING}),
 }
-_RESTS = (Rests.KEPT, Rests.COVERAGE, Rests.STREAM, Rests.REFUSED)
+RESTS = (Rests.KEPT, Rests.COVERAGE, Rests.STREAM, Rests.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _of_actions(strip: Strip, actions: frozenset[str]) -> tuple[Looked, ...]:
 
 
 def _assumed(connection: Connection, scope: Scope, actions: Collection[str]) -> tuple[Standing, ...]:
-    names = frozenset[str]().union(*(below(what) for what in _RESTS))
+    names = frozenset[str]().union(*(below(what) for what in RESTS))
     found = standings(sightings(connection, scope, names=sorted(names)))
     return tuple(one for one in found if one.name in names and any(one.of(action) for action in actions))
 

@@ -1,9 +1,19 @@
+import html
+import re
 from datetime import UTC, datetime
 
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
 from app.core.assumptions._assumption import Rests
-from app.core.ledger.standing import standings
+from app.core.ledger.standing import State, standings
 from app.core.model.sighting import RecordKey, Sighting, Verdict
-from app.web.assumed import state_counts, unproven, unproven_rule
+from app.web.assumed import resting_on, state_counts, unproven, unproven_rule
+from tests.builders.assumptions import make_confirmed, make_refuted
+from tests.builders.calls import make_principal
+from tests.builders.events import EVENT, event, store
+from tests.builders.statement import make_looked_at
 
 STAMP, DEVICE = "long_calls_are_stamped_at_their_end", "device_sessions_are_named_by_certificate"
 KEY = RecordKey(datetime(2026, 11, 1, tzinfo=UTC), "e", 1)
@@ -45,3 +55,93 @@ def test_a_rule_names_the_assumptions_below_it_until_they_are_confirmed():
 def test_states_are_counted_the_worst_first():
     found = standings((seen(DEVICE, ""), seen(STAMP, "PutMedia", Verdict.REFUTES)))
     assert state_counts(found) == f"1 refuted, {len(found) - 2} not seen yet, 1 confirmed"
+
+
+# ---------------------------------------------------------------- the line of a page
+PREFIXES = "key_prefixes_tell_long_term_keys"
+LINE = re.compile(r'<a href="(/assumptions#[a-z_]+)">(It rests on [^<]+)</a>')
+RESTING = {
+    "/streams/{stream}": "which video a call asked for",
+    "/streams/{stream}/statement": "which records are kept as KVS calls",
+    "/streams/{stream}/review": "which records are kept as KVS calls",
+    "/keys/AKIAQ4EXAMPLE0000001": "whether a key is long-term",
+    f"/sessions/{EVENT.access_key}": "whether a key is long-term",
+    f"/sessions/{EVENT.access_key}/stop": "whether a key is long-term",
+    f"/addresses/{EVENT.address}": "which stream or channel a call was about",
+    "/principals/{principal}": "which stream or channel a call was about",
+    "/principals/{principal}/stop": "whether a key is long-term",
+    "/urls": "how long a playback URL lives",
+}
+"""Pages whose figures rest on assumptions, with what is named first."""
+EACH_PAGE = pytest.mark.parametrize("path", RESTING)
+
+
+@pytest.fixture
+def places(engine: Engine) -> dict[str, object]:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+        principal = make_principal(connection, "ArchiveReader")
+        store(connection, [event(0), event(1, access_key="AKIAQ4EXAMPLE0000001", key_kind="long_term")])
+    return {"stream": row.id, "principal": principal}
+
+
+def lines(client: TestClient, path: str, places: dict[str, object]) -> list[tuple[str, str]]:
+    answer = client.get(path.format(**places))
+    assert answer.status_code == 200
+    return LINE.findall(html.unescape(re.sub(r"\s+", " ", answer.text)))
+
+
+@EACH_PAGE
+def test_a_page_says_in_one_line_what_it_rests_on_that_is_unproven(
+    client: TestClient, places: dict[str, object], path: str
+) -> None:
+    ((href, text),) = lines(client, path, places)
+    assert href.startswith("/assumptions#")
+    assert f"about AWS's records, which no record has confirmed: {RESTING[path]}" in text
+
+
+@EACH_PAGE
+def test_a_page_says_nothing_where_all_that_it_rests_on_is_confirmed(
+    client: TestClient, engine: Engine, places: dict[str, object], path: str
+) -> None:
+    with engine.begin() as connection:
+        make_confirmed(connection)
+    assert lines(client, path, places) == []
+
+
+@EACH_PAGE
+def test_the_demo_s_records_confirm_nothing_of_a_page(
+    client: TestClient, engine: Engine, places: dict[str, object], path: str
+) -> None:
+    with engine.begin() as connection:
+        make_confirmed(connection, is_emulated=True)
+    assert len(lines(client, path, places)) == 1
+
+
+def test_a_page_leads_to_one_that_is_refuted_before_others(
+    client: TestClient, engine: Engine, places: dict[str, object]
+) -> None:
+    with engine.begin() as connection:
+        make_confirmed(connection, but="calls_come_from_one_source")
+        make_refuted(connection, PREFIXES)
+    ((href, text),) = lines(client, "/keys/AKIAQ4EXAMPLE0000001", places)
+    assert href == f"/assumptions#{PREFIXES}"
+    assert "It rests on 2 assumptions" in text
+    assert "no record has confirmed, 1 of them refuted: whether a key is long-term" in text
+
+
+def test_a_stream_does_not_rest_on_what_is_of_channels(
+    client: TestClient, engine: Engine, places: dict[str, object]
+) -> None:
+    with engine.begin() as connection:
+        make_confirmed(connection, but="signaling_calls_are_data_events")
+    assert lines(client, "/streams/{stream}", places) == []
+
+
+def test_of_many_things_that_rest_on_it_the_first_are_named() -> None:
+    found = dict.fromkeys((PREFIXES, DEVICE, STAMP, "refusals_have_known_codes"), State.NOT_SEEN)
+    told = resting_on(found, (Rests.KEY, Rests.DEVICE, Rests.FOOTAGE, Rests.REFUSED))
+    assert told is not None
+    assert told.text.endswith(
+        ": whether a key is long-term; which device stands behind a session; which video a call asked for; 1 more."
+    )

@@ -5,9 +5,10 @@ from app.core.kvs.actions import ACTIONS, CHANNEL_EVENTS, Group, Logging
 DATA_CALLS: tuple[str, ...] = tuple(name for name, one in ACTIONS.items() if one.logging is Logging.DATA)
 """PutMedia, GetMedia and all that are expected to be data events like them."""
 SIGNALING_CALLS: tuple[str, ...] = tuple(name for name in DATA_CALLS if ACTIONS[name].event_type == CHANNEL_EVENTS)
+STREAM_CALLS: tuple[str, ...] = tuple(name for name in DATA_CALLS if name not in SIGNALING_CALLS)
 PLAYBACK_URL_CALLS: tuple[str, ...] = tuple(name for name in DATA_CALLS if ACTIONS[name].group is Group.PLAYBACK_URL)
 ARCHIVE_CALLS: tuple[str, ...] = tuple(
-    name for name in DATA_CALLS if name not in {*SIGNALING_CALLS, *PLAYBACK_URL_CALLS, "GetMedia", "PutMedia"}
+    name for name in STREAM_CALLS if name not in {*PLAYBACK_URL_CALLS, "GetMedia", "PutMedia"}
 )
 UNDOCUMENTED_MANAGEMENT_CALLS: tuple[str, ...] = tuple(
     name for name, one in ACTIONS.items() if one.logging is Logging.MANAGEMENT and not one.is_logging_documented

@@ -1,6 +1,6 @@
 """All assumptions, read from their folder."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from app.core import assumptions
@@ -21,6 +21,20 @@ def catalogue() -> Mapping[str, Assumption]:
 def below(what: Rests) -> frozenset[str]:
     """Return the ids of the assumptions that `what` rests on."""
     return frozenset(name for name, one in catalogue().items() if what in one.rests)
+
+
+def asked_below(rests: Collection[Rests], calls: Collection[str] | None = None) -> tuple[tuple[str, str], ...]:
+    """Return (id, call) of each assumption that any of `rests` rests on, for those of `calls` that it is about.
+
+    `calls` None: for all of them. The call is "" where an assumption is about none in particular.
+    """
+    return tuple(
+        (name, call)
+        for name, one in catalogue().items()
+        if not set(rests).isdisjoint(one.rests)
+        for call in one.calls or ("",)
+        if not call or calls is None or call in calls
+    )
 
 
 def below_rule(rule: str) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """How each assumption stands: confirmed, refuted or not seen yet, and by which records."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,9 +32,7 @@ class CallStanding:
     @property
     def state(self) -> State:
         """What AWS's records say."""
-        if self.refuting is not None:
-            return State.REFUTED
-        return State.NOT_SEEN if self.confirming is None else State.CONFIRMED
+        return _state(is_confirmed=self.confirming is not None, is_refuted=self.refuting is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +46,7 @@ class Standing:
     @property
     def state(self) -> State:
         """Refuted where it is for any call, confirmed where it is for every one."""
-        states = {each.state for each in self.calls}
-        if State.REFUTED in states:
-            return State.REFUTED
-        return State.NOT_SEEN if State.NOT_SEEN in states else State.CONFIRMED
+        return _of_all(each.state for each in self.calls)
 
     def of(self, call: str) -> CallStanding | None:
         """Return how it stands for a call; None where it is about others."""
@@ -70,6 +65,32 @@ def standings(sightings: Iterable[Sighting]) -> tuple[Standing, ...]:
         Standing(name, one, tuple(_of_call(call, by_call.get((name, call), [])) for call in one.calls or ("",)))
         for name, one in catalogue().items()
     )
+
+
+Shown = tuple[str, str, Verdict]
+"""Assumption, call or "", and what some record of AWS shows of it."""
+
+
+def states(asked: Collection[tuple[str, str]], shown: Collection[Shown]) -> Mapping[str, State]:
+    """Return how each assumption stands for those calls that are `asked` of, by its id."""
+    by_name: dict[str, list[State]] = {}
+    for name, call in asked:
+        confirmed, refuted = ((name, call, verdict) in shown for verdict in (Verdict.CONFIRMS, Verdict.REFUTES))
+        by_name.setdefault(name, []).append(_state(is_confirmed=confirmed, is_refuted=refuted))
+    return {name: _of_all(found) for name, found in by_name.items()}
+
+
+def _state(*, is_confirmed: bool, is_refuted: bool) -> State:
+    if is_refuted:
+        return State.REFUTED
+    return State.CONFIRMED if is_confirmed else State.NOT_SEEN
+
+
+def _of_all(found: Iterable[State]) -> State:
+    told = set(found)
+    if State.REFUTED in told:
+        return State.REFUTED
+    return State.NOT_SEEN if State.NOT_SEEN in told else State.CONFIRMED
 
 
 def _of_call(call: str, seen: list[Sighting]) -> CallStanding:

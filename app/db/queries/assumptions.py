@@ -1,9 +1,10 @@
 """What records have shown of the assumptions: stored with the batch that brings them, read for pages and the doctor."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Connection
 
+from app.core.ledger.standing import Shown
 from app.core.model.scope import Scope
 from app.core.model.sighting import RecordKey, Sighting, Verdict
 from app.db.queries.shell import scope_filter
@@ -90,3 +91,25 @@ def sightings(
         )
         for row in rows
     )
+
+
+_SHOWN = """
+select assumption, call, verdict from unnest(cast(:names as text[]), cast(:calls as text[])) as asked (assumption, call)
+cross join unnest(cast(:verdicts as text[])) as said (verdict)
+where (select true from assumption_seen s where s.assumption = asked.assumption and s.call = asked.call
+  and s.verdict = said.verdict and not s.is_emulated and {condition} limit 1)
+"""
+"""A subselect, which is a look into the index for each and ends at the first row: of 500 accounts `exists` read all."""
+
+
+def shown(connection: Connection, scope: Scope, asked: Collection[tuple[str, str]]) -> frozenset[Shown]:
+    """Return what records of AWS have shown of those (assumption, call) that are `asked` of."""
+    # Summed up, the accounts are no condition of the index: of many it would look for each of them.
+    condition, values = scope_filter(scope, "s.account_id + 0")
+    values |= {
+        "names": [name for name, _ in asked],
+        "calls": [call for _, call in asked],
+        "verdicts": [verdict.value for verdict in Verdict],
+    }
+    rows = connection.execute(text(_SHOWN.format(condition=condition)), values)
+    return frozenset((row.assumption, row.call, Verdict(row.verdict)) for row in rows)

@@ -1,6 +1,6 @@
 """What records have shown of the assumptions in core/assumptions."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 
 from app.db.tables._metadata import Time, metadata
@@ -17,4 +17,13 @@ assumption_seen = Table(
     Column("first_id", UUID(as_uuid=True), nullable=False, comment="event_id of the earliest record that shows it"),
     Column("newest_time", Time, nullable=False),
     Column("newest_id", UUID(as_uuid=True), nullable=False),
+    # Pages ask whether any account's records show something: one look for each, however many accounts there are.
+    Index(
+        "ix_assumption_seen_shown",
+        "assumption",
+        "call",
+        "verdict",
+        "account_id",
+        postgresql_where=text("not is_emulated"),
+    ),
 )

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.core.address import kind_of, network_of, written
+from app.core.assumptions._assumption import Rests
 from app.db.queries.activity import Activity
 from app.web import filters
 from app.web.activity import (
@@ -23,6 +24,7 @@ from app.web.activity import (
     by_user_agent,
     did,
 )
+from app.web.assumed import Unproven, resting
 from app.web.horizon import Observability
 from app.web.span import range_asked
 from app.web.visit import Visit, visiting
@@ -30,6 +32,10 @@ from app.web.visit import Visit, visiting
 router = APIRouter()
 LONGEST = 1_000
 """An address that CloudTrail writes is far shorter; an index of Postgres holds a little more."""
+
+_RESTS = (
+    Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.SERVICE, Rests.KEY, Rests.PERSON, Rests.APP_USER,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class AddressView:
     title: str
     kind: str
     summary: str
+    assumed: Unproven | None
     span: str
     lane_title: str
     unseen_text: str
@@ -69,6 +76,7 @@ def _view(visit: Visit, address: str, found: Activity, seen: Observability) -> A
         title=address,
         kind=kind_of(address).value,
         summary=_summary(visit, found, seen),
+        assumed=resting(visit, *_RESTS),
         span=visit.span.label,
         lane_title="Who",
         unseen_text="No call from this address is stored of this range.",

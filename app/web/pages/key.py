@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.core import arn
+from app.core.assumptions._assumption import Rests
 from app.core.model.event import KeyKind
 from app.core.model.session import IssuedSession
 from app.core.query.moment import iso
@@ -28,6 +29,7 @@ from app.web.activity import (
     counted,
     did,
 )
+from app.web.assumed import Unproven, resting
 from app.web.horizon import Observability
 from app.web.identity_links import address_href, key_href
 from app.web.known_key import KnownKey, read_key
@@ -40,6 +42,10 @@ from app.web.who_behind import KEY_KINDS, Hop, Part, identity_of, who_behind, wh
 
 router = APIRouter()
 MARGIN = timedelta(minutes=1)
+_RESTS = (
+    Rests.KEY, Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.DEVICE, Rests.PERSON, Rests.APP_USER,
+    Rests.SERVICE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class KeyView:
     is_session: bool
     badges: tuple[str, ...]
     summary: str
+    assumed: Unproven | None
     span: str
     lane_title: str
     unseen_text: str
@@ -123,6 +130,7 @@ def _view(visit: Visit, known: KnownKey, seen: Observability) -> KeyView:
         is_session=known.is_session,
         badges=_badges(visit, known),
         summary=_summary(visit, known, hops, seen),
+        assumed=resting(visit, *_RESTS),
         span=visit.span.label,
         lane_title="From",
         unseen_text="No call with this key is stored of this range.",

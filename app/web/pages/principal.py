@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.core import arn
+from app.core.assumptions._assumption import Rests
 from app.core.coverage.observe import ActionClass
 from app.core.iam.paths import Ways
 from app.core.kvs.actions import ACTIONS, IN_MATRIX_ORDER, MEDIA_READ
@@ -37,6 +38,7 @@ from app.web import filters, viewers, words
 from app.web.activity import Group, asked_everywhere, asked_of, by_key, group_of
 from app.web.as_it_was import Was, principal_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
+from app.web.assumed import Unproven, resting
 from app.web.horizon import Observability, of_account
 from app.web.identity_links import key_href, person_href
 from app.web.names import short
@@ -53,6 +55,7 @@ MOST_UNREAD = 5
 MOST_CHANGES = 40
 NEWEST_CALLS = 500
 """Sessions are told by so many calls: what called last is asked for, and a fleet calls all day."""
+_RESTS = (Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.SERVICE, Rests.DEVICE, Rests.KEY)
 IAM_REGION = "IAM logs its changes in one Region, us-east-1 in most partitions: they are seen where that one is read."
 
 
@@ -169,6 +172,7 @@ class PrincipalView:
     digits: str
     badges: tuple[str, ...]
     summary: str
+    assumed: Unproven | None
     row: PrincipalRow
     unlisted: str
     now: datetime
@@ -238,6 +242,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         digits=arn.account_text(row.account_id),
         badges=_badges(visit, was),
         summary=_summary(visit, was, access, uses.values(), doors),
+        assumed=resting(visit, *_RESTS),
         row=row,
         unlisted=unlisted(was),
         now=visit.now,

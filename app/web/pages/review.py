@@ -18,11 +18,12 @@ from app.core.query.moment import iso
 from app.db.queries import stream_pages
 from app.db.queries.access_changes import AccessChange
 from app.services.export_review import COLUMNS, review_rows
-from app.services.make_statement import Question
+from app.services.make_statement import RESTS, Question
 from app.services.review_access import KINDS, Review, ReviewLine, review_access
 from app.web import filters, words
 from app.web.as_it_was import Was, stream_then
 from app.web.as_of import AsOfView, as_of_view
+from app.web.assumed import Unproven, resting_on
 from app.web.horizon import Observability
 from app.web.names import short
 from app.web.since import since_short
@@ -80,6 +81,7 @@ class ReviewView:
     digits: str
     region: str
     summary: str
+    assumed: Unproven | None
     csv_href: str
     statement_href: str
     coverage_href: str
@@ -138,6 +140,7 @@ def _view(visit: Visit, found: Review) -> ReviewView:
         digits=account_text(row.account_id),
         region=row.region,
         summary=_summary(visit, found, standing),
+        assumed=resting_on({one.name: one.state for one in statement.assumed}, RESTS),
         csv_href=visit.then(f"/streams/{row.id}/review.csv?{pairs}"),
         statement_href=f"/streams/{row.id}/statement?{pairs}",
         coverage_href=f"/coverage?account={account_text(row.account_id)}&{pairs}",

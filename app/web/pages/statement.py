@@ -14,7 +14,6 @@ from app import __version__
 from app.core.arn import account_text
 from app.core.errors import InvalidInput
 from app.core.integrity.timeline import Stretch
-from app.core.ledger.standing import State
 from app.core.model.integrity import Verdict as Integrity
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import NONE
@@ -27,9 +26,10 @@ from app.db.queries import stream_pages
 from app.db.queries.stream_pages import StreamRow
 from app.services.export_reads import COLUMNS, read_rows
 from app.services.export_statement import statement_object
-from app.services.make_statement import Question, Statement, make_statement
+from app.services.make_statement import RESTS, Question, Statement, make_statement
 from app.web import charts, filters, words
 from app.web.assumed import PATH as ASSUMPTIONS
+from app.web.assumed import Unproven, resting_on
 from app.web.charts import BLIND, BROKEN, SEEN
 from app.web.horizon import Observability
 from app.web.identity_links import account_href
@@ -104,7 +104,7 @@ class StatementView:
     played: tuple[DayCount, ...]
     compared: str
     trails: str
-    assumed: str
+    assumed: Unproven | None
     basis: tuple[tuple[str, str], ...]
     now: datetime
 
@@ -199,7 +199,7 @@ def _view(visit: Visit, found: Statement) -> StatementView:
         played=evidence.compared.plays,
         compared=_compared(evidence.compared, row.kind),
         trails=words.listed(found.trails),
-        assumed=_assumed(found),
+        assumed=resting_on({one.name: one.state for one in found.assumed}, RESTS),
         basis=(
             ("Asked", _question(found)),
             ("As of", f"{question.now:%Y-%m-%d %H:%M:%SZ}"),
@@ -335,10 +335,3 @@ def _compared(found: Compared, kind: str) -> str:
     missing = sum(one.missing for one in found.missing)
     told = f"{filters.plural(missing, 'request')} left no event" if missing else "no request is without its event"
     return f"{filters.plural(found.days, 'day')} compared{rest}: {told}."
-
-
-def _assumed(found: Statement) -> str:
-    """Return on how many assumptions it rests that no record of AWS has confirmed."""
-    open_ = [one for one in found.assumed if one.state is not State.CONFIRMED]
-    count = filters.plural(len(open_), "assumption")
-    return f"It rests on {count} about AWS's records, which no record has confirmed." if open_ else ""

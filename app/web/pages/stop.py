@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.core import arn
+from app.core.assumptions._assumption import Rests
 from app.core.lineage.device import is_certificate_id, is_of_device
 from app.core.model.account import AccountKind
 from app.core.model.event import KeyKind
@@ -20,6 +21,7 @@ from app.db.queries.activity import Activity
 from app.db.queries.principal_pages import ids_of
 from app.web import filters, words
 from app.web.activity import asked_everywhere
+from app.web.assumed import Unproven, resting
 from app.web.identity_links import key_href
 from app.web.known_key import KnownKey, read_key
 from app.web.names import short
@@ -43,6 +45,7 @@ from app.web.whole_days import EVERY_CALL
 router = APIRouter()
 SPAN = "now-30d"
 _MINUTE = "%Y-%m-%d %H:%MZ"
+_RESTS = (Rests.KEY, Rests.KEPT, Rests.COVERAGE, Rests.DEVICE, Rests.URL, Rests.REFUSED, Rests.SERVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class StopView:
     name: str
     back: str
     summary: str
+    assumed: Unproven | None
     unrecorded: str
     steps: tuple[StepView, ...]
     barred: tuple[StepView, ...]
@@ -183,6 +187,7 @@ def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
         name=about.name,
         back=about.back,
         summary=f"{_ended(about, visit.now)}{_summary(alive)}",
+        assumed=resting(visit, *_RESTS),
         unrecorded=unrecorded(about.keys or (), (calls for _, calls in about.calls), visit.span.start, visit.now),
         steps=tuple(step for step in found if step.tabs),
         barred=tuple(step for step in found if not step.tabs),

@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from app.core import arn
+from app.core.assumptions._assumption import Rests
+from app.core.assumptions._calls import SIGNALING_CALLS, STREAM_CALLS
 from app.core.coverage.observe import ActionClass
 from app.core.coverage.seen import share_of
 from app.core.kvs.actions import MEDIA_READ
@@ -34,6 +36,7 @@ from app.web import charts, filters, time_axis, viewers, words
 from app.web.aliases import alias
 from app.web.as_it_was import Was, stream_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
+from app.web.assumed import Unproven, resting
 from app.web.filmed import FilmedView, filmed_view
 from app.web.horizon import Observability, narrowed
 from app.web.matrix_drawer import named_as
@@ -88,6 +91,12 @@ CLASSES = {
     "stream": frozenset({ActionClass.READ, ActionClass.WRITE}),
     "channel": frozenset({ActionClass.SIGNALING}),
 }
+
+_CALLS = {"stream": STREAM_CALLS, "channel": SIGNALING_CALLS}
+_RESTS = (
+    Rests.FOOTAGE, Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.URL, Rests.VIEWERS,
+    Rests.DEVICE, Rests.PERSON, Rests.APP_USER,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +168,7 @@ class StreamView:
     region: str
     badges: tuple[str, ...]
     summary: str
+    assumed: Unproven | None
     row: StreamRow
     unlisted: str
     now: datetime
@@ -266,6 +276,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         region=row.region,
         badges=(was.absence,) if was.absence else _badges(row),
         summary=_summary(visit, standing, access.problems, rows, reads, seen, closed, since),
+        assumed=resting(visit, *_RESTS, calls=_CALLS[row.kind]),
         row=row,
         unlisted=unlisted(was),
         now=visit.now,

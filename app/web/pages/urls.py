@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.core.assumptions._assumption import Rests
+from app.core.assumptions._calls import PLAYBACK_URL_CALLS
 from app.core.coverage.gaps import REACH
 from app.core.coverage.history import Strip
 from app.core.coverage.observe import ActionClass, ObservableState
@@ -18,6 +20,7 @@ from app.db.queries import account_page
 from app.db.queries.playback_urls import IssuedUrl, alive_at
 from app.services.read_viewing import who_of
 from app.web import filters, viewers
+from app.web.assumed import Unproven, resting
 from app.web.horizon import Observability
 from app.web.identity_links import account_href, address_href
 from app.web.series import ACTIONS_OF
@@ -30,6 +33,7 @@ MOST = 200
 AT_MOST = " at most: no record tells"
 _RANGE = "now-12h"
 """So long a URL lives at most: what was issued before is over."""
+_RESTS = (Rests.URL, Rests.VIEWERS, Rests.COVERAGE, Rests.STREAM, Rests.KEPT, Rests.PERSON, Rests.APP_USER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class UrlsView:
 
     title: str
     summary: str
+    assumed: Unproven | None
     rows: tuple[UrlRow, ...]
     more: str
     blind: tuple[Blind, ...]
@@ -97,6 +102,7 @@ def _view(visit: Visit, seen: Observability) -> UrlsView:
     return UrlsView(
         title="Playback URLs",
         summary=_summary(found, blind, is_known=any(strip.kind is ActionClass.READ for strip in seen.strips)),
+        assumed=resting(visit, *_RESTS, calls=PLAYBACK_URL_CALLS),
         rows=tuple(_row(visit, one, viewers.who(known[told(one.call)], one.call)) for one in found[:MOST]),
         more=f"There are more than {MOST}: those that end last are shown." if len(found) > MOST else "",
         blind=blind,

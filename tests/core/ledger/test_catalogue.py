@@ -2,7 +2,7 @@ import pytest
 
 from app.core.assumptions._assumption import Rests
 from app.core.kvs.actions import ACTIONS
-from app.core.ledger.catalogue import below, below_rule, catalogue
+from app.core.ledger.catalogue import asked_below, below, below_rule, catalogue
 from app.core.rules.catalogue import catalogue as rules
 
 ALL = pytest.mark.parametrize("name", catalogue())
@@ -35,3 +35,10 @@ def test_calls_are_those_of_the_catalogue_of_actions():
 
 def test_the_calls_of_an_assumption_are_each_named_once():
     assert all(len(set(one.calls)) == len(one.calls) for one in catalogue().values())
+
+
+def test_what_is_asked_of_is_narrowed_to_the_calls_that_it_is_about():
+    long_calls = "long_calls_are_stamped_at_their_end"
+    assert set(asked_below({Rests.FOOTAGE}, {"PutMedia"})) == {(long_calls, "PutMedia")}
+    assert {(long_calls, "GetMedia"), (long_calls, "PutMedia")} <= set(asked_below({Rests.FOOTAGE}))
+    assert ("key_prefixes_tell_long_term_keys", "") in asked_below({Rests.KEY}, ())

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 from app.core.ledger.catalogue import catalogue
-from app.core.ledger.standing import Standing, State, standings
+from app.core.ledger.standing import Standing, State, standings, states
 from app.core.model.sighting import RecordKey, Sighting, Verdict
 
 NAME = "long_calls_are_stamped_at_their_end"
@@ -48,3 +48,12 @@ def test_a_call_that_it_is_not_about_has_no_standing():
 def test_what_this_release_does_not_ask_of_is_left_out():
     gone = Sighting("an_assumption_of_before", "", Verdict.REFUTES, False, KEY, KEY)
     assert {one.state for one in standings((gone,))} == {State.NOT_SEEN}
+
+
+def test_how_it_stands_is_asked_for_some_calls_alone():
+    asked = [(NAME, "GetMedia"), (NAME, "PutMedia")]
+    confirmed = {(NAME, "GetMedia", Verdict.CONFIRMS)}
+    assert states(asked, confirmed) == {NAME: State.NOT_SEEN}
+    assert states(asked[:1], confirmed) == {NAME: State.CONFIRMED}
+    assert states(asked, {*confirmed, (NAME, "GetMedia", Verdict.REFUTES)}) == {NAME: State.REFUTED}
+    assert states([], confirmed) == {}

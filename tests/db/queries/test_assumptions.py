@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 
 from app.core.ledger.standing import State
 from app.core.model.scope import EVERYTHING, Scope
-from app.db.queries.assumptions import sightings
+from app.core.model.sighting import Verdict
+from app.db.queries.assumptions import shown, sightings
 from app.db.queries.ingest import EventStore
 from tests.builders.assumptions import standing
 from tests.builders.stored import arrival, rows
@@ -75,3 +76,14 @@ def test_a_page_asks_of_some_assumptions_or_of_one_call(app_engine):
         of_call = sightings(connection, EVERYTHING, call="PutMedia")
     assert {(one.assumption, one.call) for one in named} == {(NAME, "GetMedia"), (NAME, "PutMedia")}
     assert {one.call for one in of_call} == {"PutMedia", ""}
+
+
+def test_what_is_shown_is_told_of_the_scope_and_without_the_demo_s_records(app_engine):
+    demo = {"additionalEventData": {"kvswatchDemo": "emulated"}}
+    EventStore(app_engine).store([arrival(at(1, 1), at(2, 2, eventName="PutMedia", **demo))], now=NOW)
+    asked = [(NAME, "GetMedia"), (NAME, "PutMedia"), (NAME, "GetClip")]
+    with app_engine.connect() as connection:
+        assert shown(connection, EVERYTHING, asked) == {(NAME, "GetMedia", Verdict.CONFIRMS)}
+        assert shown(connection, Scope(frozenset({int(ACCOUNT)})), asked) == {(NAME, "GetMedia", Verdict.CONFIRMS)}
+        assert shown(connection, Scope(frozenset({8})), asked) == frozenset()
+        assert shown(connection, EVERYTHING, ()) == frozenset()
