@@ -10,12 +10,9 @@ from app.core.model.grant import Outcome
 from app.core.query.cursor import reference
 from app.core.stopping.measure import Caller, Target
 from app.core.stopping.steps import Step, steps
-from app.core.trailfile.kinds import ACCESS_NAMES, TRAIL_NAMES
 from app.db.queries import entries
-from app.db.queries.activity import Activity, Use
 from app.db.queries.still_alive import MOST_ALIVE, AliveSession, AliveUrl
 from app.web import filters, words
-from app.web.activity import reads_of
 from app.web.fix_tabs import FixTab, fix_tabs
 from app.web.identity_links import address_href, key_href
 from app.web.names import short
@@ -24,8 +21,6 @@ from app.web.visit import Visit
 MOST_CALLERS = 6
 MOST_ENTRIES = 4
 MOST_SHOWN = 10
-_OTHERS = TRAIL_NAMES.union(*ACCESS_NAMES.values())
-"""The calls that are kept and are none of Kinesis Video Streams."""
 _AT_LEAST = "at least "
 _WAYS_IN = "Who may take a new session"
 
@@ -102,48 +97,6 @@ class AliveGroup:
         return f"{_AT_LEAST if self.is_cut else ''}{left:,} more" if left > 0 else ""
 
 
-# ---------------------------------------------------------------- whom a measure would have hit
-def callers_of(*activities: Activity) -> tuple[Caller, ...]:
-    """Return who called: sessions by name and person, long-term keys by address and program.
-
-    Calls that several of the activities hold count once, with the first that holds their key.
-    """
-    found: dict[tuple[object, ...], list[Use]] = {}
-    told: set[str | None] = set()
-    for activity in activities:
-        for use in activity.uses:
-            if use.access_key not in told:
-                found.setdefault(_who(use), []).append(use)
-        told |= {use.access_key for use in activity.uses if use.access_key}
-    return tuple(_caller(uses) for uses in found.values())
-
-
-def _who(use: Use) -> tuple[object, ...]:
-    if use.key_kind == "long_term":
-        return use.principal_arn, use.access_key, use.address, use.user_agent
-    return use.principal_arn, use.session_name, use.person
-
-
-def _caller(uses: list[Use]) -> Caller:
-    newest = max(uses, key=lambda use: use.last_at)
-    others = [use for use in uses if use.action in _OTHERS]
-    return Caller(
-        principal=newest.principal_arn,
-        key=newest.access_key,
-        is_long_term=newest.key_kind == "long_term",
-        session=newest.session_name,
-        person=newest.person,
-        address=newest.address,
-        user_agent=newest.user_agent,
-        calls=sum(use.calls for use in uses),
-        reads=reads_of(uses),
-        last_at=newest.last_at,
-        failed=sum(use.errors for use in uses),
-        others=sum(use.calls for use in others),
-        others_failed=sum(use.errors for use in others),
-    )
-
-
 # ---------------------------------------------------------------- measures
 def step_views(
     target: Target, callers: Iterable[Caller], now: datetime, *, is_cut: bool = False
@@ -167,9 +120,9 @@ def _step(place: int, step: Step, *, is_cut: bool) -> StepView:
         told=_told(step, is_cut=is_cut),
         calls=_number(calls, is_cut=is_cut),
         reads=_number(reads, is_cut=is_cut),
-        callers=_number(len(step.hit), is_cut=is_cut),
+        callers=_number(_count(step.hit), is_cut=is_cut),
         hits=tuple(_hit(caller, is_cut=is_cut) for caller in step.hit[:MOST_CALLERS]),
-        more=_more(len(step.hit) - MOST_CALLERS, is_cut=is_cut),
+        more=_more(_count(step.hit[MOST_CALLERS:]), is_cut=is_cut),
         source=measure.reference.title,
         source_href=measure.reference.url,
     )
@@ -184,8 +137,12 @@ def _told(step: Step, *, is_cut: bool) -> str:
     failed = sum(caller.failed for caller in step.hit)
     counts = ((reads, "read media"), (failed, "failed anyway"))
     which = " and ".join(f"{least}{filters.number(count)} {what}" for count, what in counts if count)
-    of_which, many = f", of which {which}" if which else "", filters.plural(len(step.hit), "caller")
+    of_which, many = f", of which {which}" if which else "", filters.plural(_count(step.hit), "caller")
     return f"Would have stopped {least}{filters.plural(calls, 'recorded call')}{of_which}, by {least}{many}"
+
+
+def _count(callers: Iterable[Caller]) -> int:
+    return sum(caller.many for caller in callers)
 
 
 def _more(count: int, *, is_cut: bool) -> str:
@@ -209,6 +166,8 @@ def _hit(caller: Caller, *, is_cut: bool) -> Hit:
 
 
 def _named(caller: Caller) -> tuple[str, str]:
+    if caller.many > 1:
+        return f"{filters.number(caller.many)} that called less", ""
     if caller.is_long_term and caller.address:
         return caller.address, address_href(caller.address)
     href = key_href(caller.key) if caller.key else ""

@@ -4,24 +4,25 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from app.core.model.principal import AccessKey
-from app.db.queries.activity import Activity
 
 SERVICE = "kinesisvideo"
 LATE = timedelta(hours=1)
 """CloudTrail delivers a quarter of an hour after a call on average, and times of the two may differ by seconds."""
 _MINUTE = "%Y-%m-%d %H:%MZ"
+Uses = Iterable[tuple[str | None, datetime]]
+"""Keys with which calls were made, and when last."""
 
 
-def is_unrecorded(key: AccessKey, calls: Iterable[Activity], since: datetime, now: datetime) -> bool:
+def is_unrecorded(key: AccessKey, calls: Uses, since: datetime, now: datetime) -> bool:
     """Whether IAM saw a use for Kinesis Video Streams since then that is behind all `calls` with the key."""
     at = key.last_used_at
     if at is None or key.last_used_service != SERVICE or not since <= at <= now - LATE:
         return False
-    stored = [use.last_at for each in calls for use in each.uses if use.access_key == key.id]
+    stored = [last_at for used, last_at in calls if used == key.id]
     return not stored or at - max(stored) > LATE
 
 
-def unrecorded(keys: Iterable[AccessKey], calls: Iterable[Activity], since: datetime, now: datetime) -> str:
+def unrecorded(keys: Iterable[AccessKey], calls: Uses, since: datetime, now: datetime) -> str:
     """Return what is said of those keys, "" where records tell of each use."""
     known = tuple(calls)
     found = [key for key in keys if key.is_active and is_unrecorded(key, known, since, now)]

@@ -72,7 +72,7 @@ class Caller:
     """Recorded calls that share principal, key, session and address: whom a measure may hit.
 
     `failed` are those of its `calls` that AWS refused or failed. `others` are those that are no calls of Kinesis Video
-    Streams, `others_failed` what failed of these.
+    Streams, `others_failed` what failed of these. `many` are the sessions or callers that it stands for.
     """
 
     principal: str
@@ -88,6 +88,7 @@ class Caller:
     failed: int = 0
     others: int = 0
     others_failed: int = 0
+    many: int = 1
 
     @property
     def of_kvs(self) -> "Caller":

@@ -44,7 +44,8 @@ def steps(target: Target, callers: Iterable[Caller], now: datetime) -> tuple[Ste
 
 
 def _ordered(callers: Iterable[Caller]) -> tuple[Caller, ...]:
-    return tuple(sorted(callers, key=lambda caller: (-caller.calls, -caller.last_at.timestamp())))
+    # What stands for many is the rest, whatever it sums to.
+    return tuple(sorted(callers, key=lambda caller: (caller.many > 1, -caller.calls, -caller.last_at.timestamp())))
 
 
 def _step(measure: Measure, target: Target, bar: str | None, callers: tuple[Caller, ...], now: datetime) -> Step:

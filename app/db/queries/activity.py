@@ -93,7 +93,7 @@ class Asked:
 
 def activity(connection: Connection, scope: Scope, asked: Asked, most: int = MOST_CALLS) -> Activity:
     """Return what `asked` is about did, by the newest `most` calls; records that another one corrects count once."""
-    where = _where(scope, asked)
+    where = asked_where(scope, asked)
     rows = connection.execute(
         text(f"""with found as (
                    select {_SHARED}, error_code, event_time from event
@@ -132,7 +132,7 @@ def _first_at(connection: Connection, scope: Scope, asked: Asked) -> datetime | 
     Account by account: of several at once the planner walks all calls by time and looks for the first that fits.
     """
     each = [frozenset({one}) for one in asked.accounts] if asked.accounts else [None]
-    wheres = [_where(scope, replace(asked, accounts=accounts)) for accounts in each]
+    wheres = [asked_where(scope, replace(asked, accounts=accounts)) for accounts in each]
     found = (
         connection.execute(text(f"select min(event_time) from event where {where.sql}"), where.params).scalar_one()
         for where in wheres
@@ -169,7 +169,8 @@ def accounts_named(uses: Iterable[Use]) -> frozenset[int]:
     return frozenset(use.account_id for use in uses)
 
 
-def _where(scope: Scope, asked: Asked) -> Where:
+def asked_where(scope: Scope, asked: Asked) -> Where:
+    """Return the condition on `event` that a call is one that was asked for; records that another corrects are none."""
     where = Where()
     in_scope(where, scope.narrowed(asked.accounts) if asked.accounts else scope)
     where.add(f"{asked.column} = {where.name(asked.value)}")

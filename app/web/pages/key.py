@@ -286,7 +286,8 @@ def _by_iam(visit: Visit, known: KnownKey) -> Iterator[Fact]:
         yield Fact("Used, by IAM", "never")
     else:
         where = " in ".join(part for part in (key.last_used_service, key.last_used_region) if part)
-        if is_unrecorded(key, [known.found], visit.span.start, visit.now):
+        stored = ((use.access_key, use.last_at) for use in known.found.uses)
+        if is_unrecorded(key, stored, visit.span.start, visit.now):
             where += "; no stored call tells of that"
         yield Fact("Used, by IAM", "", sub=where, at=key.last_used_at)
     yield Fact("Listed", f"{filters.age(listed.seen_at, visit.now)} ago")

@@ -1,8 +1,10 @@
 """`…/stop` below a principal, key or session: what of it is alive, what stops it, and whom that would hit."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
@@ -12,19 +14,22 @@ from app.core import arn
 from app.core.assumptions._assumption import Rests
 from app.core.lineage.device import is_certificate_id, is_of_device
 from app.core.model.account import AccountKind
-from app.core.model.event import KeyKind
 from app.core.model.principal import AccessKey
 from app.core.parts import AccessKeys
+from app.core.query.filter import Problem
 from app.core.stopping.measure import Target
+from app.db.engine import at_most
+from app.db.errors import TooSlow
 from app.db.queries import accounts, lineage, principal_pages, snapshots, still_alive
-from app.db.queries.activity import Activity
+from app.db.queries.activity import Asked, accounts_called
+from app.db.queries.callers import NOBODY, Played, callers
 from app.db.queries.principal_pages import ids_of
 from app.web import filters, words
-from app.web.activity import asked_everywhere
 from app.web.assumed import Unproven, resting
 from app.web.identity_links import key_href
 from app.web.known_key import KnownKey, read_key
 from app.web.names import short
+from app.web.shell import with_query
 from app.web.span import range_asked
 from app.web.stopping import (
     AliveGroup,
@@ -33,17 +38,23 @@ from app.web.stopping import (
     alive_session_group,
     alive_sessions_group,
     alive_urls_group,
-    callers_of,
     step_views,
     ways_in,
 )
 from app.web.used_by_iam import unrecorded
 from app.web.viewers import to_timeline
-from app.web.visit import Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, visiting
 from app.web.whole_days import EVERY_CALL
 
 router = APIRouter()
 SPAN = "now-30d"
+MOST_PLAYED = 5_000
+"""So many calls are played back with the page; where there are more, all are when that is asked for."""
+WHOLE_S = 4.5
+"""A statement of a page ends after 5 s; that of all calls before, so that the page says so itself."""
+PLAY, ALL = "play", "all"
+"""The parameter that asks for all calls to be played back, and its one value."""
+FRAGMENTS = frozenset({"measures"})
 _MINUTE = "%Y-%m-%d %H:%MZ"
 _RESTS = (Rests.KEY, Rests.KEPT, Rests.COVERAGE, Rests.DEVICE, Rests.URL, Rests.REFUSED, Rests.SERVICE)
 
@@ -52,7 +63,8 @@ _RESTS = (Rests.KEY, Rests.KEPT, Rests.COVERAGE, Rests.DEVICE, Rests.URL, Rests.
 class StopView:
     """What the page prints.
 
-    `played` says by which calls it is judged; where these are not all, `all_calls` is the (text, href) of the others.
+    `played` says by which calls it is judged; where these are not all, `all_calls` is the (text, href) of the others,
+    and `whole_href` the page that plays all of them back, "" where that took too long.
     """
 
     title: str
@@ -67,6 +79,8 @@ class StopView:
     played: str
     note: str
     all_calls: tuple[str, str] | None
+    whole_href: str
+    whole_text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,68 +88,122 @@ class _Subject:
     """What the page is about: its name and page, what is to be stopped, and the calls by which that is judged.
 
     `account` is where it called last, or lives. `calls` are (whose they are, what was done). `column` and `value` name
-    its calls, for playback URLs. `ends_at`: when the session ends, by its record.
+    its calls, for playback URLs. `ends_at`: when the session ends, by its record. `is_too_slow`: all calls were asked
+    for, and it took too long.
     """
 
     name: str
     back: str
     target: Target
     account: int | None
-    calls: tuple[tuple[str, Activity], ...]
+    calls: tuple[tuple[str, Played], ...]
     column: str
     value: str | int
     keys: tuple[AccessKey, ...] | None = None
     ends_at: datetime | None = None
+    is_too_slow: bool = False
 
     @property
-    def cut(self) -> tuple[Activity, ...]:
+    def cut(self) -> tuple[Played, ...]:
         """Those of which there are older calls that were not played back."""
         return tuple(calls for _, calls in self.calls if calls.is_cut)
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The calls that were played back, in words."""
-        return tuple(_part(whose, calls) for whose, calls in self.calls if calls.uses)
+        return tuple(_part(whose, calls) for whose, calls in self.calls if calls.callers)
 
 
 @router.get("/principals/{principal_id:int}/stop", include_in_schema=False)
 def stop_principal(request: Request, principal_id: int) -> Response:
     """Show how to stop a role or user."""
-    with visiting(request, SPAN) as visit:
+    with visiting(request, SPAN, takes=(PLAY,)) as visit:
         row = None
         if principal_id < 2**31:
             row = principal_pages.principal_row(visit.connection, visit.scope, principal_id)
         if row is None:
             raise HTTPException(404, f"There is no principal {principal_id} here.")
         keys = _keys_of(visit, row.account_id, row.arn)
-        calls = asked_everywhere(visit, "principal_id", row.id)
-        target = Target(row.arn, row.account_id or None, _to_stop(keys, calls))
-        played = ((f"the {_kind(target)}", calls),)
+        target = Target(row.arn, row.account_id or None)
+        calls, is_too_slow = _played_back(visit, target, _Lot(f"the {_kind(target)}", "principal_id", row.id))
+        target = replace(target, keys=_to_stop(keys, calls))
         about = _Subject(
-            short(row.name), f"/principals/{row.id}", target, row.account_id, played, "principal_id", row.id, keys
+            short(row.name),
+            f"/principals/{row.id}",
+            target,
+            row.account_id,
+            calls,
+            "principal_id",
+            row.id,
+            keys,
+            is_too_slow=is_too_slow,
         )
-        return _page(visit, about)
+        return _page(_asking(visit), about)
 
 
 @router.get("/keys/{key:access_key}/stop", include_in_schema=False)
 @router.get("/sessions/{key:access_key}/stop", include_in_schema=False)
 def stop_key(request: Request, key: str) -> Response:
     """Show how to stop a key or session."""
-    with visiting(request, SPAN) as visit:
+    with visiting(request, SPAN, takes=(PLAY,)) as visit:
         known = read_key(visit, key, lineage.records_of(visit.connection, visit.scope, key))
         ids = ids_of(visit.connection, visit.scope, [known.principal]) if known.principal else {}
-        whole = _calls_of_principal(visit, ids.get(known.principal, 0))
         target, listed = _target(known), known.listings.listed
         keys: tuple[AccessKey, ...] | None = (listed.key,) if listed else None
         if keys is None and target.kind == "user" and target.account is not None:
             # With those of the user another session can be had; a long-term key that is not among them is gone.
             whose = _keys_of(visit, target.account, target.principal)
             keys = None if whose is None else whose if known.is_session else ()
-        name = _name(known, target)
-        itself = "the session" if known.is_session else "the key"
-        played = ((itself, known.found), (f"its {_kind(target)}", whole))
-        about = _Subject(name, key_href(key), target, known.account, played, "access_key", key, keys, known.ends_at)
-        return _page(visit, about)
+        itself = _Lot("the session" if known.is_session else "the key", "access_key", key)
+        whole = _Lot(f"its {_kind(target)}", "principal_id", ids.get(known.principal, 0), key)
+        calls, is_too_slow = _played_back(visit, target, itself, whole)
+        about = _Subject(
+            _name(known, target),
+            key_href(key),
+            target,
+            known.account,
+            calls,
+            "access_key",
+            key,
+            keys,
+            known.ends_at,
+            is_too_slow,
+        )
+        return _page(_asking(visit), about)
+
+
+def _asking(visit: Visit) -> Visit:
+    """Return the visit with what is wrong with `play=`."""
+    given = visit.request.query_params.get(PLAY, ALL)
+    return visit if given == ALL else visit.complaining(Problem(PLAY, given[:LONGEST_TOLD], f"is not {ALL}"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lot:
+    """Calls that are played back together: whose they are, by a column of them; those with `without_key` are others."""
+
+    whose: str
+    column: str
+    value: str | int
+    without_key: str | None = None
+
+
+def _played_back(visit: Visit, target: Target, *lots: _Lot) -> tuple[tuple[tuple[str, Played], ...], bool]:
+    """Return who called, and whether to play back all calls was asked for and took too long."""
+    is_asked = visit.request.query_params.get(PLAY) == ALL
+    if is_asked:
+        with suppress(TooSlow), at_most(visit.connection, WHOLE_S):
+            return tuple((lot.whose, _callers(visit, target, lot, None)) for lot in lots), False
+    return tuple((lot.whose, _callers(visit, target, lot, MOST_PLAYED)) for lot in lots), is_asked
+
+
+def _callers(visit: Visit, target: Target, lot: _Lot, most: int | None) -> Played:
+    start, end = visit.span.start, visit.span.end
+    if not lot.value:
+        return NOBODY
+    called = accounts_called(visit.connection, visit.scope, lot.column, lot.value, start, end)
+    asked = Asked(lot.column, lot.value, start, end, called)
+    return callers(visit.connection, visit.scope, asked, target, most, lot.without_key) if called else NOBODY
 
 
 def _kind(target: Target) -> str:
@@ -174,27 +242,31 @@ def _page(visit: Visit, about: _Subject) -> Response:
     account = about.account if about.account in dict(visit.accounts) else None
     seen = visit.observability(account)
     view = _view(visit, about, seen.sentence)
-    return visit.page("pages/stop.html", view, account=account, horizon=seen)
+    return visit.page("pages/stop.html", view, account=account, horizon=seen, fragments=FRAGMENTS)
 
 
 def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
     alive, target = _alive(visit, about)
-    callers = callers_of(*(calls for _, calls in about.calls))
+    called = tuple(chain.from_iterable(calls.callers for _, calls in about.calls))
     whole = replace(target, is_of_management=_is_management(visit, target))
-    found = step_views(whole, callers, visit.now, is_cut=bool(about.cut))
+    found = step_views(whole, called, visit.now, is_cut=bool(about.cut))
     return StopView(
         title=f"Stop {about.name}",
         name=about.name,
         back=about.back,
         summary=f"{_ended(about, visit.now)}{_summary(alive)}",
         assumed=resting(visit, *_RESTS),
-        unrecorded=unrecorded(about.keys or (), (calls for _, calls in about.calls), visit.span.start, visit.now),
+        unrecorded=unrecorded(
+            about.keys or (), ((one.key, one.last_at) for one in called), visit.span.start, visit.now
+        ),
         steps=tuple(step for step in found if step.tabs),
         barred=tuple(step for step in found if not step.tabs),
         alive=alive,
         played=_played(visit, about),
         note=_note(about, observed),
         all_calls=_all_calls(visit, about) if about.cut else None,
+        whole_href=with_query(visit.request, **{PLAY: ALL}) if about.cut and not about.is_too_slow else "",
+        whole_text=f"Play back all calls, {visit.span.label}",
     )
 
 
@@ -205,18 +277,13 @@ def _played(visit: Visit, about: _Subject) -> str:
     if len(about.parts) > 1:
         return f"of {words.listed(about.parts)}"
     (only,) = about.cut
-    return f"of the newest {only.calls:,} calls, since {_since(only):{_MINUTE}}"
+    return f"of the newest {only.calls:,} calls, since {only.since:{_MINUTE}}"
 
 
-def _part(whose: str, calls: Activity) -> str:
+def _part(whose: str, calls: Played) -> str:
     if not calls.is_cut:
         return f"all calls of {whose}"
-    return f"the newest {calls.calls:,} calls of {whose} (since {_since(calls):{_MINUTE}})"
-
-
-def _since(calls: Activity) -> datetime:
-    """Return when the oldest call was that was played back."""
-    return min(use.first_at for use in calls.uses)
+    return f"the newest {calls.calls:,} calls of {whose} (since {calls.since:{_MINUTE}})"
 
 
 def _note(about: _Subject, observed: str) -> str:
@@ -225,7 +292,8 @@ def _note(about: _Subject, observed: str) -> str:
     if not about.cut:
         return said
     left = "Whoever called only before that is not among the callers, and each number may be higher."
-    return f"{said} Played back are {words.listed(about.parts)}. {left}"
+    slow = " All of them took too long: try a shorter range." if about.is_too_slow else ""
+    return f"{said} Played back are {words.listed(about.parts)}. {left}{slow}"
 
 
 def _all_calls(visit: Visit, about: _Subject) -> tuple[str, str]:
@@ -286,17 +354,11 @@ def _keys_of(visit: Visit, account: int, user: str) -> tuple[AccessKey, ...] | N
     return None if listed is None else dict(listed.users).get(user)
 
 
-def _to_stop(keys: tuple[AccessKey, ...] | None, calls: Activity) -> tuple[str, ...]:
+def _to_stop(keys: tuple[AccessKey, ...] | None, calls: tuple[tuple[str, Played], ...]) -> tuple[str, ...]:
     """Return the keys that are active; of a user whose keys were not read those that records tell of."""
     if keys is not None:
         return tuple(key.id for key in keys if key.is_active)
-    return tuple(sorted({use.access_key for use in calls.uses if use.access_key and use.key_kind == KeyKind.LONG_TERM}))
-
-
-def _calls_of_principal(visit: Visit, principal_id: int) -> Activity:
-    if not principal_id:
-        return Activity((), None, is_cut=False)
-    return asked_everywhere(visit, "principal_id", principal_id)
+    return tuple(sorted({one.key for _, each in calls for one in each.callers if one.key and one.is_long_term}))
 
 
 def _is_management(visit: Visit, target: Target) -> bool:

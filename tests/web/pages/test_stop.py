@@ -3,21 +3,23 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from html import unescape
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from starlette.testclient import TestClient
 
 from app.core.model.entry import Entry, TrustedKind
 from app.core.model.event import Actor, ActorKind, KeyKind
 from app.core.model.grant import Outcome
 from app.core.model.principal import AccessKey
+from app.core.model.scope import Scope
 from app.core.parts import AccessKeys
+from app.core.stopping.measure import Target
+from app.db.queries.activity import Asked
+from app.db.queries.callers import Played, callers
 from app.db.queries.entries import store_entries
 from app.db.queries.snapshots import store_part
-from app.web.activity import asked_everywhere
 from app.web.pages import stop
 from tests.builders import iam
 from tests.builders.accounts import CLINIC, NOW, make_account
@@ -203,24 +205,75 @@ def test_of_a_trust_that_does_not_parse_nobody_knows_whom_it_lets_in(client: Tes
 def test_of_a_role_with_more_calls_it_says_which_were_played_back(
     client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(stop, "asked_everywhere", partial(asked_everywhere, most=2))
-    with engine.begin() as connection:
-        make_account(connection)
-        other = {"access_key": "ASIAOTHER", "actor": Actor(ActorKind.ROLE, ROLE, CLINIC, "early")}
-        store(connection, [event(0, **other), event(5), event(9)])
-        role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+    monkeypatch.setattr(stop, "MOST_PLAYED", 2)
+    role = _many_calls(engine)
     newest = "the newest 2 calls of {} role (since 2026-11-23 03:15Z)"
     both = f"all calls of the session and {newest.format('its')}"
-    for address, heading, played in (
-        (f"/principals/{role}/stop", "the newest 2 calls, since 2026-11-23 03:15Z", newest.format("the")),
-        (f"/sessions/{KEY}/stop", both, both),
+    for address, heading, played, (calls, callers_) in (
+        (f"/principals/{role}/stop", "the newest 2 calls, since 2026-11-23 03:15Z", newest.format("the"), (2, 1)),
+        ("/sessions/ASIAOTHER/stop", both, both, (3, 2)),
     ):
         page = client.get(address).text
         assert f"<small>of {heading}, the narrowest first</small>" in page
         assert f"Played back are {played}. Whoever called only before that is not among the callers" in page
-        assert '<td class="num">≥ 2</td><td class="num opt">≥ 2</td><td class="num">≥ 1</td>' in page
+        counts = f'<td class="num">≥ {calls}</td><td class="num opt">≥ {calls}</td><td class="num">≥ {callers_}</td>'
+        assert counts in page
         (href,) = re.findall(r'<a href="([^"]*)">All calls, 30 d</a>', page)
         assert "early" in client.get(unescape(href)).text
+
+
+def test_all_calls_of_a_role_with_many_are_played_back_on_demand(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stop, "MOST_PLAYED", 2)
+    role = _many_calls(engine)
+    newest = client.get(f"/principals/{role}/stop?from=now-20d").text
+    (href,) = re.findall(r'<a href="([^"]*)">Play back all calls, 20 d</a>', newest)
+    asked = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#measures"}
+    assert f'id="measures" hx-get="{href}" hx-trigger="load"' in newest
+    for page in (client.get(unescape(href)).text, (part := client.get(unescape(href), headers=asked).text)):
+        assert "<small>20 d played back, the narrowest first</small>" in page
+        assert "Would have stopped 4 recorded calls, of which 4 read media, by 2 callers" in page
+        assert "≥" not in page
+        assert 'hx-trigger="load"' not in page
+    assert part.lstrip().startswith('<div class="stack" id="measures">')
+    assert "What nobody can cut" not in part
+
+
+def test_where_all_calls_take_too_long_the_newest_stand_and_it_says_so(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stop, "MOST_PLAYED", 2)
+    monkeypatch.setattr(stop, "callers", _slow_where_all_are_asked_for)
+    page = client.get(f"/principals/{_many_calls(engine)}/stop?play=all").text
+    assert "Played back are the newest 2 calls of the role" in page
+    assert "All of them took too long: try a shorter range." in page
+    assert 'hx-trigger="load"' not in page
+
+
+def test_a_wrong_word_for_what_is_played_back_is_told(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        role = make_principal(connection, "Reader")
+    for address in (f"/principals/{role}/stop", f"/sessions/{KEY}/stop"):
+        assert "play=some is not all" in client.get(f"{address}?play=some").text
+
+
+def _many_calls(engine: Engine) -> int:
+    with engine.begin() as connection:
+        make_account(connection)
+        other = {"access_key": "ASIAOTHER", "actor": Actor(ActorKind.ROLE, ROLE, CLINIC, "early")}
+        store(connection, [event(0, **other), event(4), event(5), event(9)])
+        return dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+
+
+def _slow_where_all_are_asked_for(
+    connection: Connection, scope: Scope, asked: Asked, target: Target, most: int | None, without_key: str | None
+) -> Played:
+    if most is None:
+        connection.execute(text("set local statement_timeout = 1"))
+        connection.execute(text("select pg_sleep(1)"))
+    return callers(connection, scope, asked, target, most, without_key)
 
 
 def test_where_all_calls_were_played_back_numbers_are_what_they_are(client: TestClient, engine: Engine):
