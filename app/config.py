@@ -73,6 +73,14 @@ class Settings(BaseSettings):
         description="How many days the raw records of calls are kept, which are most of what is stored; at most "
         "KVSWATCH_KEEP_DAYS. As many when not given: a record is the evidence of its call.",
     )
+    max_file_mb: int = Field(
+        256,
+        ge=64,
+        le=4096,
+        description="Largest CloudTrail file that is read, in MB (of 1,048,576 bytes), uncompressed: each feed that "
+        "reads one holds it in memory. CloudTrail itself writes at most 50 MB. What was too large is read once it no "
+        "longer is. `kvswatch ingest --limit-mb` says otherwise for one import.",
+    )
     poll_minutes: int = Field(15, ge=1, le=1440, description="Minutes between two polls of an account's parts.")
     ingest_seconds: int = Field(60, ge=5, le=86400, description="Seconds between two looks for new CloudTrail files.")
     workers: int = Field(2, ge=1, le=64, description="Feeds that one worker process runs at the same time.")

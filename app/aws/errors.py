@@ -133,13 +133,15 @@ class Archived(Refused):
 
 
 class TooLarge(Refused):
-    """An object of S3 that is larger than any log file: its bytes were left where they are.
+    """An object of S3 that is larger than the limit: its bytes, compressed or not, were left where they are.
 
-    `is_least`: it may be larger still.
+    `is_least`: it may be larger than `size`.
     """
 
-    def __init__(self, size: int, *, is_least: bool = False) -> None:
-        super().__init__(f"{'at least ' if is_least else ''}{size:,} bytes")
+    def __init__(self, size: int, limit: int, *, is_least: bool = False) -> None:
+        least = "at least " if is_least else ""
+        super().__init__(f"{least}{size:,} bytes as stored, compressed, are more than {limit:,}, the limit")
+        self.size = size
 
 
 def action(service: str, operation: str) -> str:

@@ -49,6 +49,7 @@ from app.aws.ledger import Ledger
 from app.core.errors import CouldNotLook
 from app.core.model.account import Account
 from app.core.model.own_call import CallOutcome
+from app.core.trailfile.gunzip import MAX_BYTES
 
 RENEWED_EARLY = timedelta(minutes=15)
 """botocore asks for new credentials when less is left."""
@@ -102,6 +103,7 @@ class AwsSettings:
     `install_id` names this installation in session names, where CloudTrail shows it: 2 to 40 of [A-Za-z0-9=,.@-].
     `endpoint_url` takes the place of every service's endpoint. `session_s` is the lifetime of assumed roles: an hour
     is the most that role chaining allows, and kvswatch often runs on a role itself; they are renewed 15 minutes early.
+    `max_file_bytes` are the most that a log file may have, uncompressed and as stored.
     """
 
     install_id: str
@@ -111,6 +113,7 @@ class AwsSettings:
     attempts: int = 5
     session_s: int = 3600
     first_pause_s: float = 0.5
+    max_file_bytes: int = MAX_BYTES
     budget: RateBudget = field(default_factory=RateBudget, compare=False)
     roles: AssumedRoles = field(default_factory=AssumedRoles, compare=False)
     now: Callable[[], datetime] = clock.now

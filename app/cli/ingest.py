@@ -14,7 +14,6 @@ from app import clock, config
 from app.cli._command import Command
 from app.cli._database import app_engine
 from app.core.retention import kept_from
-from app.core.trailfile.gunzip import MAX_BYTES
 from app.db.partitions import months_before
 from app.services.ingest_events import IngestSummary, ingest_paths
 
@@ -22,13 +21,19 @@ from app.services.ingest_events import IngestSummary, ingest_paths
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="CloudTrail log files, or folders of them.")],
     limit_mb: Annotated[
-        int, typer.Option(min=1, help="Largest file that is read, in MiB once uncompressed; it is held in memory.")
-    ] = MAX_BYTES >> 20,
+        int | None,
+        typer.Option(
+            min=1,
+            help="Largest file that is read, in MiB once uncompressed; it is held in memory.",
+            show_default="KVSWATCH_MAX_FILE_MB",
+        ),
+    ] = None,
 ) -> None:
     """Store what CloudTrail files from disk hold; the last line of stdout says what was done, as JSON."""
     others = _Others()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     settings = config.load()
+    limit = (limit_mb or settings.max_file_mb) << 20
     with (
         app_engine(settings) as engine,
         Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar,
@@ -38,9 +43,7 @@ def ingest(
         def show(summary: IngestSummary, origin: str) -> None:
             bar.update(task, description=f"{summary.files:,} files, {summary.records:,} records  {origin[-60:]}")
 
-        summary = ingest_paths(
-            engine, paths, clock=clock.now, progress=show, limit=limit_mb << 20, passed_over=others.take
-        )
+        summary = ingest_paths(engine, paths, clock=clock.now, progress=show, limit=limit, passed_over=others.take)
         with engine.connect() as connection:
             expired = months_before(connection, "event", kept_from(clock.now(), settings.keep_days))
     if others.n:

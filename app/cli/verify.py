@@ -56,7 +56,8 @@ def verify(
     found = Verified()
     with _progress() as report:
         if paths:
-            found = verify_paths(paths, keys=_keys(keys), stretch=stretch, tell=tell, report=report)
+            limit = config.load().max_file_mb << 20
+            found = verify_paths(paths, keys=_keys(keys), stretch=stretch, tell=tell, report=report, limit=limit)
         if buckets and account is not None:
             found = _sum([found, *_verify_buckets(buckets, account, stretch, tell, report)])
     _say_what_is_open(found, is_keyless=bool(paths) and not keys)

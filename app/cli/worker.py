@@ -45,7 +45,9 @@ def aws_settings(engine: Engine, settings: Settings) -> AwsSettings:
     """Return how this installation calls AWS."""
     with engine.begin() as connection:
         install = this_install(connection, clock.now())
-    return AwsSettings(install_id=install.id, endpoint_url=settings.aws_endpoint_url)
+    return AwsSettings(
+        install_id=install.id, endpoint_url=settings.aws_endpoint_url, max_file_bytes=settings.max_file_mb << 20
+    )
 
 
 COMMAND = Command("Run a worker: poll accounts, read CloudTrail files, evaluate.", worker)

@@ -30,10 +30,10 @@ class TrailTree:
     bucket: str | None = None
     prefix = ROOT
 
-    def __init__(self, root: str, paths: Mapping[str, Path]) -> None:
-        """Take the folder that holds `AWSLogs` and the files by key."""
+    def __init__(self, root: str, paths: Mapping[str, Path], limit: int) -> None:
+        """Take the folder that holds `AWSLogs`, the files by key, and how many bytes one may have."""
         self.name = root or "."
-        self._paths = paths
+        self._paths, self._limit = paths, limit
         self._keys = sorted(paths)
 
     def folders(self, prefix: str) -> list[str]:
@@ -69,14 +69,14 @@ class TrailTree:
         if path is None:
             return None
         try:
-            return Stored(read_regular(path, MAX_BYTES), _metadata(path, key))
+            return Stored(read_regular(path, self._limit), _metadata(path, key))
         except FileNotFoundError:
             return None
         except OSError as error:
             return CouldNotLook(f"cannot read {error.filename or path}: {error.strerror}")
 
 
-def trail_trees(paths: Iterable[Path]) -> list[TrailTree]:
+def trail_trees(paths: Iterable[Path], limit: int = MAX_BYTES) -> list[TrailTree]:
     """Return the copies that the folders and files `paths` lie in or hold, by name; other files are passed over.
 
     Raises:
@@ -92,7 +92,7 @@ def trail_trees(paths: Iterable[Path]) -> list[TrailTree]:
                 count += 1
         if count == 0:
             raise InvalidInput(f"no file of CloudTrail below {path}: it lies in …/AWSLogs/<account>/CloudTrail/…")
-    return [TrailTree(root, files) for root, files in sorted(trees.items())]
+    return [TrailTree(root, files, limit) for root, files in sorted(trees.items())]
 
 
 def _metadata(path: Path, key: str) -> dict[str, str]:

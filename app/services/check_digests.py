@@ -249,7 +249,8 @@ class _Run:
         as it stores them. Return whether there are more.
         """
         with self.engine.connect() as connection:
-            waiting = digests.waiting_files(connection, place, self.clock() - _OVERDUE, MOST_WAITING)
+            before, limit = self.clock() - _OVERDUE, self.session.settings.max_file_bytes
+            waiting = digests.waiting_files(connection, place, before, limit, MOST_WAITING)
             position = _position(connection, self.feed.key)
         if position is None:
             return False
@@ -258,7 +259,7 @@ class _Run:
         answers = self.archive.read([_key(origin) for origin in wanted])
         gone = [origin for origin, answer in zip(wanted, answers, strict=True) if answer is None]
         there = [
-            arrival_of_file(answer.blob, origin, is_hashed=True)
+            arrival_of_file(answer.blob, origin, limit, is_hashed=True)
             for origin, answer in zip(wanted, answers, strict=True)
             if isinstance(answer, Stored)
         ]

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from app.core.model.batch import Arrival, Rejected
 from app.core.normalise.trail_file import WHOLE_FILE, arrival_of_file
-from app.core.trailfile.gunzip import HOW_TO_IMPORT, MAX_BYTES
+from app.core.trailfile.gunzip import MAX_BYTES, RAISE_IT
 from app.core.trailfile.keys import FileKind, file_key
 from app.core.trailfile.shape import storable
 from app.db.queries.ingest import EventStore, Stored
@@ -100,9 +100,10 @@ def _arrivals(files: Iterable[Path], limit: int, skipped: list[str]) -> Iterator
         try:
             blob = read_regular(path, limit)
         except OSError as error:
-            todo = f": {HOW_TO_IMPORT}" if error.errno == errno.EFBIG else ""
-            reason = f"cannot read the file: {error.strerror}{todo}"
-            yield Arrival(storable(str(path)), rejected=(Rejected(WHOLE_FILE, reason, b""),))
+            is_large = error.errno == errno.EFBIG
+            reason = f"cannot read the file: {error.strerror}{f': {RAISE_IT}' if is_large else ''}"
+            size = limit + 1 if is_large else None
+            yield Arrival(storable(str(path)), rejected=(Rejected(WHOLE_FILE, reason, b"", size),))
         else:
             yield arrival_of_file(blob, str(path), limit)
 

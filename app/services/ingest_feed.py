@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import inf
 from time import monotonic
@@ -16,14 +16,14 @@ from app.aws.sources._source import Batch, Fetched, Request, Source
 from app.core import catalogue
 from app.core.errors import InvalidInput
 from app.core.model.account import Account
-from app.core.model.batch import Arrival, Rejected
+from app.core.model.batch import Arrival
 from app.core.model.feed import Feed, Progress
 from app.core.model.own_call import CallOutcome, OwnCalls
 from app.core.normalise.record import Place
-from app.core.normalise.trail_file import arrival_of_file, arrival_of_record
+from app.core.normalise.trail_file import WHOLE_FILE, arrival_of_file, arrival_of_record
 from app.core.trailfile.keys import file_key
-from app.core.trailfile.records import MAX_REJECTED, without_tokens
-from app.db.queries import own_calls
+from app.core.trailfile.records import rejected
+from app.db.queries import own_calls, rejected_records
 from app.db.queries.coverage_page import LOG_FILES
 from app.db.queries.ingest import EventStore, Step, Stored
 
@@ -87,14 +87,15 @@ def ingest_feed(
     now = clock()
     since = now - timedelta(days=backfill_days)
     wants_backfill = feed.backfill_stopped_at is None
-    request = Request(feed.key.region, since, now, count, kept_from, wants_backfill)
+    again = _larger(engine, account, feed, aws.max_file_bytes)
+    request = Request(feed.key.region, since, now, count, kept_from, wants_backfill, again)
     stored, started = Stored(), monotonic()
     try:
         # The Region of a feed of S3 is the bucket that it is of.
         its = account.reading(feed.key.region) if feed.key.source == LOG_FILES else account
         with AccountSession(its, aws, ledger, lambda api, region: report(f"{api} {region}", None)) as session:
             for batch in source.read(session, feed.cursor, request):
-                arrivals = _arrivals(batch, account, feed.key.region)
+                arrivals = _arrivals(batch, account, feed.key.region, aws.max_file_bytes)
                 step = Step(feed.key, owner, batch.cursor, batch.progress)
                 stored += store.store(arrivals, now=clock(), step=step)
                 _write_counts(engine, account, counts, clock())
@@ -113,19 +114,29 @@ def _longest(batch: Batch, live_s: float, backfill_s: float) -> float:
     return live_s if batch.has_more else inf
 
 
-def _arrivals(batch: Batch, account: Account, region: str) -> list[Arrival]:
-    return [_arrival(fetched, Place(account.id, region)) for fetched in batch.fetched]
+def _larger(engine: Engine, account: Account, feed: Feed, limit: int) -> tuple[str, ...]:
+    """Return the log files of a feed that were too large for an earlier limit, and may not be for this one."""
+    bucket = account.reading(feed.key.region).log_bucket
+    if feed.key.source != LOG_FILES or bucket is None:
+        return ()
+    with engine.connect() as connection:
+        return rejected_records.within(connection, bucket, limit)
 
 
-def _arrival(fetched: Fetched, place: Place) -> Arrival:
+def _arrivals(batch: Batch, account: Account, region: str, limit: int) -> list[Arrival]:
+    return [_arrival(fetched, Place(account.id, region), limit) for fetched in batch.fetched]
+
+
+def _arrival(fetched: Fetched, place: Place, limit: int) -> Arrival:
     if fetched.problem is not None:
         key = file_key(fetched.origin)
         whose = place.account if key is None else key.account
-        raw = without_tokens(fetched.blob[:MAX_REJECTED])
-        return Arrival(fetched.origin, whose, rejected=(Rejected(fetched.place, fetched.problem, raw),))
+        size = fetched.size if fetched.place == WHOLE_FILE else len(fetched.blob)
+        kept = replace(rejected(fetched.place, fetched.problem, fetched.blob), size=size)
+        return Arrival(fetched.origin, whose, rejected=(kept,))
     if fetched.is_record:
         return arrival_of_record(fetched.blob, fetched.origin, place, fetched.at)
-    return arrival_of_file(fetched.blob, fetched.origin, is_hashed=True)
+    return arrival_of_file(fetched.blob, fetched.origin, limit, is_hashed=True)
 
 
 def _write_counts(

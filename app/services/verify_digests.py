@@ -30,6 +30,7 @@ from app.core.trailfile.digest.content import LogEntry
 from app.core.trailfile.digest.logs import Span, Unlisted, log_break, missing, unlisted, unlisted_break
 from app.core.trailfile.digest.names import ChainName, DigestName, digest_name, from_root
 from app.core.trailfile.digest.signing import PublicKey
+from app.core.trailfile.gunzip import MAX_BYTES, FileTooLarge
 from app.core.trailfile.keys import FileKind, file_key
 from app.files.trail_tree import trail_trees
 from app.services.counted_session import counted
@@ -95,15 +96,18 @@ def verify_paths(
     stretch: Stretch,
     tell: Tell,
     report: Report = lambda _done, _share, _where: None,
+    limit: int = MAX_BYTES,
 ) -> Verified:
     """Check copies on disk with the public keys at hand; None: only the chain of hashes can be checked.
 
-    Without `stretch.until` the newest file of a copy says up to when digests are due.
+    Without `stretch.until` the newest file of a copy says up to when digests are due. Of log files of more than `limit`
+    bytes nothing is said.
 
     Raises:
         InvalidInput: a path is not there or holds no file of CloudTrail, or metadata beside a digest cannot be read.
     """
-    return verify_archives(trail_trees(paths), lambda *_: keys, stretch, stretch.until, tell, report)
+    trees = trail_trees(paths, limit)
+    return verify_archives(trees, lambda *_: keys, stretch, stretch.until, tell, report, limit)
 
 
 def verify_bucket(
@@ -129,7 +133,8 @@ def verify_bucket(
             return public_keys(session, region, start, end)
 
         archive = TrailBucket(opened_bucket, prefix)
-        return verify_archives([archive], keys_of, stretch, stretch.until or aws.now(), tell, report)
+        until = stretch.until or aws.now()
+        return verify_archives([archive], keys_of, stretch, until, tell, report, aws.max_file_bytes)
 
 
 # ---------------------------------------------------------------- checking
@@ -142,6 +147,7 @@ def verify_archives(
     until: datetime | None,
     tell: Tell,
     report: Report = lambda _done, _share, _where: None,
+    limit: int = MAX_BYTES,
 ) -> Verified:
     """Check archives, wherever they lie; `until` None: the newest file of each says up to when digests are due.
 
@@ -151,7 +157,7 @@ def verify_archives(
     found = [(archive, place) for archive in archives for place in places(archive)]
     if not found:
         raise InvalidInput(f"no file of CloudTrail below {', '.join(archive.name for archive in archives)}")
-    run = _Run(keys_of, stretch, until, tell, report, len(found))
+    run = _Run(keys_of, stretch, until, tell, report, limit, len(found))
     for number, (archive, place) in enumerate(found):
         run.begin(number, archive)
         run.check(archive, place)
@@ -167,6 +173,7 @@ class _Run:
     until: datetime | None
     tell_outside: Tell
     report: Report
+    limit: int
     places: int
     done: Verified = field(default_factory=Verified)
     started: float = field(default_factory=monotonic)
@@ -280,7 +287,7 @@ class _Run:
     def _check_logs(self, archive: Archive, digest: Digest) -> None:
         entries = {_key_in(archive, entry): entry for entry in digest.content.log_files}
         for key, stored in _read(archive, list(entries)):
-            found = _log_finding(archive, digest, entries[key], stored)
+            found = _log_finding(archive, digest, entries[key], stored, self.limit)
             if found is not None:
                 self.tell(found)
         self.done = replace(self.done, log_files=self.done.log_files + len(entries))
@@ -325,13 +332,16 @@ def _opened(archive: Archive, key: str, stored: Stored | CouldNotLook | None) ->
 
 
 def _log_finding(
-    archive: Archive, digest: Digest, entry: LogEntry, stored: Stored | CouldNotLook | None
+    archive: Archive, digest: Digest, entry: LogEntry, stored: Stored | CouldNotLook | None, limit: int
 ) -> Break | Unread | None:
     if archive.bucket not in {None, entry.s3_bucket}:
         return missing(entry, f"{digest.key}, in the bucket {entry.s3_bucket},")
     match stored:
         case Stored():
-            return log_break(entry, stored.blob)
+            try:
+                return log_break(entry, stored.blob, limit)
+            except FileTooLarge as error:
+                return Unread(entry.s3_object, str(error))
         case CouldNotLook():
             return Unread(entry.s3_object, str(stored))
         case None:

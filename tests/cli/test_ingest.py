@@ -90,9 +90,22 @@ def test_a_file_above_the_limit_is_named_with_its_size_and_taken_when_the_limit_
     assert json.loads(capsys.readouterr().out)["rejected"] == 1
     with app_engine.connect() as connection:
         reason = connection.execute(text("select reason from rejected_record")).scalar_one()
+    plain = len(gzip.decompress(blob))
     assert reason == (
-        f"{len(blob):,} bytes of gzip data hold more than 1,048,576 bytes, the limit: "
-        "kvswatch ingest --limit-mb takes larger ones from disk"
+        f"{len(blob):,} bytes of gzip data hold {plain:,} bytes by their own account, more than 1,048,576 uncompressed"
+        ", the limit: raise KVSWATCH_MAX_FILE_MB to have it read, or import a copy with kvswatch ingest --limit-mb"
     )
     code, found = ingest(capsys, tmp_path)
     assert (code, found["kvs_events"], found["rejected"]) == (0, 1, 0)
+
+
+@pytest.mark.usefixtures("app_engine")
+def test_the_limit_is_that_of_the_settings_unless_it_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [RECORD, {"eventSource": "s3.amazonaws.com", "padding": "x" * (65 << 20)}]
+    (tmp_path / "large.json.gz").write_bytes(gzip.compress(json.dumps({"Records": records}).encode(), 1))
+    monkeypatch.setenv("KVSWATCH_MAX_FILE_MB", "64")
+    assert ingest(capsys, tmp_path)[1]["rejected"] == 1
+    monkeypatch.setenv("KVSWATCH_MAX_FILE_MB", "66")
+    assert ingest(capsys, tmp_path)[1]["rejected"] == 0

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from app import clock
+from app import clock, config
+from app.cli.worker import aws_settings
 from app.db.partitions import ensure_months, existing_months
 from tests.builders.programs import Program, empty_home, refused
 from tests.builders.waiting import eventually
@@ -31,6 +32,11 @@ def test_it_works_until_it_is_told_to_end(home: Path, database_url: str, engine:
         assert worker.end(signal.SIGTERM) == 0
         assert running(engine) == 0
         assert "Traceback" not in worker.err
+
+
+def test_its_log_files_may_be_as_large_as_the_settings_say(app_engine: Engine) -> None:
+    settings = config.load({"KVSWATCH_MAX_FILE_MB": "1000"})
+    assert aws_settings(app_engine, settings).max_file_bytes == 1000 << 20
 
 
 def test_it_watches_the_accounts_that_its_settings_name(home: Path, database_url: str, engine: Engine) -> None:

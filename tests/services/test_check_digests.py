@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app import clock
+from app.aws.session import AwsSettings
 from app.core.errors import InvalidInput
 from app.core.model.feed import Feed, FeedKey
 from app.core.model.integrity import PlaceKey
@@ -37,8 +38,8 @@ class Trail(Archive):
         assert feed is not None
         return feed
 
-    def read_logs(self) -> None:
-        feed, aws = self.claimed("s3_logs"), aws_settings(self.aws)
+    def read_logs(self, aws: AwsSettings | None = None) -> None:
+        feed, aws = self.claimed("s3_logs"), aws or aws_settings(self.aws)
         ingest_feed(self.engine, self.account, feed, owner="me", aws=aws, backfill_days=5, clock=clock.now)
 
     def check(self, **changes: Any) -> bool:
@@ -167,6 +168,22 @@ def test_a_truncated_log_file_breaks_its_hour(trail: Trail) -> None:
     key = trail.keys("CloudTrail")[3]
     whole = trail.bucket.objects[key]
     trail.aws.put_object(trail.bucket.name, key, whole.body[:-10])
+    trail.read_logs()
+    trail.check()
+    assert trail.breaks() == {("log edited", trail.origin(key))}
+
+
+def test_a_log_file_over_the_limit_breaks_its_hour_only_when_it_was_read(trail: Trail) -> None:
+    key = trail.keys("CloudTrail")[3]
+    trail.change(key, lambda raw: raw.replace(b"[", b"[" + b" " * 600_000, 1))
+    low = aws_settings(trail.aws, max_file_bytes=500_000)
+    trail.read_logs(low)
+    trail.check(aws=low)
+    assert trail.breaks() == set()
+    assert ("unverified", "1 of the 1 log files that its digest lists are not read yet") in trail.verdicts()
+    before = trail.gets()
+    trail.check(aws=low, clock=lambda: clock.now() + timedelta(minutes=11))
+    assert trail.gets() - before <= 3, "what is too large is not asked for again and again"
     trail.read_logs()
     trail.check()
     assert trail.breaks() == {("log edited", trail.origin(key))}

@@ -96,7 +96,9 @@ def test_a_huge_file_is_rejected_without_reading_all_of_it(app_engine, tmp_path)
     with app_engine.connect() as connection:
         (reason,) = connection.execute(text("select reason from rejected_record")).scalars()
     size = "cannot read the file: its 1,099,511,627,776 bytes are more than the limit of 2,000"
-    assert reason == f"{size}: kvswatch ingest --limit-mb takes larger ones from disk"
+    assert reason == (
+        f"{size}: raise KVSWATCH_MAX_FILE_MB to have it read, or import a copy with kvswatch ingest --limit-mb"
+    )
 
 
 def test_a_path_that_is_not_there_stops_the_import(app_engine, tmp_path):

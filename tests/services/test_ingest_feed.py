@@ -56,7 +56,9 @@ def claimed(engine: Engine, account: Account, source: str = "s3_logs", region: s
 
 def run(engine: Engine, aws: Any, account: Account, **changes: Any) -> Fed:
     feed = changes.pop("feed", None) or claimed(engine, account)
-    options = {"owner": "me", "aws": aws_settings(aws), "backfill_days": 5, "clock": clock.now}
+    limit = changes.pop("max_file_bytes", MAX_BYTES)
+    settings = aws_settings(aws, max_file_bytes=limit)
+    options = {"owner": "me", "aws": settings, "backfill_days": 5, "clock": clock.now}
     return ingest_feed(engine, account, feed, **(options | changes))
 
 
@@ -338,8 +340,10 @@ def test_a_gzip_bomb_is_a_gap_with_its_size_until_a_copy_is_imported(aws, app_en
     with app_engine.connect() as connection:
         reason = connection.execute(text("select reason from rejected_record")).scalar_one()
         gaps = [gap for one in coverage_page.collected(connection, EVERYTHING, clock.now()) for gap in one.gaps]
-    assert reason.startswith(
-        f"{len(bomb):,} bytes of gzip data hold more than 268,435,456 bytes, the limit: kvswatch ingest"
+    said = "268,435,457 bytes by their own account, more than 268,435,456 uncompressed"
+    assert reason == (
+        f"{len(bomb):,} bytes of gzip data hold {said}, the limit: raise KVSWATCH_MAX_FILE_MB to have it read, or "
+        "import a copy with kvswatch ingest --limit-mb"
     )
     assert len(gaps) == 1
     copy = tmp_path / key
@@ -348,6 +352,60 @@ def test_a_gzip_bomb_is_a_gap_with_its_size_until_a_copy_is_imported(aws, app_en
     ingest_paths(app_engine, [tmp_path], clock=clock.now)
     with app_engine.connect() as connection:
         assert not any(one.gaps for one in coverage_page.collected(connection, EVERYTHING, clock.now()))
+
+
+def padded(blob: bytes, size: int) -> bytes:
+    """Return a log file with as many bytes more, uncompressed."""
+    return igzip.compress(gzip.decompress(blob).replace(b"[", b"[" + b" " * size, 1), 1)
+
+
+@pytest.mark.parametrize("is_stored", [True, False], ids=["as stored", "uncompressed"])
+def test_a_file_over_the_limit_is_read_when_the_limit_is_raised(aws, app_engine, archive, is_stored):
+    bucket = archive.log_bucket
+    assert bucket is not None
+    objects = aws.world.buckets[bucket].objects
+    logs = (key for key in objects if "/CloudTrail/" in key)
+    key = max(key for key in logs if b'"kinesisvideo.' in gzip.decompress(objects[key].body))
+    whole = objects[key]
+    large = gzip.compress(gzip.decompress(padded(whole.body, 300_000)), 0 if is_stored else 9)
+    aws.put_object(bucket, key, large)
+    events = "select count(*) from event_raw where origin = :origin"
+    refused = "select reason, size, rejected_at from rejected_record"
+
+    def under(limit: int) -> tuple[int, list[Any]]:
+        run(app_engine, aws, archive, max_file_bytes=limit)
+        with app_engine.connect() as connection:
+            n = connection.execute(text(events), {"origin": f"s3://{bucket}/{key}"}).scalar_one()
+            return n, [tuple(row) for row in connection.execute(text(refused))]
+
+    try:
+        n, (first,) = under(250_000)
+        assert (n, first[1]) == (0, len(large) if is_stored else 250_001)
+        assert ("as stored, compressed" in first[0]) is is_stored
+        assert under(250_000) == (0, [first])
+        n, (second,) = under(290_000)
+        assert (n, second[0].count("290,000"), second[2]) == (0, not is_stored, first[2])
+        assert under(400_000)[1] == []
+        assert under(400_000)[0] > 0
+    finally:
+        aws.world.buckets[bucket].put(key, whole)
+
+
+def test_a_file_that_went_away_while_it_was_too_large_is_asked_for_once_more_only(aws, app_engine, archive):
+    bucket = archive.log_bucket
+    assert bucket is not None
+    key = max(key for key in aws.world.buckets[bucket].objects if "/CloudTrail/" in key)
+    whole = aws.world.buckets[bucket].objects[key]
+    aws.put_object(bucket, key, padded(whole.body, 300_000))
+    run(app_engine, aws, archive, max_file_bytes=250_000)
+    aws.world.buckets[bucket].delete(key)
+    try:
+        run(app_engine, aws, archive)
+        with app_engine.connect() as connection:
+            (rejected,) = connection.execute(text("select reason, size from rejected_record")).all()
+    finally:
+        aws.world.buckets[bucket].put(key, whole)
+    assert (rejected.reason.startswith("given up: "), rejected.size) == (True, None)
 
 
 def test_further_buckets_of_an_account_are_read_and_counted_each_for_itself(aws, app_engine, archive, announced):

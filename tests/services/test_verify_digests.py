@@ -51,6 +51,14 @@ def test_without_keys_the_hashes_are_checked_and_nothing_counts_as_signed(tmp_pa
     assert (found, done.signed, done.unsigned) == ([], 0, 6)
 
 
+def test_a_log_file_over_the_limit_is_unread_and_no_break(tmp_path: Path) -> None:
+    made = delivery(6)
+    made.change(made.logs[0], b"[", b"[" + b" " * 20_000)
+    done, found = on_disk(made.write(tmp_path), limit=10_000)
+    assert found == [("unread", made.logs[0])]
+    assert (done.breaks, done.unread) == (0, 1)
+
+
 def test_it_names_each_break_on_its_own(tmp_path: Path) -> None:
     made = delivery(6)
     made.change(made.logs[0], b"call", b"CALL")

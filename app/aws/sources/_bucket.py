@@ -29,7 +29,6 @@ from app.aws.sources._source import Count
 from app.core.errors import CouldNotLook
 from app.core.model.own_call import CallOutcome
 from app.core.trailfile.backfill import MOST_FILES_A_SECOND
-from app.core.trailfile.gunzip import MAX_BYTES
 
 BUDGET = RateBudget(rate=MOST_FILES_A_SECOND, burst=MOST_FILES_A_SECOND)
 """For each account and Region, one for the process; S3 allows 5,500 GETs a second and prefix (S3 User Guide, "Best
@@ -252,6 +251,6 @@ def _http(session: AccountSession, name: str, way: _Way) -> S3Http:
     return S3Http(
         _url(way, session.account.partition, name),
         Signing(way.region, way.credentials),
-        Limits(settings.connect_timeout_s, settings.read_timeout_s, MAX_BYTES),
+        Limits(settings.connect_timeout_s, settings.read_timeout_s, settings.max_file_bytes),
         requester_pays=way.requester_pays,
     )

@@ -5,7 +5,7 @@ from typing import TypeGuard
 from app.aws.errors import Archived, NotThere, TooLarge
 from app.aws.sources._source import Fetched
 from app.core.errors import CouldNotLook
-from app.core.trailfile.gunzip import HOW_TO_IMPORT, MAX_BYTES
+from app.core.trailfile.gunzip import RAISE_IT
 
 
 def may_come(answer: bytes | CouldNotLook) -> TypeGuard[CouldNotLook]:
@@ -25,6 +25,6 @@ def log_file(bucket: str, key: str, answer: bytes | CouldNotLook) -> Fetched:
         case bytes():
             return Fetched(origin, answer)
         case TooLarge():
-            return Fetched(origin, problem=f"{answer} are more than {MAX_BYTES:,}, the limit: {HOW_TO_IMPORT}")
+            return Fetched(origin, problem=f"{answer}: {RAISE_IT}", size=answer.size)
         case _:
             return Fetched(origin, problem=f"given up: {answer}")

@@ -188,7 +188,7 @@ class S3Http:
         if code != pycurl.E_FILESIZE_EXCEEDED:
             return NoAnswer(said or f"libcurl ended with {code}")
         # libcurl keeps for itself which length was told.
-        return TooLarge(self._limits.most + 1, is_least=True)
+        return TooLarge(self._limits.most + 1, self._limits.most, is_least=True)
 
     def _renewed(self) -> ReadOnlyCredentials:
         """Return the credentials, asked for now and then; with others, what signs with the former is let go."""

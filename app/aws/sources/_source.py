@@ -16,7 +16,8 @@ class Fetched:
     """A log file as it lay there, or one record (`is_record`); `problem` says why there is none.
 
     Then `blob` is what is at fault, as far as it came, and `place` says which part of `origin` that is.
-    `at` is when the call of a record was, as its source says beside it.
+    `at` is when the call of a record was, as its source says beside it. `size` is what a file has at least, in bytes,
+    that is larger than the limit.
     """
 
     origin: str
@@ -25,6 +26,7 @@ class Fetched:
     problem: str | None = None
     place: str = WHOLE_FILE
     at: datetime | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Request:
     """What is to be read: `region` "" for all of them, nothing of before `since`. `count` is told of S3 calls.
 
     `kept_from` is the first day of which anything is kept: also a backfill that was begun long ago ends there.
-    Without `wants_backfill` only what is new is read.
+    Without `wants_backfill` only what is new is read. `again` are log files that an earlier, lower limit refused.
     """
 
     region: str
@@ -60,6 +62,7 @@ class Request:
     count: Count = lambda _action, _region, _outcome, _n: None
     kept_from: date = date.min
     wants_backfill: bool = True
+    again: tuple[str, ...] = ()
 
 
 Read = Callable[[AccountSession, Cursor | None, Request], Iterator[Batch]]

@@ -53,11 +53,13 @@ class _Run:
 
     `is_let_in`: a file came; what is refused then is not the whole bucket. `crowded` are folders whose listing was
     ended because of what else lies there; the next batch says so. `waiting` have more new files than one pass reads.
+    Of a file more than `most_bytes` are not read.
     """
 
     bucket: Bucket
     position: BucketCursor
     now: datetime
+    most_bytes: int = MAX_BYTES
     is_let_in: bool = False
     crowded: list[str] = field(default_factory=list)
     waiting: set[str] = field(default_factory=set)
@@ -94,7 +96,8 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
         _discover(bucket, session.account.log_prefix, position, request.now)
         for prefix, place in position.places.items():
             place.put_in_order(prefix, request.now)
-        run = _Run(bucket, position, request.now)
+        run = _Run(bucket, position, request.now, session.settings.max_file_bytes)
+        yield from _larger(run, request)
         yield from _again(run)
         yield from _forward(run)
         yield from _late(run)
@@ -139,6 +142,18 @@ def _regions(bucket: Bucket, account: str) -> Iterator[str]:
 
 
 # ---------------------------------------------------------------- what to read
+
+
+def _larger(run: _Run, request: Request) -> Iterator[Batch]:
+    """Read the files that were too large for the limit of another day; what does not come is asked for again."""
+    keys = (origin.removeprefix(f"s3://{run.bucket.name}/") for origin in request.again)
+    found = ((key, key_) for key in keys if (key_ := file_key(key)) is not None and key_.day >= request.kept_from)
+    places = ((f"{key_.folder}{key_.kind}/{key_.region}/", key) for key, key_ in found)
+    for prefix, key in places:
+        place = run.position.places.get(prefix)
+        if place is not None and key.removeprefix(prefix) not in place.unread:
+            # Alone, and later too if it does not come: it may be as large as the limit.
+            yield run.batch(_fetch(run, [(prefix, Listed(key, run.most_bytes))]), has_more=True)
 
 
 def _again(run: _Run) -> Iterator[Batch]:
@@ -352,10 +367,11 @@ def _fetch(run: _Run, files: _Files) -> tuple[Fetched, ...]:
 
 def _ask(run: _Run, files: _Files) -> _Answers:
     """Return the answer for each file; one that is too big is not asked for."""
-    wanted = [listed.key for _, listed in files if listed.size <= MAX_BYTES]
+    limit = run.most_bytes
+    wanted = [listed.key for _, listed in files if listed.size <= limit]
     answers = run.bucket.read(wanted)
     run.is_let_in |= any(isinstance(answer, bytes) for answer in answers)
-    too_big = {listed.key: TooLarge(listed.size) for _, listed in files if listed.size > MAX_BYTES}
+    too_big = {listed.key: TooLarge(listed.size, limit) for _, listed in files if listed.size > limit}
     return too_big | dict(zip(wanted, answers, strict=True))
 
 

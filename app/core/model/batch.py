@@ -12,12 +12,14 @@ from app.core.model.sighting import Ends, Look
 class Rejected:
     """What could not be read or stored, and why.
 
-    `place` is within its file; `raw` is what is at fault, at most 256 kB of it, empty when the whole file is.
+    `place` is within its file; `raw` is what is at fault, at most 256 kB of it, empty when the whole file is. `size` is
+    how many bytes all of it has; of a whole file only where those are too many, and then at least so many.
     """
 
     place: str
     reason: str
     raw: bytes
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

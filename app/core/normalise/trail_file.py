@@ -11,9 +11,9 @@ from app.core.model.batch import Arrival, Rejected
 from app.core.model.event import Event, Record
 from app.core.model.session import IssuedSession
 from app.core.normalise.record import NOWHERE, Place, event, issued_session
-from app.core.trailfile.gunzip import HOW_TO_IMPORT, MAX_BYTES, FileTooLarge, UnreadableFile, gunzip
+from app.core.trailfile.gunzip import MAX_BYTES, FileTooLarge, UnreadableFile, gunzip
 from app.core.trailfile.keys import file_key
-from app.core.trailfile.records import MAX_REJECTED, Extraction, Kept, extract, without_tokens
+from app.core.trailfile.records import Extraction, Kept, extract, rejected
 from app.core.trailfile.shape import MalformedRecord, Shape, storable
 
 WHOLE_FILE = "the whole file"
@@ -37,9 +37,13 @@ def arrival_of_file(blob: bytes, origin: str, limit: int = MAX_BYTES, *, is_hash
             text = _within(blob, limit)
         else:
             text = gunzip(blob, limit)
+    except FileTooLarge as error:
+        # Nothing says that it would not open: its digest waits for it.
+        return Arrival(storable(origin), place.account, rejected=(Rejected(WHOLE_FILE, str(error), b"", error.least),))
     except UnreadableFile as error:
-        rejected = (Rejected(WHOLE_FILE, str(error), b""),)
-        return Arrival(storable(origin), place.account, rejected=rejected, is_unreadable=is_hashed)
+        return Arrival(
+            storable(origin), place.account, rejected=(Rejected(WHOLE_FILE, str(error), b""),), is_unreadable=is_hashed
+        )
     arrival = _arrival(extract(text), origin, place)
     return replace(arrival, sha256=hashlib.sha256(text).hexdigest()) if is_hashed else arrival
 
@@ -52,12 +56,12 @@ def arrival_of_record(raw: bytes, origin: str, place: Place = NOWHERE, at: datet
     if raw.strip():
         arrival = _arrival(extract(b'{"Records":[' + raw + b"]}"), origin, place)
     else:
-        rejected = Rejected("record 1", "the record is empty", raw)
-        arrival = Arrival(storable(origin), place.account, 1, rejected=(rejected,))
+        empty = (rejected("record 1", "the record is empty", raw),)
+        arrival = Arrival(storable(origin), place.account, 1, rejected=empty)
     if at is None or not arrival.rejected:
         return arrival
     name = at.astimezone(UTC).strftime(RECORD_OF)
-    return replace(arrival, rejected=tuple(replace(rejected, place=name) for rejected in arrival.rejected))
+    return replace(arrival, rejected=tuple(replace(one, place=name) for one in arrival.rejected))
 
 
 def time_of_record(place: str) -> datetime | None:
@@ -70,23 +74,23 @@ def time_of_record(place: str) -> datetime | None:
 
 def _within(text: bytes, limit: int) -> bytes:
     if len(text) > limit:
-        raise FileTooLarge(f"{len(text):,} bytes are more than {limit:,}, the limit: {HOW_TO_IMPORT}")
+        raise FileTooLarge(f"{len(text):,} bytes, uncompressed, are more than {limit:,}", limit)
     return text
 
 
 def _arrival(extraction: Extraction, origin: str, place: Place) -> Arrival:
     records: list[Record] = []
-    rejected = list(extraction.rejected)
+    refused = list(extraction.rejected)
 
     def events(of: list[Kept]) -> list[tuple[Shape, Event]]:
-        made = list(_made(of, place, event, rejected))
+        made = list(_made(of, place, event, refused))
         records.extend(Record(one, kept.raw) for kept, one in made)
         return [(kept.shape, one) for kept, one in made]
 
     calls = events(extraction.kvs)
     events(extraction.trail)
     events(extraction.access)
-    sessions = [(kept.shape, one) for kept, one in _made(extraction.sessions, place, issued_session, rejected)]
+    sessions = [(kept.shape, one) for kept, one in _made(extraction.sessions, place, issued_session, refused)]
     return Arrival(
         storable(origin),
         place.account,
@@ -94,7 +98,7 @@ def _arrival(extraction: Extraction, origin: str, place: Place) -> Arrival:
         len(extraction.kvs),
         tuple(records),
         tuple(session for _, session in sessions),
-        tuple(rejected),
+        tuple(refused),
         looks_of(calls, sessions),
     )
 
@@ -103,15 +107,11 @@ _Made = TypeVar("_Made", Event, IssuedSession)
 
 
 def _made(
-    kept: Iterable[Kept], place: Place, make: Callable[[Shape, bytes, Place], _Made], rejected: list[Rejected]
+    kept: Iterable[Kept], place: Place, make: Callable[[Shape, bytes, Place], _Made], refused: list[Rejected]
 ) -> Iterator[tuple[Kept, _Made]]:
-    """Yield what `make` makes of each record; what it refuses goes to `rejected`."""
+    """Yield what `make` makes of each record; what it refuses goes to `refused`."""
     for each in kept:
         try:
             yield each, make(each.shape, each.raw, place)
         except MalformedRecord as error:
-            rejected.append(_rejected(each, error))
-
-
-def _rejected(kept: Kept, error: MalformedRecord) -> Rejected:
-    return Rejected(f"record {kept.index + 1}", str(error), without_tokens(kept.raw[:MAX_REJECTED]))
+            refused.append(rejected(f"record {each.index + 1}", str(error), each.raw))

@@ -15,9 +15,10 @@ from app.core.errors import InvalidInput
 from app.core.trailfile.needles import find
 
 MAX_BYTES = 256 << 20
-"""CloudTrail writes at most 50 MB into a file ("Quotas in AWS CloudTrail"): five times that is not its own."""
+"""The default of KVSWATCH_MAX_FILE_MB. CloudTrail writes at most 50 MB into a file ("Quotas in AWS CloudTrail"): five
+times that is not its own."""
 
-HOW_TO_IMPORT = "kvswatch ingest --limit-mb takes larger ones from disk"
+RAISE_IT = "raise KVSWATCH_MAX_FILE_MB to have it read, or import a copy with kvswatch ingest --limit-mb"
 """What to do about a file that is larger, said with its size wherever one is refused."""
 
 # The package's type stub does not say that it is an exception.
@@ -39,7 +40,11 @@ class UnreadableFile(InvalidInput):
 
 
 class FileTooLarge(UnreadableFile):
-    """A file that would be larger than the limit once it is uncompressed."""
+    """A file that would be larger than the limit once it is uncompressed; it has `least` bytes at least."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"{what}, the limit: {RAISE_IT}")
+        self.least = limit + 1
 
 
 def gunzip(blob: bytes, limit: int = MAX_BYTES) -> bytes | bytearray:
@@ -85,28 +90,32 @@ def _of_all_members(blob: bytes, limit: int) -> bytes:
     parts: list[bytes] = []
     rest, room = blob, limit
     while rest.startswith(_MAGIC):
-        try:
-            part, rest = _member(rest, room)
-        except FileTooLarge:
-            size = f"{len(blob):,} bytes of gzip data hold more than {limit:,} bytes"
-            raise FileTooLarge(f"{size}, the limit: {HOW_TO_IMPORT}") from None
-        parts.append(part)
+        part, rest = _member(rest, room)
         room -= len(part)
+        if room < 0:
+            told = _told(blob, limit)
+            raise FileTooLarge(f"{len(blob):,} bytes of gzip data hold{told} more than {limit:,} uncompressed", limit)
+        parts.append(part)
     if rest.strip(b"\0"):
         raise UnreadableFile(f"{len(rest)} bytes that are not gzip lie behind the gzip data")
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
+def _told(blob: bytes, limit: int) -> str:
+    """Return how large a file says that it is, where that may be so: nothing has checked it."""
+    size = _TRAILER.unpack_from(blob, len(blob) - _TRAILER.size)[1]
+    is_one = find(blob, _MAGIC_OF_DEFLATE, 1) < 0
+    return f" {size:,} bytes by their own account," if is_one and limit < size <= len(blob) * _MOST_A_BYTE else ""
+
+
 def _member(blob: bytes, room: int) -> tuple[bytes, bytes]:
-    """Return the first member's bytes and what lies behind it."""
+    """Return the first member's bytes, or more of them than there is `room`, and what lies behind it."""
     stream = isal_zlib.decompressobj(_GZIP_WINDOW)
     try:
         # One byte more than allowed, so that a file of exactly the limit is told from a larger one.
         part: bytes = stream.decompress(blob, room + 1)
     except _Damaged as error:
         raise UnreadableFile(f"damaged gzip data: {error}") from error
-    if len(part) > room:
-        raise FileTooLarge
-    if not stream.eof:
+    if len(part) <= room and not stream.eof:
         raise UnreadableFile("truncated: the gzip data ends before its checksum")
     return part, stream.unused_data

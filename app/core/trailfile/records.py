@@ -174,7 +174,7 @@ def _sorted_out(candidates: Iterable[tuple[int, bytes]], total: int, kinds: froz
         try:
             shape = decoded(raw)
         except MalformedRecord as error:
-            found.rejected.append(Rejected(f"record {index + 1}", str(error), without_tokens(raw[:MAX_REJECTED])))
+            found.rejected.append(rejected(f"record {index + 1}", str(error), raw))
             continue
         kind = kind_of(shape.event_source, shape.event_name, shape.resource_types)
         if kind is not None and kind in kinds:
@@ -183,6 +183,14 @@ def _sorted_out(candidates: Iterable[tuple[int, bytes]], total: int, kinds: froz
 
 
 _TOKEN = re.compile(rb'("sessionToken"\s*:\s*)"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+
+
+def rejected(place: str, reason: str, raw: bytes, size: int | None = None) -> Rejected:
+    """Return what is kept of something that cannot be read: of more than CloudTrail writes, the beginning.
+
+    `size` is how many bytes all of it has, where `raw` is a part already.
+    """
+    return Rejected(place, reason, without_tokens(raw[:MAX_REJECTED]), len(raw) if size is None else size)
 
 
 def without_tokens(raw: bytes) -> bytes:
@@ -201,7 +209,7 @@ def _extract_carefully(text: bytes | bytearray, kinds: frozenset[Kind]) -> Extra
     extraction = _sorted_out(enumerate(records), len(records), kinds)
     for broken in found.broken:
         piece = text[broken.start : min(broken.end, broken.start + MAX_REJECTED)]
-        extraction.rejected.append(Rejected(f"byte {broken.start}", broken.reason, without_tokens(piece)))
+        extraction.rejected.append(rejected(f"byte {broken.start}", broken.reason, piece, broken.end - broken.start))
     return extraction
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from app.core.integrity.place import Findings, Unopened
 from app.core.integrity.verdict import Files
 from app.core.model.integrity import FoundBreak, Hour, LogFile, PlaceKey, Verdict
+from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.trailfile.digest.chain import Digest
 from app.core.trailfile.digest.content import Content, LogEntry
 from app.core.trailfile.digest.names import DigestName, digest_name
@@ -238,10 +239,18 @@ def unlisted_files(connection: Connection, place: PlaceKey, start: datetime, end
     return _files(connection, place, within, {"start": start, "end": end})
 
 
-def waiting_files(connection: Connection, place: PlaceKey, before: datetime, most: int) -> tuple[LogFile, ...]:
-    """Return at most `most` log files that a digest lists and that were not read, delivered before then."""
-    condition = f"{_WAITING} and delivered_at < :before"
-    return _files(connection, place, condition, {"before": before}, f"order by delivered_at desc limit {most:d}")
+def waiting_files(
+    connection: Connection, place: PlaceKey, before: datetime, limit: int, most: int
+) -> tuple[LogFile, ...]:
+    """Return at most `most` log files that a digest lists and that were not read, delivered before then.
+
+    None that has more than `limit` bytes for certain: it waits for a higher limit.
+    """
+    condition = f"""{_WAITING} and delivered_at < :before and not exists (
+      select from rejected_record r where split_part(r.origin, '/', -1) = split_part(log_file.origin, '/', -1)
+        and r.origin = log_file.origin and r.place = '{WHOLE_FILE}' and r.size > :limit)"""
+    order = f"order by delivered_at desc limit {most:d}"
+    return _files(connection, place, condition, {"before": before, "limit": limit}, order)
 
 
 def _files(

@@ -14,13 +14,21 @@ from app.core.trailfile.shape import storable
 from app.db.queries.dimensions import bounded
 from app.db.sql import text
 
-_INSERT_REJECTED = """
-with ins as (
-  insert into rejected_record (account_id, origin, place, reason, rejected_at, content_hash, raw)
-  select account_id, origin, place, reason, :now, content_hash, raw
-  from unnest(cast(:accounts as bigint[]), cast(:origins as text[]), cast(:places as text[]), cast(:reasons as text[]),
-              cast(:hashes as bytea[]), cast(:raws as bytea[]))
-       as t (account_id, origin, place, reason, content_hash, raw)
+_INSERT_REJECTED = f"""
+with given as (
+  select * from unnest(cast(:accounts as bigint[]), cast(:origins as text[]), cast(:places as text[]),
+                       cast(:reasons as text[]), cast(:hashes as bytea[]), cast(:raws as bytea[]),
+                       cast(:sizes as bigint[]))
+       as t (account_id, origin, place, reason, content_hash, raw, size)
+), still as (
+  -- A file that is too large for another limit, or does not come any more, is still rejected, for what holds now.
+  update rejected_record r set reason = given.reason, size = given.size from given
+  where (r.account_id, r.content_hash, r.origin, r.place)
+      = (given.account_id, given.content_hash, given.origin, given.place)
+    and r.place = '{WHOLE_FILE}' and (r.reason, r.size) is distinct from (given.reason, given.size)
+), ins as (
+  insert into rejected_record (account_id, origin, place, reason, rejected_at, content_hash, raw, size)
+  select account_id, origin, place, reason, :now, content_hash, raw, size from given
   on conflict do nothing returning 1
 )
 select count(*) from ins
@@ -40,8 +48,22 @@ def store_rejected(connection: Connection, arrivals: Sequence[Arrival], now: dat
         "reasons": [storable(rejected.reason) for _, rejected in found],
         "hashes": [_hash(rejected) for _, rejected in found],
         "raws": [zstandard.compress(rejected.raw) if rejected.raw else None for _, rejected in found],
+        "sizes": [rejected.size for _, rejected in found],
     }
     return int(connection.execute(text(_INSERT_REJECTED), values).scalar_one())
+
+
+_MOST_WITHIN = 10_000
+
+
+def within(connection: Connection, bucket: str, limit: int) -> tuple[str, ...]:
+    """Return the files of a bucket that were too large for another limit, and may not be for `limit` bytes."""
+    rows = connection.execute(
+        text(f"""select origin from rejected_record where place = '{WHOLE_FILE}' and size <= :limit
+                   and starts_with(origin, :bucket) order by origin limit {_MOST_WITHIN}"""),
+        {"limit": limit, "bucket": f"s3://{bucket}/"},
+    )
+    return tuple(rows.scalars())
 
 
 _FORGET_REJECTED = f"""

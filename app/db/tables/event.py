@@ -254,12 +254,17 @@ rejected_record = Table(
     Column("rejected_at", Time, nullable=False),
     Column("content_hash", LargeBinary, nullable=False),
     Column("raw", LargeBinary, comment="zstd; null: the whole file is at fault, or such old ones are not kept"),
+    Column("size", BigInteger, comment="bytes of all of it; of a file: it is too large, and has at least so many"),
     # The same file read twice is not rejected twice.
     Index("uq_rejected_record", "account_id", "content_hash", "origin", "place", unique=True),
     # Coverage asks for what of log files is missing of a range.
     Index("ix_rejected_record_in_s3", "rejected_at", postgresql_where=text("origin LIKE 's3://%'")),
     # Each batch asks what of its files was rejected before, wherever they lay then.
     Index("ix_rejected_record_name", text("split_part(origin, '/', -1)")),
+    # Each look for new files asks which were too large for an earlier limit.
+    Index(
+        "ix_rejected_record_too_large", "size", postgresql_where=text("place = 'the whole file' AND size IS NOT NULL")
+    ),
     # The two of whole files are those of the release of before.
     Index("ix_rejected_record_file", "rejected_at", postgresql_where=text("place = 'the whole file'")),
     Index(

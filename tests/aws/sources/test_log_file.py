@@ -14,7 +14,7 @@ from app.aws.sources._log_file import log_file, may_come
         (NotThere("no such key of KMS", "KMS.NotFoundException"), True),
         (NotThere("gone", "NoSuchKey"), False),
         (Archived("restore it"), False),
-        (TooLarge(1 << 40), False),
+        (TooLarge(1 << 40, 1 << 30), False),
     ],
 )
 def test_only_what_is_final_is_not_asked_for_again(answer, may):
@@ -27,9 +27,12 @@ def test_a_file_that_came_is_named_by_its_place():
 
 
 def test_a_file_that_is_too_large_is_told_with_its_size_and_what_to_do():
-    problem = log_file("logs", "a", TooLarge(1 << 30)).problem
-    assert problem is not None
-    assert problem.startswith("1,073,741,824 bytes are more than 268,435,456, the limit: kvswatch ingest --limit-mb")
+    found = log_file("logs", "a", TooLarge(1 << 30, 256 << 20))
+    size = "1,073,741,824 bytes as stored, compressed, are more than 268,435,456, the limit"
+    assert found.problem == (
+        f"{size}: raise KVSWATCH_MAX_FILE_MB to have it read, or import a copy with kvswatch ingest --limit-mb"
+    )
+    assert found.size == 1 << 30
 
 
 def test_a_file_that_is_given_up_is_told_with_the_reason():

@@ -119,7 +119,7 @@ def test_no_answer_is_told_in_whatever_words() -> None:
 
 
 def test_what_is_refused_is_asked_for_once() -> None:
-    denied, large = asked(Told({"no": [DENIED], "large": [TooLarge(7)]}), "no", "large")
+    denied, large = asked(Told({"no": [DENIED], "large": [TooLarge(7, 6)]}), "no", "large")
     assert (denied.answer, denied.ended) == (Fault(403, b""), [CallOutcome.DENIED])
     assert isinstance(large.answer, TooLarge)
     assert large.ended == [GOOD]

@@ -234,7 +234,7 @@ def test_of_an_object_that_is_too_large_nothing_is_taken_and_no_size_made_up(ser
     server.head, server.body = {"Content-Length": str(size)}, bytes(size)
     refused = got(opened(server.url), "a")
     assert isinstance(refused, TooLarge)
-    assert str(refused) == "at least 65,537 bytes"
+    assert str(refused) == "at least 65,537 bytes as stored, compressed, are more than 65,536, the limit"
     server.head, server.body = {"Content-Length": str(MOST)}, bytes(MOST)
     assert got(opened(server.url), "a").body == bytes(MOST)
 

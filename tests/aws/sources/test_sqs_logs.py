@@ -27,10 +27,11 @@ class Listener:
 
     def __init__(self, aws: Any, bucket: Announced) -> None:
         self.aws, self.bucket, self.account = aws, bucket, bucket.account
+        self.settings = aws_settings(aws)
         self.cursor: Cursor | None = None
 
     def batches(self, *, now: datetime = NOW, kept_from: date = date.min) -> Iterator[Batch]:
-        with AccountSession(self.account, aws_settings(self.aws), Ledger()) as session:
+        with AccountSession(self.account, self.settings, Ledger()) as session:
             request = Request("", now - timedelta(days=10), now, kept_from=kept_from)
             for batch in sqs_logs.read(session, self.cursor, request):
                 self.cursor = json.loads(json.dumps(batch.cursor))
@@ -235,12 +236,13 @@ def test_a_file_that_is_gone_is_given_up_by_name(bucket, queue):
     assert bucket.left() == (0, 0)
 
 
-def test_a_file_that_is_too_large_is_left_where_it_is(bucket, queue, monkeypatch):
-    monkeypatch.setattr("app.aws.sources._bucket.MAX_BYTES", 10)
+def test_a_file_that_is_too_large_is_left_where_it_is(bucket, queue):
+    queue.settings = replace(queue.settings, max_file_bytes=10)
     bucket.send(of_cloudtrail(bucket, bucket.put(key_of(), b"x" * 11)))
     (found,) = queue.read()
     assert (found.origin, found.blob) == (f"s3://{bucket.name}/{key_of()}", b"")
-    assert "11 bytes are more than " in (found.problem or "")
+    assert "11 bytes as stored, compressed, are more than 10, the limit" in (found.problem or "")
+    assert found.size == 11
 
 
 @pytest.mark.parametrize(

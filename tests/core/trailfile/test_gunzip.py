@@ -113,3 +113,20 @@ def test_it_takes_a_file_of_exactly_the_limit():
 def test_it_refuses_a_file_over_the_limit(blob):
     with pytest.raises(FileTooLarge, match="limit"):
         gunzip(blob, limit=len(LONG) - 1)
+
+
+@pytest.mark.parametrize(
+    ("blob", "size"),
+    [
+        (gzip.compress(LONG), " 300,000 bytes by their own account, more than 9 uncompressed, the limit: raise KVS"),
+        (gzip.compress(LONG) + gzip.compress(LONG), " more than 9 uncompressed, the limit: raise KVSWATCH_MAX_FILE_MB"),
+        (gzip.compress(LONG)[:-4] + b"\xff\xff\xff\xff", " more than 9 uncompressed, the limit: raise KVSWATCH_MAX"),
+        (gzip.compress(LONG)[:-4] + bytes(4), " more than 9 uncompressed, the limit: raise KVSWATCH_MAX_FILE_MB"),
+    ],
+    ids=["its own", "of one member alone", "more than it can be", "less than it is"],
+)
+def test_it_says_how_large_a_file_is_where_that_may_be_believed(blob, size):
+    with pytest.raises(FileTooLarge) as told:
+        gunzip(blob, limit=9)
+    assert f"{len(blob):,} bytes of gzip data hold{size}" in str(told.value)
+    assert told.value.least == 10

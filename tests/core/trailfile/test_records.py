@@ -259,3 +259,11 @@ def test_what_is_no_object_is_rejected_wherever_it_stands(space):
         ("record 4", b'"x"'),
         ("record 6", b"[1]"),
     ]
+
+
+def test_of_more_than_cloudtrail_writes_the_beginning_is_kept_with_its_size():
+    text = b'"kinesisvideo.amazonaws.com %s"' % (b"x" * 300_000)
+    (item,) = extract(b'{"Records":[%s]}' % text).rejected
+    (end,) = extract(b'{"Records":[{"a":%s' % text).rejected
+    assert (item.raw, item.size) == (text[: 256 << 10], len(text))
+    assert (len(end.raw), end.size) == (256 << 10, len(text) + 5)

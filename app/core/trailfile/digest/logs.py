@@ -11,7 +11,7 @@ from app.core.trailfile.digest.chain import OUTSTANDING
 from app.core.trailfile.digest.content import LogEntry
 from app.core.trailfile.digest.names import from_root
 from app.core.trailfile.digest.signing import HASH_ALGORITHM
-from app.core.trailfile.gunzip import UnreadableFile, gunzip
+from app.core.trailfile.gunzip import MAX_BYTES, FileTooLarge, UnreadableFile, gunzip
 from app.core.trailfile.keys import file_key
 
 _SLACK = timedelta(minutes=15)
@@ -37,13 +37,19 @@ class Span:
     until: datetime
 
 
-def log_break(entry: LogEntry, blob: bytes) -> Break | None:
-    """Return what is wrong with a log file that a digest lists, or None. The hash is of the uncompressed file."""
+def log_break(entry: LogEntry, blob: bytes, limit: int = MAX_BYTES) -> Break | None:
+    """Return what is wrong with a log file that a digest lists, or None. The hash is of the uncompressed file.
+
+    Raises:
+        FileTooLarge: of more than `limit` bytes nothing can be said.
+    """
     if entry.hash_algorithm != HASH_ALGORITHM:
         what = f"hashAlgorithm is {entry.hash_algorithm!r}, which CloudTrail does not use"
         return Break(BreakKind.ALGORITHM_WRONG, entry.s3_object, what)
     try:
-        raw = gunzip(blob)
+        raw = gunzip(blob, limit)
+    except FileTooLarge:
+        raise
     except UnreadableFile as error:
         return Break(BreakKind.LOG_EDITED, entry.s3_object, str(error))
     found = hashlib.sha256(raw).hexdigest()

@@ -7,6 +7,7 @@ import pytest
 from app.core.trailfile.digest.breaks import BreakKind
 from app.core.trailfile.digest.content import LogEntry
 from app.core.trailfile.digest.logs import Span, Unlisted, log_break, missing, unlisted
+from app.core.trailfile.gunzip import FileTooLarge
 from tests.builders.digests import HOUR, START, Delivery
 
 RAW = b'{"Records":[]}'
@@ -83,3 +84,8 @@ def test_a_digest_that_is_overdue_excuses_nothing() -> None:
 def test_a_name_without_a_time_is_none_of_cloudtrails() -> None:
     key = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/20/planted.json.gz"
     assert list(unlisted([key], set(), SPAN)) == [(key, Unlisted.BREAK)]
+
+
+def test_of_a_log_file_that_is_too_large_it_says_nothing() -> None:
+    with pytest.raises(FileTooLarge):
+        log_break(ENTRY, gzip.compress(RAW), len(RAW) - 1)
