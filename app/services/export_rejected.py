@@ -10,6 +10,7 @@ from app.core.arn import account_text
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter
 from app.core.query.moment import iso
+from app.core.trailfile.records import MAX_REJECTED
 from app.db.queries.rejected_pages import all_rejected
 from app.services.export_lists import Row, narrowed_to
 
@@ -22,7 +23,9 @@ def rejected(connection: Connection, scope: Scope, query: Filter, _now: datetime
     """Yield the records that could not be read within the range, the newest first.
 
     Those that name no account are there whichever accounts are asked for: they may be of any. `encoding` says how
-    `record` is written: `text` as it was, `base64` where it is no UTF-8, or that it is not kept.
+    `record` is written: `text` as it was, `base64` where it is no UTF-8, or that it is not kept. `bytes` are those of
+    all of it, and `is_cut` whether `record` has only the first 256 kB of them; what an earlier release kept tells
+    neither. Of a whole file `bytes` are told where it is too large, and then at least so many.
     """
     narrowed, names = narrowed_to(connection, scope, query)
     for row in all_rejected(connection, narrowed, query.since.at, query.until.at):
@@ -36,6 +39,8 @@ def rejected(connection: Connection, scope: Scope, query: Filter, _now: datetime
             "reason": row.reason,
             "encoding": encoding,
             "record": record,
+            "bytes": "" if row.size is None else str(row.size),
+            "is_cut": "" if row.raw is None or row.size is None else "yes" if row.size > MAX_REJECTED else "no",
         }
 
 

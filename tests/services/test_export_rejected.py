@@ -51,3 +51,20 @@ def test_only_those_of_the_range_and_of_the_scope_are_there(kept: Engine) -> Non
         assert [row["reason"] for row in within] == ["not gzip", "of the shop"]
         with pytest.raises(InvalidInput, match="is not an account here"):
             rows(connection, "account=000000000007")
+
+
+def test_each_says_how_large_it_was_and_whether_it_is_cut(engine: Engine) -> None:
+    raw = zstandard.compress(b"{")
+    with engine.begin() as connection:
+        make_account(connection)
+        make_rejected(connection, "cut", raw=raw, size=300_000)
+        make_rejected(connection, "whole", raw=raw, size=1)
+        make_rejected(connection, "of an earlier release", raw=raw)
+        make_rejected(connection, "dropped", size=300_000)
+        found = {row["reason"]: (row["bytes"], row["is_cut"]) for row in rows(connection)}
+    assert found == {
+        "cut": ("300000", "yes"),
+        "whole": ("1", "no"),
+        "of an earlier release": ("", ""),
+        "dropped": ("300000", ""),
+    }

@@ -250,10 +250,12 @@ GRANTS = Listing(
 REJECTED = Listing(
     name="rejected",
     fields=(_ONE_OF,),
-    columns=("rejected_at", "account", "account_name", "origin", "place", "reason", "encoding", "record"),
+    columns=(
+        "rejected_at", "account", "account_name", "origin", "place", "reason", "encoding", "record", "bytes", "is_cut",
+    ),
     sorts=("-time",),
     default_from="now-3650d",
-)
+)  # fmt: skip
 
 ASSUMPTIONS = Listing(
     name="assumptions",

@@ -182,9 +182,13 @@ def test_it_lists_records_that_could_not_be_read(client: TestClient, engine: Eng
     with engine.begin() as connection:
         make_account(connection)
         make_rejected(connection, "no userIdentity <b>")
+        make_rejected(connection, "no time", size=300_000)
+        make_rejected(connection, "too large", place="the whole file", size=300_000_000)
     page = client.get(PATH).text
     assert "record 17, byte 20481" in page
     assert "<bdi>no userIdentity &lt;b&gt;</bdi>" in page
+    assert page.count("· the first 256 kB of 300,000 bytes are kept") == 1
+    assert page.count("256 kB") == 1
     (href,) = re.findall(r'href="(/rejected\.csv[^"]+)"', page)
     assert '"record 17, byte 20481",no userIdentity <b>' in client.get(href).text
 
