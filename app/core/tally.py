@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Tally:
-    """Counts while a file is made. `rows` are counted by whoever makes them, bytes by whoever sends them."""
+    """Counts while a file is made. `rows` are counted by whoever makes them, bytes by whoever sends them.
+
+    `expected` are the rows of the whole file, None where nobody knows before it is made.
+    """
 
     rows: int = 0
+    expected: int | None = None
     size: int = 0
     _hash: "hashlib._Hash" = field(default_factory=hashlib.sha256, repr=False)
 

@@ -4,7 +4,7 @@ Each export is one read-only transaction, so that it is of one moment, and is st
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from typing import TypeVar
 
@@ -20,9 +20,11 @@ from app.core.query.filter import Filter, Verb
 from app.core.query.listing import EVENTS, MATRIX, RECORDS
 from app.core.query.moment import iso
 from app.core.tally import Tally
-from app.db.engine import read_only
-from app.db.queries import events, findings
+from app.db.engine import at_most, read_only
+from app.db.errors import TooSlow
+from app.db.queries import bars, events, findings, rollups
 from app.db.queries.findings import FindingRow
+from app.db.queries.hours import HOUR
 from app.db.queries.raw_records import raw_records
 from app.db.queries.shell import no_names
 from app.exports._format import Format
@@ -37,6 +39,8 @@ T = TypeVar("T")
 Write = Callable[[bytes], object]
 Chunks = Generator[bytes, None, None]
 """Whoever does not read them to their end closes them: they hold a connection to the database."""
+EXPECT_S, MOST_COUNTED = 0.05, 10_000
+"""So long a statement may take that tells the number of rows before they come, and so many are counted one by one."""
 TIMEOUT_S = 3_600
 """A download of ten million calls takes minutes; a page may not."""
 COPIES = {"csv": events.copy_csv, "jsonl": events.copy_jsonl}
@@ -128,8 +132,20 @@ def _framed(made: Chunks, fmt: Format, tally: Tally, *, is_gzip: bool) -> Chunks
 def _event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str, tally: Tally) -> Chunks:
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
         _refuse_unknown(connection, scope, query)
+        tally.expected = _expected(connection, scope, query)
         write = raw_records if query.listing is RECORDS else COPIES[fmt]
         yield from write(connection, scope, query, tally)
+
+
+def _expected(connection: Connection, scope: Scope, query: Filter) -> int | None:
+    """Return how many rows the file has, of the state that it is made from; None where that is not known at once."""
+    with suppress(TooSlow), at_most(connection, EXPECT_S):
+        if bars.knows(query, HOUR):
+            calls = rollups.total(connection, scope, query)
+        elif (calls := rollups.counted_up_to(connection, scope, query, MOST_COUNTED)) >= MOST_COUNTED:
+            return None
+        return calls + rollups.superseded(connection, scope, query)
+    return None
 
 
 def _table(engine: Engine, scope: Scope, query: Filter, fmt: Format, now: datetime, tally: Tally) -> Chunks:

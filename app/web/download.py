@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from app.core.query.filter import Filter
+from app.core.tally import Tally
 from app.exports._gzip import MEDIA_TYPE
 from app.services.export_data import TIMEOUT_S, Chunks, file_name, formats
 
@@ -38,33 +39,38 @@ def download(
     query: Filter,
     fmt: str,
     places: BoundedSemaphore,
+    tally: Tally,
     *,
     is_gzip: bool = False,
     patience: Patience = Patience(),
 ) -> Response:
     """Return a file that is sent while it is made; `chunks` are closed when it is sent or its reader has gone.
 
-    It takes one of `places` until then; when none is free nothing is begun, and the answer says when to come again.
+    Where `tally` knows by the first chunk how many rows there are, the header X-Rows says so. It takes one of `places`
+    until the end; when none is free nothing is begun, and the answer says when to come again.
     """
     if not places.acquire(blocking=False):
         text = f"{MOST_DOWNLOADS} downloads are under way, which is as many as there may be. Try again in a minute.\n"
         return PlainTextResponse(text, 503, {"Retry-After": str(AGAIN_S)})
     return _Download(
         _Source(chunks, places),
+        tally,
         patience,
         media_type=_media_type(fmt, is_gzip=is_gzip),
         headers=_headers(query, fmt, is_gzip=is_gzip),
     )
 
 
-def announced(chunks: Chunks, query: Filter, fmt: str, places: BoundedSemaphore, *, is_gzip: bool = False) -> Response:
+def announced(
+    chunks: Chunks, query: Filter, fmt: str, places: BoundedSemaphore, tally: Tally, *, is_gzip: bool = False
+) -> Response:
     """Return what `download` would, without the file: the answer to HEAD. The file is begun, so that faults show."""
-    answer = download(chunks, query, fmt, places, is_gzip=is_gzip)
+    answer = download(chunks, query, fmt, places, tally, is_gzip=is_gzip)
     if not isinstance(answer, _Download):
         return answer
     answer.source.close()
     # A stream without a chunk: the length of the file is not known, and so not told.
-    headers = _headers(query, fmt, is_gzip=is_gzip)
+    headers = _headers(query, fmt, is_gzip=is_gzip) | _rows(tally)
     return StreamingResponse(iter(()), media_type=_media_type(fmt, is_gzip=is_gzip), headers=headers)
 
 
@@ -77,6 +83,10 @@ def _headers(query: Filter, fmt: str, *, is_gzip: bool) -> dict[str, str]:
         "Content-Disposition": f'attachment; filename="{file_name(query, fmt, is_gzip=is_gzip)}"',
         "X-Accel-Buffering": "no",
     }
+
+
+def _rows(tally: Tally) -> dict[str, str]:
+    return {} if tally.expected is None else {"X-Rows": str(tally.expected)}
 
 
 class _Source:
@@ -112,14 +122,16 @@ class _Source:
 class _Download(StreamingResponse):
     """A stream that lets go of what it is made from, however it ends: Starlette's leaves that to chance."""
 
-    def __init__(self, source: _Source, patience: Patience, *, media_type: str, headers: dict[str, str]) -> None:
+    def __init__(
+        self, source: _Source, tally: Tally, patience: Patience, *, media_type: str, headers: dict[str, str]
+    ) -> None:
         # Asked for before the headers go out: a database that is away is an error page, not an empty file.
         try:
             first = next(source, b"")
         except BaseException:
             source.close()
             raise
-        super().__init__(chain([first], source), media_type=media_type, headers=headers)
+        super().__init__(chain([first], source), media_type=media_type, headers=headers | _rows(tally))
         self.source = source
         self._patience = patience
 

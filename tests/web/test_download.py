@@ -19,6 +19,7 @@ from starlette.types import Message
 
 from app.core.query.filter import Problem, parse
 from app.core.query.listing import EVENTS
+from app.core.tally import Tally
 from app.services.export_data import Chunks
 from app.web.download import MOST_DOWNLOADS, Patience, announced, download, refusal
 from tests.builders.events import event, store
@@ -49,7 +50,7 @@ def test_a_file_is_sent_whole_under_its_name():
 
     @app.get("/file")
     def file() -> Response:
-        return download(told(closed), QUERY, "csv", places)
+        return download(told(closed), QUERY, "csv", places, Tally())
 
     with TestClient(app) as client:
         answer = client.get("/file")
@@ -63,13 +64,13 @@ def test_a_file_is_sent_whole_under_its_name():
 def test_what_fails_before_the_first_byte_is_an_error_and_not_an_empty_file():
     places = BoundedSemaphore(1)
     with pytest.raises(LookupError):
-        download(failing(), QUERY, "csv", places)
+        download(failing(), QUERY, "csv", places, Tally())
     assert places.acquire(blocking=False)
 
 
 def test_one_more_download_than_there_may_be_is_told_to_come_again():
     closed: list[str] = []
-    answer = download(told(closed), QUERY, "csv", BoundedSemaphore(0))
+    answer = download(told(closed), QUERY, "csv", BoundedSemaphore(0), Tally())
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert b"Try again in a minute" in answer.body
     assert closed == []
@@ -78,16 +79,16 @@ def test_one_more_download_than_there_may_be_is_told_to_come_again():
 def test_what_is_announced_is_what_a_download_begins_with():
     closed: list[str] = []
     places = BoundedSemaphore(1)
-    answer = announced(told(closed), QUERY, "csv", places)
+    answer = announced(told(closed), QUERY, "csv", places, Tally())
     assert closed
-    begun = download(told([]), QUERY, "csv", places)
+    begun = download(told([]), QUERY, "csv", places, Tally())
     assert dict(answer.headers) == dict(begun.headers)
 
 
 @pytest.mark.parametrize("patience", [Patience(chunk_s=0.01), Patience(file_s=0.01)])
 def test_a_client_that_takes_too_long_is_given_up(patience: Patience):
     closed: list[str] = []
-    answer = download(told(closed), QUERY, "csv", BoundedSemaphore(1), patience=patience)
+    answer = download(told(closed), QUERY, "csv", BoundedSemaphore(1), Tally(), patience=patience)
 
     async def never(*_: Message) -> Any:
         await asyncio.get_running_loop().create_future()

@@ -115,10 +115,9 @@ def _answer(request: Request, site: Site, query: Filter, fmt: str, now: datetime
     made = chunks(site.reader, user.scope, query, fmt, now, tally=tally, is_gzip=is_gzip)
     places = request.app.state.downloads
     if request.state.is_head:
-        return announced(made, query, fmt, places, is_gzip=is_gzip)
-    return download(
-        _recorded(site, user.name, made, query, fmt, tally, is_gzip=is_gzip), query, fmt, places, is_gzip=is_gzip
-    )
+        return announced(made, query, fmt, places, tally, is_gzip=is_gzip)
+    recorded = _recorded(site, user.name, made, query, fmt, tally, is_gzip=is_gzip)
+    return download(recorded, query, fmt, places, tally, is_gzip=is_gzip)
 
 
 def _recorded(site: Site, user: str, made: Chunks, query: Filter, fmt: str, tally: Tally, *, is_gzip: bool) -> Chunks:

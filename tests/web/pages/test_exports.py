@@ -71,6 +71,31 @@ def test_json_lines_end_with_what_makes_a_cut_visible(client: TestClient, engine
     assert json.loads(last) == {"export": {"rows": 3, "sha256": sha256, "complete": True}}
 
 
+@pytest.mark.parametrize("asked", ["", "action=GetClip", "stream~=ward&own=no&own=yes"])
+@pytest.mark.parametrize("path", ["/events.csv", "/events.jsonl.gz", "/records.jsonl"])
+def test_a_file_of_calls_tells_its_rows_before_they_come(
+    client: TestClient, engine: Engine, asked: str, path: str
+) -> None:
+    calls = [event(n, action=("GetClip", "PutMedia")[n % 2]) for n in range(7)]
+    with engine.begin() as connection:
+        store(connection, calls, own=[calls[2].event_id])
+        store(connection, [event(8, addendum_of=calls[0].event_id)])
+    answer = client.get(f"{path}?{asked}")
+    content = gzip.decompress(answer.content) if path.endswith("gz") else answer.content
+    assert int(answer.headers["X-Rows"]) == len(content.splitlines()) - 1
+    assert client.head(f"{path}?{asked}").headers["X-Rows"] == answer.headers["X-Rows"]
+
+
+def test_where_rows_take_long_to_count_none_are_told(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(n) for n in range(3)])
+    monkeypatch.setattr("app.services.export_data.MOST_COUNTED", 3)
+    assert "X-Rows" not in client.get("/events.csv?region=eu-central-1").headers
+    assert client.get("/events.csv?action=GetClip").headers["X-Rows"] == "3"
+
+
 @pytest.mark.parametrize("path", ["/events.csv.gz", "/events.csv?gzip=1"])
 def test_a_file_is_compressed_when_asked_for(client: TestClient, engine: Engine, path: str) -> None:
     with engine.begin() as connection:
