@@ -34,7 +34,7 @@ def shown(client: TestClient, address: str) -> int:
     """Return which of the calls a drawer has, selected in the list beside it."""
     page = client.get(address).text
     assert page.count('aria-selected="true"') == 1
-    (ident,) = re.findall(r"<dt>Event ID</dt><dd><bdi>([^<]+)", page)
+    (ident,) = re.findall(r"<dt>Event ID</dt><dd><button[^>]*><bdi>([^<]+)", page)
     return UUID(ident).int - UUID(event().event_id).int
 
 
