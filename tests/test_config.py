@@ -14,6 +14,10 @@ def test_it_has_a_default_for_every_setting() -> None:
     assert config.load({}).workers == 2
 
 
+def test_the_past_is_read_as_far_back_as_event_history_reaches_unless_asked_otherwise() -> None:
+    assert config.load({}).start_days == 90
+
+
 def test_it_reads_regions_separated_by_commas() -> None:
     assert config.load({"KVSWATCH_REGIONS": "eu-central-1, us-east-1"}).regions == ("eu-central-1", "us-east-1")
 
