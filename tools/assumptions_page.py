@@ -8,8 +8,8 @@ _MADE = "<!-- Made from app/core/assumptions by `make docs`. Changes go there. -
 _HEAD = """# Assumptions
 
 AWS has published no record of a media call, and does not write everything down that kvswatch has to know of one. What
-is only inferred is an assumption: one file of `app/core/assumptions`, with a check that runs on every KVS call and
-`AssumeRole*` record as it comes in, from whatever source.
+is only inferred is an assumption: one file of `app/core/assumptions`, with a check that runs on the KVS calls and
+`AssumeRole*` records as they come in, from whatever source.
 
 `/assumptions` and `kvswatch doctor` say of each how it stands; `/assumptions.csv`, `/assumptions.jsonl` and
 `kvswatch export assumptions` say so call by call:
@@ -28,8 +28,13 @@ Records of kvswatch's own demo carry `additionalEventData.kvswatchDemo`. What th
 they are imported, and counts for nothing: kvswatch wrote them as it assumes them to be. Records of any other emulator,
 and samples that are imported, are taken for AWS's: look at the record that is named.
 
-No record on its own can show whether two trails give one event the same eventID, whether a stream that is made again
-gets another ARN, or that every issuing of credentials is delivered: these stay open.
+Some show by records that belong together alone: what two trails delivered of one call, two streams that were made under
+one name. When a batch is stored, what is stored of the same is looked for, whichever came first, the batch itself
+included. Of what is frequent a few records of each batch are asked after, for AWS does alike with all; of what is rare,
+all.
+
+No record can show that every issuing of credentials is delivered: `device_credentials_are_recorded` says only that
+there are such records, and what rests on it stays open beyond that.
 """
 
 

@@ -76,6 +76,7 @@ WORKERS = {
     "snapshots.store_part": "stores what was polled",
     "stored_events": "one log file holds the calls of many accounts",
     "stored_sessions": "one log file holds the calls of many accounts",
+    "together": "one log file holds the calls of many accounts",
 }
 # Of the installation: no account's data, or of all of them for whoever may run commands on the server.
 INSTALLATION = {

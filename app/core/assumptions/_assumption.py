@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.assumptions._seen import SeenCall, SeenSession
+from app.core.assumptions._together import SeenTogether
 from app.core.model.sighting import Verdict
 
 
@@ -22,6 +23,9 @@ class Rests(StrEnum):
     KEY = "whether a key is long-term"
     SERVICE = "which calls AWS services made for somebody"
     REFUSED = "which calls were refused"
+    ONCE = "that a call is counted once, however many trails log it"
+    CONNECTIONS = "how often a camera connected"
+    REMADE = "that a stream which is made again has another ARN"
     COVERAGE = "coverage: which selectors take a call"
 
 
@@ -54,6 +58,13 @@ class OfSessions(Assumption):
     """Of AssumeRole* records, whose `check` is as that of calls."""
 
     check: Callable[[SeenSession], Verdict | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfTogether(Assumption):
+    """Of records that belong together, whose `check` is as that of calls; of what is frequent a few are looked at."""
+
+    check: Callable[[SeenTogether], Verdict | None]
 
 
 def shows(is_so: bool | None) -> Verdict | None:  # noqa: FBT001 - what is so, the check says

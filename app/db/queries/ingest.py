@@ -8,7 +8,7 @@ lie on Citus.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from app.core.ledger.look import sightings_of
+from app.core.ledger.together import Probes, merged, probes_of, sightings_together
 from app.core.model.batch import Arrival
 from app.core.model.event import Event
 from app.core.model.feed import Cursor, FeedKey, Progress, Records
@@ -36,6 +37,7 @@ from app.db.queries.rejected_records import forget_rejected, store_rejected
 from app.db.queries.stored_events import event_row, raw_row, store_events
 from app.db.queries.stored_sessions import names_of as names_of_session
 from app.db.queries.stored_sessions import role_actor, session_row, store_sessions
+from app.db.queries.together import stored_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Prepared:
     """Which of the events correct another one, in the order of their keys."""
     sightings: Sequence[Sighting] = ()
     """What the records show of the assumptions, those included that are stored already."""
+    probes: Probes = field(default_factory=Probes)
+    """Those of which it is asked what else is stored: together they may show more."""
 
 
 class EventStore:
@@ -127,6 +131,7 @@ class EventStore:
             change_rows(event for event, _, _ in rows if event.targets),
             [made for event, _, _ in rows if event.addendum_of and (made := correction_of(event)) is not None],
             sightings_of(arrival.looks for arrival in arrivals),
+            probes_of(arrivals),
         )
 
     def write(self, batch: Prepared, *, now: datetime, step: Step | None = None) -> Stored:
@@ -151,7 +156,8 @@ class EventStore:
                 if batch.changes:
                     store_changes(connection, batch.changes)
                 new_sessions = store_sessions(connection, batch.sessions, now) if batch.sessions else 0
-                store_sightings(connection, batch.sightings)
+                together = sightings_together(stored_together(connection, batch.arrivals, batch.probes))
+                store_sightings(connection, merged((*batch.sightings, *together)))
                 store_read_files(connection, batch.arrivals, now)
                 forget_rejected(connection, batch.arrivals)
                 rejected = store_rejected(connection, batch.arrivals, now)

@@ -35,6 +35,7 @@ LONGEST = 1_000
 
 _RESTS = (
     Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.SERVICE, Rests.KEY, Rests.PERSON, Rests.APP_USER,
+    Rests.ONCE,
 )  # fmt: skip
 
 

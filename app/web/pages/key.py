@@ -44,7 +44,7 @@ router = APIRouter()
 MARGIN = timedelta(minutes=1)
 _RESTS = (
     Rests.KEY, Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.DEVICE, Rests.PERSON, Rests.APP_USER,
-    Rests.SERVICE,
+    Rests.SERVICE, Rests.ONCE,
 )  # fmt: skip
 
 

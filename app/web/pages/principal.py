@@ -55,7 +55,9 @@ MOST_UNREAD = 5
 MOST_CHANGES = 40
 NEWEST_CALLS = 500
 """Sessions are told by so many calls: what called last is asked for, and a fleet calls all day."""
-_RESTS = (Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.SERVICE, Rests.DEVICE, Rests.KEY)
+_RESTS = (
+    Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.SERVICE, Rests.DEVICE, Rests.KEY, Rests.ONCE,
+)  # fmt: skip
 IAM_REGION = "IAM logs its changes in one Region, us-east-1 in most partitions: they are seen where that one is read."
 
 

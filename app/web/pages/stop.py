@@ -56,7 +56,9 @@ PLAY, ALL = "play", "all"
 """The parameter that asks for all calls to be played back, and its one value."""
 FRAGMENTS = frozenset({"measures"})
 _MINUTE = "%Y-%m-%d %H:%MZ"
-_RESTS = (Rests.KEY, Rests.KEPT, Rests.COVERAGE, Rests.DEVICE, Rests.URL, Rests.REFUSED, Rests.SERVICE)
+_RESTS = (
+    Rests.KEY, Rests.KEPT, Rests.COVERAGE, Rests.DEVICE, Rests.URL, Rests.REFUSED, Rests.SERVICE, Rests.ONCE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

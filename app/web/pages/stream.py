@@ -95,7 +95,7 @@ CLASSES = {
 _CALLS = {"stream": STREAM_CALLS, "channel": SIGNALING_CALLS}
 _RESTS = (
     Rests.FOOTAGE, Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.URL, Rests.VIEWERS,
-    Rests.DEVICE, Rests.PERSON, Rests.APP_USER,
+    Rests.DEVICE, Rests.PERSON, Rests.APP_USER, Rests.ONCE, Rests.CONNECTIONS, Rests.REMADE,
 )  # fmt: skip
 
 

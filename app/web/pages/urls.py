@@ -33,7 +33,7 @@ MOST = 200
 AT_MOST = " at most: no record tells"
 _RANGE = "now-12h"
 """So long a URL lives at most: what was issued before is over."""
-_RESTS = (Rests.URL, Rests.VIEWERS, Rests.COVERAGE, Rests.STREAM, Rests.KEPT, Rests.PERSON, Rests.APP_USER)
+_RESTS = (Rests.URL, Rests.VIEWERS, Rests.COVERAGE, Rests.STREAM, Rests.KEPT, Rests.PERSON, Rests.APP_USER, Rests.ONCE)
 
 
 @dataclass(frozen=True, slots=True)
