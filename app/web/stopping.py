@@ -1,14 +1,15 @@
 """How an identity can be stopped, ready to be printed: what is alive, each measure, and whom it would have hit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.lineage.device import PROVIDER
 from app.core.model.entry import TrustedKind
 from app.core.model.grant import Outcome
+from app.core.model.session import IssuedSession
 from app.core.query.cursor import reference
-from app.core.stopping.measure import Caller, Target
+from app.core.stopping.measure import Caller, Entrant, Target, nobody
 from app.core.stopping.steps import Step, steps
 from app.db.queries import entries
 from app.db.queries.still_alive import MOST_ALIVE, AliveSession, AliveUrl
@@ -23,6 +24,23 @@ MOST_ENTRIES = 4
 MOST_SHOWN = 10
 _AT_LEAST = "at least "
 _WAYS_IN = "Who may take a new session"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Of what only the newest were looked at, so that each number is the least that it can be."""
+
+    calls: bool = False
+    taken: bool = False
+    entrants: bool = False
+
+    @property
+    def callers(self) -> bool:
+        """Whether there may be more callers."""
+        return self.calls or self.taken
+
+
+NOTHING_CUT = Cut()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,10 @@ class StepView:
     callers: str
     hits: tuple[Hit, ...]
     more: str
+    taken: str
+    then: str
+    kept_out: str
+    onward: str
     source: str
     source_href: str
 
@@ -69,9 +91,9 @@ class Alive:
 
 @dataclass(frozen=True, slots=True)
 class AliveGroup:
-    """What is alive of one kind; `note` says what nobody can know, or that there is none. `noun` is for one of them.
+    """What is alive of one kind; `note` says what nobody can know, or that there is none.
 
-    `is_cut`: there are more than `lines`.
+    `noun` is for one of them, `nouns` for many where an s does not make them. `is_cut`: there are more than `lines`.
     """
 
     title: str
@@ -79,11 +101,12 @@ class AliveGroup:
     lines: tuple[Alive, ...]
     note: str
     is_cut: bool = False
+    nouns: str = ""
 
     @property
     def count(self) -> str:
         """How many there are, in words."""
-        return f"{_AT_LEAST if self.is_cut else ''}{filters.plural(len(self.lines), self.noun)}"
+        return f"{_AT_LEAST if self.is_cut else ''}{filters.plural(len(self.lines), self.noun, self.nouns)}"
 
     @property
     def shown(self) -> tuple[Alive, ...]:
@@ -99,16 +122,18 @@ class AliveGroup:
 
 # ---------------------------------------------------------------- measures
 def step_views(
-    target: Target, callers: Iterable[Caller], now: datetime, *, is_cut: bool = False
+    target: Target,
+    callers: Iterable[Caller],
+    now: datetime,
+    entrants: Iterable[Entrant] = (),
+    cut: Cut = NOTHING_CUT,
 ) -> tuple[StepView, ...]:
-    """Return the measures that are about `target`, as they are to be taken at `now`.
-
-    `is_cut`: the callers are of the newest calls alone, so that each number is the least that it can be.
-    """
-    return tuple(_step(n, step, is_cut=is_cut) for n, step in enumerate(steps(target, callers, now)))
+    """Return the measures that are about `target`, as they are to be taken at `now`."""
+    found = enumerate(steps(target, callers, now, entrants))
+    return tuple(_step(n, step, target.principal, cut) for n, step in found)
 
 
-def _step(place: int, step: Step, *, is_cut: bool) -> StepView:
+def _step(place: int, step: Step, own: str, cut: Cut) -> StepView:
     measure, (calls, reads) = step.measure, _sums(step)
     return StepView(
         element_id=f"stop-{place}",
@@ -117,36 +142,85 @@ def _step(place: int, step: Step, *, is_cut: bool) -> StepView:
         leaves=measure.leaves,
         bar=step.bar,
         tabs=fix_tabs(step.texts, f"stop-{place}", measure.title),
-        told=_told(step, is_cut=is_cut),
-        calls=_number(calls, is_cut=is_cut),
-        reads=_number(reads, is_cut=is_cut),
-        callers=_number(_count(step.hit), is_cut=is_cut),
-        hits=tuple(_hit(caller, is_cut=is_cut) for caller in step.hit[:MOST_CALLERS]),
-        more=_more(_count(step.hit[MOST_CALLERS:]), is_cut=is_cut),
+        told=_told(step, cut),
+        calls=_number(calls, is_cut=cut.calls),
+        reads=_number(reads, is_cut=cut.calls),
+        callers=_number(_count(step.hit), is_cut=cut.callers),
+        hits=tuple(_hit(caller, cut) for caller in step.hit[:MOST_CALLERS]),
+        more=_more(_count(step.hit[MOST_CALLERS:]), is_cut=cut.callers),
+        taken=_number(sum(caller.taken for caller in step.hit), is_cut=cut.taken),
+        then=_number(sum(caller.then_calls for caller in step.hit), is_cut=cut.taken),
+        kept_out=_number(sum(one.calls for one in step.kept_out), is_cut=cut.entrants),
+        onward=_onward(step, own, cut),
         source=measure.reference.title,
         source_href=measure.reference.url,
     )
 
 
-def _told(step: Step, *, is_cut: bool) -> str:
+def _told(step: Step, cut: Cut) -> str:
     """Say how many of the recorded calls it would have stopped."""
+    nothing = f"{'none of the newest calls' if cut.calls else 'no recorded call'} of KVS"
     if not step.hit:
-        nothing = "none of the newest calls" if is_cut else "no recorded call"
-        return f"Would have stopped {nothing} of KVS; roles taken are not counted"
-    (calls, reads), least = _sums(step), _AT_LEAST if is_cut else ""
+        none = "none of the newest AssumeRole calls" if cut.taken else "no AssumeRole call"
+        return f"Would have stopped {nothing}{'' if step.measure.is_of_kvs else f' and {none}'}"
+    (calls, reads), least = _sums(step), _least(is_cut=cut.calls)
+    taken = sum(caller.taken for caller in step.hit)
+    took = f"{_least(is_cut=cut.taken)}{filters.plural(taken, 'AssumeRole call')}"
     failed = sum(caller.failed for caller in step.hit)
     counts = ((reads, "read media"), (failed, "failed anyway"))
     which = " and ".join(f"{least}{filters.number(count)} {what}" for count, what in counts if count)
-    of_which, many = f", of which {which}" if which else "", filters.plural(_count(step.hit), "caller")
-    return f"Would have stopped {least}{filters.plural(calls, 'recorded call')}{of_which}, by {least}{many}"
+    of_which = f", of which {which}" if which else ""
+    by = f"by {_least(is_cut=cut.callers)}{filters.plural(_count(step.hit), 'caller')}"
+    if not calls:
+        return f"Would have stopped {nothing}, but {took}, {by}"
+    also = f", and {took}" if taken else ""
+    return f"Would have stopped {least}{filters.plural(calls, 'recorded call')}{of_which}{also}, {by}"
+
+
+def _onward(step: Step, own: str, cut: Cut) -> str:
+    """Say of the roles that were taken, and of the target's own, what becomes of them."""
+    said = []
+    hit = [caller for caller in step.hit if caller.taken]
+    if step.taking:
+        stops = "It would have refused" if hit else "It refuses none of the"
+        if hit and step.measure.keeps_out is not nobody:
+            stops = "Who had not got in could not have made"
+        said.append(f"{stops} {_takings(hit or step.taking, own, _least(is_cut=cut.taken))}")
+    if hit:
+        said.append("Sessions of other roles that are alive go on until they end: this ends none of them.")
+    if step.kept_out:
+        least = _least(is_cut=cut.entrants)
+        calls, failed = sum(one.calls for one in step.kept_out), sum(one.failed for one in step.kept_out)
+        whom = words.listed([short(one.principal) or "unknown" for one in step.kept_out], MOST_ENTRIES)
+        anyway = f", {least}{filters.number(failed)} of which failed anyway" if failed else ""
+        many = filters.plural(calls, "AssumeRole call")
+        said.append(f"It would have refused {least}{many} for the role itself{anyway}, by {whom}.")
+    return " ".join(said)
+
+
+def _takings(taking: Sequence[Caller], own: str, least: str) -> str:
+    taken, failed = sum(one.taken for one in taking), sum(one.taken_failed for one in taking)
+    roles = {role for one in taking for role in one.roles}
+    others = sorted(short(role) or "unknown" for role in roles - {own})
+    named = words.listed(others, MOST_ENTRIES)
+    whose = f"{filters.plural(len(others), 'other role')} ({named})" if others else "itself"
+    anyway = f", {least}{filters.number(failed)} of which failed anyway" if failed else ""
+    calls, reads = sum(one.then_calls for one in taking), sum(one.then_reads for one in taking)
+    media = f", {least}{filters.number(reads)} of which read media" if reads else ""
+    then = f"in the sessions that these gave {least}{filters.plural(calls, 'call')} of KVS followed{media}."
+    return f"{least}{filters.plural(taken, 'AssumeRole call')} for {whose}{anyway}; {then}"
 
 
 def _count(callers: Iterable[Caller]) -> int:
     return sum(caller.many for caller in callers)
 
 
+def _least(*, is_cut: bool) -> str:
+    return _AT_LEAST if is_cut else ""
+
+
 def _more(count: int, *, is_cut: bool) -> str:
-    return f"{_AT_LEAST if is_cut else ''}{filters.plural(count, 'more caller')}" if count > 0 else ""
+    return f"{_least(is_cut=is_cut)}{filters.plural(count, 'more caller')}" if count > 0 else ""
 
 
 def _number(value: int, *, is_cut: bool) -> str:
@@ -157,11 +231,12 @@ def _sums(step: Step) -> tuple[int, int]:
     return sum(caller.calls for caller in step.hit), sum(caller.reads for caller in step.hit)
 
 
-def _hit(caller: Caller, *, is_cut: bool) -> Hit:
+def _hit(caller: Caller, cut: Cut) -> Hit:
     name, href = _named(caller)
     role = "" if caller.is_long_term else short(caller.principal)
-    sub = " · ".join(part for part in (role, caller.user_agent) if part and part != name)
-    calls, reads = (_number(each, is_cut=is_cut) for each in (caller.calls, caller.reads))
+    took = f"{_number(caller.taken, is_cut=cut.taken)} AssumeRole" if caller.taken else ""
+    sub = " · ".join(part for part in (role, caller.user_agent, took) if part and part != name)
+    calls, reads = (_number(each, is_cut=cut.calls) for each in (caller.calls, caller.reads))
     return Hit(name, href, sub, calls, reads, caller.last_at)
 
 
@@ -206,6 +281,26 @@ def _session(visit: Visit, one: AliveSession) -> Alive:
     by = one.person or short(one.caller)
     sub = f"{left} left, asked for by {by}" if by else f"{left} left"
     return Alive(one.session_name or one.access_key, key_href(one.access_key), sub, one.expires_at)
+
+
+def alive_taken_group(visit: Visit, found: tuple[IssuedSession, ...]) -> AliveGroup:
+    """Return the sessions of other roles that were taken and have not ended: what is done to the taker ends none."""
+    lines = tuple(_taken(visit, one) for one in found[:MOST_ALIVE])
+    ends = "No measure here ends them: they go on until they end, up to 12 hours. Stop each on its own page."
+    return AliveGroup(
+        title="Sessions of other roles that it took",
+        noun="session of another role",
+        lines=lines,
+        note=ends if lines else "No record tells of one that is alive.",
+        is_cut=len(found) > MOST_ALIVE,
+        nouns="sessions of other roles",
+    )
+
+
+def _taken(visit: Visit, one: IssuedSession) -> Alive:
+    key, ends_at = one.access_key or "", one.expires_at or visit.now
+    sub = f"{filters.duration(ends_at - visit.now)} left, of {short(one.role_arn)}"
+    return Alive(one.session_name or key or "not named", key_href(key) if key else "", sub, ends_at)
 
 
 def alive_urls_group(visit: Visit, found: tuple[AliveUrl, ...]) -> AliveGroup:

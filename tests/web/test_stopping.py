@@ -1,7 +1,9 @@
-from app.core.stopping.measure import Target
-from app.web.stopping import MOST_CALLERS, MOST_SHOWN, Alive, AliveGroup, alive_keys, step_views
+from app.core.stopping.measure import Entrant, Target
+from app.web.stopping import MOST_CALLERS, MOST_SHOWN, Alive, AliveGroup, Cut, alive_keys, step_views
 from tests.builders.events import NOW
 from tests.builders.stopping import KEY, ROLE, USER, caller, target
+
+OF_NEWEST = Cut(calls=True, taken=True)
 
 
 def test_a_measure_tells_what_it_would_have_stopped():
@@ -15,13 +17,13 @@ def test_a_measure_tells_what_it_would_have_stopped():
     assert [hit.name for hit in view.hits] == ["198.51.100.7"]
     assert (
         views["Revoke all sessions issued until now"].told
-        == "Would have stopped no recorded call of KVS; roles taken are not counted"
+        == "Would have stopped no recorded call of KVS and no AssumeRole call"
     )
 
 
 def test_of_the_newest_calls_alone_each_number_is_the_least_that_it_can_be():
     callers = [caller(USER, key=KEY, is_long_term=True, address=f"198.51.100.{n}") for n in range(MOST_CALLERS + 1)]
-    views = {view.title: view for view in step_views(target(USER, keys=(KEY,)), callers, NOW, is_cut=True)}
+    views = {view.title: view for view in step_views(target(USER, keys=(KEY,)), callers, NOW, (), OF_NEWEST)}
     view = views["Deactivate the access key"]
     assert view.told == (
         "Would have stopped at least 21 recorded calls, of which at least 7 read media, by at least 7 callers"
@@ -29,7 +31,7 @@ def test_of_the_newest_calls_alone_each_number_is_the_least_that_it_can_be():
     assert (view.calls, view.reads, view.callers, view.more) == ("≥ 21", "≥ 7", "≥ 7", "at least 1 more caller")
     assert (view.hits[0].calls, view.hits[0].reads) == ("≥ 3", "≥ 1")
     nobody = views["Revoke all sessions issued until now"]
-    assert nobody.told == "Would have stopped none of the newest calls of KVS; roles taken are not counted"
+    assert nobody.told == "Would have stopped none of the newest calls of KVS and none of the newest AssumeRole calls"
     assert nobody.calls == "≥ 0"
 
 
@@ -51,6 +53,49 @@ def test_of_many_callers_the_first_stand_and_the_rest_is_counted():
     view = step_views(target(), many, NOW)[0]
     assert len(view.hits) == MOST_CALLERS
     assert view.more == "3 more callers"
+
+
+def test_a_role_that_only_takes_others_loses_these_and_what_followed():
+    far = "arn:aws:iam::111122223333:role/Far"
+    took = {"taken": 22, "taken_failed": 2, "roles": frozenset({far}), "then_calls": 140, "then_reads": 12}
+    out = Entrant("lambda.amazonaws.com", is_given=False, calls=5, last_at=NOW, failed=1)
+    views = {one.title: one for one in step_views(target(), [caller(calls=0, reads=0, **took)], NOW, [out])}
+    calls = (
+        "22 AssumeRole calls for 1 other role (Far), 2 of which failed anyway; "
+        "in the sessions that these gave 140 calls of KVS followed, 12 of which read media."
+    )
+    alive = "Sessions of other roles that are alive go on until they end: this ends none of them."
+    everything = views["Deny it everything"]
+    assert everything.told == "Would have stopped no recorded call of KVS, but 22 AssumeRole calls, by 1 caller"
+    assert (everything.taken, everything.then, everything.kept_out, everything.calls) == ("22", "140", "0", "0")
+    assert everything.onward == f"It would have refused {calls} {alive}"
+    assert everything.hits[0].sub == "WardCamRole · curl · 22 AssumeRole"
+    kvs = views["Deny it Kinesis Video Streams, from the organization"]
+    assert (kvs.told, kvs.callers) == ("Would have stopped no recorded call of KVS", "0")
+    assert (kvs.taken, kvs.then, kvs.onward) == ("0", "0", f"It refuses none of the {calls}")
+    trust = views["Let nobody assume the role"]
+    kept_out = "It would have refused 5 AssumeRole calls for the role itself, 1 of which failed anyway, by lambda"
+    assert trust.kept_out == "5"
+    assert trust.onward.startswith(f"Who had not got in could not have made {calls} {alive} {kept_out}")
+
+
+def test_what_a_caller_called_and_took_stands_in_one_sentence():
+    both = caller(taken=1, roles=frozenset({ROLE}))
+    view = {one.title: one for one in step_views(target(), [both], NOW, (), OF_NEWEST)}["Deny it everything"]
+    assert view.told == (
+        "Would have stopped at least 3 recorded calls, of which at least 1 read media, "
+        "and at least 1 AssumeRole call, by at least 1 caller"
+    )
+    assert view.onward.startswith("It would have refused at least 1 AssumeRole call for itself; in the sessions that")
+
+
+def test_where_only_those_who_got_in_are_too_many_the_calls_are_what_they_are():
+    into = [Entrant("lambda.amazonaws.com", is_given=False, calls=5, last_at=NOW)]
+    views = {one.title: one for one in step_views(target(), [caller(taken=1)], NOW, into, Cut(entrants=True))}
+    view = views["Let nobody assume the role"]
+    assert (view.calls, view.taken, view.callers, view.kept_out) == ("3", "1", "1", "≥ 5")
+    assert view.onward.endswith("refused at least 5 AssumeRole calls for the role itself, by lambda.amazonaws.com.")
+    assert "at least" not in view.told
 
 
 def test_what_stands_for_many_comes_last_and_counts_as_many():

@@ -73,6 +73,10 @@ class Caller:
 
     `failed` are those of its `calls` that AWS refused or failed. `others` are those that are no calls of Kinesis Video
     Streams, `others_failed` what failed of these. `many` are the sessions or callers that it stands for.
+
+    `taken` are its AssumeRole* calls, which are none of its `calls`, `taken_failed` those that failed, `roles` what
+    they asked for. `then_calls` are the calls of Kinesis Video Streams in the sessions that they gave, those in turn
+    assumed with these included, as another role than its own; `then_reads` those that read media.
     """
 
     principal: str
@@ -89,12 +93,37 @@ class Caller:
     others: int = 0
     others_failed: int = 0
     many: int = 1
+    taken: int = 0
+    taken_failed: int = 0
+    roles: frozenset[str] = frozenset()
+    then_calls: int = 0
+    then_reads: int = 0
 
     @property
     def of_kvs(self) -> "Caller":
         """Return the same with its calls of Kinesis Video Streams alone."""
         calls, failed = self.calls - self.others, self.failed - self.others_failed
-        return replace(self, calls=calls, failed=failed, others=0, others_failed=0)
+        kept = replace(self, calls=calls, failed=failed, others=0, others_failed=0)
+        return replace(kept, taken=0, taken_failed=0, roles=frozenset(), then_calls=0, then_reads=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """Recorded AssumeRole* calls for the target's role that share a caller: whom a measure may keep out.
+
+    `is_given`: the session that was asked for has the target's session name. `failed` are those that AWS refused.
+    """
+
+    principal: str
+    is_given: bool
+    calls: int
+    last_at: datetime
+    failed: int = 0
+
+
+def nobody(_target: Target, _entrant: Entrant) -> bool:
+    """Return that a measure keeps nobody out of the role: it denies what is done in its sessions."""
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +133,8 @@ class Measure:
     `bar` says why a target cannot be stopped so: None, it can; "", it is nothing that the measure is about.
     `texts` are what to paste at a time, `undo` how to take it back. `stops` and `leaves` are for people.
     `hits` tells whether a recorded caller could not have called; `is_of_kvs`: Kinesis Video Streams alone. Measures are
-    shown by `place`, the narrowest first.
+    shown by `place`, the narrowest first. `hits` holds for a caller's AssumeRole* calls as well, unless `is_of_kvs`.
+    `keeps_out` tells whether the target's own role would have been refused to a recorded caller.
     """
 
     title: str
@@ -117,6 +147,7 @@ class Measure:
     hits: Callable[[Target, Caller], bool]
     reference: Reference
     is_of_kvs: bool = False
+    keeps_out: Callable[[Target, Entrant], bool] = nobody
 
 
 def name_for(what: str, whom: str, target: Target) -> str:

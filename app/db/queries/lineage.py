@@ -93,6 +93,35 @@ def assumed_with(connection: Connection, scope: Scope, keys: Iterable[str], limi
     return _with_keys(connection, scope, _sessions(connection, where, limit))
 
 
+def taken_by(
+    connection: Connection, scope: Scope, principal_id: int, since: datetime, until: datetime, limit: int
+) -> tuple[IssuedSession, ...]:
+    """Return the sessions that a role or user asked for from then until before then, refused ones too, newest first.
+
+    They are the newest `limit` of them.
+    """
+    where = _within(scope, since, until)
+    # As the index has it: what AWS services take is most, and nobody's to ask about.
+    where.add(f"caller_kind in ('role', 'user', 'root') and caller_id = {where.name(principal_id)}")
+    return _with_keys(connection, scope, _sessions(connection, where, limit, is_newest=True))
+
+
+def taken_with(
+    connection: Connection, scope: Scope, keys: Iterable[str], since: datetime, until: datetime, limit: int
+) -> tuple[IssuedSession, ...]:
+    """Return those that were asked for with some keys."""
+    where = _within(scope, since, until)
+    where.add(f"caller_key = any({where.name(sorted(set(keys)))})")
+    return _with_keys(connection, scope, _sessions(connection, where, limit, is_newest=True))
+
+
+def _within(scope: Scope, since: datetime, until: datetime) -> Where:
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"event_time >= {where.name(since)} and event_time < {where.name(until)}")
+    return where
+
+
 def _with_keys(connection: Connection, scope: Scope, found: Sequence[IssuedSession]) -> tuple[IssuedSession, ...]:
     issued = _keys_of_copies(connection, scope, [one for one in found if one.access_key is None])
     return tuple(replace(one, access_key=one.access_key or issued.get(one.shared_event_id or "")) for one in found)
@@ -157,12 +186,16 @@ def _caller_account(wanted: Mapping[str, IssuedSession], copy: IssuedSession) ->
     return wanted[copy.shared_event_id].caller.account if copy.shared_event_id else None
 
 
-def _sessions(connection: Connection, where: Where, limit: int | None = None) -> list[IssuedSession]:
+def _sessions(
+    connection: Connection, where: Where, limit: int | None = None, *, is_newest: bool = False
+) -> list[IssuedSession]:
+    """Return the oldest `limit` sessions, oldest first, or the newest, newest first."""
+    way = "desc" if is_newest else "asc"
     rows = connection.execute(
         text(f"""select s.* from (select * from issued_session where {where.sql}
-                                  order by event_time, event_id limit :most) s
+                                  order by event_time {way}, event_id {way} limit :most) s
                  where not exists ({CORRECTED_SESSION})
-                 order by s.event_time, s.event_id"""),
+                 order by s.event_time {way}, s.event_id {way}"""),
         where.params | {"most": limit},
     ).all()
     names = named(connection, _ids(rows)) if rows else Named()

@@ -130,6 +130,15 @@ issued_session = Table(
     Index("ix_issued_session_key", "access_key"),
     # What else did the caller assume.
     Index("ix_issued_session_caller_key", "caller_key", "event_time"),
+    # Which roles did a principal take. AWS services, which take most sessions, are nobody's to ask about.
+    Index(
+        "ix_issued_session_caller",
+        "caller_id",
+        "event_time",
+        postgresql_where=text("caller_kind IN ('role', 'user', 'root')"),
+    ),
+    # Who took a role.
+    Index("ix_issued_session_role", "role_id", "event_time"),
     postgresql_partition_by=BY_MONTH,
 )
 

@@ -15,15 +15,19 @@ from app.core.assumptions._assumption import Rests
 from app.core.lineage.device import is_certificate_id, is_of_device
 from app.core.model.account import AccountKind
 from app.core.model.principal import AccessKey
+from app.core.model.session import IssuedSession
 from app.core.parts import AccessKeys
 from app.core.query.filter import Problem
-from app.core.stopping.measure import Target
+from app.core.stopping.callers import with_taken
+from app.core.stopping.measure import Caller, Entrant, Target
 from app.db.engine import at_most
 from app.db.errors import TooSlow
 from app.db.queries import accounts, lineage, principal_pages, snapshots, still_alive
 from app.db.queries.activity import Asked, accounts_called
 from app.db.queries.callers import NOBODY, Played, callers
 from app.db.queries.principal_pages import ids_of
+from app.db.queries.taken_roles import entrants
+from app.services.read_taken import Asker, TakenRoles, asked_for, read_taken
 from app.web import filters, words
 from app.web.assumed import Unproven, resting
 from app.web.identity_links import key_href
@@ -32,11 +36,14 @@ from app.web.names import short
 from app.web.shell import with_query
 from app.web.span import range_asked
 from app.web.stopping import (
+    NOTHING_CUT,
     AliveGroup,
+    Cut,
     StepView,
     alive_keys,
     alive_session_group,
     alive_sessions_group,
+    alive_taken_group,
     alive_urls_group,
     step_views,
     ways_in,
@@ -54,6 +61,8 @@ WHOLE_S = 4.5
 """A statement of a page ends after 5 s; that of all calls before, so that the page says so itself."""
 PLAY, ALL = "play", "all"
 """The parameter that asks for all calls to be played back, and its one value."""
+MOST_TAKEN, MOST_TAKEN_OF_ALL = 500, 20_000
+"""So many AssumeRole calls are followed with the page, and where all calls are asked for."""
 FRAGMENTS = frozenset({"measures"})
 _MINUTE = "%Y-%m-%d %H:%MZ"
 _RESTS = (
@@ -83,26 +92,21 @@ class StopView:
     all_calls: tuple[str, str] | None
     whole_href: str
     whole_text: str
+    has_entrants: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Subject:
-    """What the page is about: its name and page, what is to be stopped, and the calls by which that is judged.
+class _Judged:
+    """By what the page judges: calls with whose they are, roles that were taken, and who took the target's.
 
-    `account` is where it called last, or lives. `calls` are (whose they are, what was done). `column` and `value` name
-    its calls, for playback URLs. `ends_at`: when the session ends, by its record. `is_too_slow`: all calls were asked
-    for, and it took too long.
+    `is_shut`: not all that asked for the target's role was looked at. `is_too_slow`: all calls were asked for, and it
+    took too long.
     """
 
-    name: str
-    back: str
-    target: Target
-    account: int | None
     calls: tuple[tuple[str, Played], ...]
-    column: str
-    value: str | int
-    keys: tuple[AccessKey, ...] | None = None
-    ends_at: datetime | None = None
+    taken: TakenRoles
+    entrants: tuple[Entrant, ...]
+    is_shut: bool
     is_too_slow: bool = False
 
     @property
@@ -111,9 +115,50 @@ class _Subject:
         return tuple(calls for _, calls in self.calls if calls.is_cut)
 
     @property
+    def what_is_cut(self) -> Cut:
+        """Of what older ones were not looked at."""
+        return Cut(bool(self.cut), self.taken.is_cut, self.is_shut)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether something older was not looked at."""
+        return self.what_is_cut != NOTHING_CUT
+
+    @property
+    def callers(self) -> tuple[Caller, ...]:
+        """Who called, and who took roles."""
+        return with_taken(chain.from_iterable(calls.callers for _, calls in self.calls), self.taken.taken)
+
+    @property
     def parts(self) -> tuple[str, ...]:
-        """The calls that were played back, in words."""
-        return tuple(_part(whose, calls) for whose, calls in self.calls if calls.callers)
+        """What was played back, in words."""
+        parts = [_part(whose, calls) for whose, calls in self.calls if calls.callers]
+        if self.taken.is_cut:
+            parts.append(f"the newest {filters.plural(len(self.taken.taken), 'role')} taken, with what followed")
+        if self.is_shut:
+            count = sum(one.calls for one in self.entrants)
+            parts.append(f"the newest {filters.plural(count, 'session')} asked for of the role")
+        return tuple(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What the page is about: its name and page, what is to be stopped, and the calls by which that is judged.
+
+    `account` is where it called last, or lives. `asker` is who took other roles. `column` and `value` name
+    its calls, for playback URLs. `ends_at`: when the session ends, by its record.
+    """
+
+    name: str
+    back: str
+    target: Target
+    account: int | None
+    judged: "_Judged"
+    asker: Asker
+    column: str
+    value: str | int
+    keys: tuple[AccessKey, ...] | None = None
+    ends_at: datetime | None = None
 
 
 @router.get("/principals/{principal_id:int}/stop", include_in_schema=False)
@@ -126,19 +171,18 @@ def stop_principal(request: Request, principal_id: int) -> Response:
         if row is None:
             raise HTTPException(404, f"There is no principal {principal_id} here.")
         keys = _keys_of(visit, row.account_id, row.arn)
-        target = Target(row.arn, row.account_id or None)
-        calls, is_too_slow = _played_back(visit, target, _Lot(f"the {_kind(target)}", "principal_id", row.id))
-        target = replace(target, keys=_to_stop(keys, calls))
+        target, asker = Target(row.arn, row.account_id or None), Asker(row.id, row.arn)
+        judged = _judged(visit, target, asker, _Lot(f"the {_kind(target)}", "principal_id", row.id))
         about = _Subject(
-            short(row.name),
-            f"/principals/{row.id}",
-            target,
-            row.account_id,
-            calls,
-            "principal_id",
-            row.id,
-            keys,
-            is_too_slow=is_too_slow,
+            name=short(row.name),
+            back=f"/principals/{row.id}",
+            target=replace(target, keys=_to_stop(keys, judged.callers)),
+            account=row.account_id,
+            judged=judged,
+            asker=asker,
+            column="principal_id",
+            value=row.id,
+            keys=keys,
         )
         return _page(_asking(visit), about)
 
@@ -158,18 +202,18 @@ def stop_key(request: Request, key: str) -> Response:
             keys = None if whose is None else whose if known.is_session else ()
         itself = _Lot("the session" if known.is_session else "the key", "access_key", key)
         whole = _Lot(f"its {_kind(target)}", "principal_id", ids.get(known.principal, 0), key)
-        calls, is_too_slow = _played_back(visit, target, itself, whole)
+        asker = Asker(ids.get(known.principal, 0), known.principal, key)
         about = _Subject(
-            _name(known, target),
-            key_href(key),
-            target,
-            known.account,
-            calls,
-            "access_key",
-            key,
-            keys,
-            known.ends_at,
-            is_too_slow,
+            name=_name(known, target),
+            back=key_href(key),
+            target=target,
+            account=known.account,
+            judged=_judged(visit, target, asker, itself, whole),
+            asker=asker,
+            column="access_key",
+            value=key,
+            keys=keys,
+            ends_at=known.ends_at,
         )
         return _page(_asking(visit), about)
 
@@ -190,13 +234,28 @@ class _Lot:
     without_key: str | None = None
 
 
-def _played_back(visit: Visit, target: Target, *lots: _Lot) -> tuple[tuple[tuple[str, Played], ...], bool]:
-    """Return who called, and whether to play back all calls was asked for and took too long."""
+def _judged(visit: Visit, target: Target, asker: Asker, *lots: _Lot) -> _Judged:
+    """Return by what the page judges: all calls where that was asked for and is quick enough, else the newest."""
     is_asked = visit.request.query_params.get(PLAY) == ALL
     if is_asked:
         with suppress(TooSlow), at_most(visit.connection, WHOLE_S):
-            return tuple((lot.whose, _callers(visit, target, lot, None)) for lot in lots), False
-    return tuple((lot.whose, _callers(visit, target, lot, MOST_PLAYED)) for lot in lots), is_asked
+            return _looked_at(visit, target, asker, lots, None, MOST_TAKEN_OF_ALL)
+    return replace(_looked_at(visit, target, asker, lots, MOST_PLAYED, MOST_TAKEN), is_too_slow=is_asked)
+
+
+def _looked_at(
+    visit: Visit, target: Target, asker: Asker, lots: tuple[_Lot, ...], most: int | None, most_taken: int
+) -> _Judged:
+    connection, scope, start, end = visit.connection, visit.scope, visit.span.start, visit.span.end
+    into: tuple[Entrant, ...] = ()
+    if target.kind == "role":
+        into = entrants(connection, scope, target.principal, target.session, start, end, most)
+    return _Judged(
+        tuple((lot.whose, _callers(visit, target, lot, most)) for lot in lots),
+        read_taken(connection, scope, asker, start, end, most_taken),
+        into,
+        is_shut=most is not None and sum(one.calls for one in into) >= most,
+    )
 
 
 def _callers(visit: Visit, target: Target, lot: _Lot, most: int | None) -> Played:
@@ -249,9 +308,10 @@ def _page(visit: Visit, about: _Subject) -> Response:
 
 def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
     alive, target = _alive(visit, about)
-    called = tuple(chain.from_iterable(calls.callers for _, calls in about.calls))
+    judged = about.judged
+    called, is_whole = judged.callers, visit.request.query_params.get(PLAY) == ALL
     whole = replace(target, is_of_management=_is_management(visit, target))
-    found = step_views(whole, called, visit.now, is_cut=bool(about.cut))
+    found = step_views(whole, called, visit.now, judged.entrants, judged.what_is_cut)
     return StopView(
         title=f"Stop {about.name}",
         name=about.name,
@@ -259,26 +319,27 @@ def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
         summary=f"{_ended(about, visit.now)}{_summary(alive)}",
         assumed=resting(visit, *_RESTS),
         unrecorded=unrecorded(
-            about.keys or (), ((one.key, one.last_at) for one in called), visit.span.start, visit.now
+            about.keys or (), ((one.key, one.last_at) for one in called if one.calls), visit.span.start, visit.now
         ),
         steps=tuple(step for step in found if step.tabs),
         barred=tuple(step for step in found if not step.tabs),
         alive=alive,
-        played=_played(visit, about),
-        note=_note(about, observed),
-        all_calls=_all_calls(visit, about) if about.cut else None,
-        whole_href=with_query(visit.request, **{PLAY: ALL}) if about.cut and not about.is_too_slow else "",
+        played=_played(visit, judged),
+        note=_note(judged, observed),
+        all_calls=_all_calls(visit, about) if judged.is_cut else None,
+        whole_href=with_query(visit.request, **{PLAY: ALL}) if judged.is_cut and not is_whole else "",
         whole_text=f"Play back all calls, {visit.span.label}",
+        has_entrants=bool(judged.entrants),
     )
 
 
-def _played(visit: Visit, about: _Subject) -> str:
+def _played(visit: Visit, judged: _Judged) -> str:
     """Say by which calls it is judged."""
-    if not about.cut:
+    if not judged.is_cut:
         return f"{visit.span.label} played back"
-    if len(about.parts) > 1:
-        return f"of {words.listed(about.parts)}"
-    (only,) = about.cut
+    if len(judged.parts) > 1 or not judged.cut:
+        return f"of {words.listed(judged.parts, len(judged.parts))}"
+    (only,) = judged.cut
     return f"of the newest {only.calls:,} calls, since {only.since:{_MINUTE}}"
 
 
@@ -288,14 +349,14 @@ def _part(whose: str, calls: Played) -> str:
     return f"the newest {calls.calls:,} calls of {whose} (since {calls.since:{_MINUTE}})"
 
 
-def _note(about: _Subject, observed: str) -> str:
+def _note(judged: _Judged, observed: str) -> str:
     """Say by what it is judged: what nobody could see nobody can play back."""
     said = f"{observed} What was not recorded is not counted."
-    if not about.cut:
+    if not judged.is_cut:
         return said
     left = "Whoever called only before that is not among the callers, and each number may be higher."
-    slow = " All of them took too long: try a shorter range." if about.is_too_slow else ""
-    return f"{said} Played back are {words.listed(about.parts)}. {left}{slow}"
+    slow = " All of them took too long: try a shorter range." if judged.is_too_slow else ""
+    return f"{said} Played back are {words.listed(judged.parts, len(judged.parts))}. {left}{slow}"
 
 
 def _all_calls(visit: Visit, about: _Subject) -> tuple[str, str]:
@@ -337,9 +398,20 @@ def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Targe
         trust, has_devices = ways_in(visit, target)
         groups.append(trust)
         target = replace(target, is_device=target.is_device or (has_devices and target.session is None))
+    groups.append(alive_taken_group(visit, _taken_alive(visit, about)))
     urls = still_alive.alive_urls(visit.connection, visit.scope, about.column, about.value, visit.now)
     groups.append(alive_urls_group(visit, urls))
     return tuple(groups), target
+
+
+def _taken_alive(visit: Visit, about: _Subject) -> tuple[IssuedSession, ...]:
+    """Return the sessions of other roles that the principal, or the one key, took and that have not ended."""
+    asker = about.asker if about.asker.key is None else replace(about.asker, principal_id=0)
+    since = visit.now - still_alive.LONGEST
+    found = asked_for(visit.connection, visit.scope, asker, since, visit.now, MOST_TAKEN)
+    alive = [(one.expires_at, one) for one in found if one.expires_at and one.expires_at > visit.now]
+    alive.sort(key=lambda each: each[0], reverse=True)
+    return tuple(one for _, one in alive if not one.error_code and one.role_arn != asker.arn)
 
 
 def _keys_group(visit: Visit, about: _Subject) -> AliveGroup:
@@ -356,11 +428,11 @@ def _keys_of(visit: Visit, account: int, user: str) -> tuple[AccessKey, ...] | N
     return None if listed is None else dict(listed.users).get(user)
 
 
-def _to_stop(keys: tuple[AccessKey, ...] | None, calls: tuple[tuple[str, Played], ...]) -> tuple[str, ...]:
+def _to_stop(keys: tuple[AccessKey, ...] | None, called: tuple[Caller, ...]) -> tuple[str, ...]:
     """Return the keys that are active; of a user whose keys were not read those that records tell of."""
     if keys is not None:
         return tuple(key.id for key in keys if key.is_active)
-    return tuple(sorted({one.key for _, each in calls for one in each.callers if one.key and one.is_long_term}))
+    return tuple(sorted({one.key for one in called if one.key and one.is_long_term}))
 
 
 def _is_management(visit: Visit, target: Target) -> bool:

@@ -1,5 +1,7 @@
 import pytest
 
+from app.core.lineage.device import PROVIDER
+from app.core.stopping.measure import Entrant
 from app.core.stopping.steps import measures, steps
 from tests.builders.stopping import (
     CERTIFICATE,
@@ -67,6 +69,26 @@ def test_callers_are_those_that_it_would_have_stopped_the_most_calls_first():
     found = {step.measure.title: step.hit for step in steps(target(session="job"), known, NOW)}
     assert found["Deny the sessions of this name"] == (known[0],)
     assert found["Revoke all sessions issued until now"] == (known[1], known[0])
+
+
+def test_an_scp_of_kinesis_video_streams_refuses_no_role_that_is_taken():
+    known = caller(taken=2, taken_failed=1, roles=frozenset({USER}), then_calls=9, then_reads=3)
+    found = {step.measure.title: step for step in steps(target(), [known, caller(calls=0, taken=1)], NOW)}
+    (kept,) = found["Deny it Kinesis Video Streams, from the organization"].hit
+    assert kept == caller()
+    assert len(found["Deny it everything"].hit) == len(found["Deny it everything"].taking) == 2
+
+
+def test_only_what_closes_the_role_keeps_anybody_out():
+    service = Entrant("lambda.amazonaws.com", is_given=False, calls=1, last_at=NOW)
+    fleet = Entrant(PROVIDER, is_given=False, calls=9, last_at=NOW)
+    device = Entrant(PROVIDER, is_given=True, calls=3, last_at=NOW)
+    found = steps(target(ROLE, **DEVICE), (), NOW, (service, fleet, device))
+    assert {step.measure.title: step.kept_out for step in found if step.kept_out} == {
+        "Deactivate the device's certificate": (device,),
+        "Delete the role alias": (fleet, device),
+        "Let nobody assume the role": (service, fleet, device),
+    }
 
 
 def test_a_name_that_acts_in_a_terminal_is_offered_in_no_command():

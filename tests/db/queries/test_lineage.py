@@ -17,6 +17,8 @@ from app.db.queries.lineage import (
     session_of_record,
     sessions_behind,
     sessions_behind_keys,
+    taken_by,
+    taken_with,
 )
 from tests.builders.events import CLINIC, EVENT, ROLE, store
 from tests.builders.sessions import ISSUED_AT, KEY, LONG_TERM, issued, store_issued
@@ -157,3 +159,19 @@ def test_a_record_tells_of_its_session_by_its_id_alone_and_with_its_account_and_
     elsewhere = EventReference(event_id, EventKey(ISSUED_AT, event_id, OTHER))
     assert session_of_record(connection, EVERYTHING, elsewhere) is None
     assert session_of_record(connection, Scope(frozenset({OTHER})), EventReference(event_id, None)) is None
+
+
+def test_what_a_principal_or_key_took_is_found_newest_first(connection):
+    hours = [timedelta(hours=n) for n in range(3)]
+    rows = [issued(n, event_time=ISSUED_AT - ago, access_key=f"ASIA{n}") for n, ago in enumerate(hours)]
+    refused = issued(8, access_key=None, error_code="AccessDenied", event_time=ISSUED_AT - timedelta(days=1))
+    fixed = issued(9, addendum_of=rows[0].event_id, access_key="ASIAFIXED", event_time=ISSUED_AT)
+    store_issued(connection, [*rows, refused, fixed])
+    who = connection.execute(text("select caller_id from issued_session limit 1")).scalar_one()
+    since, until = ISSUED_AT - timedelta(days=1), ISSUED_AT + timedelta(seconds=1)
+    by_key = taken_with(connection, EVERYTHING, {LONG_TERM}, since, until, 9)
+    assert [one.access_key for one in by_key] == ["ASIAFIXED", "ASIA1", "ASIA2", None]
+    assert taken_by(connection, EVERYTHING, who, since, until, 9) == by_key
+    assert taken_by(connection, EVERYTHING, who, since, until, 3) == by_key[:2]  # one of three was corrected
+    assert taken_by(connection, EVERYTHING, who, ISSUED_AT, until, 9) == by_key[:1]
+    assert taken_by(connection, Scope(frozenset({OTHER})), who, since, until, 9) == ()

@@ -113,6 +113,57 @@ def test_a_session_of_a_large_fleet_is_alive_though_many_live_longer(client: Tes
     assert "Alive now: 1 session." in client.get(f"/sessions/{KEY}/stop").text
 
 
+def test_a_role_that_only_takes_roles_shows_what_each_measure_would_have_stopped(client: TestClient, engine: Engine):
+    far = "arn:aws:iam::111122223333:role/Far"
+    taker, recent = Actor(ActorKind.ROLE, ROLE, CLINIC, "sync-job-7"), NOW - timedelta(minutes=9)
+    alive = {"event_time": recent, "expires_at": NOW + timedelta(minutes=51), "session_name": "onward"}
+    onward = {"role_arn": far, "access_key": "ASIAFAR", "caller": taker, "caller_key": KEY}
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(
+            connection, [issued(), issued(1, **onward), issued(2, **(onward | alive | {"access_key": "ASIA2"}))]
+        )
+        store(connection, [event(0, access_key="ASIAFAR", actor=Actor(ActorKind.ROLE, far, 111122223333, "x"))])
+        role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+    took = "2 AssumeRole calls for 1 other role (Far); in the sessions that these gave 1 call of KVS followed"
+    for address in (f"/principals/{role}/stop", f"/sessions/{KEY}/stop"):
+        page = client.get(address).text
+        assert "Alive now: 1 session of another role." in page
+        assert "51 min left, of Far" in page
+        assert "No measure here ends them: they go on until they end" in page
+        assert f"It would have refused {took}, 1 of which read media." in page
+        assert f"It refuses none of the {took}" in page
+        assert "It would have refused 1 AssumeRole call for the role itself, by ann." in page
+        row = page.partition(">Deny it everything</a>")[2].partition("</tr>")[0]
+        assert re.findall(r">([\d,]+)<", row) == ["0", "0", "1", "2", "1", "0"]
+
+
+def test_a_key_that_only_takes_roles_says_whom_stopping_it_hits(client: TestClient, engine: Engine):
+    key = AccessKey(LONG_TERM, True, NOW - timedelta(days=9), NOW - timedelta(hours=2))
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued()])
+        store(connection, [event(0)])
+        store_part(connection, CLINIC, "access_keys", "", AccessKeys(((USER, (key,)),)), NOW)
+    page = client.get(f"/keys/{LONG_TERM}/stop").text
+    assert "Would have stopped no recorded call of KVS, but 1 AssumeRole call, by 1 caller" in page
+    assert "for 1 other role (ArchiveReader); in the sessions that these gave 1 call of KVS followed" in page
+
+
+def test_of_more_roles_taken_than_are_followed_each_number_is_the_least(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stop, "MOST_TAKEN", 1)
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(n, access_key=f"ASIA{n}") for n in range(2)])
+        user = dimension(connection, "principal", account_id=CLINIC, arn=USER)
+    page = client.get(f"/principals/{user}/stop").text
+    assert "<small>of the newest 1 role taken, with what followed, the narrowest first</small>" in page
+    assert "Would have stopped no recorded call of KVS, but at least 1 AssumeRole call" in page
+    assert "but 2 AssumeRole calls" in client.get(f"/principals/{user}/stop?play=all").text
+
+
 def test_of_more_urls_than_are_listed_the_first_sentence_says_the_least(client: TestClient, engine: Engine):
     url = {"event_time": NOW - timedelta(minutes=5), "action": "GetHLSStreamingSessionURL", "url_expires_s": 3600}
     with engine.begin() as connection:

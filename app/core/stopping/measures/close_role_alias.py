@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from app.core.lineage.device import PROVIDER
 from app.core.rules.fix import YOURS, FixText
 from app.core.rules.rule import Reference
 from app.core.stopping.measure import Measure, Target, by_session
@@ -55,6 +56,7 @@ MEASURE = Measure(
     "on, and is counted: a call does not tell who issued its session. kvswatch does not read AWS IoT: which aliases "
     "lead to the role is asked first.",
     hits=by_session,
+    keeps_out=lambda _target, entrant: entrant.principal == PROVIDER,
     reference=Reference(
         "AWS IoT Developer Guide: Authorizing direct calls to AWS services",
         "https://docs.aws.amazon.com/iot/latest/developerguide/authorizing-direct-aws.html",

@@ -50,6 +50,7 @@ MEASURE = Measure(
     leaves="Sessions that are alive go on until they end, up to 12 hours: revoke them as well. The first command keeps "
     "the trust policy as it is, for the way back.",
     hits=by_session,
+    keeps_out=lambda _target, _entrant: True,
     reference=Reference(
         "IAM User Guide: Update a role trust policy",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html",

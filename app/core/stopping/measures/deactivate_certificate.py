@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from app.core.lineage.device import PROVIDER
 from app.core.rules.fix import FixText
 from app.core.rules.rule import Reference
 from app.core.stopping.measure import Caller, Measure, Target
@@ -48,6 +49,7 @@ MEASURE = Measure(
     leaves="Credentials that were issued before live on, up to 12 hours: deny the sessions of this name as well. That "
     "the session is named by the certificate is inferred; the first command says whether there is such a certificate.",
     hits=_hits,
+    keeps_out=lambda _target, entrant: entrant.principal == PROVIDER and entrant.is_given,
     reference=Reference(
         "AWS IoT API Reference: UpdateCertificate",
         "https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateCertificate.html",

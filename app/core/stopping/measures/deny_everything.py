@@ -29,7 +29,7 @@ MEASURE = Measure(
     texts=_texts,
     undo=_undo,
     stops="Every call as this role or user in all of AWS, with any key and in any session, within minutes.",
-    leaves="Nothing of its own. Roles that it assumed are sessions of those roles.",
+    leaves="Nothing of its own. Sessions of other roles that it took are of those roles, and go on until they end.",
     hits=of_principal,
     reference=Reference(
         "AWS Managed Policy Reference: AWSDenyAll",

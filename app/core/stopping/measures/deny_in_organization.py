@@ -62,8 +62,9 @@ MEASURE = Measure(
     undo=_undo,
     stops="Every call of Kinesis Video Streams as this principal, with any key and in any session, and nothing else. "
     "Whoever administers the account cannot take it away. To be run in the management account.",
-    leaves="Calls of other services, roles that it assumed, and users of other names that it federated "
-    "(GetFederationToken): those have an ARN of their own.",
+    leaves="Calls of other services, sts:AssumeRole among them: it takes other roles as before, and calls Kinesis "
+    "Video Streams as these. So do users of other names that it federated (GetFederationToken): those have an ARN of "
+    "their own.",
     hits=_hits,
     is_of_kvs=True,
     reference=Reference(

@@ -67,7 +67,8 @@ MEASURE = Measure(
     undo=_undo,
     stops="Every call of this user of Identity Center in the account, with any permission set, sessions that are alive "
     "included. To be run in the management account.",
-    leaves="Other users of the same permission set. Take away the assignments too, and end the user's session of the "
+    leaves="Other users of the same permission set. Sessions of other roles that the user took before go on until they "
+    "end. Take away the assignments too, and end the user's session of the "
     "access portal, or they get in at other accounts.",
     hits=_hits,
     reference=Reference(

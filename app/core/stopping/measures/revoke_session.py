@@ -49,7 +49,7 @@ MEASURE = Measure(
     undo=_undo,
     stops="Every call of a session of this role that has this name, alive or to come, within minutes.",
     leaves="Whoever may assume the role may choose another name for the next session, unless its trust policy asks for "
-    "this one. Sessions that were assumed from this one are sessions of their own.",
+    "this one. Sessions of other roles that were taken with it are of those roles, and go on until they end.",
     hits=_hits,
     reference=Reference(
         "IAM User Guide: Disabling permissions for temporary security credentials",

@@ -43,7 +43,8 @@ MEASURE = Measure(
     stops="Every call with temporary credentials of this role or user that were issued before the time in the policy, "
     "whoever holds them. It may take some minutes.",
     leaves="Whoever may still assume the role gets a new session, and goes on: this stops what was stolen, not who is "
-    "let in. Long-term keys have no time of issue and go on. Take the policy away after 12 hours, of a user after 36.",
+    "let in. Long-term keys have no time of issue and go on. Sessions of other roles that were taken with the "
+    "credentials are of those, and go on until they end. Take the policy away after 12 hours, of a user after 36.",
     hits=by_session,
     reference=Reference(
         "IAM User Guide: Revoke IAM role temporary security credentials",

@@ -1,0 +1,87 @@
+"""Roles that were taken: by whom, and what was called in the sessions that this gave."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app.core.kvs.actions import EVENT_SOURCE, MEDIA_READ
+from app.core.model.scope import Scope
+from app.core.stopping.measure import Entrant
+from app.db.queries.event_filter import Where, in_scope
+from app.db.queries.lineage import CORRECTED_SESSION
+from app.db.sql import text
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Calls of Kinesis Video Streams, and those of them that were answered with media."""
+
+    calls: int
+    reads: int
+
+
+def called_with(
+    connection: Connection, scope: Scope, keys: Collection[str], since: datetime, until: datetime
+) -> Mapping[str, Called]:
+    """Return what was called with each of some keys from then until before then, in whichever account."""
+    if not keys:
+        return {}
+    where, accounts = Where(), Where("account")
+    in_scope(where, scope)
+    in_scope(accounts, scope)
+    where.add(f"access_key = any({where.name(sorted(keys))}) and superseded_by is null")
+    where.add(f"event_time >= {where.name(since)} and event_time < {where.name(until)}")
+    rows = connection.execute(
+        # The index of keys begins with the account: one look for each account of which any call is stored.
+        text(f"""with recursive known as (
+                   (select account_id from roll_hour where {accounts.sql} order by 1 limit 1)
+                   union all
+                   select (select account_id from roll_hour where account_id > known.account_id and {accounts.sql}
+                           order by 1 limit 1)
+                   from known where known.account_id is not null)
+                 select access_key, count(*) as calls,
+                   count(*) filter (where error_code is null and
+                     action_id in (select id from action where name = any(:media))) as reads
+                 from event where account_id = any(array(select account_id from known where account_id is not null))
+                   and action_id in (select id from action where source = :source) and {where.sql}
+                 group by access_key"""),
+        where.params | accounts.params | {"media": sorted(MEDIA_READ), "source": EVENT_SOURCE},
+    )
+    return {row.access_key: Called(row.calls, row.reads) for row in rows}
+
+
+def entrants(
+    connection: Connection,
+    scope: Scope,
+    role_arn: str,
+    session_name: str | None,
+    since: datetime,
+    until: datetime,
+    most: int | None = None,
+) -> tuple[Entrant, ...]:
+    """Return who asked for sessions of a role, refused calls too, by the newest `most` records of it (None: all).
+
+    Of the copies that a call across accounts left the one that names its caller tells.
+    """
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"event_time >= {where.name(since)} and event_time < {where.name(until)}")
+    rows = connection.execute(
+        text(f"""with newest as (
+                   select * from issued_session
+                   where role_id in (select id from principal where arn = :role) and {where.sql}
+                   order by event_time desc limit :most),
+                 once as (
+                   select distinct on (coalesce(shared_event_id, cast(event_id as text))) caller_id, event_time,
+                     error_code, session_name is not distinct from :session_name as is_given
+                   from newest s where not exists ({CORRECTED_SESSION})
+                   order by coalesce(shared_event_id, cast(event_id as text)), caller_kind = 'account')
+                 select coalesce(p.arn, '') as principal, o.is_given, count(*) as calls, max(o.event_time) as last_at,
+                   count(o.error_code) as failed
+                 from once o left join principal p on p.id = nullif(o.caller_id, 0)
+                 group by 1, 2 order by 3 desc, 1, 2"""),
+        where.params | {"role": role_arn, "session_name": session_name, "most": most},
+    ).mappings()
+    return tuple(Entrant(**row) for row in rows)
