@@ -107,7 +107,8 @@ def test_what_is_no_interval_is_a_red_chip(client: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("asked")
-def test_the_column_of_footage_opens_no_menu_of_a_field_that_takes_intervals(client: TestClient) -> None:
+def test_the_column_of_footage_opens_the_menu_of_how_much_is_told(client: TestClient) -> None:
     page = client.get(f"{ASKED}&cols=time,address,footage").text
-    assert re.search(r'<td class="nw"><bdi>interval</bdi></td>', page)
+    assert re.search(r'<td class="nw"><button[^>]*><bdi>interval</bdi></button></td>', page)
+    assert "footage_kind=interval" in page
     assert "footage=interval" not in page

@@ -1,7 +1,7 @@
 """`/streams/{id}`: who may watch and write this stream, who did, and when nobody could look."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
@@ -82,7 +82,7 @@ ASKED, ISSUED, FILMED, TRIED = (
     "Asked for video, and AWS answered",
     "URL issued to",
     "Filmed",
-    "Tried, and got nothing all day",
+    "Tried, and got nothing",
 )
 HEADINGS = (ASKED, ISSUED, FILMED, TRIED)
 """What the lanes of days stand under, in this order."""
@@ -428,29 +428,30 @@ def _lanes(
         series = series_of(use.action)
         if series in {"ask", "change"}:
             continue
-        by_key.setdefault((_heading(use, series), series, use.principal_id), []).append(use)
+        if use.calls > use.errors:
+            by_key.setdefault((_heading(series), series, use.principal_id), []).append(use)
+        if use.errors:
+            by_key.setdefault((TRIED, series, use.principal_id), []).append(use)
     order = {series.key: place for place, series in enumerate(SERIES)}
-    keys = sorted(by_key, key=lambda key: (HEADINGS.index(key[0]), order[key[1]], -_calls(by_key[key])))
+    keys = sorted(by_key, key=lambda key: (HEADINGS.index(key[0]), order[key[1]], -_calls(by_key[key], key[0])))
     lanes, heading = [], ""
     for own, series, principal in keys[:MOST_LANES]:
-        days = by_key[own, series, principal]
-        lanes.append(_lane(visit, row, days, series, own if own != heading else "", seen, ticks))
+        lane = _lane(visit, row, by_key[own, series, principal], series, own, seen, ticks)
+        lanes.append(lane if own != heading else replace(lane, heading=""))
         heading = own
     more = len(keys) - len(lanes)
     return tuple(lanes), f"; {filters.plural(more, 'more is', 'more are')} not drawn" if more else ""
 
 
-def _heading(use: DayUse, series: str) -> str:
-    """Return what a principal did on a day, and no more than AWS can know."""
-    if use.calls == use.errors:
-        return TRIED
+def _heading(series: str) -> str:
+    """Return what answered calls did, and no more than AWS can know."""
     if series == "url":
         return ISSUED
     return ASKED if series in WARM else FILMED
 
 
-def _calls(uses: Iterable[DayUse]) -> int:
-    return sum(use.calls for use in uses)
+def _calls(uses: Iterable[DayUse], heading: str) -> int:
+    return sum(use.errors if heading == TRIED else use.calls - use.errors for use in uses)
 
 
 def _lane(
@@ -464,16 +465,15 @@ def _lane(
 ) -> Lane:
     first = uses[0]
     bars = [(visit.span.fraction(use.first_seen), visit.span.fraction(use.last_seen), series) for use in uses]
-    calls, errors = _calls(uses), sum(use.errors for use in uses)
+    calls = _calls(uses, heading)
     days = len({use.day for use in uses})
     label = next(s.label for s in SERIES if s.key == series)
-    issued = "; who opened the URL is not logged" if series == "url" and errors < calls else ""
-    refused = f"; {filters.number(errors)} failed" if errors else ""
+    issued = "; who opened the URL is not logged" if heading == ISSUED else ""
     return Lane(
         heading=heading,
         who=short(first.principal or first.arn),
         href=visit.then(f"/principals/{first.principal_id}"),
-        detail=f"{label}{issued}{refused}",
+        detail=f"{label}{issued}",
         chart=charts.lane(
             bars,
             label=f"{short(first.principal or first.arn)}: {calls:,} calls of {label} on {days} days",
@@ -483,7 +483,13 @@ def _lane(
         ),
         calls=filters.number(calls),
         calls_href=calls_href(
-            visit, [*_on_it(row), ("principal", first.arn or first.principal)], {use.action for use in uses}
+            visit,
+            [
+                *_on_it(row),
+                ("principal", first.arn or first.principal),
+                ("outcome!" if heading == TRIED else "outcome", "ok"),
+            ],
+            {use.action for use in uses},
         ),
         days=filters.number(days),
     )
