@@ -59,7 +59,7 @@ def test_states_are_counted_the_worst_first():
 
 # ---------------------------------------------------------------- the line of a page
 PREFIXES = "key_prefixes_tell_long_term_keys"
-LINE = re.compile(r'<a href="(/assumptions#[a-z_]+)">(It rests on [^<]+)</a>')
+LINE = re.compile(r'<p class="small soft">(It rests on [^<]+) <a href="(/assumptions#[a-z_]+)">See which</a>')
 RESTING = {
     "/streams/{stream}": "which video a call asked for",
     "/streams/{stream}/statement": "which records are kept as KVS calls",
@@ -95,7 +95,7 @@ def lines(client: TestClient, path: str, places: dict[str, object]) -> list[tupl
 def test_a_page_says_in_one_line_what_it_rests_on_that_is_unproven(
     client: TestClient, places: dict[str, object], path: str
 ) -> None:
-    ((href, text),) = lines(client, path, places)
+    ((text, href),) = lines(client, path, places)
     assert href.startswith("/assumptions#")
     assert f"about AWS's records, which no record has confirmed: {RESTING[path]}" in text
 
@@ -124,7 +124,7 @@ def test_a_page_leads_to_one_that_is_refuted_before_others(
     with engine.begin() as connection:
         make_confirmed(connection, but="calls_come_from_one_source")
         make_refuted(connection, PREFIXES)
-    ((href, text),) = lines(client, "/keys/AKIAQ4EXAMPLE0000001", places)
+    ((text, href),) = lines(client, "/keys/AKIAQ4EXAMPLE0000001", places)
     assert href == f"/assumptions#{PREFIXES}"
     assert "It rests on 2 assumptions" in text
     assert "no record has confirmed, 1 of them refuted: whether a key is long-term" in text
