@@ -159,6 +159,13 @@ def test_the_tab_that_is_shown_is_in_view_on_a_phone(phone: Visitor) -> None:
     assert box["x"] + box["width"] <= 390
 
 
+def test_the_time_of_a_call_is_whole_on_a_phone(phone: Visitor) -> None:
+    phone.open("/events")
+    cut = "times => times.filter(time => time.parentElement.scrollWidth > time.parentElement.clientWidth).length"
+    assert phone.page.locator("#calls time").count() == 50
+    assert phone.page.locator("#calls time").evaluate_all(cut) == 0
+
+
 def test_a_table_on_paper_has_no_lines_of_its_template(server: Server, desk: Visitor) -> None:
     desk.open(_path(server, "/streams/{ward-3}"))
     desk.page.emulate_media(media="print")
