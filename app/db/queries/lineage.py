@@ -102,7 +102,7 @@ def taken_by(
     """
     where = _within(scope, since, until)
     # As the index has it: what AWS services take is most, and nobody's to ask about.
-    where.add(f"caller_kind in ('role', 'user', 'root') and caller_id = {where.name(principal_id)}")
+    where.add(f"caller_kind <> 'service' and caller_id = {where.name(principal_id)}")
     return _with_keys(connection, scope, _sessions(connection, where, limit, is_newest=True))
 
 

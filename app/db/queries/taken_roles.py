@@ -22,6 +22,41 @@ class Called:
     reads: int
 
 
+@dataclass(frozen=True, slots=True)
+class TakenRole:
+    """AssumeRole* calls for one role; `failed` are those that AWS refused. `role_id` 0: the records name none."""
+
+    role_id: int
+    arn: str
+    calls: int
+    failed: int
+    last_at: datetime
+
+
+def roles_taken(
+    connection: Connection, scope: Scope, principal_id: int, since: datetime, until: datetime, most: int
+) -> tuple[TakenRole, ...]:
+    """Return the roles that a principal asked for, by its newest `most` AssumeRole* calls, those of the newest first.
+
+    AWS services take most sessions, for others: of them none is told.
+    """
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"event_time >= {where.name(since)} and event_time < {where.name(until)}")
+    rows = connection.execute(
+        text(f"""with newest as (
+                   select * from issued_session
+                   where caller_kind <> 'service' and caller_id = :principal and {where.sql}
+                   order by event_time desc limit :most)
+                 select s.role_id, coalesce(p.arn, '') as arn, count(*) as calls, count(s.error_code) as failed,
+                   max(s.event_time) as last_at
+                 from newest s left join principal p on p.id = nullif(s.role_id, 0)
+                 where not exists ({CORRECTED_SESSION}) group by 1, 2 order by 5 desc, 2"""),
+        where.params | {"principal": principal_id, "most": most},
+    ).mappings()
+    return tuple(TakenRole(**row) for row in rows)
+
+
 def called_with(
     connection: Connection, scope: Scope, keys: Collection[str], since: datetime, until: datetime
 ) -> Mapping[str, Called]:

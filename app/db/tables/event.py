@@ -135,7 +135,7 @@ issued_session = Table(
         "ix_issued_session_caller",
         "caller_id",
         "event_time",
-        postgresql_where=text("caller_kind IN ('role', 'user', 'root')"),
+        postgresql_where=text("caller_kind <> 'service'"),
     ),
     # Who took a role.
     Index("ix_issued_session_role", "role_id", "event_time"),

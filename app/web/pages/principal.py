@@ -1,7 +1,7 @@
 """`/principals/{id}`: what one role or user is granted, who may become it, its keys, and what it did."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -30,6 +30,7 @@ from app.core.timeline.outcome import outcome_of
 from app.db.queries import access_changes, entries, findings, principal_pages, snapshots
 from app.db.queries.access_changes import AccessChange
 from app.db.queries.principal_pages import ActionUse, GrantRow, PrincipalRow, StreamTouch
+from app.db.queries.taken_roles import TakenRole, roles_taken
 from app.services.read_access import Access, access_in
 from app.services.read_matrix import read_matrix
 from app.services.read_unchanged import unchanged_in
@@ -53,6 +54,7 @@ _BY_STREAM = ("view", "streams")
 MOST_TOUCHES = 40
 MOST_UNREAD = 5
 MOST_CHANGES = 40
+MOST_TAKEN = 2_000
 NEWEST_CALLS = 500
 """Sessions are told by so many calls: what called last is asked for, and a fleet calls all day."""
 _RESTS = (
@@ -147,6 +149,19 @@ class Doors:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenLine:
+    """A role that it asked for by AssumeRole*, as records tell."""
+
+    name: str
+    href: str
+    account: str
+    account_href: str
+    calls: str
+    failed: str
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeLine:
     """One change of what it may do, or of who may be it. `behind` is "" where no record names more than `who`."""
 
@@ -188,6 +203,8 @@ class PrincipalView:
     trust_note: str
     through: WaysView
     doors: Doors
+    taken: tuple[TakenLine, ...]
+    taken_note: str
     policies: tuple[Policy, ...]
     problems: tuple[str, ...]
     keys: tuple[KeyLine, ...]
@@ -233,15 +250,17 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
     own_keys = dict(listed.users).get(row.arn) if listed else None
     keys = _keys(own_keys or (), visit)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn, *(key.id for key in keys)])
-    doors = _doors(visit, row)
+    doors, taken = _doors(visit, row), _roles_taken(visit, row)
+    account, digits = visit.account_name(row.account_id), arn.account_text(row.account_id)
     return PrincipalView(
         title=short(row.name),
         name=short(row.name),
         arn=row.arn,
         kind=row.kind.replace("_", " "),
-        account=visit.account_name(row.account_id) if row.account_id else "no account",
+        account=account if row.account_id else "no account",
         account_href=visit.account_page(row.account_id),
-        digits=arn.account_text(row.account_id),
+        # Of an account without a name its digits are its name.
+        digits="" if not row.account_id or account == digits else digits,
         badges=_badges(visit, was),
         summary=_summary(visit, was, access, uses.values(), doors),
         assumed=resting(visit, *_RESTS),
@@ -258,6 +277,8 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         trust_note=_trust_note(row, known),
         through=ways_view(visit, _ways(visit, row)),
         doors=doors,
+        taken=tuple(_taken(visit, one) for one in taken),
+        taken_note=_taken_note(row, taken),
         policies=_policies(known),
         problems=tuple(f"{one.policy}: {one.message}" for one in access.problems if one.principal in {"", row.arn}),
         keys=keys,
@@ -499,8 +520,44 @@ def _doors(visit: Visit, row: PrincipalRow) -> Doors:
     return Doors(
         tuple(_door(visit, one.role, ids, words.OUTCOMES[one.outcome], one.condition_keys) for one in found),
         tuple(_door(visit, role, ids, "trusts anybody") for role in anybody),
-        "No role lets it in." if evaluated else "",
+        _no_door(row, evaluated),
         f"Who may assume the roles of {shown} is not computed." if unread else "",
+    )
+
+
+def _no_door(row: PrincipalRow, evaluated: Collection[int]) -> str:
+    """Say why no role is listed. Whether one lets it in hangs on its own policies, too."""
+    if row.account_id and row.account_id not in evaluated:
+        return "Not known: the permissions of its account are not read."
+    if row.listed_at is None:
+        return "Not known: no listing of IAM knows it."
+    return "No role lets it in."
+
+
+def _roles_taken(visit: Visit, row: PrincipalRow) -> tuple[TakenRole, ...]:
+    span = visit.span
+    return roles_taken(visit.connection, visit.scope, row.id, span.start, span.end, MOST_TAKEN)
+
+
+def _taken_note(row: PrincipalRow, taken: tuple[TakenRole, ...]) -> str:
+    """Say what the list of roles that it took leaves out."""
+    if row.kind == "service":
+        return "An AWS service takes roles for others. They are not listed: each session's page says who asked for it."
+    if not taken:
+        return "No record tells of a role that it took. Where trails log writes alone there is none."
+    return f"By its newest {MOST_TAKEN:,} AssumeRole calls." if sum(one.calls for one in taken) >= MOST_TAKEN else ""
+
+
+def _taken(visit: Visit, one: TakenRole) -> TakenLine:
+    account = arn.account_id(one.arn)
+    return TakenLine(
+        name=short(one.arn) or "not named",
+        href=f"/principals/{one.role_id}" if one.role_id else "",
+        account=visit.account_name(account) if account is not None else "",
+        account_href=visit.account_page(account) if account is not None else "",
+        calls=filters.number(one.calls),
+        failed=filters.number(one.failed) if one.failed else "",
+        last_at=one.last_at,
     )
 
 

@@ -8,19 +8,24 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from starlette.testclient import TestClient
 
+from app.core.model.event import Actor, ActorKind
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import AccessKey, Iam, Principal, PrincipalKind
 from app.core.normalise import access_change
 from app.core.parts import AccessKeys
 from app.core.query.moment import iso
+from app.db.queries.entries import store_entries
 from app.db.queries.grants import store_matrix
 from app.db.queries.snapshots import store_part
+from app.web.pages import principal
+from tests.builders import events
 from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream
 from tests.builders.events import EVENT, change, event, store
 from tests.builders.findings import make_finding
 from tests.builders.past import BEFORE, CHANGED, FIRST, NEW, READER, THEN, evaluate, make_past, poll, role
 from tests.builders.review import make_reviewed
+from tests.builders.sessions import USER, issued, store_issued
 
 ROLE = f"arn:aws:iam::{CLINIC}:role/Analyst"
 TRUST = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}'
@@ -325,3 +330,62 @@ def test_where_a_region_was_never_listed_nobody_is_said_to_be_granted_nothing(
     with engine.begin() as connection:
         connection.exec_driver_sql("delete from part where region = 'eu-west-1'")
     assert "None of the 46 actions" in client.get(f"/principals/{who}").text
+
+
+def test_of_an_account_that_is_not_read_the_roles_that_it_took_stand_there(client: TestClient, engine: Engine) -> None:
+    stranger = Actor(ActorKind.ACCOUNT, "account/222233334444/AROASTRANGER", 222233334444)
+    with engine.begin() as connection:
+        make_account(connection)
+        took = issued(caller=stranger, caller_key=None)
+        refused = issued(1, caller=stranger, caller_key=None, access_key=None, error_code="AccessDenied")
+        store_issued(connection, [took, refused])
+        ident = dimension(connection, "principal", arn=stranger.principal)
+        role = dimension(connection, "principal", arn=events.ROLE)
+    page = client.get(f"/principals/{ident}").text
+    row = page.partition("Which roles it took")[2].partition("</table>")[0]
+    assert f'<a href="/principals/{role}"><bdi>ArchiveReader</bdi></a>' in row
+    assert '<td class="num">2</td><td class="num opt">1</td>' in row
+    assert "Not known: the permissions of its account are not read." in page
+    assert "No role lets it in." not in page
+    facts = page.partition("<dt>Account</dt>")[2].partition("</dd>")[0]
+    assert facts.count("222233334444") == 1
+
+
+def test_a_role_that_took_none_says_what_that_rests_on(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        role = make_principal(connection, "Reader")
+    page = client.get(f"/principals/{role}").text
+    assert "No record tells of a role that it took. Where trails log writes alone there is none." in page
+    assert f'<span class="muted">{CLINIC}</span>' in page
+
+
+def test_of_what_no_listing_knows_it_is_not_said_that_no_role_lets_it_in(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0)])
+        store_entries(connection, CLINIC, [], inputs=b"x", accounts={CLINIC}, now=NOW)
+        role = dimension(connection, "principal", arn=events.ROLE)
+    page = client.get(f"/principals/{role}").text
+    assert "Not known: no listing of IAM knows it." in page
+    assert "No role lets it in." not in page
+
+
+def test_of_many_roles_taken_those_of_the_newest_calls_stand(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(principal, "MOST_TAKEN", 2)
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(n, access_key=f"ASIA{n}") for n in range(3)])
+        user = dimension(connection, "principal", arn=USER)
+    assert "By its newest 2 AssumeRole calls." in client.get(f"/principals/{user}").text
+
+
+def test_what_aws_services_take_for_others_is_not_listed(client: TestClient, engine: Engine) -> None:
+    service = Actor(ActorKind.SERVICE, "lambda.amazonaws.com", None)
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(caller=service, caller_key=None)])
+        ident = dimension(connection, "principal", arn=service.principal)
+    assert "An AWS service takes roles for others. They are not listed" in client.get(f"/principals/{ident}").text
