@@ -1,6 +1,6 @@
 """`/matrix`: who may do what, whether they did, and whether anybody could have seen it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from itertools import groupby
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
-from app.core.arn import account_text
+from app.core.arn import account_id, account_text
 from app.core.digits import ID_DIGITS, number
 from app.core.kvs.actions import ACTIONS
 from app.core.matrix.cells import BIT, Cell
@@ -345,13 +345,14 @@ _BOXES = (
 
 
 # ---------------------------------------------------------------- columns and rows
-def _headings(found: Matrix, query: Filter, states: Iterable[AccountState], selected: str) -> tuple[Heading, ...]:
+def _headings(found: Matrix, query: Filter, states: Sequence[AccountState], selected: str) -> tuple[Heading, ...]:
     every, width = "".join(row.cells for row in found.rows), len(found.columns)
     letters = [every[place::width] for place in range(width)]
     sums = [sum(map(column.count, GRANTED)) for column in letters]
     # Who did nothing has no row in an account that nobody has evaluated, or on what nobody could judge.
-    unread = sum(state.evaluated_at is None for state in states)
-    unjudged = reduce(or_, found.unjudged.values(), 0)
+    asked = _asked_about(query, states)
+    unread = sum(state.evaluated_at is None for state in states if state.account in asked)
+    unjudged = reduce(or_, (bits for account, bits in found.unjudged.items() if account in asked), 0)
     unknown = [
         unread + bool(unjudged & BIT[name]) + column.count(Cell.UNKNOWN)
         for name, column in zip(found.columns, letters, strict=True)
@@ -366,6 +367,14 @@ def _headings(found: Matrix, query: Filter, states: Iterable[AccountState], sele
         Heading(name, tuple(_bordered(group, selected)))
         for name, group in groupby(columns, key=lambda column: HEADINGS[ACTIONS[column.name].group])
     )
+
+
+def _asked_about(query: Filter, states: Sequence[AccountState]) -> frozenset[int]:
+    """Return the accounts that may have a row: of principals that are named by ARN those that they live in."""
+    every = frozenset(state.account for state in states)
+    named = frozenset(account_id(arn) for arn in query.values("principal"))
+    # Who is of none that is watched acts in others, and who is named by a name alone may be of each.
+    return frozenset(account for account in named if account is not None) if named and named <= every else every
 
 
 def _column(name: str, granted: str, tail: str) -> Column:

@@ -126,6 +126,10 @@ def test_a_total_of_accounts_of_which_one_was_never_evaluated_is_not_whole(
     alone = client.get(f"/matrix?account={CLINIC}").text
     assert sums(alone) == dict.fromkeys(COLUMNS, "0") | {"GetMedia": "1"}
     assert re.findall(r'<td class="tot">([^<]*)</td>', alone) == ["1"]
+    one = client.get(f"/matrix?principal={ROLE}Analyst").text
+    assert sums(one) == dict.fromkeys(COLUMNS, "0") | {"GetMedia": "1"}
+    by_name = client.get("/matrix?principal=Analyst").text
+    assert sums(by_name) == dict.fromkeys(COLUMNS, "?") | {"GetMedia": "≥1"}
 
 
 def test_a_total_with_unknown_cells_is_not_whole(client: TestClient, account: Engine) -> None:
