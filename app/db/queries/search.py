@@ -1,6 +1,6 @@
 """What the search box finds beside streams, principals and accounts: people, keys, addresses and findings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,6 +14,8 @@ from app.db.sql import text
 
 NEWEST_CALLS = 50_000
 """Sessions are no dimension: they are looked for in so many calls, so that a search ends in any estate."""
+MOST_TAKEN = 2_000
+"""So many records of one session name are counted: a device takes a session an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,20 @@ class Sessions:
 
     found: tuple[Named, ...]
     since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenSession:
+    """Sessions of one role with a name, as records of AssumeRole* tell; or of one that asked for others by that name.
+
+    `key` is that of the newest of them, None where no record names one. `is_caller`: the name is of who asked.
+    """
+
+    key: str | None
+    principal: str
+    count: int
+    last_at: datetime
+    is_caller: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +150,46 @@ def sessions(connection: Connection, scope: Scope, contains: str, since: datetim
         tuple(Named(row.value, row.calls) for row in rows if row.value is not None),
         rows[0].first_at if rows[0].is_cut else None,
     )
+
+
+def taken_sessions(
+    connection: Connection, scope: Scope, name: str, since: datetime, limit: int
+) -> tuple[TakenSession, ...]:
+    """Return the sessions of that very name by role, those of the newest first, though they called nothing of KVS."""
+    return tuple(
+        sorted(
+            (
+                *_taken(connection, scope, ("session_name", "role_id", "access_key"), name, since, limit),
+                *_taken(connection, scope, ("caller_session_name", "caller_id", "caller_key"), name, since, limit),
+            ),
+            key=lambda one: one.last_at,
+            reverse=True,
+        )[:limit]
+    )
+
+
+def _taken(
+    connection: Connection, scope: Scope, columns: tuple[str, str, str], name: str, since: datetime, limit: int
+) -> Iterator[TakenSession]:
+    condition, values = scope_filter(scope)
+    column, principal, key = columns
+    # Who was refused a role was in a session of its own; no session of the role came of it.
+    is_one = "error_code is null" if column == "session_name" else "true"
+    rows = connection.execute(
+        # As the indexes have it: a name of an imported record may be longer than a page of one.
+        text(f"""with newest as (
+                   select {principal} as principal_id, {key} as key, event_time from issued_session
+                   where left({column}, 64) = left(cast(:name as text), 64) and {column} = :name
+                     and event_time >= :since and {is_one} and {condition}
+                   order by event_time desc limit :newest)
+                 select (array_agg(n.key order by n.event_time desc) filter (where n.key is not null))[1] as key,
+                   coalesce(p.arn, '') as principal, greatest(count(distinct n.key), 1) as count,
+                   max(n.event_time) as last_at
+                 from newest n left join principal p on p.id = nullif(n.principal_id, 0)
+                 group by p.arn order by 4 desc limit :limit"""),
+        values | {"name": name, "since": since, "newest": MOST_TAKEN, "limit": limit},
+    ).mappings()
+    return (TakenSession(**row, is_caller=column != "session_name") for row in rows)
 
 
 def named(connection: Connection, scope: Scope, kind: str, contains: str, since: date, limit: int) -> tuple[Named, ...]:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -222,14 +222,16 @@ def _groups(visit: Visit, asked: str, people: tuple[Named, ...], sessions: Sessi
     outsiders = search.outsiders(visit.connection, visit.scope, _digits(asked), LIMIT + 1)
     roles = [*(_principal(visit, row) for row in principals), *map(_outsider, outsiders)]
     rules = [name for name, rule in catalogue().rules.items() if asked.lower() in f"{rule.code} {rule.title}".lower()]
-    found = search.findings(visit.connection, visit.scope, asked, rules, LIMIT + 1)
+    found = search.findings(visit.connection, visit.scope, _digits(asked), rules, LIMIT + 1)
     addresses = _rolled(visit, "address", asked) if _PART_OF_ADDRESS.fullmatch(asked) else ()
     by_name = urlencode({"name": asked})
     groups = (
         _group("Streams and channels", (_stream(visit, row) for row in streams), f"/streams?{by_name}"),
         _group("Principals", roles, f"/principals?{by_name}"),
         _group("People", map(_person, people), _calls_like("person", asked)),
-        _group("Sessions and devices", _called(sessions), _calls_like("session", asked)),
+        _group(
+            "Sessions and devices", (*_called(sessions), *_taken(visit, asked, sessions)), _calls_like("session", asked)
+        ),
         _group("Accounts", accounts, "/accounts"),
         _group("Access keys", _named(key_href, _rolled(visit, "key", asked))),
         _group("Addresses", _named(_address, addresses)),
@@ -296,6 +298,18 @@ def _called(sessions: Sessions) -> tuple[Hit, ...]:
         replace(hit, detail=f"{filters.number(one.calls)} {newest}")
         for hit, one in zip(hits, sessions.found, strict=True)
     )
+
+
+def _taken(visit: Visit, asked: str, sessions: Sessions) -> Iterator[Hit]:
+    """Yield the sessions of that very name that records of AssumeRole tell of, unless their calls were found."""
+    if any(one.value == asked for one in sessions.found):
+        return
+    for one in search.taken_sessions(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT + 1):
+        who = short(one.principal) or "a role that no record names"
+        many = f"{filters.plural(one.count, 'session')} of {who}"
+        told = f"{many} that took roles" if one.is_caller else many
+        href = key_href(one.key) if one.key else _calls("session", asked)
+        yield Hit(asked, href, f"{told}, the last on {one.last_at:%Y-%m-%d}")
 
 
 def _named(href_of: Callable[[str], str], found: tuple[Named, ...]) -> tuple[Hit, ...]:

@@ -2,13 +2,14 @@
 
 import html
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 from starlette.testclient import TestClient
 
 from app.core.model.event import Actor, ActorKind, KeyKind
-from app.core.model.scope import Scope
+from app.core.model.scope import EVERYTHING, Scope
 from app.core.rules.catalogue import catalogue
 from app.db.queries import search
 from app.web.pages import search as search_page
@@ -225,6 +226,16 @@ def test_an_account_is_found_by_its_digits_as_the_console_shows_them(
     assert answer.headers.get("location") == f"/accounts/{CLINIC}"
 
 
+@pytest.mark.parametrize("asked", ["111122223333", "1111-2222-3333"])
+def test_findings_that_name_an_account_are_found_by_its_digits(client: TestClient, engine: Engine, asked: str) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_finding(connection, subject="arn:aws:iam::111122223333:role/Far")
+        make_finding(connection, subject="arn:aws:iam::111122223333:role/Near")
+    page = client.get("/search", params={"q": asked}).text
+    assert page.partition("Findings")[2].count('href="/findings/') == 2
+
+
 @pytest.mark.parametrize("asked", ["012233480096", "0122-3348-0096", "2233480096"])
 def test_an_account_that_nobody_watches_is_found_where_its_principals_called(
     client: TestClient, engine: Engine, asked: str
@@ -251,3 +262,50 @@ def test_whoever_took_a_role_and_called_nothing_of_kvs_is_found(client: TestClie
     answer = client.get("/search", params={"q": asked}, follow_redirects=False)
     assert answer.headers.get("location") == f"/principals/{who}"
     assert client.get(f"/principals/{who}").status_code == 200
+
+
+def test_a_session_that_called_nothing_is_found_by_its_name(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(session_name="notebook-7"), issued(1, session_name="notebook-70")])
+    answer = client.get("/search?q=notebook-7", follow_redirects=False)
+    assert answer.headers.get("location") == f"/sessions/{KEY}"
+
+
+def test_a_session_that_only_took_roles_is_found_by_its_name(client: TestClient, engine: Engine) -> None:
+    caller = Actor(ActorKind.ROLE, "arn:aws:iam::222233334444:role/Lab", 222233334444, "notebook-7")
+    refused = {"access_key": None, "error_code": "AccessDenied"}
+    with engine.begin() as connection:
+        make_account(connection)
+        asked = issued(caller=caller, caller_key="ASIALAB", session_name="notebook-7", **refused)
+        store_issued(connection, [asked, issued(1, caller=caller, caller_key="ASIALAB", session_name="notebook-7")])
+    page = client.get("/search?q=notebook-7").text
+    assert 'href="/sessions/ASIALAB"' in page
+    assert "1 session of Lab that took roles, the last on 2026-11-23" in page
+    assert f'href="/sessions/{KEY}"' in page
+    assert "1 session of ArchiveReader, the last on 2026-11-23" in page
+
+
+def test_a_session_whose_calls_are_found_stands_there_once(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event()])
+        store_issued(connection, [issued()])
+    page = client.get("/search?q=sync-job-7", follow_redirects=False)
+    assert page.headers.get("location") == "/events?session=sync-job-7&from=now-90d"
+
+
+def test_the_sessions_of_others_are_not_found_by_name(engine: Engine) -> None:
+    with engine.begin() as connection:
+        store_issued(connection, [issued()])
+        assert search.taken_sessions(connection, ELSEWHERE, "sync-job-7", NOW - timedelta(days=90), 9) == ()
+        (found,) = search.taken_sessions(connection, EVERYTHING, "sync-job-7", NOW - timedelta(days=90), 9)
+        assert (found.key, found.count, found.is_caller) == (KEY, 1, False)
+
+
+def test_a_name_longer_than_any_of_aws_is_stored_and_found(engine: Engine) -> None:
+    name = "\N{CAMERA}" * 2_000
+    with engine.begin() as connection:
+        store_issued(connection, [issued(session_name=name), issued(1, session_name=name + "x", access_key="ASIA2")])
+        (found,) = search.taken_sessions(connection, EVERYTHING, name, NOW - timedelta(days=90), 9)
+    assert found.key == KEY
