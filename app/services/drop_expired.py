@@ -75,6 +75,8 @@ def _delete(
     deleted = {"rejected_record.raw": 0}
     while not is_stopping() and (n := _empty_rejected(engine, raw_before)):
         deleted["rejected_record.raw"] += n
+    with engine.begin() as connection:
+        retention.delete_tokens(connection, gone.before)
     for table in retention.COUNTS:
         with engine.connect() as connection:
             accounts = retention.accounts_with_counts(connection, table, before)

@@ -134,3 +134,11 @@ def log_file(*records: Any) -> bytes:
 
 def _changed(record: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in {**record, **changes}.items() if value is not ...}
+
+
+def token_record(number: int = 0, **changes: Any) -> dict[str, Any]:
+    """A GetSessionToken event: a user's long-term key gave itself a temporary one."""
+    asked = assume_role_record(number)
+    given = {"accessKeyId": "ASIAANN0000000000001", "sessionToken": "FwoGZXIvYXdzEXAMPLETOKEN"}
+    values = {"eventName": "GetSessionToken", "requestParameters": None, "readOnly": False}
+    return _changed(asked | values | {"responseElements": {"credentials": given}}, changes)

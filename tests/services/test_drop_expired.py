@@ -25,6 +25,8 @@ from app.services.drop_expired import drop_expired
 from tests.builders.accounts import make_account, make_rejected
 from tests.builders.events import CLINIC, change, event, raw, store
 from tests.builders.integrity import make_integrity
+from tests.builders.stored import arrival
+from tests.builders.trail import token_record
 
 NOW = datetime(2021, 6, 20, 12, tzinfo=UTC)
 KEEP = Retention(days=100, raw_days=40)
@@ -201,3 +203,13 @@ def test_it_runs_beside_an_ingest_and_neither_loses_anything(engine: Engine, app
     assert counted(engine, "event", "event_time") == [3, 3, 3, 3 + 800]
     with engine.connect() as connection:
         assert connection.execute(text("select sum(n) from roll_hour")).scalar_one() == 12 + 800
+
+
+def test_which_keys_tokens_have_goes_with_the_calls(engine: Engine, app_engine: Engine) -> None:
+    old, new = (token_record(n, eventTime=f"2021-0{month}-03T00:00:00Z") for n, month in enumerate((2, 5)))
+    old["responseElements"] = {"credentials": {"accessKeyId": "ASIAOLD"}}
+    EventStore(engine).store([arrival(old, new)], now=NOW)
+    drop_expired(app_engine, KEEP, now=NOW)
+    with engine.connect() as connection:
+        kept = connection.execute(text("select event_time::date from issued_token")).scalars().all()
+    assert kept == [date(2021, 5, 3)]

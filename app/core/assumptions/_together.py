@@ -20,4 +20,13 @@ class OneName(NamedTuple):
     is_same_arn: bool
 
 
-SeenTogether = OneRequest | OneName
+class OneKey(NamedTuple):
+    """A call of an IAM user with a key ASIA…, not of the console and for no service, and what issued that key."""
+
+    issued_by: str
+    """eventName of the record of STS that has the key in its answer."""
+    is_of_long_term: bool
+    """Whether that was asked for with a user's long-term key."""
+
+
+SeenTogether = OneRequest | OneName | OneKey

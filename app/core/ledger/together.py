@@ -6,15 +6,16 @@ a stream that is made, is always asked after.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.core.assumptions._assumption import OfTogether
+from app.core.assumptions._seen import SeenCall
 from app.core.assumptions._together import SeenTogether
 from app.core.ledger.catalogue import catalogue
 from app.core.model.batch import Arrival
 from app.core.model.event import Event
-from app.core.model.session import IssuedSession
+from app.core.model.session import IssuedSession, IssuedToken
 from app.core.model.sighting import Ends, Look, RecordKey, Sighting, Verdict
 from app.core.trailfile.keys import file_key, names_a_log_file
 
@@ -22,6 +23,8 @@ MOST_FILES, MOST_REQUESTS, MOST_OF_A_FOLDER, MOST_CONNECTIONS = 64, 24, 4, 8
 """Of the first files of a batch so many records are asked after for others of the same request, some of each account's
 folder, and so many PutMedia for others within an hour, which is more to look through."""
 CREATIONS = frozenset({"CreateStream", "CreateSignalingChannel"})
+_CALLER = slice(SeenCall._fields.index("identity"), SeenCall._fields.index("key") + 1)
+_USER_WITH_TEMPORARY_KEY = ("IAMUser", "ASIA")
 _INSIDE = "/CloudTrail/"
 
 
@@ -49,13 +52,18 @@ class Probes:
     """PutMedia: for what else there is of their request, of an hour before and after."""
     creations: list[Probe] = field(default_factory=list)
     """For what was made of their name before, or after."""
+    keys: list[Probe] = field(default_factory=list)
+    """Calls of users with temporary keys: for what issued these."""
+    tokens: tuple[IssuedToken, ...] = ()
+    """What GetSessionToken gave out: for such calls."""
 
 
 def probes_of(arrivals: Sequence[Arrival]) -> Probes:
     """Return which records of a batch are asked after."""
-    found = Probes()
-    for origin, look, ends in _looks(arrivals, CREATIONS):
-        found.creations.extend(_probes(ends, origin, look[1]))
+    found = Probes(tokens=tuple(token for arrival in arrivals for token in arrival.tokens))
+    for origin, look, ends in _rare(arrivals):
+        wanted = found.creations if look[3][0] in CREATIONS else found.keys
+        wanted.extend(_probes(ends, origin, look[1]))
     of_folder: Counter[str] = Counter()
     for arrival in arrivals[:MOST_FILES]:
         folder, inside, _ = arrival.origin.partition(_INSIDE)
@@ -69,13 +77,13 @@ def probes_of(arrivals: Sequence[Arrival]) -> Probes:
     return found
 
 
-def _looks(arrivals: Iterable[Arrival], actions: Collection[str]) -> list[tuple[str, Look, Ends]]:
-    """Return the looks of calls of these names, each with its file: of all files, so in one go."""
+def _rare(arrivals: Iterable[Arrival]) -> list[tuple[str, Look, Ends]]:
+    """Return the looks of creations and of users' temporary keys, each with its file: of all files, so in one go."""
     return [
         (arrival.origin, look, ends)
         for arrival in arrivals
         for look, ends in arrival.looks.items()
-        if look[3][0] in actions
+        if look[3][0] in CREATIONS or look[3][_CALLER] == _USER_WITH_TEMPORARY_KEY
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.core.model.event import Record
-from app.core.model.session import IssuedSession
+from app.core.model.session import IssuedSession, IssuedToken
 from app.core.model.sighting import Ends, Look
 
 
@@ -28,7 +28,7 @@ class Arrival:
 
     `account` is the one that the file's place names, None when it names none. `total` counts all records, those that
     are of no kept kind too; `kvs` of the `records` are KVS calls. `looks` are how these and the `sessions` look to the
-    checks of assumptions.
+    checks of assumptions; `tokens` are what GetSessionToken gave out, for one of these.
     """
 
     origin: str
@@ -39,6 +39,7 @@ class Arrival:
     sessions: tuple[IssuedSession, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     looks: Mapping[Look, Ends] = field(default_factory=dict)
+    tokens: tuple[IssuedToken, ...] = ()
     sha256: str | None = None
     """Of the uncompressed file, in hexadecimal; None: it does not open, or nobody asked."""
     is_unreadable: bool = False

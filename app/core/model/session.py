@@ -1,5 +1,6 @@
 """A role session as its AssumeRole* record tells it: the joint of session lineage."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec import Struct
@@ -35,3 +36,16 @@ class IssuedSession(Struct, frozen=True, gc=False):
     mfa_serial: str | None = None
     addendum_of: str | None = None
     """eventID of the record that this one corrects, in small letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """The key that one GetSessionToken record gave out: what it shows of an assumption is all that is asked of it."""
+
+    account: int
+    event_id: str
+    event_time: datetime
+    access_key: str
+    is_of_long_term: bool
+    """Whether it was asked for with a user's long-term key."""
+    is_emulated: bool

@@ -15,9 +15,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from app.core.digits import ACCOUNT_DIGITS, number
+from app.core.ledger.emulated import is_emulated
 from app.core.lineage.actor import actor_of, key_kind_of
 from app.core.model.event import URL_LIFE_UNTOLD, Actor, ActorKind, Event, KeyKind
-from app.core.model.session import IssuedSession
+from app.core.model.session import IssuedSession, IssuedToken
 from app.core.normalise.access_change import targets_of
 from app.core.normalise.footage import footage_of
 from app.core.normalise.values import moment, nested, whole
@@ -113,6 +114,26 @@ def issued_session(shape: Shape, raw: bytes, place: Place = NOWHERE) -> IssuedSe
         shared_event_id=shape.shared_event_id or None,
         mfa_serial=text(request.get("serialnumber")),
         addendum_of=corrected(shape),
+    )
+
+
+def issued_token(shape: Shape, raw: bytes, place: Place = NOWHERE) -> IssuedToken | None:
+    """Return the key that a GetSessionToken record gave out; None: it was refused, or does not tell.
+
+    Raises:
+        MalformedRecord: without a time or an account.
+    """
+    identity, actor, kind = _who(bytes(shape.identity))
+    key = text(nested(object_of(shape.response).get("credentials")).get("accesskeyid"))
+    if key is None:
+        return None
+    return IssuedToken(
+        account=account_of(shape, identity, place),
+        event_id=event_id(shape, raw),
+        event_time=event_time(shape),
+        access_key=key,
+        is_of_long_term=actor.kind is ActorKind.USER and kind is KeyKind.LONG_TERM,
+        is_emulated=is_emulated(shape),
     )
 
 

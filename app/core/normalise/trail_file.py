@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -9,8 +10,8 @@ from typing import TypeVar
 from app.core.ledger.look import looks_of
 from app.core.model.batch import Arrival, Rejected
 from app.core.model.event import Event, Record
-from app.core.model.session import IssuedSession
-from app.core.normalise.record import NOWHERE, Place, event, issued_session
+from app.core.model.session import IssuedSession, IssuedToken
+from app.core.normalise.record import NOWHERE, Place, event, issued_session, issued_token
 from app.core.trailfile.gunzip import MAX_BYTES, FileTooLarge, UnreadableFile, gunzip
 from app.core.trailfile.keys import file_key
 from app.core.trailfile.records import Extraction, Kept, extract, rejected
@@ -100,7 +101,17 @@ def _arrival(extraction: Extraction, origin: str, place: Place) -> Arrival:
         tuple(session for _, session in sessions),
         tuple(refused),
         looks_of(calls, sessions),
+        tuple(_tokens(extraction.tokens, place)),
     )
+
+
+def _tokens(found: Iterable[Kept], place: Place) -> Iterator[IssuedToken]:
+    """Yield what GetSessionToken gave out. Such a record is not kept, and so not rejected either."""
+    for each in found:
+        with suppress(MalformedRecord):
+            token = issued_token(each.shape, each.raw, place)
+            if token is not None:
+                yield token
 
 
 _Made = TypeVar("_Made", Event, IssuedSession)

@@ -20,8 +20,8 @@ import msgspec
 
 from app.core.model.batch import Rejected
 from app.core.trailfile.borders import borders
-from app.core.trailfile.kinds import ACCESS_NAMES, ALL_KINDS, Kind, kind_of
-from app.core.trailfile.needles import find, hides_letters, is_named_twice, needles
+from app.core.trailfile.kinds import ACCESS_NAMES, ALL_KINDS, SESSION_SOURCE, TOKEN_NAME, Kind, kind_of
+from app.core.trailfile.needles import OF_TOKENS, find, hides_letters, is_named_twice, needles
 from app.core.trailfile.shape import MalformedRecord, Shape, decoded
 
 
@@ -39,13 +39,17 @@ MAX_REJECTED = 256 << 10
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What one file holds. `skipped` counts the records that are of no kept kind."""
+    """What one file holds. `skipped` counts the records that are of no kept kind, `tokens` among them.
+
+    `tokens` are those of GetSessionToken, which are looked at where sessions are and then left behind.
+    """
 
     total: int = 0
     kvs: list[Kept] = field(default_factory=list)
     sessions: list[Kept] = field(default_factory=list)
     trail: list[Kept] = field(default_factory=list)
     access: list[Kept] = field(default_factory=list)
+    tokens: list[Kept] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
 
     @property
@@ -61,7 +65,7 @@ def extract(text: bytes | bytearray, kinds: frozenset[Kind] = ALL_KINDS) -> Extr
     A file is `{"Records": [...]}`; other keys beside Records, white space and a byte-order mark are accepted.
     """
     text = _in_utf8(text)
-    wanted = needles(kinds)
+    wanted = (*needles(kinds), *_of_tokens(kinds))
     try:
         raws = _records(text).Records
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -110,11 +114,15 @@ def _hits(text: bytes | bytearray, raws: Sequence[msgspec.Raw], ends: list[int],
 
     The needles of ACCESS are names of services that are mostly read: a look at two fields costs a third of a decode.
     """
-    hits = _hit_records(text, ends, needles(kinds - {Kind.ACCESS}))
+    hits = _hit_records(text, ends, (*needles(kinds - {Kind.ACCESS}), *_of_tokens(kinds)))
     if Kind.ACCESS in kinds:
         named = _hit_records(text, ends, needles(frozenset({Kind.ACCESS})))
         hits.update(index for index in named if index not in hits and _may_change_access(raws[index]))
     return hits
+
+
+def _of_tokens(kinds: frozenset[Kind]) -> tuple[bytes, ...]:
+    return (OF_TOKENS,) if Kind.SESSION in kinds else ()
 
 
 def _no_objects(text: bytes | bytearray, ends: list[int]) -> set[int]:
@@ -179,6 +187,8 @@ def _sorted_out(candidates: Iterable[tuple[int, bytes]], total: int, kinds: froz
         kind = kind_of(shape.event_source, shape.event_name, shape.resource_types)
         if kind is not None and kind in kinds:
             kept[kind].append(Kept(index, raw, shape))
+        elif shape.event_name == TOKEN_NAME and shape.event_source == SESSION_SOURCE and Kind.SESSION in kinds:
+            found.tokens.append(Kept(index, raw, shape))
     return found
 
 

@@ -37,7 +37,7 @@ from app.db.queries.rejected_records import forget_rejected, store_rejected
 from app.db.queries.stored_events import event_row, raw_row, store_events
 from app.db.queries.stored_sessions import names_of as names_of_session
 from app.db.queries.stored_sessions import role_actor, session_row, store_sessions
-from app.db.queries.together import stored_together
+from app.db.queries.together import store_tokens, stored_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,7 @@ class EventStore:
                 if batch.changes:
                     store_changes(connection, batch.changes)
                 new_sessions = store_sessions(connection, batch.sessions, now) if batch.sessions else 0
+                store_tokens(connection, batch.probes.tokens)
                 together = sightings_together(stored_together(connection, batch.arrivals, batch.probes))
                 store_sightings(connection, merged((*batch.sightings, *together)))
                 store_read_files(connection, batch.arrivals, now)

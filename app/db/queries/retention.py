@@ -72,6 +72,11 @@ def delete_counts(connection: Connection, table: str, account_id: int, before: d
     return len(rows.all())
 
 
+def delete_tokens(connection: Connection, before: datetime) -> None:
+    """Forget which keys GetSessionToken gave out before then: these are few, and no page counts them."""
+    connection.execute(text("delete from issued_token where event_time < :before"), {"before": before})
+
+
 def empty_rejected(connection: Connection, before: date, most: int = BATCH) -> int:
     """Forget what at most `most` records held that could not be read, and keep that they could not; return how many."""
     rows = connection.execute(

@@ -1,13 +1,18 @@
 """Stored records that belong to some of a batch: the assumptions that no record shows on its own are judged by both."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from app.core.assumptions._together import OneName, OneRequest
+from app.core.assumptions._together import OneKey, OneName, OneRequest
 from app.core.ledger.together import Found, Probe, Probes, is_brought_beside, of_two_trails
 from app.core.model.batch import Arrival
+from app.core.model.event import KeyKind
+from app.core.model.session import IssuedToken
+from app.core.model.sighting import RecordKey
+from app.core.trailfile.kinds import TOKEN_NAME
 from app.db.queries.dimensions import bounded, bounded_or_none, stream_of
 from app.db.sql import text
 
@@ -54,6 +59,48 @@ select p.place, (
 """By the rollup of days: a stream that was made once is asked for with all its calls since."""
 
 
+_KEYS = """unnest(cast(:accounts as bigint[]), cast(:keys as text[])) with ordinality
+  as p (account_id, access_key, place)"""
+_GAVE_IT = f"""
+select p.place, '{TOKEN_NAME}' as issued_by, t.is_of_long_term, t.is_emulated
+from {_KEYS} join issued_token t on t.account_id = p.account_id and t.access_key = p.access_key
+union all
+select p.place, a.name, false, false
+from {_KEYS} join issued_session i on i.access_key = p.access_key join action a on a.id = i.action_id
+"""
+_USED_IT = f"""
+select p.place, (
+  select json_build_array(e.event_time, e.event_id) from event e
+  where e.account_id = p.account_id and e.access_key = p.access_key and e.actor_kind = 'user'
+    and e.key_kind = '{KeyKind.TEMPORARY_OF_USER}' and e.invoked_by is null
+  order by e.event_time limit 1
+) as found from {_KEYS}
+"""
+_STORE_TOKENS = """
+insert into issued_token (account_id, access_key, event_time, event_id, is_of_long_term, is_emulated)
+select * from unnest(cast(:accounts as bigint[]), cast(:keys as text[]), cast(:times as timestamptz[]),
+  cast(:ids as uuid[]), cast(:long as boolean[]), cast(:emulated as boolean[]))
+on conflict (account_id, access_key) do nothing
+"""
+
+
+def store_tokens(connection: Connection, tokens: Sequence[IssuedToken]) -> None:
+    """Keep which keys GetSessionToken gave out: calls with them may come later."""
+    if not tokens:
+        return
+    of_key = {(token.account, bounded(token.access_key)): token for token in tokens}
+    in_order = [of_key[key] for key in sorted(of_key)]
+    values = {
+        "accounts": [token.account for token in in_order],
+        "keys": [bounded(token.access_key) for token in in_order],
+        "times": [token.event_time for token in in_order],
+        "ids": [token.event_id for token in in_order],
+        "long": [token.is_of_long_term for token in in_order],
+        "emulated": [token.is_emulated for token in in_order],
+    }
+    connection.execute(text(_STORE_TOKENS), values)
+
+
 def stored_together(connection: Connection, arrivals: Sequence[Arrival], probes: Probes) -> Iterator[Found]:
     """Yield what is stored that belongs to the records which are asked after; the batch, `arrivals`, is by then."""
     for probe, (event_id, _, origin) in _found(connection, _OF_THAT_SECOND, probes.requests):
@@ -66,6 +113,38 @@ def stored_together(connection: Connection, arrivals: Sequence[Arrival], probes:
     for probe, (_, arn) in _found(connection, _OF_THAT_NAME, probes.creations):
         if probe.event.error_code is None and probe.event.stream:
             yield OneName(arn == bounded(probe.event.stream)), probe.key, probe.is_emulated
+    yield from _with_what_gave(connection, probes.keys)
+    yield from _with_what_used(connection, probes.tokens)
+
+
+def _with_what_gave(connection: Connection, probes: Sequence[Probe]) -> Iterator[Found]:
+    """Yield calls of users with what gave them their keys. The console's and those by services are of others."""
+    wanted = [
+        probe
+        for probe in probes
+        if probe.event.key_kind is KeyKind.TEMPORARY_OF_USER and not probe.event.invoked_by and probe.event.access_key
+    ]
+    if wanted:
+        keys = [bounded_or_none(probe.event.access_key) for probe in wanted]
+        values = {"accounts": [probe.event.account for probe in wanted], "keys": keys}
+        for row in connection.execute(text(_GAVE_IT), values):
+            probe = wanted[row.place - 1]
+            yield OneKey(row.issued_by, row.is_of_long_term), probe.key, probe.is_emulated or row.is_emulated
+
+
+def _with_what_used(connection: Connection, tokens: Sequence[IssuedToken]) -> Iterator[Found]:
+    """Yield what was called, before their records came, with keys that GetSessionToken gave out."""
+    if not tokens:
+        return
+    values = {
+        "accounts": [token.account for token in tokens],
+        "keys": [bounded(token.access_key) for token in tokens],
+    }
+    for row in connection.execute(text(_USED_IT), values):
+        if row.found:
+            token = tokens[row.place - 1]
+            key = RecordKey(datetime.fromisoformat(row.found[0]), row.found[1], token.account)
+            yield OneKey(TOKEN_NAME, token.is_of_long_term), key, token.is_emulated
 
 
 def _found(connection: Connection, sql: str, probes: Sequence[Probe]) -> Iterator[tuple[Probe, list[Any]]]:

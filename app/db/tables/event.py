@@ -150,6 +150,18 @@ issued_session = Table(
     postgresql_partition_by=BY_MONTH,
 )
 
+issued_token = Table(
+    "issued_token",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("access_key", Text, primary_key=True),
+    Column("event_time", Time, nullable=False),
+    Column("event_id", UUID(as_uuid=True), nullable=False),
+    Column("is_of_long_term", Boolean, nullable=False, comment="asked for with a user's long-term key"),
+    Column("is_emulated", Boolean, nullable=False, comment="shown by a record that the demo made"),
+    comment="keys that GetSessionToken gave out, whose records are not kept: an assumption is checked by them",
+)
+
 addendum = Table(
     "addendum",
     metadata,

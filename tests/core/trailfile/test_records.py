@@ -19,7 +19,7 @@ from tests.builders.hostile_files import (
     assert_equal_to_plain_reading,
     kept,
 )
-from tests.builders.trail import assume_role_record, compact, kvs_record, log_text, other_record
+from tests.builders.trail import assume_role_record, compact, kvs_record, log_text, other_record, token_record
 
 # ---------------------------------------------------------------- what is kept
 
@@ -267,3 +267,11 @@ def test_of_more_than_cloudtrail_writes_the_beginning_is_kept_with_its_size():
     (end,) = extract(b'{"Records":[{"a":%s' % text).rejected
     assert (item.raw, item.size) == (text[: 256 << 10], len(text))
     assert (len(end.raw), end.size) == (256 << 10, len(text) + 5)
+
+
+def test_records_of_tokens_are_looked_at_with_the_sessions_and_skipped():
+    text = log_text(other_record(), token_record(), kvs_record(requestParameters={"a": '"GetSessionToken"'}))
+    found = extract(text)
+    assert ([one.raw for one in found.tokens], len(found.kvs), found.skipped) == ([compact(token_record())], 1, 2)
+    assert extract(text, frozenset({Kind.KVS})).tokens == []
+    assert extract(log_text(token_record(eventSource="ec2.amazonaws.com"))).tokens == []
