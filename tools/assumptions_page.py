@@ -28,10 +28,11 @@ Records of kvswatch's own demo carry `additionalEventData.kvswatchDemo`. What th
 they are imported, and counts for nothing: kvswatch wrote them as it assumes them to be. Records of any other emulator,
 and samples that are imported, are taken for AWS's: look at the record that is named.
 
-Some show by records that belong together alone: what two trails delivered of one call, two streams that were made under
-one name. When a batch is stored, what is stored of the same is looked for, whichever came first, the batch itself
-included. Of what is frequent a few records of each batch are asked after, for AWS does alike with all; of what is rare,
-all.
+Some show by records that belong together alone: what two trails delivered of one call, two streams that were made
+under one name, a call and the record that gave out its key. When a batch is stored, what is stored of the same is
+looked for, whichever came first, the batch itself included. Of what is frequent a few records of each batch are asked
+after, for AWS does alike with all; of what is rare, the first and the newest of each file. One shows beside
+CloudWatch's count of requests alone, which is looked at when an account is evaluated.
 
 No record can show that every issuing of credentials is delivered: `device_credentials_are_recorded` says only that
 there are such records, and what rests on it stays open beyond that.

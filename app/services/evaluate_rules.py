@@ -24,9 +24,11 @@ from app.core.rules.run import needed_parts, run_detections, run_posture
 from app.core.rules.sight import regions_of
 from app.db.engine import lock
 from app.db.queries import evaluation, grants, own_events, rule_facts, snapshots
+from app.db.queries.assumptions import store_sightings
 from app.db.queries.coverage_page import collected, coverage_inputs
 from app.services.build_access_matrix import build_access_matrix
 from app.services.build_role_entries import build_role_entries
+from app.services.hold_against_counts import held_against_counts
 from app.services.mark_own_calls import mark_own_calls, session_name_of
 
 DETECTION_DAYS = 35
@@ -65,7 +67,9 @@ def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue
     found = rules or catalogue()
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         snapshot = snapshots.load_snapshot(connection, EVERYTHING, account_id)
-        posture = run_posture(found.posture, _posture_facts(connection, snapshot, now))
+        facts = _posture_facts(connection, snapshot, now)
+        posture = run_posture(found.posture, facts)
+        shown = held_against_counts(connection, facts)
         strips = _strips(connection, snapshot, now)
         known = _known_days(connection, account_id, strips, now)
         days = _days(_first_to_judge(connection, found, snapshot, touched, known, now), now)
@@ -75,6 +79,9 @@ def evaluate(engine: Engine, account_id: int, *, now: datetime, rules: Catalogue
             days = _days(since.astimezone(UTC).date(), now)
             detections = list(_detections(connection, found, snapshot, days, known, strips, now))
     outcomes = (*posture, *detections)
+    with engine.begin() as connection:
+        # By itself: ingest takes the rows of these after those of touched hours.
+        store_sightings(connection, shown)
     with engine.begin() as connection:
         lock(connection, f"evaluate:{account_id}")
         changes = reconcile(account_id, evaluation.findings_for_update(connection, account_id), outcomes, now)

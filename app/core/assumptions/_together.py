@@ -29,4 +29,12 @@ class OneKey(NamedTuple):
     """Whether that was asked for with a user's long-term key."""
 
 
-SeenTogether = OneRequest | OneName | OneKey
+class OneDay(NamedTuple):
+    """One stream and UTC day that is over: what CloudWatch counted of a call, and the events of it that are stored."""
+
+    action: str
+    requests: int
+    stored: int
+
+
+SeenTogether = OneRequest | OneName | OneKey | OneDay

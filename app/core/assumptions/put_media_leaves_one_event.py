@@ -1,21 +1,33 @@
 """A camera's PutMedia lasts for up to 45 minutes; an event at its beginning and one at its end would be two."""
 
 from app.core.assumptions._assumption import OfTogether, Rests
-from app.core.assumptions._together import OneRequest, SeenTogether
+from app.core.assumptions._together import OneDay, OneRequest, SeenTogether
 from app.core.model.sighting import Verdict
+
+_ACTION = "PutMedia"
 
 
 def check(seen: SeenTogether) -> Verdict | None:
-    """Refute it by two events of one request. What two trails may have delivered of one event are not two."""
-    if not isinstance(seen, OneRequest) or seen.action != "PutMedia" or seen.is_same_event:
-        return None
-    may_be_copies = seen.is_same_time and seen.of_two_trails is not False
-    return None if may_be_copies else Verdict.REFUTES
+    """Refute it by two events of one request, confirm it by as many events as CloudWatch counted requests.
+
+    What two trails may have delivered of one event are not two. Of a day with fewer events some may be lost, of one
+    with more some may be of requests that CloudWatch does not count, refused ones: they show nothing.
+    """
+    match seen:
+        case OneDay(action, requests, stored) if action == _ACTION and stored:
+            return Verdict.CONFIRMS if requests == stored else None
+        case OneRequest(action, is_same_event, is_same_time, of_two_trails) if action == _ACTION and not is_same_event:
+            may_be_copies = is_same_time and of_two_trails is not False
+            return None if may_be_copies else Verdict.REFUTES
+        case _:
+            return None
 
 
 ASSUMPTION = OfTogether(
     sentence="Each PutMedia request leaves one event.",
     source="inferred from CloudTrail recording requests; of one that lasts for 45 minutes it says nothing.",
+    limits="That there is no second event no record shows: a day confirms it of which as many events are stored of a "
+    "stream as CloudWatch counted requests (PutMedia.Requests). Two events of one request refute it.",
     rests=(Rests.CONNECTIONS,),
     rules=("requests_without_events",),
     check=check,

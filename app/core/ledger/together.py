@@ -2,7 +2,7 @@
 
 A look in the database costs as much as some ten records on their way in, and AWS does alike with all of them. So of
 each batch a few are asked after, by the looks of its files: the first and the newest of each are at hand. What is rare,
-a stream that is made, is always asked after.
+a stream that is made or a user's temporary key, is asked after in every file.
 """
 
 from collections import Counter

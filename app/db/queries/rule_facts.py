@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row
 from app.core.coverage.observe import LogSource
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.event import Actor, ActorKind, Event, KeyKind
+from app.core.query.cursor import EventKey
 from app.core.rules.calls import RECORDED_MEDIA, network_of, reader_key
 from app.core.rules.habits import Read
 from app.core.trailfile.cursor import from_json
@@ -96,6 +97,27 @@ def logged_counts(
         {"account_id": account_id, "since": since, "until": until},
     )
     return {(row.arn, row.action, row.day): row.n for row in rows}
+
+
+def newest_call(connection: Connection, account_id: int, stream: str, action: str, day: date) -> EventKey | None:
+    """Return the newest call of a UTC day on any stream of the name that the ARN `stream` has; None: there is none."""
+    start = datetime.combine(day, time(), UTC)
+    row = connection.execute(
+        text("""select e.event_time, e.event_id from stream t
+                join stream s on (s.account_id, s.region, s.kind, s.name) = (t.account_id, t.region, t.kind, t.name)
+                join event e on e.account_id = s.account_id and e.stream_id = s.id
+                where t.account_id = :account_id and t.arn = :stream and e.event_time >= :start
+                  and e.event_time < :end and e.action_id = any(:actions) and e.superseded_by is null
+                order by e.event_time desc, e.event_id desc limit 1"""),
+        {
+            "account_id": account_id,
+            "stream": stream,
+            "start": start,
+            "end": start + timedelta(days=1),
+            "actions": sorted(_action_ids(connection, [action])),
+        },
+    ).one_or_none()
+    return None if row is None else EventKey(row.event_time, row.event_id, account_id)
 
 
 def days_with_events(connection: Connection, account_id: int, since: date) -> frozenset[date]:

@@ -1,6 +1,6 @@
 import pytest
 
-from app.core.assumptions._together import OneName, OneRequest
+from app.core.assumptions._together import OneDay, OneName, OneRequest
 from app.core.assumptions.put_media_leaves_one_event import ASSUMPTION
 from app.core.ledger.standing import State
 from app.core.model.sighting import Verdict
@@ -24,9 +24,14 @@ NAME = "put_media_leaves_one_event"
         (OneRequest("PutMedia", True, True, True), None),
         (OneRequest("GetMedia", False, False, False), None),
         (OneName(is_same_arn=True), None),
+        (OneDay("PutMedia", 32, 32), Verdict.CONFIRMS),
+        (OneDay("PutMedia", 32, 31), None),
+        (OneDay("PutMedia", 32, 64), None),
+        (OneDay("PutMedia", 0, 0), None),
+        (OneDay("GetMedia", 1, 1), None),
     ],
 )
-def test_two_events_of_one_request_refute_it_unless_they_may_be_copies(seen, says):
+def test_two_events_of_a_request_refute_it_and_equal_counts_confirm_it(seen, says):
     assert ASSUMPTION.check(seen) is says
 
 
