@@ -63,8 +63,8 @@ class Settings(BaseSettings):
         400,
         ge=90,
         le=3650,
-        description="How many days calls and their counts are kept, dropped by whole months: a year, which rules on "
-        "audit trails ask for, and a month to look at it in. CloudTrail files of before are not read.",
+        description="How many days calls are kept, dropped by whole months: a year, which rules on audit trails ask "
+        "for, and a month to look at it in. CloudTrail files of before are not read.",
     )
     keep_raw_days: int | None = Field(
         None,
@@ -72,6 +72,13 @@ class Settings(BaseSettings):
         le=3650,
         description="How many days the raw records of calls are kept, which are most of what is stored; at most "
         "KVSWATCH_KEEP_DAYS. As many when not given: a record is the evidence of its call.",
+    )
+    keep_count_days: int | None = Field(
+        None,
+        ge=90,
+        le=3650,
+        description="How many days the counts of calls by day are kept: who used what, how often and when last. At "
+        "least KVSWATCH_KEEP_DAYS, and as many when not given; of counts whose calls are gone pages say so.",
     )
     max_file_mb: int = Field(
         256,
@@ -108,6 +115,14 @@ class Settings(BaseSettings):
         most = given.data.get("keep_days")
         if value is not None and most is not None and value > most:
             raise ValueError(f"more than KVSWATCH_KEEP_DAYS={most}, and no raw record outlives its call")
+        return value
+
+    @field_validator("keep_count_days")
+    @classmethod
+    def _beyond_keep_days(cls, value: int | None, given: ValidationInfo) -> int | None:
+        least = given.data.get("keep_days")
+        if value is not None and least is not None and value < least:
+            raise ValueError(f"less than KVSWATCH_KEEP_DAYS={least}, and no call outlives its count")
         return value
 
     @field_validator("regions", mode="before")

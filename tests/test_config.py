@@ -34,6 +34,12 @@ def test_raw_records_cannot_be_kept_longer_than_their_calls() -> None:
     assert config.load({"KVSWATCH_KEEP_DAYS": "500", "KVSWATCH_KEEP_RAW_DAYS": "500"}).keep_raw_days == 500
 
 
+def test_counts_are_kept_at_least_as_long_as_their_calls() -> None:
+    with pytest.raises(MalformedSettings, match=r"KVSWATCH_KEEP_COUNT_DAYS='300': .*less than KVSWATCH_KEEP_DAYS=400"):
+        config.load({"KVSWATCH_KEEP_COUNT_DAYS": "300"})
+    assert config.load({"KVSWATCH_KEEP_COUNT_DAYS": "1000"}).keep_count_days == 1000
+
+
 def test_a_malformed_number_of_days_is_the_only_complaint() -> None:
     with pytest.raises(MalformedSettings) as raised:
         config.load({"KVSWATCH_KEEP_DAYS": "10", "KVSWATCH_KEEP_RAW_DAYS": "30"})

@@ -1,4 +1,4 @@
-"""Drop what is older than it is to be kept: raw records first, then sessions and events, then their counts."""
+"""Drop what is older than it is to be kept: raw records first, then sessions and events, then counts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Expired:
 def drop_expired(
     engine: Engine, keep: Retention, *, now: datetime, is_stopping: Callable[[], bool] = lambda: False
 ) -> Expired:
-    """Drop the whole months that lie before what `keep` says, and the counts of the same time.
+    """Drop the whole months that lie before what `keep` says, and the counts of before what it says of them.
 
     Each table is a transaction, with what is written down of it; broken off and run again it ends as if it had not
     been. A table that is read for long, by a large export, is left for another time, and so are those after it.
@@ -46,8 +46,9 @@ def drop_expired(
         if not is_locked(error):
             raise
         return Expired(months, is_blocked=True)
-    gone = _dropped(before, keep.days)
-    return Expired(months, _delete(engine, gone, raw_before, now, is_stopping), is_broken_off=is_stopping())
+    gone, uncounted = _dropped(before, keep.days), _dropped(kept_from(now, keep.count_days), keep.count_days)
+    rows = _delete(engine, gone, uncounted, raw_before, now, is_stopping)
+    return Expired(months, rows, is_broken_off=is_stopping())
 
 
 def _drop(engine: Engine, parent: Parent, before: date, days: int, now: datetime) -> tuple[date, ...]:
@@ -68,21 +69,27 @@ def _dropped(before: date, days: int) -> Dropped:
 
 
 def _delete(
-    engine: Engine, gone: Dropped, raw_before: date, now: datetime, is_stopping: Callable[[], bool]
+    engine: Engine,
+    gone: Dropped,
+    uncounted: Dropped,
+    raw_before: date,
+    now: datetime,
+    is_stopping: Callable[[], bool],
 ) -> dict[str, int]:
     """Delete what lies in no partition, a batch a transaction."""
-    before = gone.before.date()
+    _mark_uncounted(engine, uncounted, now)
     deleted = {"rejected_record.raw": 0}
     while not is_stopping() and (n := _empty_rejected(engine, raw_before)):
         deleted["rejected_record.raw"] += n
     with engine.begin() as connection:
         retention.delete_tokens(connection, gone.before)
     for table in retention.COUNTS:
+        before = (uncounted if table in retention.ROLLUPS else gone).before.date()
         with engine.connect() as connection:
             accounts = retention.accounts_with_counts(connection, table, before)
         deleted[table] = 0
         for account in accounts:
-            while not is_stopping() and (n := _delete_counts(engine, table, account, gone, now)):
+            while not is_stopping() and (n := _delete_counts(engine, table, account, before, gone, now)):
                 deleted[table] += n
     return deleted
 
@@ -92,9 +99,19 @@ def _empty_rejected(engine: Engine, before: date) -> int:
         return retention.empty_rejected(connection, before)
 
 
-def _delete_counts(engine: Engine, table: str, account: int, gone: Dropped, now: datetime) -> int:
+def _mark_uncounted(engine: Engine, uncounted: Dropped, now: datetime) -> None:
+    """Write down that counts of before then are gone, where calls are: else an import of old files would go uncounted.
+
+    Before the first of them goes: what is imported meanwhile is counted, and goes with them.
+    """
     with engine.begin() as connection:
-        deleted = retention.delete_counts(connection, table, account, gone.before.date())
+        if retention.dropped(connection, "event") is not None:
+            retention.mark_dropped(connection, "count", uncounted, now)
+
+
+def _delete_counts(engine: Engine, table: str, account: int, before: date, gone: Dropped, now: datetime) -> int:
+    with engine.begin() as connection:
+        deleted = retention.delete_counts(connection, table, account, before)
         if deleted:
             # Also where no event was kept: what told of holes in that time is gone, and nobody can tell of it any more.
             retention.mark_dropped(connection, "event", gone, now)

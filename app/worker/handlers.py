@@ -69,8 +69,9 @@ def wanted_of(settings: Settings) -> Wanted:
 
 
 def retention_of(settings: Settings) -> Retention:
-    """Return how long the settings want events and raw records to be kept."""
-    return Retention(settings.keep_days, settings.keep_raw_days or settings.keep_days)
+    """Return how long the settings want events, raw records and counts to be kept."""
+    days = settings.keep_days
+    return Retention(days, settings.keep_raw_days or days, settings.keep_count_days or days)
 
 
 def _collect(collector: str, aws: AwsSettings, wanted: Wanted, run: FeedRun) -> Outcome:

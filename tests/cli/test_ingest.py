@@ -2,12 +2,15 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
 from app.__main__ import main
+from app.core.retention import Dropped
+from app.db.queries.retention import mark_dropped
 
 RECORD = {
     "eventVersion": "1.11",
@@ -52,6 +55,18 @@ def test_it_says_what_is_too_old_to_stay(tmp_path: Path, capsys: pytest.CaptureF
     with pytest.raises(SystemExit):
         main(["ingest", str(tmp_path)])
     assert "Calls from 2019-03 on are older than KVSWATCH_KEEP_DAYS=400: a worker drops" in capsys.readouterr().err
+
+
+def test_it_says_which_calls_were_counted_before(
+    tmp_path: Path, app_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with app_engine.begin() as connection:
+        gone = Dropped(datetime(2020, 1, 1, tzinfo=UTC), 400)
+        mark_dropped(connection, "event", gone, gone.before)
+    (tmp_path / "old.json").write_text(json.dumps({"Records": [RECORD | {"eventTime": "2019-03-20T10:00:00Z"}]}))
+    with pytest.raises(SystemExit):
+        main(["ingest", str(tmp_path)])
+    assert "Those of before 2020-01 were not counted: their counts are kept" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_log_file_is_rejected_and_the_rest_goes_on(

@@ -1,10 +1,10 @@
 """Which months are kept."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 
-from app.core.retention import Dropped, kept_from
+from app.core.retention import Dropped, kept_from, told_of_calls
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,19 @@ def test_the_month_of_the_oldest_day_is_kept_whole(now: datetime, days: int, fir
 def test_it_says_what_is_gone_and_by_which_setting() -> None:
     gone = Dropped(datetime(2025, 10, 1, tzinfo=UTC), 400)
     assert gone.told("Calls") == "Calls older than 400 days are not kept: those before 2025-10-01 were dropped"
+
+
+@pytest.mark.parametrize(
+    ("counts", "more"),
+    [
+        (None, " Their counts by day are kept, those of our own calls among them."),
+        (date(2020, 1, 1), " Their counts by day are kept from 2020-01-01 on, those of our own calls among them."),
+        (date(2021, 3, 1), ""),
+    ],
+    ids=["all", "some", "none"],
+)
+def test_of_calls_that_are_gone_it_is_told_whether_their_counts_are(counts: date | None, more: str) -> None:
+    gone = Dropped(datetime(2021, 3, 1, tzinfo=UTC), 100)
+    uncounted = None if counts is None else Dropped(datetime.combine(counts, time(), UTC), 500)
+    said = "Calls older than 100 days are not kept: those before 2021-03-01 were dropped."
+    assert told_of_calls(gone, uncounted) == said + more

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from app.core.coverage.silence import HOUR, Silence
 from app.core.model.batch import Arrival
-from app.core.model.event import Record
+from app.core.model.event import Event, Record
 from app.core.model.integrity import PlaceKey
 from app.core.model.own_call import CallOutcome, OwnCalls
 from app.core.model.scope import EVERYTHING
@@ -25,11 +25,12 @@ from app.services.drop_expired import drop_expired
 from tests.builders.accounts import make_account, make_rejected
 from tests.builders.events import CLINIC, change, event, raw, store
 from tests.builders.integrity import make_integrity
+from tests.builders.recount import differences
 from tests.builders.stored import arrival
 from tests.builders.trail import token_record
 
 NOW = datetime(2021, 6, 20, 12, tzinfo=UTC)
-KEEP = Retention(days=100, raw_days=40)
+KEEP = Retention(days=100, raw_days=40, count_days=100)
 FEBRUARY, MARCH, APRIL, MAY, JUNE = (date(2021, month, 1) for month in range(2, 7))
 
 
@@ -83,6 +84,59 @@ def test_counts_go_with_their_calls_and_the_rest_stays_as_it_was(engine: Engine,
         assert connection.execute(text("select min(day) from roll_dim")).scalar_one() == MARCH
         assert connection.execute(text(kept)).all() == before
         assert rollups.total(connection, EVERYTHING, query) == 12
+
+
+LONGER = Retention(days=100, raw_days=40, count_days=500)
+
+
+def imported(app_engine: Engine, *calls: Event) -> int:
+    arrival = Arrival("file", records=tuple(Record(each, raw(each)) for each in calls))
+    return EventStore(app_engine).store([arrival], now=NOW).events
+
+
+def test_counts_that_outlive_their_calls_are_not_counted_again_when_those_are_imported(
+    engine: Engine, app_engine: Engine
+) -> None:
+    stored(engine)
+    before = contents(engine)
+    assert drop_expired(app_engine, LONGER, now=NOW).months["event"] == (FEBRUARY,)
+    assert contents(engine) == before
+
+    again = [event(n, event_time=datetime(2021, 2, day, 3, tzinfo=UTC)) for n, day in enumerate((1, 12, 20))]
+    corrected = replace(again[0], event_id=event(99).event_id, addendum_of=again[0].event_id)
+    new = event(98, event_time=NOW)
+    assert imported(app_engine, *again, corrected, new) == 5
+    assert contents(engine)["roll_hour"] == [3, 3, 3, 3, 4]
+    assert counted(engine, "event", "event_time") == [4, 3, 3, 3, 4]
+
+    assert drop_expired(app_engine, LONGER, now=NOW).months["event"] == (FEBRUARY,)
+    assert contents(engine)["roll_hour"] == [3, 3, 3, 3, 4]
+
+
+def test_counts_go_by_their_own_age_and_what_is_imported_of_it_is_counted(engine: Engine, app_engine: Engine) -> None:
+    stored(engine)
+    drop_expired(app_engine, LONGER, now=NOW)
+    expired = drop_expired(app_engine, KEEP, now=NOW)
+    assert (expired.rows["roll_hour"], expired.rows["roll_dim"] > 0, expired.rows["roll_day"]) == (3, True, 3)
+    with engine.connect() as connection:
+        assert dropped(connection, "count") == Dropped(datetime(2021, 3, 1, tzinfo=UTC), 100)
+    imported(app_engine, event(0, event_time=datetime(2021, 2, 1, 3, tzinfo=UTC)))
+    assert contents(engine)["roll_hour"] == [1, 3, 3, 3, 3]
+    assert differences(engine).keys() <= {"roll_use"}, "uses are told from the first on"
+
+
+def contents(engine: Engine) -> dict[str, list[int]]:
+    """Return how many calls each month has in each rollup."""
+    with engine.connect() as connection:
+        return {
+            table: [int(row.n) for row in connection.execute(text(f"select sum(n) as n from {table} {by}"))]
+            for table, by in {
+                **dict.fromkeys(
+                    ("roll_hour", "roll_dim", "roll_day"), "group by date_trunc('month', day) order by min(day)"
+                ),
+                "roll_use": "",
+            }.items()
+        }
 
 
 def test_whatever_is_counted_or_refused_goes_by_its_time(engine: Engine, app_engine: Engine) -> None:
@@ -152,7 +206,7 @@ def test_again_is_the_same_as_once_and_writes_nothing(engine: Engine, app_engine
 
 def test_nothing_is_said_to_be_gone_where_nothing_was_old(engine: Engine, app_engine: Engine) -> None:
     stored(engine)
-    drop_expired(app_engine, Retention(400, 400), now=NOW)
+    drop_expired(app_engine, Retention(400, 400, 400), now=NOW)
     with engine.connect() as connection:
         assert dropped(connection, "event") is None
 
@@ -170,7 +224,7 @@ def test_a_table_that_somebody_reads_for_long_is_left_for_another_time(engine: E
 
 
 def test_a_month_that_goes_while_its_file_is_imported_comes_again(app_engine: Engine) -> None:
-    importer, kept = EventStore(app_engine), Retention(400, 400)
+    importer, kept = EventStore(app_engine), Retention(400, 400, 400)
     gone: list[date] = []
     with ThreadPoolExecutor(1) as pool:
         for n in range(25):

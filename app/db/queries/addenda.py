@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Row
 from app.core.model.event import Event
 from app.db.engine import lock, lock_shared
 from app.db.queries import hours
+from app.db.queries.retention import counted_already
 from app.db.queries.stored_events import FACETS
 from app.db.sql import text
 
@@ -202,8 +203,15 @@ _GONE = """gone as (
 
 
 def _take_out(connection: Connection, account: int, keys: Iterable[Any], now: datetime) -> None:
-    """Subtract events from every rollup, and let their hours be evaluated again."""
-    given = [(row.event_time, row.event_id) for row in keys]
+    """Subtract events from every rollup that has them, and let their hours be evaluated again."""
+    uncounted = counted_already(connection)
+    given = [
+        (row.event_time, row.event_id)
+        for row in keys
+        if uncounted is None or not uncounted[0] <= row.event_time < uncounted[1]
+    ]
+    if not given:
+        return
     values = {"account": account, "times": [at for at, _ in given], "ids": [one for _, one in given], "now": now}
     facets = " union all ".join(
         f"select account_id, day, '{kind}' as kind, cast({value} as text) as value, error_code from gone"

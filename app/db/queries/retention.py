@@ -1,7 +1,7 @@
 """What retention has dropped, and the deletion of what lies in no partition, in batches."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from app.core.retention import Dropped
 from app.db.sql import text
 
-Kind = Literal["event", "event_raw"]
+Kind = Literal["event", "event_raw", "count"]
+ROLLUPS = frozenset({"roll_hour", "roll_dim", "roll_day", "roll_use"})
 COUNTS: Mapping[str, str] = {
     "roll_hour": "day",
     "roll_dim": "day",
@@ -25,13 +26,13 @@ COUNTS: Mapping[str, str] = {
     "integrity_hour": "ends_at",
     "integrity_break": "at",
 }
-"""The tables that go with the events and are not partitioned, and the column of their time."""
+"""The tables that are not partitioned, and the column of their time: ROLLUPS may outlive the events, others do not."""
 BATCH = 5_000
 """Rows a statement: what ingest may have to wait for."""
 
 
 def dropped(connection: Connection, kind: Kind) -> Dropped | None:
-    """Return from before when events or raw records are gone; None while nothing was dropped."""
+    """Return from before when events, raw records or counts are gone; None while nothing was dropped."""
     row = connection.execute(
         text("select dropped_before, days from retention where what = :kind"), {"kind": kind}
     ).one_or_none()
@@ -47,6 +48,19 @@ def mark_dropped(connection: Connection, kind: Kind, what: Dropped, now: datetim
                 where retention.dropped_before < excluded.dropped_before"""),
         {"kind": kind, "before": what.before, "days": what.days, "now": now},
     )
+
+
+def counted_already(connection: Connection) -> tuple[datetime, datetime] | None:
+    """Return the time [since, until) whose events are gone while their counts are kept; None: there is none.
+
+    An event of it that is read again is counted: nobody can tell any more that it is the same.
+    """
+    row = connection.execute(
+        text("""select max(dropped_before) filter (where what = 'count') as since,
+                  max(dropped_before) filter (where what = 'event') as until from retention""")
+    ).one()
+    since = datetime.min.replace(tzinfo=UTC) if row.since is None else row.since
+    return None if row.until is None or row.until <= since else (since, row.until)
 
 
 def accounts_with_counts(connection: Connection, table: str, before: date) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from app.db import stage
 from app.db.queries import hours
 from app.db.queries._known import KEY_COLUMNS, forget, known
 from app.db.queries.dimensions import NameIds, bounded_or_none
+from app.db.queries.retention import counted_already
 from app.db.sql import text
 
 _EVENT_COLUMNS = {
@@ -119,6 +120,18 @@ Events have no `on conflict`, which costs a look, a lock and a record of the log
 since `known` fails the batch, which is tried again. So what is counted is what is inserted, or nothing is.
 """
 
+_STORE_UNCOUNTED = f"""
+with counted as (
+  delete from stage_event where event_time >= :since and event_time < :until returning {", ".join(_EVENT_COLUMNS)}
+), touched as (
+  insert into touched_hour (account_id, hour, touched_at)
+  select account_id, {_HOUR}, cast(:now as timestamptz) from counted group by 1, 2 order by 1, 2
+  on conflict (account_id, hour) do update set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)
+)
+insert into event ({", ".join(_EVENT_COLUMNS)}) select * from counted
+"""
+"""What was counted before its month was dropped, and is read again: counting it once more would be wrong for good."""
+
 
 def store_events(
     connection: Connection, rows: Sequence[tuple[Any, ...]], raws: Sequence[tuple[Any, ...]], now: datetime
@@ -137,6 +150,9 @@ def store_events(
         forget(connection, "stage_event", stored)
         raws = [row for row in raws if row[:3] not in stored]
     if raws:
+        counted = counted_already(connection)
+        if counted is not None and min(row[1] for row in raws) < counted[1]:
+            connection.execute(text(_STORE_UNCOUNTED), {"since": counted[0], "until": counted[1], "now": now})
         connection.execute(text(_INSERT_EVENTS), {"now": now})
         stage.copy_in(connection, "event_raw", _RAW_COLUMNS, raws)
     return len(raws)

@@ -306,7 +306,7 @@ rejected_record = Table(
 retention = Table(
     "retention",
     metadata,
-    Column("what", Text, primary_key=True, comment="event or event_raw"),
+    Column("what", Text, primary_key=True, comment="event, event_raw or count"),
     Column("dropped_before", Time, nullable=False, comment="nothing older is kept"),
     Column("days", Integer, nullable=False, comment="the setting that it was dropped by"),
     Column("dropped_at", Time, nullable=False),

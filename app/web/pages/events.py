@@ -16,6 +16,7 @@ from app.core.query.cursor import EventKey, reference, referenced
 from app.core.query.filter import Filter, Problem, Verb, first_page, parse, url, with_values
 from app.core.query.listing import EVENTS
 from app.core.query.moment import zone_text
+from app.core.retention import told_of_calls
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events as queries
 from app.db.queries import rollups
@@ -241,7 +242,9 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         **_pager(query, page),
         first=url(PATH, first_page(query)) if query.cursor else "",
         limit=query.limit,
-        not_kept=f"{gone.told('Calls')}." if gone is not None and query.since.at < gone.before else "",
+        not_kept=told_of_calls(gone, dropped(visit.connection, "count"))
+        if gone is not None and query.since.at < gone.before
+        else "",
         unsure=unsure(visit, PATH, query),
         empty=None if page.rows else no_calls(visit, PATH, query, gone, seen),
         drawer=detail,

@@ -347,11 +347,25 @@ def test_a_record_that_was_dropped_before_its_call_says_by_what(client: TestClie
 def test_a_range_that_reaches_before_what_is_kept_says_so(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         mark_dropped(connection, "event", Dropped(NOW - timedelta(days=2), 400), NOW)
+        mark_dropped(connection, "count", Dropped(NOW - timedelta(days=2), 400), NOW)
     said = "Calls older than 400 days are not kept: those before 2026-11-21 were dropped."
     page = client.get("/events").text
     assert said in page
     assert len(rows(page)) == 50
+    assert "counts" not in page.partition(said)[2].partition("</p>")[0]
     assert said not in client.get("/events?from=now-1d").text
+
+
+@pytest.mark.usefixtures("stored")
+def test_counts_of_calls_that_are_gone_are_shown_as_what_they_are(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        calls = connection.execute(text("delete from event returning 1")).rowcount
+        mark_dropped(connection, "event", Dropped(NOW + timedelta(days=1), 400), NOW)
+    page = client.get("/events?from=2026-11-20T00:00:00Z&to=2026-11-23T10:00:00Z").text
+    assert f"{calls} calls, newest first" in page
+    assert "Not kept any more" in page
+    said = "those before 2026-11-24 were dropped. Their counts by day are kept, those of our own calls among them."
+    assert page.count(said) == 2
 
 
 def test_there_is_no_record_of_what_is_no_event(client: TestClient) -> None:
