@@ -11,7 +11,7 @@ from app.web import filters
 from app.web.visit import Visit
 
 PATH = "/assumptions"
-MOST_NAMED = 3
+MOST_NAMED = 2
 """So many of the things that rest on something unproven are named in a page's line."""
 WORST_FIRST = (State.REFUTED, State.NOT_SEEN, State.CONFIRMED)
 
@@ -24,13 +24,22 @@ class Unproven:
     href: str
 
 
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """The line of a page: its beginning, which leads to `href`, and the rest."""
+
+    link: str
+    rest: str
+    href: str
+
+
 def state_counts(found: Iterable[Standing]) -> str:
     """Return "1 refuted, 14 not seen yet, 4 confirmed": the worst first."""
     states = [one.state for one in found]
     return ", ".join(f"{states.count(state)} {state}" for state in WORST_FIRST)
 
 
-def resting(visit: Visit, *rests: Rests, calls: Collection[str] | None = None) -> Unproven | None:
+def resting(visit: Visit, *rests: Rests, calls: Collection[str] | None = None) -> Resting | None:
     """Return what of `rests` a page rests on that is unproven, those named first that come first; None: nothing.
 
     `calls` are the eventNames that the page is about, None: all.
@@ -39,7 +48,7 @@ def resting(visit: Visit, *rests: Rests, calls: Collection[str] | None = None) -
     return resting_on(states(asked, shown(visit.connection, visit.scope, asked)), rests)
 
 
-def resting_on(found: Mapping[str, State], rests: Iterable[Rests]) -> Unproven | None:
+def resting_on(found: Mapping[str, State], rests: Iterable[Rests]) -> Resting | None:
     """Return the same by how the assumptions stand; each is counted once, whatever rests on it."""
     open_ = {name: state for name, state in found.items() if state is not State.CONFIRMED}
     if not open_:
@@ -49,8 +58,11 @@ def resting_on(found: Mapping[str, State], rests: Iterable[Rests]) -> Unproven |
     on_them = [what for what in rests if any(what in catalogue()[name].rests for name in open_)]
     more = f"; {len(on_them) - MOST_NAMED} more" if len(on_them) > MOST_NAMED else ""
     named = f"{'; '.join(on_them[:MOST_NAMED])}{more}"
-    text = f"It rests on {filters.plural(len(open_), 'assumption')} about AWS's records, which no record has confirmed"
-    return Unproven(f"{text}{of_them}: {named}.", f"{PATH}#{next(iter((*refuted, *open_)))}")
+    return Resting(
+        f"It rests on {filters.plural(len(open_), 'assumption')}",
+        f" about AWS's records, which no record has confirmed{of_them}: {named}.",
+        f"{PATH}#{next(iter((*refuted, *open_)))}",
+    )
 
 
 def unproven(found: Iterable[Standing], call: str, rests: Iterable[Rests]) -> Iterator[Unproven]:

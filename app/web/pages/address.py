@@ -24,7 +24,7 @@ from app.web.activity import (
     by_user_agent,
     did,
 )
-from app.web.assumed import Unproven, resting
+from app.web.assumed import Resting, resting
 from app.web.horizon import Observability
 from app.web.span import range_asked
 from app.web.visit import Visit, visiting
@@ -46,7 +46,7 @@ class AddressView:
     title: str
     kind: str
     summary: str
-    assumed: Unproven | None
+    assumed: Resting | None
     span: str
     lane_title: str
     unseen_text: str

@@ -29,7 +29,7 @@ from app.web.activity import (
     counted,
     did,
 )
-from app.web.assumed import Unproven, resting
+from app.web.assumed import Resting, resting
 from app.web.horizon import Observability
 from app.web.identity_links import address_href, key_href
 from app.web.known_key import KnownKey, read_key
@@ -77,7 +77,7 @@ class KeyView:
     is_session: bool
     badges: tuple[str, ...]
     summary: str
-    assumed: Unproven | None
+    assumed: Resting | None
     span: str
     lane_title: str
     unseen_text: str

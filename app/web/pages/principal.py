@@ -39,7 +39,7 @@ from app.web import filters, viewers, words
 from app.web.activity import Group, asked_everywhere, asked_of, by_key, group_of
 from app.web.as_it_was import Was, principal_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
-from app.web.assumed import Unproven, resting
+from app.web.assumed import Resting, resting
 from app.web.horizon import Observability, of_account
 from app.web.identity_links import key_href, person_href
 from app.web.names import short
@@ -189,7 +189,7 @@ class PrincipalView:
     digits: str
     badges: tuple[str, ...]
     summary: str
-    assumed: Unproven | None
+    assumed: Resting | None
     row: PrincipalRow
     unlisted: str
     now: datetime

@@ -23,7 +23,7 @@ from app.services.review_access import KINDS, Review, ReviewLine, review_access
 from app.web import filters, words
 from app.web.as_it_was import Was, stream_then
 from app.web.as_of import AsOfView, as_of_view
-from app.web.assumed import Unproven, resting_on
+from app.web.assumed import Resting, resting_on
 from app.web.horizon import Observability
 from app.web.names import short
 from app.web.since import since_short
@@ -81,7 +81,7 @@ class ReviewView:
     digits: str
     region: str
     summary: str
-    assumed: Unproven | None
+    assumed: Resting | None
     csv_href: str
     statement_href: str
     coverage_href: str

@@ -29,7 +29,7 @@ from app.services.export_statement import statement_object
 from app.services.make_statement import RESTS, Question, Statement, make_statement
 from app.web import charts, filters, words
 from app.web.assumed import PATH as ASSUMPTIONS
-from app.web.assumed import Unproven, resting_on
+from app.web.assumed import Resting, resting_on
 from app.web.charts import BLIND, BROKEN, SEEN
 from app.web.horizon import Observability
 from app.web.identity_links import account_href
@@ -104,7 +104,7 @@ class StatementView:
     played: tuple[DayCount, ...]
     compared: str
     trails: str
-    assumed: Unproven | None
+    assumed: Resting | None
     basis: tuple[tuple[str, str], ...]
     now: datetime
 

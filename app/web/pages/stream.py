@@ -36,7 +36,7 @@ from app.web import charts, filters, time_axis, viewers, words
 from app.web.aliases import alias
 from app.web.as_it_was import Was, stream_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
-from app.web.assumed import Unproven, resting
+from app.web.assumed import Resting, resting
 from app.web.filmed import FilmedView, filmed_view
 from app.web.horizon import Observability, narrowed
 from app.web.matrix_drawer import named_as
@@ -168,7 +168,7 @@ class StreamView:
     region: str
     badges: tuple[str, ...]
     summary: str
-    assumed: Unproven | None
+    assumed: Resting | None
     row: StreamRow
     unlisted: str
     now: datetime

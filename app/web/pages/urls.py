@@ -20,7 +20,7 @@ from app.db.queries import account_page
 from app.db.queries.playback_urls import IssuedUrl, alive_at
 from app.services.read_viewing import who_of
 from app.web import filters, viewers
-from app.web.assumed import Unproven, resting
+from app.web.assumed import Resting, resting
 from app.web.horizon import Observability
 from app.web.identity_links import account_href, address_href
 from app.web.series import ACTIONS_OF
@@ -70,7 +70,7 @@ class UrlsView:
 
     title: str
     summary: str
-    assumed: Unproven | None
+    assumed: Resting | None
     rows: tuple[UrlRow, ...]
     more: str
     blind: tuple[Blind, ...]
