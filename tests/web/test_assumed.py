@@ -95,7 +95,7 @@ def lines(client: TestClient, path: str, places: dict[str, object]) -> list[tupl
 def test_a_page_says_in_one_line_what_it_rests_on_that_is_unproven(
     client: TestClient, places: dict[str, object], path: str
 ) -> None:
-    ((text, href),) = lines(client, path, places)
+    ((href, text),) = lines(client, path, places)
     assert href.startswith("/assumptions#")
     assert f"about AWS's records, which no record has confirmed: {RESTING[path]}" in text
 
@@ -124,7 +124,7 @@ def test_a_page_leads_to_one_that_is_refuted_before_others(
     with engine.begin() as connection:
         make_confirmed(connection, but="calls_come_from_one_source")
         make_refuted(connection, PREFIXES)
-    ((text, href),) = lines(client, "/keys/AKIAQ4EXAMPLE0000001", places)
+    ((href, text),) = lines(client, "/keys/AKIAQ4EXAMPLE0000001", places)
     assert href == f"/assumptions#{PREFIXES}"
     assert text.startswith("It rests on 2 assumptions</a> about")
     assert "no record has confirmed, 1 of them refuted: whether a key is long-term" in text

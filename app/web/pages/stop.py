@@ -29,7 +29,6 @@ from app.db.queries.principal_pages import ids_of
 from app.db.queries.taken_roles import entrants
 from app.services.read_taken import Asker, TakenRoles, asked_for, read_taken
 from app.web import filters, words
-from app.web.activity import asked_everywhere
 from app.web.assumed import Resting, resting
 from app.web.identity_links import key_href
 from app.web.known_key import KnownKey, read_key
