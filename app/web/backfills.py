@@ -4,8 +4,12 @@ from datetime import timedelta
 
 from app.core.model.feed import Feed
 from app.core.trailfile.backfill import MOST_FILES_A_SECOND, request_dollars
+from app.core.trailfile.calls import MOST_A_SECOND
 from app.db.queries.feeds import HISTORIES
 from app.web import filters
+
+_MANY = 10
+"""A second: of so many a fraction tells nothing."""
 
 
 def wish(feed: Feed) -> str:
@@ -23,25 +27,44 @@ def told(feed: Feed) -> str:
     progress = feed.progress
     if progress is None or not wish(feed):
         return ""
-    known = progress.backfill
-    left = ""
-    if known is not None and known.files_left is not None and known.size_left is not None:
-        left = _amount(known.files_left, known.size_left)
+    known, source = progress.backfill, feed.key.source
+    left = "" if known is None else _amount(source, known.files_left, known.size_left)
     if feed.backfill_stopped_at is not None:
         rest = f"; about {left} are left" if left else ""
         return f"the past is not read since {feed.backfill_stopped_at:%Y-%m-%d %H:%MZ}, as was asked for{rest}"
     if known is None:
         return ""
-    if not left or known.files_left is None:
+    if known.files_left is None:
         return "how much of the past there is, is not known yet"
     if known.per_s is None or known.seconds_left is None:
-        least = filters.duration(timedelta(seconds=known.files_left / MOST_FILES_A_SECOND))
-        cost = request_dollars(known.files_left, (progress.total or 0) - progress.done)
-        return f"about {left} of the past, {least} at least; about ${cost:,.2f} of S3 requests at its list price"
+        folders = (progress.total or 0) - progress.done
+        return f"about {left} of the past, {_at_least(source, known.files_left, folders)}"
     ends = filters.duration(timedelta(seconds=known.seconds_left))
-    read = _amount(known.files, known.size)
-    return f"{read} of the past read, {known.per_s:,.0f} a second; about {left} and {ends} left"
+    read = _amount(source, known.files, known.size)
+    return f"{read} of the past read, {_rate(known.per_s)} a second; about {left} and {ends} left"
 
 
-def _amount(files: int, size: int) -> str:
-    return f"{filters.plural(files, 'file')} ({filters.size(size)})"
+def _at_least(source: str, left: int, folders: int) -> str:
+    """Return how long what is left takes at the least, and what it costs.
+
+    That LookupEvents and FilterLogEvents are free was not checked against a bill.
+    """
+    most = MOST_A_SECOND.get(source, MOST_FILES_A_SECOND)
+    least = f"{filters.duration(timedelta(seconds=left / most))} at least"
+    if source in MOST_A_SECOND:
+        return (
+            f"{least}: AWS allows {most:g} a second for each account and Region, whoever asks; free, as far as is known"
+        )
+    return f"{least}; about ${request_dollars(left, folders):,.2f} of S3 requests at its list price"
+
+
+def _rate(per_s: float) -> str:
+    return f"{per_s:,.0f}" if per_s >= _MANY else f"{per_s:.1f}"
+
+
+def _amount(source: str, n: int | None, size: int | None) -> str:
+    if n is None or size is None:
+        return ""
+    return (
+        filters.plural(n, "call") if source in MOST_A_SECOND else f"{filters.plural(n, 'file')} ({filters.size(size)})"
+    )

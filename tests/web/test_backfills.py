@@ -8,6 +8,7 @@ from app.web.backfills import told, wish
 
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 MILLION = 1_000_000
+FREE = "a second for each account and Region, whoever asks; free, as far as is known"
 
 
 def feed(backfill: Backfill | None, done: int = 10, stopped_at: datetime | None = None) -> Feed:
@@ -56,3 +57,34 @@ def test_an_event_history_is_told_by_its_days_and_can_be_stopped() -> None:
         "the past is not read since 2026-11-23 09:41Z, as was asked for",
     )
     assert wish(replace(reading, progress=Progress(90, 90, "days"))) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "backfill", "said"),
+    [
+        ("lookup_events", Backfill(3, 0, None, None, None), "how much of the past there is, is not known yet"),
+        (
+            "lookup_events",
+            Backfill(17, 0, 14_400, 0, None),
+            f"about 14,400 calls of the past, 2 h at least: AWS allows 2 {FREE}",
+        ),
+        (
+            "cloudwatch_logs",
+            Backfill(0, 0, 900, 0, None),
+            f"about 900 calls of the past, 3 min at least: AWS allows 5 {FREE}",
+        ),
+        (
+            "lookup_events",
+            Backfill(1_200, 0, 2_700, 0, 1.5),
+            "1,200 calls of the past read, 1.5 a second; about 2,700 calls and 30 min left",
+        ),
+    ],
+    ids=["unknown", "an event history", "a log group", "at work"],
+)
+def test_what_lists_nothing_is_told_by_the_calls_that_it_takes(source: str, backfill: Backfill, said: str) -> None:
+    key = FeedKey(1, source, "eu-central-1")
+    reading = Feed(key, 60, NOW, progress=Progress(10, 90, "days", backfill))
+    assert told(reading) == said
+    left = " about " + said.partition("about ")[2].partition(" calls")[0] + " calls are left"
+    stopped = told(replace(reading, backfill_stopped_at=NOW))
+    assert stopped.endswith("as was asked for" if backfill.files_left is None else f"as was asked for;{left}")

@@ -10,8 +10,11 @@ or of its delivery. Either way the last `LOOK_BACK` is read again each time.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
+from math import ceil
+from time import monotonic
 from typing import Any
 
 from app.aws.budget import RateBudget
@@ -22,6 +25,8 @@ from app.core.arn import Arn, parse
 from app.core.errors import CouldNotLook
 from app.core.model.account import AccountKind
 from app.core.model.feed import Cursor, Progress
+from app.core.trailfile import calls
+from app.core.trailfile.calls import MOST_A_SECOND, SAMPLES, CallPace, Point, Stretch, calls_of, surveyed
 from app.core.trailfile.kinds import (
     ACCESS_NAMES,
     KVS_RESOURCE_PREFIX,
@@ -35,12 +40,14 @@ LOOK_BACK = timedelta(minutes=15)
 """Records come within about five minutes of their calls, some later."""
 SECOND_LOOK = timedelta(days=1)
 """So long after its time each stretch of `_STEP` is read once more, for what came later than `LOOK_BACK`."""
-BUDGET = RateBudget(rate=5.0, burst=5.0)
+BUDGET = RateBudget(rate=MOST_A_SECOND["cloudwatch_logs"], burst=5.0)
 """AWS's own limit; one for the process, because all feeds of an account and Region share it."""
 _STEP = timedelta(hours=6)
 _PAGE = 10_000
 _RESOURCES = 8
 """Of so many resources of a record the type is looked at."""
+_FEW = 3
+"""Days that need no sample, and answers without an event, in a row, that a sample goes on behind."""
 _DAY = timedelta(days=1)
 """What is read first, and how far each step goes into the past. No log group keeps less."""
 
@@ -93,6 +100,8 @@ class _Position:
 def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
     """Yield what is new, the last `LOOK_BACK` again, then what was a day ago and came late, then the past day by day.
 
+    Before that some moments of the past are sampled: then it is known about how many calls it takes.
+
     Raises:
         CouldNotLook: AWS refused or did not answer.
     """
@@ -101,7 +110,10 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
         raise NotThere(f"account {account.id:012d} has no log group: set log_group", "NoLogGroup")
     reader = _Reader(session, parse(account.log_group), request)
     position = reader.position(cursor)
+    reader.recall(cursor, position)
+    live = 0
     for page in reader.pages(position.until - LOOK_BACK, request.now):
+        live += 1
         position = position.with_seen(page.oldest, request.now)
         newest = request.now if page.is_last else max(position.until, page.newest or position.until)
         position = replace(position, until=newest)
@@ -110,13 +122,18 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
         for page in reader.pages(position.again, until):
             position = replace(position, again=until if page.is_last else page.newest or position.again)
             yield reader.batch(page, position, is_live=False)
+    if request.wants_backfill and position.back_to > reader.start and not reader.pace.sampled:
+        reader.pace.sampled = reader.stretches(position.back_to, live)
     while request.wants_backfill and position.back_to > reader.start:
         day = max(reader.start, position.back_to - _DAY)
         for page in reader.pages(position.at or day, position.back_to):
+            since = position.at or day
             position = position.with_seen(page.oldest, request.now)
             if page.is_last and position.oldest > day:
                 # Calls of something else show as well that the group keeps that day, and a trail is seldom silent.
                 position = position.with_seen(reader.oldest(day, position.back_to), request.now)
+                reader.took(since, since)
+            reader.took(since, position.back_to if page.is_last else page.newest or since)
             read_to = replace(position, at=page.newest or position.at)
             position = replace(position, back_to=day, at=None) if page.is_last else read_to
             yield reader.batch(page, position, is_live=False)
@@ -150,6 +167,8 @@ class _Reader:
     session: AccountSession
     arn: Arn
     request: Request
+    pace: CallPace = field(default_factory=CallPace)
+    begun: float = field(default_factory=monotonic)
 
     @property
     def name(self) -> str:
@@ -172,6 +191,36 @@ class _Reader:
                 return known
         first = self.request.now - _DAY
         return _Position(first, first, first, self.request.now - SECOND_LOOK)
+
+    def recall(self, cursor: Cursor | None, position: _Position) -> None:
+        """Go on with the estimate of a cursor, if its position is gone on from."""
+        if cursor is not None and cursor["until"] == position.until.isoformat():
+            known = calls.from_json(cursor.get("pace"))
+            self.pace.sampled, self.pace.foretold, self.pace.pace = known.sampled, known.foretold, known.pace
+
+    def took(self, since: datetime, until: datetime) -> None:
+        """Count a call for the past that read what lies between two times."""
+        self.pace.took(since, until, self.request.now + timedelta(seconds=monotonic() - self.begun))
+
+    def stretches(self, back_to: datetime, live: int) -> tuple[Stretch, ...]:
+        """Return how many calls a day the stretches of the past take; a few days as many as the last one, `live`."""
+        days = (back_to - self.start) // _DAY
+        if days <= _FEW:
+            return (Stretch(self.start, back_to, live),)
+        return surveyed(self.look(back_to), self.start, min(SAMPLES, days), self.look)
+
+    def look(self, at: datetime) -> Point:
+        """Return how many calls the day before a moment takes, by its first page.
+
+        Each day takes whole calls, and one more that asks for what else there is.
+        """
+        since = max(self.start, at - _DAY)
+        reached = since
+        for page in islice(self.pages(since, at), _FEW):
+            reached = at if page.is_last else page.newest or reached
+            if page.events or page.is_last:
+                break
+        return Point(at, since, ceil(_DAY / max(reached - since, timedelta(minutes=1))) + 1)
 
     def oldest(self, start: datetime, end: datetime) -> datetime | None:
         """Return when the first event of a stretch of time was, of whatever it tells; None: the group shows none."""
@@ -215,8 +264,10 @@ class _Reader:
         )
         whole = max(0, (self.request.now - self.start).days)
         left = max(0, (position.back_to - self.start).days)
-        cursor = {"group": self.name, **_json(position)}
-        return Batch(fetched, cursor, Progress(whole - left, whole, "days of the log group"), is_live=is_live)
+        cursor = {"group": self.name, **_json(position), "pace": calls.to_json(self.pace)}
+        span = (self.start, position.back_to) if position.back_to > self.start else None
+        progress = Progress(whole - left, whole, "days of the log group", calls_of([(self.pace, span)]))
+        return Batch(fetched, cursor, progress, is_live=is_live)
 
 
 def _milliseconds(at: datetime) -> int:

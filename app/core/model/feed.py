@@ -29,6 +29,7 @@ class Backfill:
     """How much of the past was read and how much is left, in files and in bytes as they are stored (compressed).
 
     What is left is an estimate, None before there is one. `per_s`: files a second, None before it is known.
+    Where nothing lists files, in event histories and log groups, these are calls, and sizes are 0.
     """
 
     files: int

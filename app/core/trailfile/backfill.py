@@ -64,9 +64,10 @@ class Pace:
         # Where no sample has a file, others may: that is no estimate.
         is_known = a_day is not None and (a_day[0] > 0 or done == total)
         files, size = (round(each * (total - done)) for each in a_day) if a_day and is_known else (None, None)
-        return Backfill(self.files, self.size, files, size, self._per_s())
+        return Backfill(self.files, self.size, files, size, self.per_s())
 
-    def _per_s(self) -> float | None:
+    def per_s(self) -> float | None:
+        """Return the rate of the present stretch of work; None where it says nothing yet."""
         if self.since is None or self.at is None or self.at - self.since < _LEAST_STRETCH:
             return None
         return (self.files - self.since_files) / (self.at - self.since).total_seconds()

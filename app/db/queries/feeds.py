@@ -18,7 +18,7 @@ from app.core.trailfile.shape import storable
 from app.db.sql import text
 
 HISTORIES = frozenset({"lookup_events", "cloudwatch_logs"})
-"""Sources that read the past without an estimate: of a bucket's log files alone one can be made."""
+"""Sources that read the past without a listing, and may have no estimate of it yet."""
 _COLUMNS = """account_id, source, region, every_s, next_at, owner, lease_until, cursor, attempts, last_started_at,
  last_success_at, last_error_at, last_error, progress, backfill, backfill_stopped_at,
  last_call, last_call_at, records_read, records_kept, records_rejected"""

@@ -20,6 +20,7 @@ from app.aws.sources._source import Batch, Request
 from app.core.arn import parse
 from app.core.errors import CouldNotLook
 from app.core.model.feed import Cursor
+from app.core.trailfile.calls import SAMPLES
 from app.core.trailfile.kinds import ACCESS_NAMES, SESSION_SOURCE, TRAIL_NAMES, TRAIL_SOURCE, kind_of
 from tests.builders.answering import answering, same
 from tests.builders.log_groups import STREAM, LogGroup
@@ -125,6 +126,26 @@ def test_its_backfill_ends_where_nothing_is_kept_and_can_be_stopped(reader):
 def test_its_progress_is_of_days(reader):
     done = [(batch.progress.done, batch.progress.total) for batch in reader.batches() if batch.progress]
     assert done == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
+
+
+def test_how_many_calls_the_past_takes_is_known_before_most_of_them(aws, reader, monkeypatch):
+    monkeypatch.setattr(cloudwatch_logs, "_PAGE", 5)
+    for hours in range(1, 24 * 20, 2):
+        reader.group.put(ago(hours=hours), "{}")
+    aws.gate.ledger.clear()
+    found = [batch.progress.backfill for batch in reader.batches(days=20) if batch.progress and not batch.is_live]
+    assert found[0].files_left == pytest.approx(found[-1].files - found[0].files, rel=0.1)
+    assert found[-1].files_left == 0
+    calls = [call for call in aws.gate.ledger.calls if call.operation == "FilterLogEvents"]
+    # Those of the last day, which are read first, are not of the past.
+    assert len(calls) <= found[-1].files + SAMPLES + 1 + 4
+
+
+def test_a_run_that_was_broken_off_does_not_sample_again(aws, reader):
+    next(batch for batch in reader.batches(days=40) if not batch.is_live)
+    aws.gate.ledger.clear()
+    next(batch for batch in reader.batches(days=40) if not batch.is_live)
+    assert len([call for call in aws.gate.ledger.calls if call.operation == "FilterLogEvents"]) <= 1 + 2
 
 
 def test_another_log_group_is_read_from_its_beginning(reader):

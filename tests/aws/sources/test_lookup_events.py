@@ -15,6 +15,7 @@ from app.aws.session import AccountSession
 from app.aws.sources import lookup_events
 from app.aws.sources._source import Batch, Request
 from app.core.errors import CouldNotLook
+from app.core.trailfile.calls import SAMPLES
 from app.core.trailfile.kinds import ACCESS_NAMES, TRAIL_NAMES
 from tests.builders.answering import answering, same
 from tests.builders.polling import account_of, aws_settings
@@ -212,6 +213,50 @@ def test_its_progress_is_of_days_and_ends_complete(aws):
     assert done == sorted(done)
     assert {one.total for one in progress if one is not None} == {30}
     assert done[-1] == 30
+
+
+class History:
+    """An event history of AssumeRole calls, so many a day, the newest first."""
+
+    def __init__(self, now: datetime, a_day: int, days: int = 90) -> None:
+        self._times = [now - timedelta(days=1) * n / a_day for n in range(1, a_day * days)]
+
+    def events(self, account: str, region: str, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:
+        for number, at in enumerate(self._times):
+            if start <= at <= end:
+                yield {
+                    "eventSource": "sts.amazonaws.com",
+                    "eventName": "AssumeRole",
+                    "eventTime": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+                    "eventID": f"{account}-{number}",
+                    "awsRegion": region,
+                }
+
+
+def test_how_many_calls_the_past_takes_is_known_before_most_of_them(aws, monkeypatch):
+    monkeypatch.setattr(aws.world, "history", History(clock.now(), a_day=20))
+    found = [batch.progress.backfill for batch in batches(aws, days=90) if batch.progress]
+    told = next(each for each in found if each.files_left is not None)
+    took = found[-1].files
+    assert told.files <= PASSES + 1
+    assert told.files_left == pytest.approx(took - told.files, rel=0.1)
+    assert found[-1].files_left == 0
+    assert len(asked(aws)) <= took + SAMPLES
+
+
+def test_a_run_that_is_broken_off_does_not_sample_again(aws, monkeypatch):
+    monkeypatch.setattr(aws.world, "history", History(clock.now(), a_day=20))
+    behind = next(islice((batch for batch in batches(aws, days=90) if batch.progress.backfill.files > PASSES), 3, None))
+    aws.gate.ledger.clear()
+    last = list(batches(aws, stored(behind), days=90))[-1]
+    # What is new is asked for in each pass as well.
+    assert len(asked(aws)) == last.progress.backfill.files - behind.progress.backfill.files + PASSES
+
+
+def test_a_short_history_is_not_sampled(aws, monkeypatch):
+    monkeypatch.setattr(aws.world, "history", History(clock.now(), a_day=2))
+    last = list(batches(aws, days=90))[-1]
+    assert last.progress.backfill.files == len(asked(aws))
 
 
 def test_a_denied_call_names_the_permission(aws):
