@@ -22,6 +22,8 @@ from app.core.trailfile.keys import file_key, names_a_log_file
 MOST_FILES, MOST_REQUESTS, MOST_OF_A_FOLDER, MOST_CONNECTIONS = 64, 24, 4, 8
 """Of the first files of a batch so many records are asked after for others of the same request, some of each account's
 folder, and so many PutMedia for others within an hour, which is more to look through."""
+MOST_RARE = 100
+"""So many of what is rare, in case that it is not."""
 CREATIONS = frozenset({"CreateStream", "CreateSignalingChannel"})
 _CALLER = slice(SeenCall._fields.index("identity"), SeenCall._fields.index("key") + 1)
 _USER_WITH_TEMPORARY_KEY = ("IAMUser", "ASIA")
@@ -62,8 +64,12 @@ def probes_of(arrivals: Sequence[Arrival]) -> Probes:
     """Return which records of a batch are asked after."""
     found = Probes(tokens=tuple(token for arrival in arrivals for token in arrival.tokens))
     for origin, look, ends in _rare(arrivals):
-        wanted = found.creations if look[3][0] in CREATIONS else found.keys
-        wanted.extend(_probes(ends, origin, look[1]))
+        probes = list(_probes(ends, origin, look[1]))
+        if look[3][0] in CREATIONS and len(found.creations) < MOST_RARE:
+            found.creations.extend(probes)
+        if look[3][_CALLER] == _USER_WITH_TEMPORARY_KEY and len(found.keys) < MOST_RARE:
+            known = {probe.event.access_key for probe in found.keys}
+            found.keys.extend(probe for probe in probes if probe.event.access_key not in known)
     of_folder: Counter[str] = Counter()
     for arrival in arrivals[:MOST_FILES]:
         folder, inside, _ = arrival.origin.partition(_INSIDE)

@@ -50,6 +50,17 @@ def test_every_file_is_looked_through_for_what_was_made():
     assert [probe.key.event_id for probe in found.creations] == [guid("event made")]
 
 
+def test_of_a_user_s_temporary_key_one_call_is_asked_after_and_of_many_keys_some():
+    def by(key: int) -> dict[str, str]:
+        return {"type": "IAMUser", "accessKeyId": f"ASIA{key:016}"}
+
+    files = [arrival(kvs_record(n, userIdentity=by(n // 2)), origin="a.json") for n in range(4)]
+    assert len(probes_of(files).keys) == 2
+    assert len(probes_of([arrival(kvs_record(n, userIdentity=by(n))) for n in range(200)]).keys) == together.MOST_RARE
+    both = probes_of([arrival(kvs_record(1, eventName="CreateStream", userIdentity=by(1)))])
+    assert (len(both.creations), len(both.keys)) == (1, 1)
+
+
 def test_sessions_and_corrections_are_not_asked_after():
     correction = kvs_record(1, addendum={"reason": "UPDATED_DATA", "originalEventID": guid("event 0")})
     assert probes_of([arrival(assume_role_record(), correction, origin=OF_ACCOUNT)]).requests == []
