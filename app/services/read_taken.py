@@ -40,21 +40,24 @@ def read_taken(
 
     A call in a session counts with the one whose key led to it; what was called as `asker` itself is its own call.
     """
-    sessions = asked_for(connection, scope, asker, since, until, most)
-    then, is_cut = _then(connection, scope, sessions, asker.arn, since, until, most)
+    sessions, is_cut = asked_for(connection, scope, asker, since, until, most)
+    then, is_left_out = _then(connection, scope, sessions, asker.arn, since, until, most)
     taken = (_taken(one, then.get(one.access_key or "", _NOTHING)) for one in sessions)
-    return TakenRoles(tuple(taken), is_cut or len(sessions) >= most)
+    return TakenRoles(tuple(taken), is_cut or is_left_out)
 
 
 def asked_for(
     connection: Connection, scope: Scope, asker: Asker, since: datetime, until: datetime, most: int
-) -> tuple[IssuedSession, ...]:
-    """Return the newest `most` sessions that `asker` asked for in the range, refused ones too, each call once."""
+) -> tuple[tuple[IssuedSession, ...], bool]:
+    """Return the newest `most` sessions that `asker` asked for in the range, refused ones too, each call once.
+
+    And whether there may be older ones.
+    """
     of_key = lineage.taken_with(connection, scope, {asker.key}, since, until, most) if asker.key else ()
     of_principal: tuple[IssuedSession, ...] = ()
     if asker.principal_id:
         of_principal = lineage.taken_by(connection, scope, asker.principal_id, since, until, most)
-    return each_once((*of_key, *of_principal))
+    return each_once((*of_key, *of_principal)), most in {len(of_key), len(of_principal)}
 
 
 def _then(
@@ -77,8 +80,8 @@ def _then(
             root = first[key]
             before = sums.get(root, _NOTHING)
             sums[root] = Called(before.calls + called.calls, before.reads + called.reads)
-        onward = each_once(lineage.taken_with(connection, scope, fresh, since, until, most))
-        if len(onward) >= most:
+        onward = lineage.taken_with(connection, scope, fresh, since, until, most)
+        if len(onward) == most:
             return sums, True
         fresh = {
             one.access_key: first[one.caller_key]

@@ -8,8 +8,8 @@ branch_labels = None
 depends_on = None
 
 INDEXES = """
-CREATE INDEX ix_issued_session_name ON issued_session (left(session_name, 64), event_time);
-CREATE INDEX ix_issued_session_caller_name ON issued_session (left(caller_session_name, 64), event_time)
+CREATE INDEX ix_issued_session_name ON issued_session (left(session_name, 64));
+CREATE INDEX ix_issued_session_caller_name ON issued_session (left(caller_session_name, 64))
   WHERE caller_session_name IS NOT NULL;
 """
 

@@ -55,7 +55,7 @@ RAN = {
     "20261130_1550_find_what_is_shown_of_an_assumption.py": "18b720186ada4931",
     "20261130_1600_keep_how_large_was_what_is_rejected.py": "06d81815b47b203f",
     "20261130_1610_find_the_sessions_of_a_principal.py": "997c285995efc072",
-    "20261130_1640_find_sessions_by_their_name.py": "c62d626c2e9a17af",
+    "20261130_1640_find_sessions_by_their_name.py": "6890dd5450069074",
     "20261130_1650_keep_which_keys_tokens_have.py": "6e2097fb5c08adee",
     "20261130_1700_keep_counts_longer_than_their_calls.py": "0471c430d4b347a7",
 }

@@ -189,13 +189,14 @@ def _caller_account(wanted: Mapping[str, IssuedSession], copy: IssuedSession) ->
 def _sessions(
     connection: Connection, where: Where, limit: int | None = None, *, is_newest: bool = False
 ) -> list[IssuedSession]:
-    """Return the oldest `limit` sessions, oldest first, or the newest, newest first."""
-    way = "desc" if is_newest else "asc"
+    """Return the oldest `limit` sessions, oldest first; or the newest, newest first, those that stand alone counted."""
+    oldest = f"""select s.* from (select * from issued_session where {where.sql}
+                                  order by event_time, event_id limit :most) s
+                 where not exists ({CORRECTED_SESSION}) order by s.event_time, s.event_id"""
+    newest = f"""select s.* from (select * from issued_session where {where.sql}) s
+                 where not exists ({CORRECTED_SESSION}) order by s.event_time desc, s.event_id desc limit :most"""
     rows = connection.execute(
-        text(f"""select s.* from (select * from issued_session where {where.sql}
-                                  order by event_time {way}, event_id {way} limit :most) s
-                 where not exists ({CORRECTED_SESSION})
-                 order by s.event_time {way}, s.event_id {way}"""),
+        text(newest if is_newest else oldest),
         where.params | {"most": limit},
     ).all()
     names = named(connection, _ids(rows)) if rows else Named()

@@ -94,29 +94,31 @@ def entrants(
     session_name: str | None,
     since: datetime,
     until: datetime,
-    most: int | None = None,
-) -> tuple[Entrant, ...]:
-    """Return who asked for sessions of a role, refused calls too, by the newest `most` records of it (None: all).
+    most: int,
+) -> tuple[tuple[Entrant, ...], bool]:
+    """Return who asked for sessions of a role, refused calls too, and whether there are more than `most` records.
 
-    Of the copies that a call across accounts left the one that names its caller tells.
+    Judged by the newest. Of the copies that a call across accounts left the one that names its caller tells.
     """
     where = Where()
     in_scope(where, scope)
     where.add(f"event_time >= {where.name(since)} and event_time < {where.name(until)}")
     rows = connection.execute(
         text(f"""with newest as (
-                   select * from issued_session
-                   where role_id in (select id from principal where arn = :role) and {where.sql}
-                   order by event_time desc limit :most),
+                   select s.* from principal r cross join lateral (
+                     select * from issued_session where role_id = r.id and {where.sql}
+                     order by event_time desc limit :most) s
+                   where r.arn = :role),
                  once as (
                    select distinct on (coalesce(shared_event_id, cast(event_id as text))) caller_id, event_time,
                      error_code, session_name is not distinct from :session_name as is_given
                    from newest s where not exists ({CORRECTED_SESSION})
                    order by coalesce(shared_event_id, cast(event_id as text)), caller_kind = 'account')
                  select coalesce(p.arn, '') as principal, o.is_given, count(*) as calls, max(o.event_time) as last_at,
-                   count(o.error_code) as failed
+                   count(o.error_code) as failed, (select count(*) from newest) >= :most as is_cut
                  from once o left join principal p on p.id = nullif(o.caller_id, 0)
                  group by 1, 2 order by 3 desc, 1, 2"""),
         where.params | {"role": role_arn, "session_name": session_name, "most": most},
-    ).mappings()
-    return tuple(Entrant(**row) for row in rows)
+    ).all()
+    found = (Entrant(row.principal, row.is_given, row.calls, row.last_at, row.failed) for row in rows)
+    return tuple(found), any(row.is_cut for row in rows)

@@ -138,11 +138,11 @@ issued_session = Table(
         postgresql_where=text("caller_kind <> 'service'"),
     ),
     # A session's name, as it is pasted into a search. AWS takes 64 characters, an imported record may have any number.
-    Index("ix_issued_session_name", text("left(session_name, 64)"), "event_time"),
+    # Without the time: a device's name stands in it once, not beside each of its sessions.
+    Index("ix_issued_session_name", text("left(session_name, 64)")),
     Index(
         "ix_issued_session_caller_name",
         text("left(caller_session_name, 64)"),
-        "event_time",
         postgresql_where=text("caller_session_name IS NOT NULL"),
     ),
     # Who took a role.

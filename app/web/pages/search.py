@@ -304,7 +304,13 @@ def _taken(visit: Visit, asked: str, sessions: Sessions) -> Iterator[Hit]:
     """Yield the sessions of that very name that records of AssumeRole tell of, unless their calls were found."""
     if any(one.value == asked for one in sessions.found):
         return
-    for one in search.taken_sessions(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT + 1):
+    try:
+        with at_most(visit.connection, SESSION_S):
+            found = search.taken_sessions(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT + 1)
+    except TooSlow:
+        yield Hit(asked, _calls("session", asked), "more sessions than can be counted while somebody waits")
+        return
+    for one in found:
         who = short(one.principal) or "a role that no record names"
         many = f"{filters.plural(one.count, 'session')} of {who}"
         told = f"{many} that took roles" if one.is_caller else many

@@ -61,8 +61,10 @@ WHOLE_S = 4.5
 """A statement of a page ends after 5 s; that of all calls before, so that the page says so itself."""
 PLAY, ALL = "play", "all"
 """The parameter that asks for all calls to be played back, and its one value."""
-MOST_TAKEN, MOST_TAKEN_OF_ALL = 500, 20_000
+MOST_TAKEN, MOST_TAKEN_OF_ALL = 200, 10_000
 """So many AssumeRole calls are followed with the page, and where all calls are asked for."""
+MOST_ENTRANTS, MOST_ENTRANTS_OF_ALL = 2_000, 100_000
+"""So many sessions that were asked for of the role are looked at: a fleet takes one a device and hour."""
 FRAGMENTS = frozenset({"measures"})
 _MINUTE = "%Y-%m-%d %H:%MZ"
 _RESTS = (
@@ -239,22 +241,23 @@ def _judged(visit: Visit, target: Target, asker: Asker, *lots: _Lot) -> _Judged:
     is_asked = visit.request.query_params.get(PLAY) == ALL
     if is_asked:
         with suppress(TooSlow), at_most(visit.connection, WHOLE_S):
-            return _looked_at(visit, target, asker, lots, None, MOST_TAKEN_OF_ALL)
-    return replace(_looked_at(visit, target, asker, lots, MOST_PLAYED, MOST_TAKEN), is_too_slow=is_asked)
+            return _looked_at(visit, target, asker, lots, is_whole=True)
+    return replace(_looked_at(visit, target, asker, lots, is_whole=False), is_too_slow=is_asked)
 
 
-def _looked_at(
-    visit: Visit, target: Target, asker: Asker, lots: tuple[_Lot, ...], most: int | None, most_taken: int
-) -> _Judged:
+def _looked_at(visit: Visit, target: Target, asker: Asker, lots: tuple[_Lot, ...], *, is_whole: bool) -> _Judged:
     connection, scope, start, end = visit.connection, visit.scope, visit.span.start, visit.span.end
+    most = None if is_whole else MOST_PLAYED
     into: tuple[Entrant, ...] = ()
+    is_shut = False
     if target.kind == "role":
-        into = entrants(connection, scope, target.principal, target.session, start, end, most)
+        most_into = MOST_ENTRANTS_OF_ALL if is_whole else MOST_ENTRANTS
+        into, is_shut = entrants(connection, scope, target.principal, target.session, start, end, most_into)
     return _Judged(
         tuple((lot.whose, _callers(visit, target, lot, most)) for lot in lots),
-        read_taken(connection, scope, asker, start, end, most_taken),
+        read_taken(connection, scope, asker, start, end, MOST_TAKEN_OF_ALL if is_whole else MOST_TAKEN),
         into,
-        is_shut=most is not None and sum(one.calls for one in into) >= most,
+        is_shut,
     )
 
 
@@ -408,7 +411,7 @@ def _taken_alive(visit: Visit, about: _Subject) -> tuple[IssuedSession, ...]:
     """Return the sessions of other roles that the principal, or the one key, took and that have not ended."""
     asker = about.asker if about.asker.key is None else replace(about.asker, principal_id=0)
     since = visit.now - still_alive.LONGEST
-    found = asked_for(visit.connection, visit.scope, asker, since, visit.now, MOST_TAKEN)
+    found, _ = asked_for(visit.connection, visit.scope, asker, since, visit.now, MOST_TAKEN)
     alive = [(one.expires_at, one) for one in found if one.expires_at and one.expires_at > visit.now]
     alive.sort(key=lambda each: each[0], reverse=True)
     return tuple(one for _, one in alive if not one.error_code and one.role_arn != asker.arn)

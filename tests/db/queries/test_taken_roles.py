@@ -23,8 +23,10 @@ def called(connection, *keys: str, scope: Scope = EVERYTHING):
     return called_with(connection, scope, keys, NOW - DAY, NOW)
 
 
-def into(connection, scope: Scope = EVERYTHING, name: str | None = None, most: int | None = None):
-    return entrants(connection, scope, ROLE, name, NOW - DAY, NOW, most)
+def into(connection, scope: Scope = EVERYTHING, name: str | None = None):
+    found, is_cut = entrants(connection, scope, ROLE, name, NOW - DAY, NOW, 9)
+    assert not is_cut
+    return found
 
 
 def test_calls_with_each_key_are_counted_in_whichever_account(connection):
@@ -64,4 +66,6 @@ def test_a_record_that_was_corrected_counts_once(connection):
 
 def test_the_newest_records_alone_are_looked_at_where_that_is_asked_for(connection):
     store_issued(connection, [issued(n, event_time=EVENT.event_time + timedelta(minutes=n)) for n in range(3)])
-    assert [one.calls for one in into(connection, most=2)] == [2]
+    (found,), is_cut = entrants(connection, EVERYTHING, ROLE, None, NOW - DAY, NOW, 2)
+    assert (found.calls, is_cut) == (2, True)
+    assert entrants(connection, EVERYTHING, ROLE, None, NOW - DAY, NOW, 4)[1] is False
