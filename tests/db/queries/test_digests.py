@@ -9,9 +9,11 @@ from app.core.integrity.place import Findings, Unopened
 from app.core.integrity.verdict import Files
 from app.core.model.batch import Arrival
 from app.core.model.integrity import FoundBreak, Hour, Judged, PlaceKey, Verdict
+from app.core.normalise.trail_file import WHOLE_FILE
 from app.core.trailfile.digest.names import digest_name
 from app.db.queries import digests
 from app.db.queries.log_files import store_read_files
+from tests.builders.accounts import make_rejected
 from tests.builders.digests import ACCOUNT, BUCKET, HOUR, REGION, START, Delivery, delivery
 
 PLACE = PlaceKey(int(ACCOUNT), f"s3://{BUCKET}/AWSLogs/{ACCOUNT}/", REGION)
@@ -90,14 +92,24 @@ def test_listed_files_wait_until_they_are_read_and_are_compared(connection: Conn
     }
     (wrong,) = digests.wrong_files(connection, PLACE, origins)
     assert (wrong.origin, wrong.digest) == (origin(made.logs[1]), origins[2])
-    (waiting,) = digests.waiting_files(connection, PLACE, NOW, 9)
+    (waiting,) = digests.waiting_files(connection, PLACE, NOW, 1000, 9)
     assert waiting.origin == origin(made.logs[2])
     digests.mark_missing(connection, PLACE.account, [waiting.origin])
     assert {one.origin for one in digests.wrong_files(connection, PLACE, origins)} == {
         origin(made.logs[1]),
         origin(made.logs[2]),
     }
-    assert digests.waiting_files(connection, PLACE, NOW, 9) == ()
+    assert digests.waiting_files(connection, PLACE, NOW, 1000, 9) == ()
+
+
+@pytest.mark.parametrize(("limit", "waits"), [(1000, False), (1001, True)])
+def test_a_listed_file_that_is_too_large_is_waited_for_only_under_a_higher_limit(
+    connection: Connection, limit: int, *, waits: bool
+) -> None:
+    made = delivery(2)
+    store(connection, made)
+    make_rejected(connection, "too large", place=WHOLE_FILE, origin=origin(made.logs[0]), size=1001)
+    assert bool(digests.waiting_files(connection, PLACE, NOW, limit, 9)) is waits
 
 
 def test_a_file_that_no_digest_lists_is_told_apart(connection: Connection) -> None:
