@@ -91,6 +91,8 @@ def _delete(
         for account in accounts:
             while not is_stopping() and (n := _delete_counts(engine, table, account, before, gone, now)):
                 deleted[table] += n
+    # Also where no call was there, and what told of a hole was the first to go.
+    _mark_uncounted(engine, uncounted, now)
     return deleted
 
 

@@ -191,6 +191,7 @@ def test_what_told_of_a_hole_goes_with_a_mark_where_no_event_was_kept(engine: En
     assert drop_expired(app_engine, KEEP, now=NOW).months["event"] == ()
     with engine.connect() as connection:
         assert connection.exec_driver_sql("select count(*) from rejected_record").scalar_one() == 0
+        assert dropped(connection, "count") == Dropped(datetime(2021, 3, 1, tzinfo=UTC), KEEP.count_days)
         assert dropped(connection, "event") == Dropped(datetime(2021, 3, 1, tzinfo=UTC), KEEP.days)
 
 
