@@ -14,7 +14,7 @@ from app.aws.errors import Denied
 from app.aws.sources import s3_logs, sqs_logs
 from app.core.errors import InvalidInput
 from app.core.model.account import Account
-from app.core.model.feed import Feed, FeedKey
+from app.core.model.feed import Backfill, Feed, FeedKey
 from app.core.model.scope import EVERYTHING
 from app.core.trailfile.gunzip import MAX_BYTES
 from app.core.trailfile.keys import FileKind, file_key
@@ -305,6 +305,22 @@ def test_a_message_that_is_none_is_kept_with_its_text_on_the_account(aws, app_en
     assert rejected.reason.startswith("no JSON")
     assert zstandard.decompress(rejected.raw) == b'{"sessionToken":"(not kept)"} hello'
     assert announced.left() == (0, 0)
+
+
+def test_how_many_calls_the_past_of_a_history_takes_is_kept_with_its_feed(aws, app_engine):
+    account = watch(app_engine, account_of(aws))
+
+    def backfill(**changes: Any) -> Backfill | None:
+        run(app_engine, aws, account, feed=claimed(app_engine, account, "lookup_events", "eu-central-1"), **changes)
+        with app_engine.connect() as connection:
+            found = feeds.feeds(connection, EVERYTHING, account.id)
+        progress = next(feed.progress for feed in found if feed.key.source == "lookup_events")
+        return progress and progress.backfill
+
+    assert backfill(backfill_s=0) == Backfill(1, 0, None, None, None)
+    done = backfill()
+    assert done is not None
+    assert (done.files > 1, done.files_left, done.size_left) == (True, 0, 0)
 
 
 def test_records_of_a_log_group_are_stored_and_one_that_was_cut_is_shown(aws, app_engine):
