@@ -15,7 +15,7 @@ from app.cli._command import Command
 from app.cli._database import app_engine
 from app.core.retention import kept_from
 from app.db.partitions import months_before
-from app.db.queries.retention import counted_already
+from app.db.queries.retention import counted_days
 from app.services.ingest_events import IngestSummary, ingest_paths
 
 
@@ -47,7 +47,7 @@ def ingest(
         summary = ingest_paths(engine, paths, clock=clock.now, progress=show, limit=limit, passed_over=others.take)
         with engine.connect() as connection:
             expired = months_before(connection, "event", kept_from(clock.now(), settings.keep_days))
-            counted = counted_already(connection)
+            counted = counted_days(connection)
     if others.n:
         sys.stderr.write(
             f"Passed over: {others.n:,}, {others.first!r} first. Of a folder only .json.gz and .json are read; "
@@ -58,10 +58,8 @@ def ingest(
             f"Calls from {expired[0]:%Y-%m} on are older than KVSWATCH_KEEP_DAYS={settings.keep_days}: "
             "a worker drops them within a day, unless it is raised.\n"
         )
-    if counted and any(counted[0].date() <= month < counted[1].date() for month in expired):
-        sys.stderr.write(
-            f"Those of before {counted[1]:%Y-%m} were not counted: their counts are kept since they were read first.\n"
-        )
+    if counted and any(month <= counted[1] for month in expired):
+        sys.stderr.write(f"Those of days up to {counted[1]} whose counts are kept from before were not counted anew.\n")
     print(json.dumps(asdict(summary)))
 
 

@@ -25,13 +25,15 @@ class Dropped:
         return f"{what} older than {self.days:,} days are not kept: those before {self.before:%Y-%m-%d} were dropped"
 
 
-def told_of_calls(gone: Dropped, uncounted: Dropped | None) -> str:
-    """Return what a page says of calls that are gone: also that their counts, which it may show, are not."""
-    counted = None if uncounted is None else uncounted.before
-    if counted is not None and counted >= gone.before:
+def told_of_calls(gone: Dropped, counted: tuple[date, date] | None) -> str:
+    """Return what a page says of calls that are gone: also that their counts, which it may show, are not.
+
+    `counted` are the first and the last day of which counts are kept and calls are not; None: there is none.
+    """
+    if counted is None:
         return f"{gone.told('Calls')}."
-    since = "" if counted is None else f" from {counted:%Y-%m-%d} on"
-    return f"{gone.told('Calls')}. Their counts by day are kept{since}, those of our own calls among them."
+    kept = f"Their counts by day are kept from {counted[0]} on, those of our own calls among them"
+    return f"{gone.told('Calls')}. {kept}; calls of those days that are read again are listed, and not counted anew."
 
 
 def kept_from(now: datetime, days: int) -> date:

@@ -41,17 +41,20 @@ def drop_expired(
     try:
         months["event_raw"] = _drop(engine, "event_raw", raw_before, keep.raw_days, now)
         months["issued_session"] = _drop(engine, "issued_session", before, keep.days, now)
-        months["event"] = _drop(engine, "event", before, keep.days, now)
+        months["event"] = _drop(engine, "event", before, keep.days, now, kept_from(now, keep.count_days))
     except DBAPIError as error:
         if not is_locked(error):
             raise
         return Expired(months, is_blocked=True)
-    gone, uncounted = _dropped(before, keep.days), _dropped(kept_from(now, keep.count_days), keep.count_days)
-    rows = _delete(engine, gone, uncounted, raw_before, now, is_stopping)
+    gone = _dropped(before, keep.days)
+    rows = _delete(engine, gone, kept_from(now, keep.count_days), raw_before, now, is_stopping)
     return Expired(months, rows, is_broken_off=is_stopping())
 
 
-def _drop(engine: Engine, parent: Parent, before: date, days: int, now: datetime) -> tuple[date, ...]:
+def _drop(
+    engine: Engine, parent: Parent, before: date, days: int, now: datetime, counts_from: date | None = None
+) -> tuple[date, ...]:
+    """Drop the months of one table; of events it is written down whose counts are kept, from `counts_from` on."""
     with engine.begin() as connection:
         old = months_before(connection, parent, before)
         if not old:
@@ -61,7 +64,11 @@ def _drop(engine: Engine, parent: Parent, before: date, days: int, now: datetime
         audit.append(connection, actor=ACTOR, action="drop_months", subject=parent, detail=detail, now=now)
         if parent != "issued_session":
             retention.mark_dropped(connection, parent, _dropped(before, days), now)
-        return drop_months(connection, parent, old)
+        dropped = drop_months(connection, parent, old)
+        # Once nobody can add to them any more: until then a day of them may get its first count.
+        if counts_from is not None and counts_from < before:
+            retention.keep_counts(connection, counts_from, before)
+        return dropped
 
 
 def _dropped(before: date, days: int) -> Dropped:
@@ -71,44 +78,31 @@ def _dropped(before: date, days: int) -> Dropped:
 def _delete(
     engine: Engine,
     gone: Dropped,
-    uncounted: Dropped,
+    counts_before: date,
     raw_before: date,
     now: datetime,
     is_stopping: Callable[[], bool],
 ) -> dict[str, int]:
     """Delete what lies in no partition, a batch a transaction."""
-    _mark_uncounted(engine, uncounted, now)
     deleted = {"rejected_record.raw": 0}
     while not is_stopping() and (n := _empty_rejected(engine, raw_before)):
         deleted["rejected_record.raw"] += n
     with engine.begin() as connection:
         retention.delete_tokens(connection, gone.before)
     for table in retention.COUNTS:
-        before = (uncounted if table in retention.ROLLUPS else gone).before.date()
+        before = counts_before if table in retention.ROLLUPS else gone.before.date()
         with engine.connect() as connection:
             accounts = retention.accounts_with_counts(connection, table, before)
         deleted[table] = 0
         for account in accounts:
             while not is_stopping() and (n := _delete_counts(engine, table, account, before, gone, now)):
                 deleted[table] += n
-    # Also where no call was there, and what told of a hole was the first to go.
-    _mark_uncounted(engine, uncounted, now)
     return deleted
 
 
 def _empty_rejected(engine: Engine, before: date) -> int:
     with engine.begin() as connection:
         return retention.empty_rejected(connection, before)
-
-
-def _mark_uncounted(engine: Engine, uncounted: Dropped, now: datetime) -> None:
-    """Write down that counts of before then are gone, where calls are: else an import of old files would go uncounted.
-
-    Before the first of them goes: what is imported meanwhile is counted, and goes with them.
-    """
-    with engine.begin() as connection:
-        if retention.dropped(connection, "event") is not None:
-            retention.mark_dropped(connection, "count", uncounted, now)
 
 
 def _delete_counts(engine: Engine, table: str, account: int, before: date, gone: Dropped, now: datetime) -> int:

@@ -9,7 +9,7 @@ from app.core.query.listing import EVENTS
 from app.core.query.moment import Moment
 from app.core.retention import Dropped, told_of_calls
 from app.db.queries import events as queries
-from app.db.queries.retention import dropped
+from app.db.queries.retention import counted_days
 from app.web.chips import called
 from app.web.horizon import Observability
 from app.web.visit import Visit
@@ -38,7 +38,7 @@ def no_calls(visit: Visit, path: str, query: Filter, gone: Dropped | None, seen:
             "The list ends here", "There are no calls beyond this place.", url(path, first_page(query)), "First page"
         )
     if gone is not None and query.until.at <= gone.before:
-        text = told_of_calls(gone, dropped(visit.connection, "count"))
+        text = told_of_calls(gone, counted_days(visit.connection))
         return Empty("Not kept any more", text, visit.coverage_href(), "See coverage", is_unseen=True)
     if not queries.has_events(visit.connection, visit.scope):
         return Empty(

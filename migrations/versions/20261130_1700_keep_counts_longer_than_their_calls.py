@@ -7,13 +7,21 @@ down_revision = "20261130_1650"
 branch_labels = None
 depends_on = None
 
-COUNTS = """
-COMMENT ON COLUMN retention.what IS 'event, event_raw or count';
-INSERT INTO retention (what, dropped_before, days, dropped_at)
-SELECT 'count', dropped_before, days, dropped_at FROM retention WHERE what = 'event';
+COUNTED = """
+CREATE TABLE counted_day (
+  account_id BIGINT NOT NULL,
+  day DATE NOT NULL,
+  CONSTRAINT pk_counted_day PRIMARY KEY (account_id, day)
+);
+CREATE INDEX ix_counted_day_day ON counted_day (day);
+COMMENT ON TABLE counted_day IS 'days whose events were dropped while their counts are kept';
+
+ALTER TABLE counted_day OWNER TO kvswatch_owner;
+GRANT SELECT, INSERT, UPDATE, DELETE ON counted_day TO kvswatch_app;
+GRANT SELECT ON counted_day TO kvswatch_read;
 """
 
 
 def upgrade() -> None:
-    """Write down from before when counts are gone."""
-    op.get_bind().connection.cursor().execute(COUNTS)
+    """Create the table; of what was dropped so far the counts went, too."""
+    op.get_bind().connection.cursor().execute(COUNTED)

@@ -19,7 +19,7 @@ from app.db.partitions import ensure_months, existing_months
 from app.db.queries import audit, rollups
 from app.db.queries.ingest import EventStore
 from app.db.queries.own_calls import add_own_calls
-from app.db.queries.retention import COUNTS, dropped
+from app.db.queries.retention import COUNTS, counted_days, dropped, keep_counts
 from app.db.queries.silences import store_silences
 from app.services.drop_expired import drop_expired
 from tests.builders.accounts import make_account, make_rejected
@@ -119,10 +119,39 @@ def test_counts_go_by_their_own_age_and_what_is_imported_of_it_is_counted(engine
     expired = drop_expired(app_engine, KEEP, now=NOW)
     assert (expired.rows["roll_hour"], expired.rows["roll_dim"] > 0, expired.rows["roll_day"]) == (3, True, 3)
     with engine.connect() as connection:
-        assert dropped(connection, "count") == Dropped(datetime(2021, 3, 1, tzinfo=UTC), 100)
+        assert counted_days(connection) is None
     imported(app_engine, event(0, event_time=datetime(2021, 2, 1, 3, tzinfo=UTC)))
     assert contents(engine)["roll_hour"] == [1, 3, 3, 3, 3]
-    assert differences(engine).keys() <= {"roll_use"}, "uses are told from the first on"
+    assert differences(engine) == {}
+
+
+def test_what_was_never_counted_is_counted_however_old_it_is(engine: Engine, app_engine: Engine) -> None:
+    stored(engine)
+    drop_expired(app_engine, LONGER, now=NOW)
+    with engine.connect() as connection:
+        assert counted_days(connection) == (date(2021, 2, 1), date(2021, 2, 20))
+    at = datetime(2021, 2, 12, 3, tzinfo=UTC)
+    of_other_account = [event(200 + n, event_time=at, account=CLINIC + 1) for n in range(5)]
+    of_other_day = event(210, event_time=at + timedelta(days=1))
+    for calls in ([*of_other_account[:2]], [*of_other_account[2:], of_other_day]):  # each of a batch of its own
+        imported(app_engine, *calls)
+    assert contents(engine)["roll_hour"] == [3 + 6, 3, 3, 3, 3]
+    with engine.connect() as connection:
+        for table in ("roll_day", "roll_use"):
+            of_other = text(f"select sum(n) from {table} where account_id = :other")
+            assert connection.execute(of_other, {"other": CLINIC + 1}).scalar_one() == 5
+
+
+def test_importing_what_is_dropped_again_and_again_raises_no_count(engine: Engine, app_engine: Engine) -> None:
+    stored(engine)
+    drop_expired(app_engine, KEEP, now=NOW)
+    before = contents(engine)
+    old = [event(n, event_time=datetime(2021, 2, 1 + n, 3, tzinfo=UTC)) for n in range(5)]
+    for _ in range(3):
+        assert imported(app_engine, *old) == 5
+        drop_expired(app_engine, KEEP, now=NOW)
+        assert contents(engine) == before
+        assert differences(engine) == {}
 
 
 def contents(engine: Engine) -> dict[str, list[int]]:
@@ -150,6 +179,7 @@ def test_whatever_is_counted_or_refused_goes_by_its_time(engine: Engine, app_eng
             silent = Silence(at - HOUR, at, 336, 336)
             store_silences(connection, PlaceKey(CLINIC, "logs", "eu-central-1"), silent.start, silent.end, [silent])
             store(connection, [made, replace(made, event_id=event(10 * at.month).event_id, addendum_of=made.event_id)])
+        keep_counts(connection, FEBRUARY, date(2021, 7, 1))
     expired = drop_expired(app_engine, KEEP, now=NOW)
     assert set(expired.rows) == {*COUNTS, "rejected_record.raw"}
     with engine.connect() as connection:
@@ -191,7 +221,6 @@ def test_what_told_of_a_hole_goes_with_a_mark_where_no_event_was_kept(engine: En
     assert drop_expired(app_engine, KEEP, now=NOW).months["event"] == ()
     with engine.connect() as connection:
         assert connection.exec_driver_sql("select count(*) from rejected_record").scalar_one() == 0
-        assert dropped(connection, "count") == Dropped(datetime(2021, 3, 1, tzinfo=UTC), KEEP.count_days)
         assert dropped(connection, "event") == Dropped(datetime(2021, 3, 1, tzinfo=UTC), KEEP.days)
 
 

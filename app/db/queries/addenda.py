@@ -11,7 +11,7 @@ corrections stores alone (`alone`), and each other batch looks behind what it st
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Row
 from app.core.model.event import Event
 from app.db.engine import lock, lock_shared
 from app.db.queries import hours
-from app.db.queries.retention import counted_already
+from app.db.queries.retention import counted_of
 from app.db.queries.stored_events import FACETS
 from app.db.sql import text
 
@@ -204,12 +204,9 @@ _GONE = """gone as (
 
 def _take_out(connection: Connection, account: int, keys: Iterable[Any], now: datetime) -> None:
     """Subtract events from every rollup that has them, and let their hours be evaluated again."""
-    uncounted = counted_already(connection)
-    given = [
-        (row.event_time, row.event_id)
-        for row in keys
-        if uncounted is None or not uncounted[0] <= row.event_time < uncounted[1]
-    ]
+    # Of such a day what is stored was not counted with it.
+    counted = counted_of(connection, account)
+    given = [(row.event_time, row.event_id) for row in keys if row.event_time.astimezone(UTC).date() not in counted]
     if not given:
         return
     values = {"account": account, "times": [at for at, _ in given], "ids": [one for _, one in given], "now": now}

@@ -1,7 +1,7 @@
 """What retention has dropped, and the deletion of what lies in no partition, in batches."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -9,13 +9,14 @@ from sqlalchemy import Connection
 from app.core.retention import Dropped
 from app.db.sql import text
 
-Kind = Literal["event", "event_raw", "count"]
-ROLLUPS = frozenset({"roll_hour", "roll_dim", "roll_day", "roll_use"})
+Kind = Literal["event", "event_raw"]
+ROLLUPS = frozenset({"roll_hour", "roll_dim", "roll_day", "roll_use", "counted_day"})
 COUNTS: Mapping[str, str] = {
     "roll_hour": "day",
     "roll_dim": "day",
     "roll_day": "day",
     "roll_use": "last_at",
+    "counted_day": "day",
     "own_call": "hour",
     "rejected_record": "rejected_at",
     "addendum": "event_time",
@@ -32,7 +33,7 @@ BATCH = 5_000
 
 
 def dropped(connection: Connection, kind: Kind) -> Dropped | None:
-    """Return from before when events, raw records or counts are gone; None while nothing was dropped."""
+    """Return from before when events or raw records are gone; None while nothing was dropped."""
     row = connection.execute(
         text("select dropped_before, days from retention where what = :kind"), {"kind": kind}
     ).one_or_none()
@@ -50,17 +51,29 @@ def mark_dropped(connection: Connection, kind: Kind, what: Dropped, now: datetim
     )
 
 
-def counted_already(connection: Connection) -> tuple[datetime, datetime] | None:
-    """Return the time [since, until) whose events are gone while their counts are kept; None: there is none.
+def keep_counts(connection: Connection, since: date, until: date) -> None:
+    """Write down the days whose events were dropped and whose counts are kept: in the transaction that drops them.
 
-    An event of it that is read again is counted: nobody can tell any more that it is the same.
+    An event of such a day that is read again was counted, as far as anybody can tell.
     """
-    row = connection.execute(
-        text("""select max(dropped_before) filter (where what = 'count') as since,
-                  max(dropped_before) filter (where what = 'event') as until from retention""")
-    ).one()
-    since = datetime.min.replace(tzinfo=UTC) if row.since is None else row.since
-    return None if row.until is None or row.until <= since else (since, row.until)
+    connection.execute(
+        text("""insert into counted_day (account_id, day)
+                select distinct account_id, day from roll_hour where day >= :since and day < :until
+                order by 1, 2 on conflict do nothing"""),
+        {"since": since, "until": until},
+    )
+
+
+def counted_days(connection: Connection) -> tuple[date, date] | None:
+    """Return the first and the last day whose events are gone while their counts are kept; None: there is none."""
+    row = connection.execute(text("select min(day) as first, max(day) as last from counted_day")).one()
+    return None if row.first is None else (row.first, row.last)
+
+
+def counted_of(connection: Connection, account_id: int) -> frozenset[date]:
+    """Return those days of one account."""
+    days = connection.execute(text("select day from counted_day where account_id = :account"), {"account": account_id})
+    return frozenset(days.scalars())
 
 
 def accounts_with_counts(connection: Connection, table: str, before: date) -> tuple[int, ...]:
@@ -74,16 +87,30 @@ def accounts_with_counts(connection: Connection, table: str, before: date) -> tu
 def delete_counts(connection: Connection, table: str, account_id: int, before: date, most: int = BATCH) -> int:
     """Delete at most `most` rows of before `before` from one of COUNTS; return how many.
 
-    Rows that ingest has locked are left for the next batch: two that wait for each other would be a deadlock.
+    Rows that ingest has locked are left for the next batch: two that wait for each other would be a deadlock. What is
+    counted over all days loses what goes of its days.
     """
-    rows = connection.execute(
-        text(f"""delete from {table} where account_id = :account_id and ctid = any(array(
-                   select ctid from {table} where account_id = :account_id and {COUNTS[table]} < :before
-                   limit :most for update skip locked))
-                 returning 1"""),
-        {"account_id": account_id, "before": before, "most": most},
-    )
+    gone = f"""delete from {table} where account_id = :account_id and ctid = any(array(
+                 select ctid from {table} where account_id = :account_id and {COUNTS[table]} < :before
+                 limit :most for update skip locked))"""
+    sql = _OF_ALL_DAYS.format(gone=gone) if table == "roll_day" else f"{gone} returning 1"
+    rows = connection.execute(text(sql), {"account_id": account_id, "before": before, "most": most})
     return len(rows.all())
+
+
+_OF_ALL_DAYS = """
+with gone as ({gone} returning principal_id, action_id, n - errors as n),
+sums as (select principal_id, action_id, sum(n) as n from gone group by 1, 2 having sum(n) > 0),
+less as (
+  update roll_use u set n = greatest(0, u.n - s.n),
+    first_at = greatest(u.first_at, coalesce(
+      (select min(d.first_seen) from roll_day d where d.account_id = u.account_id
+         and d.principal_id = u.principal_id and d.action_id = u.action_id and d.day >= :before and d.n > d.errors),
+      u.first_at))
+  from sums s where u.account_id = :account_id and u.principal_id = s.principal_id and u.action_id = s.action_id
+)
+select 1 from gone
+"""
 
 
 def delete_tokens(connection: Connection, before: datetime) -> None:

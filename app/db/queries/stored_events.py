@@ -1,7 +1,7 @@
 """Events: what is new of a batch, its raw records, and every rollup and mark that follows from it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,7 +13,7 @@ from app.db import stage
 from app.db.queries import hours
 from app.db.queries._known import KEY_COLUMNS, forget, known
 from app.db.queries.dimensions import NameIds, bounded_or_none
-from app.db.queries.retention import counted_already
+from app.db.queries.retention import counted_days
 from app.db.sql import text
 
 _EVENT_COLUMNS = {
@@ -122,7 +122,8 @@ since `known` fails the batch, which is tried again. So what is counted is what 
 
 _STORE_UNCOUNTED = f"""
 with counted as (
-  delete from stage_event where event_time >= :since and event_time < :until returning {", ".join(_EVENT_COLUMNS)}
+  delete from stage_event s using counted_day c where c.account_id = s.account_id and c.day = s.day
+  returning {", ".join(f"s.{name}" for name in _EVENT_COLUMNS)}
 ), touched as (
   insert into touched_hour (account_id, hour, touched_at)
   select account_id, {_HOUR}, cast(:now as timestamptz) from counted group by 1, 2 order by 1, 2
@@ -150,9 +151,9 @@ def store_events(
         forget(connection, "stage_event", stored)
         raws = [row for row in raws if row[:3] not in stored]
     if raws:
-        counted = counted_already(connection)
-        if counted is not None and min(row[1] for row in raws) < counted[1]:
-            connection.execute(text(_STORE_UNCOUNTED), {"since": counted[0], "until": counted[1], "now": now})
+        counted = counted_days(connection)
+        if counted is not None and min(row[1] for row in raws).astimezone(UTC).date() <= counted[1]:
+            connection.execute(text(_STORE_UNCOUNTED), {"now": now})
         connection.execute(text(_INSERT_EVENTS), {"now": now})
         stage.copy_in(connection, "event_raw", _RAW_COLUMNS, raws)
     return len(raws)

@@ -12,6 +12,7 @@ from app.db.tables.assumption import assumption_seen
 from app.db.tables.dimension import action, principal, region, stream, user_agent
 from app.db.tables.entry import role_entry, role_entry_state
 from app.db.tables.event import (
+    counted_day,
     event,
     event_raw,
     issued_session,
@@ -42,6 +43,7 @@ __all__ = [
     "assumption_seen",
     "audit",
     "cannot_tell",
+    "counted_day",
     "digest",
     "event",
     "event_raw",

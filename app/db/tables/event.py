@@ -255,6 +255,16 @@ roll_use = Table(
     ),
 )
 
+counted_day = Table(
+    "counted_day",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    # The first and the last of all accounts.
+    Index("ix_counted_day_day", "day"),
+    comment="days whose events were dropped while their counts are kept",
+)
+
 touched_hour = Table(
     "touched_hour",
     metadata,
@@ -306,7 +316,7 @@ rejected_record = Table(
 retention = Table(
     "retention",
     metadata,
-    Column("what", Text, primary_key=True, comment="event, event_raw or count"),
+    Column("what", Text, primary_key=True, comment="event or event_raw"),
     Column("dropped_before", Time, nullable=False, comment="nothing older is kept"),
     Column("days", Integer, nullable=False, comment="the setting that it was dropped by"),
     Column("dropped_at", Time, nullable=False),

@@ -23,7 +23,7 @@ from app.db.queries import rollups
 from app.db.queries.event_filter import places_of_streams
 from app.db.queries.events import EventPage, EventRow
 from app.db.queries.raw_records import raw_record
-from app.db.queries.retention import dropped
+from app.db.queries.retention import counted_days, dropped
 from app.web import filters, render, words
 from app.web.calls_chart import Chart
 from app.web.cell_menus import Menu, Menus
@@ -213,7 +213,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     seen = of_calls(visit.connection, visit.scope, visit.observability(), query, places)
     return Events(
         title="API calls",
-        status=_status(query, found) if stacked.total != 0 or seen.is_whole else "none seen",
+        status=_status(query, found, page, is_none=stacked.total == 0, is_whole=seen.is_whole),
         counted=found,
         csv=url("/events.csv", first_page(query)),
         jsonl=url("/events.jsonl", first_page(query)),
@@ -242,7 +242,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         **_pager(query, page),
         first=url(PATH, first_page(query)) if query.cursor else "",
         limit=query.limit,
-        not_kept=told_of_calls(gone, dropped(visit.connection, "count"))
+        not_kept=told_of_calls(gone, counted_days(visit.connection))
         if gone is not None and query.since.at < gone.before
         else "",
         unsure=unsure(visit, PATH, query),
@@ -252,7 +252,12 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     )
 
 
-def _status(query: Filter, found: Counted) -> str:
+def _status(query: Filter, found: Counted, page: EventPage, *, is_none: bool, is_whole: bool) -> str:
+    """Return how many calls there are. Of listed ones none may count: corrected, or read again of counted days."""
+    if is_none and page.rows:
+        return "none of these is counted"
+    if is_none and not is_whole:
+        return "none seen"
     return f"{found.calls}, {'newest first' if query.sort == '-time' else 'oldest first'}"
 
 

@@ -16,7 +16,7 @@ from app.core.model.footage import Footage, FootageClock, FootageKind
 from app.core.query.listing import EVENTS
 from app.core.retention import Dropped
 from app.db.queries.ingest import EventStore
-from app.db.queries.retention import mark_dropped
+from app.db.queries.retention import keep_counts, mark_dropped
 from tests.builders.accounts import NOW, make_account
 from tests.builders.calls import make_stream, stream_arn
 from tests.builders.events import CLINIC, EVENT, ORIGIN, ROLE, event, raw, store
@@ -347,7 +347,6 @@ def test_a_record_that_was_dropped_before_its_call_says_by_what(client: TestClie
 def test_a_range_that_reaches_before_what_is_kept_says_so(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         mark_dropped(connection, "event", Dropped(NOW - timedelta(days=2), 400), NOW)
-        mark_dropped(connection, "count", Dropped(NOW - timedelta(days=2), 400), NOW)
     said = "Calls older than 400 days are not kept: those before 2026-11-21 were dropped."
     page = client.get("/events").text
     assert said in page
@@ -360,12 +359,25 @@ def test_a_range_that_reaches_before_what_is_kept_says_so(client: TestClient, en
 def test_counts_of_calls_that_are_gone_are_shown_as_what_they_are(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         calls = connection.execute(text("delete from event returning 1")).rowcount
+        keep_counts(connection, NOW.date() - timedelta(days=9), NOW.date() + timedelta(days=1))
         mark_dropped(connection, "event", Dropped(NOW + timedelta(days=1), 400), NOW)
     page = client.get("/events?from=2026-11-20T00:00:00Z&to=2026-11-23T10:00:00Z").text
     assert f"{calls} calls, newest first" in page
     assert "Not kept any more" in page
-    said = "those before 2026-11-24 were dropped. Their counts by day are kept, those of our own calls among them."
+    said = "those before 2026-11-24 were dropped. Their counts by day are kept from 2026-11-23 on, those of"
     assert page.count(said) == 2
+
+
+def test_calls_that_are_listed_and_not_counted_are_not_called_none(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(0)])
+        connection.execute(text("delete from event"))
+        keep_counts(connection, NOW.date(), NOW.date() + timedelta(days=1))
+        connection.execute(text("delete from roll_hour"))
+        store(connection, [event(1)])
+    page = client.get("/events").text
+    assert rows(page) == ["GetClip"]
+    assert "none of these is counted" in page
 
 
 def test_there_is_no_record_of_what_is_no_event(client: TestClient) -> None:
