@@ -14,6 +14,7 @@ from app.core import arn
 from app.core.assumptions._assumption import Rests
 from app.core.lineage.device import is_certificate_id, is_of_device
 from app.core.model.account import AccountKind
+from app.core.model.event import ActorKind
 from app.core.model.principal import AccessKey
 from app.core.model.session import IssuedSession
 from app.core.parts import AccessKeys
@@ -195,16 +196,19 @@ def stop_key(request: Request, key: str) -> Response:
     """Show how to stop a key or session."""
     with visiting(request, SPAN, takes=(PLAY,)) as visit:
         known = read_key(visit, key, lineage.records_of(visit.connection, visit.scope, key))
-        ids = ids_of(visit.connection, visit.scope, [known.principal]) if known.principal else {}
         target, listed = _target(known), known.listings.listed
+        if not target.principal:
+            target = _as_taker(visit, target, key)
+        whose = target.principal
+        principal_id = ids_of(visit.connection, visit.scope, [whose]).get(whose, 0) if whose else 0
         keys: tuple[AccessKey, ...] | None = (listed.key,) if listed else None
         if keys is None and target.kind == "user" and target.account is not None:
             # With those of the user another session can be had; a long-term key that is not among them is gone.
-            whose = _keys_of(visit, target.account, target.principal)
-            keys = None if whose is None else whose if known.is_session else ()
+            of_user = _keys_of(visit, target.account, target.principal)
+            keys = None if of_user is None else of_user if known.is_session else ()
         itself = _Lot("the session" if known.is_session else "the key", "access_key", key)
-        whole = _Lot(f"its {_kind(target)}", "principal_id", ids.get(known.principal, 0), key)
-        asker = Asker(ids.get(known.principal, 0), known.principal, key)
+        whole = _Lot(f"its {_kind(target)}", "principal_id", principal_id, key)
+        asker = Asker(principal_id, whose, key)
         about = _Subject(
             name=_name(known, target),
             back=key_href(key),
@@ -294,10 +298,20 @@ def _target(known: KnownKey) -> Target:
     )
 
 
+def _as_taker(visit: Visit, target: Target, key: str) -> Target:
+    """Return the target as the records of roles that were taken with its key name it: no call or listing does."""
+    taken = lineage.assumed_with(visit.connection, visit.scope, {key}, 1)
+    if not taken or taken[0].caller.kind not in {ActorKind.ROLE, ActorKind.USER, ActorKind.ROOT}:
+        return target
+    caller = taken[0].caller
+    name = None if target.keys else caller.session_name
+    return replace(target, principal=caller.principal, account=caller.account, session=name, person=caller.person)
+
+
 def _name(known: KnownKey, target: Target) -> str:
-    if not known.principal:
+    if not target.principal:
         return known.key
-    whose = short(known.principal)
+    whose = short(target.principal)
     return f"session {target.session or known.key} of {whose}" if known.is_session else f"the key of {whose}"
 
 

@@ -150,6 +150,20 @@ def test_a_key_that_only_takes_roles_says_whom_stopping_it_hits(client: TestClie
     assert "for 1 other role (ArchiveReader); in the sessions that these gave 1 call of KVS followed" in page
 
 
+def test_a_key_that_nothing_but_the_roles_it_took_tells_of_can_be_stopped(client: TestClient, engine: Engine):
+    session = {"caller": Actor(ActorKind.ROLE, ROLE, CLINIC, "job"), "caller_key": "ASIA1", "access_key": "ASIA2"}
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(), issued(1, **session)])
+    page = client.get(f"/keys/{LONG_TERM}/stop").text
+    assert "Stop the key of ann" in page
+    assert f"aws iam update-access-key --user-name ann --access-key-id {LONG_TERM} --status Inactive" in page
+    assert "but 1 AssumeRole call, by 1 caller" in page
+    page = client.get("/sessions/ASIA1/stop").text
+    assert "Stop session job of ArchiveReader" in page
+    assert "StopOneSession" in page
+
+
 def test_of_more_roles_taken_than_are_followed_each_number_is_the_least(
     client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ):
