@@ -309,3 +309,20 @@ def test_a_name_longer_than_any_of_aws_is_stored_and_found(engine: Engine) -> No
         store_issued(connection, [issued(session_name=name), issued(1, session_name=name + "x", access_key="ASIA2")])
         (found,) = search.taken_sessions(connection, EVERYTHING, name, NOW - timedelta(days=90), 9)
     assert found.key == KEY
+
+
+def test_a_name_of_too_many_sessions_is_told_and_leads_to_their_calls(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_many(connection: Connection, *_: object) -> None:
+        connection.execute(text("set local statement_timeout = 1"))
+        connection.execute(text("select pg_sleep(1)"))
+
+    with engine.begin() as connection:
+        make_account(connection)
+        make_stream(connection, "botocore-session")
+    monkeypatch.setattr(search_page.search, "taken_sessions", too_many)
+    page = client.get("/search?q=botocore-session").text
+    assert "more sessions than can be counted while somebody waits" in page
+    assert 'href="/events?session=botocore-session&amp;from=now-90d"' in page
+    assert "Streams and channels" in page
