@@ -156,16 +156,14 @@ def taken_sessions(
     connection: Connection, scope: Scope, name: str, since: datetime, limit: int
 ) -> tuple[TakenSession, ...]:
     """Return the sessions of that very name by role, those of the newest first, though they called nothing of KVS."""
-    return tuple(
-        sorted(
-            (
-                *_taken(connection, scope, ("session_name", "role_id", "access_key"), name, since, limit),
-                *_taken(connection, scope, ("caller_session_name", "caller_id", "caller_key"), name, since, limit),
-            ),
-            key=lambda one: one.last_at,
-            reverse=True,
-        )[:limit]
-    )
+    given = [*_taken(connection, scope, ("session_name", "role_id", "access_key"), name, since, limit)]
+    asked = [*_taken(connection, scope, ("caller_session_name", "caller_id", "caller_key"), name, since, limit)]
+    # One session is known by the record that issued it, by those that it left, and by copies in accounts of others,
+    # which name no key.
+    known = {one.principal for one in given}
+    others = [one for one in asked if one.principal not in known]
+    found = [*given, *(one for one in others if one.key or not any(other.key for other in asked))]
+    return tuple(sorted(found, key=lambda one: one.last_at, reverse=True)[:limit])
 
 
 def _taken(

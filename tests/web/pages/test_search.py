@@ -286,6 +286,18 @@ def test_a_session_that_only_took_roles_is_found_by_its_name(client: TestClient,
     assert "1 session of ArchiveReader, the last on 2026-11-23" in page
 
 
+def test_a_session_that_was_taken_and_took_roles_stands_there_once(engine: Engine) -> None:
+    taker = Actor(ActorKind.ROLE, EVENT.actor.principal, CLINIC, "notebook-7")
+    nameless = Actor(ActorKind.ACCOUNT, "account/590817264433/AROA", CLINIC, "notebook-7")
+    onward = {"role_arn": "arn:aws:iam::222233334444:role/Far", "session_name": "other"}
+    with engine.begin() as connection:
+        store_issued(connection, [issued(session_name="notebook-7")])
+        store_issued(connection, [issued(1, caller=taker, caller_key=KEY, **onward)])
+        store_issued(connection, [issued(2, caller=nameless, caller_key=None, **onward)])
+        found = search.taken_sessions(connection, EVERYTHING, "notebook-7", NOW - timedelta(days=90), 9)
+        assert [(one.key, one.is_caller) for one in found] == [(KEY, False)]
+
+
 def test_a_session_whose_calls_are_found_stands_there_once(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)
