@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.core.query.filter import NONE, Filter, Verb, first_page, pairs, quoted, url, with_range
+from app.core.query.filter import NONE, Filter, Verb, first_page, pairs, quoted, url, with_range, with_values
 from app.core.query.moment import Moment, iso
 
 AROUND = timedelta(minutes=5)
@@ -60,7 +60,8 @@ class Menus:
     def of_time(self, at: datetime, label: str) -> str:
         """Return the id of the menu of the time of a call."""
         since, until = (Moment(iso(each), each) for each in (at - AROUND, at + AROUND))
-        return self.of("time", iso(at), label, around=url(self._path, with_range(self._query, since, until)))
+        around = with_range(with_values(self._query, "time", Verb.IS, []), since, until)
+        return self.of("time", iso(at), label, around=url(self._path, around))
 
     @property
     def made(self) -> tuple[Menu, ...]:
@@ -71,7 +72,8 @@ class Menus:
         if field not in self._heads:
             query = first_page(self._query)
             free = replace(query, conditions=tuple(c for c in query.conditions if c.field != field))
-            alone = replace(query, conditions=())
+            # Own calls are folded unless they are asked for, and the value may be one of theirs.
+            alone = replace(query, conditions=query.of("own") if field != "own" else ())
             self._heads[field] = (
                 _asking(self._path, free, field, Verb.IS),
                 _asking(self._path, query, field, Verb.IS_NOT),

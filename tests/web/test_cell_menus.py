@@ -45,6 +45,12 @@ def test_only_drops_every_other_filter_and_keeps_range_and_columns():
     assert (asked(made.only_href).since.text, asked(made.only_href).columns) == ("now-24h", ("time", "action"))
 
 
+def test_only_keeps_our_own_calls_where_they_are_shown():
+    made = menu("action=GetMedia&own=no&own=yes", "address", "10.0.0.1")
+    assert conditions(made.only_href) == {"address": ("10.0.0.1",), "own": ("no", "yes")}
+    assert conditions(menu("own=no&own=yes", "own", "yes").only_href) == {"own": ("yes",)}
+
+
 @pytest.mark.parametrize("value", HOSTILE)
 def test_what_a_caller_chose_is_asked_for_as_it_is(value: str):
     made = menu("", "session", value)
@@ -69,14 +75,14 @@ def test_cells_without_a_value_can_be_asked_for_where_the_list_knows_them():
 
 
 def test_a_time_leads_to_what_was_called_around_it():
-    menus = Menus("/events", asked("/events?action=GetClip&after=x"))
+    menus = Menus("/events", asked("/events?action=GetClip&after=x&time=2026-11-23T03:12:44Z"))
     at = datetime(2026, 11, 23, 3, 12, 44, tzinfo=UTC)
     assert menus.of_time(at, "03:12:44") == menus.of_time(at, "03:12:44")
     (made,) = menus.made
     assert conditions(made.is_href)["time"] == ("2026-11-23T03:12:44Z",)
     around = asked(made.around)
     assert (around.since.text, around.until.text) == ("2026-11-23T03:07:44Z", "2026-11-23T03:17:44Z")
-    assert conditions(made.around)["action"] == ("GetClip",)
+    assert conditions(made.around) == {"action": ("GetClip",), "own": ("no",)}
     assert around.cursor is None
 
 
