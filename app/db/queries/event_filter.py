@@ -6,7 +6,7 @@ Resolved ids instead of joins: the planner sees constants and takes the index of
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,10 +22,11 @@ from app.core.model.scope import EVERYTHING, Scope
 from app.core.model.stream import ResourceKind, Stream
 from app.core.query.filter import NONE, Condition, Filter, Verb
 from app.core.query.interval import interval_of
+from app.core.query.moment import EARLIEST
 from app.core.statement.footage import LONGEST_CALL
 from app.core.timeline.outcome import DENIED_CODES
 from app.db.engine import look_up
-from app.db.queries._file_verdict import NONE_KNOWN, OF_NUMBER
+from app.db.queries._file_verdict import NONE_KNOWN, is_of_file
 from app.db.queries.dimensions import bounded
 from app.db.queries.namesakes import with_namesakes, with_own_names
 from app.db.sql import text
@@ -63,6 +64,8 @@ _EXACT: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "superseded_by": ("superseded_by", UUID),
 }
 
+LATEST_NAMED = timedelta(days=1)
+"""A log file is delivered after its calls; so much is left for clocks that differ."""
 FEW_STREAMS = 8
 """A stream and what bears its name alone are two."""
 
@@ -72,7 +75,8 @@ class Where:
     """Conditions to be joined by `and`, with the parameters that they name.
 
     `prefix` keeps the parameters of several conditions in one statement apart. `streams` is the parameter of the few
-    streams that are asked for, "" where that is one, none or many. `scope` is what the query is kept inside of.
+    streams that are asked for, "" where that is one, none or many. `scope` is what the query is kept inside of, `since`
+    when the range of calls begins.
     """
 
     prefix: str = ""
@@ -80,6 +84,7 @@ class Where:
     params: dict[str, Any] = field(default_factory=dict)
     streams: str = ""
     scope: Scope = EVERYTHING
+    since: datetime = EARLIEST
 
     @property
     def sql(self) -> str:
@@ -116,7 +121,7 @@ def in_scope(where: Where, scope: Scope) -> None:
 
 def event_where(connection: Connection, scope: Scope, query: Filter, *, prefix: str = "") -> Where:
     """Return the condition on `event` that `query` means, time range and scope included."""
-    where = Where(prefix)
+    where = Where(prefix, since=query.since.at)
     in_scope(where, scope)
     where.add(f"event_time >= {where.name(query.since.at)} and event_time < {where.name(query.until.at)}")
     add_conditions(connection, where, query.conditions)
@@ -319,14 +324,16 @@ def _of_footage(_connection: Connection, where: Where, condition: Condition) -> 
 
 def _of_integrity(_connection: Connection, where: Where, condition: Condition) -> str:
     """Return what calls fulfil whose log file has a verdict: "broken", or in full "unverified (no digest …)"."""
-    if condition.verb is Verb.CONTAINS:
-        values = where.name([f"%{escaped(value)}%" for value in condition.values])
-        asked = f"{{verdict}} ilike any({values})"
+    is_part = condition.verb is Verb.CONTAINS
+    if is_part:
+        told = f"file.verdict ilike any({where.name([f'%{escaped(value)}%' for value in condition.values])})"
     else:
         values = where.name(list(condition.values))
-        asked = f"({{verdict}} = any({values}) or split_part({{verdict}}, ' ', 1) = any({values}))"
-    verdict = f"coalesce(({OF_NUMBER.format(event='event')}), '{NONE_KNOWN}')"
-    joined = f"(select {asked.format(verdict='of_call.verdict')} from (select {verdict} as verdict) of_call)"
+        told = f"(file.verdict = any({values}) or split_part(file.verdict, ' ', 1) = any({values}))"
+    joined = is_of_file(told, where.name(where.since - LATEST_NAMED))
+    of_none = {NONE_KNOWN, NONE_KNOWN.split()[0]}
+    if any(value.lower() in NONE_KNOWN.lower() if is_part else value in of_none for value in condition.values):
+        joined = f"({joined} or log_file is null)"
     return f"not {joined}" if condition.verb is Verb.IS_NOT else joined
 
 
