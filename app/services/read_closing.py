@@ -1,7 +1,7 @@
 """How each hole of coverage can be closed, and what that is expected to cost."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -37,12 +37,14 @@ class Closed:
     """How one hole is closed; `expected` are the calls a day that would be logged then, None where nobody knows.
 
     They are of the classes that the hole hides still, and of those that the selectors take beside them. `places` has
-    the same of each Region of an account in which the trail that is changed logs more then, the hole's own first.
+    the same of each Region of an account in which the trail that is changed logs more then, the hole's own first,
+    `again` of what the trail of the template logs a second time.
     """
 
     closing: Closing
     expected: Mapping[ActionClass, Expected | None]
     places: tuple[Mapping[ActionClass, Expected | None], ...] = ()
+    again: Mapping[ActionClass, Expected | None] = field(default_factory=dict)
 
 
 def read_closing(
@@ -92,18 +94,21 @@ def _closed(
     expected = {kind: expects.of(kind, hole.account, hole.region, streams.get(kind, beside)) for kind in found.logs}
     others = _elsewhere(hole, found, trails, strips) if found.trail else {}
     places = ({kind: expects.of(kind, *place, n) for kind, n in known.items()} for place, known in others.items())
-    return Closed(found, expected, (expected, *places))
+    again = {kind: expects.of(kind, hole.account, hole.region, streams.get(kind, beside)) for kind in found.again}
+    return Closed(found, expected, (expected, *places), again)
 
 
 def _elsewhere(
     hole: Hidden, found: Closing, trails: _Trails, strips: Iterable[Strip]
 ) -> dict[tuple[int, str], dict[ActionClass, int]]:
-    """Return by account and Region on how many streams the changed trail then logs classes that no trail logs now."""
+    """Return by account and Region on how many streams the changed trail then logs classes that it does not log now.
+
+    Also where another trail logs them: each copy of a data event is billed.
+    """
     places: dict[tuple[int, str], dict[ActionClass, int]] = {}
     for strip in strips:
         place = strip.account, strip.region
-        is_hidden = bool(strip.stretches) and strip.stretches[-1].state in CLOSED_BY_SELECTOR
-        if place == (hole.account, hole.region) or strip.kind not in found.logs or not is_hidden:
+        if place == (hole.account, hole.region) or strip.kind not in found.logs:
             continue
         if found.trail and any(trail.arn == found.trail.arn for trail in trails.at(*place)):
             places.setdefault(place, {})[strip.kind] = strip.streams

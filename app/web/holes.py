@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.core.coverage.cost import cost, in_all
+from app.core.coverage.cost import cost, in_all, logged_again
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.services.read_closing import CLOSED_BY_SELECTOR, Closed, Hidden, read_closing
@@ -130,4 +130,5 @@ def _cost(state: ObservableState, streams: Collection[ActionClass], closed: Clos
     beside = [words.CLASSES[kind] for kind in closed.expected if kind not in streams]
     told = cost(closed.expected, words.CLASSES, is_part=state is ObservableState.PARTLY or bool(beside))
     too = f"It has calls of {words.listed(beside)} in it, which the selector takes too." if beside else ""
-    return " ".join(filter(None, (told, too, in_all(closed.places))))
+    again = logged_again(closed.again, words.CLASSES)
+    return " ".join(filter(None, (told, too, in_all(closed.places), again)))

@@ -39,13 +39,15 @@ class Closing:
     """Texts to paste that close a hole. `said` is what to know before: which trail, whose, what of it is not known.
 
     `logs` are the classes of which calls are logged then that are not now: those of the hole, and what the selectors
-    take beside them. None: nothing is left to close. `trail` is the one that is changed, None where a new one is made.
+    take beside them. None: nothing is left to close. `trail` is the one that is changed, None where a new one is made;
+    `again` are the classes that a trail logs already and that of the template takes beside the hole.
     """
 
     said: str
     texts: tuple[FixText, ...]
     logs: tuple[ActionClass, ...]
     trail: Trail | None = None
+    again: tuple[ActionClass, ...] = ()
 
 
 def selectors_of_classes(kinds: Iterable[ActionClass]) -> tuple[AdvancedSelector, ...]:
@@ -106,17 +108,18 @@ def closing(
         )
     trail = known[0]
     logs = _with_beside(left, trail)
+    again = tuple(kind for kind in _with_beside(left, None) if kind not in logs)
     whose = _whose(trail, account)
     kept, unknown = _kept(trail)
     if kept is None:
-        return Closing(f"{whose} {unknown} {_APART}", (to_add, _template(added)), logs, trail)
+        return Closing(f"{whose} {unknown} {_APART}", (to_add, _template(added)), logs, trail, again)
     whole = (*kept, *(one for one in added if one.fields not in {two.fields for two in kept}))
     if _values(whole) > MOST_VALUES:
         whole = tuple(one for one in whole if not _is_within(one, added))
     if _values(whole) > MOST_VALUES:
         many = f"{_values(whole)} values, and CloudTrail takes {MOST_VALUES} at most: no command is offered."
         said = f"{whose} With the new ones its selectors would have {many} {_APART}"
-        return Closing(said, (to_add, _template(added)), logs, trail)
+        return Closing(said, (to_add, _template(added)), logs, trail, again)
     stay = sum(one in whole for one in kept)
     left_out = " What the new take all of is left out." if stay < len(kept) else ""
     beside = f"The command has {_count(stay)} that it has now beside the new.{left_out} {_APART}"
@@ -124,7 +127,7 @@ def closing(
     # Of an account's own trail: that of all accounts is not changed for it.
     mended = f"That alone does not do: {broken}." if broken else ""
     said = " ".join(filter(None, (whose, beside, mended, unknown)))
-    return Closing(said, (to_add, _change(trail, whole), _template(added)), logs, trail)
+    return Closing(said, (to_add, _change(trail, whole), _template(added)), logs, trail, again)
 
 
 _APART = (

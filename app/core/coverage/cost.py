@@ -83,7 +83,18 @@ def in_all(places: Collection[Mapping[ActionClass, Expected | None]]) -> str:
     is_known = any(one is not None for known in data for one in known)
     told = f"{_usd(calls)} a month" if is_known else "its cost there is not known"
     left = f"; in {unknown} of them not all is known" if is_known and unknown else ""
-    return f"The trail then logs more in {len(data)} Regions of the accounts shown, this one among them: {told}{left}."
+    where = f"The trail then logs more in {len(data)} Regions of the accounts shown, this one among them"
+    return f"{where}, also what another one logs there: {told}{left}."
+
+
+def logged_again(expected: Mapping[ActionClass, Expected | None], names: Mapping[ActionClass, str]) -> str:
+    """Return what a second copy of some classes of data events costs a month, in words; "" where there is none."""
+    if not expected:
+        return ""
+    known = [one.calls for one in expected.values() if one is not None]
+    told = f"{_usd(sum(known) * DAYS_A_MONTH)} a month more" if len(known) == len(expected) else "its cost is not known"
+    kinds = " and ".join(names[kind] for kind in expected)
+    return f"The template's trail logs calls of {kinds} a second time, which is billed again: {told}."
 
 
 def _bases(known: Collection[Expected]) -> str:

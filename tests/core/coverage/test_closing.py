@@ -184,6 +184,12 @@ def test_what_the_selector_takes_beside_the_hole_is_logged_too(
     assert _closing(trail).logs == logs
 
 
+def test_what_the_trail_has_already_the_template_takes_again() -> None:
+    named = replace(MEDIA, fields=(*MEDIA.fields, FieldSelector("eventName", equals=("PutMedia",))))
+    assert _closing(replace(OWN, advanced=(MANAGEMENT, named))).again == (ActionClass.WRITE,)
+    assert _closing(OWN).again == _closing().again == ()
+
+
 def test_without_a_trail_a_new_one_is_made() -> None:
     found = _closing(kinds=(ActionClass.SIGNALING,))
     assert [one["Name"] for one in _selectors(found)] == ["KVS signaling"]

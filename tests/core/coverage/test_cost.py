@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from app.core.coverage.cost import FREE, Expected, by_others, cost, counted, in_all
+from app.core.coverage.cost import FREE, Expected, by_others, cost, counted, in_all, logged_again
 from app.core.coverage.observe import ActionClass
 from app.core.model.metric import RequestCount, RequestCounts
 
@@ -73,7 +73,16 @@ def test_a_trail_of_several_regions_costs_what_it_logs_in_all_of_them() -> None:
     management = {ActionClass.MANAGEMENT: None}
     assert in_all([here]) == in_all([management, management]) == in_all([here, management]) == ""
     assert in_all([here, here]) == (
-        "The trail then logs more in 2 Regions of the accounts shown, this one among them: about US$3.00 a month."
+        "The trail then logs more in 2 Regions of the accounts shown, this one among them, also what another one logs "
+        "there: about US$3.00 a month."
     )
     assert in_all([here, there]).endswith("about US$3.00 a month; in 1 of them not all is known.")
     assert in_all([{READ: None}, {READ: None}]).endswith("its cost there is not known.")
+
+
+def test_what_a_second_trail_logs_again_is_billed_again() -> None:
+    assert logged_again({}, NAMES) == ""
+    assert logged_again({WRITE: Expected(100_000, "b")}, NAMES) == (
+        "The template's trail logs calls of write a second time, which is billed again: about US$3.00 a month more."
+    )
+    assert logged_again({WRITE: None}, NAMES).endswith("billed again: its cost is not known.")
