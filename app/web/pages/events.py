@@ -38,7 +38,7 @@ from app.web.event_pages import pages_of
 from app.web.facets import ALL, FACETS, Facet, facet, facets
 from app.web.facets import problems as facet_problems
 from app.web.filter_form import Box, box, carried
-from app.web.horizon import narrowed, of_calls
+from app.web.horizon import Observability, narrowed, of_calls
 from app.web.identity_links import key_href
 from app.web.names import short
 from app.web.navigation import Nav
@@ -170,7 +170,8 @@ def events(request: Request) -> Response:
         if render.wanted_fragment(request, FRAGMENTS):
             return visit.page("pages/events.html", {"facet": facet(visit, PATH, query)}, fragments=FRAGMENTS)
         over = _over(visit, query)
-        return over.page("pages/events.html", _view(over, query, asked.problems), has_zones=True)
+        view = _view(over, query, asked.problems)
+        return over.page("pages/events.html", view, has_zones=True, horizon=_of_nobody(over, query))
 
 
 @router.get("/events/record", include_in_schema=False)
@@ -195,6 +196,15 @@ def _over(visit: Visit, query: Filter) -> Visit:
     """Return the visit over the range of the list, which begins by itself where video may first have been asked for."""
     span = parse_span(query.since.text, visit.span.to_text, visit.now, zone=query.zone)
     return visit if span is None or visit.request.query_params.get("from") else replace(visit, span=span)
+
+
+def _of_nobody(visit: Visit, query: Filter) -> Observability | None:
+    """Return that nothing could be observed of accounts that nobody watches (files were imported); None: others."""
+    named = query.values("account")
+    watched = {text for account, name in visit.accounts for text in (account_text(account), name)}
+    if not named or not watched.isdisjoint(named):
+        return None
+    return replace(visit.observability(), strips=(), moments=())
 
 
 def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:

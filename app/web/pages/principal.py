@@ -609,6 +609,8 @@ def _since(visit: Visit, row: PrincipalRow, known: Principal | None) -> str:
 
 def _changes_note(visit: Visit, row: PrincipalRow) -> str:
     """Say that none was seen, and where none could be."""
+    if row.account_id and row.account_id not in dict(visit.accounts):
+        return f"No change was seen in {visit.span.label}, and none could be: its account is not watched."
     seen = of_account(visit.observability(), row.account_id, frozenset({ActionClass.MANAGEMENT}))
     return f"No change was seen in {visit.span.label}. {seen.sentence} {IAM_REGION}"
 

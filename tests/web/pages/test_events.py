@@ -380,6 +380,19 @@ def test_calls_that_are_listed_and_not_counted_are_not_called_none(client: TestC
     assert "none of these is counted" in page
 
 
+def test_of_an_account_that_nobody_watches_no_share_of_others_is_told(
+    client: TestClient, engine: Engine, estate: dict[str, int]
+) -> None:
+    with engine.begin() as connection:
+        store(connection, [event(0, account=OTHER)])
+    assert estate
+    page = client.get(f"/events?account={OTHER}").text
+    assert rows(page) == ["GetClip"]
+    assert "nothing to observe yet" in page
+    assert "% observable" not in page
+    assert "% observable" in client.get(f"/events?account={CLINIC}&account={OTHER}").text
+
+
 def test_there_is_no_record_of_what_is_no_event(client: TestClient) -> None:
     assert client.get("/events/record?event=x").status_code == 400
     assert client.get(f"/events/record?event=590817264433.20250101T000000Z.{EVENT.event_id}").status_code == 404

@@ -212,6 +212,14 @@ def test_changes_of_its_permissions_stand_with_who_made_them_and_lead_to_the_eve
     assert "may watch nothing now; what there is in eu-west-1 was never listed<" in client.get(href).text
 
 
+def test_of_an_account_that_nobody_watches_no_change_could_be_seen(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        who = make_principal(connection, "Stranger", account_id=212445363595)
+    page = client.get(f"/principals/{who}").text
+    assert "and none could be: its account is not watched." in page
+
+
 def test_no_change_seen_is_not_said_to_be_none(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)
