@@ -46,6 +46,28 @@ def test_g_and_a_letter_go_to_a_page(desk: Visitor) -> None:
     desk.page.wait_for_url("**/coverage")
 
 
+def test_j_and_k_walk_the_rows_and_brackets_turn_pages(desk: Visitor) -> None:
+    desk.open("/events")
+    focused = "document.activeElement.closest('tr')?.rowIndex"
+    rows = desk.page.locator("#calls tbody tr:not(.day)")
+    places = rows.evaluate_all("rows => rows.map(row => row.rowIndex)")
+    walked = []
+    for key in "jjkkj":
+        desk.page.keyboard.press(key)
+        walked.append(desk.page.evaluate(focused))
+    assert walked == [places[0], places[1], places[0], places[0], places[1]]
+    desk.page.keyboard.press("Enter")
+    expect(desk.page.locator(".drawer")).to_be_visible()
+    desk.page.keyboard.press("]")
+    expect(rows.nth(2)).to_have_attribute("aria-selected", "true")
+    desk.page.keyboard.press("[")
+    expect(rows.nth(1)).to_have_attribute("aria-selected", "true")
+    desk.page.keyboard.press("Escape")
+    expect(desk.page.locator(".drawer")).to_be_hidden()
+    desk.page.keyboard.press("]")
+    desk.page.wait_for_url("**after=**")
+
+
 def test_a_question_mark_tells_the_keys_and_they_can_be_turned_off(desk: Visitor) -> None:
     desk.open("/streams")
     desk.page.keyboard.press("?")
