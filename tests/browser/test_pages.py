@@ -166,6 +166,12 @@ def test_the_time_of_a_call_is_whole_on_a_phone(phone: Visitor) -> None:
     assert phone.page.locator("#calls time").evaluate_all(cut) == 0
 
 
+def test_chosen_columns_keep_a_call_in_one_line_on_a_phone(phone: Visitor) -> None:
+    phone.open("/events?cols=time,account,region,action,source,user_agent")
+    heights = phone.page.locator("#calls tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+    assert max(heights) < 48
+
+
 def test_a_table_on_paper_has_no_lines_of_its_template(server: Server, desk: Visitor) -> None:
     desk.open(_path(server, "/streams/{ward-3}"))
     desk.page.emulate_media(media="print")
