@@ -29,6 +29,7 @@ _ADVICE = {
     ObservableState.UNKNOWN: "Give kvswatch the permission that the account's page names.",
 }
 
+_OTHERS = "It logs more in the organization's other accounts too: the page of all accounts has the price of them."
 _Key = tuple[int, str, str, ObservableState]
 """Account, Region, reason, answer."""
 _Found = list[tuple[Strip, Stretch]]
@@ -114,7 +115,7 @@ def _hole(visit: Visit, element_id: str, key: _Key, found: _Found, closed: Close
         size=f"{size}, {filters.duration(longest)}",
         element_id=element_id,
         advice=_advice(state, closed),
-        cost=_cost(state, streams, closed) if closed and closed.expected else "",
+        cost=_cost(state, streams, closed, is_one=visit.account is not None) if closed and closed.expected else "",
         tabs=fix_tabs(closed.closing.texts, element_id, "Advanced event selectors") if closed else (),
     )
 
@@ -125,10 +126,12 @@ def _advice(state: ObservableState, closed: Closed | None) -> str:
     return f"{_ADVICE[state]} {closed.closing.said}" if closed.closing.logs else closed.closing.said
 
 
-def _cost(state: ObservableState, streams: Collection[ActionClass], closed: Closed) -> str:
-    """Return what it costs at most, with what the selectors take beside the hole."""
+def _cost(state: ObservableState, streams: Collection[ActionClass], closed: Closed, *, is_one: bool) -> str:
+    """Return what it costs at most, with what the selectors take beside the hole. `is_one`: of one account alone."""
     beside = [words.CLASSES[kind] for kind in closed.expected if kind not in streams]
     told = cost(closed.expected, words.CLASSES, is_part=state is ObservableState.PARTLY or bool(beside))
     too = f"It has calls of {words.listed(beside)} in it, which the selector takes too." if beside else ""
     again = logged_again(closed.again, words.CLASSES)
-    return " ".join(filter(None, (told, too, in_all(closed.places), again)))
+    trail = closed.closing.trail
+    others = _OTHERS if is_one and trail is not None and trail.is_organization_trail else ""
+    return " ".join(filter(None, (told, too, in_all(closed.places), others, again)))

@@ -60,6 +60,8 @@ def make_trail(
     selectors: tuple[AdvancedSelector, ...],
     status: TrailStatus | None = None,
     bucket: str = "halden-trail",
+    *,
+    is_of_organization: bool = False,
 ) -> None:
     """Store an account's own trail as the collectors would, read ten minutes ago."""
     arn = f"arn:aws:cloudtrail:{REGION}:{account_id:012d}:trail/kvs-trail"
@@ -68,7 +70,7 @@ def make_trail(
         name="kvs-trail",
         home_region=REGION,
         is_multi_region=True,
-        is_organization_trail=False,
+        is_organization_trail=is_of_organization,
         bucket=bucket,
         prefix="",
         validates_log_files=True,

@@ -15,7 +15,7 @@ from app.core.model.metric import RequestCount, RequestCounts
 from app.db.queries.snapshots import store_part
 from app.web.kept import Kept
 from tests.builders.accounts import NOW
-from tests.builders.estate import CAMS, LEGACY, REGION, RETAIL
+from tests.builders.estate import CAMS, LEGACY, MANAGEMENT, REGION, RETAIL, make_trail
 
 
 def _tab(page: str, label: str) -> str:
@@ -54,6 +54,17 @@ def test_its_cost_is_told_with_what_it_rests_on(client: TestClient, web_app: Fas
     web_app.state.closings = Kept()
     known = html.unescape(client.get(f"/coverage?account={LEGACY}").text)
     assert "Costs about US$3.00 a month: 3,000,000 calls, by CloudWatch's request counts of 1 day to" in known
+
+
+@pytest.mark.usefixtures("estate")
+def test_of_an_organization_s_trail_the_price_of_one_account_is_not_told_as_all(
+    client: TestClient, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        make_trail(connection, LEGACY, (MANAGEMENT,), is_of_organization=True)
+    said = "the page of all accounts has the price of them"
+    assert said in client.get(f"/coverage?account={LEGACY}").text
+    assert said not in client.get("/coverage").text
 
 
 @pytest.mark.usefixtures("estate")
