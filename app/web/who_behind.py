@@ -14,6 +14,7 @@ from app.core.lineage.chain import Chain, End, chain
 from app.core.lineage.chain import Hop as ChainHop
 from app.core.model.event import Actor, ActorKind, KeyKind
 from app.core.model.scope import Scope
+from app.core.model.session import IssuedSession
 from app.core.trailfile.shape import MalformedRecord, UserIdentity, decoded
 from app.db.queries.events import EventRow
 from app.db.queries.lineage import sessions_behind
@@ -123,6 +124,26 @@ def who_behind_key(
     origin = behind(found)
     first = _gap(found, pages) if origin is None else _origin(origin, found, pages)
     return (first, *(_session(hop, pages) for hop in reversed(found.hops)))
+
+
+def who_asked(connection: Connection, scope: Scope, asked: IssuedSession, onboarded: frozenset[int]) -> tuple[Hop, ...]:
+    """Return who asked for a role, as that record tells: with a key of which nothing else does."""
+    caller = asked.caller
+    pages = _Pages(ids_of(connection, scope, [caller.principal]), onboarded)
+    parts = (
+        pages.account(caller.account),
+        Part(caller.session_name or "", word="session"),
+        Part(f"named where it asked for {short(asked.role_arn) or 'a role'}, {asked.event_time:%m-%d %H:%M:%SZ}"),
+    )
+    said = tuple(part for part in parts if part.text)
+    itself = Hop(short(caller.principal), ACTOR_KINDS[caller.kind], said, href=pages.principal(caller.principal))
+    if caller.person:
+        why = (Part("named by the session"),)
+        return (Hop(caller.person, named_kind(caller.person), why, href=person_href(caller.person)), itself)
+    if caller.kind is not ActorKind.ROLE:
+        return (itself,)
+    gap = (Part("no record seen that issued the session"), Part("Close this gap", _closing(caller, pages.onboarded)))
+    return (Hop("Unknown person or workload", "not observable", gap, is_gap=True), itself)
 
 
 def _principals(found: Chain | None, *more: str | None) -> Iterable[str]:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from app.core import arn
 from app.core.assumptions._assumption import Rests
-from app.core.model.event import KeyKind
+from app.core.model.event import ActorKind, KeyKind
 from app.core.model.session import IssuedSession
 from app.core.query.moment import iso
 from app.db.queries import findings, lineage
@@ -38,7 +38,7 @@ from app.web.onward import MOST_ONWARD, Onward, sessions_onward
 from app.web.span import Span
 from app.web.used_by_iam import is_unrecorded
 from app.web.visit import Visit, visiting
-from app.web.who_behind import KEY_KINDS, Hop, Part, identity_of, who_behind, who_behind_key
+from app.web.who_behind import KEY_KINDS, Hop, Part, identity_of, who_asked, who_behind, who_behind_key
 
 router = APIRouter()
 MARGIN = timedelta(minutes=1)
@@ -165,17 +165,11 @@ def _view(visit: Visit, known: KnownKey, seen: Observability) -> KeyView:
 def _title(known: KnownKey) -> str:
     if not known.is_session:
         return f"Access key {known.key}"
-    name = _session_name(known)
+    name = known.session_name
     role = short(known.principal) if known.principal else ""
     if name:
         return f"Session {name} of {role}" if role else f"Session {name}"
     return f"Session of {role}" if role else f"Session {known.key}"
-
-
-def _session_name(known: KnownKey) -> str:
-    if known.newest and known.newest.session_name:
-        return known.newest.session_name
-    return (known.issued.session_name if known.issued else None) or ""
 
 
 def _badges(visit: Visit, known: KnownKey) -> tuple[str, ...]:
@@ -185,7 +179,7 @@ def _badges(visit: Visit, known: KnownKey) -> tuple[str, ...]:
         ends_at = known.ends_at
         life = "end not told" if ends_at is None else "ended" if ends_at <= visit.now else "alive"
         return ("session", life)
-    return ("long-term key", "not in any listing that was read") if known.newest else ("no call and no listing",)
+    return ("long-term key", "not in any listing that was read") if known.principal else ("no call and no listing",)
 
 
 def _summary(visit: Visit, known: KnownKey, hops: tuple[Hop, ...], seen: Observability) -> str:
@@ -218,6 +212,8 @@ def _chain(visit: Visit, known: KnownKey) -> tuple[tuple[Hop, ...], str]:
         user = known.listings.listed.user_arn
         why = (Part("the key is in its listing by IAM"),)
         return (Hop(short(user), "user", why, href=_principal_href(visit, user)),), ""
+    if known.asked:
+        return who_asked(connection, scope, known.asked, onboarded), ""
     return (), "Neither a call, nor a record that issued it, nor a listing of IAM names this key."
 
 
@@ -256,7 +252,10 @@ def _kind(known: KnownKey) -> str:
         return KEY_KINDS[KeyKind(known.newest.key_kind)]
     if known.records:
         return KEY_KINDS[KeyKind.TEMPORARY]
-    return KEY_KINDS[KeyKind.LONG_TERM] if known.listings.listed else "not known"
+    if known.asked and known.is_session:
+        is_of_role = known.asked.caller.kind is ActorKind.ROLE
+        return KEY_KINDS[KeyKind.TEMPORARY if is_of_role else KeyKind.TEMPORARY_OF_USER]
+    return KEY_KINDS[KeyKind.LONG_TERM] if known.principal else "not known"
 
 
 def _life(visit: Visit, known: KnownKey) -> Iterator[Fact]:

@@ -14,7 +14,6 @@ from app.core import arn
 from app.core.assumptions._assumption import Rests
 from app.core.lineage.device import is_certificate_id, is_of_device
 from app.core.model.account import AccountKind
-from app.core.model.event import ActorKind
 from app.core.model.principal import AccessKey
 from app.core.model.session import IssuedSession
 from app.core.parts import AccessKeys
@@ -196,19 +195,16 @@ def stop_key(request: Request, key: str) -> Response:
     """Show how to stop a key or session."""
     with visiting(request, SPAN, takes=(PLAY,)) as visit:
         known = read_key(visit, key, lineage.records_of(visit.connection, visit.scope, key))
+        ids = ids_of(visit.connection, visit.scope, [known.principal]) if known.principal else {}
         target, listed = _target(known), known.listings.listed
-        if not target.principal:
-            target = _as_taker(visit, target, key)
-        whose = target.principal
-        principal_id = ids_of(visit.connection, visit.scope, [whose]).get(whose, 0) if whose else 0
         keys: tuple[AccessKey, ...] | None = (listed.key,) if listed else None
         if keys is None and target.kind == "user" and target.account is not None:
             # With those of the user another session can be had; a long-term key that is not among them is gone.
-            of_user = _keys_of(visit, target.account, target.principal)
-            keys = None if of_user is None else of_user if known.is_session else ()
+            whose = _keys_of(visit, target.account, target.principal)
+            keys = None if whose is None else whose if known.is_session else ()
         itself = _Lot("the session" if known.is_session else "the key", "access_key", key)
-        whole = _Lot(f"its {_kind(target)}", "principal_id", principal_id, key)
-        asker = Asker(principal_id, whose, key)
+        whole = _Lot(f"its {_kind(target)}", "principal_id", ids.get(known.principal, 0), key)
+        asker = Asker(ids.get(known.principal, 0), known.principal, key)
         about = _Subject(
             name=_name(known, target),
             back=key_href(key),
@@ -282,36 +278,27 @@ def _target(known: KnownKey) -> Target:
     newest, issued = known.newest, known.issued
     is_device = any(is_of_device(one) for one in known.records)
     lives_in = arn.account_id(known.principal)
-    session = (newest.session_name if newest else None) or (issued.session_name if issued else None)
+    session = known.session_name
+    seen = newest or known.asked
     # A device sends to the Region of its stream; its certificate and the role alias are where AWS IoT issued.
-    region = issued.region if issued and (is_device or not newest) else newest.region if newest else ""
+    region = issued.region if issued and (is_device or not newest) else seen.region if seen else ""
     return Target(
         principal=known.principal,
         # It is stopped where it lives, wherever it called last: an SCP of another account does not bind it.
         account=known.account if lives_in is None else lives_in,
         keys=() if known.is_session else (known.key,),
-        session=session if known.is_session else None,
+        session=session,
         certificate=session if is_device and session and is_certificate_id(session) else None,
         is_device=is_device,
-        person=newest.person if newest else issued.caller.person if issued else None,
+        person=known.person,
         region=region,
     )
 
 
-def _as_taker(visit: Visit, target: Target, key: str) -> Target:
-    """Return the target as the records of roles that were taken with its key name it: no call or listing does."""
-    taken = lineage.assumed_with(visit.connection, visit.scope, {key}, 1)
-    if not taken or taken[0].caller.kind not in {ActorKind.ROLE, ActorKind.USER, ActorKind.ROOT}:
-        return target
-    caller = taken[0].caller
-    name = None if target.keys else caller.session_name
-    return replace(target, principal=caller.principal, account=caller.account, session=name, person=caller.person)
-
-
 def _name(known: KnownKey, target: Target) -> str:
-    if not target.principal:
+    if not known.principal:
         return known.key
-    whose = short(target.principal)
+    whose = short(known.principal)
     return f"session {target.session or known.key} of {whose}" if known.is_session else f"the key of {whose}"
 
 

@@ -1,5 +1,6 @@
 """`/keys/{id}` and `/sessions/{id}`."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,9 +14,10 @@ from app.core.model.principal import AccessKey
 from app.core.model.snapshot import PartState
 from app.core.parts import AccessKeys
 from app.db.queries.snapshots import mark_unseen, store_part
+from app.web.who_behind import KEY_KINDS
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_principal
-from tests.builders.events import EVENT, event, store
+from tests.builders.events import EVENT, ROLE, event, store
 from tests.builders.findings import make_finding
 from tests.builders.sessions import KEY, LONG_TERM, USER, issued, store_issued
 
@@ -128,6 +130,29 @@ def test_a_key_of_which_nothing_is_known_says_so(client: TestClient, engine: Eng
     page = client.get("/keys/AKIANOTHING").text
     assert "Neither a call, nor a record that issued it, nor a listing of IAM names this key." in page
     assert "No call with it is stored of 90 d. Whether calls are logged is not known." in page
+
+
+def test_a_key_that_only_the_roles_it_took_tell_of_is_named_by_their_records(client: TestClient, engine: Engine):
+    taker = {"caller": Actor(ActorKind.ROLE, ROLE, CLINIC, "people-counting"), "caller_key": "ASIA1"}
+    refused = {"access_key": None, "error_code": "AccessDenied", "event_time": NOW - timedelta(days=40)}
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(1, **taker, **refused), issued(2)])
+    page = client.get("/sessions/ASIA1").text
+    assert "<bdi>Session people-counting of ArchiveReader</bdi></h1>" in page
+    assert '<span class="badge">session</span><span class="badge">end not told</span>' in page
+    chain = page.partition("Who was behind it")[2].partition("</ol>")[0]
+    assert "no record seen that issued the session" in chain
+    assert "<bdi>ArchiveReader</bdi>" in chain
+    assert "names this key" not in page
+    assert f"<dd>{KEY_KINDS[KeyKind.TEMPORARY]}</dd>" in re.sub("</?bdi>", "", page)
+    assert 'href="/sessions/ASIA1/stop"' in page
+    stop = client.get("/sessions/ASIA1/stop").text
+    assert "Stop session people-counting of ArchiveReader" in stop
+    assert "Nothing can be offered to paste" not in stop
+    page = client.get(f"/keys/{LONG_TERM}").text
+    assert "<bdi>ann</bdi>" in page.partition("Who was behind it")[2].partition("</ol>")[0]
+    assert "no call and no listing" not in page
 
 
 def test_names_that_callers_chose_do_nothing(client: TestClient, engine: Engine):
