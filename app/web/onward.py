@@ -12,6 +12,8 @@ from app.web.visit import Visit
 
 MOST_ONWARD = 40
 ONWARD_LEVELS = 3
+MOST_COUNTED = 10_000
+"""So many of one level are counted, where fewer are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,35 @@ class Onward:
     at: datetime
 
 
-def sessions_onward(visit: Visit, key: str) -> tuple[Onward, ...]:
-    """Return the sessions that were asked for with the key, and with those again, depth by depth."""
+def sessions_onward(visit: Visit, key: str) -> tuple[tuple[Onward, ...], str]:
+    """Return the newest sessions that were asked for with the key, and with those again, depth by depth.
+
+    And what of them is left out, "" where nothing is.
+    """
     found: list[Onward] = []
+    notes = []
     asked, seen = {key}, {key}
     for level in range(ONWARD_LEVELS):
-        if not asked or len(found) > MOST_ONWARD:
+        room = MOST_ONWARD - len(found)
+        if not asked or not room:
             break
-        sessions = lineage.assumed_with(visit.connection, visit.scope, asked, MOST_ONWARD + 1)
-        found += [_one_onward(visit, one, level) for one in sessions]
-        asked = {one.access_key for one in sessions if one.access_key} - seen
+        sessions = lineage.assumed_with(visit.connection, visit.scope, asked, room + 1)[::-1]
+        if len(sessions) > room:
+            notes.append(_older(visit, asked, room, level))
+        found += [_one_onward(visit, one, level) for one in sessions[:room]]
+        asked = {one.access_key for one in sessions[:room] if one.access_key} - seen
         seen |= asked
-    return tuple(found)
+    if asked and lineage.assumed_with(visit.connection, visit.scope, asked, 1):
+        notes.append("What was assumed in the last of these sessions again is not shown.")
+    return tuple(found), " ".join(notes)
+
+
+def _older(visit: Visit, asked: set[str], shown: int, level: int) -> str:
+    count = lineage.count_assumed_with(visit.connection, visit.scope, asked, MOST_COUNTED)
+    least = "At least " if count == MOST_COUNTED else ""
+    through = "through sessions of this one " if level else ""
+    are = "is" if count - shown == 1 else "are"
+    return f"{least}{count - shown:,} older {through}{are} not shown, nor what was assumed from there on."
 
 
 def _one_onward(visit: Visit, one: IssuedSession, level: int) -> Onward:

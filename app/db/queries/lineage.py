@@ -83,14 +83,28 @@ def session_of_record(connection: Connection, scope: Scope, wanted: EventReferen
 
 
 def assumed_with(connection: Connection, scope: Scope, keys: Iterable[str], limit: int) -> tuple[IssuedSession, ...]:
-    """Return the sessions that were asked for with these keys, refused ones too, the oldest `limit` of them.
+    """Return the newest `limit` sessions that were asked for with these keys, refused ones too, oldest first.
 
     Where the caller's own copy lacks the issued key, that of the role's account has it: they share a sharedEventID.
     """
     where = Where()
     in_scope(where, scope)
     where.add(f"caller_key = any({where.name(sorted(set(keys)))})")
-    return _with_keys(connection, scope, _sessions(connection, where, limit))
+    return _with_keys(connection, scope, _sessions(connection, where, limit, is_newest=True)[::-1])
+
+
+def count_assumed_with(connection: Connection, scope: Scope, keys: Iterable[str], most: int) -> int:
+    """Return how many `assumed_with` would return without a limit, `most` at the most."""
+    where = Where()
+    in_scope(where, scope)
+    where.add(f"caller_key = any({where.name(sorted(set(keys)))})")
+    rows = connection.execute(
+        text(f"""select count(*) from (
+                   select from (select * from issued_session where {where.sql}) s
+                   where not exists ({CORRECTED_SESSION}) limit :most) few"""),
+        where.params | {"most": most},
+    )
+    return int(rows.scalar_one())
 
 
 def taken_by(

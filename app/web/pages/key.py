@@ -3,7 +3,7 @@
 A role session is known by the key that was issued for it, so key and session are one page under two addresses.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -34,7 +34,7 @@ from app.web.horizon import Observability
 from app.web.identity_links import address_href, key_href
 from app.web.known_key import KnownKey, read_key
 from app.web.names import short
-from app.web.onward import MOST_ONWARD, Onward, sessions_onward
+from app.web.onward import Onward, sessions_onward
 from app.web.span import Span
 from app.web.used_by_iam import is_unrecorded
 from app.web.visit import Visit, visiting
@@ -122,7 +122,7 @@ def _over_its_life(visit: Visit, records: tuple[IssuedSession, ...]) -> Visit:
 
 def _view(visit: Visit, known: KnownKey, seen: Observability) -> KeyView:
     hops, note = _chain(visit, known)
-    onward = sessions_onward(visit, known.key)
+    onward, left_out = sessions_onward(visit, known.key)
     about = ("key", known.key)
     return KeyView(
         title=_title(known),
@@ -152,8 +152,8 @@ def _view(visit: Visit, known: KnownKey, seen: Observability) -> KeyView:
             ),
             _onboarded(visit, known),
         ),
-        onward=onward[:MOST_ONWARD],
-        onward_note=_onward_note(visit, known, onward),
+        onward=onward,
+        onward_note=left_out if onward else _no_onward(visit, known),
         issued=_issued(visit, known.records),
         facts=tuple(_facts(visit, known)),
         findings=_findings(visit, known),
@@ -326,9 +326,7 @@ def _one_issued(visit: Visit, one: IssuedSession, caller_id: int | None) -> Issu
     return Issued(one.action, account, tuple(fact for fact in facts if fact.value or fact.at))
 
 
-def _onward_note(visit: Visit, known: KnownKey, onward: Iterable[Onward]) -> str:
-    if onward:
-        return ""
+def _no_onward(visit: Visit, known: KnownKey) -> str:
     drawn = "" if known.is_session else " GetSessionToken and GetFederationToken are not kept."
     account = known.account
     where = f" of {visit.account_name(account)}" if account is not None else ""

@@ -14,6 +14,7 @@ from app.core.model.principal import AccessKey
 from app.core.model.snapshot import PartState
 from app.core.parts import AccessKeys
 from app.db.queries.snapshots import mark_unseen, store_part
+from app.web import onward
 from app.web.who_behind import KEY_KINDS
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import make_principal
@@ -153,6 +154,29 @@ def test_a_key_that_only_the_roles_it_took_tell_of_is_named_by_their_records(cli
     page = client.get(f"/keys/{LONG_TERM}").text
     assert "<bdi>ann</bdi>" in page.partition("Who was behind it")[2].partition("</ol>")[0]
     assert "no call and no listing" not in page
+
+
+def test_of_more_roles_than_are_shown_the_newest_are_and_the_others_are_counted(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(onward, "MOST_ONWARD", 3)
+    hours = ({"event_time": NOW - timedelta(hours=n), "access_key": f"ASIA{n}"} for n in range(6))
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(n, session_name=f"name-{n}", **one) for n, one in enumerate(hours)])
+        store_issued(connection, [issued(9, caller_key="ASIA0", access_key="ASIA9")])
+    page = client.get(f"/keys/{LONG_TERM}").text.partition("Assumed with it")[2].partition("</section>")[0]
+    assert [f"session name-{n}<" in page or f"session name-{n} " in page for n in range(6)] == [True] * 3 + [False] * 3
+    assert "3 older are not shown, nor what was assumed from there on." in page
+    assert "What was assumed in the last of these sessions again is not shown." in page
+    monkeypatch.setattr(onward, "MOST_COUNTED", 5)
+    assert "At least 2 older are not shown" in client.get(f"/keys/{LONG_TERM}").text
+    monkeypatch.setattr(onward, "MOST_ONWARD", 7)
+    page = client.get(f"/keys/{LONG_TERM}").text
+    assert "not shown" not in page
+    assert 'href="/sessions/ASIA9"' in page
+    monkeypatch.setattr(onward, "ONWARD_LEVELS", 1)
+    assert "again is not shown" in client.get(f"/keys/{LONG_TERM}").text
 
 
 def test_names_that_callers_chose_do_nothing(client: TestClient, engine: Engine):
