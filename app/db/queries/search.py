@@ -51,10 +51,12 @@ class TakenSession:
     """Sessions of one role with a name, as records of AssumeRole* tell; or of one that asked for others by that name.
 
     `key` is that of the newest of them, None where no record names one. `is_caller`: the name is of who asked.
+    `principal_id` is 0 where `principal` is not told.
     """
 
     key: str | None
     principal: str
+    principal_id: int
     count: int
     last_at: datetime
     is_caller: bool
@@ -158,11 +160,9 @@ def taken_sessions(
     """Return the sessions of that very name by role, those of the newest first, though they called nothing of KVS."""
     given = [*_taken(connection, scope, ("session_name", "role_id", "access_key"), name, since, limit)]
     asked = [*_taken(connection, scope, ("caller_session_name", "caller_id", "caller_key"), name, since, limit)]
-    # One session is known by the record that issued it, by those that it left, and by copies in accounts of others,
-    # which name no key.
+    # One session is known by the record that issued it and by those that it left.
     known = {one.principal for one in given}
-    others = [one for one in asked if one.principal not in known]
-    found = [*given, *(one for one in others if one.key or not any(other.key for other in asked))]
+    found = [*given, *(one for one in asked if one.principal not in known)]
     return tuple(sorted(found, key=lambda one: one.last_at, reverse=True)[:limit])
 
 
@@ -174,17 +174,21 @@ def _taken(
     # Who was refused a role was in a session of its own; no session of the role came of it.
     is_one = "error_code is null" if column == "session_name" else "true"
     rows = connection.execute(
-        # As the indexes have it: a name of an imported record may be longer than a page of one.
+        # As the indexes have it: a name of an imported record may be longer than a page of one. What two accounts
+        # recorded of one call counts once, by the record that names the key and so its caller.
         text(f"""with newest as (
-                   select {principal} as principal_id, {key} as key, event_time from issued_session
+                   select {principal} as principal_id, {key} as key, event_time,
+                     coalesce(shared_event_id, cast(event_id as text)) as call
+                   from issued_session
                    where left({column}, 64) = left(cast(:name as text), 64) and {column} = :name
                      and event_time >= :since and {is_one} and {condition}
-                   order by event_time desc limit :newest)
+                   order by event_time desc limit :newest),
+                 once as (select distinct on (call) * from newest order by call, key is null)
                  select (array_agg(n.key order by n.event_time desc) filter (where n.key is not null))[1] as key,
-                   coalesce(p.arn, '') as principal, greatest(count(distinct n.key), 1) as count,
-                   max(n.event_time) as last_at
-                 from newest n left join principal p on p.id = nullif(n.principal_id, 0)
-                 group by p.arn order by 4 desc limit :limit"""),
+                   coalesce(p.arn, '') as principal, coalesce(p.id, 0) as principal_id,
+                   greatest(count(distinct n.key), 1) as count, max(n.event_time) as last_at
+                 from once n left join principal p on p.id = nullif(n.principal_id, 0)
+                 group by p.id order by 5 desc limit :limit"""),
         values | {"name": name, "since": since, "newest": MOST_TAKEN, "limit": limit},
     ).mappings()
     return (TakenSession(**row, is_caller=column != "session_name") for row in rows)

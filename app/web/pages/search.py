@@ -24,7 +24,7 @@ from app.db.queries import events, lineage, principal_pages, saved_views, search
 from app.db.queries.by_name import NamePage
 from app.db.queries.principal_pages import PrincipalRow
 from app.db.queries.saved_views import SavedView
-from app.db.queries.search import FoundFinding, Named, Outsider, Sessions
+from app.db.queries.search import FoundFinding, Named, Outsider, Sessions, TakenSession
 from app.db.queries.stream_pages import StreamRow
 from app.web import filters, words
 from app.web.aliases import alias
@@ -314,8 +314,14 @@ def _taken(visit: Visit, asked: str, sessions: Sessions) -> Iterator[Hit]:
         who = short(one.principal) or "a role that no record names"
         many = f"{filters.plural(one.count, 'session')} of {who}"
         told = f"{many} that took roles" if one.is_caller else many
-        href = key_href(one.key) if one.key else _calls("session", asked)
-        yield Hit(asked, href, f"{told}, the last on {one.last_at:%Y-%m-%d}")
+        yield Hit(asked, _place_of_taken(asked, one), f"{told}, the last on {one.last_at:%Y-%m-%d}")
+
+
+def _place_of_taken(asked: str, one: TakenSession) -> str:
+    """Return the newest session, else who took roles in it, whose record names no key."""
+    if one.key:
+        return key_href(one.key)
+    return f"/principals/{one.principal_id}" if one.is_caller and one.principal_id else _calls("session", asked)
 
 
 def _named(href_of: Callable[[str], str], found: tuple[Named, ...]) -> tuple[Hit, ...]:

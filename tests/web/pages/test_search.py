@@ -289,13 +289,31 @@ def test_a_session_that_only_took_roles_is_found_by_its_name(client: TestClient,
 def test_a_session_that_was_taken_and_took_roles_stands_there_once(engine: Engine) -> None:
     taker = Actor(ActorKind.ROLE, EVENT.actor.principal, CLINIC, "notebook-7")
     nameless = Actor(ActorKind.ACCOUNT, "account/590817264433/AROA", CLINIC, "notebook-7")
-    onward = {"role_arn": "arn:aws:iam::222233334444:role/Far", "session_name": "other"}
+    onward = {"role_arn": "arn:aws:iam::222233334444:role/Far", "session_name": "other", "shared_event_id": "s-1"}
     with engine.begin() as connection:
         store_issued(connection, [issued(session_name="notebook-7")])
         store_issued(connection, [issued(1, caller=taker, caller_key=KEY, **onward)])
         store_issued(connection, [issued(2, caller=nameless, caller_key=None, **onward)])
         found = search.taken_sessions(connection, EVERYTHING, "notebook-7", NOW - timedelta(days=90), 9)
         assert [(one.key, one.is_caller) for one in found] == [(KEY, False)]
+
+
+def test_a_session_of_which_only_the_account_is_told_stands_apart_and_leads_to_it(
+    client: TestClient, engine: Engine
+) -> None:
+    told = Actor(ActorKind.ROLE, "arn:aws:iam::222233334444:role/Lab", 222233334444, "notebook-7")
+    nameless = Actor(ActorKind.ACCOUNT, "account/111122223333/AROA", 111122223333, "notebook-7")
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(1, caller=told, caller_key="ASIALAB", session_name="other")])
+        store_issued(connection, [issued(2, caller=nameless, caller_key=None, session_name="other")])
+        who = connection.exec_driver_sql(
+            "select id from principal where arn = 'account/111122223333/AROA'"
+        ).scalar_one()
+    page = client.get("/search?q=notebook-7").text
+    assert 'href="/sessions/ASIALAB"' in page
+    assert f'href="/principals/{who}"' in page
+    assert client.get(f"/principals/{who}").status_code == 200
 
 
 def test_a_session_whose_calls_are_found_stands_there_once(client: TestClient, engine: Engine) -> None:
