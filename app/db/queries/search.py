@@ -51,7 +51,7 @@ class TakenSession:
     """Sessions of one role with a name, as records of AssumeRole* tell; or of one that asked for others by that name.
 
     `key` is that of the newest of them, None where no record names one. `is_caller`: the name is of who asked.
-    `principal_id` is 0 where `principal` is not told.
+    `is_cut`: there are older ones. `principal_id` is 0 where `principal` is not told.
     """
 
     key: str | None
@@ -60,6 +60,7 @@ class TakenSession:
     count: int
     last_at: datetime
     is_caller: bool
+    is_cut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,8 @@ def _taken(
                  once as (select distinct on (call) * from newest order by call, key is null)
                  select (array_agg(n.key order by n.event_time desc) filter (where n.key is not null))[1] as key,
                    coalesce(p.arn, '') as principal, coalesce(p.id, 0) as principal_id,
-                   greatest(count(distinct n.key), 1) as count, max(n.event_time) as last_at
+                   greatest(count(distinct n.key), 1) as count, max(n.event_time) as last_at,
+                   (select count(*) from newest) >= :newest as is_cut
                  from once n left join principal p on p.id = nullif(n.principal_id, 0)
                  group by p.id order by 5 desc limit :limit"""),
         values | {"name": name, "since": since, "newest": MOST_TAKEN, "limit": limit},

@@ -312,7 +312,7 @@ def _taken(visit: Visit, asked: str, sessions: Sessions) -> Iterator[Hit]:
         return
     for one in found:
         who = short(one.principal) or "a role that no record names"
-        many = f"{filters.plural(one.count, 'session')} of {who}"
+        many = f"{'≥ ' if one.is_cut else ''}{filters.plural(one.count, 'session')} of {who}"
         told = f"{many} that took roles" if one.is_caller else many
         yield Hit(asked, _place_of_taken(asked, one), f"{told}, the last on {one.last_at:%Y-%m-%d}")
 

@@ -307,13 +307,22 @@ def test_a_session_of_which_only_the_account_is_told_stands_apart_and_leads_to_i
         make_account(connection)
         store_issued(connection, [issued(1, caller=told, caller_key="ASIALAB", session_name="other")])
         store_issued(connection, [issued(2, caller=nameless, caller_key=None, session_name="other")])
-        who = connection.exec_driver_sql(
-            "select id from principal where arn = 'account/111122223333/AROA'"
-        ).scalar_one()
+        who = connection.exec_driver_sql("select id from principal where arn = 'account/111122223333/AROA'").scalar_one()
     page = client.get("/search?q=notebook-7").text
     assert 'href="/sessions/ASIALAB"' in page
     assert f'href="/principals/{who}"' in page
     assert client.get(f"/principals/{who}").status_code == 200
+
+
+def test_more_sessions_of_a_name_than_are_counted_are_the_least(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_TAKEN", 2)
+    with engine.begin() as connection:
+        make_account(connection)
+        make_stream(connection, "notebook-7")
+        store_issued(connection, [issued(n, session_name="notebook-7", access_key=f"ASIA{n}") for n in range(3)])
+    assert "<bdi>≥ 2 sessions of ArchiveReader, the last on" in client.get("/search?q=notebook-7").text
 
 
 def test_a_session_whose_calls_are_found_stands_there_once(client: TestClient, engine: Engine) -> None:
