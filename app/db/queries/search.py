@@ -51,7 +51,8 @@ class TakenSession:
     """Sessions of one role with a name, as records of AssumeRole* tell; or of one that asked for others by that name.
 
     `key` is that of the newest of them, None where no record names one. `is_caller`: the name is of who asked.
-    `is_cut`: there are older ones. `principal_id` is 0 where `principal` is not told.
+    `is_cut`: there are older ones. `principal_id` is 0 where `principal` is not told. `is_refused`: they are calls that
+    asked for the role and were refused, or failed; `key` is that which asked.
     """
 
     key: str | None
@@ -61,6 +62,7 @@ class TakenSession:
     last_at: datetime
     is_caller: bool
     is_cut: bool
+    is_refused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def taken_sessions(
     given = [*_taken(connection, scope, ("session_name", "role_id", "access_key"), name, since, limit)]
     asked = [*_taken(connection, scope, ("caller_session_name", "caller_id", "caller_key"), name, since, limit)]
     # One session is known by the record that issued it and by those that it left.
-    known = {one.principal for one in given}
+    known = {one.principal for one in given if not one.is_refused}
     found = [*given, *(one for one in asked if one.principal not in known)]
     return tuple(sorted(found, key=lambda one: one.last_at, reverse=True)[:limit])
 
@@ -173,24 +175,26 @@ def _taken(
     condition, values = scope_filter(scope)
     column, principal, key = columns
     # Who was refused a role was in a session of its own; no session of the role came of it.
-    is_one = "error_code is null" if column == "session_name" else "true"
+    is_refused = "error_code is not null" if column == "session_name" else "false"
     rows = connection.execute(
         # As the indexes have it: a name of an imported record may be longer than a page of one. What two accounts
         # recorded of one call counts once, by the record that names the key and so its caller.
         text(f"""with newest as (
-                   select {principal} as principal_id, {key} as key, event_time,
+                   select {principal} as principal_id, event_time, {is_refused} as is_refused,
+                     case when {is_refused} then caller_key else {key} end as key,
                      coalesce(shared_event_id, cast(event_id as text)) as call
                    from issued_session
                    where left({column}, 64) = left(cast(:name as text), 64) and {column} = :name
-                     and event_time >= :since and {is_one} and {condition}
+                     and event_time >= :since and {condition}
                    order by event_time desc limit :newest),
                  once as (select distinct on (call) * from newest order by call, key is null)
                  select (array_agg(n.key order by n.event_time desc) filter (where n.key is not null))[1] as key,
                    coalesce(p.arn, '') as principal, coalesce(p.id, 0) as principal_id,
-                   greatest(count(distinct n.key), 1) as count, max(n.event_time) as last_at,
+                   case when n.is_refused then count(*) else greatest(count(distinct n.key), 1) end as count,
+                   max(n.event_time) as last_at, n.is_refused,
                    (select count(*) from newest) >= :newest as is_cut
                  from once n left join principal p on p.id = nullif(n.principal_id, 0)
-                 group by p.id order by 5 desc limit :limit"""),
+                 group by p.id, n.is_refused order by 5 desc limit :limit"""),
         values | {"name": name, "since": since, "newest": MOST_TAKEN, "limit": limit},
     ).mappings()
     return (TakenSession(**row, is_caller=column != "session_name") for row in rows)

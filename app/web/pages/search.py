@@ -312,16 +312,20 @@ def _taken(visit: Visit, asked: str, sessions: Sessions) -> Iterator[Hit]:
         return
     for one in found:
         who = short(one.principal) or "a role that no record names"
-        many = f"{'≥ ' if one.is_cut else ''}{filters.plural(one.count, 'session')} of {who}"
+        least = "≥ " if one.is_cut else ""
+        many = f"{least}{filters.plural(one.count, 'session')} of {who}"
         told = f"{many} that took roles" if one.is_caller else many
+        if one.is_refused:
+            told = f"{least}{filters.plural(one.count, 'AssumeRole call')} for {who} that failed or were refused"
         yield Hit(asked, _place_of_taken(asked, one), f"{told}, the last on {one.last_at:%Y-%m-%d}")
 
 
 def _place_of_taken(asked: str, one: TakenSession) -> str:
-    """Return the newest session, else who took roles in it, whose record names no key."""
+    """Return the newest session, or the key that was refused one, else the role or user that the records name."""
     if one.key:
         return key_href(one.key)
-    return f"/principals/{one.principal_id}" if one.is_caller and one.principal_id else _calls("session", asked)
+    is_of_principal = one.principal_id and (one.is_caller or one.is_refused)
+    return f"/principals/{one.principal_id}" if is_of_principal else _calls("session", asked)
 
 
 def _named(href_of: Callable[[str], str], found: tuple[Named, ...]) -> tuple[Hit, ...]:

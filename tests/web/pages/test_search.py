@@ -307,7 +307,9 @@ def test_a_session_of_which_only_the_account_is_told_stands_apart_and_leads_to_i
         make_account(connection)
         store_issued(connection, [issued(1, caller=told, caller_key="ASIALAB", session_name="other")])
         store_issued(connection, [issued(2, caller=nameless, caller_key=None, session_name="other")])
-        who = connection.exec_driver_sql("select id from principal where arn = 'account/111122223333/AROA'").scalar_one()
+        who = connection.exec_driver_sql(
+            "select id from principal where arn = 'account/111122223333/AROA'"
+        ).scalar_one()
     page = client.get("/search?q=notebook-7").text
     assert 'href="/sessions/ASIALAB"' in page
     assert f'href="/principals/{who}"' in page
@@ -323,6 +325,24 @@ def test_more_sessions_of_a_name_than_are_counted_are_the_least(
         make_stream(connection, "notebook-7")
         store_issued(connection, [issued(n, session_name="notebook-7", access_key=f"ASIA{n}") for n in range(3)])
     assert "<bdi>≥ 2 sessions of ArchiveReader, the last on" in client.get("/search?q=notebook-7").text
+
+
+def test_a_name_that_only_refused_calls_gave_is_listed_as_refused(client: TestClient, engine: Engine) -> None:
+    refused = {"session_name": "probe", "access_key": None, "error_code": "AccessDenied"}
+    nameless = Actor(ActorKind.ACCOUNT, "account/111122223333/AROA", 111122223333)
+    with engine.begin() as connection:
+        make_account(connection)
+        make_stream(connection, "probe")
+        store_issued(connection, [issued(1, **refused), issued(2, **refused), issued(3, session_name="other")])
+        store_issued(
+            connection, [issued(4, caller=nameless, caller_key=None, role_arn="arn:aws:iam::1:role/Far", **refused)]
+        )
+        role = connection.exec_driver_sql("select id from principal where arn = 'arn:aws:iam::1:role/Far'").scalar_one()
+    page = client.get("/search?q=probe").text
+    assert "2 AssumeRole calls for ArchiveReader that failed or were refused, the last on 2026-11-23" in page
+    assert f'href="/keys/{LONG_TERM}"' in page
+    assert "1 AssumeRole call for Far" in page
+    assert f'href="/principals/{role}"' in page
 
 
 def test_a_session_whose_calls_are_found_stands_there_once(client: TestClient, engine: Engine) -> None:
