@@ -200,6 +200,18 @@ def _taken(
     return (TakenSession(**row, is_caller=column != "session_name") for row in rows)
 
 
+def is_in_taken(connection: Connection, scope: Scope, contains: str, since: datetime) -> bool:
+    """Return whether a record of AssumeRole* names a session with `contains` in its name; no index knows such."""
+    condition, values = scope_filter(scope)
+    found = connection.execute(
+        text(f"""select exists(select from issued_session
+                   where (session_name ilike :pattern or caller_session_name ilike :pattern)
+                     and event_time >= :since and {condition})"""),
+        values | {"since": since, "pattern": f"%{escaped(contains)}%"},
+    )
+    return bool(found.scalar_one())
+
+
 def named(connection: Connection, scope: Scope, kind: str, contains: str, since: date, limit: int) -> tuple[Named, ...]:
     """Return the values of a rollup's `kind` ("key": long-term ones, "address") that have `contains` in them."""
     condition, values = scope_filter(scope)

@@ -40,20 +40,29 @@ LONGEST = 2_048
 BACK = timedelta(days=90)
 _BACK_TEXT = "now-90d"
 SESSION_S = 1.0
+SOON_S = 0.3
+"""So long is looked whether what seems to be the only hit is that."""
 MOST_COUNTED = 10_000
 """Calls of a person that a search counts."""
 _PART_OF_ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}")
 _WITH_DASHES = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}")
+_PART_OF_CERTIFICATE = re.compile(r"[0-9a-f]{32,64}")
+"""Enough of the ID of a device's certificate to be no other's."""
 _KEY = re.compile(r"A(?:KIA|SIA)[A-Z0-9]{12,124}")
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing that matches."""
+    """One thing that matches. `is_many`: it stands for several, or for those of one kind among several.
+
+    `names` are what else it is called.
+    """
 
     name: str
     href: str
     detail: str
+    names: tuple[str, ...] = ()
+    is_many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +118,29 @@ def show(request: Request) -> Response:
         people = _people(visit, asked) if asked else ()
         sessions = _sessions(visit, asked) if asked else Sessions((), None)
         found = _groups(visit, asked, people or (), sessions) if asked else ()
-        hits = [hit for group in found for hit in group.hits]
-        if len(hits) == 1 and not visit.complaints and not _views(visit, asked):
-            return RedirectResponse(hits[0].href, 303)
-        title = f"Search: {asked}" if asked else "Search"
         unread = _unread(visit) if asked else ""
-        view = Search(title, asked, found, _views(visit, asked), unread, _beyond(asked, people, sessions))
+        beyond, views = _beyond(asked, people, sessions), _views(visit, asked)
+        hits = [hit for group in found for hit in group.hits]
+        if len(hits) == 1 and not visit.complaints and not views:
+            (hit,) = hits
+            is_all = not unread and beyond is None
+            if not hit.is_many and (_is_called(hit, asked) or (is_all and not _may_be_taken(visit, asked))):
+                return RedirectResponse(hit.href, 303)
+        title = f"Search: {asked}" if asked else "Search"
+        view = Search(title, asked, found, views, unread, beyond)
         return visit.page("pages/search.html", view)
+
+
+def _is_called(hit: Hit, asked: str) -> bool:
+    """Return whether that is the name of a hit, not a part of it."""
+    return asked.casefold() in {name.casefold() for name in (hit.name, *hit.names)}
+
+
+def _may_be_taken(visit: Visit, asked: str) -> bool:
+    """Return whether records of AssumeRole name sessions with that in their name, as far as there is time to look."""
+    with suppress(TooSlow), at_most(visit.connection, SOON_S):
+        return search.is_in_taken(visit.connection, visit.scope, asked, visit.now - BACK)
+    return True
 
 
 def _people(visit: Visit, asked: str) -> tuple[Named, ...] | None:
@@ -214,7 +239,7 @@ def _groups(visit: Visit, asked: str, people: tuple[Named, ...], sessions: Sessi
     streams = stream_pages.stream_rows(visit.connection, visit.scope, page)
     principals = principal_pages.principal_rows(visit.connection, visit.scope, page)
     accounts = [
-        Hit(name, account_href(number), arn.account_text(number))
+        Hit(name, account_href(number), arn.account_text(number), (arn.account_text(number), _with_dashes(number)))
         for number, name in visit.accounts
         if asked.lower() in name.lower() or _digits(asked) in arn.account_text(number)
     ]
@@ -230,7 +255,9 @@ def _groups(visit: Visit, asked: str, people: tuple[Named, ...], sessions: Sessi
         _group("Principals", roles, f"/principals?{by_name}"),
         _group("People", map(_person, people), _calls_like("person", asked)),
         _group(
-            "Sessions and devices", (*_called(sessions), *_taken(visit, asked, sessions)), _calls_like("session", asked)
+            "Sessions and devices",
+            (*_called(asked, sessions), *_taken(visit, asked, sessions)),
+            _calls_like("session", asked),
         ),
         _group("Accounts", accounts, "/accounts"),
         _group("Access keys", _named(key_href, _rolled(visit, "key", asked))),
@@ -245,6 +272,11 @@ def _digits(asked: str) -> str:
     return asked.replace("-", "") if _WITH_DASHES.fullmatch(asked) else asked
 
 
+def _with_dashes(account: int) -> str:
+    digits = arn.account_text(account)
+    return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
+
+
 def _callers_accounts(visit: Visit, digits: str) -> list[Hit]:
     """Return the accounts that nobody watches whose principals called in those that are."""
     if not digits.isdecimal():
@@ -252,7 +284,10 @@ def _callers_accounts(visit: Visit, digits: str) -> list[Hit]:
     since = (visit.now - BACK).date()
     found = search.callers_accounts(visit.connection, visit.scope, digits, since, LIMIT + 1)
     told = ((arn.account_text(account), filters.plural(calls, "call")) for account, calls in found)
-    return [Hit(account, _calls_like("principal", f":{account}:"), f"not watched, {calls}") for account, calls in told]
+    return [
+        Hit(account, _calls_like("principal", f":{account}:"), f"not watched, {calls}", is_many=True)
+        for account, calls in told
+    ]
 
 
 def _group(heading: str, hits: Iterable[Hit], href: str = "") -> Group:
@@ -261,7 +296,7 @@ def _group(heading: str, hits: Iterable[Hit], href: str = "") -> Group:
 
 
 def _principal(visit: Visit, row: PrincipalRow) -> Hit:
-    return Hit(short(row.name), f"/principals/{row.id}", _where(visit, row.account_id))
+    return Hit(short(row.name), f"/principals/{row.id}", _where(visit, row.account_id), (row.name, row.arn))
 
 
 def _outsider(one: Outsider) -> Hit:
@@ -270,12 +305,13 @@ def _outsider(one: Outsider) -> Hit:
 
 def _finding(visit: Visit, one: FoundFinding) -> Hit:
     state = words.FINDING_STATES[one.state].lower()
-    return Hit(one.message, f"/findings/{one.id}", f"{_where(visit, one.account_id)}, {state}")
+    return Hit(one.message, f"/findings/{one.id}", f"{_where(visit, one.account_id)}, {state}", (one.id,))
 
 
 def _stream(visit: Visit, row: StreamRow) -> Hit:
     where = _where(visit, row.account_id)
-    return Hit(row.name, f"/streams/{row.id}", f"{alias(row)}, {where}" if alias(row) else where)
+    names = tuple(filter(None, (row.arn, row.camera)))
+    return Hit(row.name, f"/streams/{row.id}", f"{alias(row)}, {where}" if alias(row) else where, names)
 
 
 def _rolled(visit: Visit, kind: str, asked: str) -> tuple[Named, ...]:
@@ -288,9 +324,9 @@ def _person(one: Named) -> Hit:
     return Hit(one.value, _calls("person", one.value), told)
 
 
-def _called(sessions: Sessions) -> tuple[Hit, ...]:
+def _called(asked: str, sessions: Sessions) -> tuple[Hit, ...]:
     """Return sessions; their numbers are of the newest calls alone, their lists hold the older ones too."""
-    hits = _named(partial(_calls, "session"), sessions.found)
+    hits = tuple(map(partial(_of_session, asked), _named(partial(_calls, "session"), sessions.found)))
     if sessions.since is None:
         return hits
     newest = f"of the newest {filters.number(search.NEWEST_CALLS)} calls"
@@ -298,6 +334,13 @@ def _called(sessions: Sessions) -> tuple[Hit, ...]:
         replace(hit, detail=f"{filters.number(one.calls)} {newest}")
         for hit, one in zip(hits, sessions.found, strict=True)
     )
+
+
+def _of_session(asked: str, hit: Hit) -> Hit:
+    """Return the calls of a session's name as many, where only a part of it was asked for: others may have it too."""
+    if _PART_OF_CERTIFICATE.fullmatch(asked):
+        return replace(hit, names=(asked,))
+    return replace(hit, is_many=not _is_called(hit, asked))
 
 
 def _taken(visit: Visit, asked: str, sessions: Sessions) -> Iterator[Hit]:
@@ -308,7 +351,8 @@ def _taken(visit: Visit, asked: str, sessions: Sessions) -> Iterator[Hit]:
         with at_most(visit.connection, SESSION_S):
             found = search.taken_sessions(visit.connection, visit.scope, asked, visit.now - BACK, LIMIT + 1)
     except TooSlow:
-        yield Hit(asked, _calls("session", asked), "more sessions than can be counted while somebody waits")
+        many = "more sessions than can be counted while somebody waits"
+        yield Hit(asked, _calls("session", asked), many, is_many=True)
         return
     for one in found:
         who = short(one.principal) or "a role that no record names"
@@ -317,7 +361,9 @@ def _taken(visit: Visit, asked: str, sessions: Sessions) -> Iterator[Hit]:
         told = f"{many} that took roles" if one.is_caller else many
         if one.is_refused:
             told = f"{least}{filters.plural(one.count, 'AssumeRole call')} for {who} that failed or were refused"
-        yield Hit(asked, _place_of_taken(asked, one), f"{told}, the last on {one.last_at:%Y-%m-%d}")
+        is_many = one.is_refused or one.count > 1
+        said = f"{told}, the last on {one.last_at:%Y-%m-%d}"
+        yield Hit(asked, _place_of_taken(asked, one), said, is_many=is_many)
 
 
 def _place_of_taken(asked: str, one: TakenSession) -> str:

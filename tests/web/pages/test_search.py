@@ -13,7 +13,7 @@ from app.core.model.scope import EVERYTHING, Scope
 from app.core.rules.catalogue import catalogue
 from app.db.queries import search
 from app.web.pages import search as search_page
-from tests.builders.accounts import CLINIC, NOW, make_account
+from tests.builders.accounts import CLINIC, NOW, make_account, make_part
 from tests.builders.calls import make_principal, make_stream
 from tests.builders.events import EVENT, event, store
 from tests.builders.findings import RULE, make_finding
@@ -22,12 +22,69 @@ from tests.builders.sessions import KEY, LONG_TERM, issued, store_issued
 ELSEWHERE = Scope(frozenset({CLINIC + 1}))
 
 
+def read_account(connection: Connection) -> None:
+    """Insert an account of which all that is searched was read."""
+    make_account(connection)
+    make_part(connection, "streams")
+    make_part(connection, "iam")
+
+
 def test_what_can_only_be_one_thing_leads_there(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)
         stream = make_stream(connection, "ward-1")
     answer = client.get("/search?q=ward-1", follow_redirects=False)
     assert answer.headers["location"] == f"/streams/{stream}"
+
+
+@pytest.mark.parametrize("asked", ["WARD-1", "ward", "site=x"])
+def test_what_was_not_searched_whole_leads_nowhere_but_by_a_whole_name(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    with engine.begin() as connection:
+        read_account(connection)
+        stream = make_stream(connection, "ward-1", tags='{"site": "x"}')
+        store(connection, [event(n, actor=replace(EVENT.actor, session_name="job")) for n in range(3)])
+    leads = {"location": f"/streams/{stream}"}
+    answer = client.get("/search", params={"q": asked}, follow_redirects=False)
+    assert leads.items() <= dict(answer.headers).items()
+    monkeypatch.setattr(search, "NEWEST_CALLS", 2)
+    answer = client.get("/search", params={"q": asked}, follow_redirects=False)
+    assert (leads.items() <= dict(answer.headers).items()) is (asked == "WARD-1")
+    assert answer.status_code == 303 or "Sessions and devices were looked for among the newest 2 calls" in answer.text
+    monkeypatch.undo()
+    with engine.begin() as connection:
+        make_stream(connection, "gate-1", tags=None)
+    answer = client.get("/search", params={"q": asked}, follow_redirects=False)
+    assert (leads.items() <= dict(answer.headers).items()) is (asked == "WARD-1")
+
+
+def test_a_part_of_a_name_leads_nowhere_where_records_name_sessions_so(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        read_account(connection)
+        make_principal(connection, "DataLabRole")
+        store_issued(connection, [issued(session_name="datalab-batch")])
+    page = client.get("/search?q=datalab", follow_redirects=False)
+    assert page.status_code == 200
+    assert "DataLabRole" in page.text
+    assert "in the records of AssumeRole they are found by their whole name, capitals as they are." in page.text
+
+
+def test_a_part_of_a_session_s_name_leads_to_no_list_of_calls(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        read_account(connection)
+        store(connection, [event()])
+    assert client.get("/search?q=sync-job", follow_redirects=False).status_code == 200
+    assert client.get("/search?q=SYNC-job-7", follow_redirects=False).status_code == 303
+
+
+def test_the_newest_of_several_sessions_is_not_all_of_them(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        read_account(connection)
+        store_issued(connection, [issued(n, session_name="job", access_key=f"ASIA{n}") for n in range(2)])
+    page = client.get("/search?q=job", follow_redirects=False)
+    assert page.status_code == 200
+    assert "2 sessions of ArchiveReader" in page.text
 
 
 def test_several_are_listed_by_kind(client: TestClient, engine: Engine) -> None:
@@ -99,7 +156,7 @@ def test_an_event_id_leads_to_its_call_or_to_the_session_that_it_issued(client: 
 
 def test_a_person_leads_to_their_calls(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
-        make_account(connection)
+        read_account(connection)
         store(connection, [event(0, actor=replace(EVENT.actor, person="mara.okafor")), event(1)])
     answer = client.get("/search?q=MARA", follow_redirects=False)
     assert answer.headers["location"] == "/events?person=mara.okafor&from=now-90d"
@@ -127,7 +184,7 @@ def test_a_part_of_a_key_or_an_address_finds_it(client: TestClient, engine: Engi
 
 def test_findings_are_found_by_id_subject_sentence_and_rule(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
-        make_account(connection)
+        read_account(connection)
         found = make_finding(connection, "arn:x/attic")
         make_finding(connection, "arn:x/cellar", rule="gone", message="other words")
     for asked in (found, "attic", "who watched", catalogue().rules[RULE].code):
@@ -210,7 +267,7 @@ def test_whoever_asks_nothing_is_told_what_can_be_asked(client: TestClient, aske
 @pytest.mark.parametrize("asked", ["site:ward-3", "site=ward", "ward-3"])
 def test_a_stream_is_found_by_a_tag_as_people_write_it(client: TestClient, engine: Engine, asked: str) -> None:
     with engine.begin() as connection:
-        make_account(connection)
+        read_account(connection)
         stream = make_stream(connection, "gate-07")
     answer = client.get("/search", params={"q": asked}, follow_redirects=False)
     assert answer.headers.get("location") == f"/streams/{stream}"
@@ -255,7 +312,7 @@ def test_an_account_that_nobody_watches_is_found_where_its_principals_called(
 def test_whoever_took_a_role_and_called_nothing_of_kvs_is_found(client: TestClient, engine: Engine, asked: str) -> None:
     caller = Actor(ActorKind.ROLE, "arn:aws:iam::012233480096:role/DataLab", 12233480096)
     with engine.begin() as connection:
-        make_account(connection)
+        read_account(connection)
         store_issued(connection, [issued(caller=caller)])
         who = connection.exec_driver_sql("select id from principal where name = 'DataLab'").scalar_one()
         assert search.outsiders(connection, ELSEWHERE, "DataLab", 9) == ()
