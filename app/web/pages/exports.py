@@ -149,7 +149,7 @@ def _state(visit: Visit, row: ExportRow) -> str:
     """
     if row.is_complete:
         return "complete"
-    if row.is_complete is False and not row.rows and not row.bytes:
+    if row.is_complete is False and not row.bytes:
         return "nothing sent"
     is_over = row.is_complete is False or (visit.now - row.begun_at).total_seconds() > 2 * TIMEOUT_S
     return "cut" if is_over else "under way"

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from app.core.errors import InvalidInput
 from app.core.tally import Tally
 from app.db.queries import exports
 from app.web.by_name import LIMIT
@@ -132,7 +133,7 @@ def test_a_file_that_was_cut_says_so(client: TestClient, engine: Engine) -> None
                 connection, actor="ada", listing="grants", query="name=<b>", file_name=f"{number}.csv",
                 now=NOW - timedelta(minutes=minutes),
             )  # fmt: skip
-        exports.end(connection, made, Tally(rows=-1), is_complete=False, now=NOW)
+        exports.end(connection, made, Tally(rows=-1, size=40), is_complete=False, now=NOW)
     page = client.get("/exports").text
     assert (page.count("cut</span>"), page.count("under way</span>")) == (2, 1)
     assert "name=&lt;b&gt;" in page
@@ -140,6 +141,20 @@ def test_a_file_that_was_cut_says_so(client: TestClient, engine: Engine) -> None
 
 def test_of_a_file_that_was_refused_nothing_is_said_to_be_cut(client: TestClient) -> None:
     assert client.get("/findings.csv?account=nobody").status_code == 400
+    page = client.get("/exports").text
+    assert (page.count("nothing sent</span>"), page.count("cut</span>")) == (1, 0)
+
+
+@pytest.mark.parametrize("name", ["events.csv", "events.jsonl", "records.jsonl"])
+def test_of_a_file_of_calls_that_failed_before_its_first_byte_nothing_was_sent(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise InvalidInput("no")
+
+    monkeypatch.setattr("app.db.queries.events.in_order", fails)
+    monkeypatch.setattr("app.db.queries.raw_records.in_order", fails)
+    assert client.get(f"/{name}").status_code == 400
     page = client.get("/exports").text
     assert (page.count("nothing sent</span>"), page.count("cut</span>")) == (1, 0)
 
