@@ -26,6 +26,7 @@ READ: Role = "kvswatch_read"  # pages and exports
 READ_S = 5
 IDLE_S = 600  # how long a reading transaction may lie there without a statement: it keeps vacuum from its work
 LOCK_S = 10
+READ_LOCK_S = 4  # less than a statement of a page has: so that it is a lock that is told of, not a slow query
 PLANNING = {
     "jit": "off",  # the statements are short: compiling them would cost more than it saves
     # A page of a disk without arms, or of memory, costs as much out of turn. Where it counts four times, the planner
@@ -42,7 +43,7 @@ _ANSWERED = "kvswatch_answered"
 
 
 def create_engine(url: str, *, role: Role | None = None, pool_size: int = 10) -> Engine:
-    """Return an engine whose connections act as `role`, in UTC, and wait at most 10 s for a lock.
+    """Return an engine whose connections act as `role`, in UTC, and wait at most 10 s for a lock, pages 4 s.
 
     A connection that broke while it lay in the pool (the database was started again) is replaced before its use. The
     transactions of the role that reads are what `read_only` makes of others, without a word to the server.
@@ -56,6 +57,7 @@ def create_engine(url: str, *, role: Role | None = None, pool_size: int = 10) ->
             "default_transaction_isolation": r"repeatable\ read",
             "default_transaction_read_only": "on",
             "statement_timeout": f"{READ_S}s",
+            "lock_timeout": f"{min(LOCK_S, READ_LOCK_S)}s",
             "idle_in_transaction_session_timeout": f"{IDLE_S}s",
         }
     engine = sqlalchemy_engine(

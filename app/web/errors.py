@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.db.errors import QUERY_CANCELED
+from app.db.errors import QUERY_CANCELED, is_locked
 
 log = structlog.get_logger()
 
@@ -62,6 +62,12 @@ TOO_SLOW = Trouble(
     "A shorter time range, or one account, will answer.",
     "Try again",
 )
+LOCKED = Trouble(
+    503,
+    "The database does not answer: a table is locked",
+    "Another transaction holds what this page reads. Nothing is lost. The page answers again as soon as that one ends.",
+    "Try again",
+)
 UNDEFINED = frozenset({"42P01", "42703"})
 
 
@@ -69,6 +75,8 @@ def trouble_of(error: Exception) -> Trouble:
     """Return what to say of an error that nobody caught."""
     if not isinstance(error, exc.DBAPIError):
         return UNREACHABLE if isinstance(error, exc.TimeoutError) else BROKEN
+    if is_locked(error):
+        return LOCKED
     state = getattr(error.orig, "sqlstate", None)
     if state == QUERY_CANCELED:
         return TOO_SLOW

@@ -66,6 +66,14 @@ def test_a_table_that_is_locked_is_the_databases_matter_on_pages_and_in_files(
     reader.dispose()
     assert answer.status_code == 503
     assert "The database does not answer" in answer.text
+    assert "Another transaction holds what this page reads." in answer.text
+    assert "shorter time range" not in answer.text
+
+
+def test_a_reader_waits_for_a_lock_for_less_time_than_a_statement_has(read_engine: Engine) -> None:
+    with read_engine.connect() as connection:
+        times = [connection.execute(text(f"show {name}")).scalar() for name in ("lock_timeout", "statement_timeout")]
+    assert times == ["4s", "5s"]
 
 
 FACET = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "details#facet-action"}
