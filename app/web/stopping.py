@@ -72,6 +72,7 @@ class StepView:
     hits: tuple[Hit, ...]
     more: str
     taken: str
+    taken_failed: str
     then: str
     kept_out: str
     onward: str
@@ -135,6 +136,7 @@ def step_views(
 
 def _step(place: int, step: Step, own: str, cut: Cut) -> StepView:
     measure, (calls, reads) = step.measure, _sums(step)
+    failed = sum(caller.taken_failed for caller in step.hit)
     return StepView(
         element_id=f"stop-{place}",
         title=measure.title,
@@ -149,6 +151,7 @@ def _step(place: int, step: Step, own: str, cut: Cut) -> StepView:
         hits=tuple(_hit(caller, cut) for caller in step.hit[:MOST_CALLERS]),
         more=_more(_count(step.hit[MOST_CALLERS:]), is_cut=cut.callers),
         taken=_number(sum(caller.taken for caller in step.hit), is_cut=cut.taken),
+        taken_failed=f"{_number(failed, is_cut=cut.taken)} failed" if failed else "",
         then=_number(sum(caller.then_calls for caller in step.hit), is_cut=cut.taken),
         kept_out=_number(sum(one.calls for one in step.kept_out), is_cut=cut.entrants),
         onward=_onward(step, own, cut),

@@ -68,6 +68,7 @@ def test_a_role_that_only_takes_others_loses_these_and_what_followed():
     everything = views["Deny it everything"]
     assert everything.told == "Would have stopped no recorded call of KVS, but 22 AssumeRole calls, by 1 caller"
     assert (everything.taken, everything.then, everything.kept_out, everything.calls) == ("22", "140", "0", "0")
+    assert everything.taken_failed == "2 failed"
     assert everything.onward == f"It would have refused {calls} {alive}"
     assert everything.hits[0].sub == "WardCamRole · curl · 22 AssumeRole"
     kvs = views["Deny it Kinesis Video Streams, from the organization"]
@@ -94,6 +95,7 @@ def test_where_only_those_who_got_in_are_too_many_the_calls_are_what_they_are():
     views = {one.title: one for one in step_views(target(), [caller(taken=1)], NOW, into, Cut(entrants=True))}
     view = views["Let nobody assume the role"]
     assert (view.calls, view.taken, view.callers, view.kept_out) == ("3", "1", "1", "≥ 5")
+    assert view.taken_failed == ""
     assert view.onward.endswith("refused at least 5 AssumeRole calls for the role itself, by lambda.amazonaws.com.")
     assert "at least" not in view.told
 

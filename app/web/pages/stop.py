@@ -136,7 +136,7 @@ class _Judged:
         """What was played back, in words."""
         parts = [_part(whose, calls) for whose, calls in self.calls if calls.callers]
         if self.taken.is_cut:
-            parts.append(f"the newest {filters.plural(len(self.taken.taken), 'role')} taken, with what followed")
+            parts.append(f"the newest {filters.plural(len(self.taken.taken), 'AssumeRole call')}, with what followed")
         if self.is_shut:
             count = sum(one.calls for one in self.entrants)
             parts.append(f"the newest {filters.plural(count, 'session')} asked for of the role")

@@ -136,6 +136,7 @@ def test_a_role_that_only_takes_roles_shows_what_each_measure_would_have_stopped
         assert "It would have refused 1 AssumeRole call for the role itself, by ann." in page
         row = page.partition(">Deny it everything</a>")[2].partition("</tr>")[0]
         assert re.findall(r">([\d,]+)<", row) == ["0", "0", "1", "2", "1", "0"]
+        assert "Read media: 0; calls of KVS that followed: 1; new sessions refused: 0</span></th>" in row
 
 
 def test_a_key_that_only_takes_roles_says_whom_stopping_it_hits(client: TestClient, engine: Engine):
@@ -173,7 +174,7 @@ def test_of_more_roles_taken_than_are_followed_each_number_is_the_least(
         store_issued(connection, [issued(n, access_key=f"ASIA{n}") for n in range(2)])
         user = dimension(connection, "principal", account_id=CLINIC, arn=USER)
     page = client.get(f"/principals/{user}/stop").text
-    assert "<small>of the newest 1 role taken, with what followed, the narrowest first</small>" in page
+    assert "<small>of the newest 1 AssumeRole call, with what followed, the narrowest first</small>" in page
     assert "Would have stopped no recorded call of KVS, but at least 1 AssumeRole call" in page
     assert "but 2 AssumeRole calls" in client.get(f"/principals/{user}/stop?play=all").text
 
