@@ -19,6 +19,7 @@ from app.core.model.event import Actor, ActorKind, Event, KeyKind
 from app.core.model.grant import Grant, Outcome
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import AccessKey, Iam, Principal, PrincipalKind
+from app.core.model.session import IssuedToken
 from app.core.model.stream import ResourceKind, Stream, StreamDetail
 from app.core.model.trail import AdvancedSelector, FieldSelector, Trail, Trails, TrailStatus
 from app.core.parts import AccessKeys, EventSelectors, Selectors, StreamDetails, Streams, TrailStatuses
@@ -31,6 +32,7 @@ from app.db.queries.exports import begin
 from app.db.queries.grants import store_matrix
 from app.db.queries.saved_views import store_view
 from app.db.queries.snapshots import store_part
+from app.db.queries.together import store_tokens
 from app.db.tables import finding_change
 from tests.builders.accounts import (
     CLINIC,
@@ -277,8 +279,12 @@ def _calls(connection: Connection, account: int, n: int, chosen: str, stream: in
             issued(base + 3, **taken | {"access_key": chosen, "caller_key": chosen, "addendum_of": chosen}),
         ],
     )
-    raw = json.dumps(chosen).encode() + b'  \n{"not": "pretty"}'
     first = calls[0]
+    store_tokens(
+        connection,
+        [IssuedToken(account, first.event_id, first.event_time, chosen, is_of_long_term=True, is_emulated=False)],
+    )
+    raw = json.dumps(chosen).encode() + b'  \n{"not": "pretty"}'
     connection.execute(
         text("update event_raw set raw = :raw, origin = :origin where event_id = :id and account_id = :account"),
         {"raw": zstandard.compress(raw), "origin": chosen, "id": first.event_id, "account": account},
