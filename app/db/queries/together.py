@@ -21,43 +21,64 @@ _ASKED = """unnest(cast(:accounts as bigint[]), cast(:times as timestamptz[]), c
   cast(:names as text[]), cast(:arns as text[])) with ordinality
   as p (account_id, event_time, event_id, request_id, action, region, kind, name, arn, place)"""
 _RAW = "left join event_raw r on (r.account_id, r.event_time, r.event_id) = (e.account_id, e.event_time, e.event_id)"
+_MOST_OF_A_PROBE, _MOST_ARNS = 4, 10
+"""So many records that belong to one are looked at, and so many ARNs of one name, the newest: tests may make a stream
+again and again, and each batch would read all of them."""
 _ACTION = "array(select a.id from action a where a.name = p.action)"
 
 _OF_THAT_SECOND = f"""
 select p.place, (
-  select json_agg(json_build_array(e.event_id, true, r.origin)) from event e {_RAW}
-  where e.account_id = p.account_id and e.event_time = p.event_time and e.event_time between :first and :last
-    and (e.event_id = p.event_id
-      or (e.request_id = p.request_id and e.action_id = any({_ACTION}) and e.addendum_of is null))
+  select json_agg(json_build_array(found.event_id, true, found.origin)) from (
+    select e.event_id, r.origin from event e {_RAW}
+    where e.account_id = p.account_id and e.event_time = p.event_time and e.event_time between :first and :last
+      and (e.event_id = p.event_id
+        or (e.request_id = p.request_id and e.action_id = any({_ACTION}) and e.addendum_of is null))
+    order by e.event_id <> p.event_id limit {_MOST_OF_A_PROBE}
+  ) as found
 ) as found from {_ASKED}
 """
 _OF_THAT_HOUR = f"""
 select p.place, (
-  select json_agg(json_build_array(e.event_id, e.event_time = p.event_time, r.origin)) from event e {_RAW}
-  where e.account_id = p.account_id
-    and e.stream_id = (select s.id from stream s where s.account_id = p.account_id and s.region = p.region
-      and s.kind = p.kind and s.name = p.name and s.arn is not distinct from p.arn)
-    and e.event_time between p.event_time - interval '1 hour' and p.event_time + interval '1 hour'
-    and e.event_time between cast(:first as timestamptz) - interval '1 hour'
-      and cast(:last as timestamptz) + interval '1 hour'
-    and e.request_id = p.request_id and e.action_id = any({_ACTION}) and e.event_id <> p.event_id
-    and e.addendum_of is null
+  select json_agg(json_build_array(found.event_id, found.is_same_time, found.origin)) from (
+    select e.event_id, e.event_time = p.event_time as is_same_time, r.origin from event e {_RAW}
+    where e.account_id = p.account_id
+      and e.stream_id = (select s.id from stream s where s.account_id = p.account_id and s.region = p.region
+        and s.kind = p.kind and s.name = p.name and s.arn is not distinct from p.arn)
+      and e.event_time between p.event_time - interval '1 hour' and p.event_time + interval '1 hour'
+      and e.event_time between cast(:first as timestamptz) - interval '1 hour'
+        and cast(:last as timestamptz) + interval '1 hour'
+      and e.request_id = p.request_id and e.action_id = any({_ACTION}) and e.event_id <> p.event_id
+      and e.addendum_of is null
+    limit {_MOST_OF_A_PROBE}
+  ) as found
 ) as found from {_ASKED}
 """
 """A back end ends a PutMedia after 45 minutes: its two ends, were both recorded, lie no further apart."""
-_OF_THAT_NAME = f"""
-select p.place, (
-  select json_agg(json_build_array(e.event_id, s.arn)) from stream s
-  join roll_day d on d.account_id = s.account_id and d.stream_id = s.id and d.action_id = any({_ACTION})
-  join event e on e.account_id = s.account_id and e.stream_id = s.id and e.action_id = d.action_id
+_MADE = f"""
+  select true from roll_day d
+  join event e on e.account_id = d.account_id and e.stream_id = d.stream_id and e.action_id = d.action_id
     and e.event_time between d.first_seen and d.last_seen
-  where s.account_id = p.account_id and s.region = p.region and s.kind = p.kind and s.name = p.name
-    and s.arn is not null and e.error_code is null and e.event_id <> p.event_id
-    and e.request_id is distinct from p.request_id and e.addendum_of is null
-) as found from {_ASKED}
+  where d.account_id = p.account_id and d.stream_id = s.id and d.action_id = any({_ACTION})
+    and e.error_code is null and e.addendum_of is null
 """
 """By the rollup of days: a stream that was made once is asked for with all its calls since."""
-
+_NAMED = "s.account_id = p.account_id and s.region = p.region and s.kind = p.kind and s.name = p.name"
+_OF_THAT_ARN = f"""
+select p.place, (
+  select json_agg(s.arn) from stream s where {_NAMED} and s.arn = p.arn
+    and ({_MADE} and e.event_id <> p.event_id and e.request_id is distinct from p.request_id limit 1)
+) as found from {_ASKED}
+"""
+_OF_THAT_NAME = f"""
+select p.place, (
+  select json_agg(made.arn) from (
+    select s.arn from (
+      select s.id, s.arn from stream s where {_NAMED} and s.arn is not null order by s.arn desc limit {_MOST_ARNS}
+    ) as s where ({_MADE} limit 1) limit 2
+  ) as made
+) as found from {_ASKED}
+"""
+"""Two ARNs: one of them is another one than that of whatever was made under the name."""
 
 _KEYS = """unnest(cast(:accounts as bigint[]), cast(:keys as text[])) with ordinality
   as p (account_id, access_key, place)"""
@@ -110,11 +131,26 @@ def stored_together(connection: Connection, arrivals: Sequence[Arrival], probes:
     for probe, (_, is_same_time, origin) in _found(connection, _OF_THAT_HOUR, probes.connections):
         of_two = of_two_trails(probe.origin, origin or "")
         yield OneRequest(probe.event.action, False, is_same_time, of_two), probe.key, probe.is_emulated
-    for probe, (_, arn) in _found(connection, _OF_THAT_NAME, probes.creations):
-        if probe.event.error_code is None and probe.event.stream:
-            yield OneName(arn == bounded(probe.event.stream)), probe.key, probe.is_emulated
+    yield from _with_what_was_made(connection, probes.creations)
     yield from _with_what_gave(connection, probes.keys)
     yield from _with_what_used(connection, probes.tokens)
+
+
+def _with_what_was_made(connection: Connection, probes: Sequence[Probe]) -> Iterator[Found]:
+    """Yield what was made, with what was made of its ARN, and of its name under another ARN: of each name in one go."""
+    of_name: dict[tuple[Any, ...], list[tuple[Probe, str]]] = {}
+    for probe in probes:
+        *name, arn = stream_of(probe.event) or (None,)
+        if probe.event.error_code is None and arn:
+            of_name.setdefault((*name, probe.event.action), []).append((probe, arn))
+    made = [probe for named in of_name.values() for probe, _ in named]
+    for probe, _ in _found(connection, _OF_THAT_ARN, made):
+        yield OneName(is_same_arn=True), probe.key, probe.is_emulated
+    asked = {named[0][0].key: named for named in of_name.values()}
+    for one, other in _found(connection, _OF_THAT_NAME, [named[0][0] for named in of_name.values()]):
+        for probe, arn in asked[one.key]:
+            if other != arn:
+                yield OneName(is_same_arn=False), probe.key, probe.is_emulated
 
 
 def _with_what_gave(connection: Connection, probes: Sequence[Probe]) -> Iterator[Found]:
@@ -147,7 +183,7 @@ def _with_what_used(connection: Connection, tokens: Sequence[IssuedToken]) -> It
             yield OneKey(TOKEN_NAME, token.is_of_long_term), key, token.is_emulated
 
 
-def _found(connection: Connection, sql: str, probes: Sequence[Probe]) -> Iterator[tuple[Probe, list[Any]]]:
+def _found(connection: Connection, sql: str, probes: Sequence[Probe]) -> Iterator[tuple[Probe, Any]]:
     """Yield each record that was found, with the one that it was found for."""
     if not probes:
         return
