@@ -10,15 +10,15 @@ _ACTION = "PutMedia"
 def check(seen: SeenTogether) -> Verdict | None:
     """Refute it by two events of one request, confirm it by as many events as CloudWatch counted requests.
 
-    What two trails may have delivered of one event are not two. Of a day with fewer events some may be lost, of one
-    with more some may be of requests that CloudWatch does not count, refused ones: they show nothing.
+    Two records of one time may be of one event that was delivered twice, whose eventIDs mostly are equal but need not
+    be. Of a day with fewer events some may be lost, of one with more some may be of requests that CloudWatch does not
+    count, refused ones: they show nothing.
     """
     match seen:
         case OneDay(action, requests, stored) if action == _ACTION and stored:
             return Verdict.CONFIRMS if requests == stored else None
-        case OneRequest(action, is_same_event, is_same_time, of_two_trails) if action == _ACTION and not is_same_event:
-            may_be_copies = is_same_time and of_two_trails is not False
-            return None if may_be_copies else Verdict.REFUTES
+        case OneRequest(action, is_same_event, is_same_time) if action == _ACTION:
+            return None if is_same_event or is_same_time else Verdict.REFUTES
         case _:
             return None
 
@@ -27,7 +27,8 @@ ASSUMPTION = OfTogether(
     sentence="Each PutMedia request leaves one event.",
     source="inferred from CloudTrail recording requests; of one that lasts for 45 minutes it says nothing.",
     limits="That there is no second event no record shows: a day confirms it of which as many events are stored of a "
-    "stream as CloudWatch counted requests (PutMedia.Requests). Two events of one request refute it.",
+    "stream as CloudWatch counted requests (PutMedia.Requests). Two events of one request refute it, of two times: "
+    "those of one second may be one event that was delivered twice.",
     rests=(Rests.CONNECTIONS,),
     rules=("requests_without_events",),
     check=check,

@@ -28,7 +28,7 @@ _ACTION = "array(select a.id from action a where a.name = p.action)"
 
 _OF_THAT_SECOND = f"""
 select p.place, (
-  select json_agg(json_build_array(found.event_id, true, found.origin)) from (
+  select json_agg(json_build_array(found.event_id, found.origin)) from (
     select e.event_id, r.origin from event e {_RAW}
     where e.account_id = p.account_id and e.event_time = p.event_time and e.event_time between :first and :last
       and (e.event_id = p.event_id
@@ -39,17 +39,17 @@ select p.place, (
 """
 _OF_THAT_HOUR = f"""
 select p.place, (
-  select json_agg(json_build_array(found.event_id, found.is_same_time, found.origin)) from (
-    select e.event_id, e.event_time = p.event_time as is_same_time, r.origin from event e {_RAW}
+  select json_agg(found.event_id) from (
+    select e.event_id from event e
     where e.account_id = p.account_id
       and e.stream_id = (select s.id from stream s where s.account_id = p.account_id and s.region = p.region
         and s.kind = p.kind and s.name = p.name and s.arn is not distinct from p.arn)
       and e.event_time between p.event_time - interval '1 hour' and p.event_time + interval '1 hour'
       and e.event_time between cast(:first as timestamptz) - interval '1 hour'
         and cast(:last as timestamptz) + interval '1 hour'
-      and e.request_id = p.request_id and e.action_id = any({_ACTION}) and e.event_id <> p.event_id
+      and e.event_time <> p.event_time and e.request_id = p.request_id and e.action_id = any({_ACTION})
       and e.addendum_of is null
-    limit {_MOST_OF_A_PROBE}
+    limit 1
   ) as found
 ) as found from {_ASKED}
 """
@@ -124,13 +124,12 @@ def store_tokens(connection: Connection, tokens: Sequence[IssuedToken]) -> None:
 
 def stored_together(connection: Connection, arrivals: Sequence[Arrival], probes: Probes) -> Iterator[Found]:
     """Yield what is stored that belongs to the records which are asked after; the batch, `arrivals`, is by then."""
-    for probe, (event_id, _, origin) in _found(connection, _OF_THAT_SECOND, probes.requests):
+    for probe, (event_id, origin) in _found(connection, _OF_THAT_SECOND, probes.requests):
         is_same, of_two = event_id == probe.event.event_id, of_two_trails(probe.origin, origin or "")
         if is_same or not of_two or not is_brought_beside(arrivals, probe, event_id):
             yield OneRequest(probe.event.action, is_same, True, of_two), probe.key, probe.is_emulated
-    for probe, (_, is_same_time, origin) in _found(connection, _OF_THAT_HOUR, probes.connections):
-        of_two = of_two_trails(probe.origin, origin or "")
-        yield OneRequest(probe.event.action, False, is_same_time, of_two), probe.key, probe.is_emulated
+    for probe, _ in _found(connection, _OF_THAT_HOUR, probes.connections):
+        yield OneRequest(probe.event.action, False, False, None), probe.key, probe.is_emulated
     yield from _with_what_was_made(connection, probes.creations)
     yield from _with_what_gave(connection, probes.keys)
     yield from _with_what_used(connection, probes.tokens)

@@ -18,7 +18,7 @@ NAME = "put_media_leaves_one_event"
     [
         (OneRequest("PutMedia", False, False, None), Verdict.REFUTES),
         (OneRequest("PutMedia", False, False, True), Verdict.REFUTES),
-        (OneRequest("PutMedia", False, True, False), Verdict.REFUTES),
+        (OneRequest("PutMedia", False, True, False), None),
         (OneRequest("PutMedia", False, True, True), None),
         (OneRequest("PutMedia", False, True, None), None),
         (OneRequest("PutMedia", True, True, True), None),
@@ -65,3 +65,13 @@ def test_copies_and_corrections_do_not(app_engine):
     correction = {**END, "addendum": {"reason": "UPDATED_DATA", "originalEventID": guid("event 1")}}
     copy, corrected = arrival(put(1, **other), origin=OF_ORGANIZATION), arrival(put(1, **correction), origin=LATER)
     assert stored(app_engine, [arrival(put(1), origin=OF_ACCOUNT)], [copy], [corrected]) is State.NOT_SEEN
+
+
+SAME_SECOND = {"eventID": guid("delivered twice")}
+
+
+@pytest.mark.parametrize("origins", [(OF_ACCOUNT, OF_ACCOUNT), (OF_ACCOUNT, LATER), (OF_ACCOUNT, "a.json")])
+@pytest.mark.parametrize("is_one_batch", [True, False])
+def test_records_of_one_second_may_be_one_that_came_twice(app_engine, origins, is_one_batch):
+    files = [arrival(put(1), origin=origins[0]), arrival(put(1, **SAME_SECOND), origin=origins[1])]
+    assert stored(app_engine, *([files] if is_one_batch else [files[:1], files[1:]])) is State.NOT_SEEN

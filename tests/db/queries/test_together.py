@@ -69,4 +69,4 @@ def test_of_the_events_of_one_request_a_few_are_looked_at_and_the_same_event_fir
     EventStore(app_engine).store([arrival(*of_one, origin=OF_ACCOUNT)], now=NOW)
     seen = found(app_engine, arrival(of_one[-1], origin=OF_ORGANIZATION))
     assert seen[0] == OneRequest("PutMedia", True, True, True)
-    assert len(seen) == 8
+    assert len(seen) == 4
