@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from app.core.assumptions._assumption import OfTogether
 from app.core.assumptions._seen import SeenCall
-from app.core.assumptions._together import SeenTogether
+from app.core.assumptions._together import OneRequest, SeenTogether
 from app.core.ledger.catalogue import catalogue
 from app.core.model.batch import Arrival
 from app.core.model.event import Event
@@ -24,6 +24,8 @@ MOST_FILES, MOST_REQUESTS, MOST_OF_A_FOLDER, MOST_CONNECTIONS = 64, 24, 4, 8
 folder, and so many PutMedia for others within an hour, which is more to look through."""
 MOST_RARE = 100
 """So many of what is rare, in case that it is not."""
+LEAST_UNEQUAL = 3
+"""Of so many requests of a batch the eventIDs have to differ from trail to trail."""
 CREATIONS = frozenset({"CreateStream", "CreateSignalingChannel"})
 _CALLER = slice(SeenCall._fields.index("identity"), SeenCall._fields.index("key") + 1)
 _USER_WITH_TEMPORARY_KEY = ("IAMUser", "ASIA")
@@ -122,6 +124,28 @@ def is_brought_beside(arrivals: Iterable[Arrival], probe: Probe, event_id: str) 
 
 Found = tuple[SeenTogether, RecordKey, bool]
 """What belongs together, the record that came, and whether the demo made it."""
+
+
+def of_one_request(pairs: Iterable[tuple[Probe, str, str]], arrivals: Sequence[Arrival]) -> Iterator[Found]:
+    """Yield each record of a batch, `arrivals`, with one of its second: same event, or same request; ID and origin.
+
+    Two trails' records with two IDs may be two events of one request, of which the other copies come later. Were IDs
+    not equal over trails, no two of a batch would be: so unequal ones are told only where none are equal, and of
+    several requests.
+    """
+    are_equal = False
+    unequal: dict[tuple[int, str | None], list[Found]] = {}
+    for probe, event_id, origin in pairs:
+        event, of_two = probe.event, of_two_trails(probe.origin, origin)
+        is_same = event_id == event.event_id
+        one = OneRequest(event.action, is_same, True, of_two), probe.key, probe.is_emulated
+        if is_same:
+            are_equal |= of_two is True
+            yield one
+        elif of_two and not is_brought_beside(arrivals, probe, event_id):
+            unequal.setdefault((event.account, event.request_id), []).append(one)
+    if not are_equal and len(unequal) >= LEAST_UNEQUAL:
+        yield from (one for found in unequal.values() for one in found)
 
 
 def sightings_together(found: Iterable[Found]) -> Iterator[Sighting]:

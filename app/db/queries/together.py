@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.core.assumptions._together import OneKey, OneName, OneRequest
-from app.core.ledger.together import Found, Probe, Probes, is_brought_beside, of_two_trails
+from app.core.ledger.together import Found, Probe, Probes, of_one_request
 from app.core.model.batch import Arrival
 from app.core.model.event import KeyKind
 from app.core.model.session import IssuedToken
@@ -124,10 +124,8 @@ def store_tokens(connection: Connection, tokens: Sequence[IssuedToken]) -> None:
 
 def stored_together(connection: Connection, arrivals: Sequence[Arrival], probes: Probes) -> Iterator[Found]:
     """Yield what is stored that belongs to the records which are asked after; the batch, `arrivals`, is by then."""
-    for probe, (event_id, origin) in _found(connection, _OF_THAT_SECOND, probes.requests):
-        is_same, of_two = event_id == probe.event.event_id, of_two_trails(probe.origin, origin or "")
-        if is_same or not of_two or not is_brought_beside(arrivals, probe, event_id):
-            yield OneRequest(probe.event.action, is_same, True, of_two), probe.key, probe.is_emulated
+    of_second = _found(connection, _OF_THAT_SECOND, probes.requests)
+    yield from of_one_request(((probe, event_id, origin or "") for probe, (event_id, origin) in of_second), arrivals)
     for probe, _ in _found(connection, _OF_THAT_HOUR, probes.connections):
         yield OneRequest(probe.event.action, False, False, None), probe.key, probe.is_emulated
     yield from _with_what_was_made(connection, probes.creations)

@@ -55,11 +55,37 @@ def test_the_same_file_its_copy_and_a_second_delivery_of_one_trail_show_nothing(
     assert stored(app_engine, [files[0]], [files[1]]) is State.NOT_SEEN
 
 
+def requests(*numbers: int, **changes):
+    return [kvs_record(n, **changes) for n in numbers]
+
+
+def with_other_ids(*numbers: int, **changes):
+    return [kvs_record(n, eventID=guid(f"other ID {n}"), **changes) for n in numbers]
+
+
 @pytest.mark.parametrize("is_one_batch", [True, False])
-def test_one_request_with_two_ids_refutes_it(app_engine, is_one_batch):
-    files = arrival(kvs_record(1), origin=OF_ACCOUNT), arrival(kvs_record(1, **OTHER_ID), origin=OF_ORGANIZATION)
+def test_requests_that_all_have_two_ids_refute_it(app_engine, is_one_batch):
+    others = [arrival(one, origin=OF_ORGANIZATION) for one in with_other_ids(1, 2, 3)]
+    files = [arrival(*requests(1, 2, 3), origin=OF_ACCOUNT), *others]
     batches = [files] if is_one_batch else [files[:1], files[1:]]
     assert stored(app_engine, *batches) is State.REFUTED
+
+
+def test_two_events_of_a_request_whose_copies_come_in_two_batches_are_no_copies(app_engine):
+    both = [*requests(1), *with_other_ids(1)]
+    copies = [[arrival(one, origin=OF_ORGANIZATION)] for one in both]
+    assert stored(app_engine, [arrival(*both, origin=OF_ACCOUNT)], *copies) is State.CONFIRMED
+
+
+def test_a_few_requests_with_two_ids_do_not_refute_it(app_engine):
+    others = [arrival(one, origin=OF_ORGANIZATION) for one in with_other_ids(1, 2)]
+    assert stored(app_engine, [arrival(*requests(1, 2), origin=OF_ACCOUNT)], others) is State.NOT_SEEN
+
+
+def test_where_one_event_has_its_id_in_both_trails_no_others_refute_it(app_engine):
+    came = [*with_other_ids(1, 2, 3), *requests(4)]
+    others = [arrival(one, origin=OF_ORGANIZATION) for one in came]
+    assert stored(app_engine, [arrival(*requests(1, 2, 3, 4), origin=OF_ACCOUNT)], others) is State.CONFIRMED
 
 
 def test_two_events_of_one_request_that_one_trail_has_both_of_are_no_copies(app_engine):
@@ -79,8 +105,8 @@ def test_two_events_of_one_request_that_one_trail_has_both_of_are_no_copies(app_
     ids=["request", "no request", "name", "time", "correction"],
 )
 def test_what_differs_in_more_than_its_id_is_another_event(app_engine, changes):
-    other = arrival(kvs_record(1, **OTHER_ID, **changes), origin=OF_ORGANIZATION)
-    assert stored(app_engine, [arrival(kvs_record(1), origin=OF_ACCOUNT)], [other]) is State.NOT_SEEN
+    others = [arrival(one, origin=OF_ORGANIZATION) for one in with_other_ids(1, 2, 3, **changes)]
+    assert stored(app_engine, [arrival(*requests(1, 2, 3), origin=OF_ACCOUNT)], others) is State.NOT_SEEN
 
 
 def test_the_demo_s_records_confirm_nothing(app_engine):
