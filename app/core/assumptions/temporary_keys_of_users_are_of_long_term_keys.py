@@ -19,7 +19,8 @@ ASSUMPTION = OfTogether(
     source="inferred from a table that has such calls under GetSessionToken (IAM User Guide, “Logging IAM and AWS STS "
     "API calls with AWS CloudTrail”), which does not say that there are no others.",
     limits="It takes the record of GetSessionToken, which log files have: the event history and log groups are not "
-    "asked for it. An AssumeRole* record that gave such a key would refute it.",
+    "asked for it; and it has to name the key by which it was asked for. An AssumeRole* record that gave such a key "
+    "would refute it.",
     rests=(Rests.KEY,),
     rules=("long_term_key_called_kvs",),
     check=check,

@@ -120,12 +120,14 @@ def issued_session(shape: Shape, raw: bytes, place: Place = NOWHERE) -> IssuedSe
 def issued_token(shape: Shape, raw: bytes, place: Place = NOWHERE) -> IssuedToken | None:
     """Return the key that a GetSessionToken record gave out; None: it was refused, or does not tell.
 
+    One without the key that it was asked for with, which is allowed, does not tell where the given one comes from.
+
     Raises:
         MalformedRecord: without a time or an account.
     """
     identity, actor, kind = _who(bytes(shape.identity))
     key = text(nested(object_of(shape.response).get("credentials")).get("accesskeyid"))
-    if key is None:
+    if key is None or identity is None or not identity.access_key_id:
         return None
     return IssuedToken(
         account=account_of(shape, identity, place),

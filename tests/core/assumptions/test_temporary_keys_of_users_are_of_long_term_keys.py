@@ -80,6 +80,14 @@ def test_the_demo_s_records_confirm_nothing_before_or_behind(app_engine, demo):
     assert stored(app_engine, demo[:1], demo[1:]) is State.NOT_SEEN
 
 
+@pytest.mark.parametrize("key", [{}, {"accessKeyId": ""}, {"accessKeyId": None}], ids=["none", "empty", "null"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_record_that_does_not_say_by_which_key_it_was_asked_for_shows_nothing(app_engine, key, order):
+    asked = {name: value for name, value in ANN.items() if name != "accessKeyId"} | key
+    batches = [(token_record(userIdentity=asked),), (CALL,)][::order]
+    assert stored(app_engine, *batches) is State.NOT_SEEN
+
+
 def test_of_the_record_only_the_key_is_kept(app_engine):
     EventStore(app_engine).store([arrival(token_record(), token_record(1))], now=NOW)
     assert rows(app_engine, "select access_key, is_of_long_term from issued_token") == [(KEY, True)]
