@@ -17,17 +17,21 @@ from tests.builders.trail import guid, kvs_record
 
 NAME = "put_media_leaves_one_event"
 NOW = facts.NOW
-DAY = (NOW - timedelta(days=2)).date()
+DAYS = [(NOW - timedelta(days=before)).date() for before in (4, 3, 2)]
 DEMO = {"additionalEventData": {"kvswatchDemo": "emulated"}}
 
 
-def judged(engine: Engine, requests: int, events: int, *, is_raw_kept: bool = True, **changes) -> State:
-    """Return how it stands after a day of so many requests and events of a camera, and an evaluation."""
+def judged(engine: Engine, requests: int, events: int, *, days=DAYS, is_raw_kept: bool = True, **changes) -> State:
+    """Return how it stands after days of so many requests and events of a camera each, and an evaluation."""
     named = {"resources": [{"type": "AWS::KinesisVideo::Stream", "ARN": iam.CAMERA}]}
     values = {"eventName": "PutMedia", "recipientAccountId": f"{iam.ACCOUNT:012d}", **named, **changes}
-    records = [kvs_record(n, eventTime=f"{DAY}T{n:02}:00:00Z", **values) for n in range(events)]
+    records = [
+        kvs_record(f"{day} {n}", eventTime=f"{day}T{n:02}:00:00Z", **values) for day in days for n in range(events)
+    ]
     EventStore(engine).store([arrival(*records)], now=NOW)
-    counts = RequestCounts(DAY, NOW.date(), (RequestCount(iam.stream(iam.CAMERA).name, "PutMedia", DAY, requests),))
+    camera = iam.stream(iam.CAMERA).name
+    counted = tuple(RequestCount(camera, "PutMedia", day, requests) for day in days)
+    counts = RequestCounts(days[0], NOW.date(), counted)
     with engine.begin() as connection:
         make_account(connection, iam.ACCOUNT, regions=["eu-central-1"])
         for name, content in (("streams", Streams((iam.stream(iam.CAMERA),))), ("request_counts", counts)):
@@ -42,7 +46,12 @@ def test_as_many_events_as_requests_confirm_it_and_the_newest_is_named(app_engin
     assert judged(app_engine, 3, 3) is State.CONFIRMED
     (call,) = standing(app_engine, NAME).calls
     assert call.confirming is not None
-    assert call.confirming.newest.event_id == guid("event 2")
+    assert call.confirming.first.event_id == guid(f"event {DAYS[0]} 2")
+    assert call.confirming.newest.event_id == guid(f"event {DAYS[-1]} 2")
+
+
+def test_a_day_alone_is_coincidence(app_engine: Engine):
+    assert judged(app_engine, 3, 3, days=DAYS[:1]) is State.NOT_SEEN
 
 
 @pytest.mark.parametrize(("requests", "events"), [(3, 2), (3, 6), (3, 0), (0, 3)])

@@ -26,9 +26,10 @@ def check(seen: SeenTogether) -> Verdict | None:
 ASSUMPTION = OfTogether(
     sentence="Each PutMedia request leaves one event.",
     source="inferred from CloudTrail recording requests; of one that lasts for 45 minutes it says nothing.",
-    limits="That there is no second event no record shows: a day confirms it of which as many events are stored of a "
-    "stream as CloudWatch counted requests (PutMedia.Requests). Two events of one request refute it, of two times: "
-    "those of one second may be one event that was delivered twice.",
+    limits="That there is no second event no record shows: it is confirmed where on at least three days, of one stream "
+    "or several, as many events are stored as CloudWatch counted requests (PutMedia.Requests), and on at least half of "
+    "an account's days with both. Two events of one request refute it, of two times: those of one second may be one "
+    "event that was delivered twice.",
     rests=(Rests.CONNECTIONS,),
     rules=("requests_without_events",),
     check=check,

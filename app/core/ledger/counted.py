@@ -11,6 +11,8 @@ from app.core.statement.counts import DELIVERY
 
 ACTION = "PutMedia"
 """Of this call it is asked whether a request leaves one event."""
+LEAST_ALIKE = 3
+"""On so many days, of one stream or several, the two counts have to be alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,12 @@ def counted_days(
 
 
 def ends_alike(days: Iterable[CountedDay]) -> tuple[CountedDay, ...]:
-    """Return of the days with as many events as requests the first and the newest; they may be one."""
-    alike = sorted((one for one in days if one.seen.requests == one.seen.stored), key=lambda one: (one.day, one.stream))
-    return tuple(dict.fromkeys((alike[0], alike[-1]))) if alike else ()
+    """Return of the days with as many events as requests the first and the newest, if that is no coincidence.
+
+    At least half of the days that have both are so, and several.
+    """
+    both = sorted((one for one in days if one.seen.stored), key=lambda one: (one.day, one.stream))
+    alike = [one for one in both if one.seen.requests == one.seen.stored]
+    if len(alike) < max(LEAST_ALIKE, len(both) / 2):
+        return ()
+    return alike[0], alike[-1]

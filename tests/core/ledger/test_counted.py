@@ -34,8 +34,24 @@ def test_other_calls_days_without_requests_and_a_day_that_is_not_over_are_left_o
     assert found == []
 
 
+def days(*stored: int) -> list[CountedDay]:
+    """Return days of 32 requests, the newest first, with so many events."""
+    return [CountedDay(CAMERA.arn, day(n), OneDay("PutMedia", 32, events)) for n, events in enumerate(stored, start=1)]
+
+
 def test_the_first_and_the_newest_day_with_equal_counts_are_told():
-    days = [CountedDay(CAMERA.arn, day(n), OneDay("PutMedia", 32, 32 - (n in {1, 5}))) for n in range(1, 6)]
-    assert [one.day for one in ends_alike(days)] == [day(4), day(2)]
-    assert ends_alike(days[1:2]) == (days[1],)
-    assert ends_alike(days[:1]) == ()
+    assert [one.day for one in ends_alike(days(31, 32, 32, 32, 31))] == [day(4), day(2)]
+
+
+def test_a_few_days_with_equal_counts_are_coincidence():
+    assert ends_alike(days(32, 32)) == ()
+
+
+def test_of_more_days_that_differ_those_with_equal_counts_are_coincidence():
+    assert ends_alike(days(32, 32, 32, 64, 64, 64)) != ()
+    assert ends_alike(days(32, 32, 32, 64, 64, 64, 64)) == ()
+
+
+def test_days_without_events_speak_for_nothing():
+    assert ends_alike(days(32, 32, 32, 0, 0, 0, 0)) != ()
+    assert ends_alike(days(0, 0, 0)) == ()
