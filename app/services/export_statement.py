@@ -58,7 +58,7 @@ def statement_object(statement: Statement, asked_by: str) -> dict[str, Any]:
         "playback_urls_alive": [_beside(one) for one in evidence.alive],
         "calls_beside": [_beside(one) for one in evidence.lasting],
         "trails": list(statement.trails),
-        "assumptions": {one.name: one.state for one in statement.assumed if one.state is not State.CONFIRMED},
+        "assumptions": {name: state for name, state in statement.assumed.items() if state is not State.CONFIRMED},
         "as_of": iso(question.now),
         "asked_by": asked_by,
         "kvswatch": __version__,

@@ -1,6 +1,6 @@
 """What can be stated of one stream or channel and an interval, from all that is stored."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -15,8 +15,8 @@ from app.core.coverage.observe import ActionClass
 from app.core.coverage.seen import Seen, seen_over
 from app.core.integrity.timeline import Stretch
 from app.core.kvs.actions import ACTIONS, Group
-from app.core.ledger.catalogue import below
-from app.core.ledger.standing import Standing, State, standings
+from app.core.ledger.catalogue import asked_below, below, catalogue
+from app.core.ledger.standing import State, states
 from app.core.model.media_call import LONGEST_URL, MediaCall
 from app.core.model.scope import Scope
 from app.core.model.stream import ResourceKind, Stream
@@ -31,7 +31,7 @@ from app.core.statement.verdict import judged
 from app.core.timeline.outcome import CallOutcome
 from app.db.queries import integrity
 from app.db.queries import statement as queries
-from app.db.queries.assumptions import sightings
+from app.db.queries.assumptions import shown
 from app.db.queries.coverage_page import CoverageInputs, coverage_inputs
 from app.db.queries.media_calls import media_calls
 from app.db.queries.statement import Interval, Names
@@ -43,7 +43,9 @@ _CLASSES = {
     ResourceKind.STREAM: frozenset({ActionClass.READ}),
     ResourceKind.CHANNEL: frozenset({ActionClass.SIGNALING}),
 }
-RESTS = (Rests.KEPT, Rests.COVERAGE, Rests.STREAM, Rests.REFUSED)
+_HIDES = (Rests.KEPT, Rests.COVERAGE, Rests.STREAM, Rests.REFUSED, Rests.FOOTAGE)
+"""Were any of them otherwise, there may have been a read that nobody sees."""
+_RESTS = (*_HIDES, Rests.ONCE, Rests.DEVICE, Rests.PERSON, Rests.APP_USER, Rests.KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class Statement:
 
     `maybe` are the readers of whom it is not known what they asked for, `listed` those who asked which fragments there
     are of the video in question: that shows none, and whoever fetches fragments by number does it before. `trails` are
-    those that log reads. `is_cut`: the lists of readers are, their number is not.
+    those that log reads. `assumed` is how the assumptions stand that it rests on, for its reading calls, by their ids.
+    `is_cut`: the lists of readers are, their number is not.
     """
 
     question: Question
@@ -87,8 +90,18 @@ class Statement:
     refused: tuple[Reader, ...]
     looked: tuple[Looked, ...]
     trails: tuple[str, ...]
-    assumed: tuple[Standing, ...]
+    assumed: Mapping[str, State]
     is_cut: bool
+
+    @property
+    def rests(self) -> tuple[Rests, ...]:
+        """What of it rests on assumptions."""
+        return _rests(self.question)
+
+    @property
+    def may_count_twice(self) -> bool:
+        """Whether a record refutes that a read is counted once."""
+        return any(self.assumed.get(name) is State.REFUTED for name in below(Rests.ONCE))
 
 
 def make_statement(connection: Connection, scope: Scope, question: Question) -> Statement:
@@ -107,7 +120,8 @@ def make_statement(connection: Connection, scope: Scope, question: Question) -> 
         if (stream is not None and inputs.histories)
         else ()
     )
-    assumed = _assumed(connection, scope, actions)
+    asked = asked_below(_rests(question), actions)
+    assumed = states(asked, shown(connection, scope, asked))
     evidence = Evidence(
         start=question.start,
         end=question.end,
@@ -122,7 +136,7 @@ def make_statement(connection: Connection, scope: Scope, question: Question) -> 
         alive=told.alive(),
         lasting=told.lasting(),
         rejected=told.rejected(),
-        refuted=tuple(one.assumption.sentence for one in assumed if _is_refuted(one, actions)),
+        refuted=tuple(_refuted(assumed)),
         images_to=", ".join(told.images()),
         is_cut=found.is_cut and question.footage is not None,
         unlooked=_unlooked(question),
@@ -181,15 +195,16 @@ def _of_actions(strip: Strip, actions: frozenset[str]) -> tuple[Looked, ...]:
     return tuple(Looked(tuple(sorted(names)), strip.of(min(names))) for names in alike.values())
 
 
-def _assumed(connection: Connection, scope: Scope, actions: Collection[str]) -> tuple[Standing, ...]:
-    names = frozenset[str]().union(*(below(what) for what in RESTS))
-    found = standings(sightings(connection, scope, names=sorted(names)))
-    return tuple(one for one in found if one.name in names and any(one.of(action) for action in actions))
+def _rests(question: Question) -> tuple[Rests, ...]:
+    return tuple(what for what in _RESTS if what is not Rests.FOOTAGE or question.footage is not None)
 
 
-def _is_refuted(one: Standing, actions: Iterable[str]) -> bool:
-    told = (one.of(action) for action in actions)
-    return any(each is not None and each.state is State.REFUTED for each in told)
+def _refuted(assumed: Mapping[str, State]) -> Iterator[str]:
+    """Yield the sentences that a record refutes, of those by which a read may be hidden."""
+    for name, state in assumed.items():
+        one = catalogue()[name]
+        if state is State.REFUTED and not set(_HIDES).isdisjoint(one.rests):
+            yield one.sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,7 @@ def _assumed(event: EventRow, standing: tuple[Standing, ...], of_who: tuple[Rest
         *([Rests.KEY] if event.access_key else []),
         *([Rests.REFUSED] if outcome_of(event.error_code) is CallOutcome.DENIED else []),
         *([Rests.SERVICE] if event.invoked_by else []),
+        Rests.ONCE,
     ]
     for one in unproven(standing, event.action, rests):
         yield Detail("Assumed", filters.bdi(one.text), one.href)

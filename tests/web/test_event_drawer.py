@@ -91,5 +91,5 @@ def test_what_of_a_call_rests_on_assumptions_nobody_has_seen_confirmed_says_so(c
         store(connection, [refused])
     row = client.get("/events").text.partition('href="/events?event=')[2].partition('"')[0]
     drawer = client.get(f"/events?event={html.unescape(row)}").text
-    for what in (Rests.KEY, Rests.REFUSED, Rests.SERVICE):
+    for what in (Rests.KEY, Rests.REFUSED, Rests.SERVICE, Rests.ONCE):
         assert f"{what}: rests on " in drawer

@@ -18,7 +18,7 @@ from app.core.query.moment import iso
 from app.db.queries import stream_pages
 from app.db.queries.access_changes import AccessChange
 from app.services.export_review import COLUMNS, review_rows
-from app.services.make_statement import RESTS, Question
+from app.services.make_statement import Question
 from app.services.review_access import KINDS, Review, ReviewLine, review_access
 from app.web import filters, words
 from app.web.as_it_was import Was, stream_then
@@ -140,7 +140,7 @@ def _view(visit: Visit, found: Review) -> ReviewView:
         digits=account_text(row.account_id),
         region=row.region,
         summary=_summary(visit, found, standing),
-        assumed=resting_on({one.name: one.state for one in statement.assumed}, RESTS),
+        assumed=resting_on(statement.assumed, statement.rests),
         csv_href=visit.then(f"/streams/{row.id}/review.csv?{pairs}"),
         statement_href=f"/streams/{row.id}/statement?{pairs}",
         coverage_href=f"/coverage?account={account_text(row.account_id)}&{pairs}",

@@ -26,7 +26,7 @@ from app.db.queries import stream_pages
 from app.db.queries.stream_pages import StreamRow
 from app.services.export_reads import COLUMNS, read_rows
 from app.services.export_statement import statement_object
-from app.services.make_statement import RESTS, Question, Statement, make_statement
+from app.services.make_statement import Question, Statement, make_statement
 from app.web import charts, filters, words
 from app.web.assumed import PATH as ASSUMPTIONS
 from app.web.assumed import Resting, resting_on
@@ -44,6 +44,7 @@ router = APIRouter()
 MOST_STRETCHES = 12
 MOST_READERS = 100
 _KINDS = {Integrity.VERIFIED: SEEN, Integrity.UNVERIFIED: BLIND, Integrity.BROKEN: BROKEN}
+_TWICE = "They may be fewer: a record refutes that a call is counted once, however many trails log it. "
 _TITLES = {Verdict.PROVEN: "None, proven", Verdict.NOT_PROVABLE: "None seen, not provable"}
 
 
@@ -199,7 +200,7 @@ def _view(visit: Visit, found: Statement) -> StatementView:
         played=evidence.compared.plays,
         compared=_compared(evidence.compared, row.kind),
         trails=words.listed(found.trails),
-        assumed=resting_on({one.name: one.state for one in found.assumed}, RESTS),
+        assumed=resting_on(found.assumed, found.rests),
         basis=(
             ("Asked", _question(found)),
             ("As of", f"{question.now:%Y-%m-%d %H:%M:%SZ}"),
@@ -263,7 +264,8 @@ def _lead(found: Statement) -> str:
                 else ""
             )
             rest = "There may have been more, because:" if found.judgement.reasons else "There were no others."
-            return f"{issued}{rest}"
+            twice = _TWICE if found.may_count_twice else ""
+            return f"{twice}{issued}{rest}"
 
 
 def _beside_proof(found: Compared) -> str:

@@ -14,9 +14,11 @@ from app import __version__
 from app.core.model.event import Actor, ActorKind
 from app.core.model.footage import Footage, FootageKind
 from app.core.model.metric import RequestCount, RequestCounts
+from app.core.query.interval import interval_text
 from app.core.query.moment import iso
 from app.db.queries.snapshots import store_part
 from tests.builders.accounts import CLINIC
+from tests.builders.assumptions import make_refuted
 from tests.builders.calls import make_principal
 from tests.builders.estate import REGION
 from tests.builders.events import event, store
@@ -54,11 +56,35 @@ def test_nobody_proven_is_the_heading_with_what_proves_it(client: TestClient, en
     page = _page(client, engine)
     assert "<h1>None, proven</h1>" in page
     assert "none of them is a read. CloudWatch counted no more." in page
-    assert "It rests on 8 assumptions" in page.partition("</section>")[0]
+    assert "It rests on 15 assumptions" in page.partition("</section>")[0]
     assert "25 hours: 25 verified" in page
     assert "1 day compared: no request is without its event." in page
     assert "Logged by <bdi>kvs-trail (eu-central-1)</bdi>." in page
     assert 'class="state"' in page
+
+
+def test_of_video_it_rests_on_what_calls_asked_for_too(client: TestClient, engine: Engine) -> None:
+    page = _page(client, engine, asked=f"footage={interval_text((START, START + HOUR))}&{RANGE}")
+    assert "It rests on 18 assumptions" in page
+
+
+def test_that_a_call_is_counted_once_may_be_refuted_which_hides_no_read(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_refuted(connection, "event_ids_are_equal_over_trails")
+    page = _page(client, engine)
+    assert "<h1>None, proven</h1>" in page
+    assert "1 of them refuted" in page.partition("</section>")[0]
+
+
+def test_reads_may_be_fewer_where_a_record_refutes_that_a_call_is_counted_once(
+    client: TestClient, engine: Engine
+) -> None:
+    said = "They may be fewer: a record refutes that a call is counted once, however many trails log it."
+    assert said not in _page(client, engine, {})
+    with engine.begin() as connection:
+        make_refuted(connection, "event_ids_are_equal_over_trails")
+        (stream,) = connection.execute(text("select stream_id from event where stream_id > 0")).one()
+    assert said in html.unescape(client.get(f"/streams/{stream}/statement?{RANGE}").text)
 
 
 def test_where_it_cannot_be_proven_each_reason_stands_there_with_its_page(client: TestClient, engine: Engine) -> None:
