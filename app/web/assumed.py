@@ -1,4 +1,4 @@
-"""What a page, a drawer or a finding rests on that no record of AWS has confirmed, in a line that links to it."""
+"""What a page, a drawer or a finding rests on that AWS's records have not confirmed, in a line that links to it."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -40,7 +40,9 @@ def state_counts(found: Iterable[Standing]) -> str:
 
 
 def resting(visit: Visit, *rests: Rests, calls: Collection[str] | None = None) -> Resting | None:
-    """Return what of `rests` a page rests on that is unproven, those named first that come first; None: nothing.
+    """Return what of `rests` a page rests on that is unproven; None: nothing.
+
+    What a record refutes is named first, then what comes first.
 
     `calls` are the eventNames that the page is about, None: all.
     """
@@ -54,15 +56,22 @@ def resting_on(found: Mapping[str, State], rests: Iterable[Rests]) -> Resting | 
     if not open_:
         return None
     refuted = [name for name, state in open_.items() if state is State.REFUTED]
-    of_them = f", {len(refuted):,} of them refuted" if refuted else ""
-    on_them = [what for what in rests if any(what in catalogue()[name].rests for name in open_)]
-    more = f"; {len(on_them) - MOST_NAMED} more" if len(on_them) > MOST_NAMED else ""
-    named = f"{'; '.join(on_them[:MOST_NAMED])}{more}"
+    of_them = f", {len(refuted):,} of them refuted by a record" if refuted else ""
+    are, they = ("is", "It is") if len(open_) == 1 else ("are", "They are")
+    on_them = list(dict.fromkeys((*_on(refuted, rests), *_on(open_, rests))))
+    more = len(on_them) - MOST_NAMED
+    named = [*on_them[:MOST_NAMED], *([f"and {filters.plural(more, 'other thing')}"] if more > 0 else [])]
     return Resting(
         f"It rests on {filters.plural(len(open_), 'assumption')}",
-        f" about AWS's records, which no record has confirmed{of_them}: {named}.",
+        f" about AWS's records that {are} not confirmed for every call{of_them}. {they} about: {'; '.join(named)}.",
         f"{PATH}#{next(iter((*refuted, *open_)))}",
     )
+
+
+def _on(names: Iterable[str], rests: Iterable[Rests]) -> list[Rests]:
+    """Return what of `rests` rests on any of these assumptions."""
+    found = {what for name in names for what in catalogue()[name].rests}
+    return [what for what in rests if what in found]
 
 
 def unproven(found: Iterable[Standing], call: str, rests: Iterable[Rests]) -> Iterator[Unproven]:

@@ -97,7 +97,10 @@ def test_a_page_says_in_one_line_what_it_rests_on_that_is_unproven(
 ) -> None:
     ((href, text),) = lines(client, path, places)
     assert href.startswith("/assumptions#")
-    assert f"about AWS's records, which no record has confirmed: {RESTING[path]}" in text
+    assert re.search(
+        r" about AWS's records that (is|are) not confirmed for every call\. (It is|They are) about: ", text
+    )
+    assert f" about: {RESTING[path]}" in text
 
 
 @EACH_PAGE
@@ -127,7 +130,7 @@ def test_a_page_leads_to_one_that_is_refuted_before_others(
     ((href, text),) = lines(client, "/keys/AKIAQ4EXAMPLE0000001", places)
     assert href == f"/assumptions#{PREFIXES}"
     assert text.startswith("It rests on 2 assumptions</a> about")
-    assert "no record has confirmed, 1 of them refuted: whether a key is long-term" in text
+    assert "for every call, 1 of them refuted by a record. They are about: whether a key is long-term" in text
 
 
 def test_a_stream_does_not_rest_on_what_is_of_channels(
@@ -142,4 +145,25 @@ def test_of_many_things_that_rest_on_it_the_first_are_named() -> None:
     found = dict.fromkeys((PREFIXES, DEVICE, STAMP, "refusals_have_known_codes"), State.NOT_SEEN)
     told = resting_on(found, (Rests.KEY, Rests.DEVICE, Rests.FOOTAGE, Rests.REFUSED))
     assert told is not None
-    assert told.rest.endswith(": whether a key is long-term; which device stands behind a session; 2 more.")
+    assert told.link == "It rests on 4 assumptions"
+    assert told.rest == (
+        " about AWS's records that are not confirmed for every call. They are about: whether a key is long-term; "
+        "which device stands behind a session; and 2 other things."
+    )
+
+
+def test_what_a_record_refutes_is_named_before_others() -> None:
+    found = {PREFIXES: State.NOT_SEEN, DEVICE: State.CONFIRMED, "refusals_have_known_codes": State.REFUTED}
+    told = resting_on(found, (Rests.KEY, Rests.DEVICE, Rests.REFUSED))
+    assert told is not None
+    assert told.rest.endswith(
+        "1 of them refuted by a record. They are about: which calls were refused; " + Rests.KEY + "."
+    )
+    assert told.href == "/assumptions#refusals_have_known_codes"
+
+
+def test_of_one_assumption_it_speaks_of_one() -> None:
+    told = resting_on({PREFIXES: State.NOT_SEEN}, (Rests.KEY,))
+    assert told is not None
+    assert told.link == "It rests on 1 assumption"
+    assert told.rest.endswith(" that is not confirmed for every call. It is about: whether a key is long-term.")
