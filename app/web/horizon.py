@@ -25,6 +25,7 @@ from app.web.shell import Horizon
 from app.web.span import Span
 
 NOT_KEPT = "not kept"
+_SEEN = frozenset({ObservableState.OBSERVED, ObservableState.PARTLY})
 DAY = timedelta(days=1)
 
 
@@ -54,6 +55,14 @@ class Observability(Seen):
     def holes(self) -> int:
         """How many holes there are, as the coverage page lists them: one account, Region and reason is one."""
         return len({(s.account, s.region, h.state, h.reason) for s in self.strips for h in s.holes})
+
+    @property
+    def never(self) -> tuple[str, ...]:
+        """The accounts of which nobody could see anything at any time, where something of others was seen."""
+        seen = {strip.account for strip in self.strips if any(x.state in _SEEN for x in strip.stretches)}
+        dark = {strip.account for strip in self.strips} - seen if seen else ()
+        names = dict(self.names)
+        return tuple(sorted(names.get(account, arn.account_text(account)) for account in dark))
 
     @property
     def blinds(self) -> tuple[Blind, ...]:

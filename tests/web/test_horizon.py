@@ -94,6 +94,8 @@ def test_a_hole_is_named_in_an_account_of_which_another_part_is_never_seen_in_fu
 def test_what_is_always_dark_is_no_hole_of_the_chart_but_lowers_the_share() -> None:
     seen = _seen(_strip(CLINIC, SEEN), _strip(LEGACY, DARK))
     assert seen.blinds == ()
+    assert seen.never == ("legacy-cams",)
+    assert _seen(_strip(LEGACY, DARK)).never == _seen(_strip(CLINIC, SEEN, DARK), _strip(LEGACY, PARTLY)).never == ()
     assert seen.share == "50.0 %"
     assert 'class="part"' in seen.shell("/coverage").strip
     assert seen.holes == 1

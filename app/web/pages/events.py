@@ -155,6 +155,7 @@ class Events:
     first: str
     limit: int
     not_kept: str
+    never: str
     unsure: Unsure | None
     empty: Empty | None
     drawer: Drawer | None
@@ -254,6 +255,9 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         limit=query.limit,
         not_kept=told_of_calls(gone, counted_days(visit.connection))
         if gone is not None and query.since.at < gone.before
+        else "",
+        never=f"Of such calls of {words.listed(seen.never, most=3)} nobody could see any in this time."
+        if seen.never
         else "",
         unsure=unsure(visit, PATH, query),
         empty=None if page.rows else no_calls(visit, PATH, query, gone, seen),

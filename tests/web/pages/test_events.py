@@ -19,6 +19,7 @@ from app.db.queries.ingest import EventStore
 from app.db.queries.retention import keep_counts, mark_dropped
 from tests.builders.accounts import NOW, make_account
 from tests.builders.calls import make_stream, stream_arn
+from tests.builders.estate import LEGACY
 from tests.builders.events import CLINIC, EVENT, ORIGIN, ROLE, event, raw, store
 from tests.builders.integrity import make_integrity
 from tests.builders.stored import arrival
@@ -378,6 +379,14 @@ def test_calls_that_are_listed_and_not_counted_are_not_called_none(client: TestC
     page = client.get("/events").text
     assert rows(page) == ["GetClip"]
     assert "none of these is counted" in page
+
+
+@pytest.mark.usefixtures("estate")
+def test_beside_others_an_account_that_was_blind_all_the_time_is_named(client: TestClient) -> None:
+    said = "Of such calls of legacy-cams nobody could see any in this time."
+    assert said in client.get(f"/events?action=GetMedia&account={CLINIC}&account={LEGACY}").text
+    assert said not in client.get(f"/events?action=GetMedia&account={CLINIC}").text
+    assert said not in client.get(f"/events?account={CLINIC}&account={LEGACY}").text  # its management calls are logged
 
 
 def test_of_an_account_that_nobody_watches_no_share_of_others_is_told(
