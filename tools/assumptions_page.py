@@ -18,7 +18,7 @@ is only inferred is an assumption: one file of `app/core/assumptions`, with a ch
 - **refuted**: a record shows that it is not so. That weighs more than any number that confirm it.
 - **not seen yet**: no record that could show it came in. What rests on it says so: events in their drawer, findings,
   the pages of rules, of a stream with its statement and review, of a role, user, key, session or address and of how to
-  stop one, of playback URLs, of coverage.
+  stop one, of playback URLs, of coverage; the overview, the matrix and the lists of calls, streams and principals.
 
 A check trusts only what AWS itself writes, never what a caller chooses: session names, user agents, names of streams.
 Answers are stored with the batch that brings the records, in one transaction. Records that were stored before this was

@@ -42,9 +42,8 @@ def state_counts(found: Iterable[Standing]) -> str:
 def resting(visit: Visit, *rests: Rests, calls: Collection[str] | None = None) -> Resting | None:
     """Return what of `rests` a page rests on that is unproven; None: nothing.
 
-    What a record refutes is named first, then what comes first.
-
-    `calls` are the eventNames that the page is about, None: all.
+    What a record refutes is named first, then what comes first. `calls` are the eventNames that the page is about,
+    None: all.
     """
     asked = asked_below(rests, calls)
     return resting_on(states(asked, shown(visit.connection, visit.scope, asked)), rests)

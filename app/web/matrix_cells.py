@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from app.core.assumptions._assumption import Rests
 from app.core.kvs.actions import Group
 from app.core.matrix.cells import Cell
 from app.core.query.filter import Filter, Verb, url, with_values
@@ -10,6 +11,8 @@ from app.db.queries.matrix import AccountState
 from app.web import words
 
 PATH = "/matrix"
+RESTS = (Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.SERVICE)
+"""What *used* and *not used* rest on."""
 VIEWS = (("all", "All"), ("media", "Exposes media"), ("unused", "Unused"), ("differences", "Differences"))
 COLOURED = frozenset({Cell.DENIED, Cell.GONE, Cell.UNKNOWN})
 _READS = (Group.MEDIA_READ_LIVE, Group.MEDIA_READ_ARCHIVE, Group.PLAYBACK_URL, Group.SIGNALING_VIEWER)

@@ -26,12 +26,14 @@ from app.services.read_principal_streams import (
     read_principal_streams,
 )
 from app.web import filters, words
+from app.web.assumed import Resting, resting
 from app.web.chips import Chip, chips
 from app.web.filter_form import Box, box, carried
 from app.web.matrix_cells import (
     HEADINGS,
     KEYS,
     PATH,
+    RESTS,
     Key,
     View,
     cell_td,
@@ -121,6 +123,7 @@ class TurnedPage:
     later: str
     place: str
     drawer: Drawer | None
+    assumed: Resting | None
     is_turned: bool = True
 
 
@@ -176,6 +179,7 @@ def turned_page(visit: Visit, query: Filter, ident: int, problems: tuple[Problem
         later=url(PATH, query, page=str(page + 2)) if (page + 1) * COLUMNS < len(groups) else "",
         place=f"columns {page * COLUMNS + 1:,} to {page * COLUMNS + len(shown):,} of {len(groups):,}",
         drawer=opened,
+        assumed=resting(visit, *RESTS, calls=query.values("action") or None),
     )
 
 

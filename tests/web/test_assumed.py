@@ -71,6 +71,12 @@ RESTING = {
     "/principals/{principal}": "which stream or channel a call was about",
     "/principals/{principal}/stop": "whether a key is long-term",
     "/urls": "how long a playback URL lives",
+    "/": "which stream or channel a call was about",
+    "/events": "which stream or channel a call was about",
+    "/matrix": "which stream or channel a call was about",
+    "/matrix?view=streams&principal={principal}": "which stream or channel a call was about",
+    "/streams": "which stream or channel a call was about",
+    "/principals": "which stream or channel a call was about",
 }
 """Pages whose figures rest on assumptions, with what is named first."""
 EACH_PAGE = pytest.mark.parametrize("path", RESTING)
@@ -139,6 +145,16 @@ def test_a_stream_does_not_rest_on_what_is_of_channels(
     with engine.begin() as connection:
         make_confirmed(connection, but="signaling_calls_are_data_events")
     assert lines(client, "/streams/{stream}", places) == []
+
+
+@pytest.mark.parametrize("path", ["/events", "/matrix"])
+def test_a_list_of_one_call_does_not_rest_on_what_is_of_others(
+    client: TestClient, engine: Engine, places: dict[str, object], path: str
+) -> None:
+    with engine.begin() as connection:
+        make_confirmed(connection, but="signaling_calls_are_data_events")
+    assert len(lines(client, path, places)) == 1
+    assert lines(client, f"{path}?action=GetMedia", places) == []
 
 
 def test_of_many_things_that_rest_on_it_the_first_are_named() -> None:

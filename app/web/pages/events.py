@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.core.arn import account_text
+from app.core.assumptions._assumption import Rests
 from app.core.coverage.observe import class_of
 from app.core.kvs.actions import ACTIONS
 from app.core.query.cursor import EventKey, reference, referenced
@@ -25,6 +26,7 @@ from app.db.queries.events import EventPage, EventRow
 from app.db.queries.raw_records import raw_record
 from app.db.queries.retention import counted_days, dropped
 from app.web import filters, render, words
+from app.web.assumed import Resting, resting
 from app.web.calls_chart import Chart
 from app.web.cell_menus import Menu, Menus
 from app.web.chips import Chip, called, chips, wrong_place
@@ -56,6 +58,10 @@ NAV = Nav("API calls", "/events", "chart-column", 120)
 PATH = "/events"
 FRAGMENTS = frozenset({"facet"})
 OWN_SHOWN = 10_000
+_RESTS = (
+    Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.FOOTAGE, Rests.URL, Rests.KEY, Rests.DEVICE,
+    Rests.PERSON, Rests.APP_USER, Rests.SERVICE, Rests.ONCE,
+)  # fmt: skip
 NEAR = timedelta(hours=1)
 _FIELDS = {"footage": "footage_kind"}
 """The field that asks for what a column shows, where it has another name: that of footage is an interval."""
@@ -160,6 +166,7 @@ class Events:
     empty: Empty | None
     drawer: Drawer | None
     beside: Beside | None
+    assumed: Resting | None
 
 
 @router.get(PATH, include_in_schema=False)
@@ -263,6 +270,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         empty=None if page.rows else no_calls(visit, PATH, query, gone, seen),
         drawer=detail,
         beside=beside(visit, PATH, query, page, selected) if selected else None,
+        assumed=resting(visit, *_RESTS, calls=query.values("action") or None),
     )
 
 

@@ -37,6 +37,7 @@ from app.services.look_back import TooMuch, look_back_on
 from app.services.read_matrix import GRANTED, Matrix, Row, matrix_of, unsure
 from app.web import filters, words
 from app.web.as_of import AsOfView, as_of_view
+from app.web.assumed import Resting, resting
 from app.web.chips import Chip, chips
 from app.web.download import refusal
 from app.web.filter_form import Box, box, carried
@@ -44,6 +45,7 @@ from app.web.matrix_cells import (
     HEADINGS,
     KEYS,
     PATH,
+    RESTS,
     Key,
     View,
     cell_td,
@@ -150,6 +152,7 @@ class MatrixPage:
     later: str
     place: str
     drawer: Drawer | None
+    assumed: Resting | None
     as_of: AsOfView
     choices: tuple[Choice, ...]
     is_turned: bool = False
@@ -269,6 +272,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
         later=url(PATH, query, page=str(page + 2)) if (page + 1) * ROWS < len(lines) else "",
         place=f"rows {page * ROWS + 1:,} to {page * ROWS + len(printed):,} of {len(lines):,}",
         drawer=opened,
+        assumed=resting(visit, *RESTS, calls=query.values("action") or None),
         as_of=as_of_view(visit, {account: then.as_of for account, then in (read.thens or {}).items()}),
         choices=tuple(_choice(visit, first, account) for account in choices),
     )

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from app.core import arn
+from app.core.assumptions._assumption import Rests
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.finding import Practice
 from app.core.query.filter import Filter
@@ -25,6 +26,7 @@ from app.db.queries.playback_urls import alive_at
 from app.services.read_accounts import DAYS, AccountLine, account_lines
 from app.web import charts, filters, time_axis, words
 from app.web.account_calls import calls_said
+from app.web.assumed import Resting, resting
 from app.web.horizon import Observability
 from app.web.identity_links import account_href
 from app.web.integrity import worst_accounts
@@ -46,6 +48,10 @@ PEOPLE = 2
 NOBODY = People((), is_more=False)
 MOST_URLS = 99
 STALE_AFTER = timedelta(hours=1)
+_RESTS = (
+    Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.URL, Rests.VIEWERS, Rests.PERSON, Rests.APP_USER,
+    Rests.ONCE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,7 @@ class Overview:
     blind_text: str
     broken: str
     broken_href: str
+    assumed: Resting | None
 
 
 @router.get("/", include_in_schema=False)
@@ -185,6 +192,7 @@ def _view(visit: Visit) -> Overview:
         blind_text=_blind_text(seen),
         broken=_broken(visit, first_day),
         broken_href=f"/coverage?{_query(visit, **{'from': f'now-{DAYS}d'})}",
+        assumed=resting(visit, *_RESTS),
     )
 
 

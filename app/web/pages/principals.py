@@ -6,6 +6,7 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.core.assumptions._assumption import Rests
 from app.core.query.filter import Filter, encoded
 from app.core.query.listing import PRINCIPALS
 from app.db.queries import principal_pages
@@ -13,6 +14,7 @@ from app.db.queries.principal_pages import PrincipalRow
 from app.db.queries.unjudged import unlisted_regions
 from app.services.read_principals import PrincipalLine, principal_lines
 from app.web import filters, words
+from app.web.assumed import Resting, resting
 from app.web.by_name import ByName, asked, asking_by_name, by_name, cut
 from app.web.names import short
 from app.web.navigation import Nav
@@ -22,6 +24,7 @@ from app.web.whole_days import calls_href, reads_href
 
 router = APIRouter()
 NAV = Nav("Principals", "/principals", "users", 210, "principals")
+_RESTS = (Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.SERVICE, Rests.ONCE)
 KINDS = (("", "All"), ("role", "Roles"), ("user", "Users"))
 
 
@@ -57,6 +60,7 @@ class Principals:
     coverage_href: str
     is_whole: bool
     notes: tuple[str, ...]
+    assumed: Resting | None
 
 
 @router.get("/principals", include_in_schema=False)
@@ -81,6 +85,7 @@ def _view(visit: Visit, query: Filter) -> Principals:
         coverage_href=visit.coverage_href(),
         is_whole=seen.is_whole,
         notes=tuple(words.unlisted_notes(unlisted_regions(visit.connection, visit.scope), visit.account_name)),
+        assumed=resting(visit, *_RESTS),
     )
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.core.assumptions._assumption import Rests
+from app.core.kvs.actions import MEDIA_READ
 from app.core.query.filter import Filter, encoded
 from app.core.query.listing import STREAMS
 from app.db.queries import stream_pages
@@ -13,6 +15,7 @@ from app.db.queries.stream_pages import StreamRow
 from app.services.read_streams import StreamLine, stream_lines
 from app.web import filters
 from app.web.aliases import alias
+from app.web.assumed import Resting, resting
 from app.web.by_name import ByName, asked, asking_by_name, by_name, cut
 from app.web.navigation import Nav
 from app.web.span import range_asked
@@ -21,6 +24,7 @@ from app.web.whole_days import reads_href
 
 router = APIRouter()
 NAV = Nav("Streams", "/streams", "camera", 200, "streams")
+_RESTS = (Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.ONCE)
 KINDS = (("", "All"), ("stream", "Streams"), ("channel", "Channels"))
 
 
@@ -53,6 +57,7 @@ class Streams:
     summary: str
     by_name: ByName
     rows: tuple[Row, ...]
+    assumed: Resting | None
 
 
 @router.get("/streams", include_in_schema=False)
@@ -73,6 +78,7 @@ def _view(visit: Visit, query: Filter) -> Streams:
         summary=_summary(len(rows), frame),
         by_name=frame,
         rows=tuple(_row(visit, line) for line in lines),
+        assumed=resting(visit, *_RESTS, calls=MEDIA_READ),
     )
 
 
