@@ -1,5 +1,6 @@
 """What a page, a drawer or a finding rests on that AWS's records have not confirmed, in a line that links to it."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -33,10 +34,10 @@ class Resting:
     href: str
 
 
-def state_counts(found: Iterable[Standing]) -> str:
+def state_counts(found: Collection[State]) -> str:
     """Return "1 refuted, 14 not seen yet, 4 confirmed": the worst first."""
-    states = [one.state for one in found]
-    return ", ".join(f"{states.count(state)} {state}" for state in WORST_FIRST)
+    counted = Counter(found)
+    return ", ".join(f"{counted[state]} {state}" for state in WORST_FIRST)
 
 
 def resting(visit: Visit, *rests: Rests, calls: Collection[str] | None = None) -> Resting | None:

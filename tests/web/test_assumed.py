@@ -54,7 +54,7 @@ def test_a_rule_names_the_assumptions_below_it_until_they_are_confirmed():
 
 def test_states_are_counted_the_worst_first():
     found = standings((seen(DEVICE, ""), seen(STAMP, "PutMedia", Verdict.REFUTES)))
-    assert state_counts(found) == f"1 refuted, {len(found) - 2} not seen yet, 1 confirmed"
+    assert state_counts([one.state for one in found]) == f"1 refuted, {len(found) - 2} not seen yet, 1 confirmed"
 
 
 # ---------------------------------------------------------------- the line of a page

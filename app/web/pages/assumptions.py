@@ -88,7 +88,7 @@ def _view(visit: Visit, query: Filter) -> Assumptions:
     found = standings(sightings(visit.connection, visit.scope))
     return Assumptions(
         title="Assumptions",
-        summary=state_counts(found),
+        summary=state_counts([one.state for one in found]),
         csv=url("/assumptions.csv", query),
         jsonl=url("/assumptions.jsonl", query),
         demo=_DEMO if visit.site.demo else "",

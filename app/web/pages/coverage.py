@@ -13,12 +13,11 @@ from app.core.assumptions._assumption import Rests
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.seen import IN_PART, share_of
-from app.core.ledger.catalogue import below
-from app.core.ledger.standing import standings
+from app.core.ledger.catalogue import asked_below
+from app.core.ledger.standing import states
 from app.core.query.filter import Filter, Verb, url, with_values
 from app.core.query.listing import COVERAGE
-from app.db.queries import accounts
-from app.db.queries.assumptions import sightings
+from app.db.queries import accounts, assumptions
 from app.services.read_coverage import worst_first
 from app.web import charts, filters, time_axis, words
 from app.web.assumed import state_counts
@@ -146,9 +145,8 @@ def _holes_note(holes: Holes) -> str:
 
 def _assumptions(visit: Visit) -> str:
     """Say how the assumptions stand by which a call is of a class and taken by a selector."""
-    names = below(Rests.COVERAGE)
-    found = standings(sightings(visit.connection, visit.scope, names=names))
-    return state_counts(one for one in found if one.name in names)
+    asked = asked_below((Rests.COVERAGE,))
+    return state_counts(states(asked, assumptions.shown(visit.connection, visit.scope, asked)).values())
 
 
 def _sample(kind: str) -> Markup:

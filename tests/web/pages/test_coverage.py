@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
 from app.core.assumptions._assumption import Rests
@@ -110,6 +110,14 @@ def test_it_leads_to_the_assumptions_and_says_how_they_stand(client: TestClient)
     text = client.get("/coverage").text
     count = len(below(Rests.COVERAGE))
     assert f'<a href="/assumptions">0 refuted, {count} not seen yet, 0 confirmed</a>' in text
+
+
+def test_of_the_assumptions_it_reads_how_they_stand_and_no_record(client: TestClient, read_engine: Engine) -> None:
+    asked: list[str] = []
+    event.listen(read_engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    client.get("/coverage")
+    (of_assumptions,) = [sql for sql in asked if "assumption_seen" in sql]
+    assert "first_id" not in of_assumptions
 
 
 def _section(page: str) -> str:
