@@ -74,17 +74,12 @@ def _on(names: Iterable[str], rests: Iterable[Rests]) -> list[Rests]:
     return [what for what in rests if what in found]
 
 
-def unproven(found: Iterable[Standing], call: str, rests: Iterable[Rests]) -> Iterator[Unproven]:
-    """Yield what of `rests` is unproven for one call, each once."""
-    found = tuple(found)
+def unproven(found: Mapping[str, State], rests: Iterable[Rests]) -> Iterator[Unproven]:
+    """Yield what of `rests` is unproven, each once, by how the assumptions stand for the call in question."""
     for what in rests:
-        states = {
-            one.name: standing.state
-            for one in found
-            if what in one.assumption.rests and (standing := one.of(call)) is not None
-        }
-        if said := _said(states.values()):
-            first = next(name for name, state in states.items() if state is not State.CONFIRMED)
+        of_it = {name: state for name, state in found.items() if what in catalogue()[name].rests}
+        if said := _said(of_it.values()):
+            first = next(name for name, state in of_it.items() if state is not State.CONFIRMED)
             yield Unproven(f"{what}: {said}", f"{PATH}#{first}")
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from app.core.arn import account_text
 from app.core.assumptions._assumption import Rests
-from app.core.ledger.standing import Standing, State, standings
+from app.core.ledger.catalogue import asked_below
+from app.core.ledger.standing import State, states
 from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.footage import FootageKind
 from app.core.model.integrity import Verdict
@@ -24,7 +25,7 @@ from app.core.query.moment import iso
 from app.core.timeline.outcome import CallOutcome, outcome_of
 from app.db.queries import events as queries
 from app.db.queries.access_changes import targets_of_event
-from app.db.queries.assumptions import sightings
+from app.db.queries.assumptions import shown
 from app.db.queries.events import MANY, EventRow
 from app.db.queries.integrity import record_integrity
 from app.db.queries.raw_records import RawRecord, UnknownDictionary, raw_record
@@ -108,7 +109,8 @@ def drawer(
     `onboarded` are the accounts that are read, `coverage` says what of such calls could be observed around this one.
     """
     raw, missing = _raw(connection, scope, event)
-    standing = standings(sightings(connection, scope, call=event.action))
+    asked = asked_below(tuple(Rests), {event.action})
+    standing = states(asked, shown(connection, scope, asked))
     who = who_behind(connection, scope, event, identity_of(raw), onboarded)
     return Drawer(
         title=f"{event.action} on {event.stream}" if event.stream else event.action,
@@ -168,20 +170,15 @@ _UNTOLD = "an unknown time, 12 h at most,"
 _LONG_CALLS = "long_calls_are_stamped_at_their_end"
 
 
-def _footage(connection: Connection, scope: Scope, event: EventRow, standing: tuple[Standing, ...]) -> str | None:
+def _footage(connection: Connection, scope: Scope, event: EventRow, standing: Mapping[str, State]) -> str | None:
     asked, outcome = event.footage, outcome_of(event.error_code)
     if asked and outcome is CallOutcome.OK and asked.kind is FootageKind.EARLIEST:
         asked = replace(asked, start=queries.earliest_stored(connection, scope, event.key))
-    return footage_text(asked, _stamped_at_end(event.action, standing), outcome) if asked else None
+    # It is about long calls alone: of others it is not asked.
+    return footage_text(asked, standing.get(_LONG_CALLS), outcome) if asked else None
 
 
-def _stamped_at_end(action: str, standing: tuple[Standing, ...]) -> State | None:
-    """Return how it stands that a call of this name is stamped at its end; None of calls that are short."""
-    of_call = next((one.of(action) for one in standing if one.name == _LONG_CALLS), None)
-    return None if of_call is None else of_call.state
-
-
-def _assumed(event: EventRow, standing: tuple[Standing, ...], of_who: tuple[Rests, ...]) -> Iterator[Detail]:
+def _assumed(event: EventRow, standing: Mapping[str, State], of_who: tuple[Rests, ...]) -> Iterator[Detail]:
     """Yield what the drawer says that rests on something which no record of AWS has confirmed."""
     rests = [
         *of_who,
@@ -193,7 +190,7 @@ def _assumed(event: EventRow, standing: tuple[Standing, ...], of_who: tuple[Rest
         *([Rests.SERVICE] if event.invoked_by else []),
         Rests.ONCE,
     ]
-    for one in unproven(standing, event.action, rests):
+    for one in unproven(standing, rests):
         yield Detail("Assumed", filters.bdi(one.text), one.href)
 
 

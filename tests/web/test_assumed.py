@@ -7,7 +7,8 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from app.core.assumptions._assumption import Rests
-from app.core.ledger.standing import State, standings
+from app.core.ledger.catalogue import asked_below
+from app.core.ledger.standing import State, standings, states
 from app.core.model.sighting import RecordKey, Sighting, Verdict
 from app.web.assumed import resting_on, state_counts, unproven, unproven_rule
 from tests.builders.assumptions import make_confirmed, make_refuted
@@ -25,11 +26,12 @@ def seen(name: str, call: str, verdict: Verdict = Verdict.CONFIRMS) -> Sighting:
 
 
 def said(call: str, what: Rests, *sightings: Sighting) -> list[str]:
-    return [one.text for one in unproven(standings(sightings), call, (what,))]
+    asked, shown = asked_below((what,), {call}), {(one.assumption, one.call, one.verdict) for one in sightings}
+    return [one.text for one in unproven(states(asked, shown), (what,))]
 
 
 def test_it_says_what_rests_on_something_that_was_not_seen_and_leads_there():
-    (one,) = unproven(standings(()), "PutMedia", (Rests.FOOTAGE,))
+    (one,) = unproven({STAMP: State.NOT_SEEN}, (Rests.FOOTAGE,))
     assert one.text == "which video a call asked for: rests on 1 assumption not seen yet"
     assert one.href == f"/assumptions#{STAMP}"
 

@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+import sqlalchemy.event
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
@@ -93,3 +94,17 @@ def test_what_of_a_call_rests_on_assumptions_nobody_has_seen_confirmed_says_so(c
     drawer = client.get(f"/events?event={html.unescape(row)}").text
     for what in (Rests.KEY, Rests.REFUSED, Rests.SERVICE, Rests.ONCE):
         assert f"{what}: rests on " in drawer
+
+
+def test_of_the_assumptions_it_reads_how_they_stand_and_no_record(
+    client: TestClient, engine: Engine, read_engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0)])
+    asked: list[str] = []
+    sqlalchemy.event.listen(read_engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    assert "rests on" in client.get(f"/events?event={event(0).event_id}").text
+    of_assumptions = [sql for sql in asked if "assumption_seen" in sql]
+    assert of_assumptions != []
+    assert [sql for sql in of_assumptions if "first_id" in sql] == []

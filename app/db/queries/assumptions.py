@@ -66,19 +66,15 @@ select * from first join newest using (assumption, call, verdict, is_emulated)
 """
 
 
-def sightings(
-    connection: Connection, scope: Scope, *, names: Iterable[str] | None = None, call: str | None = None
-) -> tuple[Sighting, ...]:
+def sightings(connection: Connection, scope: Scope, *, names: Iterable[str] | None = None) -> tuple[Sighting, ...]:
     """Return what the records of a scope's accounts have shown, over all of them the first and the newest.
 
-    Pages that ask of a few assumptions name them (`names`), those about one call its eventName (`call`; what is of no
-    call in particular is there too): of 500 accounts there may be 56,000 rows.
+    Pages that ask of a few assumptions name them: of 500 accounts there may be 56,000 rows. What needs no record asks
+    by `shown`.
     """
     condition, values = scope_filter(scope)
     if names is not None:
         condition, values = f"{condition} and assumption = any(:names)", values | {"names": list(names)}
-    if call is not None:
-        condition, values = f"{condition} and call in (:call, '')", values | {"call": call}
     rows = connection.execute(text(_SEEN.format(condition=condition)), values)
     return tuple(
         Sighting(

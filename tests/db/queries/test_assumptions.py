@@ -69,13 +69,11 @@ def test_records_that_are_stored_already_are_looked_at_when_they_come_again(app_
     assert standing(app_engine, NAME).of("GetMedia").state is State.CONFIRMED
 
 
-def test_a_page_asks_of_some_assumptions_or_of_one_call(app_engine):
+def test_a_page_asks_of_some_assumptions(app_engine):
     EventStore(app_engine).store([arrival(at(1, 1), at(2, 2, eventName="PutMedia"))], now=NOW)
     with app_engine.connect() as connection:
         named = sightings(connection, EVERYTHING, names=[NAME])
-        of_call = sightings(connection, EVERYTHING, call="PutMedia")
     assert {(one.assumption, one.call) for one in named} == {(NAME, "GetMedia"), (NAME, "PutMedia")}
-    assert {one.call for one in of_call} == {"PutMedia", ""}
 
 
 def test_what_is_shown_is_told_of_the_scope_and_without_the_demo_s_records(app_engine):
