@@ -8,6 +8,7 @@ import yaml
 
 from app import config
 from app.config import MalformedSettings, Settings
+from app.core.retention import LEAST_DAYS
 
 
 def test_it_has_a_default_for_every_setting() -> None:
@@ -16,6 +17,13 @@ def test_it_has_a_default_for_every_setting() -> None:
 
 def test_the_past_is_read_as_far_back_as_event_history_reaches_unless_asked_otherwise() -> None:
     assert config.load({}).start_days == 90
+
+
+@pytest.mark.parametrize("name", ["KVSWATCH_KEEP_DAYS", "KVSWATCH_KEEP_COUNT_DAYS"])
+def test_nothing_is_dropped_sooner_than_ingest_takes_for_new(name: str) -> None:
+    assert config.load({"KVSWATCH_KEEP_DAYS": "90", name: str(LEAST_DAYS)}).keep_days == LEAST_DAYS
+    with pytest.raises(MalformedSettings, match=name):
+        config.load({name: str(LEAST_DAYS - 1)})
 
 
 def test_it_reads_regions_separated_by_commas() -> None:

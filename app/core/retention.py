@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+LEAST_DAYS = 90
+"""Calls are kept for so long at the least: the settings take no less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:

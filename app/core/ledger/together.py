@@ -66,7 +66,7 @@ def probes_of(arrivals: Sequence[Arrival]) -> Probes:
     """Return which records of a batch are asked after."""
     found = Probes(tokens=tuple(token for arrival in arrivals for token in arrival.tokens))
     for origin, look, ends in _rare(arrivals):
-        probes = list(_probes(ends, origin, look[1]))
+        probes = list(_probes(ends, origin, is_emulated=look[1]))
         if look[3][0] in CREATIONS and len(found.creations) < MOST_RARE:
             found.creations.extend(probes)
         if look[3][_CALLER] == _USER_WITH_TEMPORARY_KEY and len(found.keys) < MOST_RARE:
@@ -77,9 +77,9 @@ def probes_of(arrivals: Sequence[Arrival]) -> Probes:
         folder, inside, _ = arrival.origin.partition(_INSIDE)
         for (_, is_emulated, _, seen), ends in arrival.looks.items():
             if seen[0] == "PutMedia" and len(found.connections) < MOST_CONNECTIONS:
-                found.connections.extend(_probes(ends, arrival.origin, is_emulated))
+                found.connections.extend(_probes(ends, arrival.origin, is_emulated=is_emulated))
             if inside and of_folder[folder] < MOST_OF_A_FOLDER and len(found.requests) < MOST_REQUESTS:
-                asked = list(_probes(ends, arrival.origin, is_emulated))
+                asked = list(_probes(ends, arrival.origin, is_emulated=is_emulated))
                 found.requests.extend(asked)
                 of_folder[folder] += len(asked)
     return found
@@ -95,7 +95,7 @@ def _rare(arrivals: Iterable[Arrival]) -> list[tuple[str, Look, Ends]]:
     ]
 
 
-def _probes(ends: Iterable[Event | IssuedSession], origin: str, is_emulated: bool) -> Iterator[Probe]:  # noqa: FBT001 - as a look has it
+def _probes(ends: Iterable[Event | IssuedSession], origin: str, *, is_emulated: bool) -> Iterator[Probe]:
     """Yield those of a look that are events of their own; a correction is none."""
     for event in {id(one): one for one in ends}.values():
         if isinstance(event, Event) and not event.addendum_of:

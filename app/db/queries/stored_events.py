@@ -1,7 +1,7 @@
 """Events: what is new of a batch, its raw records, and every rollup and mark that follows from it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from app.core.integrity.files import number_of
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.event import Event
+from app.core.retention import LEAST_DAYS
 from app.db import stage
 from app.db.queries import hours
 from app.db.queries._known import KEY_COLUMNS, forget, known
@@ -151,8 +152,10 @@ def store_events(
         forget(connection, "stage_event", stored)
         raws = [row for row in raws if row[:3] not in stored]
     if raws:
-        counted = counted_days(connection)
-        if counted is not None and min(row[1] for row in raws).astimezone(UTC).date() <= counted[1]:
+        first = min(row[1] for row in raws)
+        # What is new was never dropped: whatever is live is stored without a look.
+        counted = counted_days(connection) if first < now - timedelta(days=LEAST_DAYS) else None
+        if counted is not None and first.astimezone(UTC).date() <= counted[1]:
             connection.execute(text(_STORE_UNCOUNTED), {"now": now})
         connection.execute(text(_INSERT_EVENTS), {"now": now})
         stage.copy_in(connection, "event_raw", _RAW_COLUMNS, raws)

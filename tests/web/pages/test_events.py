@@ -371,12 +371,13 @@ def test_counts_of_calls_that_are_gone_are_shown_as_what_they_are(client: TestCl
 
 def test_calls_that_are_listed_and_not_counted_are_not_called_none(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
-        store(connection, [event(0)])
+        at = NOW - timedelta(days=100)
+        store(connection, [event(0, event_time=at)])
         connection.execute(text("delete from event"))
-        keep_counts(connection, NOW.date(), NOW.date() + timedelta(days=1))
-        connection.execute(text("delete from roll_hour"))
-        store(connection, [event(1)])
-    page = client.get("/events").text
+        keep_counts(connection, at.date(), NOW.date())
+        connection.execute(text("delete from roll_hour; delete from roll_day"))
+        store(connection, [event(1, event_time=at)])
+    page = client.get(f"/events?from={at.date() - timedelta(days=3)}&to={at.date() + timedelta(days=4)}").text
     assert rows(page) == ["GetClip"]
     assert "none of these is counted" in page
 
