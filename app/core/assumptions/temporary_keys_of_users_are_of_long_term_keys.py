@@ -3,14 +3,14 @@
 from app.core.assumptions._assumption import OfTogether, Rests, shows
 from app.core.assumptions._together import OneKey, SeenTogether
 from app.core.model.sighting import Verdict
-from app.core.trailfile.kinds import TOKEN_NAME
+from app.core.trailfile.kinds import USER_SESSION_NAME
 
 
 def check(seen: SeenTogether) -> Verdict | None:
     """Judge the key of a user's call by the record of STS that gave it out."""
     if not isinstance(seen, OneKey):
         return None
-    return shows(seen.issued_by == TOKEN_NAME and seen.is_of_long_term)
+    return shows(seen.issued_by == USER_SESSION_NAME and seen.is_of_long_term)
 
 
 ASSUMPTION = OfTogether(

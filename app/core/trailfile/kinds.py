@@ -24,7 +24,7 @@ KVS_SOURCE_PREFIX = "kinesisvideo"
 KVS_RESOURCE_PREFIX = "AWS::KinesisVideo::"
 SESSION_SOURCE = "sts.amazonaws.com"
 SESSION_NAME_PREFIX = "AssumeRole"
-TOKEN_NAME = "GetSessionToken"  # noqa: S105 - the name of a call
+USER_SESSION_NAME = "GetSessionToken"
 """Of the same source. It is of no kept kind: only which key it gave out is looked at, to check an assumption."""
 TRAIL_SOURCE = "cloudtrail.amazonaws.com"
 TRAIL_NAMES: frozenset[str] = frozenset(

@@ -9,7 +9,7 @@ from itertools import islice
 
 import stringzilla
 
-from app.core.trailfile.kinds import ACCESS_NAMES, TOKEN_NAME, Kind
+from app.core.trailfile.kinds import ACCESS_NAMES, USER_SESSION_NAME, Kind
 
 _NEEDLES: dict[Kind, tuple[bytes, ...]] = {
     # In eventSource, and in the type of one of its resources.
@@ -20,7 +20,7 @@ _NEEDLES: dict[Kind, tuple[bytes, ...]] = {
     # The whole value of eventSource.
     Kind.ACCESS: tuple(f'"{source}"'.encode() for source in ACCESS_NAMES),
 }
-OF_TOKENS = f'"{TOKEN_NAME}"'.encode()
+OF_TOKENS = f'"{USER_SESSION_NAME}"'.encode()
 """The whole value of eventName of a record that is looked at with the sessions, and not kept."""
 _ESCAPE = b"\\u00"
 _RECORDS = re.compile(b'"%s"' % b"".join(rb"(?:%c|\\u00(?i:%x))" % (letter, letter) for letter in b"Records"))

@@ -20,7 +20,7 @@ import msgspec
 
 from app.core.model.batch import Rejected
 from app.core.trailfile.borders import borders
-from app.core.trailfile.kinds import ACCESS_NAMES, ALL_KINDS, SESSION_SOURCE, TOKEN_NAME, Kind, kind_of
+from app.core.trailfile.kinds import ACCESS_NAMES, ALL_KINDS, SESSION_SOURCE, USER_SESSION_NAME, Kind, kind_of
 from app.core.trailfile.needles import OF_TOKENS, find, hides_letters, is_named_twice, needles
 from app.core.trailfile.shape import MalformedRecord, Shape, decoded
 
@@ -187,7 +187,7 @@ def _sorted_out(candidates: Iterable[tuple[int, bytes]], total: int, kinds: froz
         kind = kind_of(shape.event_source, shape.event_name, shape.resource_types)
         if kind is not None and kind in kinds:
             kept[kind].append(Kept(index, raw, shape))
-        elif shape.event_name == TOKEN_NAME and shape.event_source == SESSION_SOURCE and Kind.SESSION in kinds:
+        elif shape.event_name == USER_SESSION_NAME and shape.event_source == SESSION_SOURCE and Kind.SESSION in kinds:
             found.tokens.append(Kept(index, raw, shape))
     return found
 

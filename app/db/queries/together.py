@@ -12,7 +12,7 @@ from app.core.model.batch import Arrival
 from app.core.model.event import KeyKind
 from app.core.model.session import IssuedToken
 from app.core.model.sighting import RecordKey
-from app.core.trailfile.kinds import TOKEN_NAME
+from app.core.trailfile.kinds import USER_SESSION_NAME
 from app.db.queries.dimensions import bounded, bounded_or_none, stream_of
 from app.db.sql import text
 
@@ -83,7 +83,7 @@ select p.place, (
 _KEYS = """unnest(cast(:accounts as bigint[]), cast(:keys as text[])) with ordinality
   as p (account_id, access_key, place)"""
 _GAVE_IT = f"""
-select p.place, '{TOKEN_NAME}' as issued_by, t.is_of_long_term, t.is_emulated
+select p.place, '{USER_SESSION_NAME}' as issued_by, t.is_of_long_term, t.is_emulated
 from {_KEYS} join issued_token t on t.account_id = p.account_id and t.access_key = p.access_key
 union all
 select p.place, a.name, false, false
@@ -177,7 +177,7 @@ def _with_what_used(connection: Connection, tokens: Sequence[IssuedToken]) -> It
         if row.found:
             token = tokens[row.place - 1]
             key = RecordKey(datetime.fromisoformat(row.found[0]), row.found[1], token.account)
-            yield OneKey(TOKEN_NAME, token.is_of_long_term), key, token.is_emulated
+            yield OneKey(USER_SESSION_NAME, token.is_of_long_term), key, token.is_emulated
 
 
 def _found(connection: Connection, sql: str, probes: Sequence[Probe]) -> Iterator[tuple[Probe, Any]]:
