@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from app.core.kvs.actions import EVENT_SOURCE, MEDIA_READ
 from app.core.model.scope import Scope
 from app.core.stopping.measure import Entrant
+from app.db.queries.activity import known_accounts
 from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.lineage import CORRECTED_SESSION
 from app.db.sql import text
@@ -69,13 +70,8 @@ def called_with(
     where.add(f"access_key = any({where.name(sorted(keys))}) and superseded_by is null")
     where.add(f"event_time >= {where.name(since)} and event_time < {where.name(until)}")
     rows = connection.execute(
-        # The index of keys begins with the account: one look for each account of which any call is stored.
-        text(f"""with recursive known as (
-                   (select account_id from roll_hour where {accounts.sql} order by 1 limit 1)
-                   union all
-                   select (select account_id from roll_hour where account_id > known.account_id and {accounts.sql}
-                           order by 1 limit 1)
-                   from known where known.account_id is not null)
+        # The index of keys begins with the account.
+        text(f"""{known_accounts(accounts)}
                  select access_key, count(*) as calls,
                    count(*) filter (where error_code is null and
                      action_id in (select id from action where name = any(:media))) as reads
