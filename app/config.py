@@ -78,7 +78,7 @@ class Settings(BaseSettings):
         ge=90,
         le=3650,
         description="How many days the counts of calls by day are kept: who used what, how often and when last. At "
-        "least KVSWATCH_KEEP_DAYS, and as many when not given; of counts whose calls are gone pages say so.",
+        "least KVSWATCH_KEEP_DAYS, and as many when not given; where their calls are gone the list of calls says so.",
     )
     max_file_mb: int = Field(
         256,

@@ -15,7 +15,6 @@ from app.cli._command import Command
 from app.cli._database import app_engine
 from app.core.retention import kept_from
 from app.db.partitions import months_before
-from app.db.queries.retention import counted_days
 from app.services.ingest_events import IngestSummary, ingest_paths
 
 
@@ -47,7 +46,6 @@ def ingest(
         summary = ingest_paths(engine, paths, clock=clock.now, progress=show, limit=limit, passed_over=others.take)
         with engine.connect() as connection:
             expired = months_before(connection, "event", kept_from(clock.now(), settings.keep_days))
-            counted = counted_days(connection)
     if others.n:
         sys.stderr.write(
             f"Passed over: {others.n:,}, {others.first!r} first. Of a folder only .json.gz and .json are read; "
@@ -58,8 +56,11 @@ def ingest(
             f"Calls from {expired[0]:%Y-%m} on are older than KVSWATCH_KEEP_DAYS={settings.keep_days}: "
             "a worker drops them within a day, unless it is raised.\n"
         )
-    if counted and any(month <= counted[1] for month in expired):
-        sys.stderr.write(f"Those of days up to {counted[1]} whose counts are kept from before were not counted anew.\n")
+    if summary.counted_before:
+        sys.stderr.write(
+            f"Calls of days whose counts are kept from before: {summary.counted_before:,}. "
+            "They are listed, and not counted anew.\n"
+        )
     print(json.dumps(asdict(summary)))
 
 

@@ -31,7 +31,8 @@ class IngestSummary:
     """What an import did; the names are the contract of `kvswatch ingest`.
 
     `kvs_events` and `sts_events` were found, duplicates among them: stored by an earlier import or another source.
-    `rejected` counts what could not be read or stored, `skipped_files` the digests and summaries among the files.
+    `rejected` counts what could not be read or stored, `skipped_files` the digests and summaries among the files,
+    `counted_before` the events of days whose counts outlived their calls: stored, and not counted anew.
     """
 
     files: int = 0
@@ -42,6 +43,7 @@ class IngestSummary:
     rejected: int = 0
     seconds: float = 0.0
     skipped_files: int = 0
+    counted_before: int = 0
 
     def plus(self, arrivals: Sequence[Arrival], stored: Stored) -> "IngestSummary":
         """Return the summary with one more batch in it."""
@@ -53,6 +55,7 @@ class IngestSummary:
             sts_events=self.sts_events + sum(len(arrival.sessions) for arrival in arrivals),
             duplicates=self.duplicates + stored.duplicate_events + stored.duplicate_sessions,
             rejected=self.rejected + sum(len(arrival.rejected) for arrival in arrivals),
+            counted_before=self.counted_before + stored.counted_before,
         )
 
 

@@ -38,7 +38,7 @@ def no_calls(visit: Visit, path: str, query: Filter, gone: Dropped | None, seen:
             "The list ends here", "There are no calls beyond this place.", url(path, first_page(query)), "First page"
         )
     if gone is not None and query.until.at <= gone.before:
-        text = told_of_calls(gone, counted_days(visit.connection))
+        text = told_of_calls(gone, counted_days(visit.connection, visit.scope))
         return Empty("Not kept any more", text, visit.coverage_href(), "See coverage", is_unseen=True)
     if not queries.has_events(visit.connection, visit.scope):
         return Empty(

@@ -54,15 +54,21 @@ def test_it_says_what_is_too_old_to_stay(tmp_path: Path, capsys: pytest.CaptureF
     assert "Calls from 2019-03 on are older than KVSWATCH_KEEP_DAYS=400: a worker drops" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("keep_days", ["400", "3650"], ids=["dropped again", "kept since"])
 def test_it_says_which_calls_were_counted_before(
-    tmp_path: Path, app_engine: Engine, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    app_engine: Engine,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    keep_days: str,
 ) -> None:
+    monkeypatch.setenv("KVSWATCH_KEEP_DAYS", keep_days)
     with app_engine.begin() as connection:
         connection.execute(text("insert into counted_day values (111122223333, '2019-03-20')"))
     (tmp_path / "old.json").write_text(json.dumps({"Records": [RECORD | {"eventTime": "2019-03-20T10:00:00Z"}]}))
     with pytest.raises(SystemExit):
         main(["ingest", str(tmp_path)])
-    said = "Those of days up to 2019-03-20 whose counts are kept from before were not counted anew."
+    said = "Calls of days whose counts are kept from before: 1. They are listed, and not counted anew."
     assert said in capsys.readouterr().err
 
 

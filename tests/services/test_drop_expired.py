@@ -2,7 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import pytest
 from msgspec.structs import replace
 from sqlalchemy import Engine, text
 
@@ -113,13 +115,70 @@ def test_counts_that_outlive_their_calls_are_not_counted_again_when_those_are_im
     assert contents(engine)["roll_hour"] == [3, 3, 3, 3, 4]
 
 
+def correcting(what: Event, at: datetime, **changes: Any) -> Event:
+    """Return the record that corrects an event."""
+    return replace(what, event_id=event(99).event_id, event_time=at, addendum_of=what.event_id, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"), [({}, 6), ({"error_code": "AccessDenied"}, 5)], ids=["is one too", "was refused"]
+)
+def test_a_correction_leaves_what_is_counted_of_calls_that_are_gone(engine: Engine, app_engine: Engine, changes, left):
+    first = datetime(2021, 2, 1, 3, tzinfo=UTC)
+    last = NOW - timedelta(days=1)
+    calls = [event(n, event_time=first + timedelta(days=n)) for n in range(5)]
+    newest = event(9, event_time=last)
+    imported(app_engine, *calls, newest)
+    drop_expired(app_engine, LONGER, now=NOW)
+    imported(app_engine, correcting(newest, last, **changes))
+    with engine.connect() as connection:
+        used = connection.execute(text("select n, first_at, last_at from roll_use")).one()
+        days = connection.execute(text("select sum(n - errors) from roll_day")).scalar_one()
+    assert tuple(used) == (left, first, last if left == 6 else calls[-1].event_time)
+    assert days == left
+
+
+@pytest.mark.parametrize("counts", [100, 500])
+def test_a_corrected_call_that_is_read_again_once_it_is_gone_does_not_count(
+    engine: Engine, app_engine: Engine, counts: int
+) -> None:
+    original = event(1, event_time=datetime(2021, 2, 28, 10, tzinfo=UTC))
+    correction = correcting(original, datetime(2021, 3, 14, tzinfo=UTC))
+    for each in (original, correction):
+        imported(app_engine, each)
+    for _ in range(2):
+        drop_expired(app_engine, Retention(100, 100, counts), now=NOW)
+        imported(app_engine, original)
+        with engine.connect() as connection:
+            assert connection.execute(text("select sum(n) from roll_hour")).scalar_one() == 1
+            counting = connection.execute(text("select event_id::text from event where superseded_by is null"))
+            assert counting.scalars().all() == [correction.event_id]
+
+
+@pytest.mark.parametrize("is_original_first", [True, False], ids=["original first", "correction first"])
+def test_of_days_whose_calls_are_gone_a_correction_supersedes_its_record_too(
+    engine: Engine, app_engine: Engine, *, is_original_first: bool
+) -> None:
+    original = event(1, event_time=datetime(2021, 2, 5, 10, tzinfo=UTC))
+    both = [original, correcting(original, original.event_time, error_code="AccessDenied")]
+    for each in both:
+        imported(app_engine, each)
+    drop_expired(app_engine, LONGER, now=NOW)
+    for each in both if is_original_first else reversed(both):
+        imported(app_engine, each)
+    with engine.connect() as connection:
+        counting = connection.execute(text("select event_id::text from event where superseded_by is null"))
+        assert counting.scalars().all() == [both[1].event_id]
+        assert connection.execute(text("select sum(n), sum(errors) from roll_hour")).one() == (1, 1)
+
+
 def test_counts_go_by_their_own_age_and_what_is_imported_of_it_is_counted(engine: Engine, app_engine: Engine) -> None:
     stored(engine)
     drop_expired(app_engine, LONGER, now=NOW)
     expired = drop_expired(app_engine, KEEP, now=NOW)
     assert (expired.rows["roll_hour"], expired.rows["roll_dim"] > 0, expired.rows["roll_day"]) == (3, True, 3)
     with engine.connect() as connection:
-        assert counted_days(connection) is None
+        assert counted_days(connection, EVERYTHING) is None
     imported(app_engine, event(0, event_time=datetime(2021, 2, 1, 3, tzinfo=UTC)))
     assert contents(engine)["roll_hour"] == [1, 3, 3, 3, 3]
     assert differences(engine) == {}
@@ -129,7 +188,7 @@ def test_what_was_never_counted_is_counted_however_old_it_is(engine: Engine, app
     stored(engine)
     drop_expired(app_engine, LONGER, now=NOW)
     with engine.connect() as connection:
-        assert counted_days(connection) == (date(2021, 2, 1), date(2021, 2, 20))
+        assert counted_days(connection, EVERYTHING) == (date(2021, 2, 1), date(2021, 2, 20))
     at = datetime(2021, 2, 12, 3, tzinfo=UTC)
     of_other_account = [event(200 + n, event_time=at, account=CLINIC + 1) for n in range(5)]
     of_other_day = event(210, event_time=at + timedelta(days=1))

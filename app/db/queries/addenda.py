@@ -65,7 +65,7 @@ def begin(connection: Connection, *, alone: bool) -> None:
 def supersede(connection: Connection, corrections: Sequence[Correction], now: datetime) -> None:
     """Take out of the counts what the batch that was just stored corrects, or what corrects it.
 
-    `stage_event` still holds the batch.
+    `stage_event` still holds what was new of the batch.
     """
     groups = {_registered(connection, one): None for one in corrections}
     waiting = _arrived(connection)
@@ -100,10 +100,10 @@ def _registered(connection: Connection, one: Correction) -> _Group | None:
 
 
 def _arrived(connection: Connection) -> list[_Group]:
-    """Return the groups whose first record is in the batch and was not known to be stored."""
+    """Return the groups whose first record is new in the batch, if only because its month was dropped since."""
     rows = connection.execute(
         text("""update addendum a set root_time = s.event_time from stage_event s
-                where a.account_id = s.account_id and a.root_id = s.event_id and a.root_time is null
+                where a.account_id = s.account_id and a.root_id = s.event_id
                 returning a.account_id, a.root_id""")
     )
     return sorted({_Group(row.account_id, row.root_id) for row in rows}, key=lambda one: (one.account, one.root))
@@ -241,7 +241,7 @@ def _take_out(connection: Connection, account: int, keys: Iterable[Any], now: da
                  set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)"""),
         values,
     )
-    for statement in (*_EMPTIED, _DAYS, _USES, _UNUSED):
+    for statement in (*_EMPTIED, _DAYS, _UNUSED, *_USES):
         connection.execute(text(f"with {_GONE} {statement}"), values)
 
 
@@ -263,14 +263,21 @@ from (select e.account_id, e.stream_id, g.day, e.principal_id, e.action_id, min(
 where (r.account_id, r.stream_id, r.day, r.principal_id, r.action_id)
     = (left_.account_id, left_.stream_id, left_.day, left_.principal_id, left_.action_id)"""
 """The first and the last of a day may have been the ones that went."""
-_AT_AN_END = """(r.account_id, r.principal_id, r.action_id) = (g.account_id, g.principal_id, g.action_id)
-  and g.error_code is null and g.event_time in (r.first_at, r.last_at)"""
-_LEFT_OF_USE = """select {what} from event e where e.account_id = r.account_id and e.principal_id = r.principal_id
-  and e.action_id = r.action_id and e.error_code is null and e.superseded_by is null"""
-_UNUSED = f"""
-delete from roll_use r using gone g where {_AT_AN_END} and not exists ({_LEFT_OF_USE.format(what="1")})"""
-_USES = f"""
-update roll_use r set first_at = coalesce(({_LEFT_OF_USE.format(what="min(e.event_time)")}), r.first_at),
-  last_at = coalesce(({_LEFT_OF_USE.format(what="max(e.event_time)")}), r.last_at),
-  n = ({_LEFT_OF_USE.format(what="count(*)")})
-from gone g where {_AT_AN_END}"""
+_OF_USE = """(r.account_id, r.principal_id, r.action_id) = (g.account_id, g.principal_id, g.action_id)
+  and g.error_code is null"""
+_UNUSED = f"delete from roll_use r using gone g where {_OF_USE} and r.n <= 0"
+_LEFT_OF_USE = """coalesce({pick}(
+    (select {agg}(e.event_time) from event e where e.account_id = r.account_id and e.principal_id = r.principal_id
+       and e.action_id = r.action_id and e.error_code is null and e.superseded_by is null),
+    (select {agg}(d.{of_day}) from roll_day d join counted_day using (account_id, day)
+     where d.account_id = r.account_id and d.principal_id = r.principal_id and d.action_id = r.action_id
+       and d.n > d.errors)), r.{end})"""
+_USES = tuple(
+    f"""update roll_use r set {end} = {_LEFT_OF_USE.format(pick=pick, agg=agg, of_day=of_day, end=end)}
+        from gone g where {_OF_USE} and g.event_time = r.{end}"""
+    for end, of_day, agg, pick in (
+        ("first_at", "first_seen", "min", "least"),
+        ("last_at", "last_seen", "max", "greatest"),
+    )
+)
+"""The first and the last of a use: of what is stored, and of the days whose counts outlived their calls."""

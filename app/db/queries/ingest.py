@@ -59,6 +59,8 @@ class Stored:
     sessions: int = 0
     duplicate_sessions: int = 0
     rejected: int = 0
+    counted_before: int = 0
+    """Of `events` those that are not counted anew: the counts of their day outlived its calls."""
 
     def __add__(self, other: "Stored") -> "Stored":
         return Stored(
@@ -67,6 +69,7 @@ class Stored:
             self.sessions + other.sessions,
             self.duplicate_sessions + other.duplicate_sessions,
             self.rejected + other.rejected,
+            self.counted_before + other.counted_before,
         )
 
 
@@ -147,11 +150,11 @@ class EventStore:
             with self._engine.begin() as connection:
                 if step is not None:
                     advance(connection, step.feed, step.owner, step.cursor, step.progress, _records(batch.arrivals))
-                new_events = 0
+                new_events = counted_before = 0
                 if batch.events:
                     # Whose turn deadlocked takes the next one alone: of many that try it together all may fail.
                     begin(connection, alone=attempt > 0 or bool(batch.corrections))
-                    new_events = store_events(connection, batch.events, batch.raws, now)
+                    new_events, counted_before = store_events(connection, batch.events, batch.raws, now)
                     supersede(connection, batch.corrections, now)
                 if batch.changes:
                     store_changes(connection, batch.changes)
@@ -164,7 +167,14 @@ class EventStore:
                 rejected = store_rejected(connection, batch.arrivals, now)
             given_events = sum(len(arrival.records) for arrival in batch.arrivals)
             given_sessions = sum(len(arrival.sessions) for arrival in batch.arrivals)
-            return Stored(new_events, given_events - new_events, new_sessions, given_sessions - new_sessions, rejected)
+            return Stored(
+                new_events,
+                given_events - new_events,
+                new_sessions,
+                given_sessions - new_sessions,
+                rejected,
+                counted_before,
+            )
 
         return _repeated(once)
 

@@ -6,7 +6,9 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
+from app.core.model.scope import Scope
 from app.core.retention import Dropped
+from app.db.queries.shell import scope_filter
 from app.db.sql import text
 
 Kind = Literal["event", "event_raw"]
@@ -64,9 +66,12 @@ def keep_counts(connection: Connection, since: date, until: date) -> None:
     )
 
 
-def counted_days(connection: Connection) -> tuple[date, date] | None:
+def counted_days(connection: Connection, scope: Scope) -> tuple[date, date] | None:
     """Return the first and the last day whose events are gone while their counts are kept; None: there is none."""
-    row = connection.execute(text("select min(day) as first, max(day) as last from counted_day")).one()
+    condition, values = scope_filter(scope)
+    row = connection.execute(
+        text(f"select min(day) as first, max(day) as last from counted_day where {condition}"), values
+    ).one()
     return None if row.first is None else (row.first, row.last)
 
 

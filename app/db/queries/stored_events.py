@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from app.core.integrity.files import number_of
 from app.core.kvs.actions import MEDIA_READ
 from app.core.model.event import Event
+from app.core.model.scope import EVERYTHING
 from app.core.retention import LEAST_DAYS
 from app.db import stage
 from app.db.queries import hours
@@ -121,24 +122,32 @@ Events have no `on conflict`, which costs a look, a lock and a record of the log
 since `known` fails the batch, which is tried again. So what is counted is what is inserted, or nothing is.
 """
 
-_STORE_UNCOUNTED = f"""
+_SET_COUNTED_ASIDE = f"""
 with counted as (
   delete from stage_event s using counted_day c where c.account_id = s.account_id and c.day = s.day
-  returning {", ".join(f"s.{name}" for name in _EVENT_COLUMNS)}
-), touched as (
-  insert into touched_hour (account_id, hour, touched_at)
-  select account_id, {_HOUR}, cast(:now as timestamptz) from counted group by 1, 2 order by 1, 2
-  on conflict (account_id, hour) do update set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)
+  returning {", ".join(f"s.{name}" for name in _STAGE_COLUMNS)}
 )
-insert into event ({", ".join(_EVENT_COLUMNS)}) select * from counted
+insert into stage_counted ({", ".join(_STAGE_COLUMNS)}) select * from counted
+"""
+_STORE_COUNTED = f"""
+with touched as (
+  insert into touched_hour (account_id, hour, touched_at)
+  select account_id, {_HOUR}, cast(:now as timestamptz) from stage_counted group by 1, 2 order by 1, 2
+  on conflict (account_id, hour) do update set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)
+), back as (
+  insert into stage_event select * from stage_counted
+)
+insert into event ({", ".join(_EVENT_COLUMNS)}) select {", ".join(_EVENT_COLUMNS)} from stage_counted
 """
 """What was counted before its month was dropped, and is read again: counting it once more would be wrong for good."""
 
 
 def store_events(
     connection: Connection, rows: Sequence[tuple[Any, ...]], raws: Sequence[tuple[Any, ...]], now: datetime
-) -> int:
-    """Return how many of `rows` were new; `raws` are their raw records, in the same order.
+) -> tuple[int, int]:
+    """Return how many of `rows` were new, and how many of those are not counted: their day's counts outlived its calls.
+
+    `raws` are their raw records, in the same order.
 
     Of the others each that came from elsewhere before, from LookupEvents, is given the log file that has it.
 
@@ -151,15 +160,21 @@ def store_events(
         connection.execute(text(_NAME_LOG_FILES))
         forget(connection, "stage_event", stored)
         raws = [row for row in raws if row[:3] not in stored]
+    counted_before = 0
     if raws:
         first = min(row[1] for row in raws)
         # What is new was never dropped: whatever is live is stored without a look.
-        counted = counted_days(connection) if first < now - timedelta(days=LEAST_DAYS) else None
-        if counted is not None and first.astimezone(UTC).date() <= counted[1]:
-            connection.execute(text(_STORE_UNCOUNTED), {"now": now})
+        counted = counted_days(connection, EVERYTHING) if first < now - timedelta(days=LEAST_DAYS) else None
+        may_be_counted = counted is not None and first.astimezone(UTC).date() <= counted[1]
+        if may_be_counted:
+            stage.fill(connection, "stage_counted", _STAGE_COLUMNS, ())
+            connection.execute(text(_SET_COUNTED_ASIDE))
+            counted_before = connection.execute(text("select count(*) from stage_counted")).scalar_one()
         connection.execute(text(_INSERT_EVENTS), {"now": now})
+        if counted_before:
+            connection.execute(text(_STORE_COUNTED), {"now": now})
         stage.copy_in(connection, "event_raw", _RAW_COLUMNS, raws)
-    return len(raws)
+    return len(raws), counted_before
 
 
 _NOTHING = (None, None, None, None)

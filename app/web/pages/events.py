@@ -260,7 +260,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         **_pager(query, page),
         first=url(PATH, first_page(query)) if query.cursor else "",
         limit=query.limit,
-        not_kept=told_of_calls(gone, counted_days(visit.connection))
+        not_kept=told_of_calls(gone, counted_days(visit.connection, visit.scope))
         if gone is not None and query.since.at < gone.before
         else "",
         never=f"Of such calls of {words.listed(seen.never, most=3)} nobody could see any in this time."
