@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -95,27 +95,44 @@ def delete_counts(connection: Connection, table: str, account_id: int, before: d
     Rows that ingest has locked are left for the next batch: two that wait for each other would be a deadlock. What is
     counted over all days loses what goes of its days.
     """
-    gone = f"""delete from {table} where account_id = :account_id and ctid = any(array(
-                 select ctid from {table} where account_id = :account_id and {COUNTS[table]} < :before
-                 limit :most for update skip locked))"""
-    sql = _OF_ALL_DAYS.format(gone=gone) if table == "roll_day" else f"{gone} returning 1"
-    rows = connection.execute(text(sql), {"account_id": account_id, "before": before, "most": most})
+    values: dict[str, Any] = {"account_id": account_id, "before": before, "most": most}
+    old = f"""select ctid{{more}} from {table} where account_id = :account_id and {COUNTS[table]} < :before {{which}}
+              limit :most"""
+    if table != "roll_day":
+        rows = connection.execute(text(_DELETED.format(table=table, old=old.format(more="", which=""))), values)
+        return len(rows.all())
+    chosen = connection.execute(text(old.format(more=", principal_id, action_id", which="")), values).all()
+    uses = sorted({(row.principal_id, row.action_id) for row in chosen})
+    connection.execute(
+        text(_LOCK_USES),
+        {"account_id": account_id, "principals": [one for one, _ in uses], "actions": [one for _, one in uses]},
+    )
+    those = _DELETED.format(table=table, old=old.format(more="", which="and ctid = any(cast(:chosen as tid[]))"))
+    rows = connection.execute(text(_OF_ALL_DAYS.format(gone=those)), values | {"chosen": [row.ctid for row in chosen]})
     return len(rows.all())
 
 
+_DELETED = """delete from {table} where ctid = any(array({old} for update skip locked)) returning *"""
+_LOCK_USES = """
+select 1 from roll_use where account_id = :account_id and (principal_id, action_id) in (
+  select * from unnest(cast(:principals as int[]), cast(:actions as int[])))
+order by principal_id, action_id for update
+"""
+"""In the order of ingest, which takes them before the days: two that wait for each other would be a deadlock."""
 _OF_ALL_DAYS = """
-with gone as ({gone} returning principal_id, action_id, n - errors as n),
-sums as (select principal_id, action_id, sum(n) as n from gone group by 1, 2 having sum(n) > 0),
+with gone as ({gone}),
+sums as (select principal_id, action_id, sum(n - errors) as n from gone group by 1, 2 having sum(n - errors) > 0),
 less as (
   update roll_use u set n = greatest(0, u.n - s.n),
-    first_at = greatest(u.first_at, coalesce(
+    first_at = case when u.first_at >= cast(:before as timestamp) at time zone 'UTC' then u.first_at else coalesce(
       (select min(d.first_seen) from roll_day d where d.account_id = u.account_id
          and d.principal_id = u.principal_id and d.action_id = u.action_id and d.day >= :before and d.n > d.errors),
-      u.first_at))
+      u.first_at) end
   from sums s where u.account_id = :account_id and u.principal_id = s.principal_id and u.action_id = s.action_id
 )
 select 1 from gone
 """
+"""Its first time is looked for once: all kept days of a principal are read for it."""
 
 
 def delete_tokens(connection: Connection, before: datetime) -> None:

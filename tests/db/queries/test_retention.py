@@ -1,5 +1,6 @@
 """What retention writes down, and its deletions in batches."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, text
@@ -43,6 +44,40 @@ def test_it_does_not_wait_for_a_row_that_ingest_holds(app_engine: Engine) -> Non
     with app_engine.begin() as ingest, app_engine.begin() as connection:
         ingest.execute(text("update roll_hour set n = n + 1 where day = :day"), {"day": NOW - timedelta(days=30)})
         assert delete_counts(connection, "roll_hour", CLINIC, date(2021, 3, 1)) == 1
+
+
+def test_what_is_counted_over_all_days_is_locked_in_the_order_of_ingest(app_engine: Engine) -> None:
+    """Ingest holds the first of two uses and comes to the second: whoever had taken that one would wait for ever."""
+    with app_engine.begin() as connection:
+        calls = [event(n, event_time=NOW - timedelta(days=30 + n), action=f"Get{n}") for n in range(40)]
+        store(connection, calls)
+        uses = connection.execute(text("select action_id from roll_use order by 1")).scalars().all()
+    update = text("update roll_use set n = n where action_id = :action")
+    deleted: list[int] = []
+
+    def delete() -> None:
+        with app_engine.begin() as connection:
+            deleted.append(delete_counts(connection, "roll_day", CLINIC, date(2021, 3, 1)))
+
+    with app_engine.begin() as ingest, ThreadPoolExecutor(1) as threads:
+        ingest.execute(update, {"action": uses[0]})
+        doing = threads.submit(delete)
+        while not ingest.execute(text("select count(*) from pg_locks where not granted")).scalar_one():
+            pass
+        for action in uses[1:]:
+            ingest.execute(update, {"action": action})
+        ingest.commit()
+        doing.result(20)
+    assert deleted == [40]
+
+
+def test_what_is_left_of_a_use_begins_with_the_first_day_that_is_kept(app_engine: Engine) -> None:
+    with app_engine.begin() as connection:
+        store(connection, [event(n, event_time=NOW - timedelta(days=10 * n)) for n in range(5)])
+        before = NOW.date() - timedelta(days=15)
+        assert [delete_counts(connection, "roll_day", CLINIC, before, most=2) for _ in range(3)] == [2, 1, 0]
+        used = connection.execute(text("select n, first_at, last_at from roll_use")).one()
+    assert tuple(used) == (2, NOW - timedelta(days=10), NOW)
 
 
 def test_a_record_that_could_not_be_read_is_forgotten_and_its_place_is_not(app_engine: Engine) -> None:
