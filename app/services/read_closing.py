@@ -14,6 +14,7 @@ from app.core.coverage.settings import AccountHistory
 from app.core.model.metric import RequestCounts
 from app.core.model.scope import Scope
 from app.core.model.trail import Trail
+from app.core.timeline.buckets import floor
 from app.db.queries.coverage_page import read_buckets, trail_histories
 from app.db.queries.expected_calls import counted_requests, stored_calls
 from app.services.read_coverage import range_of
@@ -21,6 +22,12 @@ from app.services.read_coverage import range_of
 CLOSED_BY_SELECTOR = frozenset({ObservableState.NOT_LOGGED, ObservableState.PARTLY})
 USUAL_DAYS = 7
 """So many whole days of stored calls say what is usual."""
+
+
+def usual_range(now: datetime) -> tuple[datetime, datetime]:
+    """Return the time that says what is usual: the last USUAL_DAYS whole days in UTC."""
+    end = floor(now, timedelta(days=1))
+    return end - timedelta(days=USUAL_DAYS), end
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +57,11 @@ class Closed:
 def read_closing(
     connection: Connection, scope: Scope, holes: Sequence[Hidden], strips: Iterable[Strip], now: datetime
 ) -> tuple[Closed, ...]:
-    """Return how to close each of `holes`, which selectors close; `strips` are of all that the scope shows."""
+    """Return how to close each of `holes`, which selectors close; `strips` are of all the scope over `usual_range`."""
     if not holes:
         return ()
     read = tuple(strips)
-    narrowed = scope.narrowed(frozenset(strip.account for strip in read))
+    narrowed = scope.narrowed(frozenset({*(strip.account for strip in read), *(hole.account for hole in holes)}))
     trails = _Trails(*trail_histories(connection, narrowed, now), now)
     expects = _Expects(counted_requests(connection, narrowed), _Usual(connection, scope, read))
     buckets = frozenset(read_buckets(connection))
@@ -147,6 +154,8 @@ class _Usual:
 
     def _look(self, kind: ActionClass) -> tuple[int, int, int]:
         """Return the calls in accounts of which all streams were observed, how many streams, and in how many days."""
+        if not self._strips:
+            return 0, 0, 0
         start, end = range_of(self._strips)
         until = end.replace(hour=0, minute=0, second=0, microsecond=0)
         days = min(USUAL_DAYS, (until - start).days)

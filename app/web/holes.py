@@ -7,7 +7,7 @@ from datetime import timedelta
 from app.core.coverage.cost import cost, in_all, logged_again
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
-from app.services.read_closing import CLOSED_BY_SELECTOR, Closed, Hidden, read_closing
+from app.services.read_closing import CLOSED_BY_SELECTOR, Closed, Hidden, read_closing, usual_range
 from app.web import filters, words
 from app.web.fix_tabs import FixTab, fix_tabs
 from app.web.kept import Kept
@@ -29,7 +29,6 @@ _ADVICE = {
     ObservableState.UNKNOWN: "Give kvswatch the permission that the account's page names.",
 }
 
-_OTHERS = "It logs more in the organization's other accounts too: the page of all accounts has the price of them."
 _Key = tuple[int, str, str, ObservableState]
 """Account, Region, reason, answer."""
 _Found = list[tuple[Strip, Stretch]]
@@ -68,17 +67,22 @@ def holes_of(visit: Visit, strips: tuple[Strip, ...]) -> Holes:
             by_reason.setdefault((strip.account, strip.region, hole.reason, hole.state), []).append((strip, hole))
     shown = sorted(by_reason.items(), key=lambda item: (-_weight(item[1]), item[0]))[:MOST]
     hidden = {key: _hidden(key, found) for key, found in shown if key[3] in CLOSED_BY_SELECTOR}
-    closed = dict(zip(hidden, _closings(visit, tuple(hidden.values()), strips), strict=True))
+    closed = dict(zip(hidden, _closings(visit, tuple(hidden.values())), strict=True))
     return Holes(
         len(by_reason),
         tuple(_hole(visit, f"hole-{place}", key, found, closed.get(key)) for place, (key, found) in enumerate(shown)),
     )
 
 
-def _closings(visit: Visit, hidden: tuple[Hidden, ...], strips: tuple[Strip, ...]) -> tuple[Closed, ...]:
+def _closings(visit: Visit, hidden: tuple[Hidden, ...]) -> tuple[Closed, ...]:
+    """Return how each hole can be closed: whichever accounts and range the page shows, the price is the same."""
     kept: Kept[tuple[Closed, ...]] = visit.request.app.state.closings
-    key = visit.scope.accounts, hidden
-    return kept.get(key, visit.now, lambda: read_closing(visit.connection, visit.scope, hidden, strips, visit.now))
+
+    def read() -> tuple[Closed, ...]:
+        seen = visit.observed_by_user(*usual_range(visit.now))
+        return read_closing(visit.connection, visit.user.scope, hidden, seen.strips, visit.now)
+
+    return kept.get((visit.user.scope.accounts, hidden), visit.now, read)
 
 
 def _weight(found: _Found) -> float:
@@ -115,7 +119,7 @@ def _hole(visit: Visit, element_id: str, key: _Key, found: _Found, closed: Close
         size=f"{size}, {filters.duration(longest)}",
         element_id=element_id,
         advice=_advice(state, closed),
-        cost=_cost(state, streams, closed, is_one=visit.account is not None) if closed and closed.expected else "",
+        cost=_cost(state, streams, closed) if closed and closed.expected else "",
         tabs=fix_tabs(closed.closing.texts, element_id, "Advanced event selectors") if closed else (),
     )
 
@@ -126,12 +130,10 @@ def _advice(state: ObservableState, closed: Closed | None) -> str:
     return f"{_ADVICE[state]} {closed.closing.said}" if closed.closing.logs else closed.closing.said
 
 
-def _cost(state: ObservableState, streams: Collection[ActionClass], closed: Closed, *, is_one: bool) -> str:
-    """Return what it costs at most, with what the selectors take beside the hole. `is_one`: of one account alone."""
+def _cost(state: ObservableState, streams: Collection[ActionClass], closed: Closed) -> str:
+    """Return what it costs at most, with what the selectors take beside the hole."""
     beside = [words.CLASSES[kind] for kind in closed.expected if kind not in streams]
     told = cost(closed.expected, words.CLASSES, is_part=state is ObservableState.PARTLY or bool(beside))
     too = f"It has calls of {words.listed(beside)} in it, which the selector takes too." if beside else ""
     again = logged_again(closed.again, words.CLASSES)
-    trail = closed.closing.trail
-    others = _OTHERS if is_one and trail is not None and trail.is_organization_trail else ""
-    return " ".join(filter(None, (told, too, in_all(closed.places), others, again)))
+    return " ".join(filter(None, (told, too, in_all(closed.places), again)))

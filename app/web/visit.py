@@ -162,6 +162,12 @@ class Visit:
         found = observer.observability(self.connection, self.user.scope, self.scope, until, self.accounts, self.now)
         return found.over(span)
 
+    def observed_by_user(self, start: datetime, end: datetime) -> Observability:
+        """Return what was observable in all that the user may see, whatever the page is narrowed to."""
+        observer: Observer = self.request.app.state.observer
+        scope, span = self.user.scope, Span(start, end, "")
+        return observer.observability(self.connection, scope, scope, span, self.accounts, self.now)
+
     def coverage_href(self, account: int | None = None) -> str:
         """Return the page of what could be seen in the page's range: in an account, or in those it is narrowed to."""
         is_narrowed = self.scope != self.user.scope

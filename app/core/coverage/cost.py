@@ -83,7 +83,7 @@ def in_all(places: Collection[Mapping[ActionClass, Expected | None]]) -> str:
     is_known = any(one is not None for known in data for one in known)
     told = f"{_usd(calls)} a month" if is_known else "its cost there is not known"
     left = f"; in {unknown} of them not all is known" if is_known and unknown else ""
-    where = f"The trail then logs more in {len(data)} Regions of the accounts shown, this one among them"
+    where = f"The trail then logs more in {len(data)} Regions of the accounts that you may see, this one among them"
     return f"{where}, also what another one logs there: {told}{left}."
 
 

@@ -73,8 +73,8 @@ def test_a_trail_of_several_regions_costs_what_it_logs_in_all_of_them() -> None:
     management = {ActionClass.MANAGEMENT: None}
     assert in_all([here]) == in_all([management, management]) == in_all([here, management]) == ""
     assert in_all([here, here]) == (
-        "The trail then logs more in 2 Regions of the accounts shown, this one among them, also what another one logs "
-        "there: about US$3.00 a month."
+        "The trail then logs more in 2 Regions of the accounts that you may see, this one among them, also what "
+        "another one logs there: about US$3.00 a month."
     )
     assert in_all([here, there]).endswith("about US$3.00 a month; in 1 of them not all is known.")
     assert in_all([{READ: None}, {READ: None}]).endswith("its cost there is not known.")
