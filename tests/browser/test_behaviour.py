@@ -68,6 +68,22 @@ def test_j_and_k_walk_the_rows_and_brackets_turn_pages(desk: Visitor) -> None:
     desk.page.wait_for_url("**after=**")
 
 
+def test_above_an_opened_call_the_keys_go_on(desk: Visitor) -> None:
+    desk.open("/events")
+    for key in ("j", "j", "j", "j", "Enter"):
+        desk.page.keyboard.press(key)
+    expect(desk.page.locator(".drawer")).to_be_visible()
+    for key in ("k", "k", "k"):
+        desk.page.keyboard.press(key)
+    expect(desk.page.locator("#calls tbody tr:not(.day)").nth(0).locator("a[href]").first).to_be_focused()
+
+
+def test_the_page_before_is_the_first_one_where_no_other_is_known(desk: Visitor) -> None:
+    desk.open("/streams?after=1:a")
+    desk.page.keyboard.press("[")
+    desk.page.wait_for_url(lambda url: "after=" not in url)
+
+
 def test_a_question_mark_tells_the_keys_and_they_can_be_turned_off(desk: Visitor) -> None:
     desk.open("/streams")
     desk.page.keyboard.press("?")
