@@ -40,13 +40,13 @@ def read_taken(
 
     A call in a session counts with the one whose key led to it; what was called as `asker` itself is its own call.
     """
-    sessions, is_cut = asked_for(connection, scope, asker, since, until, most)
+    sessions, is_cut = _asked_for(connection, scope, asker, since, until, most)
     then, is_left_out = _then(connection, scope, sessions, asker.arn, since, until, most)
     taken = (_taken(one, then.get(one.access_key or "", _NOTHING)) for one in sessions)
     return TakenRoles(tuple(taken), is_cut or is_left_out)
 
 
-def asked_for(
+def _asked_for(
     connection: Connection, scope: Scope, asker: Asker, since: datetime, until: datetime, most: int
 ) -> tuple[tuple[IssuedSession, ...], bool]:
     """Return the newest `most` sessions that `asker` asked for in the range, refused ones too, each call once.

@@ -7,12 +7,12 @@ from datetime import datetime
 from app.core.lineage.device import PROVIDER
 from app.core.model.entry import TrustedKind
 from app.core.model.grant import Outcome
-from app.core.model.session import IssuedSession
 from app.core.query.cursor import reference
 from app.core.stopping.measure import Caller, Entrant, Target, nobody
 from app.core.stopping.steps import Step, steps
 from app.db.queries import entries
 from app.db.queries.still_alive import MOST_ALIVE, AliveSession, AliveUrl
+from app.db.queries.taken_roles import AliveTaken
 from app.web import filters, words
 from app.web.fix_tabs import FixTab, fix_tabs
 from app.web.identity_links import address_href, key_href
@@ -262,7 +262,7 @@ def alive_keys(keys: Iterable[tuple[str, str]], note: str) -> AliveGroup:
 def alive_sessions_group(visit: Visit, found: tuple[AliveSession, ...]) -> AliveGroup:
     """Return the sessions that records say are alive."""
     is_cut = len(found) > MOST_ALIVE
-    more = f"There are more than {MOST_ALIVE:,}; those that live longest are counted." if is_cut else ""
+    more = _more_alive(is_cut=is_cut).rstrip()
     none = "No record tells of a session that is alive. One that was not recorded may be."
     lines = tuple(_session(visit, one) for one in found[:MOST_ALIVE])
     return AliveGroup("Sessions", "session", lines, more if found else none, is_cut)
@@ -286,24 +286,30 @@ def _session(visit: Visit, one: AliveSession) -> Alive:
     return Alive(one.session_name or one.access_key, key_href(one.access_key), sub, one.expires_at)
 
 
-def alive_taken_group(visit: Visit, found: tuple[IssuedSession, ...]) -> AliveGroup:
+def alive_taken_group(visit: Visit, found: tuple[AliveTaken, ...]) -> AliveGroup:
     """Return the sessions of other roles that were taken and have not ended: what is done to the taker ends none."""
+    is_cut = len(found) > MOST_ALIVE
     lines = tuple(_taken(visit, one) for one in found[:MOST_ALIVE])
     ends = "No measure here ends them: they go on until they end, up to 12 hours. Stop each on its own page."
     return AliveGroup(
         title="Sessions of other roles that it took",
         noun="session of another role",
         lines=lines,
-        note=ends if lines else "No record tells of one that is alive.",
-        is_cut=len(found) > MOST_ALIVE,
+        note=f"{_more_alive(is_cut=is_cut)}{ends}" if lines else "No record tells of one that is alive.",
+        is_cut=is_cut,
         nouns="sessions of other roles",
     )
 
 
-def _taken(visit: Visit, one: IssuedSession) -> Alive:
-    key, ends_at = one.access_key or "", one.expires_at or visit.now
-    sub = f"{filters.duration(ends_at - visit.now)} left, of {short(one.role_arn)}"
-    return Alive(one.session_name or key or "not named", key_href(key) if key else "", sub, ends_at)
+def _taken(visit: Visit, one: AliveTaken) -> Alive:
+    left = f"{filters.duration(one.expires_at - visit.now)} left{' at most' if one.is_end_untold else ''}"
+    href = key_href(one.access_key) if one.access_key else ""
+    sub = f"{left}, of {short(one.role_arn) or 'a role that is not named'}"
+    return Alive(one.session_name or one.access_key or "not named", href, sub, one.expires_at)
+
+
+def _more_alive(*, is_cut: bool) -> str:
+    return f"There are more than {MOST_ALIVE:,}; those that live longest are counted. " if is_cut else ""
 
 
 def alive_urls_group(visit: Visit, found: tuple[AliveUrl, ...]) -> AliveGroup:

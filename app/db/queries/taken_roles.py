@@ -7,11 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.core.kvs.actions import EVENT_SOURCE, MEDIA_READ
+from app.core.lineage.chain import COPIES_WITHIN
 from app.core.model.scope import Scope
 from app.core.stopping.measure import Entrant
 from app.db.queries.activity import known_accounts
 from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.lineage import CORRECTED_SESSION
+from app.db.queries.still_alive import LONGEST, MOST_ALIVE
 from app.db.sql import text
 
 
@@ -32,6 +34,17 @@ class TakenRole:
     calls: int
     failed: int
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AliveTaken:
+    """A session of another role that has not ended. `is_end_untold`: it may have, by `expires_at`."""
+
+    role_arn: str
+    session_name: str | None
+    access_key: str | None
+    expires_at: datetime
+    is_end_untold: bool
 
 
 def roles_taken(
@@ -81,6 +94,53 @@ def called_with(
         where.params | accounts.params | {"media": sorted(MEDIA_READ), "source": EVENT_SOURCE},
     )
     return {row.access_key: Called(row.calls, row.reads) for row in rows}
+
+
+def alive_taken(
+    connection: Connection, scope: Scope, principal_id: int, own_arn: str, key: str | None, now: datetime
+) -> tuple[AliveTaken, ...]:
+    """Return the sessions of other roles that were taken with a key, or by a principal, and that are alive.
+
+    Those that live longest come first; they are at most one more than `MOST_ALIVE`. Refused calls, ended sessions and
+    `own_arn` are left out before that: whoever makes many of them hides none. Where the caller's own copy of a call
+    lacks the issued key and its end, that of the role's account has them; where none has, the end is the latest.
+    """
+    where, copies = Where(), Where("copy")
+    in_scope(where, scope)
+    in_scope(copies, scope)
+    where.add("event_time >= :since and event_time < :now and error_code is null")
+    # As the index has it: what AWS services take is most, and nobody's to ask about.
+    where.add("caller_key = :key" if key else "caller_kind <> 'service' and caller_id = :principal")
+    rows = connection.execute(
+        text(f"""with asked as (
+                   select s.*, coalesce(shared_event_id, cast(event_id as text)) as call from issued_session s
+                   where {where.sql} and (expires_at is null or expires_at > :now)
+                     and role_id <> all(array(select id from principal where arn = :own))
+                     and not exists ({CORRECTED_SESSION})),
+                 copies as (
+                   select shared_event_id, max(access_key) as access_key, max(expires_at) as expires_at
+                   from issued_session
+                   where {copies.sql} and event_time > :since - :within and access_key is not null
+                     and account_id = any(array(
+                       select r.account_id from asked join principal r on r.id = role_id where access_key is null))
+                     and shared_event_id = any(array(select shared_event_id from asked where access_key is null))
+                   group by 1),
+                 once as (
+                   select distinct on (a.call) a.role_id, a.session_name,
+                     coalesce(a.access_key, c.access_key) as access_key,
+                     coalesce(a.expires_at, c.expires_at, a.event_time + :longest) as expires_at,
+                     coalesce(a.expires_at, c.expires_at) is null as is_end_untold
+                   from asked a left join copies c on c.shared_event_id = a.shared_event_id and a.access_key is null
+                   order by a.call, a.expires_at desc nulls last)
+                 select coalesce(r.arn, '') as role_arn, o.session_name, o.access_key, o.expires_at, o.is_end_untold
+                 from once o left join principal r on r.id = nullif(o.role_id, 0) where o.expires_at > :now
+                 order by o.expires_at desc, o.access_key limit :most"""),
+        where.params
+        | copies.params
+        | {"key": key, "principal": principal_id, "own": own_arn, "now": now, "since": now - LONGEST}
+        | {"longest": LONGEST, "within": COPIES_WITHIN, "most": MOST_ALIVE + 1},
+    ).mappings()
+    return tuple(AliveTaken(**row) for row in rows)
 
 
 def entrants(

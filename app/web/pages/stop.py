@@ -15,7 +15,6 @@ from app.core.assumptions._assumption import Rests
 from app.core.lineage.device import is_certificate_id, is_of_device
 from app.core.model.account import AccountKind
 from app.core.model.principal import AccessKey
-from app.core.model.session import IssuedSession
 from app.core.parts import AccessKeys
 from app.core.query.filter import Problem
 from app.core.stopping.callers import with_taken
@@ -26,8 +25,8 @@ from app.db.queries import accounts, lineage, principal_pages, snapshots, still_
 from app.db.queries.activity import Asked, accounts_called
 from app.db.queries.callers import NOBODY, Played, callers
 from app.db.queries.principal_pages import ids_of
-from app.db.queries.taken_roles import entrants
-from app.services.read_taken import Asker, TakenRoles, asked_for, read_taken
+from app.db.queries.taken_roles import alive_taken, entrants
+from app.services.read_taken import Asker, TakenRoles, read_taken
 from app.web import filters, words
 from app.web.assumed import Resting, resting
 from app.web.identity_links import key_href
@@ -402,20 +401,12 @@ def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Targe
         trust, has_devices = ways_in(visit, target)
         groups.append(trust)
         target = replace(target, is_device=target.is_device or (has_devices and target.session is None))
-    groups.append(alive_taken_group(visit, _taken_alive(visit, about)))
+    asker = about.asker
+    taken = alive_taken(visit.connection, visit.scope, asker.principal_id, asker.arn, asker.key, visit.now)
+    groups.append(alive_taken_group(visit, taken))
     urls = still_alive.alive_urls(visit.connection, visit.scope, about.column, about.value, visit.now)
     groups.append(alive_urls_group(visit, urls))
     return tuple(groups), target
-
-
-def _taken_alive(visit: Visit, about: _Subject) -> tuple[IssuedSession, ...]:
-    """Return the sessions of other roles that the principal, or the one key, took and that have not ended."""
-    asker = about.asker if about.asker.key is None else replace(about.asker, principal_id=0)
-    since = visit.now - still_alive.LONGEST
-    found, _ = asked_for(visit.connection, visit.scope, asker, since, visit.now, MOST_TAKEN)
-    alive = [(one.expires_at, one) for one in found if one.expires_at and one.expires_at > visit.now]
-    alive.sort(key=lambda each: each[0], reverse=True)
-    return tuple(one for _, one in alive if not one.error_code and one.role_arn != asker.arn)
 
 
 def _keys_group(visit: Visit, about: _Subject) -> AliveGroup:

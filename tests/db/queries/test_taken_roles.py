@@ -5,12 +5,16 @@ import pytest
 from app.core.model.event import Actor, ActorKind
 from app.core.model.scope import EVERYTHING, Scope
 from app.core.stopping.measure import Entrant
-from app.db.queries.taken_roles import Called, called_with, entrants
+from app.db.queries import taken_roles
+from app.db.queries.taken_roles import AliveTaken, Called, alive_taken, called_with, entrants
+from tests.builders.calls import dimension
 from tests.builders.events import CLINIC, EVENT, NOW, ROLE, change, event, store
-from tests.builders.sessions import ISSUED_AT, KEY, USER, issued, store_issued
+from tests.builders.sessions import ISSUED_AT, KEY, LONG_TERM, USER, issued, store_issued
 
 OTHER = 111122223333
 DAY = timedelta(days=1)
+FAR = "arn:aws:iam::111122223333:role/Far"
+ALIVE = {"event_time": NOW - timedelta(minutes=20), "expires_at": NOW + timedelta(minutes=40), "role_arn": FAR}
 
 
 @pytest.fixture
@@ -69,3 +73,45 @@ def test_the_newest_records_alone_are_looked_at_where_that_is_asked_for(connecti
     (found,), is_cut = entrants(connection, EVERYTHING, ROLE, None, NOW - DAY, NOW, 2)
     assert (found.calls, is_cut) == (2, True)
     assert entrants(connection, EVERYTHING, ROLE, None, NOW - DAY, NOW, 4)[1] is False
+
+
+def alive(connection, scope: Scope = EVERYTHING, own: str = USER):
+    """Return what the key took that is alive, which is also what its principal took."""
+    of_key = alive_taken(connection, scope, 0, own, LONG_TERM, NOW)
+    ident = dimension(connection, "principal", account_id=CLINIC, arn=USER)
+    assert alive_taken(connection, scope, ident, own, None, NOW) == of_key
+    return of_key
+
+
+def test_a_session_that_is_alive_stands_behind_refused_and_ended_ones(connection, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(taken_roles, "MOST_ALIVE", 1)
+    newer = {"event_time": NOW - timedelta(minutes=1), "role_arn": FAR}
+    refused = [issued(n, error_code="AccessDenied", access_key=None, expires_at=None, **newer) for n in range(1, 5)]
+    ended = [issued(n, **(newer | {"expires_at": NOW})) for n in range(5, 9)]
+    store_issued(connection, [issued(**ALIVE), *refused, *ended])
+    assert alive(connection) == (AliveTaken(FAR, "sync-job-7", KEY, ALIVE["expires_at"], is_end_untold=False),)
+    assert alive(connection, Scope(frozenset({OTHER}))) == ()
+    assert alive(connection, own=FAR) == ()
+
+
+def test_of_more_that_are_alive_those_that_live_longest_are_told_and_one_more(
+    connection, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(taken_roles, "MOST_ALIVE", 1)
+    ends = [NOW + timedelta(minutes=n) for n in (5, 30, 20)]
+    store_issued(connection, [issued(n, **(ALIVE | {"expires_at": end})) for n, end in enumerate(ends)])
+    assert [one.expires_at for one in alive(connection)] == [ends[1], ends[2]]
+
+
+def test_of_a_session_whose_end_the_role_s_account_recorded_that_one_tells(connection):
+    nameless = Actor(ActorKind.ACCOUNT, "account/1", CLINIC)
+    own = issued(shared_event_id="s", **(ALIVE | {"access_key": None, "expires_at": None}))
+    theirs = issued(1, shared_event_id="s", account=OTHER, caller=nameless, caller_key=None, **ALIVE)
+    store_issued(connection, [own, theirs])
+    assert alive(connection) == (AliveTaken(FAR, "sync-job-7", KEY, ALIVE["expires_at"], is_end_untold=False),)
+
+
+def test_a_session_whose_end_no_record_tells_is_alive_for_the_longest_at_most(connection):
+    store_issued(connection, [issued(shared_event_id="s", **(ALIVE | {"access_key": None, "expires_at": None}))])
+    longest = ALIVE["event_time"] + timedelta(hours=12)
+    assert alive(connection) == (AliveTaken(FAR, "sync-job-7", None, longest, is_end_untold=True),)

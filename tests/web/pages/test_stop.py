@@ -179,6 +179,43 @@ def test_of_more_roles_taken_than_are_followed_each_number_is_the_least(
     assert "but 2 AssumeRole calls" in client.get(f"/principals/{user}/stop?play=all").text
 
 
+def test_refused_calls_for_roles_hide_no_session_that_is_alive(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stop, "MOST_TAKEN", 2)
+    refused = {"event_time": NOW - timedelta(minutes=1), "error_code": "AccessDenied", "access_key": None}
+    alive = {"event_time": NOW - timedelta(minutes=9), "expires_at": NOW + timedelta(minutes=51)}
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(**alive), *(issued(n, expires_at=None, **refused) for n in (1, 2, 3))])
+        user = dimension(connection, "principal", account_id=CLINIC, arn=USER)
+    for address in (f"/principals/{user}/stop", f"/keys/{LONG_TERM}/stop"):
+        page = client.get(address).text
+        assert "1 session of another role." in page
+        assert "51 min left, of ArchiveReader" in page
+
+
+def test_of_more_sessions_of_other_roles_than_are_listed_it_says_so(client: TestClient, engine: Engine):
+    alive = {"event_time": NOW - timedelta(minutes=9), "expires_at": NOW + timedelta(minutes=51)}
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(n, access_key=f"ASIA{n}", **alive) for n in range(52)])
+    page = client.get(f"/keys/{LONG_TERM}/stop").text
+    assert "at least 50 sessions of other roles." in page
+    assert "There are more than 50; those that live longest are counted. No measure here ends them" in page
+
+
+def test_a_session_of_another_role_whose_record_tells_no_end_may_be_alive(client: TestClient, engine: Engine):
+    untold = {"event_time": NOW - timedelta(minutes=9), "expires_at": None, "access_key": None}
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(**untold)])
+    page = client.get(f"/keys/{LONG_TERM}/stop").text
+    assert "1 session of another role." in page
+    assert "11 h 51 min left at most, of ArchiveReader" in page
+    assert 'href=""' not in page
+
+
 def test_of_more_urls_than_are_listed_the_first_sentence_says_the_least(client: TestClient, engine: Engine):
     url = {"event_time": NOW - timedelta(minutes=5), "action": "GetHLSStreamingSessionURL", "url_expires_s": 3600}
     with engine.begin() as connection:
