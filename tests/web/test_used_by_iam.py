@@ -11,8 +11,8 @@ from app.core.model.principal import AccessKey
 from app.core.parts import AccessKeys
 from app.db.queries.snapshots import store_part
 from tests.builders.accounts import CLINIC, NOW, make_account
-from tests.builders.events import event, store
-from tests.builders.sessions import LONG_TERM, USER
+from tests.builders.events import change, event, store
+from tests.builders.sessions import LONG_TERM, USER, issued, store_issued
 
 LONG = {"access_key": LONG_TERM, "key_kind": KeyKind.LONG_TERM, "actor": Actor(ActorKind.USER, USER, CLINIC)}
 
@@ -40,3 +40,14 @@ def test_a_use_that_iam_saw_and_no_record_tells_of_is_said(
     with engine.begin() as connection:
         store(connection, [event(0, event_time=NOW - last_used, **LONG)])
     assert said not in client.get(f"/keys/{LONG_TERM}/stop").text
+
+
+def test_neither_a_role_that_was_taken_nor_a_change_tells_of_a_call_of_kvs(client: TestClient, engine: Engine):
+    key = AccessKey(LONG_TERM, True, NOW - timedelta(days=90), NOW - timedelta(days=2), "kinesisvideo")
+    other = change(1, "PutRolePolicy", USER, event_time=NOW - timedelta(days=1), **LONG)
+    with engine.begin() as connection:
+        make_account(connection)
+        store_part(connection, CLINIC, "access_keys", "", AccessKeys(((USER, (key,)),)), NOW)
+        store(connection, [event(0, event_time=NOW - timedelta(days=9), **LONG), other])
+        store_issued(connection, [issued(event_time=NOW - timedelta(hours=2))])
+    assert f"IAM saw a use of {LONG_TERM} for kinesisvideo on" in client.get(f"/keys/{LONG_TERM}/stop").text

@@ -72,7 +72,8 @@ class Caller:
     """Recorded calls that share principal, key, session and address: whom a measure may hit.
 
     `failed` are those of its `calls` that AWS refused or failed. `others` are those that are no calls of Kinesis Video
-    Streams, `others_failed` what failed of these. `many` are the sessions or callers that it stands for.
+    Streams, `others_failed` what failed of these, `kvs_at` the time of the last that is one. `many` are the sessions or
+    callers that it stands for.
 
     `taken` are its AssumeRole* calls, which are none of its `calls`, `taken_failed` those that failed, `roles` what
     they asked for. `then_calls` are the calls of Kinesis Video Streams in the sessions that they gave, those in turn
@@ -92,6 +93,7 @@ class Caller:
     failed: int = 0
     others: int = 0
     others_failed: int = 0
+    kvs_at: datetime | None = None
     many: int = 1
     taken: int = 0
     taken_failed: int = 0
@@ -103,7 +105,8 @@ class Caller:
     def of_kvs(self) -> "Caller":
         """Return the same with its calls of Kinesis Video Streams alone."""
         calls, failed = self.calls - self.others, self.failed - self.others_failed
-        kept = replace(self, calls=calls, failed=failed, others=0, others_failed=0)
+        last_at = self.kvs_at or self.last_at
+        kept = replace(self, calls=calls, failed=failed, others=0, others_failed=0, last_at=last_at)
         return replace(kept, taken=0, taken_failed=0, roles=frozenset(), then_calls=0, then_reads=0)
 
 

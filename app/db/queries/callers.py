@@ -71,6 +71,7 @@ def callers(
                      count(*) filter (where is_other) as others,
                      count(error_code) filter (where is_other) as others_failed,
                      min(event_time) as first_at, max(event_time) as last_at,
+                     max(event_time) filter (where not is_other) as kvs_at,
                      (array_agg(access_key order by event_time desc))[1] as key,
                      (array_agg(user_agent_id order by event_time desc))[1] as user_agent_id
                    from newest group by 1, 2, 3, 4, 5, 6, 7),
@@ -86,7 +87,7 @@ def callers(
                      case when is_told then user_agent_id end as user_agent_id,
                      sum(calls)::bigint as calls, sum(failed)::bigint as failed, sum(reads)::bigint as reads,
                      sum(others)::bigint as others, sum(others_failed)::bigint as others_failed,
-                     min(first_at) as first_at, max(last_at) as last_at, count(*) as many
+                     min(first_at) as first_at, max(last_at) as last_at, max(kvs_at) as kvs_at, count(*) as many
                    from placed group by 1, 2, 3, 4, 5, 6, 7, 8)
                  select t.*, coalesce(p.arn, '') as principal, coalesce(ua.value, '') as user_agent
                  from told t left join principal p on p.id = nullif(t.principal_id, 0)
@@ -111,6 +112,7 @@ def callers(
             failed=row.failed,
             others=row.others,
             others_failed=row.others_failed,
+            kvs_at=row.kvs_at,
             many=row.many,
         )
         for row in rows

@@ -131,6 +131,12 @@ class _Judged:
         return with_taken(chain.from_iterable(calls.callers for _, calls in self.calls), self.taken.taken)
 
     @property
+    def uses(self) -> tuple[tuple[str | None, datetime], ...]:
+        """Keys with which Kinesis Video Streams was called, and when last: a role that was taken later is none."""
+        found = (one for _, calls in self.calls for one in calls.callers)
+        return tuple((one.key, one.kvs_at) for one in found if one.kvs_at)
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """What was played back, in words."""
         parts = [_part(whose, calls) for whose, calls in self.calls if calls.callers]
@@ -321,9 +327,7 @@ def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
         back=about.back,
         summary=f"{_ended(about, visit.now)}{_summary(alive)}",
         assumed=resting(visit, *_RESTS),
-        unrecorded=unrecorded(
-            about.keys or (), ((one.key, one.last_at) for one in called if one.calls), visit.span.start, visit.now
-        ),
+        unrecorded=unrecorded(about.keys or (), judged.uses, visit.span.start, visit.now),
         steps=tuple(step for step in found if step.tabs),
         barred=tuple(step for step in found if not step.tabs),
         alive=alive,

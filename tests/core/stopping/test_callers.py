@@ -41,6 +41,12 @@ def test_a_caller_of_two_lots_of_calls_is_one():
     assert (found.calls, found.reads, found.failed, found.others, found.key) == (6, 2, 1, 1, "ASIA2")
 
 
+def test_a_role_that_was_taken_is_no_call_of_kinesis_video_streams():
+    (found,) = with_taken([caller(kvs_at=NOW), caller()], [taken(event_time=NOW + timedelta(hours=1))])
+    assert (found.last_at, found.kvs_at) == (NOW + timedelta(hours=1), NOW)
+    assert found.of_kvs.last_at == NOW
+
+
 def test_of_a_call_that_two_accounts_recorded_the_record_tells_that_names_its_caller():
     nameless = issued(1, caller=Actor(ActorKind.ACCOUNT, "account/1", 1), shared_event_id="s")
     named = issued(shared_event_id="s")

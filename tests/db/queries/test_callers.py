@@ -73,6 +73,7 @@ def test_calls_that_are_none_of_kinesis_video_streams_are_counted_apart(connecti
     store(connection, [event(0), event(1, **alone), event(2, error_code="AccessDenied", **alone)])
     (only,) = played(connection).callers
     assert (only.calls, only.failed, only.others, only.others_failed) == (3, 1, 2, 1)
+    assert (only.last_at, only.kvs_at) == (event(2).event_time, EVENT.event_time)
 
 
 def test_calls_with_a_key_that_was_asked_for_alone_can_be_left_out(connection):
