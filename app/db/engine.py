@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, func, make_url, select
+from sqlalchemy import URL, ColumnElement, Connection, Engine, event, func, make_url, select
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
@@ -155,6 +155,35 @@ def at_most(connection: Connection, timeout_s: float) -> Iterator[None]:
     # Going back to the savepoint would do, but have the driver forget the statements that it prepared.
     own_s = connection.get_execution_options()[_LIMIT_S]
     connection.exec_driver_sql(f"RELEASE SAVEPOINT limited; {_limit(own_s)}")
+
+
+@contextmanager
+def all_at_most(connection: Connection, timeout_s: float) -> Iterator[None]:
+    """End the block after `timeout_s`, however many statements it has; for the rest as `at_most`.
+
+    Raises:
+        TooSlow: a statement was ended, or no time was left for it.
+    """
+    deadline = time.monotonic() + timeout_s
+    # A shorter limit of a statement's own holds. The time is a parameter, so that the driver keeps one statement of it.
+    shorten = text("""SELECT set_config('statement_timeout', least(:left_ms,
+                        1000 * extract(epoch from current_setting('statement_timeout')::interval))::int::text, true)""")
+
+    def give_the_rest(_connection: Connection, _cursor: object, statement: str, *_told: object) -> None:
+        if "set_config('statement_timeout'" in statement:
+            return
+        left_ms = int((deadline - time.monotonic()) * 1000)
+        # A timeout of 0 is none.
+        if left_ms < 1:
+            raise TooSlow(f"statements took longer than {timeout_s:g} s together")
+        connection.execute(shorten, {"left_ms": left_ms})
+
+    with at_most(connection, timeout_s):
+        event.listen(connection, "before_cursor_execute", give_the_rest)
+        try:
+            yield
+        finally:
+            event.remove(connection, "before_cursor_execute", give_the_rest)
 
 
 def once(connection: Connection, question: Hashable, answer: Callable[[], T]) -> T:

@@ -4,6 +4,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.errors import InvalidInput
 from app.db.engine import (
+    all_at_most,
     at_most,
     checked_url,
     create_engine,
@@ -126,6 +127,28 @@ def test_a_statement_with_less_time_ends_and_the_transaction_goes_on(engine: Eng
         again = connection.execute(text("SHOW statement_timeout")).scalar_one()
 
     assert (within, after, again) == ("1s", "5s", "5s")
+
+
+def test_statements_with_less_time_together_end_and_the_transaction_goes_on(engine: Engine):
+    with read_only(engine) as connection:
+        with pytest.raises(TooSlow, match=r"longer than 0\.5 s"), all_at_most(connection, 0.5):
+            _sleep_twice(connection, 0.3)
+        with pytest.raises(TooSlow, match="together"), all_at_most(connection, 0):
+            connection.execute(ADD_USER, {"name": "ada"})
+        after = connection.execute(text("SHOW statement_timeout")).scalar_one()
+        with all_at_most(connection, 1):
+            within = connection.execute(text("SHOW statement_timeout")).scalar_one()
+            with at_most(connection, 0.01):
+                shorter = connection.execute(text("SHOW statement_timeout")).scalar_one()
+        again = connection.execute(text("SHOW statement_timeout")).scalar_one()
+
+    assert within.endswith("ms")
+    assert (after, shorter, again) == ("5s", "10ms", "5s")
+
+
+def _sleep_twice(connection: Connection, each_s: float) -> None:
+    connection.execute(text("SELECT pg_sleep(:each_s)"), {"each_s": each_s})
+    connection.execute(text("SELECT pg_sleep(:each_s)"), {"each_s": each_s})
 
 
 def test_another_error_within_less_time_stays_what_it_is(engine: Engine):

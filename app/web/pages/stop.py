@@ -19,7 +19,7 @@ from app.core.parts import AccessKeys
 from app.core.query.filter import Problem
 from app.core.stopping.callers import with_taken
 from app.core.stopping.measure import Caller, Entrant, Target
-from app.db.engine import at_most
+from app.db.engine import all_at_most
 from app.db.errors import TooSlow
 from app.db.queries import accounts, lineage, principal_pages, snapshots, still_alive
 from app.db.queries.activity import Asked, accounts_called
@@ -57,7 +57,7 @@ SPAN = "now-30d"
 MOST_PLAYED = 5_000
 """So many calls are played back with the page; where there are more, all are when that is asked for."""
 WHOLE_S = 4.5
-"""A statement of a page ends after 5 s; that of all calls before, so that the page says so itself."""
+"""A statement of a page ends after 5 s; those of all calls together before, so that the page says so itself."""
 PLAY, ALL = "play", "all"
 """The parameter that asks for all calls to be played back, and its one value."""
 MOST_TAKEN, MOST_TAKEN_OF_ALL = 200, 10_000
@@ -245,7 +245,7 @@ def _judged(visit: Visit, target: Target, asker: Asker, *lots: _Lot) -> _Judged:
     """Return by what the page judges: all calls where that was asked for and is quick enough, else the newest."""
     is_asked = visit.request.query_params.get(PLAY) == ALL
     if is_asked:
-        with suppress(TooSlow), at_most(visit.connection, WHOLE_S):
+        with suppress(TooSlow), all_at_most(visit.connection, WHOLE_S):
             return _looked_at(visit, target, asker, lots, is_whole=True)
     return replace(_looked_at(visit, target, asker, lots, is_whole=False), is_too_slow=is_asked)
 

@@ -354,6 +354,17 @@ def test_where_all_calls_take_too_long_the_newest_stand_and_it_says_so(
     assert 'hx-trigger="load"' not in page
 
 
+def test_all_calls_have_one_time_for_all_their_statements(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stop, "MOST_PLAYED", 2)
+    monkeypatch.setattr(stop, "WHOLE_S", 0.8)
+    monkeypatch.setattr(stop, "callers", _half_a_second_where_all_are_asked_for)
+    _many_calls(engine)
+    page = client.get("/sessions/ASIAOTHER/stop?play=all").text
+    assert "All of them took too long: try a shorter range." in page
+
+
 def test_a_wrong_word_for_what_is_played_back_is_told(client: TestClient, engine: Engine):
     with engine.begin() as connection:
         make_account(connection)
@@ -376,6 +387,14 @@ def _slow_where_all_are_asked_for(
     if most is None:
         connection.execute(text("set local statement_timeout = 1"))
         connection.execute(text("select pg_sleep(1)"))
+    return callers(connection, scope, asked, target, most, without_key)
+
+
+def _half_a_second_where_all_are_asked_for(
+    connection: Connection, scope: Scope, asked: Asked, target: Target, most: int | None, without_key: str | None
+) -> Played:
+    if most is None:
+        connection.execute(text("select pg_sleep(0.5)"))
     return callers(connection, scope, asked, target, most, without_key)
 
 
