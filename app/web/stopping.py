@@ -81,6 +81,21 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True)
+class Itself:
+    """What one session or key did in the range, and how far the measures `reach` beyond it. `last_at` None: nothing.
+
+    `calls` counts what the list at `href` has ("": there is none), `taken` the AssumeRole calls, which it has not.
+    """
+
+    lead: str
+    calls: str
+    href: str
+    taken: str
+    last_at: datetime | None
+    reach: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alive:
     """Something that outlives the moment."""
 
@@ -158,6 +173,19 @@ def _step(place: int, step: Step, own: str, cut: Cut) -> StepView:
         source=measure.reference.title,
         source_href=measure.reference.url,
     )
+
+
+def called_itself(callers: Sequence[Caller], cut: Cut) -> str:
+    """Say how many calls there were with one key."""
+    calls, reads = sum(one.calls for one in callers), sum(one.reads for one in callers)
+    least = _least(is_cut=cut.calls)
+    media = f", {least}{filters.plural(reads, 'read')} of media" if reads else ""
+    return f"{least}{filters.plural(calls, 'call')}{media}" if calls else "no recorded call"
+
+
+def took_itself(taken: int, cut: Cut) -> str:
+    """Say how many roles were asked for with one key."""
+    return f", {_least(is_cut=cut.taken)}{filters.plural(taken, 'AssumeRole call')}" if taken else ""
 
 
 def _told(step: Step, cut: Cut) -> str:

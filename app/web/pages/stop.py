@@ -38,13 +38,16 @@ from app.web.stopping import (
     NOTHING_CUT,
     AliveGroup,
     Cut,
+    Itself,
     StepView,
     alive_keys,
     alive_session_group,
     alive_sessions_group,
     alive_taken_group,
     alive_urls_group,
+    called_itself,
     step_views,
+    took_itself,
     ways_in,
 )
 from app.web.used_by_iam import unrecorded
@@ -83,6 +86,7 @@ class StopView:
     name: str
     back: str
     summary: str
+    itself: Itself | None
     assumed: Resting | None
     unrecorded: str
     steps: tuple[StepView, ...]
@@ -153,7 +157,7 @@ class _Subject:
     """What the page is about: its name and page, what is to be stopped, and the calls by which that is judged.
 
     `account` is where it called last, or lives. `asker` is who took other roles. `column` and `value` name
-    its calls, for playback URLs. `ends_at`: when the session ends, by its record.
+    its calls, for playback URLs. `noun`: "session" or "key" where it is one, `ends_at` when that ends by its record.
     """
 
     name: str
@@ -165,6 +169,7 @@ class _Subject:
     column: str
     value: str | int
     keys: tuple[AccessKey, ...] | None = None
+    noun: str = ""
     ends_at: datetime | None = None
 
 
@@ -207,7 +212,8 @@ def stop_key(request: Request, key: str) -> Response:
             # With those of the user another session can be had; a long-term key that is not among them is gone.
             whose = _keys_of(visit, target.account, target.principal)
             keys = None if whose is None else whose if known.is_session else ()
-        itself = _Lot("the session" if known.is_session else "the key", "access_key", key)
+        noun = "session" if known.is_session else "key"
+        itself = _Lot(f"the {noun}", "access_key", key)
         whole = _Lot(f"its {_kind(target)}", "principal_id", ids.get(known.principal, 0), key)
         asker = Asker(ids.get(known.principal, 0), known.principal, key)
         about = _Subject(
@@ -220,6 +226,7 @@ def stop_key(request: Request, key: str) -> Response:
             column="access_key",
             value=key,
             keys=keys,
+            noun=noun,
             ends_at=known.ends_at,
         )
         return _page(_asking(visit), about)
@@ -326,6 +333,7 @@ def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
         name=about.name,
         back=about.back,
         summary=f"{_ended(about, visit.now)}{_summary(alive)}",
+        itself=_itself(visit, about) if about.noun else None,
         assumed=resting(visit, *_RESTS),
         unrecorded=unrecorded(about.keys or (), judged.uses, visit.span.start, visit.now),
         steps=tuple(step for step in found if step.tabs),
@@ -373,9 +381,42 @@ def _all_calls(visit: Visit, about: _Subject) -> tuple[str, str]:
     return f"All calls, {visit.span.label}", to_timeline([who, *range_asked(visit.span), *EVERY_CALL])
 
 
+def _itself(visit: Visit, about: _Subject) -> Itself:
+    """Return what the one session or key did, beside what the measures are about."""
+    key, (_, calls) = str(about.value), about.judged.calls[0]
+    sessions = [one.session for one in about.judged.taken.taken if one.session.caller_key == key]
+    cut = Cut(calls.is_cut, about.judged.taken.is_cut)
+    return Itself(
+        lead=f"With this {about.noun} itself, {visit.span.label}:",
+        calls=called_itself(calls.callers, cut),
+        href=to_timeline([("key", key), *range_asked(visit.span), *EVERY_CALL]) if calls.callers else "",
+        taken=took_itself(len(sessions), cut),
+        last_at=max([*(one.last_at for one in calls.callers), *(one.event_time for one in sessions)], default=None),
+        reach=_reach(about, visit.now),
+    )
+
+
+def _reach(about: _Subject, now: datetime) -> str:
+    """Say how far the measures reach beyond the one session or key: they are about its role or user."""
+    whole = _kind(about.target)
+    if not about.target.kind:
+        return ""
+    others = "sessions" if about.target.kind == "role" else "keys and sessions"
+    if _is_over(about, now):
+        also = f"the measures below are about other {others} of its {whole}, and those to come."
+        return f"It ended, so stopping it breaks nothing: {also}"
+    if about.noun == "session":
+        return f"Every measure below reaches further: its numbers count other {others} of its {whole}, too."
+    return f"Measures below that are about its {whole} reach further: their numbers count all its {others}."
+
+
+def _is_over(about: _Subject, now: datetime) -> bool:
+    return about.ends_at is not None and about.ends_at <= now
+
+
 def _ended(about: _Subject, now: datetime) -> str:
-    """Say of a session that is over that stopping it breaks nothing: what is offered is about whoever had it."""
-    if about.ends_at is None or about.ends_at > now:
+    """Say of a session that is over when it ended."""
+    if about.ends_at is None or not _is_over(about, now):
         return ""
     return f"The session ended at {about.ends_at:%Y-%m-%d %H:%M:%SZ}: AWS takes no call with its key any more. "
 

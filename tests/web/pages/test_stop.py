@@ -235,6 +235,61 @@ def test_of_a_session_that_is_over_it_says_so_first(client: TestClient, engine: 
     assert "<p>The session ended at 2026-11-23 09:41:00Z: AWS takes no call with its key any more. Nothing of" in page
 
 
+def _itself(page: str) -> str:
+    """Return what the page says of the one session or key, as it is read."""
+    said = page.partition('id="measures"')[2].partition("</p>")[0]
+    return unescape(re.sub("<[^>]+>", "", said.partition("<p>")[2]))
+
+
+def test_of_one_session_it_says_what_that_one_did_and_that_the_measures_reach_further(
+    client: TestClient, engine: Engine
+):
+    alive = {"event_time": NOW - timedelta(hours=1), "expires_at": NOW + timedelta(hours=2)}
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0), event(1, action="PutMedia"), event(2, access_key="ASIAOTHER"), event(3, **LONG)])
+        store_issued(connection, [issued(**alive)])
+        role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+    page = client.get(f"/sessions/{KEY}/stop").text
+    last = f"{event(1).event_time:%m-%d %H:%MZ}"
+    further = "Every measure below reaches further: its numbers count other sessions of its role, too."
+    assert _itself(page) == f"With this session itself, 30 d: 2 calls, 1 read of media, last {last}. {further}"
+    (href,) = re.findall(r'<a href="([^"]*)">2 calls, 1 read of media</a>', page)
+    assert f"key={KEY}" in href
+    page = client.get(f"/keys/{LONG_TERM}/stop").text
+    assert _itself(page).startswith("With this key itself, 30 d: 1 call, 1 read of media, 1 AssumeRole call, last ")
+    assert (
+        "Measures below that are about its user reach further: their numbers count all its keys and sessions." in page
+    )
+    assert "itself, 30 d" not in client.get(f"/principals/{role}/stop").text
+
+
+def test_of_a_session_that_is_over_it_says_that_stopping_it_breaks_nothing(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0)])
+        store_issued(connection, [issued(expires_at=NOW)])
+    said = _itself(client.get(f"/sessions/{KEY}/stop").text)
+    assert (
+        "It ended, so stopping it breaks nothing: the measures below are about other sessions of its role, and" in said
+    )
+
+
+def test_of_a_key_of_which_not_all_calls_were_played_back_it_says_the_least(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stop, "MOST_PLAYED", 2)
+    _many_calls(engine)
+    assert "30 d: at least 2 calls, at least 2 reads of media, last" in _itself(client.get(f"/keys/{KEY}/stop").text)
+    assert "30 d: 3 calls, 3 reads of media, last" in _itself(client.get(f"/keys/{KEY}/stop?play=all").text)
+
+
+def test_of_a_key_that_called_nothing_it_says_so(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+    assert _itself(client.get("/keys/AKIANOTHING/stop").text) == "With this key itself, 30 d: no recorded call. "
+
+
 def test_of_a_session_that_is_over_others_of_its_role_may_be_alive_and_it_says_so(client: TestClient, engine: Engine):
     alive = {"event_time": NOW - timedelta(hours=1), "expires_at": NOW + timedelta(hours=2)}
     with engine.begin() as connection:
