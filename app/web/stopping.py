@@ -23,6 +23,10 @@ MOST_CALLERS = 6
 MOST_ENTRIES = 4
 MOST_SHOWN = 10
 _AT_LEAST = "at least "
+_NOT_COUNTED = (
+    "Calls of other AWS services, which it stops, too. kvswatch records none of them but AssumeRole and changes of "
+    "permissions and trails: what else would break is not known."
+)
 _WAYS_IN = "Who may take a new session"
 
 
@@ -57,12 +61,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """One measure; `bar` says why nothing is offered to paste."""
+    """One measure; `bar` says why nothing is offered to paste, `not_counted` what it stops that no number tells."""
 
     element_id: str
     title: str
     stops: str
     leaves: str
+    not_counted: str
     bar: str
     tabs: tuple[FixTab, ...]
     told: str
@@ -157,6 +162,7 @@ def _step(place: int, step: Step, own: str, cut: Cut) -> StepView:
         title=measure.title,
         stops=measure.stops,
         leaves=measure.leaves,
+        not_counted="" if measure.is_of_kvs else _NOT_COUNTED,
         bar=step.bar,
         tabs=fix_tabs(step.texts, f"stop-{place}", measure.title),
         told=_told(step, cut),

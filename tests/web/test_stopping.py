@@ -127,6 +127,12 @@ def test_nothing_is_offered_for_what_is_no_principal():
     assert step_views(Target("lambda.amazonaws.com", None), (), NOW) == ()
 
 
+def test_what_stops_calls_of_other_services_says_that_these_are_not_counted():
+    views = step_views(target(ROLE, session="job"), [caller()], NOW)
+    silent = [view.title for view in views if "other AWS services" not in view.not_counted]
+    assert silent == ["Deny it Kinesis Video Streams, from the organization"]
+
+
 def test_an_scp_of_kinesis_video_streams_stops_no_call_of_other_services():
     alone = caller(ROLE, session="admin", reads=0, failed=1, others=3, others_failed=1)
     callers = [caller(ROLE, calls=8, reads=2, failed=1, others=5), alone]

@@ -89,6 +89,7 @@ def test_a_session_that_is_alive_stands_with_its_playback_urls(client: TestClien
     assert "ASIAOTHER" not in page
     assert "The session ended" not in page
     assert "StopOneSession" in page
+    assert "<dt>Not counted</dt><dd>Calls of other AWS services, which it stops, too." in page
 
 
 def test_a_session_that_only_its_caller_s_account_recorded_is_alive(client: TestClient, engine: Engine):
