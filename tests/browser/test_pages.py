@@ -179,6 +179,17 @@ def test_a_table_on_paper_has_no_lines_of_its_template(server: Server, desk: Vis
     assert cells.first.evaluate("cell => getComputedStyle(cell).whiteSpaceCollapse") == "collapse"
 
 
+def test_paper_has_each_text_to_paste_under_its_title(desk: Visitor) -> None:
+    desk.open(f"/sessions/{KEY}/stop")
+    fix = desk.page.locator(".fixes").first
+    policy = fix.locator("pre").nth(1)
+    assert not policy.is_visible()
+    desk.page.emulate_media(media="print")
+    texts = [text.is_visible() for text in fix.locator("pre").all()]
+    titles = [title.is_visible() for title in fix.locator("header b").all()]
+    assert texts == titles == [True, True, True]
+
+
 def test_paper_keeps_hatching_and_headings_and_has_no_controls(server: Server, desk: Visitor) -> None:
     """Chromium prints no background that is not asked for: a band of hatching would be a margin like any other."""
     desk.page.emulate_media(media="print")
