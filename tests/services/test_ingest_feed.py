@@ -407,6 +407,36 @@ def test_a_file_over_the_limit_is_read_when_the_limit_is_raised(aws, app_engine,
         aws.world.buckets[bucket].put(key, whole)
 
 
+def test_what_is_new_does_not_wait_for_files_that_were_too_large(aws, app_engine, archive):
+    bucket = archive.log_bucket
+    assert bucket is not None
+    objects = aws.world.buckets[bucket].objects
+    logs = [key for key in objects if "/CloudTrail/" in key and b'"kinesisvideo.' in gzip.decompress(objects[key].body)]
+    new = max(logs, key=lambda key: key.rsplit("_", 2)[1])
+    large = sorted(key for key in logs if key.startswith(new.rsplit("/", 1)[0]) and key != new)[-2:]
+    saved = {key: objects[key] for key in (new, *large)}
+    came = "select count(*) from event_raw where origin = :origin"
+
+    def events_and_refused() -> tuple[int, int]:
+        run(app_engine, aws, archive, max_file_bytes=400_000, live_s=0.0, backfill_s=0.0)
+        with app_engine.connect() as connection:
+            n = connection.execute(text(came), {"origin": f"s3://{bucket}/{new}"}).scalar_one()
+        return n, count(app_engine, "rejected_record")
+
+    try:
+        aws.world.buckets[bucket].delete(new)
+        for key in large:
+            aws.put_object(bucket, key, padded(saved[key].body, 300_000))
+        run(app_engine, aws, archive, max_file_bytes=250_000)
+        aws.world.buckets[bucket].put(new, saved[new])
+        n, refused = events_and_refused()
+        assert (n > 0, refused) == (True, 2)
+        assert [events_and_refused(), events_and_refused()] == [(n, 1), (n, 0)]
+    finally:
+        for key, whole in saved.items():
+            aws.world.buckets[bucket].put(key, whole)
+
+
 def test_a_file_that_went_away_while_it_was_too_large_is_asked_for_once_more_only(aws, app_engine, archive):
     bucket = archive.log_bucket
     assert bucket is not None

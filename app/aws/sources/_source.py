@@ -33,7 +33,7 @@ class Fetched:
 class Batch:
     """What was fetched, and the cursor behind it: both are stored together or not at all.
 
-    `is_live` False: of the backfill, which may be broken off between two batches and go on another time. What is live
+    `is_live` False: of the past, which may be broken off between two batches and go on another time. What is live
     may be broken off only behind a batch that `has_more` to come: from there another run goes on without reading again.
     """
 

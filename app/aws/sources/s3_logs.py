@@ -80,7 +80,7 @@ class _Run:
 
 
 def read(session: AccountSession, cursor: Cursor | None, request: Request) -> Iterator[Batch]:
-    """Yield what did not come the last time, new files, those of the last days that came late, and the backfill.
+    """Yield what did not come the last time, new files, late ones, the backfill, and last what a lower limit refused.
 
     The backfill goes from the newest day to the oldest.
 
@@ -97,12 +97,13 @@ def read(session: AccountSession, cursor: Cursor | None, request: Request) -> It
         for prefix, place in position.places.items():
             place.put_in_order(prefix, request.now)
         run = _Run(bucket, position, request.now, session.settings.max_file_bytes)
-        yield from _larger(run, request)
         yield from _again(run)
         yield from _forward(run)
         yield from _late(run)
         if request.wants_backfill:
             yield from _backfill(run)
+        # Last: behind a file that a worker has no memory for nothing else is to wait.
+        yield from _larger(run, request)
 
 
 SOURCE = Source(
@@ -153,7 +154,7 @@ def _larger(run: _Run, request: Request) -> Iterator[Batch]:
         place = run.position.places.get(prefix)
         if place is not None and key.removeprefix(prefix) not in place.unread:
             # Alone, and later too if it does not come: it may be as large as the limit.
-            yield run.batch(_fetch(run, [(prefix, Listed(key, run.most_bytes))]), has_more=True)
+            yield run.batch(_fetch(run, [(prefix, Listed(key, run.most_bytes))]), is_live=False)
 
 
 def _again(run: _Run) -> Iterator[Batch]:

@@ -57,10 +57,13 @@ _MOST_WITHIN = 10_000
 
 
 def within(connection: Connection, bucket: str, limit: int) -> tuple[str, ...]:
-    """Return the files of a bucket that were too large for another limit, and may not be for `limit` bytes."""
+    """Return the files of a bucket that were too large for another limit, and may not be for `limit` bytes.
+
+    The smallest come first: one that a worker has no memory for holds up the others least.
+    """
     rows = connection.execute(
         text(f"""select origin from rejected_record where place = '{WHOLE_FILE}' and size <= :limit
-                   and starts_with(origin, :bucket) order by origin limit {_MOST_WITHIN}"""),
+                   and starts_with(origin, :bucket) order by size, origin limit {_MOST_WITHIN}"""),
         {"limit": limit, "bucket": f"s3://{bucket}/"},
     )
     return tuple(rows.scalars())
