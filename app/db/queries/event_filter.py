@@ -330,11 +330,14 @@ def _of_integrity(_connection: Connection, where: Where, condition: Condition) -
     else:
         values = where.name(list(condition.values))
         told = f"(file.verdict = any({values}) or split_part(file.verdict, ' ', 1) = any({values}))"
-    joined = is_of_file(told, where.name(where.since - LATEST_NAMED))
+    since = where.name(where.since - LATEST_NAMED)
+    joined = is_of_file(told, since)
     of_none = {NONE_KNOWN, NONE_KNOWN.split()[0]}
     if any(value.lower() in NONE_KNOWN.lower() if is_part else value in of_none for value in condition.values):
-        joined = f"({joined} or log_file is null)"
-    return f"not {joined}" if condition.verb is Verb.IS_NOT else joined
+        # An event may name a file that its account knows nothing of.
+        joined = f"({joined} or log_file is null or not {is_of_file('true', since)})"
+    # Of "not exists" the planner expects that most calls fulfil it, and would look up call by call to fill a list.
+    return f"({joined}) is not true" if condition.verb is Verb.IS_NOT else joined
 
 
 def _of_maybe(connection: Connection, where: Where, condition: Condition) -> str:

@@ -15,6 +15,7 @@ from app.core.query.cursor import EventKey
 from app.core.query.filter import parse
 from app.core.query.listing import EVENTS
 from app.core.tally import Tally
+from app.db.queries._file_verdict import NONE_KNOWN
 from app.db.queries.events import copy_jsonl
 from app.db.queries.integrity import RecordIntegrity, breaks, count_of_breaks, record_integrity, runs
 from tests.builders.events import CLINIC, EVENT, NOW, ORIGIN, store
@@ -259,3 +260,30 @@ def test_a_file_that_was_changed_is_broken_in_files_too(connection: Connection, 
     remember(connection, **({"digest": DIGEST, "listed_sha256": "ab", "listed_algorithm": "SHA-256"} | fields))
     assert found(connection).judged.verdict is Verdict.BROKEN
     assert exported(connection) == "broken (log edited)"
+
+
+def _forgotten(connection: Connection) -> None:
+    """Leave the file to another account: an event may name one that its own knows nothing of."""
+    remember(connection, account_id=CLINIC + 1)
+
+
+def _unnamed(connection: Connection) -> None:
+    connection.execute(text("update event set log_file = null"))
+
+
+@pytest.mark.parametrize("make", [_forgotten, _unnamed, *CASES], ids=range(2 + len(CASES)))
+@pytest.mark.parametrize("value", ["verified", "unverified", "broken", NONE_KNOWN, "unverified (no keys)"])
+def test_the_filter_takes_what_the_column_says(
+    connection: Connection, make: Callable[[Connection], None], value: str
+) -> None:
+    make(connection)
+    said = exported(connection)
+    is_said = value in {said, said.split()[0]}
+    assert [taken(connection, "integrity", value), taken(connection, "integrity!", value)] == [is_said, not is_said]
+    assert taken(connection, "integrity~", value.upper()) is (value in said)
+
+
+def taken(connection: Connection, field: str, value: str) -> bool:
+    query = parse([("from", "now-7d"), (field, value)], EVENTS, NOW)
+    assert not query.problems
+    return bool(list(copy_jsonl(connection, EVERYTHING, query.filter, Tally())))
