@@ -43,10 +43,10 @@ def counted_days(
 def ends_alike(days: Iterable[CountedDay]) -> tuple[CountedDay, ...]:
     """Return of the days with as many events as requests the first and the newest, if that is no coincidence.
 
-    At least half of the days that have both are so, and several.
+    At least half of the days that have both are so, and several: streams of one day count as that day.
     """
     both = sorted((one for one in days if one.seen.stored), key=lambda one: (one.day, one.stream))
     alike = [one for one in both if one.seen.requests == one.seen.stored]
-    if len(alike) < max(LEAST_ALIKE, len(both) / 2):
+    if len({one.day for one in alike}) < LEAST_ALIKE or len(alike) < len(both) / 2:
         return ()
     return alike[0], alike[-1]

@@ -47,6 +47,12 @@ def test_a_few_days_with_equal_counts_are_coincidence():
     assert ends_alike(days(32, 32)) == ()
 
 
+def test_three_streams_of_one_day_are_one_day():
+    of_one_day = [replace(one, stream=f"{CAMERA.arn}-{n}", day=day(1)) for n, one in enumerate(days(32, 32, 32))]
+    assert ends_alike(of_one_day) == ()
+    assert ends_alike([*of_one_day, *days(31, 32, 32)]) != ()
+
+
 def test_of_more_days_that_differ_those_with_equal_counts_are_coincidence():
     assert ends_alike(days(32, 32, 32, 64, 64, 64)) != ()
     assert ends_alike(days(32, 32, 32, 64, 64, 64, 64)) == ()
