@@ -20,7 +20,7 @@ _BOUND = f"≥ {MOST:,}"
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The calls in words, the rows of the file ("" where neither is known), and where they are counted exactly.
+    """The calls in words, the rows of the file ("" where they are not known), and where they are counted exactly.
 
     `href` is "" where the number is exact, or was asked to be and took too long.
     """
@@ -38,14 +38,29 @@ def counted(visit: Visit, path: str, query: Filter, total: int | None) -> Counte
             total = rollups.total(visit.connection, visit.scope, query)
     if total is None:
         try:
-            with at_most(visit.connection, TIMEOUT_S):
-                total = rollups.counted_up_to(visit.connection, visit.scope, query, MOST)
+            total = _up_to_most(visit, query)
         except TooSlow:
             return Counted("not counted", "", exactly(path, query))
         if total >= MOST:
             return Counted(f"{_BOUND} calls", _BOUND, exactly(path, query))
-    rows = total + rollups.superseded(visit.connection, visit.scope, query)
-    return Counted(filters.plural(total, "call"), filters.number(rows), "")
+    return Counted(filters.plural(total, "call"), _rows(visit, query, total), "")
+
+
+def _rows(visit: Visit, query: Filter, calls: int) -> str:
+    """Return how many rows the file of so many calls has. Counts that outlived their calls do not tell."""
+    if rollups.may_differ(visit.connection, query):
+        try:
+            calls = _up_to_most(visit, query)
+        except TooSlow:
+            return ""
+        if calls >= MOST:
+            return _BOUND
+    return filters.number(calls + rollups.superseded(visit.connection, visit.scope, query))
+
+
+def _up_to_most(visit: Visit, query: Filter) -> int:
+    with at_most(visit.connection, TIMEOUT_S):
+        return rollups.counted_up_to(visit.connection, visit.scope, query, MOST)
 
 
 def exactly(path: str, query: Filter) -> str:

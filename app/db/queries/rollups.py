@@ -20,6 +20,7 @@ from app.core.timeline.outcome import DENIED_CODES
 from app.db.queries.event_filter import Where, add_conditions, counted_where, event_where, in_scope
 from app.db.queries.hours import DAY, HOUR, stretches, sum_of
 from app.db.queries.namesakes import one_of_name
+from app.db.queries.retention import dropped
 from app.db.sql import one_plan, text
 
 OF_ROLL_HOUR = frozenset({"account", "action", "source", "own"})
@@ -278,6 +279,15 @@ def superseded(connection: Connection, scope: Scope, query: Filter) -> int:
                 join event on account_id = of_account and event_time = at and event_id = id
               where superseded_by is not null and {where.sql}"""
     return int(connection.execute(one_plan(sql), where.params).scalar_one())
+
+
+def may_differ(connection: Connection, query: Filter) -> bool:
+    """Return whether rollups may count other calls than are stored: the range has days whose calls were dropped.
+
+    Their counts may be kept for longer, and what is read again of such a day is not counted anew.
+    """
+    gone = dropped(connection, "event")
+    return gone is not None and query.since.at < gone.before
 
 
 def own_calls(connection: Connection, scope: Scope, query: Filter, limit: int) -> int:

@@ -9,12 +9,14 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from app.core.errors import InvalidInput
+from app.core.retention import Dropped
 from app.core.tally import Tally
 from app.db.queries import exports
+from app.db.queries.retention import mark_dropped
 from app.web.by_name import LIMIT
 from app.web.pages import exports as exports_page
 from tests.builders.accounts import NOW, make_account
@@ -24,8 +26,8 @@ from tests.builders.events import EVENT, event, raw, store
 from tests.builders.findings import make_finding
 
 
-def table(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text, newline="")))
+def table(content: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content, newline="")))
 
 
 def test_the_csv_is_exactly_what_the_list_shows(client: TestClient, engine: Engine) -> None:
@@ -95,6 +97,26 @@ def test_where_rows_take_long_to_count_none_are_told(
     monkeypatch.setattr("app.services.export_data.MOST_COUNTED", 3)
     assert "X-Rows" not in client.get("/events.csv?region=eu-central-1").headers
     assert client.get("/events.csv?action=GetClip").headers["X-Rows"] == "3"
+
+
+@pytest.mark.parametrize("most", [2, 10_000], ids=["many", "few"])
+def test_counts_that_outlive_their_calls_are_no_number_of_rows(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("app.services.export_data.MOST_COUNTED", most)
+    monkeypatch.setattr("app.web.counted.MOST", most)
+    with engine.begin() as connection:
+        store(connection, [event(n, event_time=NOW - timedelta(days=2)) for n in range(5)])
+        connection.execute(text("delete from event"))
+        mark_dropped(connection, "event", Dropped(NOW - timedelta(days=1), 90), NOW)
+        store(connection, [event(n) for n in (5, 6)])
+    answer = client.get("/events.csv?from=now-7d")
+    assert len(answer.content.splitlines()) == 1 + 2
+    assert answer.headers.get("X-Rows") == {2: None, 10_000: "2"}[most]
+    page = client.get("/events?from=now-7d").text
+    assert "7 calls, newest first" in page
+    assert f'CSV <span class="n">{ {2: "≥ 10,000", 10_000: "2"}[most] }</span>' in page
+    assert client.get("/events.csv?from=now-1d").headers["X-Rows"] == "2"
 
 
 @pytest.mark.parametrize("path", ["/events.csv.gz", "/events.csv?gzip=1"])
