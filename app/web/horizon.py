@@ -25,7 +25,6 @@ from app.web.shell import Horizon
 from app.web.span import Span
 
 NOT_KEPT = "not kept"
-_SEEN = frozenset({ObservableState.OBSERVED, ObservableState.PARTLY})
 DAY = timedelta(days=1)
 
 
@@ -59,10 +58,12 @@ class Observability(Seen):
     @property
     def never(self) -> tuple[str, ...]:
         """The accounts of which nobody could see anything at any time, where something of others was seen."""
-        seen = {strip.account for strip in self.strips if any(x.state in _SEEN for x in strip.stretches)}
-        dark = {strip.account for strip in self.strips} - seen if seen else ()
+        return self.named(self.blind)
+
+    def named(self, accounts: Iterable[int]) -> tuple[str, ...]:
+        """Return the names of some accounts, in their order."""
         names = dict(self.names)
-        return tuple(sorted(names.get(account, arn.account_text(account)) for account in dark))
+        return tuple(sorted(names.get(account, arn.account_text(account)) for account in accounts))
 
     @property
     def blinds(self) -> tuple[Blind, ...]:

@@ -19,7 +19,7 @@ from tests.builders.estate import LEGACY
 
 SPAN = Span(NOW - timedelta(days=10), NOW, "now-10d")
 SEEN, DARK, PARTLY = ObservableState.OBSERVED, ObservableState.NOT_LOGGED, ObservableState.PARTLY
-GONE = ObservableState.EXPIRED
+GONE, UNREAD = ObservableState.EXPIRED, ObservableState.UNKNOWN
 
 
 def _strip(account: int, *states: ObservableState, kind: ActionClass = ActionClass.READ) -> Strip:
@@ -99,6 +99,23 @@ def test_what_is_always_dark_is_no_hole_of_the_chart_but_lowers_the_share() -> N
     assert seen.share == "50.0 %"
     assert 'class="part"' in seen.shell("/coverage").strip
     assert seen.holes == 1
+
+
+@pytest.mark.parametrize(
+    ("states", "never", "unknown"),
+    [
+        ((DARK, ObservableState.NOT_COLLECTED, ObservableState.NOT_DELIVERED), ("clinic-video",), ()),
+        ((GONE, DARK), (), ()),
+        ((UNREAD, DARK), (), (CLINIC,)),
+        ((UNREAD, SEEN), (), ()),
+    ],
+    ids=["blind", "dropped", "never read", "seen"],
+)
+def test_of_what_may_have_been_seen_it_is_not_said_that_nobody_could(
+    states: tuple[ObservableState, ...], never: tuple[str, ...], unknown: tuple[int, ...]
+) -> None:
+    seen = _seen(_strip(CLINIC, *states), _strip(LEGACY, SEEN))
+    assert (seen.never, tuple(seen.unknown)) == (never, unknown)
 
 
 def test_an_account_that_logs_no_media_has_hatch_under_its_reads() -> None:

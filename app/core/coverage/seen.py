@@ -8,6 +8,9 @@ from datetime import datetime
 from app.core.coverage.history import Moment, Strip, horizon
 from app.core.coverage.observe import ActionClass, ObservableState
 
+SEEN = frozenset({ObservableState.OBSERVED, ObservableState.PARTLY})
+BLIND = frozenset({ObservableState.NOT_LOGGED, ObservableState.NOT_DELIVERED, ObservableState.NOT_COLLECTED})
+"""Of these it is known that not all could be seen. What is EXPIRED may have been; what is UNKNOWN, too."""
 IN_PART = "in part"
 NOT_OBSERVABLE = "not observable"
 
@@ -48,6 +51,25 @@ class Seen:
     def none(self) -> str:
         """What to say where no call was found: 0 only where all of them would have been seen."""
         return "0" if self.is_whole else NOT_OBSERVABLE if self.is_dark else "none seen"
+
+    @property
+    def blind(self) -> frozenset[int]:
+        """The accounts that were blind at all times, where something of others was seen."""
+        return frozenset(account for account, states in self._unseen.items() if states <= BLIND)
+
+    @property
+    def unknown(self) -> frozenset[int]:
+        """The accounts of which nothing is known to be seen and of some time nothing is known at all, beside others."""
+        return frozenset(account for account, states in self._unseen.items() if ObservableState.UNKNOWN in states)
+
+    @property
+    def _unseen(self) -> dict[int, set[ObservableState]]:
+        """The states of each account that was never seen, where something of others was."""
+        states: dict[int, set[ObservableState]] = {}
+        for strip in self.strips:
+            states.setdefault(strip.account, set()).update(stretch.state for stretch in strip.stretches)
+        unseen = {account: of for account, of in states.items() if of and not of & SEEN}
+        return unseen if len(unseen) < len(states) else {}
 
     @property
     def is_whole(self) -> bool:

@@ -1,6 +1,6 @@
 """Events as pages and exports read them. Every statement names a time range; pages go on by key, never by offset."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -209,6 +209,18 @@ def has_events(connection: Connection, scope: Scope) -> bool:
     in_scope(where, scope)
     sql = f"select exists (select 1 from roll_hour where {where.sql})"
     return bool(connection.execute(text(sql), where.params).scalar_one())
+
+
+def accounts_with_calls(
+    connection: Connection, scope: Scope, query: Filter, accounts: Collection[int]
+) -> frozenset[int]:
+    """Return those of `accounts` of which a call is stored that `query` means."""
+    if not accounts:
+        return frozenset()
+    where = event_where(connection, scope, query)
+    sql = f"""select account from unnest(cast({where.name(sorted(accounts))} as bigint[])) account
+              where exists (select from event where account_id = account and {where.sql})"""
+    return frozenset(connection.execute(text(sql), where.params).scalars())
 
 
 def newest_day_before(connection: Connection, scope: Scope, at: datetime) -> date | None:

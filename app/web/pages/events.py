@@ -50,6 +50,7 @@ from app.web.series import series_of
 from app.web.span import Span
 from app.web.span import parse as parse_span
 from app.web.stacked import stack
+from app.web.unseen_accounts import unseen_accounts
 from app.web.unsure import Unsure, unsure
 from app.web.visit import LONGEST_TOLD, Visit, ranged, visiting
 
@@ -263,9 +264,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         not_kept=told_of_calls(gone, counted_days(visit.connection, visit.scope))
         if gone is not None and query.since.at < gone.before
         else "",
-        never=f"Of such calls of {words.listed(seen.never, most=3)} nobody could see any in this time."
-        if seen.never
-        else "",
+        never=unseen_accounts(visit, query, seen),
         unsure=unsure(visit, PATH, query),
         empty=None if page.rows else no_calls(visit, PATH, query, gone, seen),
         drawer=detail,
