@@ -49,10 +49,10 @@ class AliveTaken:
 
 def roles_taken(
     connection: Connection, scope: Scope, principal_id: int, since: datetime, until: datetime, most: int
-) -> tuple[TakenRole, ...]:
-    """Return the roles that a principal asked for, by its newest `most` AssumeRole* calls, those of the newest first.
+) -> tuple[tuple[TakenRole, ...], bool]:
+    """Return the roles that a principal asked for, and whether there are more than `most` records of AssumeRole* calls.
 
-    AWS services take most sessions, for others: of them none is told.
+    Told by the newest, those of the newest first. AWS services take most sessions, for others: of them none is told.
     """
     where = Where()
     in_scope(where, scope)
@@ -63,12 +63,13 @@ def roles_taken(
                    where caller_kind <> 'service' and caller_id = :principal and {where.sql}
                    order by event_time desc limit :most)
                  select s.role_id, coalesce(p.arn, '') as arn, count(*) as calls, count(s.error_code) as failed,
-                   max(s.event_time) as last_at
+                   max(s.event_time) as last_at, (select count(*) from newest) >= :most as is_cut
                  from newest s left join principal p on p.id = nullif(s.role_id, 0)
                  where not exists ({CORRECTED_SESSION}) group by 1, 2 order by 5 desc, 2"""),
         where.params | {"principal": principal_id, "most": most},
-    ).mappings()
-    return tuple(TakenRole(**row) for row in rows)
+    ).all()
+    found = (TakenRole(row.role_id, row.arn, row.calls, row.failed, row.last_at) for row in rows)
+    return tuple(found), any(row.is_cut for row in rows)
 
 
 def called_with(

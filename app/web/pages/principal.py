@@ -250,7 +250,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
     own_keys = dict(listed.users).get(row.arn) if listed else None
     keys = _keys(own_keys or (), visit)
     about = findings.findings_about(connection, scope, row.account_id, [row.arn, *(key.id for key in keys)])
-    doors, taken = _doors(visit, row), _roles_taken(visit, row)
+    doors, (taken, is_cut) = _doors(visit, row), _roles_taken(visit, row)
     account, digits = visit.account_name(row.account_id), arn.account_text(row.account_id)
     return PrincipalView(
         title=short(row.name),
@@ -278,7 +278,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         through=ways_view(visit, _ways(visit, row)),
         doors=doors,
         taken=tuple(_taken(visit, one) for one in taken),
-        taken_note=_taken_note(row, taken),
+        taken_note=_taken_note(row, taken, is_cut=is_cut),
         policies=_policies(known),
         problems=tuple(f"{one.policy}: {one.message}" for one in access.problems if one.principal in {"", row.arn}),
         keys=keys,
@@ -534,18 +534,18 @@ def _no_door(row: PrincipalRow, evaluated: Collection[int]) -> str:
     return "No role lets it in."
 
 
-def _roles_taken(visit: Visit, row: PrincipalRow) -> tuple[TakenRole, ...]:
+def _roles_taken(visit: Visit, row: PrincipalRow) -> tuple[tuple[TakenRole, ...], bool]:
     span = visit.span
     return roles_taken(visit.connection, visit.scope, row.id, span.start, span.end, MOST_TAKEN)
 
 
-def _taken_note(row: PrincipalRow, taken: tuple[TakenRole, ...]) -> str:
+def _taken_note(row: PrincipalRow, taken: tuple[TakenRole, ...], *, is_cut: bool) -> str:
     """Say what the list of roles that it took leaves out."""
     if row.kind == "service":
         return "An AWS service takes roles for others. They are not listed: each session's page says who asked for it."
     if not taken:
         return "No record tells of a role that it took. Where trails log writes alone there is none."
-    return f"By its newest {MOST_TAKEN:,} AssumeRole calls." if sum(one.calls for one in taken) >= MOST_TAKEN else ""
+    return f"By its newest {MOST_TAKEN:,} AssumeRole calls." if is_cut else ""
 
 
 def _taken(visit: Visit, one: TakenRole) -> TakenLine:

@@ -390,6 +390,19 @@ def test_of_many_roles_taken_those_of_the_newest_calls_stand(
     assert "By its newest 2 AssumeRole calls." in client.get(f"/principals/{user}").text
 
 
+def test_a_call_that_was_corrected_leaves_the_note_of_what_is_not_listed(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(principal, "MOST_TAKEN", 2)
+    with engine.begin() as connection:
+        make_account(connection)
+        at = NOW - timedelta(minutes=1)
+        corrected = issued(2, event_time=at, addendum_of=issued(1).event_id)
+        store_issued(connection, [issued(role_arn=f"{events.ROLE}-2"), issued(1, event_time=at), corrected])
+        user = dimension(connection, "principal", arn=USER)
+    assert "By its newest 2 AssumeRole calls." in client.get(f"/principals/{user}").text
+
+
 def test_what_aws_services_take_for_others_is_not_listed(client: TestClient, engine: Engine) -> None:
     service = Actor(ActorKind.SERVICE, "lambda.amazonaws.com", None)
     with engine.begin() as connection:
