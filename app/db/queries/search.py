@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from app.core.model.finding import FindingState
 from app.core.model.scope import Scope
 from app.db.queries.event_filter import escaped
+from app.db.queries.lineage import CORRECTED_SESSION
 from app.db.queries.shell import scope_filter
 from app.db.sql import text
 
@@ -178,16 +179,18 @@ def _taken(
     is_refused = "error_code is not null" if column == "session_name" else "false"
     rows = connection.execute(
         # As the indexes have it: a name of an imported record may be longer than a page of one. What two accounts
-        # recorded of one call counts once, by the record that names the key and so its caller.
+        # recorded of one call counts once, by the record that names the key and so its caller; what a record corrects
+        # does not.
         text(f"""with newest as (
-                   select {principal} as principal_id, event_time, {is_refused} as is_refused,
-                     case when {is_refused} then caller_key else {key} end as key,
+                   select account_id, event_time, event_id, addendum_of, {principal} as principal_id,
+                     {is_refused} as is_refused, case when {is_refused} then caller_key else {key} end as key,
                      coalesce(shared_event_id, cast(event_id as text)) as call
                    from issued_session
                    where left({column}, 64) = left(cast(:name as text), 64) and {column} = :name
                      and event_time >= :since and {condition}
                    order by event_time desc limit :newest),
-                 once as (select distinct on (call) * from newest order by call, key is null)
+                 once as (select distinct on (call) * from newest s
+                   where not exists ({CORRECTED_SESSION}) order by call, key is null)
                  select (array_agg(n.key order by n.event_time desc) filter (where n.key is not null))[1] as key,
                    coalesce(p.arn, '') as principal, coalesce(p.id, 0) as principal_id,
                    case when n.is_refused then count(*) else greatest(count(distinct n.key), 1) end as count,

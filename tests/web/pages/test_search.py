@@ -419,6 +419,16 @@ def test_the_sessions_of_others_are_not_found_by_name(engine: Engine) -> None:
         assert (found.key, found.count, found.is_caller) == (KEY, 1, False)
 
 
+@pytest.mark.parametrize("error_code", [None, "AccessDenied"], ids=["given", "refused"])
+def test_an_assume_role_call_that_was_corrected_is_one(engine: Engine, error_code: str | None) -> None:
+    was = issued(access_key=None if error_code else "ASIAWRONG", error_code=error_code)
+    now = issued(1, access_key=None if error_code else KEY, error_code=error_code, addendum_of=was.event_id)
+    with engine.begin() as connection:
+        store_issued(connection, [was, now])
+        (found,) = search.taken_sessions(connection, EVERYTHING, "sync-job-7", NOW - timedelta(days=90), 9)
+    assert (found.key, found.count) == (LONG_TERM if error_code else KEY, 1)
+
+
 def test_a_name_longer_than_any_of_aws_is_stored_and_found(engine: Engine) -> None:
     name = "\N{CAMERA}" * 2_000
     with engine.begin() as connection:
