@@ -14,8 +14,10 @@
     links[Math.min(Math.max(here + step, 0), links.length - 1)]?.focus();
   };
   const isTyping = (element) => element.closest("input, select, textarea, [contenteditable]") !== null;
+  // Many keyboards have brackets behind AltGr, which is Ctrl and Alt on Windows, or behind Option, which is Alt.
+  const isBracket = (event) => turns[event.key] && (event.getModifierState("AltGraph") || !event.ctrlKey);
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element) || isTyping(event.target)) return;
+    if (event.metaKey || ((event.ctrlKey || event.altKey) && !isBracket(event)) || !(event.target instanceof Element) || isTyping(event.target)) return;
     if (isGoing && pages[event.key]) location.assign(pages[event.key]);
     isGoing = event.key === "g";
     if (steps[event.key]) walk(steps[event.key]);

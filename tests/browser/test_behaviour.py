@@ -68,6 +68,34 @@ def test_j_and_k_walk_the_rows_and_brackets_turn_pages(desk: Visitor) -> None:
     desk.page.wait_for_url("**after=**")
 
 
+PRESS = """how => {
+  const next = document.querySelector("a[rel=next]"), told = [];
+  next.addEventListener("click", event => { event.preventDefault(); event.stopImmediatePropagation(); told.push(how); },
+    { capture: true, once: true });
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, key: "]", ...how }));
+  return told.length;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("how", "is_turned"),
+    [
+        ({"ctrlKey": True, "altKey": True, "modifierAltGraph": True}, True),
+        ({"altKey": True}, True),
+        ({"ctrlKey": True}, False),
+        ({"ctrlKey": True, "altKey": True}, False),
+        ({"metaKey": True, "altKey": True}, False),
+        ({"altKey": True, "key": "j"}, False),
+    ],
+    ids=["AltGr", "Option", "Ctrl", "Ctrl and Alt", "Command", "another key"],
+)
+def test_brackets_turn_pages_where_a_keyboard_has_them_behind_alt(
+    desk: Visitor, how: dict[str, bool | str], *, is_turned: bool
+) -> None:
+    desk.open("/events")
+    assert desk.page.evaluate(PRESS, how) == int(is_turned)
+
+
 def test_above_an_opened_call_the_keys_go_on(desk: Visitor) -> None:
     desk.open("/events")
     for key in ("j", "j", "j", "j", "Enter"):
