@@ -62,6 +62,7 @@ class Shell:
     here: str
     complaints: tuple[str, ...] = ()
     stale: str = ""
+    reading: str = ""
     as_of: str = ""
     zone: str = "UTC"
     zones: tuple[Choice, ...] = ()
@@ -91,6 +92,7 @@ def build(
     now: datetime,
     complaints: tuple[str, ...] = (),
     stale: str = "",
+    reading: str = "",
     has_zones: bool = False,
     has_scope: bool = True,
     has_range: bool = True,
@@ -135,6 +137,7 @@ def build(
         here=_here(request),
         complaints=complaints,
         stale=stale,
+        reading=reading,
         as_of=filters.full_time(now),
         zone=zone_text(span.zone),
         zones=_zones(request, span) if has_zones else (),

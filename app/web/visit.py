@@ -24,6 +24,7 @@ from app.db.engine import read_only
 from app.db.queries import shell as shell_queries
 from app.db.queries.snapshots import organization_ids
 from app.web import filters, render, shell
+from app.web.being_read import still_to_read
 from app.web.horizon import Observability, Observer
 from app.web.identity_links import account_href
 from app.web.site import Site
@@ -122,6 +123,7 @@ class Visit:
             now=self.past or self.now,
             complaints=self.complaints,
             stale=self._stale(account) if standing.is_stale and has_scope and self.at is None else "",
+            reading=self._reading(account) if standing.is_being_read and has_scope else "",
             has_zones=has_zones,
             has_scope=has_scope,
             has_range=has_range,
@@ -137,6 +139,10 @@ class Visit:
 
     def _stale(self, account: int | None) -> str:
         return stale(self.connection, self._scope_of(account), dict(self.accounts), self.now)
+
+    def _reading(self, account: int | None) -> str:
+        scope, seen, names = self._scope_of(account), self.user.scope, dict(self.accounts)
+        return still_to_read(self.connection, scope, seen, names, self.now, is_past=self.at is not None)
 
     def _scope_of(self, account: int | None) -> Scope:
         """Return the scope, or one account of it: that of a thing's own page."""

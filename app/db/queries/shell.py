@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -46,10 +46,10 @@ class StaleSource:
     read_at: datetime | None
 
 
-_NOT_READ = """from feed f join account a using (account_id)
-                 where f.source in ('s3_logs', 'sqs_logs', 'cloudwatch_logs', 'lookup_events')
+_IS_STALE = """(f.source in ('s3_logs', 'sqs_logs', 'cloudwatch_logs', 'lookup_events')
                    and coalesce(f.last_success_at, a.added_at)
-                     < :now - make_interval(secs => greatest(3600, 3 * f.every_s))"""
+                     < :now - make_interval(secs => greatest(3600, 3 * f.every_s)))"""
+_NOT_READ = f"from feed f join account a using (account_id) where {_IS_STALE}"
 
 
 def stale_sources(connection: Connection, scope: Scope, now: datetime) -> tuple[StaleSource, ...]:
@@ -69,11 +69,58 @@ def stale_sources(connection: Connection, scope: Scope, now: datetime) -> tuple[
 
 
 @dataclass(frozen=True, slots=True)
+class BeingRead:
+    """What of one source is still to be read, of so many accounts; `account` is the first of them.
+
+    `done` of `total` is read, None where nobody knows; log files are read back to the day `since`.
+    """
+
+    source: str
+    account: int
+    accounts: int
+    done: int | None
+    total: int | None
+    since: date | None
+
+
+PASTS = ("s3_logs", "cloudwatch_logs", "lookup_events")
+"""Sources that go back in time, for hours, after their newest calls are read."""
+# What fails or is stale is told as that. A queue has no past and never ends. What sorts out most comes first: it is
+# asked of each feed for each page.
+_BEING_READ = f"""from feed f join account a using (account_id)
+                 where (f.last_success_at is null or f.source in {PASTS}
+                     and cast(f.progress ->> 'done' as bigint) < cast(f.progress ->> 'total' as bigint)
+                     and f.backfill_stopped_at is null)
+                   and a.removed_at is null and f.attempts = 0 and f.source <> 'sqs_logs' and not {_IS_STALE}"""
+
+
+def being_read(connection: Connection, scope: Scope, seen: Scope, now: datetime) -> tuple[BeingRead, ...]:
+    """Return what of `scope` is read for the first time, or back in time, a source each.
+
+    So are logs that hold the calls of many accounts: those of any account of `seen` that is no member.
+    """
+    condition, values = scope_filter(scope, "f.account_id")
+    rows = connection.execute(
+        text(f"""select f.source, min(f.account_id) as account, count(distinct f.account_id) as accounts,
+                   case when bool_and(f.progress ->> 'total' is not null)
+                     then sum(cast(f.progress ->> 'done' as int)) end as done,
+                   sum(cast(f.progress ->> 'total' as int)) as total,
+                   min(case when f.source = 's3_logs' then cast(f.cursor ->> 'start' as date) end) as since
+                 {_BEING_READ} and (:all or f.account_id = any(:seen))
+                   and ({condition} or a.kind <> 'member' and f.source in ('s3_logs', 'cloudwatch_logs'))
+                 group by f.source order by f.source"""),
+        values | {"now": now, "all": seen.accounts is None, "seen": sorted(seen.accounts or ())},
+    )
+    return tuple(BeingRead(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """How things stand: what the menu counts, by name, and whether any source of calls is stale."""
+    """How things stand: what the menu counts, by name, whether any source of calls is stale, or anything being read."""
 
     counts: Mapping[str, int]
     is_stale: bool
+    is_being_read: bool
 
 
 def standing(connection: Connection, scope: Scope, now: datetime) -> Standing:
@@ -87,8 +134,9 @@ def standing(connection: Connection, scope: Scope, now: datetime) -> Standing:
               (select count(*) from principal_state where removed_at is null and kind <> 'group' and {condition})
                 as principals,
               (select count(*) from account where removed_at is null and {condition}) as accounts,
-              exists (select 1 {_NOT_READ} and {of_feeds}) as is_stale"""),
+              exists (select 1 {_NOT_READ} and {of_feeds}) as is_stale,
+              exists (select 1 {_BEING_READ} and {of_feeds}) as is_being_read"""),
         values | {"now": now},
     ).mappings()
     counts = dict(rows.one())
-    return Standing(counts, counts.pop("is_stale"))
+    return Standing(counts, counts.pop("is_stale"), counts.pop("is_being_read"))

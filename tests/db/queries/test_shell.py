@@ -1,11 +1,14 @@
 """What stands around every page."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import shell
+from app.db.queries.shell import BeingRead
 from tests.builders.accounts import CLINIC, NOW, make_account, make_feed
 from tests.builders.calls import make_principal, make_stream
 from tests.builders.findings import make_finding
@@ -70,3 +73,68 @@ def test_a_source_of_calls_is_stale_after_three_of_its_turns_and_an_hour(engine:
         assert not shell.standing(connection, Scope(frozenset({7})), NOW).is_stale
     assert found == [(42, "s3_logs", None), (CLINIC, "s3_logs", hours[3])]
     assert scoped == ()
+
+
+def _half(**changes: Any) -> dict[str, Any]:
+    return {"progress": {"done": 12, "total": 30, "unit": "days"}} | changes
+
+
+def test_what_was_never_read_and_what_goes_back_in_time_is_being_read(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_account(connection, 42, kind="log_archive")
+        make_feed(connection, "iam", last_success_at=None)
+        make_feed(connection, "kinesisvideo_detail", last_success_at=None, region="eu-central-1", **_half())
+        make_feed(connection, "kinesisvideo_detail", 42, last_success_at=None)
+        make_feed(connection, "s3_logs", 42, cursor={"start": "2026-10-31"}, **_half())
+        make_feed(connection, "s3_logs", 42, region="more", cursor={"start": "2026-11-02"}, **_half())
+        found = shell.being_read(connection, EVERYTHING, EVERYTHING, NOW)
+        assert shell.standing(connection, EVERYTHING, NOW).is_being_read
+    assert found == (
+        BeingRead("iam", CLINIC, 1, None, None, None),
+        BeingRead("kinesisvideo_detail", 42, 2, None, 30, None),
+        BeingRead("s3_logs", 42, 1, 24, 60, date(2026, 10, 31)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "state"),
+    [
+        pytest.param("s3_logs", {"progress": {"done": 30, "total": 30, "unit": "days"}}, id="done"),
+        pytest.param("s3_logs", _half(backfill_stopped_at=NOW), id="stopped"),
+        pytest.param("s3_logs", _half(attempts=1), id="fails"),
+        pytest.param("s3_logs", _half(last_success_at=NOW - timedelta(hours=2)), id="stale"),
+        pytest.param("lookup_events", {"last_success_at": None}, id="never read and stale"),
+        pytest.param("iam", {"last_success_at": None, "attempts": 1}, id="fails the first time"),
+        pytest.param("iam_credentials", _half(), id="read, whatever was shown last"),
+        pytest.param("sqs_logs", {"last_success_at": None}, id="listens"),
+    ],
+)
+def test_what_is_done_stopped_or_failing_is_not_being_read(engine: Engine, source: str, state: dict[str, Any]) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_feed(connection, source, **state)
+        assert shell.being_read(connection, EVERYTHING, EVERYTHING, NOW) == ()
+        assert not shell.standing(connection, EVERYTHING, NOW).is_being_read
+
+
+def test_nothing_is_being_read_of_an_account_that_is_gone(engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection, removed_at=NOW)
+        make_feed(connection, "iam", last_success_at=None)
+        assert shell.being_read(connection, EVERYTHING, EVERYTHING, NOW) == ()
+
+
+def test_the_logs_of_an_archive_are_read_for_each_account_that_may_see_it(engine: Engine) -> None:
+    clinic, both = Scope(frozenset({CLINIC})), Scope(frozenset({CLINIC, 42, 43}))
+    with engine.begin() as connection:
+        make_account(connection)
+        make_account(connection, 42, kind="log_archive")
+        make_account(connection, 43)
+        make_feed(connection, "s3_logs", 42, **_half())
+        make_feed(connection, "s3_logs", 43, **_half())
+        make_feed(connection, "iam", 42, last_success_at=None)
+        make_feed(connection, "lookup_events", 42, **_half())
+        assert [one.account for one in shell.being_read(connection, clinic, both, NOW)] == [42]
+        assert shell.being_read(connection, clinic, clinic, NOW) == ()
+        assert not shell.standing(connection, clinic, NOW).is_being_read
