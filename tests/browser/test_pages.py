@@ -114,6 +114,26 @@ def test_what_is_found_is_read_on_a_phone_without_moving_its_tables(phone: Visit
     assert set(phone.page.evaluate(beyond)) == {0}
 
 
+@pytest.mark.parametrize("pattern", ["/streams/{ward-3}", "/principals/{clinic-video/VideoAnalyst}"])
+def test_who_may_what_and_did_is_read_on_a_phone_without_moving_its_tables(
+    server: Server, phone: Visitor, pattern: str
+) -> None:
+    phone.open(_path(server, pattern))
+    assert phone.page.locator(".pair").count()
+    beyond = "[...document.querySelectorAll('.scroll')].map((box) => box.scrollWidth - box.clientWidth)"
+    assert set(phone.page.evaluate(beyond)) == {0}
+
+
+def test_a_table_that_moves_sideways_shows_at_its_edge_that_there_is_more(phone: Visitor) -> None:
+    phone.open("/accounts")
+    table = phone.page.locator(".scroll")
+    assert table.evaluate("table => table.scrollWidth > table.clientWidth")
+    edge = "table => [getComputedStyle(table).backgroundAttachment, getComputedStyle(table).backgroundImage]"
+    attachments, shadow = table.evaluate(edge)
+    assert attachments == "local, scroll"
+    assert shadow.count("linear-gradient") == 2
+
+
 @pytest.mark.parametrize(
     "pattern", ["/principals", f"/principals?account={CLINIC}", "/streams/{ward-3}/review?at=now-1d"]
 )
