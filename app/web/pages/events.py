@@ -161,6 +161,7 @@ class Events:
     older: str
     first: str
     limit: int
+    part: str
     not_kept: str
     never: str
     unsure: Unsure | None
@@ -261,6 +262,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         **_pager(query, page),
         first=url(PATH, first_page(query)) if query.cursor else "",
         limit=query.limit,
+        part=_part(found, page),
         not_kept=told_of_calls(gone, counted_days(visit.connection, visit.scope))
         if gone is not None and query.since.at < gone.before
         else "",
@@ -280,6 +282,15 @@ def _status(query: Filter, found: Counted, page: EventPage, *, is_none: bool, is
     if is_none and not is_whole:
         return "none seen"
     return f"{found.calls}, {'newest first' if query.sort == '-time' else 'oldest first'}"
+
+
+def _part(found: Counted, page: EventPage) -> str:
+    """Return which of its rows a page that is printed has: none leads on from paper. Empty where it has all."""
+    if page.before is None and page.after is None:
+        return ""
+    rows, of = len(page.rows), f" of {found.rows}" if found.rows else ""
+    which = f"Rows 1 to {rows}{of}" if page.before is None else f"{rows}{of} rows, from further on in the list"
+    return f"{which}; the CSV has all."
 
 
 def _names(visit: Visit) -> dict[str, str]:

@@ -60,6 +60,16 @@ def test_older_and_newer_walk_the_whole_list(client: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("stored")
+def test_a_print_says_which_of_the_rows_it_has(client: TestClient) -> None:
+    first = client.get("/events").text
+    assert '<p class="paper small">Rows 1 to 50 of 120; the CSV has all.</p>' in first
+    assert (
+        '">50 of 120 rows, from further on in the list; the CSV has all.</p>' in client.get(link(first, "Older")).text
+    )
+    assert "the CSV has all" not in client.get("/events?limit=200").text
+
+
+@pytest.mark.usefixtures("stored")
 def test_a_filter_is_a_chip_that_can_be_dropped(client: TestClient) -> None:
     answer = client.get("/events?action=GetClip").text
     assert set(rows(answer)) == {"GetClip"}
