@@ -11,8 +11,8 @@ from app.services.make_statement import Statement
 
 COLUMNS: Sequence[str] = (
     "account", "region", "kind", "stream", "arn", "from", "to", "footage_interval", "as_of", "statement", "observable",
-    "list", "who", "who_kind", "why", "principal", "action", "outcome", "addresses", "keys", "calls", "first_at",
-    "last_at", "url_until", "readers_are_cut",
+    "list", "who", "who_kind", "why", "principal", "action", "outcome", "addresses", "key_kinds", "access_keys",
+    "calls", "first_at", "last_at", "url_until", "readers_are_cut", "reasons",
 )  # fmt: skip
 NONE_STORED = "none is stored"
 
@@ -34,7 +34,7 @@ def read_rows(found: Statement) -> Iterator[list[str | None]]:
     )
     lines = [[name, *_cells(one)] for name, readers in lists for one in readers]
     for line in lines or [[NONE_STORED, *[None] * len(_NO_READER)]]:
-        yield [*head, *line, is_cut]
+        yield [*head, *line, is_cut, found.judgement.because]
 
 
 _NO_READER = COLUMNS[COLUMNS.index("who") : COLUMNS.index("readers_are_cut")]
@@ -51,6 +51,7 @@ def _cells(one: Reader) -> list[str | None]:
         one.error_code or "ok",
         "; ".join(one.addresses_told),
         keys_text(one.keys),
+        "; ".join(one.access_keys),
         str(one.calls),
         iso(first.at),
         iso(one.last_at),

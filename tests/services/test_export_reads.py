@@ -34,8 +34,17 @@ def test_each_reader_is_a_row_with_what_is_stated_and_of_when(engine: Engine) ->
         (iso(START), iso(END), "2 reads", "100 %")
     }
     assert (rows[0]["first_at"], rows[0]["url_until"]) == ("2026-11-20T01:00Z", "2026-11-20T01:05Z")
-    assert {(row["addresses"], row["keys"]) for row in rows} == {(EVENT.address, "temporary key")}
+    assert {(row["addresses"], row["key_kinds"], row["access_keys"]) for row in rows} == {
+        (EVENT.address, "temporary key", EVENT.access_key)
+    }
     assert (rows[0]["who"], rows[0]["who_kind"]) == ("unknown", "not observable")
+
+
+def test_each_row_has_the_reasons_for_which_there_may_have_been_more(engine: Engine) -> None:
+    keys = {"access_key": "ASIATWO"}, {"access_key": "ASIAONE", "stream": None}, {"access_key": "ASIAONE"}
+    rows = _rows(engine, *keys)
+    assert {(row["statement"], row["reasons"]) for row in rows} == {("2 reads", "1 read of its Region named no stream")}
+    assert [(row["key_kinds"], row["access_keys"]) for row in rows] == [("2 temporary keys", "ASIAONE; ASIATWO")]
 
 
 def test_nobody_is_a_row_that_says_whether_it_is_proven(engine: Engine) -> None:

@@ -30,9 +30,10 @@ def test_it_holds_the_verdict_and_all_that_it_rests_on(engine: Engine) -> None:
         "GetClip": None,
         "GetHLSStreamingSessionURL": "2026-11-20T00:05Z",
     }
-    assert {(*one["addresses"], one["addresses_are_cut"], one["keys"]) for one in told["readers"]} == {
+    assert {(*one["addresses"], one["addresses_are_cut"], one["key_kinds"]) for one in told["readers"]} == {
         (EVENT.address, False, "temporary key")
     }
+    assert {(*one["access_keys"],) for one in told["readers"]} == {(EVENT.access_key,)}
     assert [one["doubt"] for one in told["reasons"]] == ["alive"]
     assert told["playback_urls_alive"][0]["until"] == iso(START + HOUR)
     assert [one["state"] for one in told["coverage"]] == ["observed"]

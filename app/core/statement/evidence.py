@@ -95,20 +95,43 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict, how many reads were seen, and every doubt about there having been no more."""
+    """The verdict, how many reads were seen, and every doubt about there having been no more.
+
+    `unsure` are reads of which it is not known whether they are of the video in question.
+    """
 
     verdict: Verdict
     reads: int
     reasons: tuple[Reason, ...] = field(default=())
+    unsure: int = 0
 
     @property
-    def sentence(self) -> str:
-        """The verdict as it is printed."""
-        because = "; ".join(reason.text for reason in self.reasons)
+    def title(self) -> str:
+        """The verdict without its reasons; what may have been of the video as well must not look like none."""
         match self.verdict:
             case Verdict.PROVEN:
                 return "None, proven"
+            case Verdict.NOT_PROVABLE if not self.unsure:
+                return "None seen, not provable"
             case Verdict.NOT_PROVABLE:
-                return f"None seen, not provable because {because}"
+                return f"{_reads(self.unsure)} that may have been of it"
             case Verdict.READS:
-                return f"{self.reads:,} read{'' if self.reads == 1 else 's'}"
+                more = f", {self.unsure:,} more that may have been of it" if self.unsure else ""
+                return f"{_reads(self.reads)}{more}"
+
+    @property
+    def because(self) -> str:
+        """Every doubt in one line."""
+        return "; ".join(reason.text for reason in self.reasons)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict as it is printed: where no read is known with the reasons why that proves nothing."""
+        if self.verdict is not Verdict.NOT_PROVABLE:
+            return self.title
+        none = "; that nobody read it is not provable" if self.unsure else ""
+        return f"{self.title}{none} because {self.because}"
+
+
+def _reads(count: int) -> str:
+    return f"{count:,} read{'' if count == 1 else 's'}"

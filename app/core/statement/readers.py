@@ -60,6 +60,11 @@ class Reader:
         return (*self.addresses[:MOST_ADDRESSES], *(("and more",) if self.has_more_addresses else ()))
 
     @property
+    def access_keys(self) -> tuple[str, ...]:
+        """The IDs of the access keys that signed them, in order."""
+        return tuple(sorted({call.access_key for call in self.keys if call.access_key}))
+
+    @property
     def action(self) -> str:
         """The action that was called."""
         return self.first.action

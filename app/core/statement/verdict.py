@@ -13,8 +13,8 @@ def judged(evidence: Evidence) -> Judgement:
     """Return the verdict: NONE is proven only where no doubt is left, and no doubt hides a read."""
     reasons = tuple(doubts(evidence))
     if evidence.reads:
-        return Judgement(Verdict.READS, evidence.reads, reasons)
-    return Judgement(Verdict.NOT_PROVABLE if reasons else Verdict.PROVEN, 0, reasons)
+        return Judgement(Verdict.READS, evidence.reads, reasons, evidence.unsure)
+    return Judgement(Verdict.NOT_PROVABLE if reasons else Verdict.PROVEN, 0, reasons, evidence.unsure)
 
 
 def doubts(evidence: Evidence) -> Iterator[Reason]:

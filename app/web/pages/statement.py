@@ -45,7 +45,6 @@ MOST_STRETCHES = 12
 MOST_READERS = 100
 _KINDS = {Integrity.VERIFIED: SEEN, Integrity.UNVERIFIED: BLIND, Integrity.BROKEN: BROKEN}
 _TWICE = "They may be fewer: a record refutes that a call is counted once, however many trails log it. "
-_TITLES = {Verdict.PROVEN: "None, proven", Verdict.NOT_PROVABLE: "None seen, not provable"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ def _view(visit: Visit, found: Statement) -> StatementView:
     question, evidence, judgement = found.question, found.evidence, found.judgement
     row = question.row
     path = f"/streams/{row.id}/statement"
-    pairs, asked = range_of(visit.span), _pairs(visit, found)
+    pairs, asked, filed = range_of(visit.span), _pairs(visit, found), urlencode(_of_files(visit, found))
     footage = dict(asked).get("footage", "")
     hours = evidence.hours
     return StatementView(
@@ -175,7 +174,7 @@ def _view(visit: Visit, found: Statement) -> StatementView:
         digits=account_text(row.account_id),
         region=row.region,
         arn=row.arn or "not known",
-        verdict=_title(found),
+        verdict=judgement.title,
         is_proven=judgement.verdict is Verdict.PROVEN,
         is_unseen=judgement.verdict is Verdict.NOT_PROVABLE,
         because=tuple(_because(visit, found)),
@@ -183,8 +182,8 @@ def _view(visit: Visit, found: Statement) -> StatementView:
         asked=_question(found),
         footage=footage,
         plain_href=f"{path}?{urlencode(pairs)}" if not footage else path,
-        csv_href=f"{path}.csv?{urlencode(asked)}",
-        json_href=f"{path}.json?{urlencode(asked)}",
+        csv_href=f"{path}.csv?{filed}",
+        json_href=f"{path}.json?{filed}",
         readers=tuple(reader_row(found, one) for one in found.readers[:MOST_READERS]),
         listed=tuple(reader_row(found, one) for one in found.listed[:MOST_READERS]),
         maybe=tuple(reader_row(found, one, "footage_maybe") for one in found.maybe[:MOST_READERS]),
@@ -218,15 +217,13 @@ def _pairs(visit: Visit, found: Statement) -> list[tuple[str, str]]:
     return [*range_of(visit.span), *([("footage", interval_text(footage))] if footage is not None else [])]
 
 
-def _title(found: Statement) -> str:
-    """Return the verdict without its reasons; what may have been of the video as well must not look like none."""
-    title = _TITLES.get(found.judgement.verdict, found.judgement.sentence)
-    unsure = found.evidence.unsure
-    if not unsure:
-        return title
-    if not found.judgement.reads:
-        return f"{filters.plural(unsure, 'read')} that may have been of it"
-    return f"{title}, {unsure:,} more that may have been of it"
+def _of_files(visit: Visit, found: Statement) -> list[tuple[str, str]]:
+    """Return the parameters of the page's files, so that they say what it says.
+
+    Of video that calls asked for until now, an end of a moment ago would leave out calls, and give that as a reason.
+    """
+    is_open = found.question.footage is not None and not visit.span.to_text
+    return [one for one in _pairs(visit, found) if not (is_open and one[0] == "to")]
 
 
 def _question(found: Statement) -> str:

@@ -21,3 +21,20 @@ WHY = (Reason(Doubt.UNVERIFIED, "the log files of 2 hours are unverified"), Reas
 )
 def test_it_is_one_of_three_sentences_with_every_reason(judgement: Judgement, sentence: str) -> None:
     assert judgement.sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("judgement", "title", "sentence"),
+    [
+        (Judgement(Verdict.READS, 1, WHY, 87), "1 read, 87 more that may have been of it", None),
+        (
+            Judgement(Verdict.NOT_PROVABLE, 0, WHY[:1], 2),
+            "2 reads that may have been of it",
+            f"2 reads that may have been of it; that nobody read it is not provable because {WHY[0].text}",
+        ),
+    ],
+)
+def test_what_may_have_been_of_the_video_stands_in_the_verdict(
+    judgement: Judgement, title: str, sentence: str | None
+) -> None:
+    assert (judgement.title, judgement.sentence) == (title, sentence or title)

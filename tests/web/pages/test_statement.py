@@ -17,7 +17,9 @@ from app.core.model.metric import RequestCount, RequestCounts
 from app.core.query.interval import interval_text
 from app.core.query.moment import iso
 from app.db.queries.snapshots import store_part
-from tests.builders.accounts import CLINIC
+from app.web.app import create_app
+from app.web.site import Site
+from tests.builders.accounts import CLINIC, NOW
 from tests.builders.assumptions import make_refuted
 from tests.builders.calls import make_principal
 from tests.builders.estate import REGION
@@ -209,6 +211,23 @@ def test_known_reads_do_not_hide_those_that_may_have_been(client: TestClient, en
     )
     assert "<h1>3 reads, 1 more that may have been of it</h1>" in page
     assert "2 of a part of it, 1 of all of it and more" in page
+
+
+def test_of_video_the_files_say_what_the_page_says(
+    client: TestClient, engine: Engine, read_engine: Engine, app_engine: Engine
+) -> None:
+    reads = {"footage": Footage(FootageKind.INTERVAL, START, START + HOUR)}, {"footage": None}
+    page = _page(client, engine, *reads, asked=f"footage={iso(START)}..{iso(START + HOUR)}")
+    said = re.findall(r"<h1>(.+?)</h1>|<li><bdi>(.+?)\.</bdi>", page)
+    verdict, reasons = said[0][0], [text.lower() for _, text in said[1:]]
+    as_csv, as_json = re.findall(r'href="([^"]+/statement\.(?:csv|json)[^"]+)" download', page)
+    site = Site(read_engine, app_engine, demo=False, clock=lambda: NOW + HOUR / 60)
+    with TestClient(create_app(site), base_url="http://127.0.0.1") as later:
+        found = later.get(as_json).json()
+        lines = list(csv.DictReader(io.StringIO(later.get(as_csv).text, newline="")))
+    assert verdict == found["statement"] == "1 read, 1 more that may have been of it"
+    assert reasons == [one["text"].lower() for one in found["reasons"]]
+    assert {(line["statement"], line["reasons"].lower()) for line in lines} == {(verdict, "; ".join(reasons))}
 
 
 @pytest.mark.parametrize("footage", ["yesterday", "now..now-1h", f"{'9' * 3000}..now", "2027-01-01..2027-01-02"])
