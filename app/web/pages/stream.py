@@ -16,7 +16,7 @@ from app.core.assumptions._calls import SIGNALING_CALLS, STREAM_CALLS
 from app.core.coverage.observe import ActionClass
 from app.core.coverage.seen import share_of
 from app.core.kvs.actions import MEDIA_READ
-from app.core.matrix.cells import Cell, bits_of
+from app.core.matrix.cells import BIT, Cell, bits_of
 from app.core.query.filter import AT, parse
 from app.core.query.listing import MATRIX
 from app.core.timeline.days import days_of
@@ -40,6 +40,7 @@ from app.web.assumed import Resting, resting
 from app.web.filmed import FilmedView, filmed_view
 from app.web.horizon import Observability, narrowed
 from app.web.matrix_drawer import named_as
+from app.web.matrix_uses import use_text
 from app.web.names import short
 from app.web.series import SERIES, series_of
 from app.web.standing import Standing
@@ -76,7 +77,9 @@ COLUMNS: dict[str, tuple[tuple[str, bool, tuple[str, ...]], ...]] = {
 STRONGEST = (
     Cell.USED, Cell.GONE, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE, Cell.UNKNOWN, Cell.DENIED,
 )  # fmt: skip
-"""Of several actions in one column the first of these is shown."""
+"""Of several actions in one column the first of these is shown, of those that were used if any was."""
+Judged = tuple[MatrixRow, dict[str, str]]
+"""A row of the matrix with its letters by action."""
 _RANK = {state.value: place for place, state in enumerate(STRONGEST)}
 ASKED, ISSUED, FILMED, TRIED = (
     "Asked for video, and AWS answered",
@@ -115,17 +118,21 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """One cell of "who may"."""
+    """One cell of "who may"; `told` says besides how often and when it was used."""
 
     state: str
     is_warm: bool
     label: str
+    told: str
     href: str
 
 
 @dataclass(frozen=True, slots=True)
 class MayRow:
-    """What one principal may do with the stream; `through` says who gets to watch through it, where it is a role."""
+    """What one principal may do with the stream; `through` says who gets to watch through it, where it is a role.
+
+    `last` is when it last read, `did` what else it did and when it last did.
+    """
 
     who: str
     href: str
@@ -133,6 +140,7 @@ class MayRow:
     through: str
     cells: tuple[May | None, ...]
     last: datetime | None
+    did: tuple[tuple[str, datetime], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +257,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
     own = scope.narrowed(frozenset({row.account_id}))
     named = findings.findings_naming(connection, own, row.arn) if row.arn else ()
-    last = _last_reads(reads)
+    last = _last_uses(answered)
     viewing = read_viewing(connection, visit.user.scope, row, span.start, span.end, onboarded=_onboarded(visit))
     watchers = (
         access.then.holders(row.arn or "", MEDIA_READ)
@@ -263,7 +271,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     may = [
         one
         for one in rows
-        if any(_strongest(one[1], actions) for _, _, actions in columns)
+        if any(_strongest(one, actions) for _, _, actions in columns)
         and (not is_unjudged or Cell.USED in one[1].values())
     ]
     return StreamView(
@@ -332,9 +340,7 @@ def _in_matrix(row: StreamRow) -> list[tuple[str, str]]:
     return [("account", arn.account_text(row.account_id)), ("stream", row.arn or row.name)]
 
 
-def _matrix_rows(
-    visit: Visit, row: StreamRow, everything: Observability
-) -> tuple[list[tuple[MatrixRow, dict[str, str]]], bool]:
+def _matrix_rows(visit: Visit, row: StreamRow, everything: Observability) -> tuple[list[Judged], bool]:
     """Return the rows of the matrix for this stream, each with its letters by action; whether nobody could judge it."""
     account = ("account", arn.account_text(row.account_id))
     asked = [account, *_range(visit), *([(AT, visit.at_text)] if visit.at else [])]
@@ -378,7 +384,7 @@ def _summary(
     visit: Visit,
     standing: Standing,
     problems: Collection[PolicyProblem],
-    rows: list[tuple[MatrixRow, dict[str, str]]],
+    rows: list[Judged],
     reads: list[DayUse],
     seen: Observability,
     closed: Collection[str],
@@ -495,26 +501,32 @@ def _lane(
     )
 
 
-def _last_reads(reads: Iterable[DayUse]) -> dict[int, datetime]:
-    """Return when each principal was last seen to read media, by its id."""
-    last: dict[int, datetime] = {}
-    for use in reads:
+def _last_uses(answered: Iterable[DayUse]) -> dict[int, dict[str, datetime]]:
+    """Return when each principal, by its id, was last seen to call what."""
+    last: dict[int, dict[str, datetime]] = {}
+    for use in answered:
         at = min(use.last_answered or use.last_seen, datetime.combine(use.day + timedelta(days=1), time(), UTC))
-        last[use.principal_id] = max(at, last.get(use.principal_id, at))
+        own = last.setdefault(use.principal_id, {})
+        own[use.action] = max(at, own.get(use.action, at))
     return last
+
+
+def _last(uses: Mapping[str, datetime], actions: Iterable[str]) -> datetime | None:
+    return max((uses[name] for name in actions if name in uses), default=None)
 
 
 def _may_rows(
     visit: Visit,
     row: StreamRow,
-    rows: Iterable[tuple[MatrixRow, dict[str, str]]],
-    last: Mapping[int, datetime],
+    rows: Iterable[Judged],
+    last: Mapping[int, Mapping[str, datetime]],
     closed: Collection[str],
     through: Mapping[str, str],
 ) -> Iterator[MayRow]:
     cell_of = f"/matrix?{urlencode(_in_matrix(row))}&cell="
     for one, cells in rows:
-        principal = one.principal
+        principal, uses = one.principal, last.get(one.principal.id, {})
+        did = ((heading, _last(uses, actions)) for heading, is_warm, actions in COLUMNS[row.kind] if not is_warm)
         kind = principal.kind.replace("_", " ")
         of_them = f"{cell_of}{named_as(principal)}%2C"
         yield MayRow(
@@ -522,26 +534,38 @@ def _may_rows(
             href=visit.then(f"/principals/{principal.id}"),
             kind=f"{kind}; nobody is known to get into it" if principal.arn in closed else kind,
             through="" if principal.arn in closed else through.get(principal.arn, ""),
-            cells=tuple(_may(visit, of_them, cells, column) for column in COLUMNS[row.kind]),
-            last=last.get(principal.id),
+            cells=tuple(_may(visit, of_them, (one, cells), column) for column in COLUMNS[row.kind]),
+            last=_last(uses, MEDIA_READ),
+            did=tuple((heading, at) for heading, at in did if at is not None),
         )
 
 
-def _may(visit: Visit, of_them: str, cells: dict[str, str], column: tuple[str, bool, tuple[str, ...]]) -> May | None:
+def _may(visit: Visit, of_them: str, of: Judged, column: tuple[str, bool, tuple[str, ...]]) -> May | None:
     heading, is_warm, actions = column
-    found = _strongest(cells, actions)
+    found = _strongest(of, actions)
     if found is None:
         return None
     state, action = found
-    return May(state.value, is_warm, f"{heading}: {words.CELLS[state]}", visit.then(f"{of_them}{action}"))
+    label, use = f"{heading}: {words.CELLS[state]}", of[0].principal.uses.get(action)
+    told = f"{label}{use_text(state, [use] if use else [], '')}"
+    return May(state.value, is_warm, label, told, visit.then(f"{of_them}{action}"))
 
 
-def _strongest(cells: dict[str, str], actions: tuple[str, ...]) -> tuple[Cell, str] | None:
-    """Return the state that says most of some actions, and the one that has it; None: they may call none of them."""
-    told = [(_RANK[cells[action]], place) for place, action in enumerate(actions) if cells.get(action) in _RANK]
+def _strongest(of: Judged, actions: tuple[str, ...]) -> tuple[Cell, str] | None:
+    """Return the state that says most of some actions, and the one that has it; None: they may call none of them.
+
+    What was used comes first: a conditional grant stays one where it was used, and must not hide behind an unused one.
+    """
+    row, cells = of
+    used = row.principal.bits.used
+    told = [
+        (not used & BIT[action], _RANK[cells[action]], place)
+        for place, action in enumerate(actions)
+        if cells.get(action) in _RANK
+    ]
     if not told:
         return None
-    rank, place = min(told)
+    _, rank, place = min(told)
     return STRONGEST[rank], actions[place]
 
 

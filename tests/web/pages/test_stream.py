@@ -86,6 +86,29 @@ def test_who_may_leads_to_the_cell_of_the_matrix(client: TestClient, estate: dic
     assert 'aria-label="Delete: denied"' in page
 
 
+def test_who_writes_by_a_grant_to_devices_does_not_look_unused(client: TestClient, estate: dict[str, int]) -> None:
+    page = client.get(f"/streams/{estate['ward-3']}").text.partition(">Who may <")[2]
+    row = page.partition(">WardCamRole<")[2].partition("</tr>")[0]
+    assert ">Last read<" in page
+    assert re.search(r'title="Write: per device; used (once|[\d,]+ times since [-\d]+), .+?" aria-label', row)
+    assert re.search(r'not seen</span><span class="sub">Write <time', row)
+
+
+def test_of_several_actions_the_one_that_was_used_is_shown(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream, reader = make_stream(connection, "ward-1"), make_principal(connection, "Reader")
+        arn, role = stream_arn(connection, stream), f"arn:aws:iam::{CLINIC}:role/Reader"
+        grants = [
+            Grant(role, "GetClip", Outcome.ALLOW, (arn,)),
+            Grant(role, "GetImages", Outcome.CONDITIONAL, (arn,), ("aws:sourceip",)),
+        ]
+        store_matrix(connection, CLINIC, grants, [], evaluator=1, inputs=b"", now=NOW)
+        make_calls(connection, "GetImages", 3, NOW - timedelta(hours=1), principal_id=reader, stream_id=stream)
+    page = client.get(f"/streams/{stream}").text
+    assert 'title="Archive: conditional; used 3 times since 2026-11-23, last 2026-11-23" aria-label' in page
+
+
 def test_who_did_stands_in_lanes_by_kind_of_call(client: TestClient, estate: dict[str, int]) -> None:
     page = client.get(f"/streams/{estate['ward-3']}").text
     watched, _, filmed = page.partition(">Filmed</th>")
