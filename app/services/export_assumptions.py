@@ -6,6 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from app.core.errors import InvalidInput
+from app.core.ledger.catalogue import chosen
 from app.core.ledger.standing import CallStanding, Standing, standings
 from app.core.model.scope import Scope
 from app.core.model.sighting import RecordKey, Sighting
@@ -21,9 +23,12 @@ def assumptions(connection: Connection, scope: Scope, query: Filter, _now: datet
     Records are named as `event=` names them: account, time and eventID.
     """
     narrowed, _ = narrowed_to(connection, scope, query)
+    names, unknown = chosen(query.values("assumption"))
+    if unknown:
+        raise InvalidInput("\n".join(f"assumption={name} is not an assumption here" for name in unknown))
     for one in standings(sightings(connection, narrowed)):
-        for call in one.calls:
-            yield _row(one, call)
+        if one.name in names:
+            yield from (_row(one, call) for call in one.calls)
 
 
 def _row(one: Standing, call: CallStanding) -> Row:

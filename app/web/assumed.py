@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from app.core.assumptions._assumption import Rests
 from app.core.ledger.catalogue import asked_below, catalogue
@@ -27,7 +28,7 @@ class Unproven:
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """The line of a page: its beginning, which leads to `href`, and the rest."""
+    """The line of a page: its beginning, which leads to those assumptions (`href`), and the rest."""
 
     link: str
     rest: str
@@ -64,7 +65,7 @@ def resting_on(found: Mapping[str, State], rests: Iterable[Rests]) -> Resting | 
     return Resting(
         f"It rests on {filters.plural(len(open_), 'assumption')}",
         f" about AWS's records that {are} not confirmed for every call{of_them}. {they} about: {'; '.join(named)}.",
-        f"{PATH}#{next(iter((*refuted, *open_)))}",
+        f"{PATH}?{urlencode([('assumption', name) for name in open_])}",
     )
 
 

@@ -18,6 +18,13 @@ def catalogue() -> Mapping[str, Assumption]:
     return folder.load(assumptions, "ASSUMPTION", Assumption)
 
 
+def chosen(names: Collection[str]) -> tuple[Collection[str], tuple[str, ...]]:
+    """Return those of `names` that are assumptions, which are all where none is, and those that are not."""
+    known = catalogue()
+    unknown = tuple(name for name in names if name not in known)
+    return frozenset(names) & known.keys() or known.keys(), unknown
+
+
 def below(what: Rests) -> frozenset[str]:
     """Return the ids of the assumptions that `what` rests on."""
     return frozenset(name for name, one in catalogue().items() if what in one.rests)

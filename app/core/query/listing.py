@@ -259,7 +259,7 @@ REJECTED = Listing(
 
 ASSUMPTIONS = Listing(
     name="assumptions",
-    fields=(_ONE_OF,),
+    fields=(_ONE_OF, Field("assumption", "Assumption", can_contain=False, can_be_none=False, is_plain=True)),
     columns=(
         "assumption", "call", "state", "sentence", "confirmed_first", "confirmed_newest", "refuted_first",
         "refuted_newest", "demo", "source", "limits", "rests", "rules",

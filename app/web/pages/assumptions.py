@@ -8,16 +8,17 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.core.assumptions._assumption import OfSessions
+from app.core.ledger.catalogue import chosen
 from app.core.ledger.standing import CallStanding, Standing, State, standings
 from app.core.model.sighting import RecordKey, Sighting, Verdict
 from app.core.query.cursor import EventKey, reference
-from app.core.query.filter import Filter, url
+from app.core.query.filter import Filter, Problem, Verb, url, with_values
 from app.core.query.listing import ASSUMPTIONS
 from app.core.rules.catalogue import catalogue
 from app.db.queries.assumptions import sightings
 from app.web import filters, words
 from app.web.assumed import PATH, WORST_FIRST, state_counts
-from app.web.visit import Visit, asking, visiting
+from app.web.visit import LONGEST_TOLD, Visit, asking, visiting
 
 router = APIRouter()
 _SAY = {Verdict.CONFIRMS: "Confirmed", Verdict.REFUTES: "Refuted"}
@@ -73,6 +74,8 @@ class Assumptions:
     csv: str
     jsonl: str
     demo: str
+    narrowed: str
+    all_href: str
     groups: tuple[Group, ...]
 
 
@@ -81,17 +84,23 @@ def assumptions(request: Request) -> Response:
     """Show how the assumptions stand."""
     with visiting(request, takes=None) as visit:
         asked, query = asking(visit, ASSUMPTIONS)
-        return asked.page("pages/assumptions.html", _view(visit, query))
+        _, unknown = chosen(query.values("assumption"))
+        problems = (Problem("assumption", name[:LONGEST_TOLD], "is not an assumption here") for name in unknown)
+        return asked.complaining(*problems).page("pages/assumptions.html", _view(visit, query))
 
 
 def _view(visit: Visit, query: Filter) -> Assumptions:
-    found = standings(sightings(visit.connection, visit.scope))
+    every = standings(sightings(visit.connection, visit.scope))
+    names, _ = chosen(query.values("assumption"))
+    found = tuple(one for one in every if one.name in names)
     return Assumptions(
         title="Assumptions",
         summary=state_counts([one.state for one in found]),
         csv=url("/assumptions.csv", query),
         jsonl=url("/assumptions.jsonl", query),
         demo=_DEMO if visit.site.demo else "",
+        narrowed=f"{len(found)} of {len(every)} assumptions are shown." if len(found) < len(every) else "",
+        all_href=url(PATH, with_values(query, "assumption", Verb.IS, [])),
         groups=tuple(_groups(visit, found)),
     )
 

@@ -73,3 +73,23 @@ def test_it_can_be_taken_along_as_a_file(page, client):
     lines = client.get("/assumptions.csv").text.splitlines()
     assert lines[0].startswith("assumption,call,state,sentence,")
     assert any(line.startswith("media_calls_name_their_resource,GetMedia,confirmed,") for line in lines)
+
+
+def test_those_that_are_asked_for_are_shown_with_the_way_to_all(client):
+    text = client.get("/assumptions?assumption=services_name_themselves&assumption=players_leave_no_record").text
+    assert f"2 of {len(catalogue())} assumptions are shown." in text
+    assert text.count('<div class="hole"') == 2
+    assert '<a href="/assumptions">Show all</a>' in text
+
+
+def test_a_name_that_is_none_is_said_and_gives_no_file(client):
+    text = client.get("/assumptions?assumption=services_name_themselves&assumption=nonsense").text
+    assert "assumption=nonsense is not an assumption here" in text
+    assert text.count('<div class="hole"') == 1
+    assert "assumptions are shown" not in client.get("/assumptions?assumption=nonsense").text
+    assert client.get("/assumptions.csv?assumption=nonsense").status_code == 400
+
+
+def test_the_files_are_of_those_that_are_asked_for(client):
+    rows = client.get("/assumptions.csv?assumption=players_leave_no_record").text.splitlines()[1:]
+    assert {row.split(",")[0] for row in rows} == {"players_leave_no_record"}
