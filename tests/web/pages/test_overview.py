@@ -153,7 +153,7 @@ def test_what_is_new_leads_to_exactly_that(client: TestClient, engine: Engine) -
         new = [make_finding(connection, name, first_seen_at=NOW - timedelta(hours=2)) for name in ("one", "two")]
         old = make_finding(connection, "three")
     page = client.get("/").text
-    ((href, count),) = re.findall(r'href="(/findings[^"]+)">New since yesterday <b>(\d+)</b>', page)
+    ((href, count),) = re.findall(r'href="(/findings[^"]+)">New findings in 24 h <b>(\d+)</b>', page)
     assert count == "2"
     path = html.unescape(href)
     listed = client.get(f"{path}&group=none").text
@@ -164,3 +164,12 @@ def test_what_is_new_leads_to_exactly_that(client: TestClient, engine: Engine) -
     ] == []
     others = client.get(f"{path.replace('new=yes', 'new=no')}&group=none").text
     assert f"/findings/{old}" in others
+
+
+def test_what_is_sorted_by_severity_is_not_called_the_newest(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_finding(connection, "one")
+    assert (
+        "<h2>Worst findings <small>one of each rule; those first seen in 7 d before older ones<" in client.get("/").text
+    )
