@@ -84,14 +84,14 @@ def ways_view(visit: Visit, ways: Ways, most: int = MOST_WAYS) -> WaysView:
 
 
 def through_each(visit: Visit, ways: Ways) -> dict[str, str]:
-    """Return by role who gets there through it, those through fewest roles first, or that nobody could look."""
-    found: dict[str, list[str]] = {}
+    """Return by role who gets there through it, each once, by fewest roles first, or that nobody could look."""
+    found: dict[str, dict[str, str]] = {}
     for path in sorted(ways.paths, key=_nearest_first):
         who, _ = _source(visit, path.hops[0])
         on_the_way = f" by {short(path.hops[-2].role)}" if len(path.hops) > 1 else ""
-        found.setdefault(path.target, []).append(f"{who}{on_the_way}")
+        found.setdefault(path.target, {}).setdefault(path.source, f"{who}{on_the_way}")
     unseen = dict.fromkeys(ways.unseen, "it is not known who")
-    return unseen | {role: _few(list(dict.fromkeys(names))) for role, names in found.items()}
+    return unseen | {role: _few(list(names.values())) for role, names in found.items()}
 
 
 def _few(names: list[str]) -> str:

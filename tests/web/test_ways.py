@@ -233,6 +233,14 @@ def who_may(client: TestClient, stream: int) -> str:
             "Hall, ec2.amazonaws.com by Hall",
         ),
         ([into(PORTAL, f"s{n}.example.com", TrustedKind.SERVICE) for n in range(5)], "s1.example.com and 3 more"),
+        (
+            [
+                *(into(PORTAL, each, account=CLINIC, is_known=True) for each in (FAR, HALL)),
+                into(HALL, FAR, account=OTHER, is_known=True),
+                into(HALL, "ec2.amazonaws.com", TrustedKind.SERVICE),
+            ],
+            "Far, Hall and 1 more",
+        ),
     ],
 )
 def test_whoever_may_has_who_gets_there_through_it(
