@@ -49,8 +49,12 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class WaysView:
-    """What templates/partials/_ways.html prints: on paper the first `printed`; `unprinted` says where others stand."""
+    """What templates/partials/_ways.html prints: on paper the first `printed`; `unprinted` says where others stand.
 
+    `count` is of all, however many are shown or printed.
+    """
+
+    count: str
     ways: tuple[Way, ...]
     more: str
     unseen: str
@@ -75,6 +79,7 @@ def ways_view(visit: Visit, ways: Ways, most: int = MOST_WAYS) -> WaysView:
     more = len(paths) - len(shown)
     unseen = filters.plural(len(ways.unseen), "role or user", "roles and users")
     return WaysView(
+        count=filters.plural(len(paths), "way"),
         ways=tuple(_way(visit, path, ids) for path in shown),
         more=f"{more:,} more" if more else "",
         printed=MOST_PRINTED,

@@ -209,7 +209,10 @@ def test_what_is_too_much_to_show_is_counted_and_paper_has_less(client: TestClie
         page = client.get(path).text
         assert "5 more are not shown." in page
         assert (page.count('<li class="brk">'), page.count('<li class="brk no-print">')) == (12, 28)
+        assert "40 shown" not in page
         assert f'<p class="small paper">28 more ways are listed at {path}.</p>' in page
+    # 12 on paper, 28 at the address, 5 nowhere.
+    assert "Who gets to watch through a role <small>45 ways</small>" in client.get(f"/streams/{stream}").text
 
 
 def test_few_ways_are_all_on_paper(client: TestClient, engine: Engine) -> None:
