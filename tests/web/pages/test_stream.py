@@ -86,6 +86,12 @@ def test_who_may_leads_to_the_cell_of_the_matrix(client: TestClient, estate: dic
     assert 'aria-label="Delete: denied"' in page
 
 
+@pytest.mark.parametrize("end", ["", "/review"])
+def test_the_key_to_its_signs_says_what_is_warm(client: TestClient, estate: dict[str, int], end: str) -> None:
+    key = client.get(f"/streams/{estate['ward-3']}{end}").text.partition('<ul class="key">')[2].partition("</ul>")[0]
+    assert '<span class="w">warm</span> exposes media, the rest is cool' in key
+
+
 def test_who_writes_by_a_grant_to_devices_does_not_look_unused(client: TestClient, estate: dict[str, int]) -> None:
     page = client.get(f"/streams/{estate['ward-3']}").text.partition(">Who may <")[2]
     row = page.partition(">WardCamRole<")[2].partition("</tr>")[0]
