@@ -32,12 +32,13 @@ _PAGES = {
 """The page of each list that has one."""
 _OF_STREAM = re.compile(r"streams/[0-9]+/(review|statement)")
 """The pages of one stream that are files too."""
+_ENDING = re.compile(r"\.[a-z]+(\.gz)?$")
 _ID_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One file as the list prints it."""
+    """One file as the list prints it; `file_href` asks for it again."""
 
     begun_at: datetime
     actor: str
@@ -45,6 +46,7 @@ class Line:
     href: str
     query: str
     file_name: str
+    file_href: str
     state: str
     is_whole: bool
     rows: str
@@ -134,12 +136,21 @@ def _line(visit: Visit, row: ExportRow) -> Line:
         href=f"{page}?{row.query}" if page and row.query else page,
         query=row.query,
         file_name=row.file_name,
+        file_href=_address(row),
         state=_state(visit, row),
         is_whole=bool(row.is_complete),
         rows="" if row.rows is None else filters.number(max(0, row.rows)),
         size="" if row.bytes is None else filters.size(row.bytes),
         sha256=row.sha256 or "",
     )
+
+
+def _address(row: ExportRow) -> str:
+    """Return where a file is had again, as its filter means it now; "" of a page that has none."""
+    ending = _ENDING.search(row.file_name)
+    if ending is None or not (row.listing in LISTINGS or _OF_STREAM.fullmatch(row.listing)):
+        return ""
+    return f"/{row.listing}{ending[0]}" + (f"?{row.query}" if row.query else "")
 
 
 def _state(visit: Visit, row: ExportRow) -> str:

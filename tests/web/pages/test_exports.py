@@ -3,6 +3,7 @@
 import csv
 import gzip
 import hashlib
+import html
 import io
 import json
 import re
@@ -146,6 +147,23 @@ def test_each_file_stands_in_the_list_with_its_rows_and_its_hash(client: TestCli
     assert 'href="/events?action=GetClip&amp;from=now-30d"' in page
     assert '<td class="num">3</td>' in page
     assert page.count("complete</span>") == 1
+
+
+@pytest.mark.parametrize("path", ["/streams.csv?from=now-30d", "/events.jsonl.gz?action=GetClip", "/accounts.csv"])
+def test_the_name_of_a_file_leads_to_its_address(client: TestClient, path: str) -> None:
+    taken = client.get(path)
+    page = client.get("/exports").text
+    ((href, name),) = re.findall(r'<td class="opt"><a href="([^"]+)">(?:<bdi>)?([^<]+)<', page)
+    assert name in taken.headers["Content-Disposition"]
+    assert client.get(html.unescape(href)).headers["Content-Disposition"] == taken.headers["Content-Disposition"]
+
+
+def test_the_file_of_a_stream_leads_to_its_address_too(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream = make_stream(connection, "ward-1")
+    assert client.get(f"/streams/{stream}/review.csv").status_code == 200
+    assert f'<td class="opt"><a href="/streams/{stream}/review.csv?from=' in client.get("/exports").text
 
 
 def test_a_file_that_was_cut_says_so(client: TestClient, engine: Engine) -> None:
