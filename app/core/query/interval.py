@@ -1,5 +1,6 @@
-"""An interval as one value of a URL: 2026-11-21T14:00Z..2026-11-21T15:00Z."""
+"""An interval as one value of a URL: 2026-11-21T14:00Z..2026-11-21T15:00Z, or as people type it."""
 
+import re
 from datetime import UTC, datetime, timezone
 
 from app.core.errors import InvalidInput
@@ -8,21 +9,43 @@ from app.core.query.moment import EARLIEST, iso, moment
 
 Interval = tuple[datetime, datetime]
 _BETWEEN = ".."
+_TYPED_BETWEEN = re.compile(r" ?\.\. ?| (?:to|-|\N{EN DASH}) ")
+_BEFORE_ZONE = re.compile(r" (?=(?:Z|[+-]\d\d:?\d\d)$)")
+_TIME_ALONE = re.compile(r"\d\d:\d\d(?::\d\d)?(Z|[+-]\d\d:?\d\d)?")
+_DAY_AND_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ][\d:.]+(.*)")
 
 
 def interval(text: str, now: datetime, naive_zone: timezone = UTC) -> Interval:
     """Return the half-open interval that two moments of the filter grammar, with two dots between, mean at `now`.
 
+    `to` or a dash with spaces around it may stand for the dots, a space for the T, and an end may be a time of the day
+    on which it begins, in its zone: 2026-11-21 14:00 to 15:00. A time without a zone is in `naive_zone`.
+
     Raises:
         InvalidInput: it is none, or does not begin before it ends.
     """
-    first, found, second = text.strip().partition(_BETWEEN)
-    if not found:
-        raise InvalidInput("write an interval: 2026-11-21T14:00Z..2026-11-21T15:00Z")
-    start, end = (moment(each.strip(), now=now, naive_zone=naive_zone).at for each in (first, second))
+    match [_tidy(each) for each in _TYPED_BETWEEN.split(" ".join(text.split()))]:
+        case [first, second]:
+            ends = (first, _dated(first, second))
+        case _:
+            raise InvalidInput("write an interval: 2026-11-21T14:00Z..2026-11-21T15:00Z, or 2026-11-21 14:00 to 15:00")
+    start, end = (moment(each, now=now, naive_zone=naive_zone).at for each in ends)
     if start >= end:
         raise InvalidInput("it does not begin before it ends")
     return start, end
+
+
+def _tidy(text: str) -> str:
+    """Return a moment with its zone as `moment` takes it."""
+    return _BEFORE_ZONE.sub("", f"{text[:-3].rstrip()}Z" if text[-3:].upper() == "UTC" else text)
+
+
+def _dated(first: str, second: str) -> str:
+    """Return the end with the day of the beginning where it is a time alone, and with its zone where it has none."""
+    time, begun = _TIME_ALONE.fullmatch(second), _DAY_AND_TIME.fullmatch(first)
+    if time is None or begun is None:
+        return second
+    return f"{begun[1]}T{second}{'' if time[1] else begun[2]}"
 
 
 def filmed(text: str, now: datetime, naive_zone: timezone = UTC) -> Interval:

@@ -163,7 +163,8 @@ def _view(visit: Visit, found: Statement) -> StatementView:
     row = question.row
     path = f"/streams/{row.id}/statement"
     pairs, asked, filed = range_of(visit.span), _pairs(visit, found), urlencode(_of_files(visit, found))
-    footage = dict(asked).get("footage", "")
+    # What could not be used stays in its field.
+    footage = dict(asked).get("footage") or visit.request.query_params.get("footage", "")
     hours = evidence.hours
     return StatementView(
         title=f"Statement on {row.name}",
@@ -181,7 +182,7 @@ def _view(visit: Visit, found: Statement) -> StatementView:
         lead=_lead(found),
         asked=_question(found),
         footage=footage,
-        plain_href=f"{path}?{urlencode(pairs)}" if not footage else path,
+        plain_href=path if question.footage is not None else "",
         csv_href=f"{path}.csv?{filed}",
         json_href=f"{path}.json?{filed}",
         readers=tuple(reader_row(found, one) for one in found.readers[:MOST_READERS]),

@@ -1,8 +1,10 @@
 """An interval as one value of a URL."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.errors import InvalidInput
 from app.core.model.media_call import LONGEST_URL
@@ -19,7 +21,72 @@ def test_it_is_two_moments_with_two_dots_between() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026-11-21", "now..now-2h", "now..now", "..", "a..b", "now-1h..", "now-3h..now-2h..now-1h"]
+    "text",
+    [
+        "2026-11-21 14:00 to 15:00",
+        "2026-11-21 14:00 - 15:00",
+        "2026-11-21 14:00 \N{EN DASH} 15:00",
+        "2026-11-21  14:00..15:00",
+        "2026-11-21 14:00Z to 2026-11-21 15:00Z",
+        "2026-11-21 14:00 Z .. 15:00 Z",
+        "2026-11-21 14:00 UTC to 15:00 utc",
+        "2026-11-21 16:00 +02:00 to 17:00",
+        "2026-11-21T14:00:00 to 17:00+02:00",
+    ],
+)
+def test_it_may_be_written_as_people_type_it(text: str) -> None:
+    start = datetime(2026, 11, 21, 14, tzinfo=UTC)
+    assert interval(text, NOW) == (start, start + timedelta(hours=1))
+
+
+ZONES = st.sampled_from(("", "Z", " Z", " UTC", "+02:00", " +02:00", "-0530"))
+BETWEEN = st.sampled_from(("..", " .. ", " to ", " - ", " \N{EN DASH} ", "  to "))
+
+
+@given(
+    day=st.dates(date(2007, 1, 1), date(2100, 1, 1)),
+    begins=st.integers(0, 1438),
+    length=st.integers(1, 1439),
+    zone=ZONES,
+    between=BETWEEN,
+    t=st.sampled_from("T "),
+    end=st.sampled_from(("{day}{t}{time}{zone}", "{time}")),
+    hours=st.integers(-12, 12),
+)
+def test_however_it_is_typed_it_is_the_same_interval(
+    day: date, begins: int, length: int, zone: str, between: str, t: str, end: str, hours: int
+) -> None:
+    ends = min(begins + length, 1439)
+    first, last = (f"{minute // 60:02}:{minute % 60:02}" for minute in (begins, ends))
+    area = timezone(timedelta(hours=hours))
+    typed = f"{day}{t}{first}{zone}{between}{end.format(day=day, t=t, time=last, zone=zone)}"
+    plain = zone.strip().replace("UTC", "Z")
+    assert interval(typed, NOW, area) == interval(f"{day}T{first}{plain}..{day}T{last}{plain}", NOW, area)
+
+
+@given(st.one_of(st.text(), st.text("0123456789-:TZto. +U", max_size=40)))
+def test_whatever_is_typed_is_an_interval_or_refused(text: str) -> None:
+    try:
+        start, end = interval(text, NOW)
+    except InvalidInput:
+        return
+    assert start < end
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-11-21",
+        "now..now-2h",
+        "now..now",
+        "..",
+        "a..b",
+        "now-1h..",
+        "14:00 to 15:00",
+        "2026-11-21 to 15:00",
+        "now-3h..now-2h..now-1h",
+    ],
 )
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):

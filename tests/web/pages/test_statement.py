@@ -237,6 +237,8 @@ def test_video_that_is_no_interval_is_a_complaint_and_no_file(client: TestClient
     page = client.get(f"/streams/{row.id}/statement", params={"footage": footage})
     assert page.status_code == 200
     assert "is not used" in page.text
+    assert f'name="footage" value="{footage}"' in page.text
+    assert "By the time of the call" not in page.text
     assert client.get(f"/streams/{row.id}/statement.json", params={"footage": footage}).status_code == 400
 
 
