@@ -303,6 +303,21 @@ def test_what_a_row_s_drawer_lists_wraps_as_text(server: Server, desk: Visitor) 
     assert set(shown) == {"list-item"}
 
 
+@pytest.mark.parametrize("width", [1440, 1100])
+def test_the_foot_of_a_drawer_is_whole_below_the_line_of_the_demo_too(
+    server: Server, desk: Visitor, width: int
+) -> None:
+    desk.page.set_viewport_size({"width": width, "height": 900})
+    desk.open(f"/matrix?cell={server.ids['clinic-video/break-glass']}%2CGetMedia")
+    expect(desk.page.locator(".demo")).to_be_visible()
+    drawn = "each => [each.getBoundingClientRect().top, each.getBoundingClientRect().bottom]"
+    (_, line), (top, _), (_, end) = (
+        desk.page.locator(each).evaluate(drawn) for each in (".top", ".drawer", ".drawer footer")
+    )
+    assert line <= top
+    assert end <= 900
+
+
 def test_the_focus_is_back_on_its_cell_when_the_drawer_closes(desk: Visitor) -> None:
     desk.open("/matrix")
     desk.page.locator("#matrix [tabindex='0']").focus()
