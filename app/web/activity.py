@@ -11,21 +11,24 @@ from markupsafe import Markup
 
 from app.core import arn
 from app.core.kvs.actions import MEDIA_READ
-from app.core.query.filter import encoded
+from app.core.query.filter import Problem, encoded
 from app.db.queries.activity import MOST_CALLS, Activity, Asked, Use, accounts_called, accounts_named, activity
 from app.web import charts, filters, time_axis, viewers
 from app.web.horizon import Observability
 from app.web.identity_links import address_href, key_href, person_href
 from app.web.names import short
 from app.web.series import SERIES, series_of
+from app.web.shell import with_query
 from app.web.time_axis import Tick
-from app.web.visit import Visit
+from app.web.visit import LONGEST_TOLD, Visit
 from app.web.whole_days import EVERY_CALL
 
 BARS = 160
 MOST_LANES = 12
 MOST_DONE = 40
 MOST_VALUES = 10
+ALL, YES = "all", "yes"
+"""What of a URL asks for all of the lists of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Group:
     title: str
     lines: tuple[Line, ...]
     more: str
+    more_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class ActivityView:
     legend: tuple[tuple[str, str], ...]
     done: tuple[Done, ...]
     done_more: str
+    more_href: str
     groups: tuple[Group, ...]
     note: str
     events_href: str
@@ -153,12 +158,29 @@ def activity_view(
         legend=tuple((series.key, series.label) for series in SERIES if series.key in present),
         done=done,
         done_more=done_more,
-        groups=tuple(group_of(title, found.uses, pick) for title, pick in groups),
+        more_href=whole_href(visit),
+        groups=tuple(group_of(visit, title, found.uses, pick) for title, pick in groups),
         note=f"Counted are the newest {found.calls:,} of more calls." if found.is_cut else "",
         events_href=_timeline(visit, found.uses, about),
         coverage_href=visit.coverage_href(account),
         blind_text=seen.sentence,
     )
+
+
+def is_whole(visit: Visit) -> bool:
+    """Return whether all of the page's lists is asked for."""
+    return visit.request.query_params.get(ALL) == YES
+
+
+def whole_href(visit: Visit) -> str:
+    """Return the page with all of its lists."""
+    return with_query(visit.request, **{ALL: YES})
+
+
+def asked_whole(visit: Visit) -> Visit:
+    """Return the visit with what is wrong where something else than all is asked for."""
+    text = visit.request.query_params.get(ALL, "")
+    return visit.complaining(Problem(ALL, text[:LONGEST_TOLD], f"is not {YES}")) if text not in {"", YES} else visit
 
 
 def reads_of(uses: Iterable[Use]) -> int:
@@ -279,8 +301,9 @@ def _done(visit: Visit, uses: tuple[Use, ...], about: tuple[str, str]) -> tuple[
     order = {series.key: place for place, series in enumerate(SERIES)}
     last = {call: max(use.last_at for use in own) for call, own in by_call.items()}
     calls = sorted(by_call, key=lambda call: (order[series_of(call[0])], -last[call].timestamp(), call[0]))
-    shown = (_one_done(visit, by_call[call], last[call], about) for call in calls[:MOST_DONE])
-    return tuple(shown), _more(len(calls) - MOST_DONE)
+    most = len(calls) if is_whole(visit) else MOST_DONE
+    shown = (_one_done(visit, by_call[call], last[call], about) for call in calls[:most])
+    return tuple(shown), _more(len(calls) - most)
 
 
 def _one_done(visit: Visit, uses: list[Use], last_at: datetime, about: tuple[str, str]) -> Done:
@@ -309,8 +332,8 @@ def _timeline(
     return f"/events?{encoded([*account, about, *narrowing, *span, *EVERY_CALL])}"
 
 
-def group_of(title: str, uses: tuple[Use, ...], pick: Picks) -> Group:
-    """Return the values that the calls have, those of the newest first."""
+def group_of(visit: Visit, title: str, uses: tuple[Use, ...], pick: Picks) -> Group:
+    """Return the values that the calls have, those of the newest first; all of them where the URL asks for all."""
     by_value: dict[Value, list[Use]] = {}
     for use in uses:
         value = pick(use)
@@ -321,7 +344,8 @@ def group_of(title: str, uses: tuple[Use, ...], pick: Picks) -> Group:
         for value, own in by_value.items()
     ]
     lines.sort(key=lambda line: line.last_at, reverse=True)
-    return Group(title, tuple(lines[:MOST_VALUES]), _more(len(lines) - MOST_VALUES))
+    most = len(lines) if is_whole(visit) else MOST_VALUES
+    return Group(title, tuple(lines[:most]), _more(len(lines) - most), whole_href(visit))
 
 
 def _more(count: int) -> str:

@@ -6,11 +6,13 @@ from datetime import datetime
 from app.core import arn
 from app.core.model.session import IssuedSession
 from app.db.queries import lineage
+from app.web.activity import is_whole, whole_href
 from app.web.identity_links import key_href
 from app.web.names import short
 from app.web.visit import Visit
 
-MOST_ONWARD = 40
+MOST_ONWARD, MOST_OF_ALL = 40, 1_000
+"""Sessions that are shown, and how many where all are asked for."""
 ONWARD_LEVELS = 3
 MOST_COUNTED = 10_000
 """So many of one level are counted, where fewer are shown."""
@@ -28,16 +30,17 @@ class Onward:
     at: datetime
 
 
-def sessions_onward(visit: Visit, key: str) -> tuple[tuple[Onward, ...], str]:
+def sessions_onward(visit: Visit, key: str) -> tuple[tuple[Onward, ...], str, str]:
     """Return the newest sessions that were asked for with the key, and with those again, depth by depth.
 
-    And what of them is left out, "" where nothing is.
+    And what of them is left out, with the page that has more; "" where nothing is, or no page has.
     """
     found: list[Onward] = []
+    most = MOST_OF_ALL if is_whole(visit) else MOST_ONWARD
     notes = []
     asked, seen = {key}, {key}
     for level in range(ONWARD_LEVELS):
-        room = MOST_ONWARD - len(found)
+        room = most - len(found)
         if not asked or not room:
             break
         sessions = lineage.assumed_with(visit.connection, visit.scope, asked, room + 1)[::-1]
@@ -48,7 +51,8 @@ def sessions_onward(visit: Visit, key: str) -> tuple[tuple[Onward, ...], str]:
         seen |= asked
     if asked and lineage.assumed_with(visit.connection, visit.scope, asked, 1):
         notes.append("What was assumed in the last of these sessions again is not shown.")
-    return tuple(found), " ".join(notes)
+    has_more = notes and len(found) == most and not is_whole(visit)
+    return tuple(found), " ".join(notes), whole_href(visit) if has_more else ""
 
 
 def _older(visit: Visit, asked: set[str], shown: int, level: int) -> str:

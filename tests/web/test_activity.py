@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from app.core.model.event import KeyKind
+from app.web import activity
 from tests.builders.accounts import make_account
 from tests.builders.events import CLINIC, EVENT, event, store
 
@@ -78,3 +80,30 @@ def test_callers_are_people_by_name_and_else_principals(page):
     assert 'href="/events?person=mara%26co&amp;from=now-90d"><bdi>mara&amp;co</bdi>' in found
     assert 'href="/keys/AKIAQ4EXAMPLE0000009"' in found
     assert f'href="/sessions/{EVENT.access_key}"' in found
+
+
+@pytest.mark.parametrize("path", [PAGE, "/principals/{principal}"])
+def test_of_many_values_the_others_are_a_link_away(page, client, engine, path):
+    page(*(event(n, access_key=f"ASIA{n:016}") for n in range(activity.MOST_VALUES + 2)))
+    with engine.connect() as connection:
+        principal = connection.execute(text("select max(id) from principal")).scalar_one()
+    found = client.get(path.format(principal=principal)).text
+    keys = re.compile(r'<a href="/sessions/ASIA0\d+">')
+    assert len(set(keys.findall(found))) == activity.MOST_VALUES
+    (href,) = re.findall(r'<a href="([^"]+)">2 more</a>', found)
+    found = client.get(href.replace("&amp;", "&")).text
+    assert len(set(keys.findall(found))) == activity.MOST_VALUES + 2
+    assert "2 more" not in found
+
+
+def test_of_many_calls_the_others_are_a_link_away(page, client, monkeypatch):
+    monkeypatch.setattr(activity, "MOST_DONE", 1)
+    found = page(event(0), event(1, action="PutMedia"))
+    (href,) = re.findall(r'<a href="([^"]+)">1 more</a>', found)
+    assert "PutMedia</bdi></a>" not in found
+    assert "PutMedia</bdi></a>" in client.get(href).text
+
+
+@pytest.mark.parametrize("path", [PAGE, f"/keys/{EVENT.access_key}"])
+def test_what_is_not_all_is_said(page, path):
+    assert "all=no is not yes" in page(event(0), path=f"{path}?all=no")

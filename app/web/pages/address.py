@@ -12,10 +12,12 @@ from app.core.assumptions._assumption import Rests
 from app.db.queries.activity import Activity
 from app.web import filters
 from app.web.activity import (
+    ALL,
     BARS,
     ActivityView,
     activity_view,
     asked_of,
+    asked_whole,
     by_account,
     by_caller,
     by_endpoint,
@@ -60,7 +62,8 @@ def show(request: Request, address: str) -> Response:
     """Show one address."""
     if "\0" in address or not 0 < len(address) <= LONGEST:
         raise HTTPException(404, "There is no such address.")
-    with visiting(request, "now-30d") as visit:
+    with visiting(request, "now-30d", takes=(ALL,)) as opened:
+        visit = asked_whole(opened)
         found = asked_of(visit, "address", address, bars=BARS)
         if not found.uses and written(address) != address:
             # People write an address in many ways, and records in one.

@@ -20,8 +20,10 @@ from app.db.queries.principal_pages import ids_of
 from app.db.queries.raw_records import raw_record
 from app.web import filters, words
 from app.web.activity import (
+    ALL,
     ActivityView,
     activity_view,
+    asked_whole,
     by_address,
     by_endpoint,
     by_principal,
@@ -86,6 +88,7 @@ class KeyView:
     end: str
     activity: ActivityView
     onward: tuple[Onward, ...]
+    onward_href: str
     onward_note: str
     issued: tuple[Issued, ...]
     facts: tuple[Fact, ...]
@@ -97,7 +100,8 @@ class KeyView:
 @router.get("/sessions/{key:access_key}", include_in_schema=False)
 def show(request: Request, key: str) -> Response:
     """Show one key or session."""
-    with visiting(request, "now-90d") as arrived:
+    with visiting(request, "now-90d", takes=(ALL,)) as opened:
+        arrived = asked_whole(opened)
         records = lineage.records_of(arrived.connection, arrived.scope, key)
         visit = _over_its_life(arrived, records)
         known = read_key(visit, key, records)
@@ -122,7 +126,7 @@ def _over_its_life(visit: Visit, records: tuple[IssuedSession, ...]) -> Visit:
 
 def _view(visit: Visit, known: KnownKey, seen: Observability) -> KeyView:
     hops, note = _chain(visit, known)
-    onward, left_out = sessions_onward(visit, known.key)
+    onward, left_out, more_href = sessions_onward(visit, known.key)
     about = ("key", known.key)
     return KeyView(
         title=_title(known),
@@ -153,6 +157,7 @@ def _view(visit: Visit, known: KnownKey, seen: Observability) -> KeyView:
             _onboarded(visit, known),
         ),
         onward=onward,
+        onward_href=more_href,
         onward_note=left_out if onward else _no_onward(visit, known),
         issued=_issued(visit, known.records),
         facts=tuple(_facts(visit, known)),

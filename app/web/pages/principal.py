@@ -36,7 +36,7 @@ from app.services.read_matrix import read_matrix
 from app.services.read_unchanged import unchanged_in
 from app.services.read_ways import MOST_ASKED, NO_WAYS, ways_to_principal
 from app.web import filters, viewers, words
-from app.web.activity import Group, asked_everywhere, asked_of, by_key, group_of
+from app.web.activity import ALL, Group, asked_everywhere, asked_of, asked_whole, by_key, group_of
 from app.web.as_it_was import Was, principal_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
 from app.web.assumed import Resting, resting
@@ -225,7 +225,8 @@ class PrincipalView:
 @router.get("/principals/{principal_id:int}", include_in_schema=False)
 def show(request: Request, principal_id: int) -> Response:
     """Show one principal."""
-    with visiting(request, "now-90d", has_at=True) as visit:
+    with visiting(request, "now-90d", takes=(ALL,), has_at=True) as opened:
+        visit = asked_whole(opened)
         row = None
         if principal_id < 2**31:
             row = principal_pages.principal_row(visit.connection, visit.scope, principal_id)
@@ -627,7 +628,7 @@ def _sessions(visit: Visit, row: PrincipalRow) -> tuple[Group, ...]:
         else asked_everywhere(visit, "principal_id", row.id, most=NEWEST_CALLS)
     )
     newest = f"Called last with, newest {NEWEST_CALLS} calls" if found.is_cut else "Called with"
-    return (group_of(newest, found.uses, by_key),)
+    return (group_of(visit, newest, found.uses, by_key),)
 
 
 def _policies(known: Principal | None) -> tuple[Policy, ...]:

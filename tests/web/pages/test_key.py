@@ -1,5 +1,6 @@
 """`/keys/{id}` and `/sessions/{id}`."""
 
+import html
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -169,6 +170,9 @@ def test_of_more_roles_than_are_shown_the_newest_are_and_the_others_are_counted(
     assert [f"session name-{n}<" in page or f"session name-{n} " in page for n in range(6)] == [True] * 3 + [False] * 3
     assert "3 older are not shown, nor what was assumed from there on." in page
     assert "What was assumed in the last of these sessions again is not shown." in page
+    (more,) = re.findall(r'<a href="([^"]+)">Show more</a>', page)
+    page = client.get(html.unescape(more)).text
+    assert (page.count("session name-"), "not shown" in page, "Show more" in page) == (6, False, False)
     monkeypatch.setattr(onward, "MOST_COUNTED", 5)
     assert "At least 2 older are not shown" in client.get(f"/keys/{LONG_TERM}").text
     monkeypatch.setattr(onward, "MOST_ONWARD", 7)
