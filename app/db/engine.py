@@ -170,7 +170,8 @@ def all_at_most(connection: Connection, timeout_s: float) -> Iterator[None]:
                         1000 * extract(epoch from current_setting('statement_timeout')::interval))::int::text, true)""")
 
     def give_the_rest(_connection: Connection, _cursor: object, statement: str, *_told: object) -> None:
-        if "set_config('statement_timeout'" in statement:
+        # Nothing else can be said in a transaction that an `at_most` within is about to set right.
+        if "set_config('statement_timeout'" in statement or statement.startswith("ROLLBACK TO SAVEPOINT"):
             return
         left_ms = int((deadline - time.monotonic()) * 1000)
         # A timeout of 0 is none.

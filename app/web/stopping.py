@@ -114,7 +114,8 @@ class Alive:
 class AliveGroup:
     """What is alive of one kind; `note` says what nobody can know, or that there is none.
 
-    `noun` is for one of them, `nouns` for many where an s does not make them. `is_cut`: there are more than `lines`.
+    `noun` is for one of them, `nouns` for many where an s does not make them. `is_cut`: there are more than `lines`,
+    `is_untold`: nobody knows whether there are any.
     """
 
     title: str
@@ -123,10 +124,13 @@ class AliveGroup:
     note: str
     is_cut: bool = False
     nouns: str = ""
+    is_untold: bool = False
 
     @property
     def count(self) -> str:
         """How many there are, in words."""
+        if self.is_untold:
+            return f"perhaps {self.nouns or self.noun}"
         return f"{_AT_LEAST if self.is_cut else ''}{filters.plural(len(self.lines), self.noun, self.nouns)}"
 
     @property
@@ -320,18 +324,25 @@ def _session(visit: Visit, one: AliveSession) -> Alive:
     return Alive(one.session_name or one.access_key, key_href(one.access_key), sub, one.expires_at)
 
 
-def alive_taken_group(visit: Visit, found: tuple[AliveTaken, ...]) -> AliveGroup:
-    """Return the sessions of other roles that were taken and have not ended: what is done to the taker ends none."""
+def alive_taken_group(visit: Visit, found: tuple[AliveTaken, ...] | None) -> AliveGroup:
+    """Return the sessions of other roles that were taken and have not ended: what is done to the taker ends none.
+
+    None: there are so many records of them that nobody looked.
+    """
+    title, noun, nouns = "Sessions of other roles that it took", "session of another role", "sessions of other roles"
+    if found is None:
+        untold = "It took so many that those which are alive take too long to find: they may be alive for 12 hours."
+        return AliveGroup(title, noun, (), untold, nouns=nouns, is_untold=True)
     is_cut = len(found) > MOST_ALIVE
     lines = tuple(_taken(visit, one) for one in found[:MOST_ALIVE])
     ends = "No measure here ends them: they go on until they end, up to 12 hours. Stop each on its own page."
     return AliveGroup(
-        title="Sessions of other roles that it took",
-        noun="session of another role",
+        title=title,
+        noun=noun,
         lines=lines,
         note=f"{_more_alive(is_cut=is_cut)}{ends}" if lines else "No record tells of one that is alive.",
         is_cut=is_cut,
-        nouns="sessions of other roles",
+        nouns=nouns,
     )
 
 

@@ -146,6 +146,13 @@ def test_statements_with_less_time_together_end_and_the_transaction_goes_on(engi
     assert (after, shorter, again) == ("5s", "10ms", "5s")
 
 
+def test_what_took_too_long_within_less_time_together_is_told_as_that(engine: Engine):
+    with read_only(engine) as connection, all_at_most(connection, 10):
+        with pytest.raises(TooSlow), at_most(connection, 0.05):
+            connection.execute(text("SELECT pg_sleep(5)"))
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+
+
 def _sleep_twice(connection: Connection, each_s: float) -> None:
     connection.execute(text("SELECT pg_sleep(:each_s)"), {"each_s": each_s})
     connection.execute(text("SELECT pg_sleep(:each_s)"), {"each_s": each_s})

@@ -59,17 +59,20 @@ def roles_taken(
     where.add(f"event_time >= {where.name(since)} and event_time < {where.name(until)}")
     rows = connection.execute(
         text(f"""with newest as (
-                   select * from issued_session
+                   select *, row_number() over (order by event_time desc) as place from issued_session
                    where caller_kind <> 'service' and caller_id = :principal and {where.sql}
-                   order by event_time desc limit :most)
-                 select s.role_id, coalesce(p.arn, '') as arn, count(*) as calls, count(s.error_code) as failed,
-                   max(s.event_time) as last_at, (select count(*) from newest) >= :most as is_cut
-                 from newest s left join principal p on p.id = nullif(s.role_id, 0)
-                 where not exists ({CORRECTED_SESSION}) group by 1, 2 order by 5 desc, 2"""),
+                   order by event_time desc limit :most + 1),
+                 told as (
+                   select s.role_id, coalesce(p.arn, '') as arn, count(*) as calls, count(s.error_code) as failed,
+                     max(s.event_time) as last_at
+                   from newest s left join principal p on p.id = nullif(s.role_id, 0)
+                   where place <= :most and not exists ({CORRECTED_SESSION}) group by 1, 2)
+                 select told.*, is_cut from (select count(*) > :most as is_cut from newest) cut left join told on true
+                 order by last_at desc, arn"""),
         where.params | {"principal": principal_id, "most": most},
     ).all()
-    found = (TakenRole(row.role_id, row.arn, row.calls, row.failed, row.last_at) for row in rows)
-    return tuple(found), any(row.is_cut for row in rows)
+    found = (TakenRole(row.role_id, row.arn, row.calls, row.failed, row.last_at) for row in rows if row.calls)
+    return tuple(found), rows[0].is_cut
 
 
 def called_with(
@@ -120,11 +123,13 @@ def alive_taken(
                      and not exists ({CORRECTED_SESSION})),
                  copies as (
                    select shared_event_id, max(access_key) as access_key, max(expires_at) as expires_at
-                   from issued_session
+                   from issued_session s
                    where {copies.sql} and event_time > :since - :within and access_key is not null
-                     and account_id = any(array(
-                       select r.account_id from asked join principal r on r.id = role_id where access_key is null))
-                     and shared_event_id = any(array(select shared_event_id from asked where access_key is null))
+                     -- Asked of a set that is hashed: as a join it would be looked through for each row.
+                     and ((account_id, shared_event_id) in (
+                       select r.account_id, a.shared_event_id from asked a join principal r on r.id = a.role_id
+                       where a.access_key is null)) is true
+                     and not exists ({CORRECTED_SESSION})
                    group by 1),
                  once as (
                    select distinct on (a.call) a.role_id, a.session_name,

@@ -19,13 +19,13 @@ from app.core.parts import AccessKeys
 from app.core.query.filter import Problem
 from app.core.stopping.callers import with_taken
 from app.core.stopping.measure import Caller, Entrant, Target
-from app.db.engine import all_at_most
+from app.db.engine import all_at_most, at_most
 from app.db.errors import TooSlow
 from app.db.queries import accounts, lineage, principal_pages, snapshots, still_alive
 from app.db.queries.activity import Asked, accounts_called
 from app.db.queries.callers import NOBODY, Played, callers
 from app.db.queries.principal_pages import ids_of
-from app.db.queries.taken_roles import alive_taken, entrants
+from app.db.queries.taken_roles import AliveTaken, alive_taken, entrants
 from app.services.read_taken import Asker, TakenRoles, read_taken
 from app.web import filters, words
 from app.web.assumed import Resting, resting
@@ -61,6 +61,8 @@ MOST_PLAYED = 5_000
 """So many calls are played back with the page; where there are more, all are when that is asked for."""
 WHOLE_S = 4.5
 """A statement of a page ends after 5 s; those of all calls together before, so that the page says so itself."""
+ALIVE_S = 3.0
+"""What was taken by somebody who took hundreds of thousands of sessions is not worth the page."""
 PLAY, ALL = "play", "all"
 """The parameter that asks for all calls to be played back, and its one value."""
 MOST_TAKEN, MOST_TAKEN_OF_ALL = 200, 10_000
@@ -406,7 +408,7 @@ def _reach(about: _Subject, now: datetime) -> str:
         also = f"the measures below are about other {others} of its {whole}, and those to come."
         return f"It ended, so stopping it breaks nothing: {also}"
     if about.noun == "session":
-        return f"Every measure below reaches further: its numbers count other {others} of its {whole}, too."
+        return f"The numbers below count all that a measure stops: other sessions of its name, or of its {whole}, too."
     return f"Measures below that are about its {whole} reach further: their numbers count all its {others}."
 
 
@@ -423,7 +425,7 @@ def _ended(about: _Subject, now: datetime) -> str:
 
 def _summary(alive: tuple[AliveGroup, ...]) -> str:
     """Answer in the first sentence: what is alive."""
-    counts = [group.count for group in alive if group.lines]
+    counts = [group.count for group in alive if group.lines or group.is_untold]
     said = f"Alive now: {words.listed(counts)}." if counts else "Nothing of it that was recorded is alive now."
     return f"{said} kvswatch changes nothing in AWS: each text below is for you to run."
 
@@ -446,12 +448,17 @@ def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Targe
         trust, has_devices = ways_in(visit, target)
         groups.append(trust)
         target = replace(target, is_device=target.is_device or (has_devices and target.session is None))
-    asker = about.asker
-    taken = alive_taken(visit.connection, visit.scope, asker.principal_id, asker.arn, asker.key, visit.now)
-    groups.append(alive_taken_group(visit, taken))
+    groups.append(alive_taken_group(visit, _taken_alive(visit, about.asker)))
     urls = still_alive.alive_urls(visit.connection, visit.scope, about.column, about.value, visit.now)
     groups.append(alive_urls_group(visit, urls))
     return tuple(groups), target
+
+
+def _taken_alive(visit: Visit, asker: Asker) -> tuple[AliveTaken, ...] | None:
+    """Return the sessions of other roles that are alive; None where that takes too long to tell."""
+    with suppress(TooSlow), at_most(visit.connection, ALIVE_S):
+        return alive_taken(visit.connection, visit.scope, asker.principal_id, asker.arn, asker.key, visit.now)
+    return None
 
 
 def _keys_group(visit: Visit, about: _Subject) -> AliveGroup:

@@ -217,6 +217,21 @@ def test_a_session_of_another_role_whose_record_tells_no_end_may_be_alive(client
     assert 'href=""' not in page
 
 
+def test_where_what_was_taken_takes_too_long_to_find_it_may_be_alive(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(event_time=NOW - timedelta(minutes=9))])
+    monkeypatch.setattr("app.web.pages.stop.ALIVE_S", 0.2)
+    monkeypatch.setattr(
+        "app.web.pages.stop.alive_taken", lambda connection, *_: connection.execute(text("select pg_sleep(5)"))
+    )
+    page = client.get(f"/keys/{LONG_TERM}/stop").text
+    assert "Alive now: perhaps sessions of other roles." in page
+    assert "It took so many that those which are alive take too long to find" in page
+
+
 def test_of_more_urls_than_are_listed_the_first_sentence_says_the_least(client: TestClient, engine: Engine):
     url = {"event_time": NOW - timedelta(minutes=5), "action": "GetHLSStreamingSessionURL", "url_expires_s": 3600}
     with engine.begin() as connection:
@@ -253,7 +268,7 @@ def test_of_one_session_it_says_what_that_one_did_and_that_the_measures_reach_fu
         role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
     page = client.get(f"/sessions/{KEY}/stop").text
     last = f"{event(1).event_time:%m-%d %H:%MZ}"
-    further = "Every measure below reaches further: its numbers count other sessions of its role, too."
+    further = "The numbers below count all that a measure stops: other sessions of its name, or of its role, too."
     assert _itself(page) == f"With this session itself, 30 d: 2 calls, 1 read of media, last {last}. {further}"
     (href,) = re.findall(r'<a href="([^"]*)">2 calls, 1 read of media</a>', page)
     assert f"key={KEY}" in href
