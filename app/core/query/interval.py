@@ -26,7 +26,7 @@ def interval(text: str, now: datetime, naive_zone: timezone = UTC) -> Interval:
     """
     match [_tidy(each) for each in _TYPED_BETWEEN.split(" ".join(text.split()))]:
         case [first, second]:
-            ends = (first, _dated(first, second))
+            ends = _of_one_day(first, second)
         case _:
             raise InvalidInput("write an interval: 2026-11-21T14:00Z..2026-11-21T15:00Z, or 2026-11-21 14:00 to 15:00")
     start, end = (moment(each, now=now, naive_zone=naive_zone).at for each in ends)
@@ -40,12 +40,13 @@ def _tidy(text: str) -> str:
     return _BEFORE_ZONE.sub("", f"{text[:-3].rstrip()}Z" if text[-3:].upper() == "UTC" else text)
 
 
-def _dated(first: str, second: str) -> str:
-    """Return the end with the day of the beginning where it is a time alone, and with its zone where it has none."""
+def _of_one_day(first: str, second: str) -> tuple[str, str]:
+    """Return both ends, where the second is a time alone with the day of the first, and with the zone that one has."""
     time, begun = _TIME_ALONE.fullmatch(second), _DAY_AND_TIME.fullmatch(first)
     if time is None or begun is None:
-        return second
-    return f"{begun[1]}T{second}{'' if time[1] else begun[2]}"
+        return first, second
+    zone = begun[2] or time[1] or ""
+    return (first if begun[2] else f"{first}{zone}"), f"{begun[1]}T{second}{'' if time[1] else zone}"
 
 
 def filmed(text: str, now: datetime, naive_zone: timezone = UTC) -> Interval:

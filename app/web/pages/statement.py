@@ -135,7 +135,7 @@ def as_csv(request: Request, stream_id: int) -> Response:
     """Give its reads, a line for each reader; what the page complains about is refused here."""
     with visiting(request, takes=("footage",)) as opened:
         visit, found = _asked(opened, stream_id)
-        return csv_of(visit, found.question, urlencode(_pairs(visit, found)), COLUMNS, tuple(read_rows(found)))
+        return csv_of(visit, found.question, urlencode(_of_files(visit, found)), COLUMNS, tuple(read_rows(found)))
 
 
 def _asked(visit: Visit, stream_id: int) -> tuple[Visit, Statement]:

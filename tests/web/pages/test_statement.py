@@ -70,6 +70,16 @@ def test_of_video_it_rests_on_what_calls_asked_for_too(client: TestClient, engin
     assert "It rests on 18 assumptions" in page
 
 
+def test_the_file_of_video_is_kept_as_it_was_asked_for_until_now(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+    footage = interval_text((START, START + HOUR))
+    assert client.get(f"/streams/{row.id}/statement.csv?footage={footage}").status_code == 200
+    (again,) = re.findall(r'href="(/streams/[0-9]+/statement\.csv[^"]*)"', client.get("/exports").text)
+    assert "footage=" in again
+    assert "to=" not in again
+
+
 def test_that_a_call_is_counted_once_may_be_refuted_which_hides_no_read(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
         make_refuted(connection, "event_ids_are_equal_over_trails")
