@@ -140,7 +140,7 @@ def _event_chunks(engine: Engine, scope: Scope, query: Filter, fmt: str, tally: 
 def _expected(connection: Connection, scope: Scope, query: Filter) -> int | None:
     """Return how many rows the file has, of the state that it is made from; None where that is not known at once."""
     with suppress(TooSlow), at_most(connection, EXPECT_S):
-        if bars.knows(query, HOUR) and not rollups.may_differ(connection, query):
+        if bars.knows(query, HOUR) and not rollups.may_differ(connection, scope, query):
             calls = rollups.total(connection, scope, query)
         elif (calls := rollups.counted_up_to(connection, scope, query, MOST_COUNTED)) >= MOST_COUNTED:
             return None

@@ -48,7 +48,7 @@ def counted(visit: Visit, path: str, query: Filter, total: int | None) -> Counte
 
 def _rows(visit: Visit, query: Filter, calls: int) -> str:
     """Return how many rows the file of so many calls has. Counts that outlived their calls do not tell."""
-    if rollups.may_differ(visit.connection, query):
+    if rollups.may_differ(visit.connection, visit.scope, query):
         try:
             calls = _up_to_most(visit, query)
         except TooSlow:

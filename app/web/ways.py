@@ -1,5 +1,6 @@
 """Ways through roles as pages print them: who stands outside, hop by hop, and what decides."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -90,18 +91,29 @@ def ways_view(visit: Visit, ways: Ways, most: int = MOST_WAYS) -> WaysView:
 
 def through_each(visit: Visit, ways: Ways) -> dict[str, str]:
     """Return by role who gets there through it, each once, by fewest roles first, or that nobody could look."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, Path]] = {}
     for path in sorted(ways.paths, key=_nearest_first):
-        who, _ = _source(visit, path.hops[0])
-        on_the_way = f" by {short(path.hops[-2].role)}" if len(path.hops) > 1 else ""
-        found.setdefault(path.target, {}).setdefault(path.source, f"{who}{on_the_way}")
+        found.setdefault(path.target, {}).setdefault(path.source, path)
     unseen = dict.fromkeys(ways.unseen, "it is not known who")
-    return unseen | {role: _few(list(names.values())) for role, names in found.items()}
+    return unseen | {role: _few(visit, list(paths.values())) for role, paths in found.items()}
 
 
-def _few(names: list[str]) -> str:
-    more = len(names) - FEW
-    return ", ".join(names[:FEW]) + (f" and {more:,} more" if more > 0 else "")
+def _few(visit: Visit, paths: list[Path]) -> str:
+    """Return the first names, with their account where two are alike, and how many more there are."""
+    told = [(*_source(visit, path.hops[0]), path) for path in paths[:FEW]]
+    alike = Counter(who for who, _, _ in told)
+    names = (f"{who}{_within(what) if alike[who] > 1 else ''}{_on_the_way(path)}" for who, what, path in told)
+    more = len(paths) - FEW
+    return ", ".join(names) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _within(what: str) -> str:
+    """Return the account of what stands at the beginning: "role in clinic-video"."""
+    return f" in {what.partition(' in ')[2]}" if " in " in what else ""
+
+
+def _on_the_way(path: Path) -> str:
+    return f" by {short(path.hops[-2].role)}" if len(path.hops) > 1 else ""
 
 
 def _nearest_first(path: Path) -> tuple[int, str, str]:

@@ -93,7 +93,6 @@ INSTALLATION = {
     "retention.empty_rejected": "months are dropped for all accounts at once",
     "retention.keep_counts": "months are dropped for all accounts at once",
     "retention.mark_dropped": "months are dropped for all accounts at once",
-    "rollups.may_differ": "months are dropped for all accounts at once",
     "saved_views": "the views that a person named: addresses, which are asked in the scope of whoever opens them",
     "workers": "workers belong to no account",
 }

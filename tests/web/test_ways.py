@@ -244,6 +244,13 @@ def who_may(client: TestClient, stream: int) -> str:
             ],
             "Far, Hall and 1 more",
         ),
+        (
+            [
+                into(PORTAL, HALL, account=CLINIC, is_known=True),
+                into(PORTAL, HALL.replace(str(CLINIC), str(OTHER)), account=OTHER, is_known=True),
+            ],
+            f"Hall in {OTHER}, Hall in clinic-video",
+        ),
     ],
 )
 def test_whoever_may_has_who_gets_there_through_it(

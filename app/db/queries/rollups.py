@@ -7,7 +7,7 @@ They do not know which calls were our own: those are subtracted.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, TextClause
@@ -281,13 +281,21 @@ def superseded(connection: Connection, scope: Scope, query: Filter) -> int:
     return int(connection.execute(one_plan(sql), where.params).scalar_one())
 
 
-def may_differ(connection: Connection, query: Filter) -> bool:
-    """Return whether rollups may count other calls than are stored: the range has days whose calls were dropped.
+def may_differ(connection: Connection, scope: Scope, query: Filter) -> bool:
+    """Return whether rollups may count other calls than are stored: of days in the range counts outlived their calls.
 
-    Their counts may be kept for longer, and what is read again of such a day is not counted anew.
+    What is read again of such a day is not counted anew.
     """
     gone = dropped(connection, "event")
-    return gone is not None and query.since.at < gone.before
+    if gone is None or query.since.at >= gone.before:
+        return False
+    where = Where()
+    in_scope(where, scope)
+    since, before = query.since.at.astimezone(UTC).date(), gone.before.astimezone(UTC).date()
+    where.add(f"day >= {where.name(since)} and day < {where.name(before)}")
+    return bool(
+        connection.execute(text(f"select exists (select from roll_hour where {where.sql})"), where.params).scalar_one()
+    )
 
 
 def own_calls(connection: Connection, scope: Scope, query: Filter, limit: int) -> int:

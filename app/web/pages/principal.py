@@ -198,6 +198,7 @@ class PrincipalView:
     grants: tuple[GrantLine, ...]
     grants_note: str
     touches: tuple[Touch, ...]
+    touches_note: str
     blind_text: str
     trust: Markup
     trust_note: str
@@ -273,6 +274,7 @@ def _view(visit: Visit, row: PrincipalRow) -> PrincipalView:
         grants=_grants(visit, row, granted, uses),
         grants_note=_unlisted(visit) if access.is_unlisted else _grants_note(visit, was, granted, access),
         touches=tuple(_touch(visit, row, touch) for touch in touches),
+        touches_note=f"; the newest {MOST_TOUCHES}" if len(touches) == MOST_TOUCHES else "",
         blind_text=_account_seen(visit, row).sentence,
         trust=_trust(known),
         trust_note=_trust_note(row, known),
