@@ -370,7 +370,8 @@ def _used(use: CellUse, strips: Iterable[Strip], query: Filter) -> str:
     if use.last_at is not None:
         refused = f", {use.errors:,} of them refused or failed" if use.errors else ""
         last = "last" if not use.errors else "answered last"
-        return f"{filters.plural(use.calls, 'call')}{refused}; {last} {use.last_at:%Y-%m-%d %H:%M:%SZ}"
+        first = f" since {use.first_at:%Y-%m-%d}" if use.first_at and use.calls > 1 else ""
+        return f"{filters.plural(use.calls, 'call')}{first}{refused}; {last} {use.last_at:%Y-%m-%d %H:%M:%SZ}"
     tried = f"{filters.plural(use.errors, 'call')}, all refused or failed" if use.errors else ""
     least = min((strip.observed for strip in strips), default=0.0)
     if least >= 1:

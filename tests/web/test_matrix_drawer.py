@@ -147,7 +147,7 @@ def test_a_caller_of_elsewhere_is_told_of_where_it_called(client: TestClient, en
             told[row.partition("@")[2], re.findall(r"<bdi>([^<]*)</bdi>", drawer)[0]] = (used[1], listed[1])
     assert sorted(told.values()) == [("1", "1"), ("1", "1"), ("2", "2")], told
     ident = next(row.partition("@")[0] for row in rows if "@111122223333" in row)
-    assert "2 calls; last" in client.get(f"/matrix?account={CLINIC}&cell={ident},GetMedia").text
+    assert "2 calls since 2026-11-23; last" in client.get(f"/matrix?account={CLINIC}&cell={ident},GetMedia").text
     assert "is no principal here" in client.get(f"/matrix?cell={ident}@x,GetMedia").text
     turned = client.get(f"/matrix?principal={service.principal}&view=streams").text
     assert re.search(r'aria-label="GetMedia on [^"]*: used once', turned)

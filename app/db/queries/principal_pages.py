@@ -1,12 +1,13 @@
 """What the pages of principals show: who there is, what each is granted, and what each did."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
 
 from sqlalchemy import Connection
 
+from app.core.kvs.actions import MEDIA_READ
 from app.core.model.grant import Known, Outcome
 from app.core.model.principal import SSO_ROLE
 from app.core.model.scope import Scope
@@ -120,6 +121,23 @@ def principal_row(connection: Connection, scope: Scope, principal_id: int) -> Pr
         .one_or_none()
     )
     return None if row is None else PrincipalRow(**row)
+
+
+def first_read(
+    connection: Connection, scope: Scope, principal_id: int, accounts: Collection[int], before: datetime
+) -> tuple[str, datetime] | None:
+    """Return the action and the time of the first read of media by a principal that AWS answered; None: none is known.
+
+    In any of `accounts`, of all calls that are counted, and before `before`.
+    """
+    condition, values = scope_filter(scope)
+    row = connection.execute(
+        text(f"""select name, first_at from roll_use join action on id = action_id
+                 where account_id = any(:accounts) and {condition} and principal_id = :id and name = any(:media)
+                   and first_at < :before order by first_at, name limit 1"""),
+        values | {"accounts": sorted(accounts), "id": principal_id, "media": sorted(MEDIA_READ), "before": before},
+    ).one_or_none()
+    return None if row is None else (row.name, row.first_at)
 
 
 def principal_uses(

@@ -607,7 +607,10 @@ def _since(visit: Visit, row: PrincipalRow, known: Principal | None) -> str:
         return ""
     told = since_text(unchanged_in(visit.connection, visit.scope, row.account_id).get(row.arn))
     made = f" It was created on {known.created_at:%Y-%m-%d}." if known.created_at else ""
-    return f"Its own policies, groups and boundary: {told}.{made}"
+    accounts = {row.account_id, *dict(visit.accounts)}
+    read = principal_pages.first_read(visit.connection, visit.scope, row.id, accounts, visit.now)
+    first = f" AWS answered its first known read of media, {read[0]}, at {read[1]:%Y-%m-%d %H:%MZ}." if read else ""
+    return f"Its own policies, groups and boundary: {told}.{made}{first}"
 
 
 def _changes_note(visit: Visit, row: PrincipalRow) -> str:

@@ -448,7 +448,7 @@ def test_the_drawer_counts_calls_on_the_streams_of_the_filter_alone(client: Test
     with split.begin() as connection:
         store(connection, [event(n, action="GetMedia", stream=NORTH) for n in range(7)])
     who = ident(client.get("/matrix").text, "ArchiveReader")
-    assert "7 calls; last" in client.get(f"/matrix?stream=north-1&cell={who},GetMedia").text
+    assert "7 calls since 2026-11-23; last" in client.get(f"/matrix?stream=north-1&cell={who},GetMedia").text
     elsewhere = client.get(f"/matrix?stream=south-1&cell={who},GetMedia").text
     assert "7 calls" not in elsewhere
     assert "None in this range." in elsewhere
@@ -473,7 +473,7 @@ def test_the_drawer_lists_the_last_calls_and_leads_to_all_of_them(client: TestCl
     who = ident(client.get("/matrix").text, "ArchiveReader")
     answer = client.get(f"/matrix?cell={who},GetMedia").text
     assert "Used, and not granted any more." in answer
-    assert "7 calls; last 2026-11-23 03:15:44Z" in answer
+    assert "7 calls since 2026-11-23; last 2026-11-23 03:15:44Z" in answer
     assert len(re.findall(r'<li><a href="/events\?event=', answer)) == 5
     timeline = re.search(r'class="btn main-act" href="(/events[^"]*)"', answer)
     assert timeline
