@@ -131,7 +131,7 @@ class May:
 class MayRow:
     """What one principal may do with the stream; `through` says who gets to watch through it, where it is a role.
 
-    `last` is when it last read, `did` what else it did and when it last did.
+    `last` is when it last read in the whole days of the range, `did` what else it did and when it last did.
     """
 
     who: str
@@ -182,6 +182,8 @@ class StreamView:
     now: datetime
     axis: Markup
     lanes: tuple[Lane, ...]
+    days: str
+    span: str
     lanes_note: str
     legend: tuple[tuple[str, str], ...]
     watched: WatchedView
@@ -257,7 +259,6 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     about = findings.findings_about(connection, scope, row.account_id, [row.arn]) if row.arn else ()
     own = scope.narrowed(frozenset({row.account_id}))
     named = findings.findings_naming(connection, own, row.arn) if row.arn else ()
-    last = _last_uses(answered)
     viewing = read_viewing(connection, visit.user.scope, row, span.start, span.end, onboarded=_onboarded(visit))
     watchers = (
         access.then.holders(row.arn or "", MEDIA_READ)
@@ -290,6 +291,8 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         now=visit.now,
         axis=charts.axis(ticks),
         lanes=lanes,
+        days=days_text(visit),
+        span=visit.span.label,
         lanes_note=f"{days_text(visit)}; each bar from the first to the last call of a day{left_out}{lanes_more}",
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
         watched=watched_view(visit, row, viewing, f"No reading call was seen in {span.label}. {_blind_text(seen)}"),
@@ -298,7 +301,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         if visit.at
         else ways_out(visit, row, Inputs(viewing, answered, watchers, ways, everything, access.is_evaluated, since)),
         columns=tuple(heading for heading, _, _ in columns),
-        may=tuple(_may_rows(visit, row, may[:MOST_PRINCIPALS], last, closed, through_each(visit, ways))),
+        may=tuple(_may_rows(visit, row, may[:MOST_PRINCIPALS], _last_uses(uses), closed, through_each(visit, ways))),
         may_note=standing.note or ("" if may else "No role and no user of this account is granted anything here."),
         may_more=filters.number(len(may) - MOST_PRINCIPALS) if len(may) > MOST_PRINCIPALS else "",
         through=ways_view(visit, ways),
@@ -501,11 +504,13 @@ def _lane(
     )
 
 
-def _last_uses(answered: Iterable[DayUse]) -> dict[int, dict[str, datetime]]:
-    """Return when each principal, by its id, was last seen to call what."""
+def _last_uses(uses: Iterable[DayUse]) -> dict[int, dict[str, datetime]]:
+    """Return when each principal, by its id, was last seen to call what, and answered."""
     last: dict[int, dict[str, datetime]] = {}
-    for use in answered:
-        at = min(use.last_answered or use.last_seen, datetime.combine(use.day + timedelta(days=1), time(), UTC))
+    for use in uses:
+        if use.last_answered is None:
+            continue
+        at = min(use.last_answered, datetime.combine(use.day + timedelta(days=1), time(), UTC))
         own = last.setdefault(use.principal_id, {})
         own[use.action] = max(at, own.get(use.action, at))
     return last

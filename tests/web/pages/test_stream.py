@@ -427,3 +427,22 @@ def test_of_more_days_of_use_than_are_read_the_newest_are(
     page = client.get(f"/streams/{stream}").text
     assert "at least one asked to and was let" in page
     assert "of too many days of use those before 2026-11-21 are left out" in page
+
+
+def test_of_an_hour_the_last_read_is_that_of_the_whole_day_and_says_so(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        stream, reader = make_stream(connection, "ward-1"), make_principal(connection, "Reader")
+        grants = [
+            Grant(f"arn:aws:iam::{CLINIC}:role/Reader", "GetClip", Outcome.ALLOW, (stream_arn(connection, stream),))
+        ]
+        store_matrix(connection, CLINIC, grants, [], evaluator=1, inputs=b"", now=NOW)
+        evening = datetime(2026, 11, 22, 18, tzinfo=UTC)
+        make_calls(connection, "GetClip", 3, evening, principal_id=reader, stream_id=stream)
+    page = client.get(f"/streams/{stream}?from=2026-11-22T14:00Z&to=2026-11-22T15:00Z").text
+    may = page.partition("<h2>Who may ")[2].partition("</section>")[0]
+    assert "; last read: the whole day 11-22 UTC</small>" in may
+    assert '<time datetime="2026-11-22T18:00' in may
+    out = page.partition("<h2>Ways out ")[2].partition("</section>")[0]
+    assert "; who did: 11-22 14:00 to 11-22 15:00, with the last call of the day</small>" in out
+    assert "<bdi>Reader</bdi>" not in out
