@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from app.core.model.footage import FootageKind
 from app.core.model.media_call import MediaCall
@@ -19,10 +20,12 @@ from app.web import filters, viewers
 from app.web.identity_links import address_href, key_href
 from app.web.series import series_of
 from app.web.span import Span
+from app.web.stated import second
 from app.web.viewers import Who
 from app.web.visit import Visit
 
 MOST_SESSIONS = 20
+LONGEST_VIDEO = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,15 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True)
 class WatchedView:
-    """What templates/partials/_watched.html prints. `older` says what is not shown, `older_href` is where it is."""
+    """What templates/partials/_watched.html prints. `older` says what is not shown, `older_href` is where it is.
+
+    `footage_href` is who asked for the video of the range, whenever that was; "" where that is no question.
+    """
 
     note: str
     sessions: tuple[SessionRow, ...]
     href: str
+    footage_href: str
     older: str
     older_href: str
     none: str
@@ -75,10 +82,20 @@ def watched_view(visit: Visit, row: StreamRow, found: Viewing, none: str) -> Wat
         note=f"{visit.span.label}; calls with pauses of up to {filters.duration(GAP)} are one session",
         sessions=tuple(_row(row, session, visit.now) for session in shown),
         href=_older_href(visit, row, None),
+        footage_href=_of_its_video(visit, row),
         older=_older(len(hidden), found),
         older_href=_older_href(visit, row, _newest_not_shown(hidden, found)),
         none=none,
     )
+
+
+def _of_its_video(visit: Visit, row: StreamRow) -> str:
+    """Return the statement on the video of the range: who picks an hour often means that, and not its calls."""
+    span = visit.span
+    if row.kind != "stream" or span.length > LONGEST_VIDEO or span.start >= visit.now:
+        return ""
+    footage = interval_text((second(span.start), second(span.end)))
+    return f"/streams/{row.id}/statement?{urlencode({'footage': footage})}"
 
 
 def _older(hidden: int, found: Viewing) -> str:

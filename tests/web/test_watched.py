@@ -131,3 +131,18 @@ def _url(number: int, kind: FootageKind, life: int | None, stream: str) -> Event
     end = None if life is None or kind is FootageKind.ONWARD else at + timedelta(seconds=life)
     values = {"action": "GetHLSStreamingSessionURL", "url_expires_s": life, "stream": stream}
     return event(number, footage=Footage(kind, start, end), **values)
+
+
+def test_of_an_hour_one_click_leads_to_who_asked_for_its_video(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        stream = store_night(connection)
+    found = part(client.get(f"/streams/{stream}?from=2026-11-21T16:00&to=2026-11-21T17:00&tz=%2B02:00").text)
+    (href,) = re.findall(r'<a href="([^"]*)">By the video asked for</a>', found)
+    assert "Video of 2026-11-21 14:00Z to 2026-11-21 15:00Z, asked for from" in client.get(href).text
+
+
+@pytest.mark.parametrize("asked", ["", "?from=2026-11-21T14:00Z&to=2026-11-22T14:01Z"])
+def test_the_video_of_more_than_a_day_is_not_offered(client: TestClient, engine: Engine, asked: str) -> None:
+    with engine.begin() as connection:
+        stream = store_night(connection)
+    assert "By the video asked for" not in part(client.get(f"/streams/{stream}{asked}").text)
