@@ -60,6 +60,7 @@ class Done:
     stream_href: str
     calls: str
     errors: str
+    failed: str
     first_at: datetime
     last_at: datetime
 
@@ -307,7 +308,7 @@ def _done(visit: Visit, uses: tuple[Use, ...], about: tuple[str, str]) -> tuple[
 
 
 def _one_done(visit: Visit, uses: list[Use], last_at: datetime, about: tuple[str, str]) -> Done:
-    first, errors = uses[0], sum(use.errors for use in uses)
+    first, calls, errors = uses[0], sum(use.calls for use in uses), sum(use.errors for use in uses)
     narrowing = [("action", first.action), *viewers.on_stream(first.stream_arn, first.stream, first.stream_region)]
     return Done(
         action=first.action,
@@ -315,8 +316,9 @@ def _one_done(visit: Visit, uses: list[Use], last_at: datetime, about: tuple[str
         href=_timeline(visit, uses, about, narrowing),
         stream=first.stream,
         stream_href=f"/streams/{first.stream_id}" if first.stream_id else "",
-        calls=filters.number(sum(use.calls for use in uses)),
+        calls=filters.number(calls),
         errors=filters.number(errors),
+        failed=filters.failed(calls, errors),
         first_at=min(use.first_at for use in uses),
         last_at=last_at,
     )

@@ -175,6 +175,13 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
+def failed(calls: int, errors: int) -> str:
+    """Return "2 failed", "all failed", "" where none did: below the number of calls, where a phone has no column."""
+    if not errors:
+        return ""
+    return f"{number(errors) if errors < calls else 'all'} failed"
+
+
 def text_of(value: object) -> str:
     """Return any value escaped, for joining by hand."""
     return str(escape(value))

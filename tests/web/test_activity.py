@@ -35,6 +35,13 @@ def test_a_lane_is_one_caller_and_one_series_with_what_failed(page):
     assert "sync-job-7 · Archive, clips; 1 failed" in found
 
 
+def test_on_a_phone_refused_calls_do_not_look_like_reads(page):
+    refused = {"action": "GetMedia", "error_code": "AccessDenied"}
+    found = page(event(0), event(1, error_code="AccessDenied"), event(2, **refused), event(3, **refused))
+    calls = re.findall(r'<td class="num">(\d+)<span class="sub only-phone">([^<]*)</span>', found)
+    assert sorted(calls) == [("2", "1 failed"), ("2", "all failed")]
+
+
 def test_neighbouring_intervals_are_one_bar(page):
     far = EVENT.event_time - timedelta(days=9)
     found = page(

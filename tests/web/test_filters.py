@@ -86,6 +86,11 @@ def test_one_is_not_many() -> None:
     assert filters.plural(2, "policy", "policies") == "2 policies"
 
 
+@pytest.mark.parametrize(("errors", "said"), [(0, ""), (1, "1 failed"), (4, "all failed")])
+def test_what_failed_of_some_calls_is_said_where_anything_did(errors: int, said: str) -> None:
+    assert filters.failed(4, errors) == said
+
+
 def test_code_to_read_shows_what_would_turn_or_hide_it() -> None:
     code = filters.lines('a\r\n"\u202eb\u2028\x1b"')
     assert code.count("data-n") == 2

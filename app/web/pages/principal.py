@@ -91,6 +91,7 @@ class Touch:
     calls: str
     calls_href: str
     errors: str
+    failed: str
     last_seen: datetime
 
 
@@ -483,6 +484,7 @@ def _touch(visit: Visit, row: PrincipalRow, touch: StreamTouch) -> Touch:
         calls=filters.number(touch.calls),
         calls_href=calls_href(visit, about, [touch.action]),
         errors=filters.number(touch.errors) if touch.errors else "",
+        failed=filters.failed(touch.calls, touch.errors),
         last_seen=touch.last_seen,
     )
 

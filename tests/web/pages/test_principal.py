@@ -145,8 +145,18 @@ def test_what_it_called_is_listed_by_stream_with_failures(client: TestClient, en
         make_calls(connection, "GetMedia", 47, principal_id=who, stream_id=stream, errors=46)
     page = client.get(f"/principals/{who}").text
     assert f'href="/streams/{stream}"' in page
-    assert re.search(r'<td class="num"><a href="/events\?[^"]+">47</a></td><td class="num opt">46</td>', page)
+    failed = '<span class="sub only-phone">46 failed</span></td><td class="num opt">46</td>'
+    assert re.search(rf'<td class="num"><a href="/events\?[^"]+">47</a>{failed}', page)
     assert "It was seen to read media 1 time (whole days, 08-25 to 11-23 UTC)." in page
+
+
+def test_on_a_phone_refused_calls_do_not_look_like_reads(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        who, stream = make_principal(connection, "Analyst"), make_stream(connection, "ward-1")
+        make_calls(connection, "GetMedia", 4, principal_id=who, stream_id=stream, errors=4)
+    page = client.get(f"/principals/{who}").text.partition("<h2>Last calls ")[2].partition("</section>")[0]
+    assert '>4</a><span class="sub only-phone">all failed</span></td>' in page
 
 
 def test_its_first_sentence_says_which_days_it_counted(client: TestClient, engine: Engine) -> None:
