@@ -66,7 +66,8 @@ def test_streams_that_were_never_listed_are_not_no_streams(client: TestClient, e
 def test_its_grants_stand_with_outcome_conditions_and_use(client: TestClient, estate: dict[str, int]) -> None:
     page = client.get(f"/principals/{estate['clinic-video/HlsPortal']}").text
     assert "conditional" in page
-    assert "aws:sourcevpce" in page
+    assert '<td class="opt mono brk"><bdi>aws:sourcevpce</bdi></td>' in page
+    assert '<span class="sub only-phone brk">on condition of <bdi>aws:sourcevpce</bdi></span></th>' in page
     assert "It may watch 12 streams and channels." in page
     assert f'<dt>Account</dt><dd><a href="/accounts/{CLINIC}"><bdi>clinic-video</bdi></a>' in page
     assert "cell=" in page
