@@ -1,7 +1,7 @@
 """An interval as one value of a URL: 2026-11-21T14:00Z..2026-11-21T15:00Z, or as people type it."""
 
 import re
-from datetime import UTC, datetime, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from app.core.errors import InvalidInput
 from app.core.model.media_call import LONGEST_URL
@@ -9,30 +9,45 @@ from app.core.query.moment import EARLIEST, iso, moment
 
 Interval = tuple[datetime, datetime]
 _BETWEEN = ".."
-_TYPED_BETWEEN = re.compile(r" ?\.\. ?| (?:to|-|\N{EN DASH}) ")
+_TYPED_BETWEEN = re.compile(r" ?(?:\.\.|\N{EN DASH}) ?| (?:to|-) ")
 _BEFORE_ZONE = re.compile(r" (?=(?:Z|[+-]\d\d:?\d\d)$)")
 _TIME_ALONE = re.compile(r"\d\d:\d\d(?::\d\d)?(Z|[+-]\d\d:?\d\d)?")
-_DAY_AND_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ][\d:.]+(.*)")
+_DAY = r"(?:\d{4}-)?\d\d-\d\d"
+_DAY_ALONE = re.compile(_DAY)
+_DAY_AND_TIME = re.compile(rf"({_DAY})[T ][\d:.]+(.*)")
+_NO_YEAR = re.compile(r"(\d\d-\d\d)(?:[T ][\d:.]+(.*))?")
+# Of more than one dash behind a day, or behind a T or seconds, nobody can tell which is that of a zone like -05:00.
+_TIGHT = re.compile(rf"({_DAY} \d\d:\d\d(?:Z|\+\d\d:?\d\d)?)-(\d\d:\d\d(?:Z|\+\d\d:?\d\d)?)")
+_LONGEST_WITHOUT_29TH = 8  # years, 1896 to 1904 and 2096 to 2104
 
 
 def interval(text: str, now: datetime, naive_zone: timezone = UTC) -> Interval:
     """Return the half-open interval that two moments of the filter grammar, with two dots between, mean at `now`.
 
-    `to` or a dash with spaces around it may stand for the dots, a space for the T, and an end may be a time of the day
-    on which it begins, in its zone: 2026-11-21 14:00 to 15:00. A time without a zone is in `naive_zone`.
+    `to` or a dash may stand for the dots, with spaces around it or between two times of a day, a space for the T, and
+    an end may be a time of the day on which it begins, in its zone: 2026-11-21 14:00 to 15:00. A day without a year is
+    the newest one that has begun, a day alone all of it. A time without a zone is in `naive_zone`.
 
     Raises:
         InvalidInput: it is none, or does not begin before it ends.
     """
-    match [_tidy(each) for each in _TYPED_BETWEEN.split(" ".join(text.split()))]:
+    match _parts(" ".join(text.split())):
         case [first, second]:
             ends = _of_one_day(first, second)
+        case [day] if _DAY_ALONE.fullmatch(day):
+            begins = moment(_dated(day, now, naive_zone), now=now, naive_zone=naive_zone).at
+            return begins, begins + timedelta(days=1)
         case _:
             raise InvalidInput("write an interval: 2026-11-21T14:00Z..2026-11-21T15:00Z, or 2026-11-21 14:00 to 15:00")
-    start, end = (moment(each, now=now, naive_zone=naive_zone).at for each in ends)
+    start, end = (moment(_dated(each, now, naive_zone), now=now, naive_zone=naive_zone).at for each in ends)
     if start >= end:
         raise InvalidInput("it does not begin before it ends")
     return start, end
+
+
+def _parts(text: str) -> list[str]:
+    tight = _TIGHT.fullmatch(_tidy(text))
+    return [_tidy(each) for each in (tight.groups() if tight else _TYPED_BETWEEN.split(text))]
 
 
 def _tidy(text: str) -> str:
@@ -47,6 +62,22 @@ def _of_one_day(first: str, second: str) -> tuple[str, str]:
         return first, second
     zone = begun[2] or time[1] or ""
     return (first if begun[2] else f"{first}{zone}"), f"{begun[1]}T{second}{'' if time[1] else zone}"
+
+
+def _dated(text: str, now: datetime, naive_zone: timezone) -> str:
+    """Return a moment with the year of the newest such day that has begun at `now`, where it tells none."""
+    found = _NO_YEAR.fullmatch(text)
+    if found is None:
+        return text
+    day, zone = found.groups("")
+    for year in range(now.year + 1, now.year - _LONGEST_WITHOUT_29TH, -1):
+        try:
+            begins = moment(f"{year}-{day}T00:00{zone}", now=now, naive_zone=naive_zone).at
+        except InvalidInput:
+            continue
+        if begins <= now:
+            return f"{year}-{text}"
+    return text
 
 
 def filmed(text: str, now: datetime, naive_zone: timezone = UTC) -> Interval:

@@ -1,6 +1,6 @@
 """An interval as one value of a URL."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -27,6 +27,16 @@ def test_it_is_two_moments_with_two_dots_between() -> None:
         "2026-11-21 14:00 - 15:00",
         "2026-11-21 14:00 \N{EN DASH} 15:00",
         "2026-11-21  14:00..15:00",
+        "2026-11-21 14:00-15:00",
+        "2026-11-21 14:00\N{EN DASH}15:00",
+        "2026-11-21 14:00Z-15:00Z",
+        "2026-11-21 14:00-15:00 UTC",
+        "2026-11-21 16:00+02:00-17:00+02:00",
+        "2026-11-21T09:00-05:00..10:00-05:00",
+        "2026-11-21T09:00-05:00 - 2026-11-21T10:00-05:00",
+        "11-21 14:00Z to 15:00Z",
+        "11-21 14:00Z to 11-21 15:00Z",
+        "11-21 14:00-15:00",
         "2026-11-21 14:00Z to 2026-11-21 15:00Z",
         "2026-11-21 14:00 Z .. 15:00 Z",
         "2026-11-21 14:00 UTC to 15:00 utc",
@@ -40,7 +50,7 @@ def test_it_may_be_written_as_people_type_it(text: str) -> None:
 
 
 ZONES = st.sampled_from(("", "Z", " Z", " UTC", "+02:00", " +02:00", "-0530"))
-BETWEEN = st.sampled_from(("..", " .. ", " to ", " - ", " \N{EN DASH} ", "  to "))
+BETWEEN = st.sampled_from(("..", " .. ", " to ", " - ", " \N{EN DASH} ", "\N{EN DASH}", "  to "))
 
 
 @given(
@@ -64,6 +74,52 @@ def test_however_it_is_typed_it_is_the_same_interval(
     assert interval(typed, NOW, area) == interval(f"{day}T{first}{plain}..{day}T{last}{plain}", NOW, area)
 
 
+@given(
+    ago=st.integers(1, 364),
+    begins=st.integers(0, 1438),
+    length=st.integers(1, 1439),
+    zone=st.sampled_from(("", "Z", "+02:00")),
+    between=st.sampled_from((" to ", "-")),
+    hours=st.integers(-12, 12),
+)
+def test_a_day_without_a_year_is_the_newest_and_a_dash_between_times_needs_no_spaces(
+    ago: int, begins: int, length: int, zone: str, between: str, hours: int
+) -> None:
+    day, area = NOW.date() - timedelta(days=ago), timezone(timedelta(hours=hours))
+    first, last = (f"{minute // 60:02}:{minute % 60:02}" for minute in (begins, min(begins + length, 1439)))
+    expected = interval(f"{day}T{first}{zone}..{day}T{last}{zone}", NOW, area)
+    assert interval(f"{day:%m-%d} {first}{between}{last}{zone}", NOW, area) == expected
+    assert interval(f"{day} {first}{between}{last}{zone}", NOW, area) == expected
+
+
+@pytest.mark.parametrize("text", ["2026-11-21", "11-21"])
+def test_a_day_alone_is_all_of_it_in_the_zone_of_the_page(text: str) -> None:
+    start = datetime(2026, 11, 20, 22, tzinfo=UTC)
+    assert interval(text, NOW, timezone(timedelta(hours=2))) == (start, start + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "hours", "day"),
+    [
+        ("11-23 10:00 to 11:00", 0, date(2026, 11, 23)),
+        ("11-24 10:00 to 11:00", 0, date(2025, 11, 24)),
+        ("02-29 10:00 to 11:00", 0, date(2024, 2, 29)),
+        ("11-24 10:00 to 11:00", 14, date(2025, 11, 24)),
+    ],
+)
+def test_a_day_that_has_not_begun_is_one_of_an_earlier_year(text: str, hours: int, day: date) -> None:
+    area = timezone(timedelta(hours=hours))
+    start = datetime.combine(day, time(10), area)
+    assert interval(text, NOW, area) == (start, start + timedelta(hours=1))
+
+
+def test_a_day_without_a_year_may_have_begun_in_its_zone_alone() -> None:
+    late = datetime(2026, 12, 31, 23, tzinfo=UTC)
+    start = datetime(2026, 12, 31, 22, 30, tzinfo=UTC)
+    found = interval("01-01 00:30+02:00 to 00:45", late)
+    assert found == (start, start + timedelta(minutes=15))
+
+
 @given(st.one_of(st.text(), st.text("0123456789-:TZto. +U", max_size=40)))
 def test_whatever_is_typed_is_an_interval_or_refused(text: str) -> None:
     try:
@@ -77,7 +133,13 @@ def test_whatever_is_typed_is_an_interval_or_refused(text: str) -> None:
     "text",
     [
         "",
-        "2026-11-21",
+        "2026-11-21T14:00Z",
+        "2026-11-21T14:00-05:00",
+        "2026-11-21 14:00:00-15:00:00",
+        "2026-11-21 14:00-05:00",
+        "2026-11-21 03:00-05:00-09:00",
+        "2026-02-30",
+        "02-30 14:00 to 15:00",
         "now..now-2h",
         "now..now",
         "..",
