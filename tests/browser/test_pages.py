@@ -3,17 +3,21 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import text
 
+from app.core.assumptions.players_leave_no_record import PLAYER_CALLS
+from app.core.model.metric import RequestCount
 from tests.browser.conftest import AXE, VENDOR, Server, Visitor, tab
 from tests.builders import addresses
-from tests.builders.accounts import CLINIC
+from tests.builders.accounts import CLINIC, NOW
 from tests.builders.estate import RETAIL
 from tests.builders.events import EVENT
 from tests.builders.sessions import KEY, LONG_TERM
+from tests.builders.statement import make_counts
 
 pytestmark = pytest.mark.browser
 
@@ -122,6 +126,19 @@ def test_who_may_what_and_did_is_read_on_a_phone_without_moving_its_tables(
     assert phone.page.locator(".pair").count()
     beyond = "[...document.querySelectorAll('.scroll')].map((box) => box.scrollWidth - box.clientWidth)"
     assert set(phone.page.evaluate(beyond)) == {0}
+
+
+def test_what_left_no_event_is_in_sight_on_a_phone(server: Server, phone: Visitor) -> None:
+    day = (NOW - timedelta(days=2)).date()
+    actions = ("GetMediaForFragmentList", *PLAYER_CALLS)
+    with server.engine.begin() as connection:
+        make_counts(connection, *(RequestCount("ward-3-night", action, day, 99_999) for action in actions))
+    phone.open(_path(server, "/streams/{night}/statement"))
+    table = phone.page.locator("table", has=phone.page.get_by_text("Without event"))
+    assert table.locator("tbody tr").count() == len(actions)
+    assert table.evaluate("table => table.parentElement.scrollWidth - table.parentElement.clientWidth") == 0
+    lines = "th => { const text = new Range(); text.selectNodeContents(th); return text.getClientRects().length }"
+    assert table.locator("tbody th").first.evaluate(lines) == 1
 
 
 def test_a_table_that_moves_sideways_shows_at_its_edge_that_there_is_more(phone: Visitor) -> None:
