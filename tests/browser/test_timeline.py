@@ -128,3 +128,22 @@ def test_without_any_script_the_zone_of_the_browser_is_said_to_be_unknown(plain:
     plain.open("/events?tz=local")
     expect(plain.page.locator(".chip.bad")).to_contain_text("known to its script alone")
     expect(plain.page.locator("#calls thead")).to_contain_text("Time, UTC")
+
+
+def test_the_menu_of_a_low_row_is_whole_above_it(desk: Visitor) -> None:
+    desk.open("/events")
+    low = desk.page.evaluate(
+        """() => [...document.querySelectorAll('#calls .val:not(.hitbox)')].reduce(
+          (lowest, one, place) => one.getBoundingClientRect().bottom <= innerHeight ? place : lowest, 0)"""
+    )
+    value = desk.page.locator("#calls .val:not(.hitbox)").nth(low)
+    value.click()
+    menu = desk.page.locator(":popover-open")
+    row, above = value.bounding_box(), menu.bounding_box()
+    assert row is not None
+    assert above is not None
+    assert above["y"] >= 0
+    assert above["y"] + above["height"] <= row["y"] <= 900
+    assert above["x"] >= 0
+    assert above["x"] + above["width"] <= 1440
+    assert menu.evaluate("menu => menu.scrollHeight - menu.clientHeight") == 0
