@@ -32,6 +32,12 @@ def test_the_real_thing_has_no_watermark(client: TestClient) -> None:
     assert "invented" not in client.get("/").text
 
 
+def test_nobody_is_said_to_be_signed_in_where_there_is_no_sign_in(client: TestClient) -> None:
+    page = client.get("/").text
+    assert "There is no sign-in yet: whoever opens these pages is <b>local</b>" in page
+    assert "Signed in" not in page
+
+
 def test_the_scope_menu_narrows_a_list_and_keeps_its_filters(client: TestClient, engine: Engine) -> None:
     _two(engine)
     page = client.get("/streams?kind=stream").text
