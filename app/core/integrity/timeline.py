@@ -1,13 +1,15 @@
 """The verdicts over a range of time, as one line: of all that holds at a moment the worst is told."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from app.core.integrity.verdict import worst
+from app.core.integrity.verdict import gravity, worst
 from app.core.model.integrity import Judged, Verdict
 
+HOUR = timedelta(hours=1)
 NOT_JUDGED = Judged(Verdict.UNVERIFIED, "no digest of that time was judged yet, or there is none")
 
 
@@ -48,3 +50,31 @@ def verified(stretches: Sequence[Stretch]) -> tuple[timedelta, timedelta]:
         sum((length for length, verdict in lasted if verdict is Verdict.VERIFIED), timedelta()),
         sum((length for length, _ in lasted), timedelta()),
     )
+
+
+def by_hour(told: Sequence[Stretch]) -> Counter[Judged]:
+    """Return how many hours of the clock got which verdict; of one that several stretches share, the worst decides.
+
+    `told` has no gaps, as `timeline` returns it; an hour that an end of it cuts counts whole.
+    """
+    if not told:
+        return Counter()
+    first, last = hour_of(told[0].start), told[-1].end
+    hours = [0] * -((first - last) // HOUR)
+    # The worst is written last; that a verdict is stored says more than that none is.
+    kinds = sorted({one.judged for one in told}, key=lambda one: (gravity(one), one != NOT_JUDGED, one.why))
+    place = {judged: n for n, judged in enumerate(kinds)}
+    for one in sorted(told, key=lambda one: place[one.judged]):
+        begin, end = (one.start - first) // HOUR, -((first - one.end) // HOUR)
+        hours[begin:end] = [place[one.judged]] * (end - begin)
+    return Counter({kinds[n]: count for n, count in Counter(hours).items()})
+
+
+def unverified_hours(hours: Counter[Judged]) -> Counter[str]:
+    """Return how many of the hours are unverified, by reason."""
+    return Counter({one.why: count for one, count in hours.items() if one.verdict is Verdict.UNVERIFIED})
+
+
+def hour_of(moment: datetime) -> datetime:
+    """Return the beginning of the hour of the clock that a moment is in."""
+    return moment.replace(minute=0, second=0, microsecond=0)

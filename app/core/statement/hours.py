@@ -4,23 +4,21 @@ A trail of management events may be verified in every hour, and proves nothing o
 """
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 from app.core.coverage.gaps import REACH
 from app.core.coverage.selectors import Call, Taken, call, taken
 from app.core.coverage.settings import AccountHistory, Version
-from app.core.integrity.timeline import NOT_JUDGED, Stretch, timeline
-from app.core.integrity.verdict import gravity, unverified, worst
+from app.core.integrity.timeline import NOT_JUDGED, Stretch, by_hour, timeline, unverified_hours
+from app.core.integrity.verdict import unverified, worst
 from app.core.kvs.actions import ACTIONS, CHANNEL_EVENTS, MEDIA_READ, STREAM_EVENTS
 from app.core.model.integrity import Judged, Verdict
 from app.core.model.stream import ResourceKind, Stream
 from app.core.model.trail import Trail
 
-HOUR = timedelta(hours=1)
 NO_CARRIER = unverified("no trail is known that logged media reads of it")
 UNLISTED = ""
 """Stands for the trail of log files that no digest lists: any may have written them."""
@@ -39,12 +37,16 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """The hours in which log files of an interval were delivered, by verdict; `stretches` say what held when."""
+    """The hours in which log files of an interval were delivered, by verdict; `stretches` say what held when.
+
+    `reasons`: why hours are unverified, with how many, the most first.
+    """
 
     verified: int = 0
     unverified: int = 0
     broken: int = 0
     stretches: tuple[Stretch, ...] = ()
+    reasons: tuple[tuple[str, int], ...] = ()
 
     @property
     def total(self) -> int:
@@ -117,19 +119,14 @@ def hours_of(
     """
     until = end + REACH
     told = timeline(_judged(runs, carried, start, until), start, until)
-    hours = list(_hours(start, until))
-    verdicts = [Verdict.VERIFIED] * len(hours)
-    # The worst of those that hold in an hour decides: it is written last.
-    for one in sorted(told, key=lambda one: gravity(one.judged)):
-        first, last = (one.start - hours[0]) // HOUR, -((hours[0] - one.end) // HOUR)
-        shown = slice(max(first, 0), min(last, len(hours)))
-        verdicts[shown] = [one.judged.verdict] * len(verdicts[shown])
-    counts = Counter(verdicts)
+    hours = by_hour(told)
+    count = {verdict: sum(n for one, n in hours.items() if one.verdict is verdict) for verdict in Verdict}
     return Hours(
-        counts[Verdict.VERIFIED],
-        counts[Verdict.UNVERIFIED],
-        counts[Verdict.BROKEN],
+        count[Verdict.VERIFIED],
+        count[Verdict.UNVERIFIED],
+        count[Verdict.BROKEN],
         told,
+        tuple(unverified_hours(hours).most_common()),
     )
 
 
@@ -164,13 +161,6 @@ def _of_moment(told: Mapping[str, Judged], loose: list[Judged], carried: Carried
 
 def _pairs(start: datetime, borders: Iterable[datetime], end: datetime) -> Iterator[tuple[datetime, datetime]]:
     return pairwise([start, *sorted(at for at in set(borders) if start < at < end), end])
-
-
-def _hours(start: datetime, end: datetime) -> Iterator[datetime]:
-    hour = start.replace(minute=0, second=0, microsecond=0)
-    while hour < end:
-        yield hour
-        hour += HOUR
 
 
 def _start(one: Stretch | Carried) -> datetime:

@@ -43,6 +43,7 @@ from app.web.whole_days import EVERY_CALL
 router = APIRouter()
 MOST_STRETCHES = 12
 MOST_READERS = 100
+MOST_REASONS = 6
 _KINDS = {Integrity.VERIFIED: SEEN, Integrity.UNVERIFIED: BLIND, Integrity.BROKEN: BROKEN}
 _TWICE = "They may be fewer: a record refutes that a call is counted once, however many trails log it. "
 
@@ -98,6 +99,7 @@ class StatementView:
     coverage_href: str
     hours: str
     hours_strip: Markup
+    unverified: tuple[tuple[str, str], ...]
     pieces: tuple[Piece, ...]
     pieces_more: str
     counted: tuple[DayCount, ...]
@@ -194,6 +196,7 @@ def _view(visit: Visit, found: Statement) -> StatementView:
         coverage_href=_coverage_href(visit, row),
         hours=_hours_text(hours),
         hours_strip=_hours_strip(visit, hours),
+        unverified=tuple((filters.plural(n, "hour"), why) for why, n in hours.reasons[:MOST_REASONS]),
         pieces=tuple(map(_piece, hours.open[:MOST_STRETCHES])),
         pieces_more=filters.number(len(hours.open) - MOST_STRETCHES) if len(hours.open) > MOST_STRETCHES else "",
         counted=evidence.compared.calls,

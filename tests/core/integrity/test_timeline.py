@@ -4,7 +4,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.integrity.timeline import NOT_JUDGED, Stretch, timeline, verified
+from app.core.integrity.timeline import NOT_JUDGED, Stretch, by_hour, timeline, unverified_hours, verified
 from app.core.integrity.verdict import VERIFIED, unverified, worst
 from app.core.model.integrity import Judged, Verdict
 
@@ -46,6 +46,18 @@ def test_what_reaches_beyond_the_range_is_cut() -> None:
 
 def test_the_share_is_of_the_whole_range() -> None:
     assert verified(timeline([stretch(1, 2)], START, START + 4 * HOUR)) == (HOUR, 4 * HOUR)
+
+
+def test_hours_of_the_clock_are_counted_by_the_worst_that_holds_in_them() -> None:
+    told = timeline([stretch(0.5, 2), stretch(2, 2.2, LATE), stretch(2.2, 9)], START + HOUR / 4, START + 4.5 * HOUR)
+    hours = by_hour(told)
+    assert hours == {NOT_JUDGED: 1, VERIFIED: 3, LATE: 1}
+    assert unverified_hours(hours) == {NOT_JUDGED.why: 1, LATE.why: 1}
+    assert by_hour(()) == {}
+
+
+def test_an_hour_that_is_judged_in_part_is_unverified_for_the_reason_that_is_stored() -> None:
+    assert by_hour(timeline([stretch(0, 0.5, LATE), stretch(0.5, 0.7)], START, START + HOUR)) == {LATE: 1}
 
 
 @given(
