@@ -128,7 +128,7 @@ def make_statement(connection: Connection, scope: Scope, question: Question) -> 
         now=question.now,
         reads=found.answered,
         seen=seen_over(strips, question.start, min(question.end, question.now)) if strips else Seen((), ()),
-        hours=hours_of(told.integrity(), carried, question.start, question.end),
+        hours=hours_of(told.integrity(), carried, question.start, question.end, question.now),
         compared=told.counts(),
         unsure=sum(one.calls for one in found.maybe),
         unsure_listed=sum(one.listed for one in found.maybe),

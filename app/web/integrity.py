@@ -72,7 +72,8 @@ class Integrity:
 
 def integrity_of(visit: Visit, scope: Scope | None = None) -> Integrity:
     """Return the integrity of the log files over the page's range; of its scope when none is given."""
-    start, end, scope = visit.span.start, visit.span.end, scope or visit.scope
+    # Of what is still to come nothing can be proven, and nothing is left to prove.
+    start, end, scope = visit.span.start, min(visit.span.end, visit.now), scope or visit.scope
     told = _told(integrity.runs(visit.connection, scope, start, end), start, end)
     total = sum(integrity.count_of_breaks(visit.connection, scope, start, end).values())
     listed = integrity.breaks(visit.connection, scope, start, end, MOST_BREAKS)

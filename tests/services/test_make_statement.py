@@ -57,6 +57,12 @@ def test_nobody_is_proven_where_everything_was_looked_at(engine: Engine) -> None
     assert (found.evidence.hours.verified, found.evidence.compared.days) == (25, 1)
 
 
+def test_log_files_of_time_to_come_are_not_unverified(engine: Engine) -> None:
+    early = START + 5 * HOUR - 4 * MINUTE
+    found = _stated(engine, now=early, start=START, end=START + 9 * HOUR)
+    assert (found.evidence.hours.total, found.evidence.hours.stretches[-1].end) == (5, early)
+
+
 def test_a_read_is_told_with_who_made_it(engine: Engine) -> None:
     ada = Actor(ActorKind.ROLE, "arn:aws:iam::590817264433:role/Analyst", CLINIC, "x", "ada@halden.example")
     found = _stated(engine, {"actor": ada}, {"actor": ada, "event_time": START}, {"event_time": END})

@@ -82,3 +82,11 @@ def test_a_statement_counts_the_hours_that_the_page_of_coverage_counts(client: T
     assert told == {NOT_JUDGED.why: "192 hours"}
     assert ("192 hours", NOT_JUDGED.why) in re.findall(_LINE, page)
     assert "The log files of 192 hours are unverified." in page
+
+
+def test_time_that_is_still_to_come_is_not_unverified(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_integrity(connection, CLINIC, NOW.replace(minute=0))
+    _, told = _unverified(client.get("/coverage?from=now-2h&to=2026-11-24T09:00Z").text)
+    assert told == {NOT_JUDGED.why: "2 hours"}
+    assert "No log file in S3 was checked" in client.get("/coverage?from=2026-11-24T09:00Z&to=2026-11-25T09:00Z").text

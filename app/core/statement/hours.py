@@ -111,13 +111,19 @@ def _standing(history: AccountHistory, part: str, at: datetime) -> list[Version]
 
 
 def hours_of(
-    runs: Mapping[str, Sequence[Stretch]], carried: Sequence[Carried], start: datetime, end: datetime
+    runs: Mapping[str, Sequence[Stretch]],
+    carried: Sequence[Carried],
+    start: datetime,
+    end: datetime,
+    now: datetime | None = None,
 ) -> Hours:
-    """Return what holds of the hours in which the log files of the calls of [start, end) were delivered.
+    """Return what holds of the hours in which the log files of the calls of [start, end) were delivered, up to `now`.
 
     `runs` are the verdicts by trail. A break counts whoever's it is.
     """
-    until = end + REACH
+    until = min(end + REACH, now or end + REACH)
+    if until <= start:
+        return Hours()
     told = timeline(_judged(runs, carried, start, until), start, until)
     hours = by_hour(told)
     count = {verdict: sum(n for one, n in hours.items() if one.verdict is verdict) for verdict in Verdict}

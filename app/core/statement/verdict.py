@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.core.coverage.gaps import REACH
 from app.core.coverage.seen import IN_PART
 from app.core.rules.names import counted, name_of
 from app.core.statement.evidence import MOST_BESIDE, Beside, Doubt, Evidence, Judgement, Reason, Verdict
@@ -67,6 +68,9 @@ def _of_hours(evidence: Evidence) -> Iterator[Reason]:
     if hours.unverified or not hours.total:
         count = _hours(hours.unverified) if hours.total else "its hours"
         yield Reason(Doubt.UNVERIFIED, f"the log files of {count} are unverified")
+    elif evidence.end <= evidence.now < evidence.end + REACH:
+        # Whatever is verified by now: no hour after it was looked at.
+        yield Reason(Doubt.UNVERIFIED, "log files of its last calls may still be delivered")
 
 
 def _of_counts(evidence: Evidence) -> Iterator[Reason]:

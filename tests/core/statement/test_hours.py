@@ -13,7 +13,7 @@ from app.core.integrity.verdict import VERIFIED, unverified, worst
 from app.core.model.integrity import Judged, Verdict
 from app.core.model.stream import ResourceKind
 from app.core.model.trail import AdvancedSelector, FieldSelector
-from app.core.statement.hours import UNLISTED, Carried, carriers, hours_of, reading_actions
+from app.core.statement.hours import UNLISTED, Carried, Hours, carriers, hours_of, reading_actions
 from tests.builders.coverage import END, MANAGEMENT, MEDIA, START, STREAM, make_history, selectors_from
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -78,6 +78,13 @@ def test_the_worst_stretch_of_an_hour_decides(pieces: list[tuple[int, int, Judge
     ]
     counted = {Verdict.VERIFIED: told.verified, Verdict.UNVERIFIED: told.unverified, Verdict.BROKEN: told.broken}
     assert counted == {verdict: worst_of.count(verdict) for verdict in Verdict}
+
+
+def test_time_that_is_still_to_come_is_not_told() -> None:
+    now = START + 3 * HOUR - 4 * MINUTE
+    hours = hours_of({TRAIL: [Stretch(START, START + 2 * HOUR, VERIFIED)]}, CARRIED, START, START + 3 * HOUR, now)
+    assert (hours.verified, hours.unverified, hours.stretches[-1].end) == (2, 1, now)
+    assert hours_of({TRAIL: _all()}, CARRIED, START, START + HOUR, START - MINUTE) == Hours()
 
 
 def test_an_hour_without_a_digest_is_unverified() -> None:

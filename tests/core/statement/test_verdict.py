@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.coverage.gaps import REACH
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
 from app.core.coverage.seen import Seen, seen_over
@@ -110,6 +111,12 @@ def test_what_is_proven_has_no_hole(evidence: Evidence) -> None:
         assert evidence.seen.share == "100 %"
         assert evidence.hours.verified == evidence.hours.total > 0
         assert evidence.reads + evidence.rejected + evidence.unnamed + len(evidence.alive) == 0
+
+
+def test_nobody_is_proven_only_when_the_log_files_of_the_last_calls_have_come() -> None:
+    found = judged(replace(NONE, now=END + REACH - HOUR / 60))
+    assert [reason.text for reason in found.reasons] == ["log files of its last calls may still be delivered"]
+    assert judged(replace(NONE, now=END + REACH)).verdict is Verdict.PROVEN
 
 
 def test_coverage_that_ends_before_the_interval_does_proves_nothing() -> None:
