@@ -50,5 +50,6 @@ def _said(one: BeingRead, names: Mapping[int, str]) -> str:
     name = names.get(one.account, account_text(one.account))
     whose = name if one.accounts == 1 else filters.plural(one.accounts, "account")
     back = f", back to {one.since}" if one.since else ""
-    share = f" ({100 * one.done // one.total} % read)" if one.done is not None and one.total else ""
+    of = f" of {filters.plural(one.accounts + one.others, 'account')}" if one.others else ""
+    share = f" ({100 * one.done // one.total} %{of} read)" if one.done is not None and one.total else ""
     return f"{_WHAT.get(one.source) or words.source(one.source)} of {whose}{back}{share}"

@@ -51,3 +51,15 @@ def test_nothing_is_said_where_all_was_read(client: TestClient, engine: Engine) 
         make_account(connection)
         make_feed(connection, "s3_logs", progress={"done": 30, "total": 30, "unit": "days of log files"})
     assert "Still to be read" not in client.get("/events").text
+
+
+def test_how_much_is_read_counts_accounts_of_which_all_is(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_account(connection, LAB, name="lab")
+        make_feed(connection, "cloudwatch_logs", **HALF)
+        make_feed(
+            connection, "cloudwatch_logs", LAB, progress={"done": 30, "total": 30, "unit": "days of the log group"}
+        )
+    page = client.get("/events").text
+    assert "Still to be read: log groups of clinic-video (70 % of 2 accounts read). Numbers may grow." in page

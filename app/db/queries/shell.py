@@ -72,7 +72,8 @@ def stale_sources(connection: Connection, scope: Scope, now: datetime) -> tuple[
 class BeingRead:
     """What of one source is still to be read, of so many accounts; `account` is the first of them.
 
-    `done` of `total` is read, None where nobody knows; log files are read back to the day `since`.
+    `done` of `total` is read, None where nobody knows: of these accounts and of `others`, of which nothing is being
+    read any more. Log files are read back to the day `since`.
     """
 
     source: str
@@ -81,34 +82,44 @@ class BeingRead:
     done: int | None
     total: int | None
     since: date | None
+    others: int = 0
 
 
 PASTS = ("s3_logs", "cloudwatch_logs", "lookup_events")
 """Sources that go back in time, for hours, after their newest calls are read."""
 # What fails or is stale is told as that. A queue has no past and never ends. What sorts out most comes first: it is
 # asked of each feed for each page.
-_BEING_READ = f"""from feed f join account a using (account_id)
-                 where (f.last_success_at is null or f.source in {PASTS}
+_IS_BEING_READ = f"""(f.last_success_at is null or f.source in {PASTS}
                      and cast(f.progress ->> 'done' as bigint) < cast(f.progress ->> 'total' as bigint)
                      and f.backfill_stopped_at is null)
                    and a.removed_at is null and f.attempts = 0 and f.source <> 'sqs_logs' and not {_IS_STALE}"""
+_BEING_READ = f"from feed f join account a using (account_id) where {_IS_BEING_READ}"
+# What was read is all there, whatever its next run has done so far; of logs the past may be left.
+_DONE = f"f.progress ->> case when f.last_success_at is null or f.source in {PASTS} then 'done' else 'total' end"
 
 
 def being_read(connection: Connection, scope: Scope, seen: Scope, now: datetime) -> tuple[BeingRead, ...]:
     """Return what of `scope` is read for the first time, or back in time, a source each.
 
-    So are logs that hold the calls of many accounts: those of any account of `seen` that is no member.
+    So are logs that hold the calls of many accounts: those of any account of `seen` that is no member. How much is read
+    counts all feeds of the source of which it is known, so that it does not fall when one of them is done.
     """
     condition, values = scope_filter(scope, "f.account_id")
     rows = connection.execute(
-        text(f"""select f.source, min(f.account_id) as account, count(distinct f.account_id) as accounts,
-                   case when bool_and(f.progress ->> 'total' is not null)
-                     then sum(cast(f.progress ->> 'done' as int)) end as done,
-                   sum(cast(f.progress ->> 'total' as int)) as total,
-                   min(case when f.source = 's3_logs' then cast(f.cursor ->> 'start' as date) end) as since
-                 {_BEING_READ} and (:all or f.account_id = any(:seen))
-                   and ({condition} or a.kind <> 'member' and f.source in ('s3_logs', 'cloudwatch_logs'))
-                 group by f.source order by f.source"""),
+        text(f"""select source, min(account_id) filter (where is_open) as account,
+                   count(distinct account_id) filter (where is_open) as accounts,
+                   case when bool_and(total is not null or not is_open) then sum(done) end as done,
+                   sum(total) as total,
+                   min(since) filter (where is_open) as since,
+                   count(distinct account_id) filter (where is_open or total is not null)
+                     - count(distinct account_id) filter (where is_open) as others
+                 from (select f.source, f.account_id, {_IS_BEING_READ} as is_open, cast({_DONE} as int) as done,
+                         cast(f.progress ->> 'total' as int) as total,
+                         case when f.source = 's3_logs' then cast(f.cursor ->> 'start' as date) end as since
+                       from feed f join account a using (account_id)
+                       where a.removed_at is null and (:all or f.account_id = any(:seen))
+                         and ({condition} or a.kind <> 'member' and f.source in ('s3_logs', 'cloudwatch_logs'))) told
+                 group by source having bool_or(is_open) order by source"""),
         values | {"now": now, "all": seen.accounts is None, "seen": sorted(seen.accounts or ())},
     )
     return tuple(BeingRead(*row) for row in rows)

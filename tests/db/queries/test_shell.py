@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from app.core.model.scope import EVERYTHING, Scope
 from app.db.queries import shell
@@ -116,6 +116,36 @@ def test_what_is_done_stopped_or_failing_is_not_being_read(engine: Engine, sourc
         make_feed(connection, source, **state)
         assert shell.being_read(connection, EVERYTHING, EVERYTHING, NOW) == ()
         assert not shell.standing(connection, EVERYTHING, NOW).is_being_read
+
+
+def test_what_is_read_to_its_end_still_counts(engine: Engine) -> None:
+    def shares() -> dict[str, tuple[int | None, int | None]]:
+        found = shell.being_read(connection, EVERYTHING, EVERYTHING, NOW)
+        return {one.source: (one.done, one.total) for one in found}
+
+    with engine.begin() as connection:
+        make_account(connection, added_at=NOW)
+        make_account(connection, 42, added_at=NOW)
+        make_account(connection, 43, removed_at=NOW)
+        make_account(connection, 44)
+        make_feed(connection, "s3_logs", 44, last_success_at=None, attempts=3)
+        for account in (CLINIC, 42, 43):
+            make_feed(connection, "s3_logs", account, **_half())
+            make_feed(connection, "kinesisvideo_detail", account, last_success_at=None, **_half())
+        assert shares() == {"s3_logs": (24, 60), "kinesisvideo_detail": (24, 60)}
+        connection.execute(
+            text("""update feed set progress = '{"done": 30, "total": 30, "unit": "days"}'
+                                   where account_id = 42 and source = 's3_logs'""")
+        )
+        # Its second run began.
+        connection.execute(
+            text("""update feed set last_success_at = :now, progress = '{"done": 1, "total": 30}'
+                                   where account_id = 42 and source <> 's3_logs'"""),
+            {"now": NOW},
+        )
+        assert shares() == {"s3_logs": (42, 60), "kinesisvideo_detail": (42, 60)}
+        assert {one.others for one in shell.being_read(connection, EVERYTHING, EVERYTHING, NOW)} == {1}
+        assert shell.being_read(connection, EVERYTHING, Scope(frozenset({42})), NOW) == ()
 
 
 def test_nothing_is_being_read_of_an_account_that_is_gone(engine: Engine) -> None:
