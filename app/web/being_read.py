@@ -14,7 +14,7 @@ MOST = 3
 _WHAT: dict[str, str] = {
     "s3_logs": "log files",
     "cloudwatch_logs": "log groups",
-    "lookup_events": "event history",
+    "lookup_events": "event history (management calls)",
     "kinesisvideo": "streams and channels",
     "kinesisvideo_detail": "tags and settings of streams",
     "iam": "roles, users and policies",
@@ -29,14 +29,22 @@ _WHAT: dict[str, str] = {
 
 
 def still_to_read(
-    connection: Connection, scope: Scope, seen: Scope, names: Mapping[int, str], now: datetime, *, is_past: bool
+    connection: Connection,
+    scope: Scope,
+    seen: Scope,
+    names: Mapping[int, str],
+    now: datetime,
+    *,
+    is_past: bool,
+    is_of_media: bool = False,
 ) -> str:
     """Return what is still to be read, in words; empty when nothing is.
 
     `seen` are the accounts whose logs may hold calls of `scope`. `is_past`: the page answers as of a time in the past,
-    of which calls alone may still come.
+    of which calls alone may still come. `is_of_media`: it is about calls on media, which no event history holds.
     """
     found = [one for one in being_read(connection, scope, seen, now) if one.source in PASTS or not is_past]
+    found = [one for one in found if one.source != "lookup_events" or not is_of_media]
     if not found:
         return ""
     order = list(_WHAT)

@@ -98,6 +98,7 @@ class Visit:
         has_scope: bool = True,
         has_range: bool = True,
         has_zones: bool = False,
+        is_of_media: bool = False,
         horizon: Observability | None = None,
         status: int = 200,
     ) -> Response:
@@ -106,7 +107,7 @@ class Visit:
         `account` is the account of a thing's own page; lists leave it out and show the narrowed scope.
         `horizon` is for pages about less than the scope: one stream, one Region. `has_zones`: its times follow `tz=`.
         `has_scope`: it is of some accounts and a time, which its frame lets people choose; without `has_range` its time
-        is its own.
+        is its own. `is_of_media`: it is about calls on media alone.
         """
         if render.wanted_fragment(self.request, fragments):
             # A fragment stands in a frame that is there already.
@@ -123,7 +124,7 @@ class Visit:
             now=self.past or self.now,
             complaints=self.complaints,
             stale=self._stale(account) if standing.is_stale and has_scope and self.at is None else "",
-            reading=self._reading(account) if standing.is_being_read and has_scope else "",
+            reading=self._reading(account, is_of_media=is_of_media) if standing.is_being_read and has_scope else "",
             has_zones=has_zones,
             has_scope=has_scope,
             has_range=has_range,
@@ -140,9 +141,9 @@ class Visit:
     def _stale(self, account: int | None) -> str:
         return stale(self.connection, self._scope_of(account), dict(self.accounts), self.now)
 
-    def _reading(self, account: int | None) -> str:
-        scope, seen, names = self._scope_of(account), self.user.scope, dict(self.accounts)
-        return still_to_read(self.connection, scope, seen, names, self.now, is_past=self.at is not None)
+    def _reading(self, account: int | None, *, is_of_media: bool) -> str:
+        scope, seen, names, is_past = self._scope_of(account), self.user.scope, dict(self.accounts), self.at is not None
+        return still_to_read(self.connection, scope, seen, names, self.now, is_past=is_past, is_of_media=is_of_media)
 
     def _scope_of(self, account: int | None) -> Scope:
         """Return the scope, or one account of it: that of a thing's own page."""

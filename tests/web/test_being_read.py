@@ -4,6 +4,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from tests.builders.accounts import CLINIC, NOW, make_account, make_feed
+from tests.builders.statement import make_looked_at
 
 ARCHIVE, LAB = 269930174852, 42
 HALF = {"progress": {"done": 12, "total": 30, "unit": "days of log files"}, "cursor": {"start": "2026-10-31"}}
@@ -42,8 +43,8 @@ def test_of_a_first_reading_the_most_telling_is_named_and_the_rest_counted(clien
         make_account(connection, added_at=NOW)
         for source in ("evaluate", "cloudwatch", "lookup_events", "kinesisvideo", "kinesisvideo_detail"):
             make_feed(connection, source, last_success_at=None)
-    said = "event history of clinic-video; streams and channels of clinic-video; tags and settings of streams of clinic"
-    assert f"Still to be read: {said}-video; and 2 more. Numbers may grow." in client.get("/").text
+    said = "event history (management calls) of clinic-video; streams and channels of clinic-video; tags and settings"
+    assert f"Still to be read: {said} of streams of clinic-video; and 2 more. Numbers may grow." in client.get("/").text
 
 
 def test_nothing_is_said_where_all_was_read(client: TestClient, engine: Engine) -> None:
@@ -63,3 +64,14 @@ def test_how_much_is_read_counts_accounts_of_which_all_is(client: TestClient, en
         )
     page = client.get("/events").text
     assert "Still to be read: log groups of clinic-video (70 % of 2 accounts read). Numbers may grow." in page
+
+
+def test_a_statement_does_not_wait_for_the_event_history_which_holds_no_reads(
+    client: TestClient, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+        make_feed(connection, "lookup_events", **HALF)
+    path = f"/streams/{row.id}"
+    assert "event history (management calls) of clinic-video (40 % read). Numbers" in client.get(path).text
+    assert "Still to be read" not in client.get(f"{path}/statement").text

@@ -119,7 +119,8 @@ def show(request: Request, stream_id: int) -> Response:
         seen = found.evidence.seen
         horizon = Observability(seen.strips, seen.moments, visit.span, visit.accounts)
         account = found.question.row.account_id
-        return visit.page("pages/statement.html", _view(visit, found), account=account, horizon=horizon)
+        view = _view(visit, found)
+        return visit.page("pages/statement.html", view, account=account, is_of_media=True, horizon=horizon)
 
 
 @router.get("/streams/{stream_id:int}/statement.json", include_in_schema=False)
