@@ -12,9 +12,9 @@ HALF = {"progress": {"done": 12, "total": 30, "unit": "days of log files"}, "cur
 
 def test_what_is_still_to_be_read_is_told_over_the_pages_that_it_concerns(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
-        make_account(connection)
-        make_account(connection, ARCHIVE, name="<b>archive", kind="log_archive")
-        make_account(connection, LAB, name="lab")
+        make_account(connection, added_at=NOW)
+        make_account(connection, ARCHIVE, name="<b>archive", kind="log_archive", added_at=NOW)
+        make_account(connection, LAB, name="lab", added_at=NOW)
         make_feed(connection, "s3_logs", ARCHIVE, **HALF)
         make_feed(connection, "kinesisvideo_detail", last_success_at=None)
         make_feed(connection, "kinesisvideo_detail", LAB, last_success_at=None)
@@ -30,7 +30,7 @@ def test_what_is_still_to_be_read_is_told_over_the_pages_that_it_concerns(client
 
 def test_what_is_stale_is_not_told_twice(client: TestClient, engine: Engine) -> None:
     with engine.begin() as connection:
-        make_account(connection)
+        make_account(connection, added_at=NOW)
         make_feed(connection, "s3_logs", **HALF | {"last_success_at": NOW - timedelta(hours=7)})
         make_feed(connection, "iam", last_success_at=None)
     page = client.get("/events").text

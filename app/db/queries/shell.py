@@ -46,9 +46,8 @@ class StaleSource:
     read_at: datetime | None
 
 
-_IS_STALE = """(f.source in ('s3_logs', 'sqs_logs', 'cloudwatch_logs', 'lookup_events')
-                   and coalesce(f.last_success_at, a.added_at)
-                     < :now - make_interval(secs => greatest(3600, 3 * f.every_s)))"""
+_IS_LATE = "coalesce(f.last_success_at, a.added_at) < :now - make_interval(secs => greatest(3600, 3 * f.every_s))"
+_IS_STALE = f"(f.source in ('s3_logs', 'sqs_logs', 'cloudwatch_logs', 'lookup_events') and {_IS_LATE})"
 _NOT_READ = f"from feed f join account a using (account_id) where {_IS_STALE}"
 
 
@@ -87,12 +86,13 @@ class BeingRead:
 
 PASTS = ("s3_logs", "cloudwatch_logs", "lookup_events")
 """Sources that go back in time, for hours, after their newest calls are read."""
-# What fails or is stale is told as that. A queue has no past and never ends. What sorts out most comes first: it is
-# asked of each feed for each page.
+# What fails or is stale is told as that. What no worker gets to, or dies of, counts no failure: it is no longer being
+# read after three of its turns, an hour at least. A queue has no past and never ends. What sorts out most comes first:
+# it is asked of each feed for each page.
 _IS_BEING_READ = f"""(f.last_success_at is null or f.source in {PASTS}
                      and cast(f.progress ->> 'done' as bigint) < cast(f.progress ->> 'total' as bigint)
                      and f.backfill_stopped_at is null)
-                   and a.removed_at is null and f.attempts = 0 and f.source <> 'sqs_logs' and not {_IS_STALE}"""
+                   and a.removed_at is null and f.attempts = 0 and f.source <> 'sqs_logs' and not {_IS_LATE}"""
 _BEING_READ = f"from feed f join account a using (account_id) where {_IS_BEING_READ}"
 # What was read is all there, whatever its next run has done so far; of logs the past may be left.
 _DONE = f"f.progress ->> case when f.last_success_at is null or f.source in {PASTS} then 'done' else 'total' end"

@@ -81,8 +81,8 @@ def _half(**changes: Any) -> dict[str, Any]:
 
 def test_what_was_never_read_and_what_goes_back_in_time_is_being_read(engine: Engine) -> None:
     with engine.begin() as connection:
-        make_account(connection)
-        make_account(connection, 42, kind="log_archive")
+        make_account(connection, added_at=NOW)
+        make_account(connection, 42, kind="log_archive", added_at=NOW)
         make_feed(connection, "iam", last_success_at=None)
         make_feed(connection, "kinesisvideo_detail", last_success_at=None, region="eu-central-1", **_half())
         make_feed(connection, "kinesisvideo_detail", 42, last_success_at=None)
@@ -118,6 +118,29 @@ def test_what_is_done_stopped_or_failing_is_not_being_read(engine: Engine, sourc
         assert not shell.standing(connection, EVERYTHING, NOW).is_being_read
 
 
+@pytest.mark.parametrize("source", ["iam", "s3_digests", "evaluate"])
+def test_what_was_never_read_is_being_read_for_three_of_its_turns_and_an_hour_at_least(
+    engine: Engine, source: str
+) -> None:
+    minutes = {number: NOW - timedelta(minutes=number) for number in (59, 61, 89, 91)}
+    every = {59: 300, 61: 300, 89: 1800, 91: 1800}
+    with engine.begin() as connection:
+        for number, added_at in minutes.items():
+            make_account(connection, number, added_at=added_at)
+            make_feed(connection, source, number, every_s=every[number], last_success_at=None)
+        make_account(connection, added_at=NOW)
+        make_feed(connection, source, attempts=1, last_success_at=None)
+        # No worker runs, or what it reads kills it: that counts no failure.
+        read = [
+            number
+            for number in minutes
+            if shell.being_read(connection, Scope(frozenset({number})), EVERYTHING, NOW)
+            and shell.standing(connection, Scope(frozenset({number})), NOW).is_being_read
+        ]
+        assert read == [59, 89]
+        assert not shell.standing(connection, Scope(frozenset({CLINIC})), NOW).is_being_read
+
+
 def test_what_is_read_to_its_end_still_counts(engine: Engine) -> None:
     def shares() -> dict[str, tuple[int | None, int | None]]:
         found = shell.being_read(connection, EVERYTHING, EVERYTHING, NOW)
@@ -150,7 +173,7 @@ def test_what_is_read_to_its_end_still_counts(engine: Engine) -> None:
 
 def test_nothing_is_being_read_of_an_account_that_is_gone(engine: Engine) -> None:
     with engine.begin() as connection:
-        make_account(connection, removed_at=NOW)
+        make_account(connection, removed_at=NOW, added_at=NOW)
         make_feed(connection, "iam", last_success_at=None)
         assert shell.being_read(connection, EVERYTHING, EVERYTHING, NOW) == ()
 
