@@ -121,7 +121,15 @@ new PerformanceObserver(async (_, paints) => {
     if (head) return [-1, heads.indexOf(head)];
     return tr && cell ? [rows.findIndex((entry) => (source ? drawn.get(entry.place) : entry.element) === tr), [...tr.children].indexOf(cell) - 1] : null;
   };
-  const openCell = (target) => { const cell = target.closest("tr[data-p] > td:not(.tot)"); if (cell) open(cell.parentElement.dataset.p, heads[at(cell)[1]].dataset.action); };
+  // It has the focus, also from a mouse: so it is known again when the drawer is closed before its row has come.
+  const openCell = (target) => {
+    const cell = target.closest("tr[data-p] > td:not(.tot)");
+    if (!cell) return;
+    [row, column] = at(cell);
+    mark();
+    cell.focus({ preventScroll: true });
+    open(cell.parentElement.dataset.p, heads[column].dataset.action);
+  };
 
   table.setAttribute("role", "grid");
   table.setAttribute("aria-colcount", kinds.length + 2);

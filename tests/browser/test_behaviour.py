@@ -431,6 +431,26 @@ def test_a_drawer_opened_and_closed_by_mouse_leaves_its_row_in_view(desk: Visito
     expect(row).to_be_in_viewport()
 
 
+def test_a_drawer_closed_before_all_rows_came_leaves_its_row_in_view(desk: Visitor, far: int) -> None:
+    desk.open("/matrix?group=none")
+    expect(desk.page.locator("#matrix-pager")).to_have_count(0)
+    wrap, row = desk.page.locator(".mx-wrap"), desk.page.locator(f"#matrix tr[data-p='{far}']")
+    wrap.evaluate("(wrap) => { wrap.scrollTop = wrap.scrollHeight; }")
+    asked: list[Route] = []
+
+    def all_but_the_first(route: Route) -> None:
+        asked.append(route)
+        if len(asked) > 1:
+            route.continue_()
+
+    desk.page.route(ROWS, all_but_the_first)
+    row.locator("td[data-s]").first.click()
+    desk.page.locator("[data-close]").click()
+    desk.page.wait_for_url("**/matrix?group=none")
+    expect(row).to_be_in_viewport()
+    assert len(asked) == 2
+
+
 def test_row_and_column_of_the_focus_are_lit_even_when_drawn_anew(desk: Visitor, far: int) -> None:
     desk.open(f"/matrix?group=none&cell={far},PutMedia")
     desk.page.locator("#matrix [aria-selected=true]").focus()
