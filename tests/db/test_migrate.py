@@ -58,6 +58,7 @@ RAN = {
     "20261130_1640_find_sessions_by_their_name.py": "6890dd5450069074",
     "20261130_1650_keep_which_keys_tokens_have.py": "6e2097fb5c08adee",
     "20261130_1700_keep_counts_longer_than_their_calls.py": "c11ba051ec24d7ff",
+    "20261130_2110_find_issued_keys_by_one_index.py": "889c8e3cf9fd8808",
 }
 """The first of the SHA-256 of each migration. What has to be otherwise is a new migration; a new one gets its line."""
 
@@ -137,6 +138,9 @@ def test_calls_from_before_a_rollup_counted_them_are_counted(bare: Engine) -> No
         indexes = "ix_event_person, ix_assumption_seen_shown, ix_issued_session_caller, ix_issued_session_role"
         connection.execute(text(f"drop index {indexes}"))
         connection.execute(text("drop index ix_issued_session_name, ix_issued_session_caller_name"))
+        connection.execute(
+            text("create index ix_issued_session_access_key on issued_session (account_id, access_key, event_time)")
+        )
         connection.execute(text("alter table rejected_record drop column size"))
         connection.execute(text("drop table issued_token, counted_day"))
         connection.execute(text("update alembic_version set version_num = '20261129_1150'"))

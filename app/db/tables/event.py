@@ -124,9 +124,8 @@ issued_session = Table(
         "addendum_of",
         postgresql_where=text("addendum_of IS NOT NULL"),
     ),
-    # From a call's key to the record that issued it.
-    Index("ix_issued_session_access_key", "account_id", "access_key", "event_time"),
-    # The same over accounts: a role session may be used elsewhere than where it was issued.
+    # From a call's key to the record that issued it, in any account: a role session may be used elsewhere than where it
+    # was issued.
     Index("ix_issued_session_key", "access_key"),
     # What else did the caller assume.
     Index("ix_issued_session_caller_key", "caller_key", "event_time"),
