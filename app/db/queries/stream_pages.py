@@ -265,3 +265,19 @@ def day_uses(
         | {"account_id": row.account_id, "id": row.id, "first": days[0], "last": days[1], "limit": limit},
     ).all()
     return tuple(DayUse(*found) for found in reversed(rows))
+
+
+def answered_last(
+    connection: Connection, scope: Scope, row: StreamRow, since: datetime, until: datetime
+) -> dict[tuple[int, str], datetime]:
+    """Return when AWS last answered a principal's call of an action on a stream in [since, until), by the calls."""
+    condition, values = scope_filter(scope, "e.account_id")
+    rows = connection.execute(
+        text(f"""select e.principal_id, a.name, max(e.event_time)
+                 from event e join action a on a.id = e.action_id
+                 where e.account_id = :account_id and e.event_time >= :since and e.event_time < :until and {condition}
+                   and e.stream_id = any(array({alike(":id")})) and e.error_code is null and e.superseded_by is null
+                 group by 1, 2"""),
+        values | {"account_id": row.account_id, "id": row.id, "since": since, "until": until},
+    )
+    return {(principal, action): at for principal, action, at in rows}

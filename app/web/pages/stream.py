@@ -19,12 +19,14 @@ from app.core.kvs.actions import MEDIA_READ
 from app.core.matrix.cells import BIT, Cell, bits_of
 from app.core.query.filter import AT, parse
 from app.core.query.listing import MATRIX
+from app.core.timeline.buckets import floor
 from app.core.timeline.days import days_of
 from app.db.queries import findings, stream_pages
 from app.db.queries.account_page import PolicyProblem
 from app.db.queries.findings import FindingRow
 from app.db.queries.grants import holders
 from app.db.queries.narrowed_streams import of_row
+from app.db.queries.retention import dropped
 from app.db.queries.stream_pages import DayUse, StreamRow
 from app.services.read_access import access_in
 from app.services.read_matrix import Row as MatrixRow
@@ -250,9 +252,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     row = was.row
     standing = Standing(was, access.is_evaluated, is_unjudged, is_past=visit.at is not None)
     columns = COLUMNS[row.kind]
-    # Of the days at both ends only what is within the range; one that reaches to now has no end.
-    within = (use for use in uses if not span.to_text or use.first_seen < span.end)
-    answered = tuple(use for use in within if use.last_answered and use.last_answered >= span.start)
+    answered = tuple(_answered_within(visit, row, uses))
     reads = [use for use in answered if use.action in MEDIA_READ]
     ticks = time_axis.ticks(span)
     lanes, lanes_more = _lanes(visit, row, uses, seen, ticks)
@@ -514,6 +514,27 @@ def _last_uses(uses: Iterable[DayUse]) -> dict[int, dict[str, datetime]]:
         own = last.setdefault(use.principal_id, {})
         own[use.action] = max(at, own.get(use.action, at))
     return last
+
+
+def _answered_within(visit: Visit, row: StreamRow, uses: Collection[DayUse]) -> Iterator[DayUse]:
+    """Yield what AWS answered in the range itself, which may begin or end within a day; one to now has no end.
+
+    A day that goes on after the range tells only of its last call: of that one the calls do, as long as they are kept.
+    """
+    span, gone = visit.span, dropped(visit.connection, "event")
+    end = span.end if span.to_text else datetime.max.replace(tzinfo=UTC)
+    within = [use for use in uses if use.last_answered and use.last_answered >= span.start and use.first_seen < end]
+    since = max(span.start, floor(span.end, timedelta(days=1)))
+    is_kept = gone is None or gone.before <= since
+    found: Mapping[tuple[int, str], datetime] | None = None
+    for use in within:
+        if not is_kept or use.last_answered is None or use.last_answered < end:
+            yield use
+            continue
+        if found is None:
+            found = stream_pages.answered_last(visit.connection, visit.scope, row, since, end)
+        if at := found.get((use.principal_id, use.action)):
+            yield replace(use, last_answered=at)
 
 
 def _last(uses: Mapping[str, datetime], actions: Iterable[str]) -> datetime | None:

@@ -15,8 +15,10 @@ from app.core.model.entry import Entry, TrustedKind
 from app.core.model.grant import Grant, Outcome
 from app.core.model.trail import AdvancedSelector, FieldSelector
 from app.core.query.moment import iso
+from app.core.retention import Dropped
 from app.db.queries.entries import store_entries
 from app.db.queries.grants import store_matrix
+from app.db.queries.retention import mark_dropped
 from app.web.pages.stream import MOST_LANES
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream, stream_arn
@@ -444,5 +446,30 @@ def test_of_an_hour_the_last_read_is_that_of_the_whole_day_and_says_so(client: T
     assert "; last read: the whole day 11-22 UTC</small>" in may
     assert '<time datetime="2026-11-22T18:00' in may
     out = page.partition("<h2>Ways out ")[2].partition("</section>")[0]
-    assert "; who did: 11-22 14:00 to 11-22 15:00, with the last call of the day</small>" in out
+    assert "; who did: 11-22 14:00 to 11-22 15:00</small>" in out
     assert "<bdi>Reader</bdi>" not in out
+
+
+@pytest.mark.parametrize("minute", [None, 30, 59])
+def test_who_called_before_and_after_an_hour_was_let_in_it_only_by_a_call_in_it(
+    client: TestClient, engine: Engine, minute: int | None
+) -> None:
+    day = datetime(2026, 11, 22, tzinfo=UTC)
+    times = [day + timedelta(hours=13), day + timedelta(hours=15), day + timedelta(hours=18)]
+    times += [] if minute is None else [day + timedelta(hours=14, minutes=minute)]
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(n, action="GetClip", event_time=at) for n, at in enumerate(times)])
+        refused = day + timedelta(hours=14, minutes=10)
+        store(connection, [event(9, action="GetClip", event_time=refused, error_code="AccessDenied")])
+        stream = connection.execute(text("select id from stream where id > 0")).scalar_one()
+    page = client.get(f"/streams/{stream}?from=2026-11-22T14:00Z&to=2026-11-22T15:00Z").text
+    said = "nobody was seen to" if minute is None else "one asked to and was let"
+    assert f"In 11-22 14:00 to 11-22 15:00 {said}." in page
+    out = page.partition("<h2>Ways out ")[2].partition("</section>")[0]
+    assert ("<bdi>ArchiveReader</bdi>" in out) == (minute is not None)
+    with engine.begin() as connection:
+        # Of what is not kept any more only the day tells.
+        mark_dropped(connection, "event", Dropped(day + timedelta(days=1), 90), NOW)
+    page = client.get(f"/streams/{stream}?from=2026-11-22T14:00Z&to=2026-11-22T15:00Z").text
+    assert "one asked to and was let." in page
