@@ -331,7 +331,7 @@ def alive_taken_group(visit: Visit, found: tuple[AliveTaken, ...] | None) -> Ali
     """
     title, noun, nouns = "Sessions of other roles that it took", "session of another role", "sessions of other roles"
     if found is None:
-        untold = "It took so many that those which are alive take too long to find: they may be alive for 12 hours."
+        untold = "Which of those that it took are alive takes too long to find: they may be, for 12 hours."
         return AliveGroup(title, noun, (), untold, nouns=nouns, is_untold=True)
     is_cut = len(found) > MOST_ALIVE
     lines = tuple(_taken(visit, one) for one in found[:MOST_ALIVE])

@@ -18,6 +18,7 @@ _DAY_AND_TIME = re.compile(rf"({_DAY})[T ][\d:.]+(.*)")
 _NO_YEAR = re.compile(r"(\d\d-\d\d)(?:[T ][\d:.]+(.*))?")
 # Of more than one dash behind a day, or behind a T or seconds, nobody can tell which is that of a zone like -05:00.
 _TIGHT = re.compile(rf"({_DAY} \d\d:\d\d(?:Z|\+\d\d:?\d\d)?)-(\d\d:\d\d(?:Z|\+\d\d:?\d\d)?)")
+_FAR = timedelta(days=31)
 _LONGEST_WITHOUT_29TH = 8  # years, 1896 to 1904 and 2096 to 2104
 
 
@@ -26,7 +27,8 @@ def interval(text: str, now: datetime, naive_zone: timezone = UTC) -> Interval:
 
     `to` or a dash may stand for the dots, with spaces around it or between two times of a day, a space for the T, and
     an end may be a time of the day on which it begins, in its zone: 2026-11-21 14:00 to 15:00. A day without a year is
-    the newest one that has begun, a day alone all of it. A time without a zone is in `naive_zone`.
+    the newest one that has begun, or the next one behind the beginning, a day alone all of it. A time without a zone is
+    in `naive_zone`.
 
     Raises:
         InvalidInput: it is none, or does not begin before it ends.
@@ -40,19 +42,27 @@ def interval(text: str, now: datetime, naive_zone: timezone = UTC) -> Interval:
         case _:
             raise InvalidInput("write an interval: 2026-11-21T14:00Z..2026-11-21T15:00Z, or 2026-11-21 14:00 to 15:00")
     start, end = (moment(_dated(each, now, naive_zone), now=now, naive_zone=naive_zone).at for each in ends)
+    if start >= end and _NO_YEAR.fullmatch(ends[1]):
+        # It ends ahead, tomorrow or at midnight.
+        ahead = moment(f"{start.year + (ends[1] < ends[0])}-{ends[1]}", now=now, naive_zone=naive_zone).at
+        end = ahead if ahead - start < _FAR else end
     if start >= end:
         raise InvalidInput("it does not begin before it ends")
     return start, end
 
 
 def _parts(text: str) -> list[str]:
-    tight = _TIGHT.fullmatch(_tidy(text))
+    tight = _TIGHT.fullmatch(_with_z(text))
     return [_tidy(each) for each in (tight.groups() if tight else _TYPED_BETWEEN.split(text))]
 
 
 def _tidy(text: str) -> str:
     """Return a moment with its zone as `moment` takes it."""
-    return _BEFORE_ZONE.sub("", f"{text[:-3].rstrip()}Z" if text[-3:].upper() == "UTC" else text)
+    return _BEFORE_ZONE.sub("", _with_z(text))
+
+
+def _with_z(text: str) -> str:
+    return f"{text[:-3].rstrip()}Z" if text[-3:].upper() == "UTC" else text
 
 
 def _of_one_day(first: str, second: str) -> tuple[str, str]:

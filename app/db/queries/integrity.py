@@ -71,15 +71,13 @@ class Run:
     region: str
     trail: str
     stretch: Stretch
-    hours: int
 
 
 def runs(connection: Connection, scope: Scope, start: datetime, end: datetime) -> tuple[Run, ...]:
     """Return the verdicts over a range, hours on end together, in order of account, Region and time."""
     condition, values = scope_filter(scope)
     rows = connection.execute(
-        text(f"""select account_id, region, trail, verdict, why, min(starts_at) as starts_at, max(ends_at) as ends_at,
-                   count(*) as hours
+        text(f"""select account_id, region, trail, verdict, why, min(starts_at) as starts_at, max(ends_at) as ends_at
                  from (select *, row_number() over (partition by account_id, region, folder, chain order by starts_at)
                          - row_number() over (partition by account_id, region, folder, chain, verdict, why
                                               order by starts_at) as run
@@ -94,7 +92,6 @@ def runs(connection: Connection, scope: Scope, start: datetime, end: datetime) -
             row.region,
             row.trail,
             Stretch(row.starts_at, row.ends_at, Judged(Verdict(row.verdict), row.why)),
-            row.hours,
         )
         for row in rows
     )

@@ -14,9 +14,10 @@ from app.db.sql import text
 Kind = Literal["event", "event_raw"]
 ROLLUPS = frozenset({"roll_hour", "roll_dim", "roll_day", "roll_use", "counted_day"})
 COUNTS: Mapping[str, str] = {
-    "roll_hour": "day",
     "roll_dim": "day",
     "roll_day": "day",
+    # Behind those of single things: as long as it has a day, their counts may be of calls that are gone.
+    "roll_hour": "day",
     "roll_use": "last_at",
     "counted_day": "day",
     "own_call": "hour",

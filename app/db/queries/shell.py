@@ -46,7 +46,10 @@ class StaleSource:
     read_at: datetime | None
 
 
-_IS_LATE = "coalesce(f.last_success_at, a.added_at) < :now - make_interval(secs => greatest(3600, 3 * f.every_s))"
+_SOME_TURNS_AGO = ":now - make_interval(secs => greatest(3600, 3 * f.every_s))"
+_IS_LATE = f"coalesce(f.last_success_at, a.added_at) < {_SOME_TURNS_AGO}"
+# A feed that never ran is due since it was made, which may be long after its account was added.
+_IS_OVER = f"coalesce(f.last_success_at, greatest(a.added_at, f.next_at)) < {_SOME_TURNS_AGO}"
 _IS_STALE = f"(f.source in ('s3_logs', 'sqs_logs', 'cloudwatch_logs', 'lookup_events') and {_IS_LATE})"
 _NOT_READ = f"from feed f join account a using (account_id) where {_IS_STALE}"
 
@@ -92,7 +95,8 @@ PASTS = ("s3_logs", "cloudwatch_logs", "lookup_events")
 _IS_BEING_READ = f"""(f.last_success_at is null or f.source in {PASTS}
                      and cast(f.progress ->> 'done' as bigint) < cast(f.progress ->> 'total' as bigint)
                      and f.backfill_stopped_at is null)
-                   and a.removed_at is null and f.attempts = 0 and f.source <> 'sqs_logs' and not {_IS_LATE}"""
+                   and a.removed_at is null and f.attempts = 0 and f.source <> 'sqs_logs'
+                   and not {_IS_STALE} and not {_IS_OVER}"""
 _BEING_READ = f"from feed f join account a using (account_id) where {_IS_BEING_READ}"
 # What was read is all there, whatever its next run has done so far; of logs the past may be left.
 _DONE = f"f.progress ->> case when f.last_success_at is null or f.source in {PASTS} then 'done' else 'total' end"

@@ -125,6 +125,7 @@ def alive_taken(
                    select shared_event_id, max(access_key) as access_key, max(expires_at) as expires_at
                    from issued_session s
                    where {copies.sql} and event_time > :since - :within and access_key is not null
+                     and exists (select from asked where access_key is null)
                      -- Asked of a set that is hashed: as a join it would be looked through for each row.
                      and ((account_id, shared_event_id) in (
                        select r.account_id, a.shared_event_id from asked a join principal r on r.id = a.role_id

@@ -611,7 +611,7 @@ def _since(visit: Visit, row: PrincipalRow, known: Principal | None) -> str:
     made = f" It was created on {known.created_at:%Y-%m-%d}." if known.created_at else ""
     accounts = {row.account_id, *dict(visit.accounts)}
     read = principal_pages.first_read(visit.connection, visit.scope, row.id, accounts, visit.now)
-    first = f" AWS answered its first known read of media, {read[0]}, at {read[1]:%Y-%m-%d %H:%MZ}." if read else ""
+    first = f" AWS answered its first known read of media, {read[0]}, on {read[1]:%Y-%m-%d}." if read else ""
     return f"Its own policies, groups and boundary: {told}.{made}{first}"
 
 

@@ -292,7 +292,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         axis=charts.axis(ticks),
         lanes=lanes,
         days=days_text(visit),
-        span=visit.span.label,
+        span=visit.span.label if _has_calls_of_its_end(visit) else f"{visit.span.label}, with the last call of the day",
         lanes_note=f"{days_text(visit)}; each bar from the first to the last call of a day{left_out}{lanes_more}",
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
         watched=watched_view(visit, row, viewing, f"No reading call was seen in {span.label}. {_blind_text(seen)}"),
@@ -521,11 +521,10 @@ def _answered_within(visit: Visit, row: StreamRow, uses: Collection[DayUse]) -> 
 
     A day that goes on after the range tells only of its last call: of that one the calls do, as long as they are kept.
     """
-    span, gone = visit.span, dropped(visit.connection, "event")
+    span = visit.span
     end = span.end if span.to_text else datetime.max.replace(tzinfo=UTC)
     within = [use for use in uses if use.last_answered and use.last_answered >= span.start and use.first_seen < end]
-    since = max(span.start, floor(span.end, timedelta(days=1)))
-    is_kept = gone is None or gone.before <= since
+    since, is_kept = max(span.start, floor(span.end, timedelta(days=1))), _has_calls_of_its_end(visit)
     found: Mapping[tuple[int, str], datetime] | None = None
     for use in within:
         if not is_kept or use.last_answered is None or use.last_answered < end:
@@ -535,6 +534,12 @@ def _answered_within(visit: Visit, row: StreamRow, uses: Collection[DayUse]) -> 
             found = stream_pages.answered_last(visit.connection, visit.scope, row, since, end)
         if at := found.get((use.principal_id, use.action)):
             yield replace(use, last_answered=at)
+
+
+def _has_calls_of_its_end(visit: Visit) -> bool:
+    """Whether the calls of the last day of the range are kept, not their counts alone."""
+    gone = dropped(visit.connection, "event")
+    return gone is None or gone.before <= max(visit.span.start, floor(visit.span.end, timedelta(days=1)))
 
 
 def _last(uses: Mapping[str, datetime], actions: Iterable[str]) -> datetime | None:

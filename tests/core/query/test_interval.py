@@ -49,6 +49,16 @@ def test_it_may_be_written_as_people_type_it(text: str) -> None:
     assert interval(text, NOW) == (start, start + timedelta(hours=1))
 
 
+def test_a_day_without_a_year_may_end_ahead_and_not_before_it_begins() -> None:
+    now = datetime(2026, 11, 30, 21, tzinfo=UTC)
+    assert interval("11-30 14:00 to 12-01 00:00", now) == (now.replace(hour=14), datetime(2026, 12, 1, tzinfo=UTC))
+    last = now.replace(month=12, day=31)
+    assert interval("12-31 14:00 to 01-01", last) == (last.replace(hour=14), datetime(2027, 1, 1, tzinfo=UTC))
+    for text in ("11-30 15:00 to 11-30 14:00", "11-30 15:00 to 11-29 14:00", "2026-11-21 03:00 -05:00"):
+        with pytest.raises(InvalidInput):
+            interval(text, now)
+
+
 ZONES = st.sampled_from(("", "Z", " Z", " UTC", "+02:00", " +02:00", "-0530"))
 BETWEEN = st.sampled_from(("..", " .. ", " to ", " - ", " \N{EN DASH} ", "\N{EN DASH}", "  to "))
 

@@ -127,7 +127,9 @@ def test_what_was_never_read_is_being_read_for_three_of_its_turns_and_an_hour_at
     with engine.begin() as connection:
         for number, added_at in minutes.items():
             make_account(connection, number, added_at=added_at)
-            make_feed(connection, source, number, every_s=every[number], last_success_at=None)
+            make_feed(connection, source, number, every_s=every[number], last_success_at=None, next_at=added_at)
+        # A Region that was added to an account of long ago.
+        make_feed(connection, source, 91, region="us-west-2", last_success_at=None, next_at=minutes[59])
         make_account(connection, added_at=NOW)
         make_feed(connection, source, attempts=1, last_success_at=None)
         # No worker runs, or what it reads kills it: that counts no failure.
@@ -137,7 +139,7 @@ def test_what_was_never_read_is_being_read_for_three_of_its_turns_and_an_hour_at
             if shell.being_read(connection, Scope(frozenset({number})), EVERYTHING, NOW)
             and shell.standing(connection, Scope(frozenset({number})), NOW).is_being_read
         ]
-        assert read == [59, 89]
+        assert read == [59, 89, 91]
         assert not shell.standing(connection, Scope(frozenset({CLINIC})), NOW).is_being_read
 
 

@@ -255,7 +255,7 @@ def test_since_when_it_may_is_told_by_the_readings_and_its_creation(client: Test
     with engine.begin() as connection:
         for action, days in (("PutMedia", 300), ("GetClip", 200), ("GetMedia", 1)):
             make_calls(connection, action, 1, NOW - timedelta(days=days), principal_id=who)
-    first = f"AWS answered its first known read of media, GetClip, at {NOW - timedelta(days=200):%Y-%m-%d %H:%MZ}."
+    first = f"AWS answered its first known read of media, GetClip, on {NOW - timedelta(days=200):%Y-%m-%d}."
     assert f"2025-10-19. {first}" in client.get(f"/principals/{who}").text
     assert "Its own policies, groups" not in client.get(f"/principals/{who}?at=now-1m").text
 

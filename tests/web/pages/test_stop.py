@@ -229,7 +229,7 @@ def test_where_what_was_taken_takes_too_long_to_find_it_may_be_alive(
     )
     page = client.get(f"/keys/{LONG_TERM}/stop").text
     assert "Alive now: perhaps sessions of other roles." in page
-    assert "It took so many that those which are alive take too long to find" in page
+    assert "Which of those that it took are alive takes too long to find" in page
 
 
 def test_of_more_urls_than_are_listed_the_first_sentence_says_the_least(client: TestClient, engine: Engine):

@@ -473,3 +473,4 @@ def test_who_called_before_and_after_an_hour_was_let_in_it_only_by_a_call_in_it(
         mark_dropped(connection, "event", Dropped(day + timedelta(days=1), 90), NOW)
     page = client.get(f"/streams/{stream}?from=2026-11-22T14:00Z&to=2026-11-22T15:00Z").text
     assert "one asked to and was let." in page
+    assert "; who did: 11-22 14:00 to 11-22 15:00, with the last call of the day</small>" in page
