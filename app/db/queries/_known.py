@@ -1,4 +1,4 @@
-"""Which rows of a stage are stored already."""
+"""Which rows of a stage are stored already, and which hours they are of."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from app.db.sql import text
 
 KEY_COLUMNS = {"account_id": "int8", "event_time": "timestamptz", "event_id": "uuid"}
+HOUR = "date_bin('1 hour', event_time, timestamptz 'epoch')"
 Key = tuple[int, datetime, bytes]
 """Of a row its account, time and GUID."""
 

@@ -1,5 +1,6 @@
-"""Dictionaries that raw records are packed with: the first is trained on the records that are there."""
+"""Dictionaries that raw records are packed with: the first is trained on the records that are there or just come."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import zstandard
@@ -10,9 +11,12 @@ from app.db.engine import lock
 from app.db.sql import text
 
 
-def current_dictionary(connection: Connection, now: datetime) -> bytes | None:
-    """Return the newest dictionary, trained now when there are enough records for the first; None: not yet."""
-    return _newest(connection) or _first(connection, now)
+def current_dictionary(connection: Connection, now: datetime, arriving: Sequence[bytes] = ()) -> bytes | None:
+    """Return the newest dictionary, trained now when there are enough records for the first; None: not yet.
+
+    `arriving` are the records that are about to be packed: they count as seen.
+    """
+    return _newest(connection) or _first(connection, now, arriving)
 
 
 def _newest(connection: Connection) -> bytes | None:
@@ -20,17 +24,18 @@ def _newest(connection: Connection) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def _first(connection: Connection, now: datetime) -> bytes | None:
+def _first(connection: Connection, now: datetime, arriving: Sequence[bytes]) -> bytes | None:
     """Train and store a dictionary when there are enough records for the first one; return it, or None."""
-    enough = text("select count(*) >= :enough from (select 1 from event_raw limit :enough) as first_ones")
-    if not connection.execute(enough, {"enough": ENOUGH_RECORDS}).scalar_one():
+    missing = max(0, ENOUGH_RECORDS - len(arriving))
+    enough = text("select count(*) >= :missing from (select 1 from event_raw limit :missing) as first_ones")
+    if not connection.execute(enough, {"missing": missing}).scalar_one():
         return None
     lock(connection, "zdict")
     trained = _newest(connection)
     if trained is not None:
         return trained
-    rows = connection.execute(text("select raw from event_raw limit :enough"), {"enough": ENOUGH_RECORDS}).scalars()
-    samples = all_unpacked(map(bytes, rows))
+    rows = connection.execute(text("select raw from event_raw limit :missing"), {"missing": missing}).scalars()
+    samples = [*_spread(arriving), *all_unpacked(map(bytes, rows))]
     try:
         trained = trained_dictionary(samples)
     except zstandard.ZstdError:
@@ -41,3 +46,9 @@ def _first(connection: Connection, now: datetime) -> bytes | None:
         {"id": dictionary_id(trained), "now": now, "samples": len(samples), "content": trained},
     )
     return trained
+
+
+def _spread(arriving: Sequence[bytes]) -> list[bytes]:
+    """Return as many as are enough, from all over: they come account by account."""
+    wanted = min(len(arriving), ENOUGH_RECORDS)
+    return [arriving[number * len(arriving) // wanted] for number in range(wanted)]

@@ -245,4 +245,4 @@ def _run(
     casts = ", ".join(f"cast(:c{n} as {kind})" for n, (_, kind) in enumerate(statements.columns))
     names = ", ".join(name for name, _ in statements.columns)
     wanted = f"with wanted ({names}) as (select * from unnest({casts}))"
-    return [tuple(row) for row in connection.execute(text(f"{wanted} {statement}"), arrays)]
+    return [tuple(row) for row in connection.execute(text(f"{wanted} {statement}"), arrays).all()]

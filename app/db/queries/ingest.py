@@ -123,7 +123,7 @@ class EventStore:
         rows = [events[key] for key in sorted(events)]
         issued = [sessions[key] for key in sorted(sessions)]
         ids, ids_of_issued = self._learn([event for event, _, _ in rows], issued)
-        packer = self._the_packer(now)
+        packer = self._the_packer([raw for _, raw, _ in rows], now)
         of_events = [event_row(event, its, origin) for its, (event, _, origin) in zip(ids, rows, strict=True)]
         return Prepared(
             arrivals,
@@ -199,11 +199,11 @@ class EventStore:
             with self._engine.begin() as connection:
                 ensure_months(connection, parent, wanted)
 
-    def _the_packer(self, now: datetime) -> Packer:
+    def _the_packer(self, arriving: Sequence[bytes], now: datetime) -> Packer:
         """Return the packer of the newest dictionary; the first one is trained when there are enough records."""
         if self._packer.dictionary_id == 0:
             with self._engine.begin() as connection:
-                self._packer = Packer(current_dictionary(connection, now))
+                self._packer = Packer(current_dictionary(connection, now, arriving))
         return self._packer
 
 

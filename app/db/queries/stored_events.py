@@ -13,7 +13,7 @@ from app.core.model.scope import EVERYTHING
 from app.core.retention import LEAST_DAYS
 from app.db import stage
 from app.db.queries import hours
-from app.db.queries._known import KEY_COLUMNS, forget, known
+from app.db.queries._known import HOUR, KEY_COLUMNS, forget, known
 from app.db.queries.dimensions import NameIds, bounded_or_none
 from app.db.queries.retention import counted_days
 from app.db.sql import text
@@ -50,7 +50,6 @@ _EVENT_COLUMNS = {
     "log_file": "int8",
 }
 _STAGE_COLUMNS = {**_EVENT_COLUMNS, "day": "date"}
-_HOUR = "date_bin('1 hour', event_time, timestamptz 'epoch')"
 _RAW_COLUMNS = {**KEY_COLUMNS, "raw": "bytea", "origin": "text"}
 _READS_MEDIA = f"""action_id = any(array(
   select id from action where name in ({", ".join(f"'{name}'" for name in sorted(MEDIA_READ))})))"""
@@ -111,7 +110,7 @@ with the_hours as (
       n = roll_use.n + excluded.n
 ), touched as (
   insert into touched_hour (account_id, hour, touched_at)
-  select account_id, {_HOUR}, cast(:now as timestamptz) from stage_event group by 1, 2 order by 1, 2
+  select account_id, {HOUR}, cast(:now as timestamptz) from stage_event group by 1, 2 order by 1, 2
   on conflict (account_id, hour) do update set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)
 )
 insert into event ({", ".join(_EVENT_COLUMNS)}) select {", ".join(_EVENT_COLUMNS)} from stage_event
@@ -132,7 +131,7 @@ insert into stage_counted ({", ".join(_STAGE_COLUMNS)}) select * from counted
 _STORE_COUNTED = f"""
 with touched as (
   insert into touched_hour (account_id, hour, touched_at)
-  select account_id, {_HOUR}, cast(:now as timestamptz) from stage_counted group by 1, 2 order by 1, 2
+  select account_id, {HOUR}, cast(:now as timestamptz) from stage_counted group by 1, 2 order by 1, 2
   on conflict (account_id, hour) do update set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)
 ), back as (
   insert into stage_event select * from stage_counted

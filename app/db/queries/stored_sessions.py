@@ -12,7 +12,7 @@ from app.core.model.event import Actor, ActorKind
 from app.core.model.session import IssuedSession
 from app.core.trailfile.kinds import SESSION_SOURCE
 from app.db import stage
-from app.db.queries._known import KEY_COLUMNS, known
+from app.db.queries._known import HOUR, KEY_COLUMNS, forget, known
 from app.db.queries.dimensions import NONE_ID, Ids, NameIds, Names, bounded, bounded_or_none, principal_of
 from app.db.sql import text
 
@@ -39,10 +39,9 @@ _SESSION_COLUMNS = {
     "shared_event_id": "text",
     "addendum_of": "text",
 }
-_TOUCH = """
+_TOUCH = f"""
 insert into touched_hour (account_id, hour, touched_at)
-select account_id, hour, cast(:now as timestamptz)
-from unnest(cast(:accounts as bigint[]), cast(:hours as timestamptz[])) as t (account_id, hour) order by 1, 2
+select account_id, {HOUR}, cast(:now as timestamptz) from stage_session group by 1, 2 order by 1, 2
 on conflict (account_id, hour) do update set touched_at = greatest(touched_hour.touched_at, excluded.touched_at)
 """
 """A session that arrives late may mend a chain that was broken: its hour is evaluated again."""
@@ -56,13 +55,13 @@ def store_sessions(connection: Connection, rows: Sequence[tuple[Any, ...]], now:
     """
     stage.fill(connection, "stage_session", KEY_COLUMNS, (row[:3] for row in rows))
     stored = known(connection, "issued_session", "stage_session", rows)
-    fresh = [row for row in rows if row[:3] not in stored] if stored else rows
-    if fresh:
-        stage.copy_in(connection, "issued_session", _SESSION_COLUMNS, fresh)
-        touched = {(account, time.replace(minute=0, second=0, microsecond=0)) for account, time, *_ in fresh}
-        accounts, hours = zip(*touched, strict=True)
-        connection.execute(text(_TOUCH), {"now": now, "accounts": list(accounts), "hours": list(hours)})
-    return len(fresh)
+    if stored:
+        forget(connection, "stage_session", stored)
+        rows = [row for row in rows if row[:3] not in stored]
+    if rows:
+        stage.copy_in(connection, "issued_session", _SESSION_COLUMNS, rows)
+        connection.execute(text(_TOUCH), {"now": now})
+    return len(rows)
 
 
 def session_row(session: IssuedSession, names: NameIds, ids: Ids) -> tuple[Any, ...]:

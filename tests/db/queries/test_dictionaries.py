@@ -12,16 +12,31 @@ NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 def test_it_trains_a_dictionary_when_there_are_enough_records(app_engine):
     store = EventStore(app_engine)
-    *records, last = [kvs_record(n, userAgent=f"agent {n % 97}") for n in range(3_000)]
-    store.store([arrival(*records)], now=NOW)
-    EventStore(app_engine).store([arrival(last)], now=NOW)
+    store.store([arrival(*(_record(n) for n in range(2_998)))], now=NOW)
+    EventStore(app_engine).store([arrival(_record(2_998))], now=NOW)
     assert one(app_engine, "select count(*) from zdict") == 0
     late = kvs_record(-1)
     store.store([arrival(late)], now=NOW)
     EventStore(app_engine).store([arrival(kvs_record(-2))], now=NOW)
-    assert one(app_engine, "select count(*) from zdict") == 1
-    with app_engine.connect() as connection:
+    assert one(app_engine, "select samples from zdict") == 3_000
+    _assert_is_small(app_engine, late)
+
+
+def test_a_first_batch_of_many_is_packed_by_a_dictionary_of_its_own(app_engine):
+    records = [_record(n, str(n // 2_000)) for n in range(7_000)]
+    EventStore(app_engine).store([arrival(*records)], now=NOW)
+    assert one(app_engine, "select samples from zdict") == 3_000
+    _assert_is_small(app_engine, records[0])
+    _assert_is_small(app_engine, records[-1])
+
+
+def _record(number, kind=""):
+    return kvs_record(number, userAgent=f"agent {number % 97}", requestID=kind)
+
+
+def _assert_is_small(engine, record):
+    with engine.connect() as connection:
         sql = "select raw from event_raw where event_id = cast(:id as uuid)"
-        frame = bytes(connection.execute(text(sql), {"id": late["eventID"]}).scalar_one())
-        assert decompressed(connection, frame) == compact(late)
-    assert len(frame) < len(compact(late)) / 4
+        frame = bytes(connection.execute(text(sql), {"id": record["eventID"]}).scalar_one())
+        assert decompressed(connection, frame) == compact(record)
+    assert len(frame) < len(compact(record)) / 4
