@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -40,7 +40,7 @@ from app.web.as_it_was import Was, stream_then, unlisted
 from app.web.as_of import AsOfView, as_of_view
 from app.web.assumed import Resting, resting
 from app.web.filmed import FilmedView, filmed_view
-from app.web.horizon import Observability, narrowed
+from app.web.horizon import DAY, Observability, narrowed
 from app.web.matrix_drawer import named_as
 from app.web.matrix_uses import use_text
 from app.web.names import short
@@ -292,7 +292,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         axis=charts.axis(ticks),
         lanes=lanes,
         days=days_text(visit),
-        span=visit.span.label if _has_calls_of_its_end(visit) else f"{visit.span.label}, with the last call of the day",
+        span=_range_text(visit),
         lanes_note=f"{days_text(visit)}; each bar from the first to the last call of a day{left_out}{lanes_more}",
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
         watched=watched_view(visit, row, viewing, f"No reading call was seen in {span.label}. {_blind_text(seen)}"),
@@ -408,8 +408,9 @@ def _summary(
     told = f"{filters.plural(may, 'principal')} {verb} watch it{_shut(shut)}{words.unknown(unknown, problems)}."
     first = standing.told or told
     watched = len({use.principal_id for use in reads})
+    within = f"{'On' if _is_of_whole_days(visit) else 'In'} {_range_text(visit)}"
     did = (
-        f"In {visit.span.label} {'at least ' if since else ''}{words.let_in(watched)}."
+        f"{within} {'at least ' if since else ''}{words.let_in(watched)}."
         if watched
         else f"{f'Since {since}' if since else f'In {visit.span.label}'} nobody was seen to."
     )
@@ -510,7 +511,7 @@ def _last_uses(uses: Iterable[DayUse]) -> dict[int, dict[str, datetime]]:
     for use in uses:
         if use.last_answered is None:
             continue
-        at = min(use.last_answered, datetime.combine(use.day + timedelta(days=1), time(), UTC))
+        at = min(use.last_answered, datetime.combine(use.day + DAY, time(), UTC))
         own = last.setdefault(use.principal_id, {})
         own[use.action] = max(at, own.get(use.action, at))
     return last
@@ -524,22 +525,28 @@ def _answered_within(visit: Visit, row: StreamRow, uses: Collection[DayUse]) -> 
     span = visit.span
     end = span.end if span.to_text else datetime.max.replace(tzinfo=UTC)
     within = [use for use in uses if use.last_answered and use.last_answered >= span.start and use.first_seen < end]
-    since, is_kept = max(span.start, floor(span.end, timedelta(days=1))), _has_calls_of_its_end(visit)
-    found: Mapping[tuple[int, str], datetime] | None = None
+    going_on = {(use.principal_id, use.action) for use in within if use.last_answered and use.last_answered >= end}
+    if not going_on or _is_of_whole_days(visit):
+        yield from within
+        return
+    since = max(span.start, floor(span.end, DAY))
+    found = stream_pages.answered_last(visit.connection, visit.scope, row, since, end, going_on)
     for use in within:
-        if not is_kept or use.last_answered is None or use.last_answered < end:
+        if not use.last_answered or use.last_answered < end:
             yield use
-            continue
-        if found is None:
-            found = stream_pages.answered_last(visit.connection, visit.scope, row, since, end)
-        if at := found.get((use.principal_id, use.action)):
+        elif at := found.get((use.principal_id, use.action)):
             yield replace(use, last_answered=at)
 
 
-def _has_calls_of_its_end(visit: Visit) -> bool:
-    """Whether the calls of the last day of the range are kept, not their counts alone."""
-    gone = dropped(visit.connection, "event")
-    return gone is None or gone.before <= max(visit.span.start, floor(visit.span.end, timedelta(days=1)))
+def _is_of_whole_days(visit: Visit) -> bool:
+    """Whether the range begins or ends within a day of which only counts are kept: nobody knows when in it."""
+    gone, span = dropped(visit.connection, "event"), visit.span
+    ends = (span.start, span.end) if span.to_text else (span.start,)
+    return gone is not None and any(floor(end, DAY) < min(end, gone.before) for end in ends)
+
+
+def _range_text(visit: Visit) -> str:
+    return f"the whole days of {visit.span.label}" if _is_of_whole_days(visit) else visit.span.label
 
 
 def _last(uses: Mapping[str, datetime], actions: Iterable[str]) -> datetime | None:

@@ -472,5 +472,9 @@ def test_who_called_before_and_after_an_hour_was_let_in_it_only_by_a_call_in_it(
         # Of what is not kept any more only the day tells.
         mark_dropped(connection, "event", Dropped(day + timedelta(days=1), 90), NOW)
     page = client.get(f"/streams/{stream}?from=2026-11-22T14:00Z&to=2026-11-22T15:00Z").text
-    assert "one asked to and was let." in page
-    assert "; who did: 11-22 14:00 to 11-22 15:00, with the last call of the day</small>" in page
+    assert "On the whole days of 11-22 14:00 to 11-22 15:00 one asked to and was let." in page
+    assert "; who did: the whole days of 11-22 14:00 to 11-22 15:00</small>" in page
+    page = client.get(f"/streams/{stream}?from=2026-11-22T14:00Z&to=2026-11-23T00:00Z").text
+    assert "On the whole days of 11-22 14:00 to 11-23 00:00 one asked to and was let." in page
+    page = client.get(f"/streams/{stream}?from=2026-11-22T00:00Z&to=2026-11-23T00:00Z").text
+    assert "In 11-22 00:00 to 11-23 00:00 one asked to and was let." in page
