@@ -34,20 +34,23 @@ def drop_expired(
     """Drop the whole months that lie before what `keep` says, and the counts of before what it says of them.
 
     Each table is a transaction, with what is written down of it; broken off and run again it ends as if it had not
-    been. A table that is read for long, by a large export, is left for another time, and so are those after it.
+    been. A table that is read for long, by a large export, is left for another time, and so are those after it; so are
+    counts that a correction holds.
     """
     before, raw_before = kept_from(now, keep.days), kept_from(now, keep.raw_days)
     months: dict[str, tuple[date, ...]] = {}
+    rows: dict[str, int] = {}
     try:
         months["event_raw"] = _drop(engine, "event_raw", raw_before, keep.raw_days, now)
         months["issued_session"] = _drop(engine, "issued_session", before, keep.days, now)
         months["event"] = _drop(engine, "event", before, keep.days, now, kept_from(now, keep.count_days))
+        _delete(
+            engine, _dropped(before, keep.days), kept_from(now, keep.count_days), raw_before, now, is_stopping, rows
+        )
     except DBAPIError as error:
         if not is_locked(error):
             raise
-        return Expired(months, is_blocked=True)
-    gone = _dropped(before, keep.days)
-    rows = _delete(engine, gone, kept_from(now, keep.count_days), raw_before, now, is_stopping)
+        return Expired(months, rows, is_blocked=True)
     return Expired(months, rows, is_broken_off=is_stopping())
 
 
@@ -82,9 +85,10 @@ def _delete(
     raw_before: date,
     now: datetime,
     is_stopping: Callable[[], bool],
-) -> dict[str, int]:
-    """Delete what lies in no partition, a batch a transaction."""
-    deleted = {"rejected_record.raw": 0}
+    deleted: dict[str, int],
+) -> None:
+    """Delete what lies in no partition, a batch a transaction, and count it into `deleted`."""
+    deleted["rejected_record.raw"] = 0
     while not is_stopping() and (n := _empty_rejected(engine, raw_before)):
         deleted["rejected_record.raw"] += n
     with engine.begin() as connection:
@@ -97,7 +101,6 @@ def _delete(
         for account in accounts:
             while not is_stopping() and (n := _delete_counts(engine, table, account, before, gone, now)):
                 deleted[table] += n
-    return deleted
 
 
 def _empty_rejected(engine: Engine, before: date) -> int:

@@ -172,6 +172,19 @@ def test_of_days_whose_calls_are_gone_a_correction_supersedes_its_record_too(
         assert connection.execute(text("select sum(n), sum(errors) from roll_hour")).one() == (1, 1)
 
 
+def test_a_corrected_call_of_a_day_with_no_count_of_its_own_does_not_count_when_read_again(
+    engine: Engine, app_engine: Engine
+) -> None:
+    original = event(1, event_time=datetime(2021, 2, 26, 23, 59, tzinfo=UTC))
+    for each in (original, correcting(original, original.event_time + timedelta(minutes=2))):
+        imported(app_engine, each)
+    drop_expired(app_engine, LONGER, now=NOW)
+    imported(app_engine, original)
+    with engine.connect() as connection:
+        for table in ("roll_hour", "roll_day", "roll_use"):
+            assert connection.execute(text(f"select sum(n) from {table}")).scalar_one() == 1, table
+
+
 def test_counts_go_by_their_own_age_and_what_is_imported_of_it_is_counted(engine: Engine, app_engine: Engine) -> None:
     stored(engine)
     drop_expired(app_engine, LONGER, now=NOW)
@@ -310,6 +323,24 @@ def test_a_table_that_somebody_reads_for_long_is_left_for_another_time(engine: E
         assert dropped(reader, "event") is None
     assert counted(engine, "roll_hour", "day") == [3, 3, 3, 3, 3]
     assert drop_expired(app_engine, KEEP, now=NOW).months["event"] == (FEBRUARY,)
+
+
+def test_counts_that_somebody_takes_the_other_way_round_are_left_for_another_time(
+    engine: Engine, app_engine: Engine
+) -> None:
+    old = datetime(2021, 2, 1, 3, tzinfo=UTC)
+    imported(app_engine, event(1, event_time=old), event(2, event_time=old, action="PutMedia"))
+    waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%roll_use%'")
+    with ThreadPoolExecutor(1) as pool, engine.connect() as other, engine.connect() as watch:
+        other.execute(text("select 1 from roll_use where action_id = (select max(action_id) from roll_use) for update"))
+        dropping = pool.submit(drop_expired, app_engine, KEEP, now=NOW)
+        while not watch.execute(waiting).scalar_one():
+            watch.rollback()
+        other.execute(text("select 1 from roll_use where action_id = (select min(action_id) from roll_use) for update"))
+        assert dropping.result().is_blocked
+        other.rollback()
+    assert counted(engine, "roll_use", "last_at") == [2]
+    assert drop_expired(app_engine, KEEP, now=NOW).rows["roll_day"] == 2
 
 
 def test_a_month_that_goes_while_its_file_is_imported_comes_again(app_engine: Engine) -> None:

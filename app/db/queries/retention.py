@@ -57,12 +57,18 @@ def mark_dropped(connection: Connection, kind: Kind, what: Dropped, now: datetim
 def keep_counts(connection: Connection, since: date, until: date) -> None:
     """Write down the days whose events were dropped and whose counts are kept: in the transaction that drops them.
 
-    An event of such a day that is read again was counted, as far as anybody can tell.
+    An event of such a day that is read again was counted, as far as anybody can tell. So was one that was corrected,
+    with the day of its correction: of its own day nothing may be counted.
     """
     connection.execute(
         text("""insert into counted_day (account_id, day)
-                select distinct account_id, day from roll_hour where day >= :since and day < :until
-                order by 1, 2 on conflict do nothing"""),
+                select account_id, day from (
+                  select account_id, day from roll_hour
+                  union all
+                  select account_id, cast(at at time zone 'UTC' as date)
+                  from addendum cross join lateral (values (event_time), (root_time)) as times (at)
+                ) as known (account_id, day)
+                where day >= :since and day < :until group by 1, 2 order by 1, 2 on conflict do nothing"""),
         {"since": since, "until": until},
     )
 
