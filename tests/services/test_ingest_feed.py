@@ -10,8 +10,9 @@ from isal import igzip
 from sqlalchemy import Engine, text
 
 from app import clock
+from app.aws.budget import RateBudget
 from app.aws.errors import Denied
-from app.aws.sources import s3_logs, sqs_logs
+from app.aws.sources import lookup_events, s3_logs, sqs_logs
 from app.core.errors import InvalidInput
 from app.core.model.account import Account
 from app.core.model.feed import Backfill, Feed, FeedKey
@@ -307,7 +308,8 @@ def test_a_message_that_is_none_is_kept_with_its_text_on_the_account(aws, app_en
     assert announced.left() == (0, 0)
 
 
-def test_how_many_calls_the_past_of_a_history_takes_is_kept_with_its_feed(aws, app_engine):
+def test_how_many_calls_the_past_of_a_history_takes_is_kept_with_its_feed(aws, app_engine, monkeypatch):
+    monkeypatch.setattr(lookup_events, "BUDGET", RateBudget(1e6, 1e6))
     account = watch(app_engine, account_of(aws))
 
     def backfill(**changes: Any) -> Backfill | None:

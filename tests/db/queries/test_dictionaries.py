@@ -23,7 +23,7 @@ def test_it_trains_a_dictionary_when_there_are_enough_records(app_engine):
 
 
 def test_a_first_batch_of_many_is_packed_by_a_dictionary_of_its_own(app_engine):
-    records = [_record(n, str(n // 2_000)) for n in range(7_000)]
+    records = [_record(n, str(n // 1_000)) for n in range(4_000)]
     EventStore(app_engine).store([arrival(*records)], now=NOW)
     assert one(app_engine, "select samples from zdict") == 3_000
     _assert_is_small(app_engine, records[0])
