@@ -16,10 +16,14 @@ def unseen_accounts(visit: Visit, query: Filter, seen: Observability) -> str:
 
     Some of their calls may be stored all the same: imported, or of an hour of which a file was not read.
     """
-    stored = _with_calls(visit, query, seen.blind)
+    stored = _with_calls(visit, query, seen.blind | seen.blind_in_kept)
+    none = "Of such calls of {{}} nobody could see any in {}."
+    not_all = "At no time{} could all such calls of {{}} be seen: there may be more than are stored."
     said = (
-        (seen.blind - stored, "Of such calls of {} nobody could see any in this time."),
-        (stored, "At no time could all such calls of {} be seen: there may be more than are stored."),
+        (seen.blind - stored, none.format("this time")),
+        (seen.blind_in_kept - stored, none.format("what is kept of this time")),
+        (seen.blind & stored, not_all.format("")),
+        (seen.blind_in_kept & stored, not_all.format(" that is kept")),
         (seen.unknown, "Whether such calls of {} could be seen in this time is not known: there may be more."),
     )
     return " ".join(text.format(words.listed(seen.named(whose))) for whose, text in said if whose)

@@ -118,6 +118,17 @@ def test_of_what_may_have_been_seen_it_is_not_said_that_nobody_could(
     assert (seen.never, tuple(seen.unknown)) == (never, unknown)
 
 
+@pytest.mark.parametrize(
+    ("states", "blind"),
+    [((GONE, DARK), {CLINIC}), ((GONE,), set()), ((DARK,), set()), ((GONE, UNREAD), set()), ((GONE, SEEN), set())],
+    ids=["kept in part", "not kept", "all kept", "never read", "seen"],
+)
+def test_of_what_is_kept_an_account_is_blind_whatever_was_before(
+    states: tuple[ObservableState, ...], blind: set[int]
+) -> None:
+    assert _seen(_strip(CLINIC, *states), _strip(LEGACY, SEEN)).blind_in_kept == blind
+
+
 def test_an_account_that_logs_no_media_has_hatch_under_its_reads() -> None:
     seen = _seen(_strip(LEGACY, DARK), _strip(LEGACY, SEEN, kind=ActionClass.MANAGEMENT))
     assert [(b.start, b.end) for b in seen.media_blinds(LEGACY, is_polled=True)] == [(0, 1)]

@@ -58,6 +58,12 @@ class Seen:
         return frozenset(account for account, states in self._unseen.items() if states <= BLIND)
 
     @property
+    def blind_in_kept(self) -> frozenset[int]:
+        """The accounts that were blind whenever calls are kept, where not all are: what is gone may have been seen."""
+        gone = {ObservableState.EXPIRED}
+        return frozenset(a for a, states in self._unseen.items() if gone < states <= BLIND | gone)
+
+    @property
     def unknown(self) -> frozenset[int]:
         """The accounts of which nothing is known to be seen and of some time nothing is known at all, beside others."""
         return frozenset(account for account, states in self._unseen.items() if ObservableState.UNKNOWN in states)
