@@ -24,5 +24,11 @@ def stale(connection: Connection, scope: Scope, names: Mapping[int, str], now: d
 
 
 def _said(one: StaleSource, names: Mapping[int, str], now: datetime) -> str:
-    read = "never read" if one.read_at is None else f"last read {filters.age(one.read_at, now)} ago"
-    return f"{names.get(one.account, account_text(one.account))}, {words.source(one.source)}: {read}"
+    return f"{names.get(one.account, account_text(one.account))}, {words.source(one.source)}: {_read(one, now)}"
+
+
+def _read(one: StaleSource, now: datetime) -> str:
+    where = words.listed([place or "its first bucket" for place in one.never])
+    if one.read_at is None:
+        return f"never read in {where}" if where else "never read"
+    return f"last read {filters.age(one.read_at, now)} ago{f', never in {where}' if where else ''}"

@@ -29,3 +29,15 @@ def test_nothing_is_said_while_all_are_read(client: TestClient, engine: Engine) 
         make_account(connection)
         make_feed(connection, "s3_logs")
     assert "may be missing" not in client.get("/events").text
+
+
+def test_of_a_source_that_was_read_elsewhere_it_says_where_it_never_was(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        make_account(connection)
+        make_feed(connection, "lookup_events", region="eu-central-1")
+        make_feed(connection, "lookup_events", region="us-west-2", last_success_at=None)
+        make_feed(connection, "s3_logs", last_success_at=None)
+        make_feed(connection, "s3_logs", region="more-logs", last_success_at=NOW - timedelta(hours=7))
+    page = client.get("/events").text
+    assert "clinic-video, event history (LookupEvents): never read in us-west-2;" in page
+    assert "clinic-video, CloudTrail files in S3: last read 7 h ago, never in its first bucket." in page

@@ -39,35 +39,42 @@ def no_names(connection: Connection, scope: Scope, texts: Collection[str]) -> tu
 
 @dataclass(frozen=True, slots=True)
 class StaleSource:
-    """A source of calls of an account that was not read of late; `read_at` None: never."""
+    """A source of calls of an account that was not read of late; `read_at` None: never, or not where it is stale.
+
+    `never` are the Regions, or of log files the buckets ("" the first), in which it was never read, none where it was
+    in no other.
+    """
 
     account: int
     source: str
     read_at: datetime | None
+    never: tuple[str, ...] = ()
 
 
-_SOME_TURNS_AGO = ":now - make_interval(secs => greatest(3600, 3 * f.every_s))"
-_IS_LATE = f"coalesce(f.last_success_at, a.added_at) < {_SOME_TURNS_AGO}"
-# A feed that never ran is due since it was made, which may be long after its account was added.
-_IS_OVER = f"coalesce(f.last_success_at, greatest(a.added_at, f.next_at)) < {_SOME_TURNS_AGO}"
-_IS_STALE = f"(f.source in ('s3_logs', 'sqs_logs', 'cloudwatch_logs', 'lookup_events') and {_IS_LATE})"
-_NOT_READ = f"from feed f join account a using (account_id) where {_IS_STALE}"
+# A feed that never ran is due since it was made, which may be long after its account was added. One that fails is
+# only ever due a while ahead.
+_IS_OVER = """coalesce(f.last_success_at,
+                       greatest(a.added_at, case when f.attempts = 0 and f.next_at <= :now then f.next_at end))
+              < :now - make_interval(secs => greatest(3600, 3 * f.every_s))"""
+_OF_CALLS = """from feed f join account a using (account_id)
+               where f.source in ('s3_logs', 'sqs_logs', 'cloudwatch_logs', 'lookup_events')"""
 
 
 def stale_sources(connection: Connection, scope: Scope, now: datetime) -> tuple[StaleSource, ...]:
     """Return the sources of calls that were not read for three of their turns and an hour, the longest first.
 
-    One that was never read has that long, too, from when its account was added.
+    One that was never read has that long, too, from when it was to be.
     """
     condition, values = scope_filter(scope, "f.account_id")
     rows = connection.execute(
-        text(f"""select f.account_id, f.source,
-                   case when bool_and(f.last_success_at is not null) then min(f.last_success_at) end as read_at
-                 {_NOT_READ} and {condition}
-                 group by f.account_id, f.source order by 3 nulls first, 1, 2"""),
+        text(f"""select f.account_id, f.source, min(f.last_success_at) filter (where {_IS_OVER}) as read_at,
+                   case when count(f.last_success_at) > 0 then array_agg(f.region order by f.region)
+                     filter (where f.last_success_at is null and {_IS_OVER}) end as never
+                 {_OF_CALLS} and {condition}
+                 group by f.account_id, f.source having bool_or({_IS_OVER}) order by 3 nulls first, 1, 2"""),
         values | {"now": now},
     )
-    return tuple(StaleSource(row.account_id, row.source, row.read_at) for row in rows)
+    return tuple(StaleSource(row.account_id, row.source, row.read_at, tuple(row.never or ())) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ _IS_BEING_READ = f"""(f.last_success_at is null or f.source in {PASTS}
                      and cast(f.progress ->> 'done' as bigint) < cast(f.progress ->> 'total' as bigint)
                      and f.backfill_stopped_at is null)
                    and a.removed_at is null and f.attempts = 0 and f.source <> 'sqs_logs'
-                   and not {_IS_STALE} and not {_IS_OVER}"""
+                   and not {_IS_OVER}"""
 _BEING_READ = f"from feed f join account a using (account_id) where {_IS_BEING_READ}"
 # What was read is all there, whatever its next run has done so far; of logs the past may be left.
 _DONE = f"f.progress ->> case when f.last_success_at is null or f.source in {PASTS} then 'done' else 'total' end"
@@ -149,7 +156,7 @@ def standing(connection: Connection, scope: Scope, now: datetime) -> Standing:
               (select count(*) from principal_state where removed_at is null and kind <> 'group' and {condition})
                 as principals,
               (select count(*) from account where removed_at is null and {condition}) as accounts,
-              exists (select 1 {_NOT_READ} and {of_feeds}) as is_stale,
+              exists (select 1 {_OF_CALLS} and {_IS_OVER} and {of_feeds}) as is_stale,
               exists (select 1 {_BEING_READ} and {of_feeds}) as is_being_read"""),
         values | {"now": now},
     ).mappings()

@@ -1,6 +1,6 @@
 """What stands around every page."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -73,6 +73,36 @@ def test_a_source_of_calls_is_stale_after_three_of_its_turns_and_an_hour(engine:
         assert not shell.standing(connection, Scope(frozenset({7})), NOW).is_stale
     assert found == [(42, "s3_logs", None), (CLINIC, "s3_logs", hours[3])]
     assert scoped == ()
+
+
+@pytest.mark.parametrize("source", ["lookup_events", "s3_logs", "cloudwatch_logs", "sqs_logs"])
+def test_a_new_place_of_a_source_has_its_three_turns_and_an_hour_though_its_account_is_old(
+    engine: Engine, source: str
+) -> None:
+    def told() -> tuple[list[tuple[datetime | None, tuple[str, ...]]], bool, bool]:
+        found = shell.stale_sources(connection, EVERYTHING, NOW)
+        stands = shell.standing(connection, EVERYTHING, NOW)
+        is_read = bool(shell.being_read(connection, EVERYTHING, EVERYTHING, NOW))
+        assert (stands.is_stale, stands.is_being_read) == (bool(found), is_read)
+        return [(one.read_at, one.never) for one in found], stands.is_stale, stands.is_being_read
+
+    def change(changes: str) -> None:
+        connection.execute(text(f"update feed set {changes}"), {"now": NOW})
+
+    new, late, read = ("region = 'us-west-2'", "interval '2 hours'", NOW - timedelta(minutes=1))
+    with engine.begin() as connection:
+        make_account(connection)
+        make_feed(connection, source, region="eu-central-1", last_success_at=read, every_s=300)
+        make_feed(connection, source, region="us-west-2", last_success_at=None, next_at=read, every_s=300)
+        assert told() == ([], False, source != "sqs_logs")
+        change(f"next_at = :now - {late} where {new}")
+        assert told() == ([(None, ("us-west-2",))], True, False)
+        change(f"attempts = 1, next_at = :now where {new}")
+        assert told() == ([(None, ("us-west-2",))], True, False)
+        change(f"last_success_at = :now - {late} where not {new}")
+        assert told() == ([(NOW - timedelta(hours=2), ("us-west-2",))], True, False)
+        change("last_success_at = null")
+        assert told() == ([(None, ())], True, False)
 
 
 def _half(**changes: Any) -> dict[str, Any]:
