@@ -1,6 +1,7 @@
 """An interval as one value of a URL: 2026-11-21T14:00Z..2026-11-21T15:00Z, or as people type it."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 from app.core.errors import InvalidInput
@@ -17,8 +18,11 @@ _DAY_ALONE = re.compile(_DAY)
 _DAY_AND_TIME = re.compile(rf"({_DAY})[T ][\d:.]+(.*)")
 _NO_YEAR = re.compile(r"(\d\d-\d\d)(?:[T ][\d:.]+(.*))?")
 # Of more than one dash behind a day, or behind a T or seconds, nobody can tell which is that of a zone like -05:00.
-_TIGHT = re.compile(rf"({_DAY} \d\d:\d\d(?:Z|\+\d\d:?\d\d)?)-(\d\d:\d\d(?:Z|\+\d\d:?\d\d)?)")
-_FAR = timedelta(days=31)
+_TIGHT_ZONE = r"(?: ?(?:Z|\+\d\d:?\d\d))?"
+_TIGHT = re.compile(rf"({_DAY} \d\d:\d\d{_TIGHT_ZONE})-(\d\d:\d\d{_TIGHT_ZONE})")
+_YEAR = timedelta(days=365)
+_FAR = timedelta(days=183)
+"""What would end so far ahead in another year was rather typed the wrong way round."""
 _LONGEST_WITHOUT_29TH = 8  # years, 1896 to 1904 and 2096 to 2104
 
 
@@ -27,8 +31,8 @@ def interval(text: str, now: datetime, naive_zone: timezone = UTC) -> Interval:
 
     `to` or a dash may stand for the dots, with spaces around it or between two times of a day, a space for the T, and
     an end may be a time of the day on which it begins, in its zone: 2026-11-21 14:00 to 15:00. A day without a year is
-    the newest one that has begun, or the next one behind the beginning, a day alone all of it. A time without a zone is
-    in `naive_zone`.
+    the newest one that has begun, at the end the first one behind the beginning, a day alone all of it. A time without
+    a zone is in `naive_zone`.
 
     Raises:
         InvalidInput: it is none, or does not begin before it ends.
@@ -41,11 +45,8 @@ def interval(text: str, now: datetime, naive_zone: timezone = UTC) -> Interval:
             return begins, begins + timedelta(days=1)
         case _:
             raise InvalidInput("write an interval: 2026-11-21T14:00Z..2026-11-21T15:00Z, or 2026-11-21 14:00 to 15:00")
-    start, end = (moment(_dated(each, now, naive_zone), now=now, naive_zone=naive_zone).at for each in ends)
-    if start >= end and _NO_YEAR.fullmatch(ends[1]):
-        # It ends ahead, tomorrow or at midnight.
-        ahead = moment(f"{start.year + (ends[1] < ends[0])}-{ends[1]}", now=now, naive_zone=naive_zone).at
-        end = ahead if ahead - start < _FAR else end
+    start = moment(_dated(ends[0], now, naive_zone), now=now, naive_zone=naive_zone).at
+    end = _end(ends[1], start, now, naive_zone)
     if start >= end:
         raise InvalidInput("it does not begin before it ends")
     return start, end
@@ -88,6 +89,28 @@ def _dated(text: str, now: datetime, naive_zone: timezone) -> str:
         if begins <= now:
             return f"{year}-{text}"
     return text
+
+
+def _end(text: str, start: datetime, now: datetime, naive_zone: timezone) -> datetime:
+    """Return the moment `text`, without a year the first one behind `start`: `start` where that is none."""
+    found = _NO_YEAR.fullmatch(text)
+    if found is None:
+        return moment(text, now=now, naive_zone=naive_zone).at
+    begun = _year_of(start, found[2] or "", now, naive_zone)
+    ends = []
+    for year in (begun, begun + 1):
+        with suppress(InvalidInput):
+            ends.append((year, moment(f"{year}-{text}", now=now, naive_zone=naive_zone).at))
+    if not ends:
+        raise InvalidInput(f"{text!r} is no time of {begun} or {begun + 1}")
+    near = (at for year, at in ends if year == begun or at - start < (_YEAR if at <= now else _FAR))
+    return next((at for at in near if at > start), start)
+
+
+def _year_of(at: datetime, zone: str, now: datetime, naive_zone: timezone) -> int:
+    """Return the year in which `at` lies in the zone of a text, which is not that of UTC at New Year."""
+    local, there = (moment(f"2008-01-01T00:00{z}", now=now, naive_zone=naive_zone).at for z in ("Z", zone))
+    return (at + (local - there)).year
 
 
 def filmed(text: str, now: datetime, naive_zone: timezone = UTC) -> Interval:

@@ -32,6 +32,10 @@ def test_it_is_two_moments_with_two_dots_between() -> None:
         "2026-11-21 14:00Z-15:00Z",
         "2026-11-21 14:00-15:00 UTC",
         "2026-11-21 16:00+02:00-17:00+02:00",
+        "2026-11-21 16:00-17:00 +02:00",
+        "2026-11-21 14:00-15:00 Z",
+        "2026-11-21 14:00Z-15:00 Z",
+        "2026-11-21T14:00Z to 11-21 15:00",
         "2026-11-21T09:00-05:00..10:00-05:00",
         "2026-11-21T09:00-05:00 - 2026-11-21T10:00-05:00",
         "11-21 14:00Z to 15:00Z",
@@ -57,6 +61,62 @@ def test_a_day_without_a_year_may_end_ahead_and_not_before_it_begins() -> None:
     for text in ("11-30 15:00 to 11-30 14:00", "11-30 15:00 to 11-29 14:00", "2026-11-21 03:00 -05:00"):
         with pytest.raises(InvalidInput):
             interval(text, now)
+
+
+@pytest.mark.parametrize(
+    ("text", "hours", "now", "start", "end"),
+    [
+        ("2026-11-21T14:00Z to 11-25", 0, "2026-11-22T09:00", "2026-11-21T14:00", "2026-11-25T00:00"),
+        ("2026-11-30 14:00 to 12-01 00:00", 0, "2026-11-30T15:00", "2026-11-30T14:00", "2026-12-01T00:00"),
+        ("2025-11-20 14:00 to 11-20 15:00", 0, "2026-11-22T09:00", "2025-11-20T14:00", "2025-11-20T15:00"),
+        ("2025-11-01 to 11-15", 0, "2026-11-22T09:00", "2025-11-01T00:00", "2025-11-15T00:00"),
+        ("2025-12-30..01-02", 0, "2026-11-22T09:00", "2025-12-30T00:00", "2026-01-02T00:00"),
+        ("2026-01-05 to 12-31", 0, "2026-11-22T09:00", "2026-01-05T00:00", "2026-12-31T00:00"),
+        ("12-15 to 01-20", 0, "2026-12-16T09:00", "2026-12-15T00:00", "2027-01-20T00:00"),
+        ("12-31 20:00 to 01-01 00:00", -5, "2027-01-01T02:00", "2027-01-01T01:00", "2027-01-01T05:00"),
+        ("01-01 00:30 to 01-02", 2, "2026-12-31T23:30", "2026-12-31T22:30", "2027-01-01T22:00"),
+        ("01-01 00:30 to 01-02", 14, "2026-12-31T23:30", "2026-12-31T10:30", "2027-01-01T10:00"),
+        ("01-01 00:30+02:00 to 12-31 23:00Z", 0, "2026-12-31T23:30", "2026-12-31T22:30", "2026-12-31T23:00"),
+        ("2027-11-25 to 02-29", 0, "2027-11-25T09:00", "2027-11-25T00:00", "2028-02-29T00:00"),
+    ],
+)
+def test_an_end_without_a_year_is_the_first_one_behind_the_beginning(
+    text: str, hours: int, now: str, start: str, end: str
+) -> None:
+    found = interval(text, datetime.fromisoformat(f"{now}Z"), timezone(timedelta(hours=hours)))
+    assert found == (datetime.fromisoformat(f"{start}Z"), datetime.fromisoformat(f"{end}Z"))
+
+
+@pytest.mark.parametrize("text", ["2025-11-20 14:00 to 11-20 14:00", "2026-11-21 to 11-20", "11-21 to 11-21"])
+def test_an_end_without_a_year_is_not_taken_for_one_of_another_year_where_none_is_meant(text: str) -> None:
+    with pytest.raises(InvalidInput, match="does not begin before"):
+        interval(text, NOW)
+
+
+def test_a_day_that_no_year_has_is_told_as_it_was_typed() -> None:
+    with pytest.raises(InvalidInput, match=r"^'02-29' is no time of 2025 or 2026$"):
+        interval("11-25 to 02-29", NOW)
+
+
+@given(
+    now=st.one_of(
+        st.datetimes(datetime(2010, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001
+        st.datetimes(datetime(2026, 12, 30), datetime(2027, 1, 3)),  # noqa: DTZ001
+    ),
+    ago=st.one_of(st.integers(0, 3 * 1440), st.integers(0, 364 * 1440)),
+    length=st.one_of(st.integers(1, 3 * 1440), st.integers(1, 180 * 1440)),
+    hours=st.integers(-12, 14),
+    begins=st.sampled_from(("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%m-%d %H:%M", "%Y-%m-%d %H:%M%z", "%m-%dT%H:%M %z")),
+    ends=st.sampled_from(("%m-%d %H:%M", "%m-%dT%H:%M", "%m-%d %H:%M%z", "%m-%dT%H:%M %z")),
+)
+def test_it_is_the_same_interval_with_and_without_years_in_any_zone(
+    now: datetime, ago: int, length: int, hours: int, begins: str, ends: str
+) -> None:
+    area = timezone(timedelta(hours=hours))
+    start = now.replace(second=0, microsecond=0, tzinfo=UTC) - timedelta(minutes=ago)
+    end = start + timedelta(minutes=length)
+    typed = f"{start.astimezone(area):{begins}} to {end.astimezone(area):{ends}}"
+    assert interval(typed, now.replace(tzinfo=UTC), area) == (start, end)
 
 
 ZONES = st.sampled_from(("", "Z", " Z", " UTC", "+02:00", " +02:00", "-0530"))
@@ -88,7 +148,7 @@ def test_however_it_is_typed_it_is_the_same_interval(
     ago=st.integers(1, 364),
     begins=st.integers(0, 1438),
     length=st.integers(1, 1439),
-    zone=st.sampled_from(("", "Z", "+02:00")),
+    zone=st.sampled_from(("", "Z", " Z", " UTC", "+02:00", " +02:00")),
     between=st.sampled_from((" to ", "-")),
     hours=st.integers(-12, 12),
 )
