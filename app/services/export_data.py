@@ -5,6 +5,7 @@ Each export is one read-only transaction, so that it is of one moment, and is st
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ from app.core.errors import InvalidInput
 from app.core.model.scope import Scope
 from app.core.query.filter import Filter, Verb
 from app.core.query.listing import EVENTS, MATRIX, RECORDS
-from app.core.query.moment import iso
+from app.core.query.moment import Moment, iso
 from app.core.tally import Tally
 from app.db.engine import at_most, read_only
 from app.db.errors import TooSlow
@@ -151,6 +152,9 @@ def _expected(connection: Connection, scope: Scope, query: Filter) -> int | None
 def _table(engine: Engine, scope: Scope, query: Filter, fmt: Format, now: datetime, tally: Tally) -> Chunks:
     with read_only(engine, timeout_s=TIMEOUT_S) as connection:
         _refuse_unknown(connection, scope, query)
+        if query.until.at > now:  # of what lies ahead nobody can say that it was not observed
+            end = max(query.since.at, now)
+            query = replace(query, until=Moment(iso(end), end))
         if query.listing is MATRIX:
             columns, cells = export_matrix.table(connection, scope, query)
             yield from fmt.encode(columns, _counted(cells, tally))

@@ -58,9 +58,8 @@ def streams_of(visit: Visit, query: Filter) -> tuple[Streams | None, tuple[Probl
     if visit.account is None:
         return None, (Problem("region", region[:40], "needs one account"),)
     known = streams_in(visit.connection, visit.scope, visit.account, region)
-    found = strips_of_alike(
-        visit.connection, visit.scope, visit.account, tuple(known.values()), visit.span.start, visit.span.end
-    )
+    start, end = visit.span.start, max(visit.span.start, min(visit.span.end, visit.now))
+    found = strips_of_alike(visit.connection, visit.scope, visit.account, tuple(known.values()), start, end)
     ids = {stream.arn: ident for ident, stream in known.items()}
     groups = sorted(found, key=least_observed_first)
     return (

@@ -157,12 +157,13 @@ class Observer:
         names: tuple[tuple[int, str], ...],
         now: datetime,
     ) -> Observability:
-        """Return what was observable, at most half a minute old."""
+        """Return what was observable until now, at most half a minute old: of what lies ahead nothing is told."""
 
         def observed() -> Observability:
             inputs = self._inputs_of(connection, whole, scope, span.start, now)
-            found = strips_over_by(inputs, span.start, span.end)
-            return Observability(found, horizon(found, span.start, span.end), span, names)
+            end = max(span.start, min(span.end, now))
+            found = strips_over_by(inputs, span.start, end)
+            return Observability(found, horizon(found, span.start, end), span, names)
 
         key = (scope.accounts, half_minute(span.start), half_minute(span.end))
         return self._kept.get(key, now, observed)
@@ -172,7 +173,7 @@ class Observer:
     ) -> Observability:
         """Return that of one stream or channel over the range of `seen`, which is that of its account."""
         inputs = self._inputs_of(connection, whole, account, seen.span.start, now)
-        return _of(seen, strips_of_streams_by(inputs, (stream,), seen.span.start, seen.span.end))
+        return _of(seen, strips_of_streams_by(inputs, (stream,), seen.span.start, min(seen.span.end, seen.until)))
 
     def _inputs_of(
         self, connection: Connection, whole: Scope, scope: Scope, start: datetime, now: datetime
@@ -204,7 +205,7 @@ def of_calls(connection: Connection, scope: Scope, seen: Observability, query: F
 
 
 def _of(seen: Observability, kept: tuple[Strip, ...]) -> Observability:
-    return replace(seen, strips=kept, moments=horizon(kept, seen.span.start, seen.span.end))
+    return replace(seen, strips=kept, moments=horizon(kept, seen.span.start, min(seen.span.end, seen.until)))
 
 
 def _with_parts(strip: Strip) -> Strip:

@@ -165,8 +165,7 @@ class Visit:
     def observed_over(self, span: Span) -> Observability:
         """Return what was observable in the scope over another range than the page's; it may reach over now."""
         observer: Observer = self.request.app.state.observer
-        until = replace(span, end=min(span.end, self.now))
-        found = observer.observability(self.connection, self.user.scope, self.scope, until, self.accounts, self.now)
+        found = observer.observability(self.connection, self.user.scope, self.scope, span, self.accounts, self.now)
         return found.over(span)
 
     def observed_by_user(self, start: datetime, end: datetime) -> Observability:

@@ -55,6 +55,18 @@ def test_it_writes_the_findings_of_a_filter(engine: Engine, read_engine: Engine)
     assert row["first_seen_at_utc"].endswith("Z")
 
 
+@pytest.mark.usefixtures("estate")
+@pytest.mark.parametrize("listing", ["streams", "principals", "coverage", "matrix"])
+def test_what_lies_ahead_is_no_time_that_could_not_be_observed(read_engine: Engine, listing: str) -> None:
+    def rows(to: str) -> bytes:
+        out = io.BytesIO()
+        question = asked(f"from=2026-11-16T09:41Z&to={to}", LISTINGS[listing])
+        export(read_engine, EVERYTHING, question, "csv", NOW, out.write)
+        return out.getvalue()
+
+    assert rows("2026-12-30") == rows("now")
+
+
 def test_an_empty_export_has_its_header(read_engine: Engine) -> None:
     out = io.BytesIO()
     export(read_engine, EVERYTHING, asked("cols=time,action"), "csv", NOW, out.write)

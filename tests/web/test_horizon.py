@@ -1,5 +1,6 @@
 """The horizon, and the hatching of charts."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -165,3 +166,26 @@ def test_each_page_of_an_estate_shows_the_hole_of_the_stopped_trail(client: Test
     page = client.get(f"/streams?account={CLINIC}&from=now-7d").text
     assert "96.1 % observable" in page
     assert "1 hole" in page
+
+
+@pytest.mark.usefixtures("estate")
+@pytest.mark.parametrize("path", ["/", "/streams", "/principals", "/matrix", "/events", "/coverage"])
+def test_what_lies_ahead_is_no_time_that_could_not_be_observed(client: TestClient, path: str) -> None:
+    ahead = f"&to={NOW + timedelta(days=9):%Y-%m-%d}"
+    page, reaching = (client.get(f"{path}?account={CLINIC}&from=2026-11-16T09:41Z{to}").text for to in ("", ahead))
+    said = re.compile(r"[\d.]+ %(?= observable| of (?:the time|it|streams))|\d+ holes?|use not observable|[\d.]+ %<")
+    assert "96.1 % observable" in reaching
+    assert said.findall(reaching) == said.findall(page)
+
+
+@pytest.mark.usefixtures("estate")
+def test_of_a_time_that_is_all_ahead_nothing_is_known(client: TestClient) -> None:
+    for path in ("/", "/streams", "/principals", "/matrix", "/events", "/coverage", f"/accounts/{CLINIC}"):
+        page = client.get(f"{path}?account={CLINIC}&from=2026-12-01&to=2026-12-02")
+        assert (page.status_code, "100 % observable" in page.text) == (200, False), path
+
+
+def test_of_a_part_of_it_what_lies_ahead_is_not_counted_either() -> None:
+    longer = Span(SPAN.start, SPAN.end + SPAN.length, "")
+    seen = narrowed(_seen(_strip(CLINIC, SEEN)).over(longer), CLINIC, "eu-central-1", frozenset({ActionClass.READ}))
+    assert (seen.sentence, seen.until) == ("All of the time could be observed.", NOW)

@@ -343,7 +343,8 @@ def _coverage(visit: Visit, event: EventRow) -> str:
     kind = class_of(action)
     seen = visit.observed_over(Span(at - NEAR, at + NEAR, ""))
     here = narrowed(seen, event.key.account, event.region, frozenset({kind}))
-    return f"{words.CLASSES[kind]} in {event.region}, an hour before and after: {here.sentence}"
+    around = "an hour before and after" if at + NEAR <= visit.now else "from an hour before until now"
+    return f"{words.CLASSES[kind]} in {event.region}, {around}: {here.sentence}"
 
 
 def _rows(visit: Visit, page: EventPage, query: Filter, selected: str, menus: Menus) -> Iterator[Row]:

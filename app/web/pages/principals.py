@@ -74,7 +74,7 @@ def principals(request: Request) -> Response:
 def _view(visit: Visit, query: Filter) -> Principals:
     rows, last = cut(principal_pages.principal_rows(visit.connection, visit.scope, asked(query)))
     seen = visit.observability()
-    lines = principal_lines(visit.connection, visit.scope, rows, seen.strips, seen.span.start, seen.span.end)
+    lines = principal_lines(visit.connection, visit.scope, rows, seen.strips, seen.span.start, seen.until)
     frame = by_name(visit, query, KINDS, "ARN or tag", last)
     return Principals(
         title="Principals",

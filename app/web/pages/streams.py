@@ -71,7 +71,7 @@ def streams(request: Request) -> Response:
 def _view(visit: Visit, query: Filter) -> Streams:
     rows, last = cut(stream_pages.stream_rows(visit.connection, visit.scope, asked(query)))
     seen = visit.observability()
-    lines = stream_lines(visit.connection, visit.scope, rows, seen.strips, seen.span.start, seen.span.end)
+    lines = stream_lines(visit.connection, visit.scope, rows, seen.strips, seen.span.start, seen.until)
     frame = by_name(visit, query, KINDS, "Name, ARN, tag, device or camera", last)
     return Streams(
         title="Streams",

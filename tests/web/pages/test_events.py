@@ -440,6 +440,19 @@ def test_the_drawer_says_what_could_be_observed_around_the_call(client: TestClie
     assert f'href="/coverage?account=590817264433&amp;{around}"' in answer
 
 
+@pytest.mark.usefixtures("estate")
+def test_of_a_call_of_this_hour_it_says_what_could_be_observed_until_now(client: TestClient, engine: Engine) -> None:
+    minutes = {"GetMedia": 1, "GetClip": 61}
+    with engine.begin() as connection:
+        for action, ago in minutes.items():
+            store(connection, [event(ago, action=action, event_time=NOW - timedelta(minutes=ago))])
+    lists = [client.get(f"/events?action={action}&account={CLINIC}").text for action in minutes]
+    found = [re.search(r'class="sw k-\w+"></span></button><a href="([^"]*)"', listed) for listed in lists]
+    new, old = (detail(client.get(html.unescape(row[1])).text, "Coverage") for row in found if row)
+    assert "media read in eu-central-1, from an hour before until now: All of the time could be observed." in new
+    assert "media read in eu-central-1, an hour before and after: All of the time could be observed." in old
+
+
 @pytest.mark.usefixtures("stored")
 def test_facts_of_the_drawer_open_the_menu_that_filters_by_them(client: TestClient) -> None:
     answer = opened(client)
