@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core.coverage.cost import cost, in_all, logged_again
 from app.core.coverage.history import Stretch, Strip
 from app.core.coverage.observe import ActionClass, ObservableState
+from app.core.coverage.seen import SEEN
 from app.services.read_closing import CLOSED_BY_SELECTOR, Closed, Hidden, read_closing, usual_range
 from app.web import filters, words
 from app.web.fix_tabs import FixTab, fix_tabs
 from app.web.kept import Kept
+from app.web.span import Span
 from app.web.visit import Visit
 
 MOST = 40
@@ -28,6 +30,9 @@ _ADVICE = {
     "at with kvswatch ingest, once it is raised.",
     ObservableState.UNKNOWN: "Give kvswatch the permission that the account's page names.",
 }
+
+_DELIVERED = SEEN | {ObservableState.NOT_COLLECTED}
+"""What a trail delivers: it may still have to be read."""
 
 _Key = tuple[int, str, str, ObservableState]
 """Account, Region, reason, answer."""
@@ -61,17 +66,34 @@ class Holes:
 
 def holes_of(visit: Visit, strips: tuple[Strip, ...]) -> Holes:
     """Return the holes of strips, the most streams and time first; only those shown are told how to close."""
-    by_reason: dict[_Key, _Found] = {}
-    for strip in strips:
-        for hole in strip.holes:
-            by_reason.setdefault((strip.account, strip.region, hole.reason, hole.state), []).append((strip, hole))
+    by_reason = _by_reason(strips)
     shown = sorted(by_reason.items(), key=lambda item: (-_weight(item[1]), item[0]))[:MOST]
     hidden = {key: _hidden(key, found) for key, found in shown if key[3] in CLOSED_BY_SELECTOR}
     closed = dict(zip(hidden, _closings(visit, tuple(hidden.values())), strict=True))
+    is_old = visit.span.end < visit.now and any(key[3] is ObservableState.NOT_DELIVERED for key, _ in shown)
+    since = Span(visit.span.start, visit.now, "")
+    by_now = by_reason | (_by_reason(visit.observed_over(since).strips) if is_old else {})
     return Holes(
         len(by_reason),
-        tuple(_hole(visit, f"hole-{place}", key, found, closed.get(key)) for place, (key, found) in enumerate(shown)),
+        tuple(
+            _hole(visit, f"hole-{place}", key, found, closed.get(key), _over_since(key, by_now[key]))
+            for place, (key, found) in enumerate(shown)
+        ),
     )
+
+
+def _by_reason(strips: tuple[Strip, ...]) -> dict[_Key, _Found]:
+    found: dict[_Key, _Found] = {}
+    for strip in strips:
+        for hole in strip.holes:
+            found.setdefault((strip.account, strip.region, hole.reason, hole.state), []).append((strip, hole))
+    return found
+
+
+def _over_since(key: _Key, found: _Found) -> datetime | None:
+    """Return since when trails deliver again what is in a hole because none did; None: none does, or another hole."""
+    is_over = all(strip.stretches[-1].state in _DELIVERED for strip, _ in found)
+    return max(hole.end for _, hole in found) if is_over and key[3] is ObservableState.NOT_DELIVERED else None
 
 
 def _closings(visit: Visit, hidden: tuple[Hidden, ...]) -> tuple[Closed, ...]:
@@ -104,7 +126,9 @@ def _streams(found: _Found) -> Mapping[ActionClass, int]:
     return {kind: streams[kind] for kind in ActionClass if kind in streams}
 
 
-def _hole(visit: Visit, element_id: str, key: _Key, found: _Found, closed: Closed | None) -> Hole:
+def _hole(
+    visit: Visit, element_id: str, key: _Key, found: _Found, closed: Closed | None, over: datetime | None
+) -> Hole:
     account, region, reason, state = key
     streams = _streams(found)
     longest = max((hole.end - hole.start for _, hole in found), default=timedelta())
@@ -118,13 +142,16 @@ def _hole(visit: Visit, element_id: str, key: _Key, found: _Found, closed: Close
         classes=words.listed([words.CLASSES[kind] for kind in streams], most=4),
         size=f"{size}, {filters.duration(longest)}",
         element_id=element_id,
-        advice=_advice(state, closed),
+        advice=_advice(state, closed, over),
         cost=_cost(state, streams, closed) if closed and closed.expected else "",
         tabs=fix_tabs(closed.closing.texts, element_id, "Advanced event selectors") if closed else (),
     )
 
 
-def _advice(state: ObservableState, closed: Closed | None) -> str:
+def _advice(state: ObservableState, closed: Closed | None, over: datetime | None) -> str:
+    if over is not None:
+        since = f"That has been over since {over:%Y-%m-%d %H:%MZ}"
+        return f"{since}: nothing needs to be started or mended. What was not logged meanwhile is lost."
     if closed is None:
         return _ADVICE[state]
     return f"{_ADVICE[state]} {closed.closing.said}" if closed.closing.logs else closed.closing.said

@@ -12,10 +12,11 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from app.core.model.metric import RequestCount, RequestCounts
+from app.core.model.trail import TrailStatus
 from app.db.queries.snapshots import store_part
 from app.web.kept import Kept
-from tests.builders.accounts import NOW
-from tests.builders.estate import CAMS, LEGACY, MANAGEMENT, REGION, RETAIL, make_trail
+from tests.builders.accounts import CLINIC, NOW
+from tests.builders.estate import CAMS, DATA, LEGACY, MANAGEMENT, REGION, RETAIL, make_trail
 
 
 def _tab(page: str, label: str) -> str:
@@ -77,3 +78,23 @@ def test_what_no_selector_closes_has_no_command_and_no_price(client: TestClient)
     assert "A bucket that is not among them has to be named" in hole
     assert "put-event-selectors" not in hole
     assert "US$" not in hole
+
+
+@pytest.mark.usefixtures("estate")
+@pytest.mark.parametrize("to", ["", "&to=2026-11-21T02:00Z", "&to=2026-11-22"], ids=["now", "within", "after"])
+def test_of_a_stop_that_is_over_it_says_so_and_starts_nothing(client: TestClient, to: str) -> None:
+    page = client.get(f"/coverage?account={CLINIC}&from=2026-11-20{to}").text
+    over = "That has been over since 2026-11-21 04:06Z: nothing needs to be started or mended."
+    assert f"{over} What was not logged meanwhile is lost." in page
+    assert "Start the trail again" not in page
+
+
+@pytest.mark.usefixtures("estate")
+@pytest.mark.parametrize("to", ["", "&to=2026-11-21T02:00Z"], ids=["now", "within"])
+def test_a_trail_that_is_stopped_still_is_to_be_started(client: TestClient, engine: Engine, to: str) -> None:
+    stopped = TrailStatus(False, NOW - timedelta(days=3), stopped_at=NOW - timedelta(days=3))
+    with engine.begin() as connection:
+        make_trail(connection, CLINIC, (DATA, MANAGEMENT), stopped)
+    page = client.get(f"/coverage?account={CLINIC}&from=2026-11-20{to}").text
+    assert "Start the trail again, or mend its delivery" in page
+    assert "been over" not in page
