@@ -66,7 +66,8 @@ def _of_data(data: Mapping[ActionClass, Expected | None], names: Mapping[ActionC
     calls = sum(one.calls for one in known) * DAYS_A_MONTH
     most = "at most " if is_part and not unknown else ""
     left = f"; how many of {' and '.join(unknown)} there are is not known" if unknown else ""
-    return f"Costs {most}{_usd(calls)} a month: {calls:,.0f} calls, {_bases(known)}{left}. The price is {PRICE}."
+    told = f"Costs {most}{_usd(calls)} a month: {calls:,.0f} calls, {_bases(known)}{left}."
+    return f"{told} That is a projection: the calls a day of that time, times {DAYS_A_MONTH}. The price is {PRICE}."
 
 
 def in_all(places: Collection[Mapping[ActionClass, Expected | None]]) -> str:

@@ -32,13 +32,14 @@ class Compared:
     """Whole UTC days that an interval touches: those compared, and those of which CloudWatch was not read.
 
     `calls` are those of the actions that show video, `plays` what players of playback URLs requested, which leaves no
-    event at all. Days without either are left out of both.
+    event at all. Days without either are left out of both. `left` are the days that are not compared.
     """
 
     days: int = 0
     not_compared: int = 0
     calls: tuple[DayCount, ...] = ()
     plays: tuple[DayCount, ...] = ()
+    left: tuple[date, ...] = ()
 
     @property
     def missing(self) -> tuple[DayCount, ...]:
@@ -77,6 +78,7 @@ def compared(
         len(asked) - len(days),
         tuple(one for one in found if one.action not in PLAYER_CALLS and (one.requests or one.stored)),
         tuple(one for one in found if one.action in PLAYER_CALLS and one.requests),
+        tuple(sorted({*asked} - {*days})),
     )
 
 

@@ -1,8 +1,8 @@
 """`/streams/{id}/statement`: who read a stream, and whether "nobody" can be proven; made to be printed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -19,7 +19,7 @@ from app.core.model.stream import ResourceKind
 from app.core.query.filter import NONE
 from app.core.query.interval import asked_since, filmed, interval_text
 from app.core.query.moment import iso
-from app.core.statement.counts import Compared, DayCount
+from app.core.statement.counts import DAY, Compared, DayCount
 from app.core.statement.evidence import Doubt, Verdict
 from app.core.statement.hours import Hours, reading_actions
 from app.db.queries import stream_pages
@@ -329,13 +329,24 @@ def _piece(one: Stretch) -> Piece:
     )
 
 
+def _days(days: Iterable[date]) -> str:
+    """Return days that follow each other, the oldest first, as "2026-11-21 to 2026-11-23 and 2026-11-30"."""
+    runs: list[list[date]] = []
+    for day in days:
+        if runs and day - runs[-1][-1] == DAY:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return words.listed([f"{run[0]}" if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs])
+
+
 def _compared(found: Compared, kind: str) -> str:
     """Return how many days could be compared, and what of the rest is known: nothing."""
     if kind == "channel":
         return "Not compared: CloudWatch's counts are read of streams alone."
     if not found.days:
         return "Not compared: CloudWatch's counts of these days were not read."
-    rest = f", {filters.plural(found.not_compared, 'day')} not" if found.not_compared else ""
+    rest = f", {filters.plural(found.not_compared, 'day')} not ({_days(found.left)})" if found.not_compared else ""
     missing = sum(one.missing for one in found.missing)
     told = f"{filters.plural(missing, 'request')} left no event" if missing else "no request is without its event"
     return f"{filters.plural(found.days, 'day')} compared{rest}: {told}."

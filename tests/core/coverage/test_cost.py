@@ -43,7 +43,7 @@ def test_calls_of_logged_streams_say_what_is_usual_on_as_many() -> None:
 def test_the_price_is_that_of_a_month_and_says_what_it_rests_on() -> None:
     told = cost({READ: counted(READ, COUNTS), WRITE: Expected(200_000, "guess")}, NAMES, is_part=False)
     assert told.startswith("Costs about US$6.00 a month: 6,003,000 calls, by CloudWatch's request counts of 14 days")
-    assert "to 2026-11-23 and guess." in told
+    assert "to 2026-11-23 and guess. That is a projection: the calls a day of that time, times 30. The price" in told
     assert "an old copy of its page: check today's" in told
 
 

@@ -45,6 +45,7 @@ def test_what_players_ask_for_stands_apart_for_it_never_leaves_an_event() -> Non
 def test_days_that_no_reading_holds_are_not_compared() -> None:
     found = compared([_reading(days=2)], {}, "ward-3", ACTIONS, START, NOW, NOW)
     assert (found.days, found.not_compared) == (2, 6)
+    assert found.left == tuple(FIRST + n * DAY for n in range(2, 8))
 
 
 def test_a_day_is_compared_when_its_calls_had_two_hours_to_arrive() -> None:

@@ -160,6 +160,9 @@ def test_a_proof_says_of_how_many_days_cloudwatch_was_read(client: TestClient, e
         store_part(connection, CLINIC, "request_counts", REGION, read, END + HOUR)
     page = client.get(f"/streams/{row.id}/statement?from={iso(START)}&to={iso(END + 2 * HOUR)}").text
     assert "CloudWatch counted no more on 1 day, and was not read of the rest." in html.unescape(page)
+    assert "1 day compared, 1 day not (2026-11-21): no request is without its event." in page
+    page = client.get(f"/streams/{row.id}/statement?from={iso(START - 9 * DAY)}&to={iso(END + DAY)}").text
+    assert "2 days compared, 9 days not (2026-11-11 to 2026-11-18 and 2026-11-21)" in page
 
 
 def test_what_was_not_counted_is_not_compared(client: TestClient, engine: Engine) -> None:
