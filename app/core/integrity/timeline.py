@@ -1,7 +1,7 @@
 """The verdicts over a range of time, as one line: of all that holds at a moment the worst is told."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -57,8 +57,32 @@ def by_hour(told: Sequence[Stretch]) -> Counter[Judged]:
 
     `told` has no gaps, as `timeline` returns it; an hour that an end of it cuts counts whole.
     """
+    return Counter(_of_hours(told))
+
+
+def with_hours(told: Sequence[Stretch]) -> tuple[Stretch, ...]:
+    """Return the same, with why their hour is unverified by what is stored where nothing is stored of minutes of it.
+
+    So the stretches give no reason for an hour that `by_hour` does not.
+    """
+    return timeline(_with_hours(told), told[0].start, told[-1].end) if told else ()
+
+
+def _with_hours(told: Sequence[Stretch]) -> Iterator[Stretch]:
+    hours, first = _of_hours(told), hour_of(told[0].start)
+    for one in told:
+        if one.judged != NOT_JUDGED:
+            yield one
+            continue
+        for n in range((one.start - first) // HOUR, -((first - one.end) // HOUR)):
+            start, end = max(one.start, first + n * HOUR), min(one.end, first + (n + 1) * HOUR)
+            yield Stretch(start, end, hours[n] if hours[n].verdict is Verdict.UNVERIFIED else NOT_JUDGED)
+
+
+def _of_hours(told: Sequence[Stretch]) -> list[Judged]:
+    """Return the verdict of each hour of the clock."""
     if not told:
-        return Counter()
+        return []
     first, last = hour_of(told[0].start), told[-1].end
     hours = [0] * -((first - last) // HOUR)
     # The worst is written last; that a verdict is stored says more than that none is.
@@ -67,7 +91,7 @@ def by_hour(told: Sequence[Stretch]) -> Counter[Judged]:
     for one in sorted(told, key=lambda one: place[one.judged]):
         begin, end = (one.start - first) // HOUR, -((first - one.end) // HOUR)
         hours[begin:end] = [place[one.judged]] * (end - begin)
-    return Counter({kinds[n]: count for n, count in Counter(hours).items()})
+    return [kinds[n] for n in hours]
 
 
 def unverified_hours(hours: Counter[Judged]) -> Counter[str]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from app.core.coverage.gaps import REACH
 from app.core.coverage.selectors import Call, Taken, call, taken
 from app.core.coverage.settings import AccountHistory, Version
-from app.core.integrity.timeline import NOT_JUDGED, Stretch, by_hour, timeline, unverified_hours
+from app.core.integrity.timeline import NOT_JUDGED, Stretch, by_hour, timeline, unverified_hours, with_hours
 from app.core.integrity.verdict import unverified, worst
 from app.core.kvs.actions import ACTIONS, CHANNEL_EVENTS, MEDIA_READ, STREAM_EVENTS
 from app.core.model.integrity import Judged, Verdict
@@ -131,7 +131,7 @@ def hours_of(
         count[Verdict.VERIFIED],
         count[Verdict.UNVERIFIED],
         count[Verdict.BROKEN],
-        told,
+        with_hours(told),
         tuple(unverified_hours(hours).most_common()),
     )
 

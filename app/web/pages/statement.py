@@ -15,6 +15,7 @@ from app.core.arn import account_text
 from app.core.errors import InvalidInput
 from app.core.integrity.timeline import Stretch
 from app.core.model.integrity import Verdict as Integrity
+from app.core.model.media_call import LONGEST_URL
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import NONE
 from app.core.query.interval import asked_since, filmed, interval_text
@@ -237,7 +238,9 @@ def _question(found: Statement) -> str:
     if question.footage is None:
         return f"Calls from {times}"
     start, end = question.footage
-    return f"Video of {start:%Y-%m-%d %H:%MZ} to {end:%Y-%m-%d %H:%MZ}, asked for from {times}"
+    early = f" ({filters.duration(LONGEST_URL)} before it on: so long may a playback URL live)"
+    why = early if question.start == start - LONGEST_URL else ""
+    return f"Video of {start:%Y-%m-%d %H:%MZ} to {end:%Y-%m-%d %H:%MZ}, asked for from {times}{why}"
 
 
 def _lead(found: Statement) -> str:

@@ -4,7 +4,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.integrity.timeline import NOT_JUDGED, Stretch, by_hour, timeline, unverified_hours, verified
+from app.core.integrity.timeline import NOT_JUDGED, Stretch, by_hour, timeline, unverified_hours, verified, with_hours
 from app.core.integrity.verdict import VERIFIED, unverified, worst
 from app.core.model.integrity import Judged, Verdict
 
@@ -58,6 +58,19 @@ def test_hours_of_the_clock_are_counted_by_the_worst_that_holds_in_them() -> Non
 
 def test_an_hour_that_is_judged_in_part_is_unverified_for_the_reason_that_is_stored() -> None:
     assert by_hour(timeline([stretch(0, 0.5, LATE), stretch(0.5, 0.7)], START, START + HOUR)) == {LATE: 1}
+
+
+def test_minutes_of_which_nothing_is_stored_are_unverified_for_the_reason_of_their_hour() -> None:
+    told = timeline([stretch(0, 1), stretch(1, 2.5, LATE), stretch(5, 5.5, BROKEN)], START + HOUR / 2, START + 7 * HOUR)
+    assert [((one.start - START) / HOUR, (one.end - START) / HOUR, one.judged) for one in with_hours(told)] == [
+        (0.5, 1, VERIFIED),
+        (1, 3, LATE),
+        (3, 5, NOT_JUDGED),
+        (5, 5.5, BROKEN),
+        (5.5, 7, NOT_JUDGED),
+    ]
+    assert by_hour(with_hours(told)) == by_hour(told) == {VERIFIED: 1, LATE: 2, NOT_JUDGED: 3, BROKEN: 1}
+    assert with_hours(()) == ()
 
 
 @given(

@@ -78,6 +78,8 @@ def test_the_worst_stretch_of_an_hour_decides(pieces: list[tuple[int, int, Judge
     ]
     counted = {Verdict.VERIFIED: told.verified, Verdict.UNVERIFIED: told.unverified, Verdict.BROKEN: told.broken}
     assert counted == {verdict: worst_of.count(verdict) for verdict in Verdict}
+    # The list of stretches gives no reason that the summary does not.
+    assert told.broken or {one.judged.why for one in told.open} == set(dict(told.reasons))
 
 
 def test_time_that_is_still_to_come_is_not_told() -> None:

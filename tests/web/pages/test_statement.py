@@ -192,8 +192,12 @@ def test_by_the_video_it_looks_at_calls_of_all_the_time_since(client: TestClient
     assert (
         "Video of 2026-11-20 00:00Z to 2026-11-20 01:00Z, asked for from 2026-11-19 12:00Z to 2026-11-23 09:41Z" in page
     )
+    assert "Z to 2026-11-23 09:41Z (12 h before it on: so long may a playback URL live)." in page
     assert "Who may have asked for it" in page
     assert f'value="{footage}"' in page
+    (path,) = set(re.findall(r'href="(/streams/\d+/statement)[.]csv', page))
+    narrowed = client.get(f"{path}?footage={footage}&from=2026-11-20").text
+    assert "asked for from 2026-11-20 00:00Z to 2026-11-23 09:41Z." in narrowed
 
 
 def test_of_fragments_by_number_it_says_why_nobody_knows_and_who_had_listed_it(
