@@ -31,10 +31,10 @@ def copies(visit: Visit, path: str, query: Filter) -> tuple[Copy, ...]:
         _copy(
             "sql",
             "SQL",
-            "Of this installation's own database, by its reading role.",
+            "The whole list, from this installation's own database by its reading role.",
             pasted_sql(visit.connection, visit.scope, pinned),
         ),
-        _copy("athena", "Athena", "Of the files of CloudTrail. It was not run against AWS.", athena(pinned)),
+        _copy("athena", "Athena", "The whole list, from the files of CloudTrail. Not run against AWS.", athena(pinned)),
     )
 
 

@@ -1,12 +1,23 @@
+import csv
 import html
+import json
 import re
 import shlex
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from tests.builders.events import event, store
+from app.core.model.batch import Arrival
+from app.core.model.event import Record
+from app.core.normalise.record import event as event_of
+from app.core.trailfile.shape import decoded
+from app.db.queries.ingest import EventStore
+from tests.builders.athena import found_by
+from tests.builders.events import NOW, event, store
+from tests.builders.trail import ACCOUNT, STREAM_ARN, compact, kvs_record
 
 HOSTILE = "x'; drop table event; --<script>alert(1)</script>`$(id)`\u202e"
 
@@ -65,3 +76,63 @@ def test_every_list_can_be_taken_along(client: TestClient, engine: Engine, asked
     assert command[-2] == f"kvs-{path[1:]}.csv"
     file = client.get(command[-1])
     assert (file.status_code, file.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+
+
+STRANGER, NAME = "999988887777", "front-door"
+CHANNEL_ARN = f"arn:aws:kinesisvideo:eu-west-1:{ACCOUNT}:channel/{NAME}/1700000000001"
+
+
+def call(number: int, action: str, request: dict[str, Any] | None, **changes: Any) -> dict[str, Any]:
+    """Return the record of a management call of the last day, which names no resource but in its parameters."""
+    time = f"2026-11-22T14:{number:02d}:00Z"
+    values = {"eventTime": time, "eventName": action, "requestParameters": request, "resources": ...} | changes
+    return kvs_record(number, managementEvent=True, eventCategory="Management", **values)
+
+
+CALLS = [
+    kvs_record(0, eventTime="2026-11-22T14:00:00Z"),
+    call(1, "GetDataEndpoint", {"streamName": NAME, "aPIName": "GET_MEDIA"}),
+    call(2, "DescribeStream", {"streamARN": STREAM_ARN}),
+    call(3, "DescribeStream", {"streamName": NAME}, errorCode="AccessDenied"),
+    call(4, "CreateStream", {"streamName": NAME}, responseElements={"streamARN": STREAM_ARN}),
+    call(5, "DescribeStream", {"streamName": NAME}, awsRegion="eu-central-1"),
+    call(6, "DescribeStream", {"streamName": NAME}, recipientAccountId=STRANGER),
+    call(7, "DescribeSignalingChannel", {"channelName": NAME}),
+    call(8, "DescribeSignalingChannel", {"channelARN": CHANNEL_ARN}),
+    call(9, "ListStreams", None),
+    call(10, "TagResource", {"resourceARN": STREAM_ARN}),
+    call(11, "DescribeStream", {"streamName": "back-door"}),
+]
+OTHERS = [call(20, "DescribeStream", {"streamName": NAME}, eventSource="kinesis.amazonaws.com")]
+"""What is in the files too, and no call of Kinesis Video Streams."""
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ({"stream": STREAM_ARN}, 6),
+        ({"stream": STREAM_ARN, "action": ["DescribeStream", "CreateStream"]}, 3),
+        ({"stream": CHANNEL_ARN}, 2),
+        ({"stream": NAME}, 10),
+        ({"stream~": "FRONT"}, 10),
+        ({"stream~": "eu-west-1:111122223333:stream/front"}, 6),
+        ({"stream!": STREAM_ARN}, 6),
+        ({"stream!": NAME}, 2),
+        ({"stream": "__none__"}, 1),
+        ({"action": "DescribeStream"}, 5),
+        ({"action!": "DescribeStream"}, 7),
+        ({"sort": "time"}, 12),
+    ],
+)
+def test_athena_finds_in_the_records_the_calls_of_the_file(
+    client: TestClient, engine: Engine, asked: dict[str, Any], count: int
+) -> None:
+    raws = [compact(record) for record in CALLS]
+    records = tuple(Record(event_of(decoded(raw), raw), raw) for raw in raws)
+    EventStore(engine).store([Arrival("s3://trail-archive/one.json.gz", records=records)], now=NOW)
+    question = urlencode(asked, doseq=True)
+    listed = [row["event_id"] for row in csv.DictReader(client.get(f"/events.csv?{question}").text.splitlines())]
+    logged = [json.loads(line) for line in client.get("/records.jsonl").text.splitlines()[:-1]]
+    query = copied(client.get(f"/events?limit=25&{question}").text, "athena")
+    assert found_by(engine, query, logged + OTHERS) == listed
+    assert len(listed) == count

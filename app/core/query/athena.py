@@ -7,20 +7,42 @@ that table cannot be asked is said in comments, never left out in silence: more 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
+from app.core import arn
 from app.core.address import written
 from app.core.digits import ACCOUNT_DIGITS, number
 from app.core.query.filter import NONE, Condition, Filter, Verb
 from app.core.query.literals import one_line, quoted_text
 from app.core.timeline.outcome import DENIED_CODES
+from app.core.trailfile.kinds import ACCESS_NAMES, TRAIL_SOURCE
 
-LIMIT = 1_000
 _SOURCE = '"Create a table for CloudTrail logs in Athena using manual partitioning"'
 _OF_KVS = "filter(resources, r -> r.type LIKE 'AWS::KinesisVideo::%')"
-_ASKED = ("streamARN", "channelARN", "resourceARN", "streamName", "channelName")
-_STREAM = f"coalesce(element_at(transform({_OF_KVS}, r -> r.arn), 1), {{}})".format(
-    ", ".join(f"json_extract_scalar(requestparameters, '$.{name}')" for name in _ASKED)
+_IS_KVS = f"(eventsource LIKE 'kinesisvideo%' OR cardinality({_OF_KVS}) > 0)"
+_CHANGES = f"eventsource IN ({', '.join(quoted_text(each) for each in sorted((TRAIL_SOURCE, *ACCESS_NAMES)))})"
+"""Where the list has its other calls from: changes of trails and of permissions, both known by their names."""
+
+
+def _scalar(column: str, name: str) -> str:
+    return f"json_extract_scalar({column}, '$.{name}')"
+
+
+def _of_name(kind: str) -> str:
+    """Return what a call that names its stream alone is about, as the end of an ARN says it."""
+    return f"concat(awsregion, ':', recipientaccountid, ':{kind}/', {_scalar('requestparameters', f'{kind}Name')})"
+
+
+_STREAM = ",\n             ".join(
+    [
+        f"element_at(transform({_OF_KVS}, r -> r.arn), 1)",
+        *(_scalar("requestparameters", name) for name in ("streamARN", "channelARN", "resourceARN")),
+        *(_scalar("responseelements", name) for name in ("streamARN", "channelARN")),
+        *map(_of_name, ("stream", "channel")),
+    ]
 )
-_FROM = f"FROM (SELECT *, {_STREAM} AS stream\n      FROM cloudtrail_logs) AS calls"  # noqa: S608 - names of ours
+_FROM = (
+    f"FROM (SELECT *, CASE WHEN {_IS_KVS} THEN coalesce(\n             {_STREAM}) END AS stream\n"  # noqa: S608
+    "      FROM cloudtrail_logs) AS calls"
+)
 _ISSUER = "useridentity.sessioncontext.sessionissuer.arn"
 _TEXTS: Mapping[str, str] = {
     "region": "awsregion",
@@ -32,14 +54,14 @@ _TEXTS: Mapping[str, str] = {
     "key": "useridentity.accesskeyid",
     "session": "CASE WHEN useridentity.type = 'AssumedRole' THEN split_part(useridentity.arn, '/', 3) END",
 }
-_NAMED: Mapping[str, tuple[str, str]] = {
-    # An ARN, and what people call it: the part of a stream's between slashes, the last of a role's.
-    "stream": ("stream", "coalesce(nullif(split_part(stream, '/', 2), ''), stream)"),
-    "principal": (
-        f"coalesce({_ISSUER}, useridentity.arn)",
-        f"element_at(split(coalesce({_ISSUER}, useridentity.arn), '/'), -1)",
-    ),
-}
+_PRINCIPAL = f"coalesce({_ISSUER}, useridentity.arn)"
+_NAME = "split_part(stream, '/', 2)"
+_NO_CHANGES = "-- Changes of permissions and of trails are in the list too, and not asked for here."
+_SLASHES = 2
+"""Of the resource of a stream's ARN: stream/NAME/TIME."""
+_NOT_BY_NAME = (
+    "-- Left out with a stream: calls by its name alone, also those on an older or newer stream of that name."
+)
 
 
 def athena(query: Filter) -> str:
@@ -47,24 +69,22 @@ def athena(query: Filter) -> str:
     found = [(condition, _condition(condition)) for condition in query.conditions]
     untold = [one_line(_told(condition)) for condition, sql in found if sql is None]
     where = [f"eventtime >= '{_second(query.since.at)}' AND eventtime < '{_second(query.until.at)}'"]
-    if not query.of("action"):
-        where.append(
-            f"(eventsource LIKE 'kinesisvideo%' OR cardinality({_OF_KVS}) > 0\n"
-            "       OR (eventsource = 'sts.amazonaws.com' AND eventname LIKE 'AssumeRole%'))"
-        )
+    is_named, is_of_stream = bool(query.values("action")), bool(query.of("stream"))
+    where.append(f"({_IS_KVS} OR {_CHANGES})" if is_named else _IS_KVS)
     where += [sql for _, sql in found if sql is not None]
     return "\n".join(
         [
             f"-- For the table of the Athena User Guide, {_SOURCE}.",
             "-- Add conditions on its partitions (region, year, month, day): else every file is read, and paid for.",
             "-- Who stands behind a session, which footage was asked for, and corrections are not in this table.",
-            *(f"-- Not asked here, so other calls are found too, and count for LIMIT: {each}" for each in untold),
+            *((_NO_CHANGES,) if not (is_named or is_of_stream) else ()),
+            *((_NOT_BY_NAME,) if query.values("stream", Verb.IS_NOT) else ()),
+            *(f"-- Not asked here, so other calls are found too: {each}" for each in untold),
             "SELECT eventtime, recipientaccountid, awsregion, eventname, errorcode, useridentity.arn,",
             "       useridentity.accesskeyid, sourceipaddress, useragent, stream, eventid",
             _FROM,
             "WHERE " + "\n  AND ".join(where),
             f"ORDER BY eventtime {'DESC' if query.sort == '-time' else 'ASC'}",
-            f"LIMIT {LIMIT}",
         ]
     )
 
@@ -99,12 +119,27 @@ def _of_text(condition: Condition) -> Iterator[str]:
         yield _compared(_TEXTS[condition.field], condition.verb, value)
 
 
-def _of_named(condition: Condition) -> Iterator[str]:
-    arn, name = _NAMED[condition.field]
+def _of_stream(condition: Condition) -> Iterator[str]:
     for value in condition.values:
-        yield _compared(arn, condition.verb, value)
+        yield _compared("stream", condition.verb, value)
+        if condition.verb is not Verb.CONTAINS and value != NONE:
+            named = _without_time(value)
+            yield _compared("stream", condition.verb, named) if named else _compared(_NAME, condition.verb, value)
+
+
+def _without_time(text: str) -> str | None:
+    """Return the ARN of a stream or channel as a call that names it alone tells it; None where `text` is none."""
+    found = arn.parsed(text)
+    if found is None or found.resource.count("/") != _SLASHES:
+        return None
+    return f"{found.region}:{found.account}:{found.resource.rpartition('/')[0]}"
+
+
+def _of_principal(condition: Condition) -> Iterator[str]:
+    for value in condition.values:
+        yield _compared(_PRINCIPAL, condition.verb, value)
         if value != NONE:
-            yield _compared(name, condition.verb, value)
+            yield _compared(f"element_at(split({_PRINCIPAL}, '/'), -1)", condition.verb, value)
 
 
 def _compared(column: str, verb: Verb, value: str) -> str:
@@ -145,7 +180,8 @@ def _of_outcome(condition: Condition) -> Iterator[str]:
 
 _PARTS: Mapping[str, Callable[[Condition], Iterator[str | None]]] = {
     **dict.fromkeys(_TEXTS, _of_text),
-    **dict.fromkeys(_NAMED, _of_named),
+    "stream": _of_stream,
+    "principal": _of_principal,
     "account": _of_account,
     "time": _of_time,
     "address": _of_address,
