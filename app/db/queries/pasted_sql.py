@@ -1,4 +1,4 @@
-"""The statement of a list of calls as people paste it: that of the page, with its values written in."""
+"""The statement of a list of calls as people paste it: all that its filter means, with the values written in."""
 
 import re
 
@@ -29,8 +29,7 @@ def pasted_sql(connection: Connection, scope: Scope, query: Filter) -> str:
             "  left join user_agent u on u.id = nullif(e.user_agent_id, 0)",
             "where (e.account_id, e.event_time, e.event_id) in (",
             "  select account_id, event_time, event_id from event",
-            "  where " + "\n    and ".join(conditions),
-            f"  order by event_time {order}, event_id {order}, account_id {order} limit {query.limit})",
+            "  where " + "\n    and ".join(conditions) + ")",
             f"order by e.event_time {order}, e.event_id {order}, e.account_id {order};",
         ]
     )

@@ -64,3 +64,13 @@ def test_it_gives_the_rows_of_the_list_as_the_role_that_reads(engine: Engine):
 def test_it_stays_in_the_scope(engine: Engine, accounts: frozenset[int], said: str):
     with engine.connect() as connection:
         assert said in pasted_sql(connection, Scope(accounts), parse([], EVENTS, NOW).filter)
+
+
+def test_it_gives_all_that_the_filter_means_and_not_a_page(engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(n) for n in range(30)])
+        query = parse(parse_qsl("limit=25"), EVENTS, NOW).filter
+        driver = connection.connection.cursor()
+        driver.execute(pasted_sql(connection, EVERYTHING, query))
+        assert len(driver.fetchall()) == 30
