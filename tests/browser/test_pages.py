@@ -141,6 +141,26 @@ def test_what_left_no_event_is_in_sight_on_a_phone(server: Server, phone: Visito
     assert table.locator("tbody th").first.evaluate(lines) == 1
 
 
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("/events", ("CSV", "JSONL", "Records")),
+        ("/streams", ("CSV", "JSONL")),
+        ("/matrix", ("CSV", "Grants with reasons")),
+        (f"/matrix?account={CLINIC}&principal=HlsPortal&view=streams", ("CSV", "Grants with reasons")),
+    ],
+)
+def test_every_file_of_a_list_can_be_had_on_a_phone(
+    server: Server, phone: Visitor, pattern: str, names: tuple[str, ...]
+) -> None:
+    phone.open(_path(server, pattern))
+    files = phone.page.locator(".head a[download]")
+    assert [text.split()[0] for text in files.all_inner_texts()] == [name.split()[0] for name in names]
+    boxes = [box for file in files.all() if (box := file.bounding_box())]
+    assert len(boxes) == len(names)
+    assert max(box["x"] + box["width"] for box in boxes) <= 390
+
+
 def test_a_table_that_moves_sideways_shows_at_its_edge_that_there_is_more(phone: Visitor) -> None:
     phone.open("/accounts")
     table = phone.page.locator(".scroll")
