@@ -10,9 +10,11 @@ from datetime import datetime
 from markupsafe import Markup
 
 from app.core import arn
+from app.core.coverage.seen import seen_over
 from app.core.kvs.actions import MEDIA_READ
 from app.core.query.filter import Problem, encoded
 from app.db.queries.activity import MOST_CALLS, Activity, Asked, Use, accounts_called, accounts_named, activity
+from app.services.read_principals import MEDIA
 from app.web import charts, filters, time_axis, viewers
 from app.web.horizon import Observability
 from app.web.identity_links import address_href, key_href, person_href
@@ -27,6 +29,7 @@ BARS = 160
 MOST_LANES = 12
 MOST_DONE = 40
 MOST_VALUES = 10
+NO_READS = "none of them read media"
 ALL, YES = "all", "yes"
 """What of a URL asks for all of the lists of a page."""
 
@@ -194,13 +197,17 @@ def counted(found: Activity) -> str:
     return f"{found.calls:,} or more calls" if found.is_cut else filters.plural(found.calls, "call")
 
 
-def did(found: Activity) -> str:
+def did(found: Activity, seen: Observability) -> str:
     """Return "91 calls on 2 streams, 86 of them read media, the first 11-28 02:09Z, the last 11-28 03:03Z".
 
-    A stream that calls named with its ARN and by its name alone is one.
+    A stream that calls named with its ARN and by its name alone is one. That none read media is not said of accounts
+    whose reads nobody could see.
     """
     reads, streams = reads_of(found.uses), {use.stream_id for use in found.uses if use.stream_id}
-    media = f"{filters.number(reads)} of them read media" if reads else "none of them read media"
+    own = {use.account_id for use in found.uses}
+    strips = (strip for strip in seen.strips if strip.account in own and strip.kind in MEDIA)
+    none = "reads of media not observable" if seen_over(strips, seen.span.start, seen.span.end).is_dark else NO_READS
+    media = f"{filters.number(reads)} of them read media" if reads else none
     last = max(use.last_at for use in found.uses)
     return (
         f"{counted(found)} on {filters.plural(len(streams), 'stream')}, {media}, "

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from app.core.model.event import KeyKind
 from app.web import activity
 from tests.builders.accounts import make_account
+from tests.builders.estate import CAMS, LEGACY
 from tests.builders.events import CLINIC, EVENT, event, store
 
 PAGE = f"/addresses/{EVENT.address}"
@@ -114,3 +115,14 @@ def test_of_many_calls_the_others_are_a_link_away(page, client, monkeypatch):
 @pytest.mark.parametrize("path", [PAGE, f"/keys/{EVENT.access_key}"])
 def test_what_is_not_all_is_said(page, path):
     assert "all=no is not yes" in page(event(0), path=f"{path}?all=no")
+
+
+@pytest.mark.usefixtures("estate")
+def test_that_none_read_media_is_not_said_where_nobody_could_look(client, engine):
+    with engine.begin() as connection:
+        store(connection, [event(0, account=LEGACY, action="DescribeStream")])
+    assert "1 call on 1 stream, reads of media not observable, the first" in client.get(PAGE).text
+    assert "1 call on 1 stream, reads of media not observable" in client.get(f"/keys/{EVENT.access_key}").text
+    with engine.begin() as connection:
+        store(connection, [event(1, account=CAMS, action="DescribeStream")])
+    assert "none of them read media" in client.get(PAGE).text

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.coverage.history import Moment, Strip, horizon
-from app.core.coverage.observe import ActionClass, ObservableState
+from app.core.coverage.observe import ActionClass, ObservableState, class_of
+from app.core.kvs.actions import Action
 
 SEEN = frozenset({ObservableState.OBSERVED, ObservableState.PARTLY})
 BLIND = frozenset({ObservableState.NOT_LOGGED, ObservableState.NOT_DELIVERED, ObservableState.NOT_COLLECTED})
@@ -105,6 +106,11 @@ def strips_of_account(strips: Iterable[Strip], account: int, kinds: frozenset[Ac
     """Return the strips of some classes of an account; of all accounts where this one has no stream."""
     wanted = [s for s in strips if s.kind in kinds]
     return tuple(s for s in wanted if s.account == account) or tuple(wanted)
+
+
+def strips_of_action(strips: Iterable[Strip], account: int, action: Action) -> tuple[Strip, ...]:
+    """Return the strips of one action in an account."""
+    return tuple(s.of(action.name) for s in strips if s.account == account and s.kind is class_of(action))
 
 
 def share(part: float, whole: float = 1.0) -> str:

@@ -111,4 +111,4 @@ def _summary(visit: Visit, found: Activity, seen: Observability) -> str:
     people = {use.person for use in found.uses if use.person}
     named = f" ({filters.plural(len(people), 'person', 'people')} by name)" if people else ""
     principals = filters.plural(len({use.principal_id for use in found.uses}), "principal")
-    return f"{did(found)}, by {principals}{named}. {seen.sentence}"
+    return f"{did(found, seen)}, by {principals}{named}. {seen.sentence}"

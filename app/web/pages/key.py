@@ -194,7 +194,7 @@ def _summary(visit: Visit, known: KnownKey, hops: tuple[Hop, ...], seen: Observa
         return f"No call with it is stored of {visit.span.label}. {seen.sentence}"
     addresses = {use.address for use in found.uses if use.address}
     origin = filters.plural(len(addresses), "address", "addresses") if addresses else "no address that is told"
-    return f"{_who(hops)} used it from {origin}: {did(found)}. {seen.sentence}"
+    return f"{_who(hops)} used it from {origin}: {did(found, seen)}. {seen.sentence}"
 
 
 def _who(hops: tuple[Hop, ...]) -> str:

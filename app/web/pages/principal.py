@@ -13,7 +13,9 @@ from starlette.responses import Response
 
 from app.core import arn
 from app.core.assumptions._assumption import Rests
+from app.core.coverage.history import Strip
 from app.core.coverage.observe import ActionClass
+from app.core.coverage.seen import seen_over, strips_of_action
 from app.core.iam.paths import Ways
 from app.core.kvs.actions import ACTIONS, IN_MATRIX_ORDER, MEDIA_READ
 from app.core.matrix.cells import Cell
@@ -33,6 +35,7 @@ from app.db.queries.principal_pages import ActionUse, GrantRow, PrincipalRow, St
 from app.db.queries.taken_roles import TakenRole, roles_taken
 from app.services.read_access import Access, access_in
 from app.services.read_matrix import read_matrix
+from app.services.read_principals import MEDIA
 from app.services.read_unchanged import unchanged_in
 from app.services.read_ways import MOST_ASKED, NO_WAYS, ways_to_principal
 from app.web import filters, viewers, words
@@ -65,7 +68,7 @@ IAM_REGION = "IAM logs its changes in one Region, us-east-1 in most partitions: 
 
 @dataclass(frozen=True, slots=True)
 class GrantLine:
-    """What the principal may do with one action, and whether it did."""
+    """What the principal may do with one action, and whether it did; `none` says what none means there."""
 
     action: str
     state: str
@@ -76,6 +79,7 @@ class GrantLine:
     conditions: str
     calls: str
     calls_href: str
+    none: str
     last_answered: datetime | None
     href: str
 
@@ -379,7 +383,7 @@ def _may(visit: Visit, row: PrincipalRow, then: Then | None) -> Known:
 
 def _account_seen(visit: Visit, row: PrincipalRow) -> Observability:
     """Return what could be observed where it lives; of the whole scope where its account has no stream."""
-    return of_account(visit.observability(), row.account_id, frozenset({ActionClass.READ, ActionClass.SIGNALING}))
+    return of_account(visit.observability(), row.account_id, MEDIA)
 
 
 def _grants(
@@ -391,11 +395,12 @@ def _grants(
     """Return one line for each outcome of each action, in the order of the matrix: reading media first."""
     asked = [*_asked(visit, row), *([(AT, visit.at_text)] if visit.at else [])]
     query = parse(asked, MATRIX, visit.now).filter
-    matrix = read_matrix(visit.connection, visit.scope, query, visit.observability(row.account_id).strips)
+    strips = visit.observability(row.account_id).strips
+    matrix = read_matrix(visit.connection, visit.scope, query, strips)
     letters = dict(zip(matrix.columns, matrix.rows[0].cells, strict=True)) if matrix.rows else {}
     order = {action.name: place for place, action in enumerate(IN_MATRIX_ORDER)}
     lines = [
-        _line(visit, row, grant, letters.get(grant.action, Cell.UNKNOWN), uses.get(grant.action))
+        _line(visit, row, grant, letters.get(grant.action, Cell.UNKNOWN), uses.get(grant.action), strips)
         for grant in sorted(granted, key=lambda grant: (order.get(grant.action, len(order)), grant.outcome))
     ]
     gone = [action for action in order if letters.get(action) == Cell.GONE and action in uses]
@@ -410,8 +415,11 @@ _OWN_LETTER = {
 }
 
 
-def _line(visit: Visit, row: PrincipalRow, grant: GrantRow, letter: str, use: ActionUse | None) -> GrantLine:
+def _line(
+    visit: Visit, row: PrincipalRow, grant: GrantRow, letter: str, use: ActionUse | None, strips: Iterable[Strip]
+) -> GrantLine:
     state = _OWN_LETTER.get(grant.outcome, letter)
+    answered = use.calls - use.errors if use else 0
     return GrantLine(
         action=grant.action,
         state=str(state),
@@ -420,11 +428,21 @@ def _line(visit: Visit, row: PrincipalRow, grant: GrantRow, letter: str, use: Ac
         outcome=words.OUTCOMES[grant.outcome],
         on="no resource: the whole account" if grant.is_wildcard else _on(grant),
         conditions=", ".join(grant.condition_keys),
-        calls=filters.number(use.calls - use.errors) if use else "",
-        calls_href=_answered(visit, row, grant.action),
+        calls=filters.number(answered),
+        calls_href=_answered(visit, row, grant.action) if answered else "",
+        none="" if answered else _none(visit, row, grant.action, strips),
         last_answered=use.last_answered if use else None,
         href=_cell(visit, row, grant.action),
     )
+
+
+def _none(visit: Visit, row: PrincipalRow, action: str, strips: Iterable[Strip]) -> str:
+    """Return what stands where no call was answered: 0 only where all of them would have been seen."""
+    found = strips_of_action(strips, row.account_id, ACTIONS[action]) if action in ACTIONS else ()
+    # Where selectors name streams, those that it may call may be others than all that was seen.
+    is_sure = not any(strip.is_by_stream for strip in found)
+    none = seen_over(found, visit.span.start, visit.span.end).none
+    return none if is_sure or none != "0" else "none seen"
 
 
 def _gone(visit: Visit, row: PrincipalRow, use: ActionUse) -> GrantLine:
@@ -438,6 +456,7 @@ def _gone(visit: Visit, row: PrincipalRow, use: ActionUse) -> GrantLine:
         conditions="",
         calls=filters.number(use.calls - use.errors),
         calls_href=_answered(visit, row, use.action),
+        none="",
         last_answered=use.last_answered,
         href=_cell(visit, row, use.action),
     )

@@ -96,7 +96,7 @@ CLASSES = {
     "stream": frozenset({ActionClass.READ, ActionClass.WRITE}),
     "channel": frozenset({ActionClass.SIGNALING}),
 }
-
+_READS = {kind: frozenset(classes - {ActionClass.WRITE}) for kind, classes in CLASSES.items()}
 _CALLS = {"stream": STREAM_CALLS, "channel": SIGNALING_CALLS}
 _RESTS = (
     Rests.FOOTAGE, Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.URL, Rests.VIEWERS,
@@ -193,6 +193,7 @@ class StreamView:
     ways_out: tuple[Way, ...]
     columns: tuple[str, ...]
     may: tuple[MayRow, ...]
+    no_reads: str
     may_note: str
     may_more: str
     through: WaysView
@@ -302,6 +303,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         else ways_out(visit, row, Inputs(viewing, answered, watchers, ways, everything, access.is_evaluated, since)),
         columns=tuple(heading for heading, _, _ in columns),
         may=tuple(_may_rows(visit, row, may[:MOST_PRINCIPALS], _last_uses(uses), closed, through_each(visit, ways))),
+        no_reads=narrowed(everything, row.account_id, row.region, _READS[row.kind]).none,
         may_note=standing.note or ("" if may else "No role and no user of this account is granted anything here."),
         may_more=filters.number(len(may) - MOST_PRINCIPALS) if len(may) > MOST_PRINCIPALS else "",
         through=ways_view(visit, ways),

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from starlette.testclient import TestClient
 
 from app.core.model.event import Actor, ActorKind
+from app.core.model.grant import Grant, Outcome
 from app.core.model.policy import PolicyDocument, PolicyKind
 from app.core.model.principal import AccessKey, Iam, Principal, PrincipalKind
 from app.core.normalise import access_change
@@ -20,7 +21,8 @@ from app.db.queries.snapshots import store_part
 from app.web.pages import principal
 from tests.builders import events
 from tests.builders.accounts import CLINIC, NOW, make_account, make_part
-from tests.builders.calls import dimension, make_calls, make_principal, make_stream
+from tests.builders.calls import dimension, make_calls, make_principal, make_stream, stream_arn
+from tests.builders.estate import LEGACY
 from tests.builders.events import EVENT, change, event, store
 from tests.builders.findings import make_finding
 from tests.builders.past import BEFORE, CHANGED, FIRST, NEW, READER, THEN, evaluate, make_past, poll, role
@@ -84,6 +86,25 @@ def test_not_evaluated_is_not_nothing_granted(client: TestClient, estate: dict[s
     page = client.get(f"/principals/{estate['legacy-cams/VideoAnalyst']}").text
     assert "The policies of this account were not read yet" in page
     assert "None of the 46 actions" not in page
+
+
+def test_none_is_no_number_where_nobody_could_look(client: TestClient, engine: Engine, estate: dict[str, int]) -> None:
+    role = f"arn:aws:iam::{LEGACY}:role/VideoAnalyst"
+    with engine.begin() as connection:
+        every = (stream_arn(connection, estate["old-0"]),)
+        grants = [Grant(role, name, Outcome.ALLOW, every) for name in ("GetMedia", "DescribeStream", "GetDataEndpoint")]
+        store_matrix(connection, LEGACY, grants, (), evaluator=1, inputs=b"", now=NOW)
+        who, stream = estate["legacy-cams/VideoAnalyst"], estate["old-0"]
+        make_calls(connection, "GetDataEndpoint", 3, account_id=LEGACY, principal_id=who, stream_id=stream)
+    page = client.get(f"/principals/{who}?from=now-30d").text
+    assert "None of the time could be observed." in page
+    media = re.search(r">GetMedia</th>.*?</tr>", page)[0]
+    assert re.findall(r'<td class="num">(?:<[^>]+>|<svg.*?</svg>)*([^<]+)<', media) == ["not observable"] * 2
+    assert (
+        '<td class="num">0</td><td class="num"><span class="muted">not seen<'
+        in re.search(r">DescribeStream</th>.*?</tr>", page)[0]
+    )
+    assert '<td class="num"><a href="/events' in re.search(r">GetDataEndpoint</th>.*?</tr>", page)[0]
 
 
 def test_who_may_become_it_is_its_trust_policy(client: TestClient, engine: Engine) -> None:

@@ -58,7 +58,7 @@ def test_refused_calls_are_no_use(client: TestClient, engine: Engine) -> None:
         make_calls(connection, "GetMedia", 5, principal_id=who, errors=5)
     row = _row(client.get("/principals").text, "Denied")
     assert ">5<" not in row
-    assert "not seen" in row
+    assert row.count("not observable</span>") == 3
 
 
 @pytest.mark.usefixtures("estate")

@@ -22,7 +22,7 @@ from app.db.queries.retention import mark_dropped
 from app.web.pages.stream import MOST_LANES
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import dimension, make_calls, make_principal, make_stream, stream_arn
-from tests.builders.estate import DATA, make_bucket_reader, make_inventory, make_trail, stream_of
+from tests.builders.estate import DATA, LEGACY, make_bucket_reader, make_inventory, make_trail, stream_of
 from tests.builders.events import event, store
 from tests.builders.findings import make_finding
 from tests.builders.past import BEFORE, CHANGED, GATE, IAM_ALONE, READER, THEN, YARD, make_early_call, make_past
@@ -100,6 +100,17 @@ def test_who_writes_by_a_grant_to_devices_does_not_look_unused(client: TestClien
     assert ">Last read<" in page
     assert re.search(r'title="Write: per device; used (once|[\d,]+ times since [-\d]+), .+?" aria-label', row)
     assert re.search(r'not seen</span><span class="sub">Write <time', row)
+
+
+def test_who_may_was_not_seen_to_read_only_where_somebody_could_look(
+    client: TestClient, engine: Engine, estate: dict[str, int]
+) -> None:
+    with engine.begin() as connection:
+        arn = stream_arn(connection, estate["old-0"])
+        grant = Grant(f"arn:aws:iam::{LEGACY}:role/VideoAnalyst", "GetMedia", Outcome.ALLOW, (arn,))
+        store_matrix(connection, LEGACY, [grant], (), evaluator=1, inputs=b"", now=NOW)
+    page = client.get(f"/streams/{estate['old-0']}").text.partition(">Who may <")[2].partition("</table>")[0]
+    assert '<td class="num"><span class="muted">not observable</span></td>' in page
 
 
 def test_of_several_actions_the_one_that_was_used_is_shown(client: TestClient, engine: Engine) -> None:
