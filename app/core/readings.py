@@ -53,6 +53,11 @@ class AsOf:
         own = (one for one in self.readings if (one.part, one.region) == (part, region))
         return next((one.last_at for one in own), None)
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing at all had been read."""
+        return all(one.state(self.at) is ReadingState.UNKNOWN for one in self.readings)
+
     def is_unknown(self, part: str) -> bool:
         """Whether nothing of a part was read before, in whatever Region."""
         return all(one.state(self.at) is ReadingState.UNKNOWN for one in self.readings if one.part == part)

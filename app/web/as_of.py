@@ -25,7 +25,7 @@ class AsOfView:
 
     `value` is what the box holds, `latest` the last it takes. `said` is the time of the answer; "": it is of now.
     `doubts` say what was not known then, or changed between two readings; `folded` are the other sentences, and of
-    several accounts all: those of one stand open (`is_one`).
+    several accounts all: those of one stand open (`is_one`). `basis` says what the answer is from.
     """
 
     value: str
@@ -35,6 +35,7 @@ class AsOfView:
     drop: str = ""
     doubts: tuple[str, ...] = ()
     folded: tuple[str, ...] = ()
+    basis: str = ""
     note: str = ""
     is_one: bool = False
 
@@ -46,18 +47,28 @@ def as_of_view(visit: Visit, told: Mapping[int, AsOf]) -> AsOfView:
     at = visit.at
     if at is None:
         return AsOfView("", f"{visit.now:%Y-%m-%dT%H:%M}", hidden)
+    said = f"{at.at:%Y-%m-%d %H:%M:%SZ}"
     doubts, folded = _of_many(visit, told) if len(told) > 1 else _of_one(told)
     return AsOfView(
         value=f"{at.at:%Y-%m-%dT%H:%M}",
         latest=f"{visit.now:%Y-%m-%dT%H:%M}",
         hidden=hidden,
-        said=f"{at.at:%Y-%m-%d %H:%M:%SZ}",
+        said=said,
         drop=with_query(request, **{AT: None}),
         doubts=doubts,
         folded=folded,
+        basis=_basis(told, said),
         note=_evaluator(visit, told),
         is_one=len(told) == 1,
     )
+
+
+def _basis(told: Mapping[int, AsOf], said: str) -> str:
+    """Say where permissions and calls are from: the log of a time is read after it, and of all time at once."""
+    read = f"Permissions and settings are those read before {said}"
+    if all(as_of.is_blank for as_of in told.values()):
+        read = f"No permissions and no settings had been read before {said}: what they were is not known"
+    return f"{read}. Calls are those before that time, by the logs as read by now."
 
 
 def _of_one(told: Mapping[int, AsOf]) -> tuple[tuple[str, ...], tuple[str, ...]]:

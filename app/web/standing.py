@@ -25,7 +25,8 @@ class Standing:
         """What stands in place of how many may watch it; "" where they are counted."""
         verb = "might" if self.is_past else "may"
         if self.was.absence:
-            return f"It was {self.was.absence}."
+            unknown = "" if self.is_evaluated else f" Who {verb} watch it is not known: {_UNREAD}"
+            return f"It was {self.was.absence}.{unknown}"
         if not self.is_evaluated:
             return f"Who {verb} watch it is not computed{'' if self.is_past else ' yet'}: {_UNREAD}"
         if self.is_unjudged:

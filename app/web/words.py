@@ -145,6 +145,11 @@ def let_in(count: int) -> str:
     return f"{small(count)} asked to and {'was' if count == 1 else 'were'} let"
 
 
+def by_logs(*, is_past: bool) -> str:
+    """Return what stands before what was done: as of a time permissions are of then, and the logs are read by now."""
+    return "By the logs as read by now: in" if is_past else "In"
+
+
 def unlisted(regions: tuple[str, ...], *, is_past: bool = False) -> str:
     """Return the end of "it may watch 3 streams": where more may be, for nobody listed them, or had by then."""
     when = "had not been listed then" if is_past else "was never listed"

@@ -67,6 +67,26 @@ def test_of_many_accounts_one_sentence_stands_there_and_the_others_folded(web_ap
     assert found.folded[-1].startswith(f"And {MOST_TOLD + 10} more")
 
 
+@pytest.mark.parametrize(
+    ("readings", "said"),
+    [
+        (READINGS, "Permissions and settings are those read before 2026-11-16 09:41:00Z."),
+        (
+            READINGS[1:],
+            "No permissions and no settings had been read before 2026-11-16 09:41:00Z: what they",
+        ),
+    ],
+    ids=["some of it read", "nothing read"],
+)
+def test_it_says_whether_anything_had_been_read_then(
+    web_app: FastAPI, monkeypatch: pytest.MonkeyPatch, readings: tuple[Reading, ...], said: str
+) -> None:
+    monkeypatch.setattr("tests.web.test_as_of.READINGS", readings)
+    basis = view(web_app, "at=now-7d")[0].basis
+    assert basis.startswith(said)
+    assert basis.endswith("Calls are those before that time, by the logs as read by now.")
+
+
 def test_grants_of_another_evaluator_are_told(web_app: FastAPI, engine: Engine) -> None:
     with engine.begin() as connection:
         make_account(connection)

@@ -40,6 +40,10 @@ ABSENT, UNLISTED = "not there then, by the listing of its Region", "not known th
             f"It was {UNLISTED}, so nobody", id="not listed then",
         ),
         pytest.param(
+            Standing(Was(NAMED, UNLISTED), False, True, True), "Who might watch it is not known: the account's",
+            "had not been read then", "Not known: the account", id="nothing read then",
+        ),
+        pytest.param(
             Standing(Was(NAMED, ABSENT), True, False, True), f"It was {ABSENT}.", f"It was {ABSENT}, so nobody", "",
             id="not there then",
         ),

@@ -40,6 +40,7 @@ MOST_READERS = 50
 _STRONGEST = (
     Cell.USED, Cell.GONE, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE, Cell.UNKNOWN,
 )  # fmt: skip
+_REVIEWED = frozenset[str]().union(*KINDS.values())
 _SORTED = {kind: sorted(actions) for kind, actions in KINDS.items()}
 
 
@@ -169,7 +170,9 @@ def _standing(found: Review) -> Standing:
 def _heading(found: Review, standing: Standing) -> str:
     listed = filters.plural(len(found.lines), "principal")
     if standing.unknown:
-        return f"is not known; {listed} seen using it"
+        reading = sum(bool(line.reads) for line in found.lines)
+        of_them = f", {reading or 'none'} of them reading" if reading < len(found.lines) else ""
+        return f"is not known; {listed} seen using it{of_them}"
     return f"view, write or delete: {listed}{_by_reading(found)}"
 
 
@@ -182,7 +185,8 @@ def _summary(visit: Visit, found: Review, standing: Standing) -> str:
     told = f"{filters.plural(may, 'principal')} {verb} view it {_when(found)}{_by_reading(found)}{unknown}."
     first = standing.note or told
     share = found.statement.evidence.seen.share
-    return f"{first} In {visit.span.label} {_who_did(found)}; {share} of it was observable."
+    span = f"{words.by_logs(is_past=found.as_of is not None)} {visit.span.label}"
+    return f"{first} {span} {_who_did(found)}; {share} of it was observable."
 
 
 def _who_did(found: Review) -> str:
@@ -223,7 +227,7 @@ def _row(found: Review, line: ReviewLine) -> Row:
     return Row(
         who=short(one.name),
         href=f"/principals/{one.id}",
-        kind=one.kind.replace("_", " "),
+        kind=one.kind.replace("_", " ") + _otherwise(found, line),
         marks=tuple(_mark(line, kind) for kind in KINDS),
         conditions=_conditions(line.view),
         changed=said,
@@ -233,6 +237,12 @@ def _row(found: Review, line: ReviewLine) -> Row:
         last=line.last_read_at,
         none=found.statement.evidence.seen.none if not line.reads else "",
     )
+
+
+def _otherwise(found: Review, line: ReviewLine) -> str:
+    """Return what it used beside what is reviewed: where nobody could judge, that is why it is there."""
+    used = [name for name, cell in line.cells.items() if cell is Cell.USED and name not in _REVIEWED]
+    return f"; used {words.listed(used, most=2)}" if used and (found.is_unjudged or not found.is_evaluated) else ""
 
 
 def _mark(line: ReviewLine, kind: str) -> Mark | None:

@@ -410,11 +410,11 @@ def _summary(
     told = f"{filters.plural(may, 'principal')} {verb} watch it{_shut(shut)}{words.unknown(unknown, problems)}."
     first = standing.told or told
     watched = len({use.principal_id for use in reads})
-    within = f"{'On' if _is_of_whole_days(visit) else 'In'} {_range_text(visit)}"
+    within = f"{words.by_logs(is_past=visit.at is not None)} {_range_text(visit)}"
     did = (
         f"{within} {'at least ' if since else ''}{words.let_in(watched)}."
         if watched
-        else f"{f'Since {since}' if since else f'In {visit.span.label}'} nobody was seen to."
+        else f"{f'Since {since}' if since else within} nobody was seen to."
     )
     return f"{first} {did} {_blind_text(seen)}"
 

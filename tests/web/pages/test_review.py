@@ -5,6 +5,7 @@ import html
 import io
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, text
@@ -14,8 +15,8 @@ from app.core.model.grant import Grant, Outcome
 from app.core.query.moment import iso
 from app.db.queries.grants import store_matrix
 from tests.builders.accounts import CLINIC, NOW
-from tests.builders.events import change, event
-from tests.builders.past import BEFORE, GATE, READER, THEN, make_early_call, make_past
+from tests.builders.events import EVENT, change, event, store
+from tests.builders.past import BEFORE, GATE, NEW, READER, THEN, make_early_call, make_past
 from tests.builders.review import ROLE, make_reviewed
 from tests.builders.statement import END, START, make_looked_at, make_reads, read_of
 
@@ -137,6 +138,15 @@ def test_before_iam_was_read_what_nobody_was_seen_to_do_is_unknown_and_not_ungra
     assert ">unknown:</span>PutMedia<" in row
     assert ">unknown:</span>DeleteStream and UpdateDataRetention<" in row
     assert "not granted" not in row
+    with engine.begin() as connection:
+        seen = event(
+            1, event_time=BEFORE, action="DescribeStream", stream=GATE, actor=replace(EVENT.actor, principal=NEW)
+        )
+        store(connection, [seen])
+    page = client.get(f"/streams/{ids['gate']}/review?at={iso(BEFORE + timedelta(seconds=1))}").text
+    assert "is not known; 2 principals seen using it, 1 of them reading</small>" in page
+    assert '<span class="sub">role; used DescribeStream</span>' in _row(page, "New")
+    assert "role; used" not in _row(page, "Reader")
     told = client.get(f"/streams/{ids['gate']}/review.csv?at={iso(BEFORE)}").text
     nobody, line = csv.DictReader(io.StringIO(told, newline=""))
     assert (nobody["principal"], line["principal"]) == ("", READER)

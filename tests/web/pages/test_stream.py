@@ -298,6 +298,9 @@ def test_as_of_a_time_before_it_was_listed_nothing_is_known_of_a_stream(
     assert "It was not known then: its Region was not listed." in page
     assert "not known: first read at" in page
     assert "0 principals" not in page
+    assert "Who might watch it is not known: the account&#39;s policies were not read." in page
+    assert f"No permissions and no settings had been read before {BEFORE:%Y-%m-%d %H:%M:%SZ}" in page
+    assert re.search(r"By the logs as read by now: in [-:0-9 to]+ nobody was seen to\.", page)
     assert "<dt>Listed</dt><dd>not known then: its Region was not listed</dd>" in page
 
 
@@ -483,9 +486,9 @@ def test_who_called_before_and_after_an_hour_was_let_in_it_only_by_a_call_in_it(
         # Of what is not kept any more only the day tells.
         mark_dropped(connection, "event", Dropped(day + timedelta(days=1), 90), NOW)
     page = client.get(f"/streams/{stream}?from=2026-11-22T14:00Z&to=2026-11-22T15:00Z").text
-    assert "On the whole days of 11-22 14:00 to 11-22 15:00 one asked to and was let." in page
+    assert "In the whole days of 11-22 14:00 to 11-22 15:00 one asked to and was let." in page
     assert "; who did: the whole days of 11-22 14:00 to 11-22 15:00</small>" in page
     page = client.get(f"/streams/{stream}?from=2026-11-22T14:00Z&to=2026-11-23T00:00Z").text
-    assert "On the whole days of 11-22 14:00 to 11-23 00:00 one asked to and was let." in page
+    assert "In the whole days of 11-22 14:00 to 11-23 00:00 one asked to and was let." in page
     page = client.get(f"/streams/{stream}?from=2026-11-22T00:00Z&to=2026-11-23T00:00Z").text
     assert "In 11-22 00:00 to 11-23 00:00 one asked to and was let." in page
