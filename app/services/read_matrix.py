@@ -193,9 +193,16 @@ def _shown(matrix: Matrix, query: Filter) -> Matrix:
 def columns_shown(columns: Sequence[str], query: Filter, letters: Callable[[int], Iterable[str]]) -> list[int]:
     """Return the places of the actions that the filter and the view leave; `letters` are those of the action there."""
     keep = [place for place, name in enumerate(columns) if _takes(query, name)]
-    if query.values("show") == ("differences",):
+    if "differences" in query.values("show"):
         keep = [place for place in keep if len(set(letters(place))) > 1]
     return keep
+
+
+def left_out_alike(columns: Sequence[str], query: Filter) -> int | None:
+    """Return how many actions *Differences* leaves out, None where it is not asked for; `columns` are those left."""
+    if "differences" not in query.values("show"):
+        return None
+    return sum(_takes(query, name) for name in COLUMNS) - len(columns)
 
 
 def of_columns(cells: str, places: Iterable[int]) -> str:
@@ -205,13 +212,13 @@ def of_columns(cells: str, places: Iterable[int]) -> str:
 
 def is_shown(cells: str, query: Filter) -> bool:
     """Whether the view has a row of these letters: what is all empty says nothing."""
-    if query.values("show") == ("unused",):
+    if "unused" in query.values("show"):
         return Cell.UNUSED in cells
     return bool(cells.strip(Cell.EMPTY))
 
 
 def _takes(query: Filter, action: str) -> bool:
-    if query.values("show") == ("media",) and not ACTIONS[action].exposes_media:
+    if "media" in query.values("show") and not ACTIONS[action].exposes_media:
         return False
     for condition in query.of("action"):
         lower = action.lower()

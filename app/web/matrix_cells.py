@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from app.core.assumptions._assumption import Rests
 from app.core.kvs.actions import Group
-from app.core.matrix.cells import Cell
+from app.core.matrix.cells import UNUSED, Cell
 from app.core.query.filter import Filter, Verb, url, with_values
 from app.db.queries.matrix import AccountState
 from app.web import words
@@ -13,7 +13,13 @@ from app.web import words
 PATH = "/matrix"
 RESTS = (Rests.STREAM, Rests.KEPT, Rests.COVERAGE, Rests.REFUSED, Rests.SERVICE)
 """What *used* and *not used* rest on."""
-VIEWS = (("all", "All"), ("media", "Exposes media"), ("unused", "Unused"), ("differences", "Differences"))
+VIEWS = (
+    ("all", "All", "All actions, and all rows with any"),
+    ("media", "Exposes media", "Only actions that show what a camera records"),
+    ("unused", "Unused", f"Only rows with an action that is granted and {UNUSED}"),
+    ("differences", "Differences", "Without the actions whose state is the same in every row"),
+)
+"""Value, label and what it shows. All but the first add up: unused ones that expose media."""
 COLOURED = frozenset({Cell.DENIED, Cell.GONE, Cell.UNKNOWN})
 _READS = (Group.MEDIA_READ_LIVE, Group.MEDIA_READ_ARCHIVE, Group.PLAYBACK_URL, Group.SIGNALING_VIEWER)
 _SENDS = (Group.MEDIA_WRITE, Group.SIGNALING_MASTER, Group.STORAGE_SESSION)
@@ -35,6 +41,7 @@ class View:
     """One way to look at the matrix."""
 
     label: str
+    title: str
     href: str
     is_on: bool
 
@@ -52,10 +59,15 @@ KEYS = tuple(Key(letter, words.CELLS[letter], letter in "B?") for letter in word
 
 
 def views(query: Filter) -> tuple[View, ...]:
-    """Return the views of a filter, the one that is on marked."""
-    on = query.values("show")
+    """Return the views of a filter, those that are on marked: such a one leads to what is shown without it."""
+    on = frozenset(query.values("show"))
+
+    def asked(name: str) -> frozenset[str]:
+        return (on ^ {name}) - {"all"} or frozenset({"all"}) if name != "all" else frozenset({name})
+
     return tuple(
-        View(label, url(PATH, with_values(query, "show", Verb.IS, [name])), on == (name,)) for name, label in VIEWS
+        View(label, title, url(PATH, with_values(query, "show", Verb.IS, asked(name))), name in on)
+        for name, label, title in VIEWS
     )
 
 

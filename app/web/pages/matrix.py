@@ -34,7 +34,7 @@ from app.db.queries.matrix_streams import MatrixStreams, matrix_streams, matrix_
 from app.db.queries.principal_pages import ids_of
 from app.db.queries.unjudged import unlisted_regions
 from app.services.look_back import TooMuch, look_back_on
-from app.services.read_matrix import GRANTED, Matrix, Row, matrix_of, unsure
+from app.services.read_matrix import GRANTED, Matrix, Row, left_out_alike, matrix_of, unsure
 from app.web import filters, words
 from app.web.as_of import AsOfView, as_of_view
 from app.web.assumed import Resting, resting
@@ -239,7 +239,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
     printed = tuple(_lines(shown, read, selected))
     return MatrixPage(
         title="Who may do what",
-        subtitle=_subtitle(found),
+        subtitle=_subtitle(found, query),
         own_views=own_views(visit, PATH, query),
         csv=url("/matrix.csv", with_values(first, "view", Verb.IS, ["principals"])),
         reasons_csv=_reasons_csv(query),
@@ -315,10 +315,13 @@ def _states(visit: Visit, thens: Thens | None) -> tuple[AccountState, ...]:
     return account_states(visit.connection, visit.scope) if thens is None else states_then(thens)
 
 
-def _subtitle(found: Matrix) -> str:
+def _subtitle(found: Matrix, query: Filter) -> str:
     principals, actions = len(found.rows), len(found.columns)
     times = "\N{MULTIPLICATION SIGN}"
-    return f"{filters.plural(principals, 'principal')} {times} {filters.plural(actions, 'action')}"
+    alike = left_out_alike(found.columns, query)
+    # Of many rows there is none: the view looks as if it did nothing.
+    same = "" if alike is None else f"; {filters.plural(alike, 'action')} left out, the same in every row"
+    return f"{filters.plural(principals, 'principal')} {times} {filters.plural(actions, 'action')}{same}"
 
 
 def _reasons_csv(query: Filter) -> str:

@@ -264,6 +264,30 @@ def test_the_views_show_only_unused_and_only_differences(client: TestClient, acc
     assert "<bdi>Busy</bdi>" not in unused
     different = client.get("/matrix?show=differences").text
     assert re.findall(r'data-action="(\w+)"', different) == ["GetMedia"]
+    assert "1 action; 45 actions left out, the same in every row</span>" in different
+    assert 'title="Without the actions whose state is the same in every row"' in different
+
+
+def test_what_exposes_media_and_was_not_used_is_one_question(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        observable(connection)
+        arn = stream_arn(connection, make_stream(connection, "gate"))
+        busy = make_principal(connection, "Busy")
+        make_principal(connection, "Idle")
+        grant(
+            connection,
+            *(Grant(f"{ROLE}{name}", "GetMedia", Outcome.ALLOW, (arn,)) for name in ("Busy", "Idle")),
+            Grant(f"{ROLE}Busy", "PutMedia", Outcome.ALLOW, (arn,)),
+        )
+        make_calls(connection, "GetMedia", 1, principal_id=busy)
+    assert "<bdi>Busy</bdi>" in client.get("/matrix?show=unused").text
+    page = client.get("/matrix?show=media&show=unused").text
+    assert re.findall(r'class="plain cut"[^>]*><bdi>(\w+)</bdi>', page) == ["Idle"]
+    assert 'data-action="PutMedia"' not in page
+    assert page.count('aria-current="true">Exposes media<') + page.count('aria-current="true">Unused<') == 2
+    file = client.get("/matrix.csv?show=media&show=unused").text
+    assert "/Idle" in file
+    assert "/Busy" not in file
 
 
 @pytest.mark.parametrize("question", ["colour=red", "kind=robot", "cell=0,GetMedia", "cell=x", "page=0", "cols=a"])
