@@ -11,6 +11,7 @@ from app.core.query.cursor import reference
 from app.core.stopping.measure import Caller, Entrant, Target, nobody
 from app.core.stopping.steps import Step, steps
 from app.db.queries import entries
+from app.db.queries.followed_keys import MOST_FOLLOWED, Followed
 from app.db.queries.still_alive import MOST_ALIVE, AliveSession, AliveUrl
 from app.db.queries.taken_roles import AliveTaken
 from app.web import filters, words
@@ -324,26 +325,48 @@ def _session(visit: Visit, one: AliveSession) -> Alive:
     return Alive(one.session_name or one.access_key, key_href(one.access_key), sub, one.expires_at)
 
 
-def alive_taken_group(visit: Visit, found: tuple[AliveTaken, ...] | None) -> AliveGroup:
-    """Return the sessions of other roles that were taken and have not ended: what is done to the taker ends none.
+def alive_taken_group(
+    visit: Visit, found: tuple[AliveTaken, ...] | None, followed: Followed | None, *, is_of_others: bool
+) -> AliveGroup:
+    """Return the sessions that were taken, hop by hop, and have not ended: what is done to the taker ends none.
 
-    None: there are so many records of them that nobody looked.
+    None: there are so many records of them that nobody looked. `is_of_others`: those of its own role are not among
+    `found`, for they stand with the sessions of the role.
     """
-    title, noun, nouns = "Sessions of other roles that it took", "session of another role", "sessions of other roles"
+    title, noun, nouns = "Sessions that it took", "session that it took", "sessions that it took"
     if found is None:
         untold = "Which of those that it took are alive takes too long to find: they may be, for 12 hours."
         return AliveGroup(title, noun, (), untold, nouns=nouns, is_untold=True)
     is_cut = len(found) > MOST_ALIVE
+    left_out = _left_out(followed)
     lines = tuple(_taken(visit, one) for one in found[:MOST_ALIVE])
     ends = "No measure here ends them: they go on until they end, up to 12 hours. Stop each on its own page."
+    whose = " of another role" if is_of_others else ""
+    none = f"No record tells of one{whose} that is alive, nor of one behind those that ended."
+    notes = [f"{_more_alive(is_cut=is_cut)}{ends}" if lines else "" if left_out else none, left_out]
     return AliveGroup(
         title=title,
         noun=noun,
         lines=lines,
-        note=f"{_more_alive(is_cut=is_cut)}{ends}" if lines else "No record tells of one that is alive.",
-        is_cut=is_cut,
+        note=" ".join(note for note in notes if note),
+        is_cut=is_cut or bool(left_out),
         nouns=nouns,
+        is_untold=bool(left_out) and not lines,
     )
+
+
+def _left_out(followed: Followed | None) -> str:
+    """Say what of the sessions that were taken was not followed; "": nothing."""
+    if followed is None:
+        return "What was taken with those that it took takes too long to find: it may be alive."
+    notes = []
+    if followed.is_cut:
+        newest = f"The newest {MOST_FOLLOWED:,} that it took were followed, and as many behind them"
+        notes.append(f"{newest}: what others led to may be alive.")
+    if followed.unnamed:
+        many = filters.plural(followed.unnamed, "session")
+        notes.append(f"Of {many} no record names the key: what was taken or drawn with it may be alive.")
+    return " ".join(notes)
 
 
 def _taken(visit: Visit, one: AliveTaken) -> Alive:
@@ -357,12 +380,29 @@ def _more_alive(*, is_cut: bool) -> str:
     return f"There are more than {MOST_ALIVE:,}; those that live longest are counted. " if is_cut else ""
 
 
-def alive_urls_group(visit: Visit, found: tuple[AliveUrl, ...]) -> AliveGroup:
-    """Return the playback URLs that still open, which nothing takes back."""
-    lines = tuple(_url(visit, one) for one in found[:MOST_ALIVE])
+def alive_urls_group(visit: Visit, found: tuple[AliveUrl, ...] | None, followed: Followed | None) -> AliveGroup:
+    """Return the playback URLs that still open, of what was taken as well: nothing takes them back.
+
+    None: they take too long to find.
+    """
+    title, noun = "Playback URLs", "playback URL"
     said = "KVS has no call that revokes a playback URL: whoever has one can watch until it ends."
-    none = f"None that was recorded is alive. {said}"
-    return AliveGroup("Playback URLs", "playback URL", lines, said if lines else none, len(found) > MOST_ALIVE)
+    if found is None:
+        untold = f"Which are alive takes too long to find: they may be, for 12 hours. {said}"
+        return AliveGroup(title, noun, (), untold, nouns=f"{noun}s", is_untold=True)
+    more = "Not all that it took could be followed: URLs drawn with the others may be alive."
+    left_out = "" if followed and followed.is_whole else more
+    lines = tuple(_url(visit, one) for one in found[:MOST_ALIVE])
+    notes = ["" if lines or left_out else "None that was recorded is alive.", said, left_out]
+    return AliveGroup(
+        title=title,
+        noun=noun,
+        lines=lines,
+        note=" ".join(note for note in notes if note),
+        is_cut=len(found) > MOST_ALIVE or bool(left_out),
+        nouns=f"{noun}s",
+        is_untold=bool(left_out) and not lines,
+    )
 
 
 def _url(visit: Visit, one: AliveUrl) -> Alive:

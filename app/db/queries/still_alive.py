@@ -80,11 +80,11 @@ def alive_sessions(
 
 
 def alive_urls(
-    connection: Connection, scope: Scope, column: str, value: str | int, now: datetime
+    connection: Connection, scope: Scope, column: str, value: str | int, now: datetime, onward: Collection[str] = ()
 ) -> tuple[AliveUrl, ...]:
     """Return the playback URLs that calls with one `value` of a column of `event` got, and that are still valid.
 
-    In whichever account: the calls that were given a URL have an index of their own.
+    And those of calls with the keys `onward`. In whichever account: calls that were given a URL have an index.
     """
     condition, values = scope_filter(scope, "e.account_id")
     rows = connection.execute(
@@ -94,11 +94,12 @@ def alive_urls(
                  from event e join action a on a.id = e.action_id
                    left join stream s on s.id = nullif(e.stream_id, 0)
                    left join principal p on p.id = nullif(e.principal_id, 0)
-                 where e.url_expires_s is not null and e.{column} = :value and e.event_time >= :since
+                 where e.url_expires_s is not null and (e.{column} = :value or e.access_key = any(:onward))
+                   and e.event_time >= :since
                    and {url_end("e.")} > :now
                    and e.error_code is null and e.superseded_by is null and {condition}
                  order by expires_at desc, e.event_id limit :most"""),
-        values | {"value": value, "since": now - LONGEST, "now": now, "most": MOST_ALIVE + 1},
+        values | {"value": value, "onward": sorted(onward), "since": now - LONGEST, "now": now, "most": MOST_ALIVE + 1},
     )
     return tuple(
         AliveUrl(

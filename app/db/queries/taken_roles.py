@@ -38,7 +38,7 @@ class TakenRole:
 
 @dataclass(frozen=True, slots=True)
 class AliveTaken:
-    """A session of another role that has not ended. `is_end_untold`: it may have, by `expires_at`."""
+    """A session that was taken and has not ended. `is_end_untold`: it may have, by `expires_at`."""
 
     role_arn: str
     session_name: str | None
@@ -101,25 +101,33 @@ def called_with(
 
 
 def alive_taken(
-    connection: Connection, scope: Scope, principal_id: int, own_arn: str, key: str | None, now: datetime
+    connection: Connection,
+    scope: Scope,
+    principal_id: int,
+    own_arn: str,
+    key: str | None,
+    now: datetime,
+    onward: Collection[str] = (),
 ) -> tuple[AliveTaken, ...]:
-    """Return the sessions of other roles that were taken with a key, or by a principal, and that are alive.
+    """Return the sessions that were taken with a key, or by a principal, or with the keys `onward`, and are alive.
 
     Those that live longest come first; they are at most one more than `MOST_ALIVE`. Refused calls, ended sessions and
-    `own_arn` are left out before that: whoever makes many of them hides none. Where the caller's own copy of a call
-    lacks the issued key and its end, that of the role's account has them; where none has, the end is the latest.
+    those of the role `own_arn` ("": none) are left out before that: whoever makes many of them hides none. Where the
+    caller's own copy of a call lacks the issued key and its end, that of the role's account has them; where none has,
+    the end is the latest.
     """
     where, copies = Where(), Where("copy")
     in_scope(where, scope)
     in_scope(copies, scope)
     where.add("event_time >= :since and event_time < :now and error_code is null")
     # As the index has it: what AWS services take is most, and nobody's to ask about.
-    where.add("caller_key = :key" if key else "caller_kind <> 'service' and caller_id = :principal")
+    whose = "false" if key else "caller_kind <> 'service' and caller_id = :principal"
+    where.add(f"({whose} or caller_key = any(:keys))")
     rows = connection.execute(
         text(f"""with asked as (
                    select s.*, coalesce(shared_event_id, cast(event_id as text)) as call from issued_session s
                    where {where.sql} and (expires_at is null or expires_at > :now)
-                     and role_id <> all(array(select id from principal where arn = :own))
+                     and role_id <> all(array(select id from principal where arn = :own and arn <> ''))
                      and not exists ({CORRECTED_SESSION})),
                  copies as (
                    select shared_event_id, max(access_key) as access_key, max(expires_at) as expires_at
@@ -144,7 +152,8 @@ def alive_taken(
                  order by o.expires_at desc, o.access_key limit :most"""),
         where.params
         | copies.params
-        | {"key": key, "principal": principal_id, "own": own_arn, "now": now, "since": now - LONGEST}
+        | {"keys": sorted({*onward, *([key] if key else [])}), "principal": principal_id, "own": own_arn}
+        | {"now": now, "since": now - LONGEST}
         | {"longest": LONGEST, "within": COPIES_WITHIN, "most": MOST_ALIVE + 1},
     ).mappings()
     return tuple(AliveTaken(**row) for row in rows)

@@ -1,10 +1,12 @@
 """`…/stop` below a principal, key or session: what of it is alive, what stops it, and whom that would hit."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
+from typing import TypeVar
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
@@ -24,8 +26,9 @@ from app.db.errors import TooSlow
 from app.db.queries import accounts, lineage, principal_pages, snapshots, still_alive
 from app.db.queries.activity import Asked, accounts_called
 from app.db.queries.callers import NOBODY, Played, callers
+from app.db.queries.followed_keys import followed_keys
 from app.db.queries.principal_pages import ids_of
-from app.db.queries.taken_roles import AliveTaken, alive_taken, entrants
+from app.db.queries.taken_roles import alive_taken, entrants
 from app.services.read_taken import Asker, TakenRoles, read_taken
 from app.web import filters, words
 from app.web.assumed import Resting, resting
@@ -55,6 +58,7 @@ from app.web.viewers import to_timeline
 from app.web.visit import LONGEST_TOLD, Visit, visiting
 from app.web.whole_days import EVERY_CALL
 
+T = TypeVar("T")
 router = APIRouter()
 SPAN = "now-30d"
 MOST_PLAYED = 5_000
@@ -448,16 +452,27 @@ def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Targe
         trust, has_devices = ways_in(visit, target)
         groups.append(trust)
         target = replace(target, is_device=target.is_device or (has_devices and target.session is None))
-    groups.append(alive_taken_group(visit, _taken_alive(visit, about.asker)))
-    urls = still_alive.alive_urls(visit.connection, visit.scope, about.column, about.value, visit.now)
-    groups.append(alive_urls_group(visit, urls))
+    groups.extend(_behind(visit, about))
     return tuple(groups), target
 
 
-def _taken_alive(visit: Visit, asker: Asker) -> tuple[AliveTaken, ...] | None:
-    """Return the sessions of other roles that are alive; None where that takes too long to tell."""
+def _behind(visit: Visit, about: _Subject) -> tuple[AliveGroup, AliveGroup]:
+    """Return the sessions that it took and the playback URLs that are alive, those behind further hops as well."""
+    connection, scope, now, asker = visit.connection, visit.scope, visit.now, about.asker
+    followed = _in_time(visit, lambda: followed_keys(connection, scope, asker.principal_id, asker.key, now))
+    onward = followed.keys if followed else frozenset[str]()
+    # A principal's own sessions stand with those of the role; with a key its own role can be taken again.
+    own = "" if asker.key else asker.arn
+    taken = _in_time(visit, lambda: alive_taken(connection, scope, asker.principal_id, own, asker.key, now, onward))
+    urls = _in_time(visit, lambda: still_alive.alive_urls(connection, scope, about.column, about.value, now, onward))
+    of_taken = alive_taken_group(visit, taken, followed, is_of_others=bool(own))
+    return of_taken, alive_urls_group(visit, urls, followed)
+
+
+def _in_time(visit: Visit, ask: Callable[[], T]) -> T | None:
+    """Return an answer; None where that takes too long to tell."""
     with suppress(TooSlow), at_most(visit.connection, ALIVE_S):
-        return alive_taken(visit.connection, visit.scope, asker.principal_id, asker.arn, asker.key, visit.now)
+        return ask()
     return None
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -20,6 +20,7 @@ from app.db.queries.activity import Asked
 from app.db.queries.callers import Played, callers
 from app.db.queries.entries import store_entries
 from app.db.queries.snapshots import store_part
+from app.web.names import short
 from app.web.pages import stop
 from tests.builders import iam
 from tests.builders.accounts import CLINIC, NOW, make_account
@@ -129,7 +130,7 @@ def test_a_role_that_only_takes_roles_shows_what_each_measure_would_have_stopped
     took = "2 AssumeRole calls for 1 other role (Far); in the sessions that these gave 1 call of KVS followed"
     for address in (f"/principals/{role}/stop", f"/sessions/{KEY}/stop"):
         page = client.get(address).text
-        assert "Alive now: 1 session of another role." in page
+        assert "Alive now: 1 session that it took." in page
         assert "51 min left, of Far" in page
         assert "No measure here ends them: they go on until they end" in page
         assert f"It would have refused {took}, 1 of which read media." in page
@@ -192,7 +193,7 @@ def test_refused_calls_for_roles_hide_no_session_that_is_alive(
         user = dimension(connection, "principal", account_id=CLINIC, arn=USER)
     for address in (f"/principals/{user}/stop", f"/keys/{LONG_TERM}/stop"):
         page = client.get(address).text
-        assert "1 session of another role." in page
+        assert "1 session that it took." in page
         assert "51 min left, of ArchiveReader" in page
 
 
@@ -202,7 +203,7 @@ def test_of_more_sessions_of_other_roles_than_are_listed_it_says_so(client: Test
         make_account(connection)
         store_issued(connection, [issued(n, access_key=f"ASIA{n}", **alive) for n in range(52)])
     page = client.get(f"/keys/{LONG_TERM}/stop").text
-    assert "at least 50 sessions of other roles." in page
+    assert "at least 50 sessions that it took." in page
     assert "There are more than 50; those that live longest are counted. No measure here ends them" in page
 
 
@@ -212,7 +213,9 @@ def test_a_session_of_another_role_whose_record_tells_no_end_may_be_alive(client
         make_account(connection)
         store_issued(connection, [issued(**untold)])
     page = client.get(f"/keys/{LONG_TERM}/stop").text
-    assert "1 session of another role." in page
+    assert "at least 1 session that it took and perhaps playback URLs." in page
+    assert "Of 1 session no record names the key: what was taken or drawn with it may be alive." in page
+    assert "None that was recorded is alive." not in page
     assert "11 h 51 min left at most, of ArchiveReader" in page
     assert 'href=""' not in page
 
@@ -228,8 +231,104 @@ def test_where_what_was_taken_takes_too_long_to_find_it_may_be_alive(
         "app.web.pages.stop.alive_taken", lambda connection, *_: connection.execute(text("select pg_sleep(5)"))
     )
     page = client.get(f"/keys/{LONG_TERM}/stop").text
-    assert "Alive now: perhaps sessions of other roles." in page
+    assert "Alive now: perhaps sessions that it took." in page
     assert "Which of those that it took are alive takes too long to find" in page
+
+
+def _minutes(from_now: int) -> datetime:
+    return NOW + timedelta(minutes=from_now)
+
+
+SELF = Actor(ActorKind.ROLE, ROLE, CLINIC, "sync-job-7")
+ENDED = issued(event_time=_minutes(-70), expires_at=_minutes(-10))
+"""The user took the role; what follows was taken or drawn with the session."""
+TAKEN_AGAIN = {"event_time": _minutes(-20), "expires_at": _minutes(40), "caller": SELF, "caller_key": KEY}
+URL = {"action": "GetHLSStreamingSessionURL", "url_expires_s": 43_200, "event_time": _minutes(-30)}
+
+
+@pytest.mark.parametrize("role", [ROLE, "arn:aws:iam::111122223333:role/Far", ""], ids=["its own", "another", "none"])
+def test_a_session_behind_one_that_ended_is_alive(client: TestClient, engine: Engine, role: str):
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [ENDED, issued(1, access_key="ASIA2", role_arn=role, **TAKEN_AGAIN)])
+        user = dimension(connection, "principal", account_id=CLINIC, arn=USER)
+    for address in (f"/keys/{LONG_TERM}/stop", f"/sessions/{KEY}/stop", f"/principals/{user}/stop"):
+        page = client.get(address).text
+        assert "1 session that it took." in page
+        assert '<a class="brk" href="/sessions/ASIA2">' in page
+        assert f"40 min left, of {short(role) or 'a role that is not named'}" in page
+        assert "Nothing of it that" not in page
+        assert "No record tells of one" not in page
+
+
+def test_a_url_that_an_ended_session_drew_is_alive_for_whoever_took_it(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        again = issued(
+            1, access_key="ASIA2", **(TAKEN_AGAIN | {"event_time": _minutes(-40), "expires_at": _minutes(-1)})
+        )
+        store_issued(connection, [ENDED, again])
+        store(connection, [event(0, **URL), event(1, access_key="ASIA2", **URL)])
+        user = dimension(connection, "principal", account_id=CLINIC, arn=USER)
+    for address in (f"/keys/{LONG_TERM}/stop", f"/sessions/{KEY}/stop", f"/principals/{user}/stop"):
+        page = client.get(address).text
+        assert "2 playback URLs." in page
+        assert "11 h 30 min left, issued to sync-job-7" in page
+        assert "No record tells of one" in page
+
+
+def test_a_session_of_an_unknown_caller_of_an_unnamed_role_is_alive(client: TestClient, engine: Engine):
+    nobody = Actor(ActorKind.UNKNOWN, "", None)
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(1, role_arn="", **(TAKEN_AGAIN | {"caller": nobody, "caller_key": "ASIA1"}))])
+    page = client.get("/sessions/ASIA1/stop").text
+    assert "1 session that it took." in page
+    assert "40 min left, of a role that is not named" in page
+
+
+def test_a_role_s_own_sessions_are_not_told_twice(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [ENDED, issued(1, access_key="ASIA2", **TAKEN_AGAIN)])
+        role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+    page = client.get(f"/principals/{role}/stop").text
+    assert "Alive now: 1 session. kvswatch" in page
+    assert "No record tells of one of another role that is alive, nor of one behind those that ended." in page
+
+
+def test_of_more_taken_than_are_followed_the_first_sentence_says_perhaps(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("app.db.queries.followed_keys.MOST_FOLLOWED", 1)
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [ENDED, issued(1, access_key="ASIA2", event_time=ENDED.event_time, expires_at=NOW)])
+    page = client.get(f"/keys/{LONG_TERM}/stop").text
+    assert "perhaps sessions that it took and perhaps playback URLs." in page
+    assert "what others led to may be alive." in page
+    assert "No record tells of one" not in page
+
+
+@pytest.mark.parametrize(
+    ("slow", "says"),
+    [
+        ("app.web.pages.stop.followed_keys", "What was taken with those that it took takes too long to find"),
+        ("app.db.queries.still_alive.alive_urls", "Which are alive takes too long to find"),
+    ],
+)
+def test_where_what_is_behind_takes_too_long_to_find_it_may_be_alive(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch, slow: str, says: str
+):
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [ENDED])
+    monkeypatch.setattr("app.web.pages.stop.ALIVE_S", 0.2)
+    monkeypatch.setattr(slow, lambda connection, *_: connection.execute(text("select pg_sleep(5)")))
+    page = client.get(f"/keys/{LONG_TERM}/stop").text
+    assert says in page
+    assert "perhaps playback URLs." in page
+    assert "None that was recorded is alive." not in page
 
 
 def test_of_more_urls_than_are_listed_the_first_sentence_says_the_least(client: TestClient, engine: Engine):
