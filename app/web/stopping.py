@@ -14,6 +14,7 @@ from app.db.queries import entries
 from app.db.queries.followed_keys import MOST_FOLLOWED, Followed
 from app.db.queries.still_alive import MOST_ALIVE, AliveSession, AliveUrl
 from app.db.queries.taken_roles import AliveTaken
+from app.services.read_taken import Asker
 from app.web import filters, words
 from app.web.fix_tabs import FixTab, fix_tabs
 from app.web.identity_links import address_href, key_href
@@ -292,30 +293,43 @@ def _named(caller: Caller) -> tuple[str, str]:
 
 
 # ---------------------------------------------------------------- what is alive
-def alive_keys(keys: Iterable[tuple[str, str]], note: str) -> AliveGroup:
-    """Return the active long-term keys, each with how it was used last."""
-    lines = tuple(Alive(key, key_href(key), used) for key, used in keys)
-    return AliveGroup("Active keys", "active key", lines, "" if lines else note)
+def alive_keys(keys: Iterable[tuple[str, str]] | None) -> AliveGroup:
+    """Return the active long-term keys, each with how it was used last; None: they were not read."""
+    lines = tuple(Alive(key, key_href(key), used) for key, used in keys or ())
+    note = "Its access keys were not read." if keys is None else "" if lines else "None is active."
+    return AliveGroup("Active keys", "active key", lines, note, nouns="active keys", is_untold=keys is None)
 
 
-def alive_sessions_group(visit: Visit, found: tuple[AliveSession, ...]) -> AliveGroup:
-    """Return the sessions that records say are alive."""
+def alive_untold_group(why: str, noun: str) -> AliveGroup:
+    """Return that something of it may be alive of which no record tells, and why."""
+    return AliveGroup("Sessions", noun, (), why, is_untold=True)
+
+
+def alive_sessions_group(visit: Visit, found: tuple[AliveSession, ...], why: str) -> AliveGroup:
+    """Return the sessions that records say are alive. `why` another may be; "": nothing tells that."""
     is_cut = len(found) > MOST_ALIVE
     more = _more_alive(is_cut=is_cut).rstrip()
-    none = "No record tells of a session that is alive. One that was not recorded may be."
+    none = f"No record tells of a session that is alive. One that was not recorded may be. {why}".rstrip()
     lines = tuple(_session(visit, one) for one in found[:MOST_ALIVE])
-    return AliveGroup("Sessions", "session", lines, more if found else none, is_cut)
+    is_untold = bool(why) and not lines
+    return AliveGroup("Sessions", "session", lines, more if found else none, is_cut, "sessions", is_untold)
 
 
-def alive_session_group(visit: Visit, found: tuple[AliveSession, ...], of_role: tuple[AliveSession, ...]) -> AliveGroup:
-    """Return one session, if records say that it is alive, and say how many others of its role are: they go on."""
+def alive_session_group(
+    visit: Visit, found: tuple[AliveSession, ...], of_role: tuple[AliveSession, ...], why: str
+) -> AliveGroup:
+    """Return one session, if records say that it is alive, and say how many others of its role are: they go on.
+
+    `why` it may be alive though none says so; "": it ended.
+    """
     lines = tuple(_session(visit, one) for one in found)
     count = sum(one not in found for one in of_role[:MOST_ALIVE])
     least = _AT_LEAST if len(of_role) > MOST_ALIVE else ""
     many = f"{least}{filters.plural(count, 'other session')} of its role {'is' if count == 1 else 'are'}"
     others = f"By the records {many} alive."
-    notes = ([] if lines else ["No record tells that it is alive."]) + ([others] if count else [])
-    return AliveGroup("Session", "session", lines, " ".join(notes))
+    notes = ([] if lines else [why or "No record tells that it is alive."]) + ([others] if count else [])
+    is_untold = bool(why) and not lines
+    return AliveGroup("Session", "session", lines, " ".join(notes), nouns="this session", is_untold=is_untold)
 
 
 def _session(visit: Visit, one: AliveSession) -> Alive:
@@ -326,12 +340,12 @@ def _session(visit: Visit, one: AliveSession) -> Alive:
 
 
 def alive_taken_group(
-    visit: Visit, found: tuple[AliveTaken, ...] | None, followed: Followed | None, *, is_of_others: bool
+    visit: Visit, found: tuple[AliveTaken, ...] | None, followed: Followed | None, asker: Asker
 ) -> AliveGroup:
     """Return the sessions that were taken, hop by hop, and have not ended: what is done to the taker ends none.
 
-    None: there are so many records of them that nobody looked. `is_of_others`: those of its own role are not among
-    `found`, for they stand with the sessions of the role.
+    None: there are so many records of them that nobody looked. Those of its own role end with the role's others; where
+    `asker` is no key they are not among `found`, for they stand with these.
     """
     title, noun, nouns = "Sessions that it took", "session that it took", "sessions that it took"
     if found is None:
@@ -340,8 +354,10 @@ def alive_taken_group(
     is_cut = len(found) > MOST_ALIVE
     left_out = _left_out(followed)
     lines = tuple(_taken(visit, one) for one in found[:MOST_ALIVE])
-    ends = "No measure here ends them: they go on until they end, up to 12 hours. Stop each on its own page."
-    whose = " of another role" if is_of_others else ""
+    is_own = any(one.role_arn == asker.arn != "" for one in found)
+    them = "those of other roles" if is_own else "them"
+    ends = f"No measure here ends {them}: they go on until they end, up to 12 hours. Stop each on its own page."
+    whose = "" if asker.key else " of another role"
     none = f"No record tells of one{whose} that is alive, nor of one behind those that ended."
     notes = [f"{_more_alive(is_cut=is_cut)}{ends}" if lines else "" if left_out else none, left_out]
     return AliveGroup(

@@ -119,8 +119,9 @@ def test_of_more_than_are_read_the_least_number_is_told():
 
 
 def test_no_active_key_says_why():
-    assert alive_keys([], "Its access keys were not read.").note == "Its access keys were not read."
-    assert alive_keys([(KEY, "used 2 h ago")], "none").note == ""
+    assert alive_keys([]).note == "None is active."
+    assert alive_keys(None).note == "Its access keys were not read."
+    assert alive_keys([(KEY, "used 2 h ago")]).note == ""
 
 
 def test_nothing_is_offered_for_what_is_no_principal():

@@ -79,6 +79,17 @@ def alive_sessions(
     return tuple(AliveSession(**row) for row in rows)
 
 
+def keys_with_end(connection: Connection, scope: Scope, keys: Collection[str]) -> frozenset[str]:
+    """Return those of some keys of which a record tells when they end or ended."""
+    condition, values = scope_filter(scope)
+    rows = connection.execute(
+        text(f"""select access_key from issued_session
+                 where access_key = any(:keys) and expires_at is not null and {condition}"""),
+        values | {"keys": sorted(keys)},
+    )
+    return frozenset(rows.scalars())
+
+
 def alive_urls(
     connection: Connection, scope: Scope, column: str, value: str | int, now: datetime, onward: Collection[str] = ()
 ) -> tuple[AliveUrl, ...]:

@@ -27,7 +27,9 @@ from app.db.queries import accounts, lineage, principal_pages, snapshots, still_
 from app.db.queries.activity import Asked, accounts_called
 from app.db.queries.callers import NOBODY, Played, callers
 from app.db.queries.followed_keys import followed_keys
+from app.db.queries.lineage import LONGEST_SESSION
 from app.db.queries.principal_pages import ids_of
+from app.db.queries.still_alive import LONGEST
 from app.db.queries.taken_roles import alive_taken, entrants
 from app.services.read_taken import Asker, TakenRoles, read_taken
 from app.web import filters, words
@@ -47,6 +49,7 @@ from app.web.stopping import (
     alive_session_group,
     alive_sessions_group,
     alive_taken_group,
+    alive_untold_group,
     alive_urls_group,
     called_itself,
     step_views,
@@ -163,7 +166,7 @@ class _Subject:
     """What the page is about: its name and page, what is to be stopped, and the calls by which that is judged.
 
     `account` is where it called last, or lives. `asker` is who took other roles. `column` and `value` name
-    its calls, for playback URLs. `noun`: "session" or "key" where it is one, `ends_at` when that ends by its record.
+    its calls, for playback URLs. `noun`: "session" or "key" where it is one, `issued_at` and `ends_at` by its record.
     """
 
     name: str
@@ -176,6 +179,7 @@ class _Subject:
     value: str | int
     keys: tuple[AccessKey, ...] | None = None
     noun: str = ""
+    issued_at: datetime | None = None
     ends_at: datetime | None = None
 
 
@@ -233,6 +237,7 @@ def stop_key(request: Request, key: str) -> Response:
             value=key,
             keys=keys,
             noun=noun,
+            issued_at=known.issued.event_time if known.issued else None,
             ends_at=known.ends_at,
         )
         return _page(_asking(visit), about)
@@ -430,7 +435,11 @@ def _ended(about: _Subject, now: datetime) -> str:
 def _summary(alive: tuple[AliveGroup, ...]) -> str:
     """Answer in the first sentence: what is alive."""
     counts = [group.count for group in alive if group.lines or group.is_untold]
-    said = f"Alive now: {words.listed(counts)}." if counts else "Nothing of it that was recorded is alive now."
+    said = (
+        f"Alive now: {words.listed(counts, len(counts))}."
+        if counts
+        else "Nothing of it that was recorded is alive now."
+    )
     return f"{said} kvswatch changes nothing in AWS: each text below is for you to run."
 
 
@@ -439,24 +448,29 @@ def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Targe
     target, groups = about.target, []
     if target.kind in {"user", "root"}:
         groups.append(_keys_group(visit, about))
-    if target.kind == "role" and target.account is not None:
+        if why := _why_alive(visit, about):
+            groups.append(alive_untold_group(why, "this session" if about.noun == "session" else "sessions"))
+    elif target.kind == "role" and target.account is not None:
         # Who took one from another account is recorded there, too: the role's own may log no reads, or not be read.
         told_in = {target.account, about.account or target.account, *dict(visit.accounts)}
         asked = partial(still_alive.alive_sessions, visit.connection, visit.scope, told_in, target.principal, visit.now)
         is_one = about.column == "access_key"
+        found = asked(str(about.value)) if is_one else asked()
+        why = "" if found else _why_alive(visit, about)
         groups.append(
-            alive_session_group(visit, asked(str(about.value)), asked())
-            if is_one
-            else alive_sessions_group(visit, asked())
+            alive_session_group(visit, found, asked(), why) if is_one else alive_sessions_group(visit, found, why)
         )
         trust, has_devices = ways_in(visit, target)
         groups.append(trust)
         target = replace(target, is_device=target.is_device or (has_devices and target.session is None))
+    else:
+        untold = "No role or user of it is known here, so nobody looked for its sessions and keys: they may be alive."
+        groups.append(alive_untold_group(untold, f"this {about.noun}" if about.noun else "sessions"))
     groups.extend(_behind(visit, about))
     return tuple(groups), target
 
 
-def _behind(visit: Visit, about: _Subject) -> tuple[AliveGroup, AliveGroup]:
+def _behind(visit: Visit, about: _Subject) -> tuple[AliveGroup, ...]:
     """Return the sessions that it took and the playback URLs that are alive, those behind further hops as well."""
     connection, scope, now, asker = visit.connection, visit.scope, visit.now, about.asker
     followed = _in_time(visit, lambda: followed_keys(connection, scope, asker.principal_id, asker.key, now))
@@ -465,8 +479,27 @@ def _behind(visit: Visit, about: _Subject) -> tuple[AliveGroup, AliveGroup]:
     own = "" if asker.key else asker.arn
     taken = _in_time(visit, lambda: alive_taken(connection, scope, asker.principal_id, own, asker.key, now, onward))
     urls = _in_time(visit, lambda: still_alive.alive_urls(connection, scope, about.column, about.value, now, onward))
-    of_taken = alive_taken_group(visit, taken, followed, is_of_others=bool(own))
-    return of_taken, alive_urls_group(visit, urls, followed)
+    of_taken, of_urls = alive_taken_group(visit, taken, followed, asker), alive_urls_group(visit, urls, followed)
+    # What AWS services take is not looked for: nothing is said of it.
+    return (of_taken, of_urls) if asker.key or about.target.kind else (of_urls,)
+
+
+def _why_alive(visit: Visit, about: _Subject) -> str:
+    """Return why a session of it may be alive though no record says so; "" where each that called lately ended."""
+    longest = LONGEST if about.target.kind == "role" else LONGEST_SESSION
+    since, judged = visit.now - longest, about.judged
+    if about.noun == "session":
+        known = [at for at in (about.issued_at, judged.calls[0][1].since) if at]
+        is_over = _is_over(about, visit.now) if about.ends_at else bool(known) and min(known) <= since
+        return "" if is_over else "No record tells when it ends: it may be alive."
+    looked_at = [visit.span.start, *(calls.since for calls in judged.cut if calls.since)]
+    if visit.span.end < visit.now or max(looked_at) > since:
+        return f"Not all calls of the last {filters.duration(longest)} were looked at: one may be alive."
+    own = (one for one in judged.callers if one.principal == about.target.principal and not one.is_long_term)
+    keys = {one.key or "" for one in own if one.last_at > since}
+    if keys <= still_alive.keys_with_end(visit.connection, visit.scope, keys):
+        return ""
+    return f"It called in the last {filters.duration(longest)} with a session whose end no record tells."
 
 
 def _in_time(visit: Visit, ask: Callable[[], T]) -> T | None:
@@ -477,10 +510,10 @@ def _in_time(visit: Visit, ask: Callable[[], T]) -> T | None:
 
 
 def _keys_group(visit: Visit, about: _Subject) -> AliveGroup:
-    active = [key for key in about.keys or () if key.is_active]
-    note = "Its access keys were not read." if about.keys is None else "None is active."
-    used = [(key.id, f"used {filters.age(key.last_used_at, visit.now)} ago, by IAM") for key in active]
-    return alive_keys(used, note)
+    if about.keys is None:
+        return alive_keys(None)
+    active = [key for key in about.keys if key.is_active]
+    return alive_keys((key.id, f"used {filters.age(key.last_used_at, visit.now)} ago, by IAM") for key in active)
 
 
 def _keys_of(visit: Visit, account: int, user: str) -> tuple[AccessKey, ...] | None:

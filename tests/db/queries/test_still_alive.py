@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.scope import EVERYTHING, Scope
-from app.db.queries.still_alive import MOST_ALIVE, alive_sessions, alive_urls
+from app.db.queries.still_alive import MOST_ALIVE, alive_sessions, alive_urls, keys_with_end
 from tests.builders.events import CLINIC, NOW, ROLE, event, store
 from tests.builders.sessions import KEY, USER, issued, store_issued
 
@@ -86,3 +86,10 @@ def test_a_session_counts_once_by_the_newest_of_its_records(connection):
     found = alive_sessions(connection, EVERYTHING, {CLINIC, 771400253968}, ROLE, NOW)
 
     assert [(one.access_key, one.expires_at - NOW) for one in found] == [("ASIA2", 2 * HOUR), ("ASIA1", HOUR)]
+
+
+def test_keys_have_an_end_where_a_record_within_reach_tells_one(connection):
+    store_issued(connection, [session(1, -2), session(2, 5), session(3, 1, expires_at=None), session(4, 1)])
+    asked = {"ASIA1", "ASIA2", "ASIA3", "ASIA9"}
+    assert keys_with_end(connection, EVERYTHING, asked) == {"ASIA1", "ASIA2"}
+    assert keys_with_end(connection, OTHER, asked) == frozenset()

@@ -57,7 +57,7 @@ def test_whoever_comes_from_an_account_that_is_not_read_is_told_of_where_it_call
         store(connection, [event(0, actor=stranger), event(1, actor=stranger, **url)])
         ident = dimension(connection, "principal", arn=stranger.principal)
     page = client.get(f"/principals/{ident}/stop").text
-    assert "Alive now: 1 playback URL." in page
+    assert "Alive now: perhaps sessions and 1 playback URL." in page
     assert "Would have stopped 2 recorded calls, of which 2 read media, by 1 caller" in page
     assert "Stranger" in client.get(f"/principals/{ident}").text.partition("Called with")[2]
 
@@ -71,7 +71,7 @@ def test_a_key_that_called_last_elsewhere_is_stopped_where_it_lives(client: Test
     page = client.get(f"/sessions/{EVENT.access_key}/stop").text
     assert f"--target-id {CLINIC}" in unescape(re.sub("<[^>]+>", "", page))
     assert "--target-id 771400253968" not in page
-    assert "Alive now: 1 playback URL." in page
+    assert "Alive now: perhaps this session and 1 playback URL." in page
     assert "Would have stopped 2 recorded calls" in page
 
 
@@ -231,7 +231,7 @@ def test_where_what_was_taken_takes_too_long_to_find_it_may_be_alive(
         "app.web.pages.stop.alive_taken", lambda connection, *_: connection.execute(text("select pg_sleep(5)"))
     )
     page = client.get(f"/keys/{LONG_TERM}/stop").text
-    assert "Alive now: perhaps sessions that it took." in page
+    assert "Alive now: perhaps active keys and perhaps sessions that it took." in page
     assert "Which of those that it took are alive takes too long to find" in page
 
 
@@ -337,7 +337,7 @@ def test_of_more_urls_than_are_listed_the_first_sentence_says_the_least(client: 
         make_account(connection)
         store(connection, [event(n, **url) for n in range(52)])
     page = client.get(f"/sessions/{KEY}/stop").text
-    assert "Alive now: at least 50 playback URLs." in page
+    assert "Alive now: perhaps this session and at least 50 playback URLs." in page
     assert "at least 40 more" in page
 
 
@@ -604,7 +604,7 @@ def test_of_a_user_whose_keys_were_not_read_those_that_records_tell_of_can_be_st
 @pytest.mark.parametrize(
     ("key", "kind", "alive"),
     [
-        ("ASIA1", KeyKind.TEMPORARY_OF_USER, "Alive now: 1 active key."),
+        ("ASIA1", KeyKind.TEMPORARY_OF_USER, "Alive now: 1 active key and perhaps this session."),
         ("AKIAGONE", KeyKind.LONG_TERM, "None is active."),
     ],
 )
@@ -619,6 +619,90 @@ def test_keys_that_were_read_are_not_said_to_be_unread(
     page = client.get(f"/keys/{key}/stop").text
     assert alive in page
     assert "Its access keys were not read." not in page
+
+
+def test_keys_that_were_not_read_may_be_alive(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0, **LONG)])
+        user = dimension(connection, "principal", account_id=CLINIC, arn=USER)
+    for address in (f"/principals/{user}/stop", f"/keys/{LONG_TERM}/stop"):
+        assert "Alive now: perhaps active keys. kvswatch" in client.get(address).text
+
+
+@pytest.mark.parametrize("address", ["/keys/AKIANOTHING/stop", "/sessions/ASIANOTHING/stop", "/principals/{}/stop"])
+def test_of_whom_nothing_is_known_it_may_be_alive(client: TestClient, engine: Engine, address: str):
+    with engine.begin() as connection:
+        make_account(connection)
+        names = {"arn": "lambda.amazonaws.com", "kind": "service", "name": "lambda.amazonaws.com"}
+        service = dimension(connection, "principal", account_id=0, **names)
+    page = client.get(address.format(service)).text
+    assert "Alive now: perhaps " in page
+    assert "Nothing of it that" not in page
+    assert "nobody looked for its sessions and keys: they may be alive." in page
+
+
+def test_a_role_that_called_lately_with_a_session_whose_end_no_record_tells_may_be_alive(
+    client: TestClient, engine: Engine
+):
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0, event_time=_minutes(-300))])
+        role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+    page = client.get(f"/principals/{role}/stop").text
+    assert "Alive now: perhaps sessions. kvswatch" in page
+    assert "It called in the last 12 h with a session whose end no record tells." in page
+    assert "Alive now: perhaps this session. kvswatch" in client.get(f"/sessions/{KEY}/stop").text
+
+
+@pytest.mark.parametrize("asked", ["from=now-9d&to=now-1d", "from=now-1h", "from=now-30d"])
+def test_a_role_whose_calls_of_late_were_not_all_looked_at_may_have_a_session(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch, asked: str
+):
+    monkeypatch.setattr(stop, "MOST_PLAYED", 1)
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(n, event_time=_minutes(-300 + n)) for n in range(2)])
+        store_issued(connection, [issued(event_time=_minutes(-360), expires_at=_minutes(-290))])
+        role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+    page = client.get(f"/principals/{role}/stop?{asked}").text
+    assert "Alive now: perhaps sessions. kvswatch" in page
+    assert "Not all calls of the last 12 h were looked at: one may be alive." in page
+    assert "Nothing of it that was recorded is alive now." in client.get(f"/principals/{role}/stop?play=all").text
+
+
+@pytest.mark.parametrize("hours", [13, None], ids=["called longer ago than any lives", "ended by its record"])
+def test_a_session_that_must_have_ended_is_not_said_to_be_perhaps_alive(
+    client: TestClient, engine: Engine, hours: int | None
+):
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0, event_time=NOW - timedelta(hours=hours or 1))])
+        if hours is None:
+            store_issued(connection, [issued(event_time=_minutes(-70), expires_at=_minutes(-10))])
+        role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+    for address in (f"/principals/{role}/stop", f"/sessions/{KEY}/stop"):
+        assert "Nothing of it that was recorded is alive now." in client.get(address).text
+
+
+def test_a_user_that_called_lately_with_temporary_credentials_may_have_a_session(client: TestClient, engine: Engine):
+    temporary = LONG | {"access_key": "ASIA1", "key_kind": KeyKind.TEMPORARY_OF_USER}
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0, event_time=NOW - timedelta(hours=20), **temporary)])
+        store_part(connection, CLINIC, "access_keys", "", AccessKeys(((USER, ()),)), NOW)
+        user = dimension(connection, "principal", account_id=CLINIC, arn=USER)
+    page = client.get(f"/principals/{user}/stop").text
+    assert "Alive now: perhaps sessions. kvswatch" in page
+    assert "It called in the last 36 h with a session whose end no record tells." in page
+
+
+def test_what_stops_the_role_ends_those_of_its_own_that_a_session_took(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [ENDED, issued(1, access_key="ASIA2", **TAKEN_AGAIN)])
+    assert "No measure here ends those of other roles:" in client.get(f"/sessions/{KEY}/stop").text
+    assert "No measure here ends them:" in client.get(f"/keys/{LONG_TERM}/stop").text
 
 
 def test_in_the_management_account_no_scp_is_offered(client: TestClient, engine: Engine):
