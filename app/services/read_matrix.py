@@ -39,11 +39,13 @@ class Matrix:
     """The rows and columns that the filter leaves.
 
     `unjudged` are by account the actions, as bits, that may be granted to whom has no row: on what no listing has.
+    `blind` rows are left out of those with an unused action, for of what they may do nobody could see whether they did.
     """
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     unjudged: Mapping[int, int] = field(default_factory=dict)
+    blind: int = 0
 
 
 def unsure(row: Row, columns: Sequence[str]) -> tuple[int, ...]:
@@ -187,7 +189,8 @@ def _shown(matrix: Matrix, query: Filter) -> Matrix:
         rows = tuple(structs.replace(row, cells=of_columns(row.cells, keep)) for row in rows)
     kept = {cells for cells in {row.cells for row in rows} if is_shown(cells, query)}
     columns = tuple(matrix.columns[place] for place in keep)
-    return replace(matrix, columns=columns, rows=tuple(row for row in rows if row.cells in kept))
+    blind = sum(Cell.UNOBSERVABLE in row.cells for row in rows if row.cells not in kept)
+    return replace(matrix, columns=columns, rows=tuple(row for row in rows if row.cells in kept), blind=blind)
 
 
 def columns_shown(columns: Sequence[str], query: Filter, letters: Callable[[int], Iterable[str]]) -> list[int]:

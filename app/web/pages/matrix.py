@@ -321,7 +321,8 @@ def _subtitle(found: Matrix, query: Filter) -> str:
     alike = left_out_alike(found.columns, query)
     # Of many rows there is none: the view looks as if it did nothing.
     same = "" if alike is None else f"; {filters.plural(alike, 'action')} left out, the same in every row"
-    return f"{filters.plural(principals, 'principal')} {times} {filters.plural(actions, 'action')}{same}"
+    blind = f"; of {filters.number(found.blind)} more use was not observable" if found.rows and found.blind else ""
+    return f"{filters.plural(principals, 'principal')} {times} {filters.plural(actions, 'action')}{same}{blind}"
 
 
 def _reasons_csv(query: Filter) -> str:
@@ -507,6 +508,9 @@ def _empty(states: tuple[AccountState, ...], found: Matrix, *, is_past: bool) ->
         if is_past:
             return "IAM of no account had been read then, so nobody can say who might do what."
         return "The matrix appears as soon as IAM and the streams of an account were read."
+    if found.blind:
+        who = filters.plural(found.blind, "principal")
+        return f"Of {who} the use of what they may do was not observable: nobody knows what of it was unused."
     # Of others nobody knows.
     return "No principal was seen to." if found.unjudged else "No principal matches this filter."
 

@@ -176,6 +176,8 @@ def test_without_a_trail_nothing_is_called_unused(client: TestClient, account: E
         make_inventory(connection, CLINIC, (stream_of(GATE, "gate"),))
         grant(connection, Grant(f"{ROLE}Analyst", "GetMedia", Outcome.ALLOW, (arn,)))
     assert row(client.get("/matrix").text, "Analyst") == {"GetMedia": "B"}
+    page = client.get("/matrix?show=unused").text
+    assert "Of 1 principal the use of what they may do was not observable: nobody knows what of it was unused." in page
 
 
 def test_of_one_class_an_action_is_unused_and_the_next_not_observable(client: TestClient, account: Engine) -> None:
@@ -183,9 +185,11 @@ def test_of_one_class_an_action_is_unused_and_the_next_not_observable(client: Te
     with account.begin() as connection:
         observable(connection, media=by_name)
         grants = (Grant(f"{ROLE}Analyst", name, Outcome.ALLOW, (GATE,)) for name in ("GetMedia", "GetClip"))
-        grant(connection, *grants)
+        grant(connection, *grants, Grant(f"{ROLE}Clipper", "GetClip", Outcome.ALLOW, (GATE,)))
+        make_principal(connection, "Clipper")
     page = client.get("/matrix").text
     assert row(page, "Analyst") == {"GetMedia": "G", "GetClip": "B"}
+    assert "; of 1 more use was not observable</span>" in client.get("/matrix?show=unused").text
     who = ident(page, "Analyst")
     assert "never in 30 d" in client.get(f"/matrix?cell={who},GetMedia").text
     clip = client.get(f"/matrix?cell={who},GetClip").text
