@@ -1,6 +1,6 @@
 """How an identity can be stopped, ready to be printed: what is alive, each measure, and whom it would have hit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from app.core.stopping.measure import Caller, Entrant, Target, nobody
 from app.core.stopping.steps import Step, steps
 from app.db.queries import entries
 from app.db.queries.followed_keys import MOST_FOLLOWED, Followed
+from app.db.queries.named import Stream
 from app.db.queries.still_alive import MOST_ALIVE, AliveSession, AliveUrl
 from app.db.queries.taken_roles import AliveTaken
 from app.services.read_taken import Asker
@@ -23,6 +24,8 @@ from app.web.visit import Visit
 
 MOST_CALLERS = 6
 MOST_ENTRIES = 4
+MOST_STREAMS, MOST_LOOKED_UP = 3, 200
+"""So many streams of a caller are named, and so many counted."""
 MOST_SHOWN = 10
 _AT_LEAST = "at least "
 _NOT_COUNTED = (
@@ -51,11 +54,13 @@ NOTHING_CUT = Cut()
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One recorded caller that a measure would have stopped."""
+    """One recorded caller that a measure would have stopped, and the streams (name, href) that it would have lost."""
 
     name: str
     href: str
     sub: str
+    streams: tuple[tuple[str, str], ...]
+    more_streams: str
     calls: str
     reads: str
     last_at: datetime
@@ -154,13 +159,17 @@ def step_views(
     now: datetime,
     entrants: Iterable[Entrant] = (),
     cut: Cut = NOTHING_CUT,
+    streams_of: Callable[[set[int]], Mapping[int, Stream]] = lambda _ids: {},
 ) -> tuple[StepView, ...]:
-    """Return the measures that are about `target`, as they are to be taken at `now`."""
-    found = enumerate(steps(target, callers, now, entrants))
-    return tuple(_step(n, step, target.principal, cut) for n, step in found)
+    """Return the measures that are about `target`, as they are to be taken at `now`; `streams_of` names streams."""
+    found = steps(target, callers, now, entrants)
+    shown = (caller for step in found for caller in step.hit[:MOST_CALLERS])
+    ids = {ident for caller in shown for ident in caller.streams[:MOST_LOOKED_UP]}
+    streams = streams_of(ids) if ids else {}
+    return tuple(_step(n, step, target.principal, cut, streams) for n, step in enumerate(found))
 
 
-def _step(place: int, step: Step, own: str, cut: Cut) -> StepView:
+def _step(place: int, step: Step, own: str, cut: Cut, streams: Mapping[int, Stream]) -> StepView:
     measure, (calls, reads) = step.measure, _sums(step)
     failed = sum(caller.taken_failed for caller in step.hit)
     return StepView(
@@ -175,7 +184,7 @@ def _step(place: int, step: Step, own: str, cut: Cut) -> StepView:
         calls=_number(calls, is_cut=cut.calls),
         reads=_number(reads, is_cut=cut.calls),
         callers=_number(_count(step.hit), is_cut=cut.callers),
-        hits=tuple(_hit(caller, cut) for caller in step.hit[:MOST_CALLERS]),
+        hits=tuple(_hit(caller, cut, streams) for caller in step.hit[:MOST_CALLERS]),
         more=_more(_count(step.hit[MOST_CALLERS:]), is_cut=cut.callers),
         taken=_number(sum(caller.taken for caller in step.hit), is_cut=cut.taken),
         taken_failed=f"{_number(failed, is_cut=cut.taken)} failed" if failed else "",
@@ -274,13 +283,26 @@ def _sums(step: Step) -> tuple[int, int]:
     return sum(caller.calls for caller in step.hit), sum(caller.reads for caller in step.hit)
 
 
-def _hit(caller: Caller, cut: Cut) -> Hit:
+def _hit(caller: Caller, cut: Cut, streams: Mapping[int, Stream]) -> Hit:
     name, href = _named(caller)
     role = "" if caller.is_long_term else short(caller.principal)
     took = f"{_number(caller.taken, is_cut=cut.taken)} AssumeRole" if caller.taken else ""
     sub = " · ".join(part for part in (role, caller.user_agent, took) if part and part != name)
     calls, reads = (_number(each, is_cut=cut.calls) for each in (caller.calls, caller.reads))
-    return Hit(name, href, sub, calls, reads, caller.last_at)
+    on, more = _on(caller, cut, streams)
+    return Hit(name, href, sub, on, more, calls, reads, caller.last_at)
+
+
+def _on(caller: Caller, cut: Cut, streams: Mapping[int, Stream]) -> tuple[tuple[tuple[str, str], ...], str]:
+    """Return the first streams that a caller used, and how many others: one that was named in two ways is one."""
+    asked = caller.streams[:MOST_LOOKED_UP]
+    own = {streams[ident].own: streams[ident].name for ident in asked if ident in streams}
+    shown = sorted(own.items(), key=lambda found: (found[1], found[0]))[:MOST_STREAMS]
+    least = _least(is_cut=cut.calls or len(caller.streams) > MOST_LOOKED_UP)
+    # What may not be named is counted.
+    left = len(own) - len(shown) + sum(ident not in streams for ident in asked)
+    more = f"{'and ' if shown else ''}{least}{filters.number(left)} more" if left else ""
+    return tuple((name, f"/streams/{ident}") for ident, name in shown), more
 
 
 def _named(caller: Caller) -> tuple[str, str]:

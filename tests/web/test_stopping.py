@@ -1,4 +1,7 @@
+import pytest
+
 from app.core.stopping.measure import Entrant, Target
+from app.db.queries.named import Stream
 from app.web.stopping import MOST_CALLERS, MOST_SHOWN, Alive, AliveGroup, Cut, alive_keys, step_views
 from tests.builders.events import NOW
 from tests.builders.stopping import KEY, ROLE, USER, caller, target
@@ -105,6 +108,32 @@ def test_what_stands_for_many_comes_last_and_counts_as_many():
     view = step_views(target(), [rest, caller()], NOW)[0]
     assert view.told == "Would have stopped 93 recorded calls, of which 1 read media, by 41 callers"
     assert [hit.name for hit in view.hits] == ["job", "40 that called less"]
+
+
+def _named(ids: set[int]) -> dict[int, Stream]:
+    """Return cameras, of which the second was named by its name alone: it is the first."""
+    return {ident: Stream("stream", f"cam-{max(ident, 2)}", None, max(ident, 2)) for ident in ids}
+
+
+def test_a_caller_stands_with_the_streams_that_it_would_lose():
+    whom = caller(streams=(1, 2, 3))
+    hit = step_views(target(), [whom], NOW, streams_of=_named)[0].hits[0]
+    assert (hit.streams, hit.more_streams) == ((("cam-2", "/streams/2"), ("cam-3", "/streams/3")), "")
+
+
+def test_streams_of_a_caller_that_may_not_be_named_are_counted():
+    hit = step_views(target(), [caller(streams=(1, 2, 3))], NOW, streams_of=lambda _ids: _named({3}))[0].hits[0]
+    assert (hit.streams, hit.more_streams) == ((("cam-3", "/streams/3"),), "and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("count", "cut", "more"),
+    [(9, Cut(), "and 5 more"), (9, Cut(calls=True), "and at least 5 more"), (900, Cut(), "and at least 196 more")],
+)
+def test_of_many_streams_of_a_caller_the_first_are_named_and_the_rest_counted(count: int, cut: Cut, more: str):
+    whom = caller(streams=tuple(range(1, count + 1)))
+    hit = step_views(target(), [whom], NOW, (), cut, _named)[0].hits[0]
+    assert (len(hit.streams), hit.more_streams) == (3, more)
 
 
 def test_a_fleet_s_sessions_are_counted_and_the_first_shown():

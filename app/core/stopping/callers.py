@@ -62,6 +62,7 @@ def _together(one: Caller, other: Caller) -> Caller:
         others_failed=one.others_failed + other.others_failed,
         kvs_at=max((at for at in (one.kvs_at, other.kvs_at) if at), default=None),
         many=max(one.many, other.many),
+        streams=tuple(sorted({*one.streams, *other.streams})),
     )
 
 

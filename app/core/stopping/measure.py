@@ -73,7 +73,7 @@ class Caller:
 
     `failed` are those of its `calls` that AWS refused or failed. `others` are those that are no calls of Kinesis Video
     Streams, `others_failed` what failed of these, `kvs_at` the time of the last that is one. `many` are the sessions or
-    callers that it stands for.
+    callers that it stands for. `streams` are the ids of those on which AWS answered its calls; none where it is many.
 
     `taken` are its AssumeRole* calls, which are none of its `calls`, `taken_failed` those that failed, `roles` what
     they asked for. `then_calls` are the calls of Kinesis Video Streams in the sessions that they gave, those in turn
@@ -95,6 +95,7 @@ class Caller:
     others_failed: int = 0
     kvs_at: datetime | None = None
     many: int = 1
+    streams: tuple[int, ...] = ()
     taken: int = 0
     taken_failed: int = 0
     roles: frozenset[str] = frozenset()

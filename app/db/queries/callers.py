@@ -1,5 +1,6 @@
 """Who called as a principal or with a key: calls that look alike to every measure that may stop them, counted."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,9 @@ from app.core.model.scope import Scope
 from app.core.stopping.measure import Caller, Target
 from app.core.trailfile.kinds import ACCESS_NAMES, TRAIL_NAMES
 from app.db.queries.activity import Asked, asked_where
+from app.db.queries.named import Stream
+from app.db.queries.namesakes import own_of
+from app.db.queries.shell import scope_filter
 from app.db.sql import text
 
 MOST_CALLERS = 2_000
@@ -50,7 +54,7 @@ def callers(
     """Return who called: sessions by name and person, long-term keys by address and program.
 
     Judged by the newest `most` calls (None: all), those with `without_key` left out. Beyond `MOST_CALLERS` only the
-    keys are told apart, and the session and person of `target`: what a measure may look at.
+    keys are told apart, and the session and person of `target`: what a measure may look at; of those no streams are.
     """
     where = asked_where(scope, asked)
     if without_key is not None:
@@ -72,6 +76,7 @@ def callers(
                      count(error_code) filter (where is_other) as others_failed,
                      min(event_time) as first_at, max(event_time) as last_at,
                      max(event_time) filter (where not is_other) as kvs_at,
+                     array_agg(distinct stream_id) filter (where error_code is null and stream_id <> 0) as streams,
                      (array_agg(access_key order by event_time desc))[1] as key,
                      (array_agg(user_agent_id order by event_time desc))[1] as user_agent_id
                    from newest group by 1, 2, 3, 4, 5, 6, 7),
@@ -85,6 +90,7 @@ def callers(
                      case when is_told or person = :person then person end as person,
                      case when is_told then address end as address,
                      case when is_told then user_agent_id end as user_agent_id,
+                     max(case when is_told then streams end) as streams,
                      sum(calls)::bigint as calls, sum(failed)::bigint as failed, sum(reads)::bigint as reads,
                      sum(others)::bigint as others, sum(others_failed)::bigint as others_failed,
                      min(first_at) as first_at, max(last_at) as last_at, max(kvs_at) as kvs_at, count(*) as many
@@ -114,6 +120,7 @@ def callers(
             others_failed=row.others_failed,
             kvs_at=row.kvs_at,
             many=row.many,
+            streams=tuple(row.streams or ()),
         )
         for row in rows
     )
@@ -123,3 +130,15 @@ def callers(
     more = text(f"select exists (select from event where {where.sql} offset :most)")
     is_cut = connection.execute(more, where.params | {"most": most}).scalar_one()
     return Played(found, played.since, is_cut=bool(is_cut))
+
+
+def streams_of(connection: Connection, scope: Scope, ids: Collection[int]) -> Mapping[int, Stream]:
+    """Return what some of the streams of callers are, by id: those of accounts that the user may see."""
+    condition, values = scope_filter(scope, "one.account_id")
+    rows = connection.execute(
+        text(f"""select one.id, kind, name, arn, coalesce(own, one.id) as own
+                 from stream one left join lateral ({own_of("n.id = one.id")}) o on arn is null
+                 where one.id = any(:ids) and {condition}"""),
+        values | {"ids": sorted(ids)},
+    )
+    return {row.id: Stream(row.kind, row.name, row.arn, row.own) for row in rows}

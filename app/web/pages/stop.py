@@ -25,7 +25,7 @@ from app.db.engine import all_at_most, at_most
 from app.db.errors import TooSlow
 from app.db.queries import accounts, lineage, principal_pages, snapshots, still_alive
 from app.db.queries.activity import Asked, accounts_called
-from app.db.queries.callers import NOBODY, Played, callers
+from app.db.queries.callers import NOBODY, Played, callers, streams_of
 from app.db.queries.followed_keys import followed_keys
 from app.db.queries.lineage import LONGEST_SESSION
 from app.db.queries.principal_pages import ids_of
@@ -338,7 +338,8 @@ def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
     judged = about.judged
     called, is_whole = judged.callers, visit.request.query_params.get(PLAY) == ALL
     whole = replace(target, is_of_management=_is_management(visit, target))
-    found = step_views(whole, called, visit.now, judged.entrants, judged.what_is_cut)
+    names = partial(streams_of, visit.connection, visit.scope)
+    found = step_views(whole, called, visit.now, judged.entrants, judged.what_is_cut, names)
     return StopView(
         title=f"Stop {about.name}",
         name=about.name,

@@ -41,6 +41,11 @@ def test_a_caller_of_two_lots_of_calls_is_one():
     assert (found.calls, found.reads, found.failed, found.others, found.key) == (6, 2, 1, 1, "ASIA2")
 
 
+def test_the_streams_of_two_lots_of_calls_are_those_of_both():
+    (only,) = with_taken([caller(streams=(1, 3)), caller(streams=(2, 3))], ())
+    assert only.streams == (1, 2, 3)
+
+
 def test_a_role_that_was_taken_is_no_call_of_kinesis_video_streams():
     (found,) = with_taken([caller(kvs_at=NOW), caller()], [taken(event_time=NOW + timedelta(hours=1))])
     assert (found.last_at, found.kvs_at) == (NOW + timedelta(hours=1), NOW)

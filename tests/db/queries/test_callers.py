@@ -9,8 +9,8 @@ from app.core.model.scope import EVERYTHING, Scope
 from app.core.stopping.measure import Target
 from app.db.queries import callers as under_test
 from app.db.queries.activity import Asked
-from app.db.queries.callers import Played, callers
-from tests.builders.events import CLINIC, EVENT, NOW, ROLE, event, store
+from app.db.queries.callers import Played, callers, streams_of
+from tests.builders.events import CLINIC, EVENT, NOW, ROLE, STREAM, event, store
 from tests.builders.sessions import LONG_TERM, USER
 
 DAY = timedelta(days=1)
@@ -80,6 +80,29 @@ def test_calls_with_a_key_that_was_asked_for_alone_can_be_left_out(connection):
     store(connection, [event(0), event(1, access_key="ASIA2"), event(2, access_key=None)])
     (only,) = played(connection, without_key=EVENT.access_key).callers
     assert only.calls == 2
+
+
+def test_the_streams_of_each_caller_are_those_on_which_it_was_answered(connection, monkeypatch: pytest.MonkeyPatch):
+    other, thief = STREAM.replace("ward-3-corridor", "gate"), {"address": "203.0.113.9", **AS_USER}
+    store(connection, [event(0, **AS_USER), event(1, **AS_USER), event(2, stream=other, **AS_USER)])
+    refused = event(3, stream=STREAM.replace("ward-3-corridor", "lab"), error_code="AccessDenied", **AS_USER)
+    store(
+        connection, [refused, event(4, stream=None, action="ListStreams", **AS_USER), event(5, stream=other, **thief)]
+    )
+    names = dict(connection.execute(text("select id, name from stream where id <> 0")).all())
+    found = {one.address: {names[ident] for ident in one.streams} for one in played(connection).callers}
+    assert found == {EVENT.address: {"ward-3-corridor", "gate"}, "203.0.113.9": {"gate"}}
+    monkeypatch.setattr(under_test, "MOST_CALLERS", 1)
+    assert [len(one.streams) for one in played(connection).callers] == [2, 0]
+
+
+def test_streams_are_named_within_the_scope_and_a_name_alone_is_its_stream(connection):
+    store(connection, [event(0), event(1, stream="ward-3-corridor", action="GetDataEndpoint")])
+    (only,) = played(connection).callers
+    found = streams_of(connection, EVERYTHING, only.streams)
+    (own,) = [ident for ident, one in found.items() if one.arn]
+    assert [(one.name, one.own) for one in found.values()] == [("ward-3-corridor", own)] * 2
+    assert streams_of(connection, Scope(frozenset({1})), only.streams) == {}
 
 
 def test_only_the_newest_are_played_back_and_it_says_so(connection):

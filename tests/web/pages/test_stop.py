@@ -25,7 +25,7 @@ from app.web.pages import stop
 from tests.builders import iam
 from tests.builders.accounts import CLINIC, NOW, make_account
 from tests.builders.calls import dimension, make_principal
-from tests.builders.events import EVENT, ROLE, event, store
+from tests.builders.events import EVENT, ROLE, STREAM, event, store
 from tests.builders.sessions import KEY, LONG_TERM, USER, issued, store_issued
 from tests.builders.stopping import CERTIFICATE
 
@@ -47,6 +47,23 @@ def test_a_leaked_key_shows_the_camera_that_it_would_stop_beside_the_thief(clien
     assert hit.index(EVENT.address or "") < hit.index("203.0.113.9")
     assert "KVS has no call that revokes a playback URL" in page
     assert "Whether calls are logged is not known. What was not recorded is not counted." in page
+
+
+def test_each_caller_of_a_key_stands_with_the_cameras_that_would_go_dark(client: TestClient, engine: Engine):
+    gate = STREAM.replace("ward-3-corridor", "gate-<b>")
+    with engine.begin() as connection:
+        make_account(connection)
+        film = [
+            event(0, action="PutMedia", **LONG),
+            event(1, action="GetDataEndpoint", stream="ward-3-corridor", **LONG),
+        ]
+        store(connection, [*film, event(2, stream=gate, address="203.0.113.9", **LONG)])
+        streams = dict(connection.execute(text("select name, id from stream where arn is not null")).all())
+    page = client.get(f"/keys/{LONG_TERM}/stop").text
+    hits = page.partition("Would have stopped 3 recorded calls")[2].partition("</details>")[0]
+    camera, thief = hits.partition("203.0.113.9")[::2]
+    assert f'on <a href="/streams/{streams["ward-3-corridor"]}"><bdi>ward-3-corridor</bdi></a></span>' in camera
+    assert f'on <a href="/streams/{streams["gate-<b>"]}"><bdi>gate-&lt;b&gt;</bdi></a></span>' in thief
 
 
 def test_whoever_comes_from_an_account_that_is_not_read_is_told_of_where_it_called(client: TestClient, engine: Engine):
