@@ -22,7 +22,7 @@ from app.web.names import short
 from app.web.series import SERIES, series_of
 from app.web.shell import with_query
 from app.web.time_axis import Tick
-from app.web.visit import LONGEST_TOLD, Visit
+from app.web.visit import LONGEST_TOLD, Visit, first_of
 from app.web.whole_days import EVERY_CALL
 
 BARS = 160
@@ -173,7 +173,7 @@ def activity_view(
 
 def is_whole(visit: Visit) -> bool:
     """Return whether all of the page's lists is asked for."""
-    return visit.request.query_params.get(ALL) == YES
+    return first_of(visit.request, ALL) == YES
 
 
 def whole_href(visit: Visit) -> str:
@@ -183,7 +183,7 @@ def whole_href(visit: Visit) -> str:
 
 def asked_whole(visit: Visit) -> Visit:
     """Return the visit with what is wrong where something else than all is asked for."""
-    text = visit.request.query_params.get(ALL, "")
+    text = first_of(visit.request, ALL)
     return visit.complaining(Problem(ALL, text[:LONGEST_TOLD], f"is not {YES}")) if text not in {"", YES} else visit
 
 

@@ -133,7 +133,7 @@ def build(
         span_to=f"{span.end.astimezone(span.zone):%Y-%m-%dT%H:%M}",
         kept=tuple((k, v) for k, v in request.query_params.multi_items() if k not in {"from", "to"} | CURSORS),
         horizon=horizon,
-        query=request.query_params.get("q", "") if request.url.path == "/search" else "",
+        query=next(iter(request.query_params.getlist("q")), "") if request.url.path == "/search" else "",
         here=_here(request),
         complaints=complaints,
         stale=stale,

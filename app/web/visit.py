@@ -240,7 +240,7 @@ def visiting(
         at, wrong = _past(request, now, area) if has_at else (None, ())
         complaints += wrong_zone + wrong
         until = at.at if at else now
-        since, to = (_first(request, name) if has_scope else "" for name in ("from", "to"))
+        since, to = (first_of(request, name) if has_scope else "" for name in ("from", "to"))
         span = parse(since, to, until, default_span, area)
         if span is None or (at is not None and span.end > until):
             before = "is not a time range before that time"
@@ -296,14 +296,14 @@ def _not_taken(request: Request, takes: Collection[str] | None, *, has_scope: bo
             yield f"{name} was given twice; the first one holds"
 
 
-def _first(request: Request, name: str) -> str:
+def first_of(request: Request, name: str) -> str:
     """Return the first value of a parameter, as the grammar of lists does: two never say different things."""
     return next(iter(request.query_params.getlist(name)), "")
 
 
 def _past(request: Request, now: datetime, area: timezone) -> tuple[Moment | None, tuple[str, ...]]:
     """Return the time as of which a page is asked for, and what is wrong with it."""
-    text = _first(request, AT)
+    text = first_of(request, AT)
     try:
         return past(text, now=now, naive_zone=area) if text else None, ()
     except InvalidInput as error:
@@ -321,11 +321,11 @@ def _zone(request: Request, *, is_told: bool) -> tuple[timezone, tuple[str, ...]
     `is_told`: the grammar of a list says what is wrong.
     """
     try:
-        return zone(_first(request, "tz") or "UTC"), ()
+        return zone(first_of(request, "tz") or "UTC"), ()
     except InvalidInput as error:
         return UTC, () if is_told else (f"tz: {error}",)
 
 
 def _range_text(request: Request) -> str:
-    given = [(name, _first(request, name)) for name in ("from", "to") if name in request.query_params]
+    given = [(name, first_of(request, name)) for name in ("from", "to") if name in request.query_params]
     return " ".join(f"{name}={text[:LONGEST_TOLD]}" for name, text in given)

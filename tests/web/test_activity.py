@@ -126,3 +126,12 @@ def test_that_none_read_media_is_not_said_where_nobody_could_look(client, engine
     with engine.begin() as connection:
         store(connection, [event(1, account=CAMS, action="DescribeStream")])
     assert "none of them read media" in client.get(PAGE).text
+
+
+def test_of_two_wishes_the_first_one_holds_as_the_page_says(page, client, monkeypatch):
+    monkeypatch.setattr(activity, "MOST_DONE", 1)
+    found = page(event(0), event(1, action="PutMedia"), path=f"{PAGE}?all=yes&all=no")
+    assert "all was given twice; the first one holds" in found
+    assert "is not yes" not in found
+    assert "PutMedia</bdi></a>" in found
+    assert "PutMedia</bdi></a>" not in client.get(f"{PAGE}?all=no&all=yes").text

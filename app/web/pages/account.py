@@ -31,7 +31,7 @@ from app.web import backfills, charts, filters, words
 from app.web.account_calls import AccountCalls, account_calls
 from app.web.integrity import Integrity, integrity_of
 from app.web.site import Site
-from app.web.visit import LONGEST_TOLD, Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, first_of, visiting
 
 router = APIRouter()
 DAYS = 30
@@ -138,7 +138,7 @@ def account(request: Request, digits: str) -> Response:
         facts = account_page.account_facts(visit.connection, visit.scope, account_id)
         if facts is None:
             raise HTTPException(404, f"{digits} is not an account here.")
-        polled = request.query_params.get("polled", "1")
+        polled = first_of(request, "polled") or "1"
         wrong = [Problem("polled", polled[:LONGEST_TOLD], "is not 1")] if polled != "1" else []
         view = _view(visit, facts)
         return visit.complaining(*wrong).page(
@@ -219,7 +219,7 @@ def _view(visit: Visit, facts: AccountFacts) -> AccountView:
         rejected=newest_rejected(connection, scope, account_id, MOST_REJECTED),
         csv=f"/rejected.csv?account={arn.account_text(account_id)}",
         jsonl=f"/rejected.jsonl?account={arn.account_text(account_id)}",
-        just_polled=visit.request.query_params.get("polled") == "1",
+        just_polled=first_of(visit.request, "polled") == "1",
         regions=words.listed(facts.regions),
         logs=_logs(read, retention.dropped(connection, "event")),
     )

@@ -52,7 +52,7 @@ from app.web.span import parse as parse_span
 from app.web.stacked import stack
 from app.web.unseen_accounts import unseen_accounts
 from app.web.unsure import Unsure, unsure
-from app.web.visit import LONGEST_TOLD, Visit, ranged, visiting
+from app.web.visit import LONGEST_TOLD, Visit, first_of, ranged, visiting
 
 router = APIRouter()
 NAV = Nav("API calls", "/events", "chart-column", 120)
@@ -205,7 +205,7 @@ def record(request: Request, event: str = "") -> Response:
 def _over(visit: Visit, query: Filter) -> Visit:
     """Return the visit over the range of the list, which begins by itself where video may first have been asked for."""
     span = parse_span(query.since.text, visit.span.to_text, visit.now, zone=query.zone)
-    return visit if span is None or visit.request.query_params.get("from") else replace(visit, span=span)
+    return visit if span is None or first_of(visit.request, "from") else replace(visit, span=span)
 
 
 def _of_nobody(visit: Visit, query: Filter) -> Observability | None:

@@ -20,7 +20,7 @@ from app.services.record_export import Recorder, Taken
 from app.web import filters
 from app.web.download import announced, download, refusal
 from app.web.site import Site
-from app.web.visit import LONGEST_TOLD, Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, first_of, visiting
 
 router = APIRouter()
 LIMIT = 50
@@ -68,7 +68,7 @@ class ExportsView:
 def show(request: Request) -> Response:
     """List the files that were taken along, the newest first."""
     with visiting(request, takes=("after",), has_scope=False) as opened:
-        text = request.query_params.get("after", "")
+        text = first_of(request, "after")
         before = number(text, _ID_DIGITS)
         is_wrong = bool(text) and before is None
         wrong = [Problem("after", text[:LONGEST_TOLD], "is not a place in this list")] if is_wrong else []

@@ -33,7 +33,7 @@ from app.web.assumed import Unproven, unproven_rule
 from app.web.fix_tabs import FixTab, fix_tabs
 from app.web.identity_links import key_href
 from app.web.site import Site
-from app.web.visit import LONGEST_TOLD, Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, first_of, visiting
 
 
 class FindingId(Convertor[str]):
@@ -196,7 +196,7 @@ def _shown(request: Request, finding_id: str, complaint: str = "") -> Response:
         row = findings.finding(visit.connection, visit.scope, finding_id)
         if row is None:
             raise HTTPException(404, f"There is no finding {finding_id} here.")
-        done = request.query_params.get("done") or next(iter(DONE))
+        done = first_of(request, "done") or next(iter(DONE))
         wrong = [Problem("done", done[:LONGEST_TOLD], "is nothing that was done")] if done not in DONE else []
         view = _view(visit, row, complaint)
         return visit.complaining(*wrong).page(
@@ -248,7 +248,7 @@ def _view(visit: Visit, row: FindingRow, complaint: str) -> FindingView:
         can_reopen=found.state in {FindingState.ACKNOWLEDGED, FindingState.MUTED},
         mute_until=f"{visit.now + timedelta(days=MUTE_DAYS):%Y-%m-%d}",
         complaint=complaint,
-        done=DONE.get(visit.request.query_params.get("done", ""), ""),
+        done=DONE.get(first_of(visit.request, "done"), ""),
         next=f"/findings/{row.id}",
     )
 

@@ -31,7 +31,7 @@ from app.web.aliases import alias
 from app.web.identity_links import account_href, address_href, key_href
 from app.web.names import short
 from app.web.viewers import to_timeline
-from app.web.visit import LONGEST_TOLD, Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, first_of, visiting
 
 router = APIRouter()
 LIMIT = 20
@@ -106,7 +106,7 @@ class Search:
 @router.get("/search", include_in_schema=False)
 def show(request: Request) -> Response:
     """Find by name; what can only be one thing leads there at once."""
-    given = request.query_params.get("q", "").replace("\0", "").strip()
+    given = first_of(request, "q").replace("\0", "").strip()
     asked = given if len(given) <= LONGEST else ""
     with visiting(request, takes=("q",)) as opened:
         wrong = Problem("q", given[:LONGEST_TOLD], f"is longer than {LONGEST:,} characters")

@@ -38,7 +38,7 @@ from app.web.series import series_of
 from app.web.stated import Cover, ReaderRow, covers, range_of, reader_row, second
 from app.web.stream_file import csv_of
 from app.web.viewers import of_actions, to_timeline
-from app.web.visit import Visit, visiting
+from app.web.visit import Visit, first_of, visiting
 from app.web.whole_days import EVERY_CALL
 
 router = APIRouter()
@@ -147,14 +147,14 @@ def _asked(visit: Visit, stream_id: int) -> tuple[Visit, Statement]:
     row = stream_pages.stream_row(visit.connection, visit.scope, stream_id) if stream_id < 2**31 else None
     if row is None:
         raise HTTPException(404, f"There is no stream {stream_id} here.")
-    text, footage = visit.request.query_params.get("footage", ""), None
+    text, footage = first_of(visit.request, "footage"), None
     if text:
         try:
             footage = filmed(text, visit.now, visit.span.zone)
         except InvalidInput as error:
             wrong = f"footage={text[:80]} is not used: {error}"
             visit = replace(visit, complaints=(*visit.complaints, wrong))
-    if footage is not None and not visit.request.query_params.get("from"):
+    if footage is not None and not first_of(visit.request, "from"):
         start = asked_since(footage)
         visit = replace(visit, span=replace(visit.span, start=start, from_text=iso(start)))
     onboarded = frozenset(number for number, _ in visit.accounts)
@@ -168,7 +168,7 @@ def _view(visit: Visit, found: Statement) -> StatementView:
     path = f"/streams/{row.id}/statement"
     pairs, asked, filed = range_of(visit.span), _pairs(visit, found), urlencode(_of_files(visit, found))
     # What could not be used stays in its field.
-    footage = dict(asked).get("footage") or visit.request.query_params.get("footage", "")
+    footage = dict(asked).get("footage") or first_of(visit.request, "footage")
     hours = evidence.hours
     return StatementView(
         title=f"Statement on {row.name}",

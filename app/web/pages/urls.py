@@ -26,7 +26,7 @@ from app.web.identity_links import account_href, address_href
 from app.web.series import ACTIONS_OF
 from app.web.span import Span
 from app.web.viewers import Who
-from app.web.visit import LONGEST_TOLD, Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, first_of, visiting
 
 router = APIRouter()
 MOST = 200
@@ -88,7 +88,7 @@ def show(request: Request) -> Response:
 
 def _not_followed(request: Request) -> Iterator[Problem]:
     for name in ("from", "to"):
-        value = request.query_params.get(name, "")
+        value = first_of(request, name)
         if value and (name, value) != ("from", _RANGE):
             yield Problem(name, value[:LONGEST_TOLD], "is not followed here: no URL lives longer than 12 h")
 

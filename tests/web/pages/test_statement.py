@@ -291,3 +291,9 @@ def test_times_of_video_without_a_zone_are_in_that_of_the_page(client: TestClien
     asked = {"tz": "+02:00", "footage": "2026-11-21T10:00..2026-11-21T12:00"}
     answer = client.get(f"/streams/{row.id}/statement.json", params=asked)
     assert answer.json()["footage"] == ["2026-11-21T08:00Z", "2026-11-21T10:00Z"]
+
+
+def test_of_two_intervals_of_video_the_first_one_holds_as_the_page_says(client: TestClient, engine: Engine) -> None:
+    page = _page(client, engine, asked="footage=2026-11-20&footage=2026-11-21")
+    assert "footage was given twice; the first one holds" in page
+    assert "Video of 2026-11-20 00:00Z to 2026-11-21 00:00Z, asked for" in page
