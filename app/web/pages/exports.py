@@ -146,11 +146,15 @@ def _line(visit: Visit, row: ExportRow) -> Line:
 
 
 def _address(row: ExportRow) -> str:
-    """Return where a file is had again, as its filter means it now; "" of a page that has none."""
+    """Return where a file is had again, as its filter means it now; "" of a page that has none, and of none sent."""
     ending = _ENDING.search(row.file_name)
-    if ending is None or not (row.listing in LISTINGS or _OF_STREAM.fullmatch(row.listing)):
+    if ending is None or _is_none_sent(row) or not (row.listing in LISTINGS or _OF_STREAM.fullmatch(row.listing)):
         return ""
     return f"/{row.listing}{ending[0]}" + (f"?{row.query}" if row.query else "")
+
+
+def _is_none_sent(row: ExportRow) -> bool:
+    return row.is_complete is False and not row.bytes
 
 
 def _state(visit: Visit, row: ExportRow) -> str:
@@ -160,7 +164,7 @@ def _state(visit: Visit, row: ExportRow) -> str:
     """
     if row.is_complete:
         return "complete"
-    if row.is_complete is False and not row.bytes:
+    if _is_none_sent(row):
         return "nothing sent"
     is_over = row.is_complete is False or (visit.now - row.begun_at).total_seconds() > 2 * TIMEOUT_S
     return "cut" if is_over else "under way"

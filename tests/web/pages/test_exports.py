@@ -189,6 +189,9 @@ def test_of_a_file_that_was_refused_nothing_is_said_to_be_cut(client: TestClient
     assert client.get("/findings.csv?account=nobody").status_code == 400
     page = client.get("/exports").text
     assert (page.count("nothing sent</span>"), page.count("cut</span>")) == (1, 0)
+    assert 'href="/findings.csv' not in page
+    assert client.get("/findings.csv").status_code == 200
+    assert 'href="/findings.csv' in client.get("/exports").text
 
 
 @pytest.mark.parametrize("name", ["events.csv", "events.jsonl", "records.jsonl"])
