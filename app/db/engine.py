@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, event, func, make_url, select
@@ -40,6 +41,8 @@ _LIMIT_S = "kvswatch_limit_s"
 """Option of a connection of `read_only`: the timeout of its statements."""
 _ANSWERED = "kvswatch_answered"
 """Option of a connection: the answers of its one state, by question."""
+_SAVEPOINTS = "kvswatch_savepoints"
+"""Option of a connection of `read_only`: the numbers of its savepoints, none of which another one has."""
 
 
 def create_engine(url: str, *, role: Role | None = None, pool_size: int = 10) -> Engine:
@@ -109,7 +112,7 @@ def read_only(engine: Engine, *, timeout_s: float = READ_S) -> Iterator[Connecti
     One state: what a page says in its heading agrees with what its table shows, while the worker writes on.
     """
     is_set_up = engine.get_execution_options().get(_READS_S) == timeout_s
-    with engine.connect().execution_options(**{_ANSWERED: {}, _LIMIT_S: timeout_s}) as connection:
+    with engine.connect().execution_options(**{_ANSWERED: {}, _LIMIT_S: timeout_s, _SAVEPOINTS: count()}) as connection:
         if not is_set_up:
             connection.exec_driver_sql(
                 "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
@@ -143,18 +146,20 @@ def at_most(connection: Connection, timeout_s: float) -> Iterator[None]:
     Raises:
         TooSlow: a statement was ended.
     """
-    connection.exec_driver_sql(f"SAVEPOINT limited; {_limit(timeout_s)}")
+    # Of two of one name, one within the other, going back is to the inner one, which may be left without its release.
+    name = f"limited_{next(connection.get_execution_options()[_SAVEPOINTS])}"
+    connection.exec_driver_sql(f"SAVEPOINT {name}; {_limit(timeout_s)}")
     try:
         yield
     except BaseException as error:
         if not connection.invalidated:
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT limited; RELEASE SAVEPOINT limited")
+            connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}")
         if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == QUERY_CANCELED:
             raise TooSlow(f"a statement took longer than {timeout_s:g} s") from error
         raise
     # Going back to the savepoint would do, but have the driver forget the statements that it prepared.
     own_s = connection.get_execution_options()[_LIMIT_S]
-    connection.exec_driver_sql(f"RELEASE SAVEPOINT limited; {_limit(own_s)}")
+    connection.exec_driver_sql(f"RELEASE SAVEPOINT {name}; {_limit(own_s)}")
 
 
 @contextmanager

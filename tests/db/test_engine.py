@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +17,7 @@ from app.db.engine import (
     wait_until_reachable,
 )
 from app.db.errors import DatabaseUnreachable, TooSlow
+from tests.builders.waiting import eventually
 
 ADD_USER = text("INSERT INTO app_user (name, role, created_at) VALUES (:name, 'viewer', now())")
 COUNT_USERS = text("SELECT count(*) FROM app_user WHERE name = 'ada'")
@@ -151,6 +154,16 @@ def test_what_took_too_long_within_less_time_together_is_told_as_that(engine: En
         with pytest.raises(TooSlow), at_most(connection, 0.05):
             connection.execute(text("SELECT pg_sleep(5)"))
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_what_is_over_within_less_time_together_leaves_the_limit_of_the_transaction(engine: Engine):
+    with read_only(engine) as connection:
+        over = time.monotonic() + 0.3
+        with pytest.raises(TooSlow, match="together"), all_at_most(connection, 0.2), at_most(connection, 0.1):
+            eventually(lambda: time.monotonic() > over)  # without a statement that could be ended
+        after = connection.execute(text("SHOW statement_timeout")).scalar_one()
+
+    assert after == "5s"
 
 
 def _sleep_twice(connection: Connection, each_s: float) -> None:
