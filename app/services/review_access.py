@@ -43,7 +43,8 @@ KEPT = timedelta(days=3650)
 """Changes are looked for in all that is stored: retention bounds it."""
 _OF_IAM = frozenset({"iam", "managed_policies"})
 _NOTHING_DONE = Totals(0, 0, None)
-_NOTHING = frozenset({Cell.EMPTY, Cell.DENIED})
+NOTHING = frozenset({Cell.EMPTY, Cell.DENIED})
+"""Whoever has no other cell is nobody who may, nor who did."""
 _WRITES = frozenset(name for name, one in ACTIONS.items() if one.group in {Group.MEDIA_WRITE, Group.SIGNALING_MASTER})
 _REMOVES = frozenset({"DeleteStream", "DeleteSignalingChannel", "UpdateDataRetention"})
 KINDS: Mapping[str, frozenset[str]] = {"view": MEDIA_READ, "write": _WRITES, "delete": _REMOVES}
@@ -82,8 +83,8 @@ class ReviewLine:
 
     @property
     def is_gone(self) -> bool:
-        """Whether it read, and is not granted that any more."""
-        return any(self.cells.get(action) is Cell.GONE for action in MEDIA_READ)
+        """Whether it did what is reviewed, and is not granted that any more."""
+        return any(self.cells.get(action) is Cell.GONE for actions in KINDS.values() for action in actions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,5 +260,5 @@ def _line(
 
 
 def _granted(cells: Mapping[str, Cell], actions: frozenset[str]) -> tuple[str, ...]:
-    is_held = (name for name in sorted(actions) if cells.get(name, Cell.EMPTY) not in _NOTHING | {Cell.GONE})
+    is_held = (name for name in sorted(actions) if cells.get(name, Cell.EMPTY) not in NOTHING | {Cell.GONE})
     return tuple(is_held)

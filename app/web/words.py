@@ -140,6 +140,11 @@ def unknown(count: int, problems: Iterable[PolicyProblem]) -> str:
     return f"; of {count:,} it is not known ({listed(of_account) or 'policies of theirs could not be used'})"
 
 
+def kind(name: str) -> str:
+    """Return the kind of a principal: those that the matrix tells apart by their path are roles."""
+    return "role" if name in {"sso", "service_linked"} else name.replace("_", " ")
+
+
 def let_in(count: int) -> str:
     """Return "three asked to and were let": who drew a playback URL is not known to have watched."""
     return f"{small(count)} asked to and {'was' if count == 1 else 'were'} let"

@@ -227,7 +227,7 @@ def _row(found: Review, line: ReviewLine) -> Row:
     return Row(
         who=short(one.name),
         href=f"/principals/{one.id}",
-        kind=one.kind.replace("_", " ") + _otherwise(found, line),
+        kind=words.kind(one.kind) + _otherwise(found, line),
         marks=tuple(_mark(line, kind) for kind in KINDS),
         conditions=_conditions(line.view),
         changed=said,

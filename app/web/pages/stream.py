@@ -34,6 +34,7 @@ from app.services.read_matrix import read_matrix
 from app.services.read_streams import stream_of
 from app.services.read_viewing import read_viewing
 from app.services.read_ways import MOST_ASKED, closed_roles, ways_of
+from app.services.review_access import NOTHING
 from app.web import charts, filters, time_axis, viewers, words
 from app.web.aliases import alias
 from app.web.as_it_was import Was, stream_then, unlisted
@@ -66,16 +67,18 @@ COLUMNS: dict[str, tuple[tuple[str, bool, tuple[str, ...]], ...]] = {
         ("Archive", True, ("GetMediaForFragmentList", "GetClip", "GetImages")),
         ("URL", True, ("GetHLSStreamingSessionURL", "GetDASHStreamingSessionURL")),
         ("Write", False, ("PutMedia",)),
-        ("Delete", False, ("DeleteStream",)),
+        ("Delete, retention", False, ("DeleteStream", "UpdateDataRetention")),
     ),
     "channel": (
-        ("View", True, ("ConnectAsViewer",)),
+        ("View", True, ("ConnectAsViewer", "SendAlexaOfferToMaster")),
         ("View recording", True, ("JoinStorageSessionAsViewer",)),
         ("Send", False, ("ConnectAsMaster",)),
         ("Delete", False, ("DeleteSignalingChannel",)),
     ),
 }
-"""The columns of "who may": heading, whether it shows video, the actions behind it."""
+"""The columns of "who may": heading, whether it shows video, the actions behind it: those of a review."""
+_OWN_HEADINGS = {"DeleteStream": "Delete", "UpdateDataRetention": "Retention"}
+"""Of actions that share a column."""
 STRONGEST = (
     Cell.USED, Cell.GONE, Cell.UNUSED, Cell.UNOBSERVABLE, Cell.CONDITIONAL, Cell.PER_DEVICE, Cell.UNKNOWN, Cell.DENIED,
 )  # fmt: skip
@@ -273,7 +276,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     may = [
         one
         for one in rows
-        if any(_strongest(one, actions) for _, _, actions in columns)
+        if any(one[1].get(action, Cell.EMPTY) not in NOTHING for _, _, actions in columns for action in actions)
         and (not is_unjudged or Cell.USED in one[1].values())
     ]
     return StreamView(
@@ -567,7 +570,7 @@ def _may_rows(
     for one, cells in rows:
         principal, uses = one.principal, last.get(one.principal.id, {})
         did = ((heading, _last(uses, actions)) for heading, is_warm, actions in COLUMNS[row.kind] if not is_warm)
-        kind = principal.kind.replace("_", " ")
+        kind = words.kind(principal.kind)
         of_them = f"{cell_of}{named_as(principal)}%2C"
         yield MayRow(
             who=short(principal.name),
@@ -586,7 +589,8 @@ def _may(visit: Visit, of_them: str, of: Judged, column: tuple[str, bool, tuple[
     if found is None:
         return None
     state, action = found
-    label, use = f"{heading}: {words.CELLS[state]}", of[0].principal.uses.get(action)
+    label = f"{_OWN_HEADINGS.get(action, heading)}: {words.CELLS[state]}"
+    use = of[0].principal.uses.get(action)
     told = f"{label}{use_text(state, [use] if use else [], '')}"
     return May(state.value, is_warm, label, told, visit.then(f"{of_them}{action}"))
 

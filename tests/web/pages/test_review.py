@@ -15,6 +15,7 @@ from app.core.model.grant import Grant, Outcome
 from app.core.query.moment import iso
 from app.db.queries.grants import store_matrix
 from tests.builders.accounts import CLINIC, NOW
+from tests.builders.calls import make_calls, make_principal
 from tests.builders.events import EVENT, change, event, store
 from tests.builders.past import BEFORE, GATE, NEW, READER, THEN, make_early_call, make_past
 from tests.builders.review import ROLE, make_reviewed
@@ -85,6 +86,33 @@ def test_it_leads_to_the_statement_and_is_led_to_by_the_stream(client: TestClien
     page = client.get(f"/streams/{row.id}/review").text
     assert f'href="/streams/{row.id}/statement?from=' in page
     assert f'href="/streams/{row.id}/review"' in client.get(f"/streams/{row.id}").text
+
+
+def test_it_and_the_page_of_the_stream_name_the_same_principals(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_reviewed(connection)
+        arn = row.arn or ""
+        make_principal(connection, "Guard", path="/aws-reserved/sso.amazonaws.com/")
+        for name in ("Janitor", "Denied"):
+            make_principal(connection, name)
+        grants = [
+            Grant(f"{ROLE}/Analyst", "GetClip", Outcome.ALLOW, (arn,)),
+            Grant(f"{ROLE}/Janitor", "UpdateDataRetention", Outcome.ALLOW, (arn,)),
+            Grant(f"{ROLE}/Denied", "DeleteStream", Outcome.DENY, (arn,)),
+            Grant(f"{ROLE}/Guard", "GetMedia", Outcome.ALLOW, (arn,)),
+        ]
+        store_matrix(connection, CLINIC, grants, [], evaluator=1, inputs=b"y", now=NOW)
+        once = make_principal(connection, "Once")
+        make_calls(connection, "PutMedia", 1, principal_id=once, stream_id=row.id)
+    pages = (client.get(f"/streams/{row.id}{end}?from=now-90d").text for end in ("", "/review"))
+    stream, review = (page.partition("<h2>Who may")[2].partition("</table>")[0] for page in pages)
+    row_head = r'<th scope="row"[^>]*><a[^>]*><bdi>(\w+)</bdi></a><span class="sub[^"]*">(\w+)'
+    named = sorted(re.findall(row_head, stream))
+    assert named == [(name, "role") for name in ("Analyst", "Former", "Guard", "Janitor", "Once")]
+    assert sorted(re.findall(row_head, review)) == named
+    assert "5 shown" in stream
+    assert "view, write or delete: 5 principals" in review
+    assert 'aria-label="Retention: granted' in stream
 
 
 def test_as_of_a_time_it_tells_who_might_then_and_what_was_read_around_it(client: TestClient, engine: Engine) -> None:
