@@ -514,7 +514,17 @@ def _keys_group(visit: Visit, about: _Subject) -> AliveGroup:
     if about.keys is None:
         return alive_keys(None)
     active = [key for key in about.keys if key.is_active]
-    return alive_keys((key.id, f"used {filters.age(key.last_used_at, visit.now)} ago, by IAM") for key in active)
+    return alive_keys((key.id, _used(key, about.judged.callers, visit.now)) for key in active)
+
+
+def _used(key: AccessKey, called: tuple[Caller, ...], now: datetime) -> str:
+    """Say when a key was used last by IAM, and by a record that is later: IAM is read seldom."""
+    at = key.last_used_at
+    by_iam = f"used {filters.age(at, now)} ago, by IAM" if at else "never used, by IAM"
+    recorded = max((one.last_at for one in called if one.key == key.id), default=None)
+    if recorded is None or (at and at >= recorded):
+        return by_iam
+    return f"used {filters.age(recorded, now)} ago, by a recorded call; {by_iam}"
 
 
 def _keys_of(visit: Visit, account: int, user: str) -> tuple[AccessKey, ...] | None:

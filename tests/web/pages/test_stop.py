@@ -638,6 +638,28 @@ def test_keys_that_were_read_are_not_said_to_be_unread(
     assert "Its access keys were not read." not in page
 
 
+@pytest.mark.parametrize(
+    ("read_at", "says"),
+    [
+        (_minutes(-26 * 60), "used 5 min ago, by a recorded call; used 26 h ago, by IAM"),
+        (None, "used 5 min ago, by a recorded call; never used, by IAM"),
+        (_minutes(-4), "used 4 min ago, by IAM"),
+    ],
+)
+def test_a_key_that_records_tell_of_after_iam_is_used_as_of_then(
+    client: TestClient, engine: Engine, read_at: datetime | None, says: str
+):
+    key = AccessKey(LONG_TERM, True, NOW - timedelta(days=9), read_at)
+    with engine.begin() as connection:
+        make_account(connection)
+        store(connection, [event(0, **LONG), event(1, event_time=_minutes(-90), **LONG)])
+        store_issued(connection, [issued(event_time=_minutes(-5))])
+        store_part(connection, CLINIC, "access_keys", "", AccessKeys(((USER, (key,)),)), NOW)
+        user = dimension(connection, "principal", account_id=CLINIC, arn=USER)
+    for address in (f"/principals/{user}/stop", f"/keys/{LONG_TERM}/stop"):
+        assert f'<span class="sub brk"><bdi>{says}</bdi></span>' in client.get(address).text
+
+
 def test_keys_that_were_not_read_may_be_alive(client: TestClient, engine: Engine):
     with engine.begin() as connection:
         make_account(connection)
