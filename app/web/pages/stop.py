@@ -30,7 +30,7 @@ from app.db.queries.followed_keys import followed_keys
 from app.db.queries.lineage import LONGEST_SESSION
 from app.db.queries.principal_pages import ids_of
 from app.db.queries.still_alive import LONGEST
-from app.db.queries.taken_roles import alive_taken, entrants
+from app.db.queries.taken_roles import AliveTaken, alive_taken, entrants
 from app.services.read_taken import Asker, TakenRoles, read_taken
 from app.web import filters, words
 from app.web.assumed import Resting, resting
@@ -478,7 +478,10 @@ def _behind(visit: Visit, about: _Subject) -> tuple[AliveGroup, ...]:
     onward = followed.keys if followed else frozenset[str]()
     # A principal's own sessions stand with those of the role; with a key its own role can be taken again.
     own = "" if asker.key else asker.arn
-    taken = _in_time(visit, lambda: alive_taken(connection, scope, asker.principal_id, own, asker.key, now, onward))
+    # Where it led to no key of late, and all is known, nothing that was taken is alive.
+    taken: tuple[AliveTaken, ...] | None = ()
+    if onward or followed is None or not followed.is_whole:
+        taken = _in_time(visit, lambda: alive_taken(connection, scope, asker.principal_id, own, asker.key, now, onward))
     urls = _in_time(visit, lambda: still_alive.alive_urls(connection, scope, about.column, about.value, now, onward))
     of_taken, of_urls = alive_taken_group(visit, taken, followed, asker), alive_urls_group(visit, urls, followed)
     # What AWS services take is not looked for: nothing is said of it.
