@@ -30,5 +30,5 @@ def _said(one: StaleSource, names: Mapping[int, str], now: datetime) -> str:
 def _read(one: StaleSource, now: datetime) -> str:
     where = words.listed([place or "its first bucket" for place in one.never])
     if one.read_at is None:
-        return f"never read in {where}" if where else "never read"
-    return f"last read {filters.age(one.read_at, now)} ago{f', never in {where}' if where else ''}"
+        return f"not yet read in {where}" if where else "never read"
+    return f"last read {filters.age(one.read_at, now)} ago{f', not yet in {where}' if where else ''}"

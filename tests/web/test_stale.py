@@ -39,5 +39,5 @@ def test_of_a_source_that_was_read_elsewhere_it_says_where_it_never_was(client: 
         make_feed(connection, "s3_logs", last_success_at=None)
         make_feed(connection, "s3_logs", region="more-logs", last_success_at=NOW - timedelta(hours=7))
     page = client.get("/events").text
-    assert "clinic-video, event history (LookupEvents): never read in us-west-2;" in page
-    assert "clinic-video, CloudTrail files in S3: last read 7 h ago, never in its first bucket." in page
+    assert "clinic-video, event history (LookupEvents): not yet read in us-west-2;" in page
+    assert "clinic-video, CloudTrail files in S3: last read 7 h ago, not yet in its first bucket." in page
