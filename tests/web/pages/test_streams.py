@@ -33,7 +33,9 @@ def test_no_read_where_nothing_was_logged_is_not_observable_and_not_zero(client:
 
 @pytest.mark.usefixtures("estate")
 def test_reads_and_who_may_are_counted(client: TestClient) -> None:
-    row = _row(client.get("/streams").text, "gate-00-corridor")
+    page = client.get("/streams").text
+    assert '<th scope="col" class="num">Reads, 30 d<span class="sub">whole days</span></th>' in page
+    row = _row(page, "gate-00-corridor")
     assert '<td class="num">4</td>' in row
     assert re.search(r'<td class="num"><a href="[^"]+">[1-9]\d*</a></td><td class="num"><time', row)
 
