@@ -12,6 +12,8 @@ VERBS: Mapping[Verb, tuple[str, str]] = {
     Verb.CONTAINS: ("contains", "contains"),
 }
 _MOST_VALUES = 3
+_OWN_TOO = Condition("own", Verb.IS, ("no", "yes"))
+"""What is folded otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ def _is_default(query: Filter, condition: Condition) -> bool:
 
 
 def _chip(path: str, query: Filter, condition: Condition, names: Mapping[str, str]) -> Chip:
+    drop = url(path, with_values(query, condition.field, condition.verb, []))
+    if condition == _OWN_TOO:
+        return Chip("Own calls", "are", "shown too", drop)
     field = query.listing.field(condition.field)
     values = [value for value in condition.values if value != NONE]
     verb, empty = VERBS[condition.verb]
@@ -58,7 +63,7 @@ def _chip(path: str, query: Filter, condition: Condition, names: Mapping[str, st
         values=_listed(
             [called(value, names) for value in values], also_empty=bool(values) and NONE in condition.values
         ),
-        drop=url(path, with_values(query, condition.field, condition.verb, [])),
+        drop=drop,
         is_not=condition.verb is Verb.IS_NOT,
     )
 

@@ -30,6 +30,7 @@ def made(question: str) -> tuple[Chip, ...]:
         ("principal=arn:aws:iam::590817264433:role/path/Analyst", "Principal is Analyst"),
         ("action=A&action=B&action=C&action=D&action=E", "Call is A, B, C, 2 more"),
         ("own=yes", "Own calls is yes"),
+        ("own=yes&own=no", "Own calls are shown too"),
     ],
 )
 def test_a_condition_is_said_in_words(question, said):
