@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from app.core.arn import account_text
 from app.core.digits import ID_DIGITS, number
 from app.core.kvs.actions import ACTIONS
-from app.core.matrix.cells import Cell
+from app.core.matrix.cells import UNUSED, Cell
 from app.core.model.stream import ResourceKind
 from app.core.query.filter import Filter, Problem, Verb, first_page, url, with_values
 from app.db.queries.matrix import AccountState, account_states
@@ -174,7 +174,7 @@ def turned_page(visit: Visit, query: Filter, ident: int, problems: tuple[Problem
         keys=KEYS,
         left_out=_left_out(found),
         notes=(*notes_of(states), *_unlisted(visit, account, found)),
-        empty=_empty(states, found),
+        empty=_empty(states, found, query),
         earlier=url(PATH, query, page=str(page)) if page else "",
         later=url(PATH, query, page=str(page + 2)) if (page + 1) * COLUMNS < len(groups) else "",
         place=f"columns {page * COLUMNS + 1:,} to {page * COLUMNS + len(shown):,} of {len(groups):,}",
@@ -204,11 +204,13 @@ def _unlisted(visit: Visit, account: int, found: PrincipalStreams) -> Iterable[s
     return words.unlisted_notes(unlisted_regions(visit.connection, own), visit.account_name)
 
 
-def _empty(states: tuple[AccountState, ...], found: PrincipalStreams) -> str:
+def _empty(states: tuple[AccountState, ...], found: PrincipalStreams, query: Filter) -> str:
     if not states:
         return "Its account is not watched: what it is granted elsewhere is not known, and no call of it was seen."
     if not any(state.evaluated_at for state in states):
         return "Its streams appear as soon as IAM and the streams of its account were read."
+    if "unused" in query.values("show"):
+        return f"Nothing here is granted and {UNUSED}. Of what was observed for less nobody can tell."
     if found.is_unjudged:
         return "No call of it on these streams was seen."
     return "Nothing of KVS that this view shows is granted to it on these streams, and no call of it on them was seen."

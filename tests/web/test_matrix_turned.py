@@ -59,6 +59,13 @@ def test_streams_that_are_alike_are_one_column_and_both_ways_are_summed(client: 
     assert "3 actions \N{MULTIPLICATION SIGN} 5 streams" in page
 
 
+@pytest.mark.usefixtures("who")
+def test_where_nobody_looked_no_unused_permission_is_not_said_to_be_none(client: TestClient) -> None:
+    page = client.get(f"{ASKED}&show=unused").text
+    assert "Of what was observed for less nobody can tell." in page
+    assert "Nothing of KVS that this view shows is granted" not in page
+
+
 def test_a_cell_says_its_keys_and_how_often_it_was_used_on_its_streams(
     client: TestClient, engine: Engine, who: int
 ) -> None:
