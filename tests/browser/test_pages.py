@@ -124,7 +124,8 @@ def test_who_may_what_and_did_is_read_on_a_phone_without_moving_its_tables(
 ) -> None:
     phone.open(_path(server, pattern))
     assert phone.page.locator(".pair").count()
-    beyond = "[...document.querySelectorAll('.scroll')].map((box) => box.scrollWidth - box.clientWidth)"
+    boxes = "document.querySelectorAll('.scroll, .pair.lead thead th')"
+    beyond = f"[...{boxes}].map((box) => box.scrollWidth - box.clientWidth)"
     assert set(phone.page.evaluate(beyond)) == {0}
 
 

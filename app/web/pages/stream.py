@@ -194,7 +194,7 @@ class StreamView:
     watched: WatchedView
     filmed: FilmedView
     ways_out: tuple[Way, ...]
-    columns: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
     may: tuple[MayRow, ...]
     no_reads: str
     may_note: str
@@ -304,7 +304,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         ways_out=()
         if visit.at
         else ways_out(visit, row, Inputs(viewing, answered, watchers, ways, everything, access.is_evaluated, since)),
-        columns=tuple(heading for heading, _, _ in columns),
+        columns=tuple((heading.partition(", ")[0], heading.partition(", ")[2]) for heading, _, _ in columns),
         may=tuple(_may_rows(visit, row, may[:MOST_PRINCIPALS], _last_uses(uses), closed, through_each(visit, ways))),
         no_reads=narrowed(everything, row.account_id, row.region, _READS[row.kind]).none,
         may_note=standing.note or ("" if may else "No role and no user of this account is granted anything here."),
