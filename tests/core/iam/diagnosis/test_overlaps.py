@@ -221,4 +221,5 @@ def test_twice_the_statements_take_no_four_times_the_time(kind: str) -> None:
         return process_time() - begun
 
     seconds(large)
-    assert min(seconds(large) for _ in range(3)) < 3 * min(seconds(small) for _ in range(3))
+    # Of milliseconds the least of many: whatever else runs makes some of them longer.
+    assert min(seconds(large) for _ in range(15)) < 3 * min(seconds(small) for _ in range(15))
