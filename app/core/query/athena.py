@@ -40,7 +40,7 @@ _STREAM = ",\n             ".join(
     ]
 )
 _FROM = (
-    f"FROM (SELECT *, CASE WHEN {_IS_KVS} THEN coalesce(\n             {_STREAM}) END AS stream\n"  # noqa: S608
+    f"FROM (SELECT *, CASE WHEN {_IS_KVS} THEN coalesce(\n             {_STREAM}) END AS stream\n"  # noqa: S608 - names of ours
     "      FROM cloudtrail_logs) AS calls"
 )
 _ISSUER = "useridentity.sessioncontext.sessionissuer.arn"

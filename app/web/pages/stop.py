@@ -58,7 +58,7 @@ from app.web.stopping import (
 )
 from app.web.used_by_iam import unrecorded
 from app.web.viewers import to_timeline
-from app.web.visit import LONGEST_TOLD, Visit, visiting
+from app.web.visit import LONGEST_TOLD, Visit, first_of, visiting
 from app.web.whole_days import EVERY_CALL
 
 T = TypeVar("T")
@@ -245,7 +245,7 @@ def stop_key(request: Request, key: str) -> Response:
 
 def _asking(visit: Visit) -> Visit:
     """Return the visit with what is wrong with `play=`."""
-    given = visit.request.query_params.get(PLAY, ALL)
+    given = first_of(visit.request, PLAY) or ALL
     return visit if given == ALL else visit.complaining(Problem(PLAY, given[:LONGEST_TOLD], f"is not {ALL}"))
 
 
@@ -261,7 +261,7 @@ class _Lot:
 
 def _judged(visit: Visit, target: Target, asker: Asker, *lots: _Lot) -> _Judged:
     """Return by what the page judges: all calls where that was asked for and is quick enough, else the newest."""
-    is_asked = visit.request.query_params.get(PLAY) == ALL
+    is_asked = first_of(visit.request, PLAY) == ALL
     if is_asked:
         with suppress(TooSlow), all_at_most(visit.connection, WHOLE_S):
             return _looked_at(visit, target, asker, lots, is_whole=True)
@@ -336,7 +336,7 @@ def _page(visit: Visit, about: _Subject) -> Response:
 def _view(visit: Visit, about: _Subject, observed: str) -> StopView:
     alive, target = _alive(visit, about)
     judged = about.judged
-    called, is_whole = judged.callers, visit.request.query_params.get(PLAY) == ALL
+    called, is_whole = judged.callers, first_of(visit.request, PLAY) == ALL
     whole = replace(target, is_of_management=_is_management(visit, target))
     names = partial(streams_of, visit.connection, visit.scope)
     found = step_views(whole, called, visit.now, judged.entrants, judged.what_is_cut, names)

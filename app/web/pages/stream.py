@@ -48,7 +48,7 @@ from app.web.names import short
 from app.web.series import SERIES, series_of
 from app.web.standing import Standing
 from app.web.time_axis import Tick
-from app.web.visit import Visit, visiting
+from app.web.visit import Visit, first_of, visiting
 from app.web.watched import WatchedView, watched_view
 from app.web.way_out import Inputs, Way
 from app.web.ways import WaysView, through_each, ways_view
@@ -226,7 +226,7 @@ def show(request: Request, stream_id: int) -> Response:
             # Calls that name a stream without its ARN are of this one: a page of theirs would say that nobody reads it.
             asked = f"?{request.url.query}" if request.url.query else ""
             return RedirectResponse(f"/streams/{known}{asked}", 307)
-        if request.query_params.get("footage"):
+        if first_of(request, "footage"):
             # Who asked for an interval of video, and whether nobody did, is what the statement tells.
             return RedirectResponse(f"/streams/{row.id}/statement?{request.url.query}", 307)
         everything = _observability(visit, row)

@@ -558,6 +558,7 @@ def test_a_wrong_word_for_what_is_played_back_is_told(client: TestClient, engine
         role = make_principal(connection, "Reader")
     for address in (f"/principals/{role}/stop", f"/sessions/{KEY}/stop"):
         assert "play=some is not all" in client.get(f"{address}?play=some").text
+        assert "play=some is not all" in client.get(f"{address}?play=some&play=all").text
 
 
 def _many_calls(engine: Engine) -> int:
