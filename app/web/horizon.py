@@ -18,7 +18,7 @@ from app.core.query.filter import Filter
 from app.core.timeline.buckets import floor
 from app.db.queries.coverage_page import CoverageInputs, Shared, inputs_beside, shared_inputs
 from app.services.read_coverage import Places, strips_of_streams_by, strips_over_by, with_named
-from app.web import charts, filters
+from app.web import charts, filters, words
 from app.web.charts import BLIND, PART, SEEN, Blind
 from app.web.kept import Kept, half_minute
 from app.web.shell import Horizon
@@ -26,6 +26,7 @@ from app.web.span import Span
 
 NOT_KEPT = "not kept"
 DAY = timedelta(days=1)
+_READS = frozenset({ActionClass.READ, ActionClass.SIGNALING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,19 @@ class Observability(Seen):
         """How many holes there are, as the coverage page lists them: one account, Region and reason is one."""
         return len({(s.account, s.region, h.state, h.reason) for s in self.strips for h in s.holes})
 
-    @property
-    def never(self) -> tuple[str, ...]:
-        """The accounts of which nobody could see anything at any time, where something of others was seen."""
-        return self.named(self.blind)
-
     def named(self, accounts: Iterable[int]) -> tuple[str, ...]:
         """Return the names of some accounts, in their order."""
         names = dict(self.names)
         return tuple(sorted(names.get(account, arn.account_text(account)) for account in accounts))
+
+    @property
+    def never_read(self) -> str:
+        """Of which accounts nobody could see any read of media at any time, where those of others were: after a comma.
+
+        It is told beside a chart, which hatches intervals alone.
+        """
+        reads = replace(self, strips=tuple(strip for strip in self.strips if strip.kind in _READS))
+        return f", and never at reads of media of {words.listed(self.named(reads.blind))}" if reads.blind else ""
 
     @property
     def blinds(self) -> tuple[Blind, ...]:
@@ -94,8 +99,7 @@ class Observability(Seen):
 
         An account that was polled and has no stream has nothing to hide; one never polled may have anything.
         """
-        media = {ActionClass.READ, ActionClass.SIGNALING}
-        own = tuple(strip for strip in self.strips if strip.account == account and strip.kind in media)
+        own = tuple(strip for strip in self.strips if strip.account == account and strip.kind in _READS)
         if not own:
             return () if is_polled else (Blind(0, 1),)
         # What was seen in part is drawn as bars: hatch says that nobody could look.

@@ -95,17 +95,20 @@ def test_a_hole_is_named_in_an_account_of_which_another_part_is_never_seen_in_fu
 def test_what_is_always_dark_is_no_hole_of_the_chart_but_lowers_the_share() -> None:
     seen = _seen(_strip(CLINIC, SEEN), _strip(LEGACY, DARK))
     assert seen.blinds == ()
-    assert seen.never == ("legacy-cams",)
-    assert _seen(_strip(LEGACY, DARK)).never == _seen(_strip(CLINIC, SEEN, DARK), _strip(LEGACY, PARTLY)).never == ()
+    assert seen.never_read == ", and never at reads of media of legacy-cams"
+    both = _seen(_strip(CLINIC, SEEN, DARK), _strip(LEGACY, PARTLY))
+    assert _seen(_strip(LEGACY, DARK)).never_read == both.never_read == ""
+    managed = _strip(LEGACY, SEEN, kind=ActionClass.MANAGEMENT)
+    assert _seen(*seen.strips, managed).never_read == seen.never_read
     assert seen.share == "50.0 %"
     assert 'class="part"' in seen.shell("/coverage").strip
     assert seen.holes == 1
 
 
 @pytest.mark.parametrize(
-    ("states", "never", "unknown"),
+    ("states", "blind", "unknown"),
     [
-        ((DARK, ObservableState.NOT_COLLECTED, ObservableState.NOT_DELIVERED), ("clinic-video",), ()),
+        ((DARK, ObservableState.NOT_COLLECTED, ObservableState.NOT_DELIVERED), (CLINIC,), ()),
         ((GONE, DARK), (), ()),
         ((UNREAD, DARK), (), (CLINIC,)),
         ((UNREAD, SEEN), (), ()),
@@ -113,10 +116,10 @@ def test_what_is_always_dark_is_no_hole_of_the_chart_but_lowers_the_share() -> N
     ids=["blind", "dropped", "never read", "seen"],
 )
 def test_of_what_may_have_been_seen_it_is_not_said_that_nobody_could(
-    states: tuple[ObservableState, ...], never: tuple[str, ...], unknown: tuple[int, ...]
+    states: tuple[ObservableState, ...], blind: tuple[int, ...], unknown: tuple[int, ...]
 ) -> None:
     seen = _seen(_strip(CLINIC, *states), _strip(LEGACY, SEEN))
-    assert (seen.never, tuple(seen.unknown)) == (never, unknown)
+    assert (tuple(seen.blind), tuple(seen.unknown)) == (blind, unknown)
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ class Events:
     chart: Chart | None
     chart_href: str
     coverage_href: str
+    never_read: str
     facets: tuple[Facet, ...]
     facet: Facet | None
     facet_hidden: tuple[tuple[str, str], ...]
@@ -231,6 +232,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     gone = dropped(visit.connection, "event")
     places = places_of_streams(visit.connection, visit.scope, query)
     seen = of_calls(visit.connection, visit.scope, visit.observability(), query, places)
+    never = unseen_accounts(visit, query, seen)
     return Events(
         title="API calls",
         status=_status(query, found, page, is_none=stacked.total == 0, is_whole=seen.is_whole),
@@ -248,6 +250,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         chart=stacked.chart(seen, PATH),
         chart_href=exactly(PATH, query),
         coverage_href=visit.coverage_href(),
+        never_read="" if never else seen.never_read,
         facets=facets(visit, PATH, query),
         facet=None,
         facet_hidden=carried(query, _FACET_FIELDS),
@@ -266,7 +269,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         not_kept=told_of_calls(gone, counted_days(visit.connection, visit.scope))
         if gone is not None and query.since.at < gone.before
         else "",
-        never=unseen_accounts(visit, query, seen),
+        never=never,
         unsure=unsure(visit, PATH, query),
         empty=None if page.rows else no_calls(visit, PATH, query, gone, seen),
         drawer=detail,

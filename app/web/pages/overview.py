@@ -137,6 +137,7 @@ class Overview:
     below: tuple[LegendEntry, ...]
     events_href: str
     coverage_href: str
+    never_read: str
     readers: tuple[ReaderRow, ...]
     readers_href: str
     newest: tuple[FindingRow, ...]
@@ -181,6 +182,7 @@ def _view(visit: Visit) -> Overview:
         below=_legend(visit, [series.key for series in BELOW]),
         events_href=f"/events?{_query(visit, **_range(visit.span))}",
         coverage_href=visit.coverage_href(),
+        never_read=seen.never_read,
         readers_href=_every_read(visit, today - timedelta(days=1)),
         readers=tuple(_readers(visit, today - timedelta(days=1))),
         newest=tuple(
