@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from app.core.integrity.verdict import gravity, worst
 from app.core.model.integrity import Judged, Verdict
@@ -74,9 +74,16 @@ def _with_hours(told: Sequence[Stretch]) -> Iterator[Stretch]:
         if one.judged != NOT_JUDGED:
             yield one
             continue
-        for n in range((one.start - first) // HOUR, -((first - one.end) // HOUR)):
-            start, end = max(one.start, first + n * HOUR), min(one.end, first + (n + 1) * HOUR)
-            yield Stretch(start, end, hours[n] if hours[n].verdict is Verdict.UNVERIFIED else NOT_JUDGED)
+        begin, end = (one.start - first) // HOUR, -((first - one.end) // HOUR)
+        # Years without a digest are one stretch, not one an hour.
+        for judged, run in groupby(range(begin, end), key=lambda n: _why_unproven(hours[n])):
+            places = list(run)
+            start, until = first + places[0] * HOUR, first + (places[-1] + 1) * HOUR
+            yield Stretch(max(one.start, start), min(one.end, until), judged)
+
+
+def _why_unproven(hour: Judged) -> Judged:
+    return hour if hour.verdict is Verdict.UNVERIFIED else NOT_JUDGED
 
 
 def _of_hours(told: Sequence[Stretch]) -> list[Judged]:

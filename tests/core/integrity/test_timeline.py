@@ -1,9 +1,12 @@
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.integrity import timeline as timeline_of_verdicts
 from app.core.integrity.timeline import NOT_JUDGED, Stretch, by_hour, timeline, unverified_hours, verified, with_hours
 from app.core.integrity.verdict import VERIFIED, unverified, worst
 from app.core.model.integrity import Judged, Verdict
@@ -91,3 +94,17 @@ def test_each_moment_is_told_once_and_by_the_worst(stretches: list[Stretch]) -> 
         (told,) = [one.judged for one in found if one.start <= middle < one.end]
         holding = [one.judged for one in stretches if one.start <= middle < one.end]
         assert told.verdict is (worst(holding).verdict if holding else NOT_JUDGED.verdict)
+
+
+def test_years_of_which_nothing_is_told_are_few_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = timeline([stretch(0, 0.5, LATE)], START, START + 10 * 365 * 24 * HOUR)
+    given: list[Stretch] = []
+
+    def spied(stretches: Iterable[Stretch], *ends: datetime) -> tuple[Stretch, ...]:
+        given.extend(stretches)
+        return timeline(given, *ends)
+
+    monkeypatch.setattr(timeline_of_verdicts, "timeline", spied)
+    found = with_hours(told)
+    assert [(one.judged, one.start - START) for one in found] == [(LATE, timedelta()), (NOT_JUDGED, HOUR)]
+    assert len(given) == 3
