@@ -103,6 +103,10 @@ CALLS = [
     call(10, "TagResource", {"resourceARN": STREAM_ARN}),
     call(11, "DescribeStream", {"streamName": "back-door"}),
 ]
+SLASHED = [
+    call(12, "DescribeStream", {"streamName": "a/b"}, errorCode="ValidationException"),
+    call(13, "DescribeStream", {"streamName": "a"}, errorCode="ResourceNotFoundException"),
+]
 OTHERS = [call(20, "DescribeStream", {"streamName": NAME}, eventSource="kinesis.amazonaws.com")]
 """What is in the files too, and no call of Kinesis Video Streams."""
 
@@ -136,3 +140,15 @@ def test_athena_finds_in_the_records_the_calls_of_the_file(
     query = copied(client.get(f"/events?limit=25&{question}").text, "athena")
     assert found_by(engine, query, logged + OTHERS) == listed
     assert len(listed) == count
+
+
+@pytest.mark.parametrize("name", ["a/b", "a", "b"])
+def test_athena_takes_a_name_with_a_slash_for_one_name(client: TestClient, engine: Engine, name: str) -> None:
+    raws = [compact(record) for record in SLASHED]
+    records = tuple(Record(event_of(decoded(raw), raw), raw) for raw in raws)
+    EventStore(engine).store([Arrival("s3://trail-archive/one.json.gz", records=records)], now=NOW)
+    question = urlencode({"stream": name})
+    listed = [row["event_id"] for row in csv.DictReader(client.get(f"/events.csv?{question}").text.splitlines())]
+    query = copied(client.get(f"/events?{question}").text, "athena")
+    assert found_by(engine, query, SLASHED) == listed
+    assert len(listed) == (name != "b")

@@ -55,12 +55,16 @@ _TEXTS: Mapping[str, str] = {
     "session": "CASE WHEN useridentity.type = 'AssumedRole' THEN split_part(useridentity.arn, '/', 3) END",
 }
 _PRINCIPAL = f"coalesce({_ISSUER}, useridentity.arn)"
-_NAME = "split_part(stream, '/', 2)"
+_NAME = "CASE WHEN stream LIKE 'arn:%' THEN split_part(stream, '/', 2) ELSE substr(stream, strpos(stream, '/') + 1) END"
+"""Of a refused call the name may have slashes of its own."""
 _NO_CHANGES = "-- Changes of permissions and of trails are in the list too, and not asked for here."
 _SLASHES = 2
 """Of the resource of a stream's ARN: stream/NAME/TIME."""
 _NOT_BY_NAME = (
     "-- Left out with a stream: calls by its name alone, also those on an older or newer stream of that name."
+)
+_NO_WHOLE_ARN = (
+    "-- Of calls by a stream's name alone its Region, account and name are looked through, not the rest of its ARN."
 )
 
 
@@ -69,7 +73,8 @@ def athena(query: Filter) -> str:
     found = [(condition, _condition(condition)) for condition in query.conditions]
     untold = [one_line(_told(condition)) for condition, sql in found if sql is None]
     where = [f"eventtime >= '{_second(query.since.at)}' AND eventtime < '{_second(query.until.at)}'"]
-    is_named, is_of_stream = bool(query.values("action")), bool(query.of("stream"))
+    is_named = bool(query.values("action"))
+    is_of_stream = any(one.verb is not Verb.IS_NOT and NONE not in one.values for one in query.of("stream"))
     where.append(f"({_IS_KVS} OR {_CHANGES})" if is_named else _IS_KVS)
     where += [sql for _, sql in found if sql is not None]
     return "\n".join(
@@ -79,6 +84,7 @@ def athena(query: Filter) -> str:
             "-- Who stands behind a session, which footage was asked for, and corrections are not in this table.",
             *((_NO_CHANGES,) if not (is_named or is_of_stream) else ()),
             *((_NOT_BY_NAME,) if query.values("stream", Verb.IS_NOT) else ()),
+            *((_NO_WHOLE_ARN,) if query.values("stream", Verb.CONTAINS) else ()),
             *(f"-- Not asked here, so other calls are found too: {each}" for each in untold),
             "SELECT eventtime, recipientaccountid, awsregion, eventname, errorcode, useridentity.arn,",
             "       useridentity.accesskeyid, sourceipaddress, useragent, stream, eventid",

@@ -46,7 +46,7 @@ def bare(sql: str) -> str:
         (f"shared_event_id!={ID}", f"NOT coalesce(sharedeventid = '{ID}', FALSE)"),
         ("time=2026-11-22T14:01:30Z", "(eventtime = '2026-11-22T14:01:30Z')"),
         ("session=x", "THEN split_part(useridentity.arn, '/', 3) END = 'x')"),
-        ("stream=ward-3", "(stream = 'ward-3' OR split_part(stream, '/', 2) = 'ward-3')"),
+        ("stream=ward-3", "(stream = 'ward-3' OR CASE WHEN stream LIKE 'arn:%' THEN split_part(stream, '/', 2) ELSE"),
         ("stream~=ward", "(strpos(lower(stream), lower('ward')) > 0)"),
         ("sort=time", "ORDER BY eventtime ASC"),
         ("", "eventsource LIKE 'kinesisvideo%'"),
@@ -54,6 +54,27 @@ def bare(sql: str) -> str:
 )
 def test_a_condition_is_one_of_the_table(question, said):
     assert said in asked(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "is_said"),
+    [
+        ("", True),
+        ("stream!=ward-3", True),
+        ("stream=__none__", True),
+        ("stream=__none__&stream=ward-3", True),
+        ("stream=ward-3", False),
+        ("stream~=ward", False),
+        ("action=PutRolePolicy", False),
+    ],
+)
+def test_that_changes_of_permissions_are_not_asked_for_is_said_where_the_list_has_them(question, is_said):
+    assert ("-- Changes of permissions and of trails are in the list too" in asked(question)) == is_said
+
+
+def test_what_of_a_call_by_name_alone_is_looked_through_is_said():
+    assert "not the rest of its ARN" not in asked("stream=ward-3")
+    assert "are looked through, not the rest of its ARN." in asked("stream~=1700")
 
 
 @pytest.mark.parametrize(
