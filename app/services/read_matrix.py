@@ -183,22 +183,35 @@ def _unseen(strips: Iterable[Strip]) -> int:
 
 def _shown(matrix: Matrix, query: Filter) -> Matrix:
     """Return the columns and rows that the filter on actions and the view leave."""
-    keep = columns_shown(matrix.columns, query, lambda place: (row.cells[place] for row in matrix.rows))
-    rows = matrix.rows
-    if len(keep) < len(matrix.columns):
-        rows = tuple(structs.replace(row, cells=of_columns(row.cells, keep)) for row in rows)
-    kept = {cells for cells in {row.cells for row in rows} if is_shown(cells, query)}
-    columns = tuple(matrix.columns[place] for place in keep)
-    blind = sum(Cell.UNOBSERVABLE in row.cells for row in rows if row.cells not in kept)
-    return replace(matrix, columns=columns, rows=tuple(row for row in rows if row.cells in kept), blind=blind)
+    taken = columns_taken(matrix.columns, query)
+    narrowed = tuple(structs.replace(row, cells=of_columns(row.cells, taken)) for row in matrix.rows)
+    kept = {cells for cells in {row.cells for row in narrowed} if is_shown(cells, query)}
+    rows = tuple(row for row in narrowed if row.cells in kept)
+    blind = sum(Cell.UNOBSERVABLE in row.cells for row in narrowed if row.cells not in kept)
+    columns = tuple(matrix.columns[place] for place in taken)
+    differ = columns_that_differ(len(columns), query, lambda place: (cells[place] for cells in kept))
+    if len(differ) < len(columns):
+        columns = tuple(columns[place] for place in differ)
+        rows = tuple(structs.replace(row, cells=of_columns(row.cells, differ)) for row in rows)
+        rows = tuple(row for row in rows if says_something(row.cells, query))
+    return replace(matrix, columns=columns, rows=rows, blind=blind)
 
 
-def columns_shown(columns: Sequence[str], query: Filter, letters: Callable[[int], Iterable[str]]) -> list[int]:
-    """Return the places of the actions that the filter and the view leave; `letters` are those of the action there."""
-    keep = [place for place, name in enumerate(columns) if _takes(query, name)]
-    if "differences" in query.values("show"):
-        keep = [place for place in keep if len(set(letters(place))) > 1]
-    return keep
+def says_something(cells: str, query: Filter) -> bool:
+    """Whether a row is shown with the letters that *Differences* leaves of it; one with an unused action stays."""
+    return bool(cells.strip(Cell.EMPTY)) or (bool(cells) and "unused" in query.values("show"))
+
+
+def columns_taken(columns: Sequence[str], query: Filter) -> list[int]:
+    """Return the places of the actions that the filter and the view take, whatever the rows are."""
+    return [place for place, name in enumerate(columns) if _takes(query, name)]
+
+
+def columns_that_differ(columns: int, query: Filter, letters: Callable[[int], Iterable[str]]) -> list[int]:
+    """Return the places that *Differences* leaves of the rows that are shown, else all; `letters` are those there."""
+    places = range(columns)
+    is_asked = "differences" in query.values("show")
+    return [place for place in places if not is_asked or len(set(letters(place))) > 1]
 
 
 def left_out_alike(columns: Sequence[str], query: Filter) -> int | None:

@@ -41,7 +41,7 @@ from app.db.queries.principal_streams import (
 )
 from app.db.queries.unjudged import unheard_of, unjudged_actions
 from app.services.read_coverage import range_of, strips_of_each
-from app.services.read_matrix import columns_shown, is_shown, of_columns
+from app.services.read_matrix import columns_taken, columns_that_differ, is_shown, of_columns, says_something
 
 _FREE = sum(BIT[one.name] for one in IN_MATRIX_ORDER if one.is_wildcard_only)
 
@@ -155,14 +155,20 @@ def _shown(rows: list[OnStream], query: Filter, *, is_evaluated: bool, is_unjudg
     # Thousands of streams share a few rows of letters: what is asked of letters is asked of each row once.
     distinct = {(row.stream.kind if row.stream else None, row.cells) for row in rows}
 
+    columns = columns_taken(COLUMNS, query)
+    told = {cells: of_columns(cells, columns) for _, cells in distinct}
+    kept = {cells: shown for cells, shown in told.items() if is_shown(shown, query)}
+
     def letters(place: int) -> Iterator[str]:
         # A channel differs from a stream in what can be called on it; that is no difference of what is granted.
-        bit = BIT[COLUMNS[place]]
-        return (cells[place] for kind, cells in distinct if kind is not None and bit & TAKEN[kind])
+        bit = BIT[COLUMNS[columns[place]]]
+        return (kept[cells][place] for kind, cells in distinct if cells in kept and kind and bit & TAKEN[kind])
 
-    places = columns_shown(COLUMNS, query, letters)
-    told = {cells: of_columns(cells, places) for _, cells in distinct}
-    kept = {cells: shown for cells, shown in told.items() if is_shown(shown, query)}
+    differ = columns_that_differ(len(columns), query, letters)
+    places = [columns[place] for place in differ]
+    kept = {cells: of_columns(shown, differ) for cells, shown in kept.items()}
+    if len(differ) < len(columns):
+        kept = {cells: shown for cells, shown in kept.items() if says_something(shown, query)}
     left = [place for place in range(len(places)) if any(shown[place] != Cell.EMPTY for shown in kept.values())]
     printed = {cells: of_columns(shown, left) for cells, shown in kept.items()}
     streams = tuple(replace(row, cells=printed[row.cells]) for row in rows if row.cells in printed)

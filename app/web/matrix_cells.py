@@ -20,6 +20,7 @@ VIEWS = (
     ("differences", "Differences", "Without the actions whose state is the same in every row"),
 )
 """Value, label and what it shows. All but the first add up: unused ones that expose media."""
+NO_DIFFERENCE = "No action of this view differs from row to row. Without Differences there may be rows."
 COLOURED = frozenset({Cell.DENIED, Cell.GONE, Cell.UNKNOWN})
 _READS = (Group.MEDIA_READ_LIVE, Group.MEDIA_READ_ARCHIVE, Group.PLAYBACK_URL, Group.SIGNALING_VIEWER)
 _SENDS = (Group.MEDIA_WRITE, Group.SIGNALING_MASTER, Group.STORAGE_SESSION)
@@ -60,7 +61,8 @@ KEYS = tuple(Key(letter, words.CELLS[letter], letter in "B?") for letter in word
 
 def views(query: Filter) -> tuple[View, ...]:
     """Return the views of a filter, those that are on marked: such a one leads to what is shown without it."""
-    on = frozenset(query.values("show"))
+    # Whatever stands beside another view adds nothing to it.
+    on = frozenset(query.values("show")) - {"all"} or frozenset({"all"})
 
     def asked(name: str) -> frozenset[str]:
         return (on ^ {name}) - {"all"} or frozenset({"all"}) if name != "all" else frozenset({name})

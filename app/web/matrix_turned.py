@@ -32,6 +32,7 @@ from app.web.filter_form import Box, box, carried
 from app.web.matrix_cells import (
     HEADINGS,
     KEYS,
+    NO_DIFFERENCE,
     PATH,
     RESTS,
     Key,
@@ -209,8 +210,12 @@ def _empty(states: tuple[AccountState, ...], found: PrincipalStreams, query: Fil
         return "Its account is not watched: what it is granted elsewhere is not known, and no call of it was seen."
     if not any(state.evaluated_at for state in states):
         return "Its streams appear as soon as IAM and the streams of its account were read."
+    if "differences" in query.values("show"):
+        return NO_DIFFERENCE
     if "unused" in query.values("show"):
-        return f"Nothing here is granted and {UNUSED}. Of what was observed for less nobody can tell."
+        untold = "What is granted to it here is not known, so nobody can tell what of it was unused."
+        none = f"Nothing here is granted and {UNUSED}. Of what was observed for less nobody can tell."
+        return untold if found.is_unjudged else none
     if found.is_unjudged:
         return "No call of it on these streams was seen."
     return "Nothing of KVS that this view shows is granted to it on these streams, and no call of it on them was seen."

@@ -44,6 +44,7 @@ from app.web.filter_form import Box, box, carried
 from app.web.matrix_cells import (
     HEADINGS,
     KEYS,
+    NO_DIFFERENCE,
     PATH,
     RESTS,
     Key,
@@ -265,7 +266,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> MatrixP
             *_unlisted(visit, read),
             *_unnamed(visit, read.thens),
         ),
-        empty="" if lines else _TOO_MUCH if choices else _empty(states, found, is_past=query.at is not None),
+        empty="" if lines else _TOO_MUCH if choices else _empty(states, found, query),
         empty_link=() if lines or choices else _empty_link(states),
         rows=_rows_href(visit, first, _rest(read)) if len(lines) > ROWS else "",
         earlier=url(PATH, query, page=str(page)) if page else "",
@@ -503,14 +504,16 @@ def _unnamed(visit: Visit, thens: Thens | None) -> Iterator[str]:
 _TOO_MUCH = "All accounts together would take too long as of a time in the past. Choose one:"
 
 
-def _empty(states: tuple[AccountState, ...], found: Matrix, *, is_past: bool) -> str:
+def _empty(states: tuple[AccountState, ...], found: Matrix, query: Filter) -> str:
     if not any(state.evaluated_at for state in states):
-        if is_past:
+        if query.at is not None:
             return "IAM of no account had been read then, so nobody can say who might do what."
         return "The matrix appears as soon as IAM and the streams of an account were read."
     if found.blind:
         who = filters.plural(found.blind, "principal")
         return f"Of {who} the use of what they may do was not observable: nobody knows what of it was unused."
+    if "differences" in query.values("show"):
+        return NO_DIFFERENCE
     # Of others nobody knows.
     return "No principal was seen to." if found.unjudged else "No principal matches this filter."
 

@@ -294,6 +294,26 @@ def test_what_exposes_media_and_was_not_used_is_one_question(client: TestClient,
     assert "/Busy" not in file
 
 
+def test_what_differs_is_asked_of_the_rows_that_are_shown(client: TestClient, account: Engine) -> None:
+    with account.begin() as connection:
+        observable(connection)
+        _, _, busy = (make_principal(connection, name) for name in ("One", "Two", "Busy"))
+        grant(
+            connection,
+            *(Grant(f"{ROLE}{name}", "GetMedia", Outcome.ALLOW, (GATE,)) for name in ("One", "Two", "Busy")),
+            Grant(f"{ROLE}Two", "GetClip", Outcome.ALLOW, (GATE,)),
+        )
+        make_calls(connection, "GetMedia", 1, principal_id=busy)
+    page = client.get("/matrix?show=unused&show=differences").text
+    # Who used it is not shown: in these rows GetMedia is the same.
+    assert re.findall(r'data-action="(\w+)"', page) == ["GetClip"]
+    assert (row(page, "One"), row(page, "Two")) == ({}, {"GetClip": "G"})
+    page = client.get("/matrix?show=unused&show=differences&action=GetMedia").text
+    assert "No action of this view differs from row to row. Without Differences there may be rows." in page
+    page = client.get("/matrix?show=all&show=media").text
+    assert re.findall(r'aria-current="true">([^<]*)', page.partition("<main")[2])[0] == "Exposes media"
+
+
 @pytest.mark.parametrize("question", ["colour=red", "kind=robot", "cell=0,GetMedia", "cell=x", "page=0", "cols=a"])
 def test_what_cannot_be_used_is_a_red_chip(client: TestClient, account: Engine, question: str) -> None:
     with account.begin() as connection:

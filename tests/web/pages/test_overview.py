@@ -119,7 +119,10 @@ def test_an_account_not_polled_for_hours_stands_out(client: TestClient, engine: 
 def test_an_estate_shows_its_calls_and_its_hole(client: TestClient) -> None:
     page = client.get("/").text
     assert "clinic-video blind</text>" in page
-    assert "Nobody could look<bdi>, and never at reads of media of legacy-cams and retail-analytics</bdi></span></a>" in page
+    assert (
+        "Nobody could look<bdi>, and never at reads of media of legacy-cams and retail-analytics</bdi></span></a>"
+        in page
+    )
     assert 'class="k-live"' in page
     assert page.count("<h2>") >= 4
 
