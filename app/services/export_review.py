@@ -40,7 +40,7 @@ def _is_judged(found: Review) -> bool:
 
 
 def _cells(found: Review, line: ReviewLine) -> list[str | None]:
-    seen, change = found.statement.evidence.seen, line.change
+    seen, none, change = found.statement.evidence.seen, found.statement.evidence.none, line.change
     states = {line.cells[name] for name in MEDIA_READ if line.cells.get(name, Cell.EMPTY) is not Cell.EMPTY}
     return [
         line.principal.arn,
@@ -53,8 +53,8 @@ def _cells(found: Review, line: ReviewLine) -> list[str | None]:
         "" if change is None else change.person or change.who or "an unknown caller",
         "" if change is None else change.action,
         "not read" if line.unchanged is None else iso(line.unchanged.since),
-        str(line.reads) if line.reads else seen.none,
+        str(line.reads) if line.reads else none,
         str(line.refused),
-        (NEVER if seen.is_whole else seen.none) if line.last_read_at is None else iso(line.last_read_at),
+        (NEVER if seen.is_whole else none) if line.last_read_at is None else iso(line.last_read_at),
         seen.share,
     ]

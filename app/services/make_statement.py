@@ -140,6 +140,7 @@ def make_statement(connection: Connection, scope: Scope, question: Question) -> 
         images_to=", ".join(told.images()),
         is_cut=found.is_cut and question.footage is not None,
         unlooked=_unlooked(question),
+        counted=told.counted(),
     )
     return Statement(
         question,
@@ -287,6 +288,13 @@ class _Told:
         names, wanted = self.names.alike, {*self.actions, *PLAYER_CALLS}
         stored = queries.stored_by_day(self.connection, self.scope, self.account, names, wanted, days) if read else {}
         return compared(read, stored, row.name, self.actions, start, end, self.question.now)
+
+    def counted(self) -> int:
+        """Return how many reads are counted of days whose calls are gone."""
+        start, end = self.times
+        days = start.date(), (end - timedelta(microseconds=1)).date()
+        own = self.names.own
+        return queries.counted_reads(self.connection, self.scope, self.account, own, self.actions, days)
 
     def alive(self) -> tuple[Beside, ...]:
         """Return the playback URLs of before that were good when the interval began; asked for video has its own."""

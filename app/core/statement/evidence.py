@@ -35,6 +35,7 @@ class Evidence:
     that were still good in it, `lasting` calls beside it that may have reached into it.
     `rejected` are records that could not be read and may be of the interval. `refuted` are assumptions that a record
     of AWS has shown to be wrong, in words. `images_to`: where the stream's images go, if it makes any.
+    `counted` are reads of days of which counts alone are kept, whole days: they may be of it.
     `is_cut`: there were more calls than were looked at. `unlooked`: which calls were left out from the beginning.
     """
 
@@ -55,6 +56,12 @@ class Evidence:
     images_to: str = ""
     is_cut: bool = False
     unlooked: str = ""
+    counted: int = 0
+
+    @property
+    def none(self) -> str:
+        """What to say of a principal no read of which is stored."""
+        return "not kept" if self.counted else self.seen.none
 
 
 class Doubt(StrEnum):
@@ -75,6 +82,7 @@ class Doubt(StrEnum):
     REFUTED = "refuted"
     CUT = "cut"
     LEFT_OUT = "left out"
+    NOT_KEPT = "not kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ class Verdict(StrEnum):
 class Judgement:
     """The verdict, how many reads were seen, and every doubt about there having been no more.
 
-    `unsure` are reads of which it is not known whether they are of the video in question.
+    `unsure` are reads of which it is not known whether they are of the video, or the interval, in question.
     """
 
     verdict: Verdict

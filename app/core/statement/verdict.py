@@ -13,9 +13,10 @@ _MOST_NAMED = 3
 def judged(evidence: Evidence) -> Judgement:
     """Return the verdict: NONE is proven only where no doubt is left, and no doubt hides a read."""
     reasons = tuple(doubts(evidence))
+    unsure = evidence.unsure + evidence.counted
     if evidence.reads:
-        return Judgement(Verdict.READS, evidence.reads, reasons, evidence.unsure)
-    return Judgement(Verdict.NOT_PROVABLE if reasons else Verdict.PROVEN, 0, reasons, evidence.unsure)
+        return Judgement(Verdict.READS, evidence.reads, reasons, unsure)
+    return Judgement(Verdict.NOT_PROVABLE if reasons else Verdict.PROVEN, 0, reasons, unsure)
 
 
 def doubts(evidence: Evidence) -> Iterator[Reason]:
@@ -99,6 +100,9 @@ def _of_records(evidence: Evidence) -> Iterator[Reason]:
         )
         text = f"of {counted(evidence.unsure, 'read')} it is not known which video was asked for{listed}"
         yield Reason(Doubt.UNSURE, text)
+    if evidence.counted:
+        text = f"{counted(evidence.counted, 'read')} of whole days {'is' if evidence.counted == 1 else 'are'} counted"
+        yield Reason(Doubt.NOT_KEPT, f"{text} whose calls are not kept any more")
     if evidence.is_cut:
         yield Reason(Doubt.CUT, "there were more calls than are looked at")
 

@@ -204,6 +204,34 @@ def unnamed_reads(
     return int(connection.execute(text(f"select count(*) from event where {where.sql}"), where.params).scalar_one())
 
 
+def counted_reads(
+    connection: Connection,
+    scope: Scope,
+    account: int,
+    streams: Sequence[int],
+    actions: Collection[str],
+    days: tuple[date, date],
+) -> int:
+    """Return how many answered calls of `actions` are counted of days whose calls are gone, the last day included.
+
+    Those of them that were imported again are among the calls, and left out here.
+    """
+    where, stored = _of_account(scope, account), _of_account(scope, account, "stored")
+    where.add(f"stream_id = any({where.name(list(streams))})")
+    where.add(f"day between {where.name(days[0])} and {where.name(days[1])}")
+    where.add(f"action_id = any(array(select id from action where name = any({where.name(sorted(actions))})))")
+    stored.add(f"stream_id = any({stored.name(list(streams))}) and superseded_by is null and error_code is null")
+    stored.add("event_time >= c.day at time zone 'UTC' and event_time < (c.day + 1) at time zone 'UTC'")
+    stored.add(f"action_id = any(array(select id from action where name = any({stored.name(sorted(actions))})))")
+    rows = connection.execute(
+        text(f"""select sum(greatest(0, c.n - (select count(*) from event where {stored.sql})))::bigint
+                 from (select day, sum(n - errors) as n from roll_day join counted_day using (account_id, day)
+                       where {where.sql} group by day) c"""),
+        where.params | stored.params,
+    )
+    return int(rows.scalar_one() or 0)
+
+
 def stored_by_day(
     connection: Connection,
     scope: Scope,
@@ -294,8 +322,8 @@ def rejected_origins(
     return tuple((row.origin, row.n) for row in rows)
 
 
-def _of_account(scope: Scope, account: int) -> Where:
-    where = Where()
+def _of_account(scope: Scope, account: int, prefix: str = "") -> Where:
+    where = Where(prefix)
     in_scope(where, scope)
     where.add(f"account_id = {where.name(account)}")
     return where

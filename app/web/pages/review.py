@@ -192,7 +192,11 @@ def _summary(visit: Visit, found: Review, standing: Standing) -> str:
 def _who_did(found: Review) -> str:
     did = len(_principals(found))
     least = "at least " if found.statement.is_cut else ""
-    return f"{least}{words.let_in(did)}" if did else "none is known to have"
+    counted = found.statement.evidence.counted
+    gone = f"{filters.plural(counted, 'read')} of days whose calls are not kept" if counted else ""
+    if not did:
+        return f"by whom {gone} were is not known" if gone else "none is known to have"
+    return f"{least}{words.let_in(did)}{f', beside {gone}' if gone else ''}"
 
 
 def _by_reading(found: Review) -> str:
@@ -235,7 +239,7 @@ def _row(found: Review, line: ReviewLine) -> Row:
         reads=filters.number(line.reads),
         refused=f"{line.refused:,} refused" if line.refused else "",
         last=line.last_read_at,
-        none=found.statement.evidence.seen.none if not line.reads else "",
+        none=found.statement.evidence.none if not line.reads else "",
     )
 
 

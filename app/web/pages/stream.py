@@ -299,7 +299,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         span=_range_text(visit),
         lanes_note=f"{days_text(visit)}; each bar from the first to the last call of a day{left_out}{lanes_more}",
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
-        watched=watched_view(visit, row, viewing, f"No reading call was seen in {span.label}. {_blind_text(seen)}"),
+        watched=watched_view(visit, row, viewing, _no_session(visit, reads, seen)),
         filmed=filmed_view(visit, row, viewing, seen),
         ways_out=()
         if visit.at
@@ -420,6 +420,12 @@ def _summary(
         else f"{f'Since {since}' if since else within} nobody was seen to."
     )
     return f"{first} {did} {_blind_text(seen)}"
+
+
+def _no_session(visit: Visit, reads: Collection[DayUse], seen: Observability) -> str:
+    if reads:
+        return f"Reads of {_range_text(visit)} are counted, as above, and the calls are not kept any more."
+    return f"No reading call was seen in {visit.span.label}. {_blind_text(seen)}"
 
 
 def _shut(count: int) -> str:

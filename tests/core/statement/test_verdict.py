@@ -50,6 +50,7 @@ DOUBTS = {
     Doubt.REJECTED: {"rejected": 1},
     Doubt.UNNAMED: {"unnamed": 1},
     Doubt.UNSURE: {"unsure": 1},
+    Doubt.NOT_KEPT: {"counted": 1},
     Doubt.ALIVE: {"alive": (URL,)},
     Doubt.LASTING: {"lasting": (replace(URL, action="GetMedia", until=None),)},
     Doubt.IMAGES: {"images_to": "s3://images"},

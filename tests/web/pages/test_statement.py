@@ -16,6 +16,8 @@ from app.core.model.footage import Footage, FootageKind
 from app.core.model.metric import RequestCount, RequestCounts
 from app.core.query.interval import interval_text
 from app.core.query.moment import iso
+from app.core.retention import Dropped
+from app.db.queries.retention import keep_counts, mark_dropped
 from app.db.queries.snapshots import store_part
 from app.web.app import create_app
 from app.web.site import Site
@@ -297,3 +299,32 @@ def test_of_two_intervals_of_video_the_first_one_holds_as_the_page_says(client: 
     page = _page(client, engine, asked="footage=2026-11-20&footage=2026-11-21")
     assert "footage was given twice; the first one holds" in page
     assert "Video of 2026-11-20 00:00Z to 2026-11-21 00:00Z, asked for" in page
+
+
+def test_reads_of_which_counts_alone_are_kept_are_no_none_anywhere(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        row = make_looked_at(connection)
+        make_principal(connection, "ArchiveReader")
+        reads = [read_of(row, n, event_time=START + HOUR) for n in range(3)]
+        make_reads(connection, *reads)
+        mark_dropped(connection, "event", Dropped(END + DAY, 1), NOW)
+        keep_counts(connection, (START - DAY).date(), (END + DAY).date())
+        connection.execute(text("delete from event"))
+        connection.execute(text("delete from event_raw"))
+
+    def said(path: str) -> str:
+        found = client.get(f"/streams/{row.id}{path}?{RANGE}").text
+        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", found)))
+
+    statement = said("/statement")
+    assert "3 reads that may have been of it" in statement
+    assert "3 reads of whole days are counted whose calls are not kept any more" in statement
+    assert "one asked to and was let" in said("")
+    assert "are counted, as above, and the calls are not kept any more." in said("")
+    assert "by whom 3 reads of days whose calls are not kept were is not known" in said("/review")
+    assert "none seen" not in client.get(f"/streams/{row.id}/review.csv?{RANGE}").text
+    with engine.begin() as connection:
+        # Imported again they are not counted anew: one is no longer among those that are only counted.
+        make_reads(connection, reads[0])
+        connection.execute(text("update roll_day set n = 3"))
+    assert "1 read, 2 more that may have been of it" in said("/statement")
