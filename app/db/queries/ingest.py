@@ -203,7 +203,9 @@ class EventStore:
         """Return the packer of the newest dictionary; the first one is trained when there are enough records."""
         if self._packer.dictionary_id == 0:
             with self._engine.begin() as connection:
-                self._packer = Packer(current_dictionary(connection, now, arriving))
+                dictionary = current_dictionary(connection, now, arriving)
+            # After the commit: what is packed with a dictionary that was never stored nobody can read.
+            self._packer = Packer(dictionary)
         return self._packer
 
 

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import event, text
 
 from app.db.queries.ingest import EventStore
 from app.db.queries.raw_records import decompressed
@@ -28,6 +29,22 @@ def test_a_first_batch_of_many_is_packed_by_a_dictionary_of_its_own(app_engine):
     assert one(app_engine, "select samples from zdict") == 3_000
     _assert_is_small(app_engine, records[0])
     _assert_is_small(app_engine, records[-1])
+
+
+def test_where_a_dictionary_is_lost_with_its_commit_nothing_is_packed_with_it(app_engine):
+    records = [_record(n, str(n // 1_000)) for n in range(3_500)]
+    store = EventStore(app_engine)
+
+    def cut(connection):
+        if connection.execute(text("select count(*) from zdict")).scalar_one():
+            raise ConnectionError("cut before the commit")
+
+    event.listen(app_engine, "commit", cut)
+    with pytest.raises(ConnectionError):
+        store.store([arrival(*records)], now=NOW)
+    event.remove(app_engine, "commit", cut)
+    store.store([arrival(*records)], now=NOW)
+    _assert_is_small(app_engine, records[0])
 
 
 def _record(number, kind=""):
