@@ -14,12 +14,17 @@ from app.db.sql import text
 
 MOST_FOLLOWED = 5_000
 """So many sessions that were taken directly are followed, the newest, and as many of those behind them."""
-_COPY = """
-  left join principal r on s.access_key is null and s.shared_event_id is not null and r.id = s.role_id
+_COPY = f"""
   left join lateral (
-    select c.access_key from issued_session c
-    where c.account_id = r.account_id and c.event_time between s.event_time - :within and s.event_time + :within
-      and c.shared_event_id = s.shared_event_id and c.access_key is not null limit 1) c on true"""
+    select r.account_id, s.event_time, s.shared_event_id from principal r
+    where r.id = s.role_id and s.access_key is null and s.shared_event_id is not null) o on true
+  left join lateral (
+    select s.access_key from issued_session s
+    -- The first is no part of the index, but spares the look into it where the key is known.
+    where o.account_id is not null and s.account_id = o.account_id
+      and s.event_time between o.event_time - :within and o.event_time + :within
+      and s.shared_event_id = o.shared_event_id and s.access_key is not null and {{condition}}
+      and not exists ({CORRECTED_SESSION}) limit 1) c on true"""
 """Where the caller's own copy of a call lacks the issued key, that of the role's account has it."""
 _ISSUED = """coalesce(s.access_key, c.access_key) as access_key, s.event_time,
   coalesce(s.shared_event_id, cast(s.event_id as text)) as call"""
@@ -52,17 +57,18 @@ def followed_keys(connection: Connection, scope: Scope, principal_id: int, key: 
     condition, values = scope_filter(scope, "s.account_id")
     # As the index has it: what AWS services take is most, and nobody's to ask about.
     whose = "s.caller_key = :key" if key else "s.caller_kind <> 'service' and s.caller_id = :principal"
+    copy = _COPY.format(condition=condition)
     kept = f"s.error_code is null and {condition}"
     row = connection.execute(
         text(f"""with recursive first as (
                    select * from issued_session s where {whose} and s.event_time < :now and {kept}
                    order by s.event_time desc limit :most + 1),
                  issued as (
-                   select {_ISSUED} from (select * from first order by event_time desc limit :most) s {_COPY}
+                   select {_ISSUED} from (select * from first order by event_time desc limit :most) s {copy}
                    where not exists ({CORRECTED_SESSION})
                    union
                    select {_ISSUED} from issued i join issued_session s on s.caller_key = i.access_key
-                     and s.event_time between i.event_time - :within and i.event_time + :longest + :within {_COPY}
+                     and s.event_time between i.event_time - :within and i.event_time + :longest + :within {copy}
                    where s.event_time < :now and {kept} and not exists ({CORRECTED_SESSION})),
                  followed as (select * from issued limit 2 * :most)
                  select count(*) = 2 * :most or (select count(*) from first) > :most as is_cut,

@@ -66,6 +66,23 @@ def test_a_key_that_only_the_role_s_account_recorded_is_followed_from_either_hop
     assert keys(connection) == Followed(frozenset({KEY, "ASIA3"}))
 
 
+def test_a_copy_that_the_reader_may_not_see_names_no_key(connection):
+    at = {"event_time": NOW - HOUR}
+    own = issued(role_arn=FAR, access_key=None, shared_event_id="s", **at)
+    theirs = issued(1, account=OTHER, role_arn=FAR, caller=NAMELESS, caller_key=None, shared_event_id="s", **at)
+    store_issued(connection, [own, theirs])
+    assert keys(connection, Scope(frozenset({CLINIC}))) == Followed(unnamed=1)
+
+
+def test_a_copy_that_was_corrected_names_no_key(connection):
+    at = {"event_time": NOW - HOUR, "role_arn": FAR, "shared_event_id": "s"}
+    theirs = {"account": OTHER, "caller": NAMELESS, "caller_key": None, **at}
+    wrong = issued(1, access_key="ASIAWRONG", **theirs)
+    corrected = issued(2, addendum_of=wrong.event_id, **theirs)
+    store_issued(connection, [issued(access_key=None, **at), wrong, corrected])
+    assert keys(connection) == Followed(frozenset({KEY}))
+
+
 def test_a_session_whose_key_no_record_names_is_told(connection):
     store_issued(connection, [issued(), issued(1, access_key=None)])
     assert keys(connection) == Followed(frozenset({KEY}), unnamed=1)
