@@ -11,6 +11,8 @@ from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
 from app.db.queries._footage import url_end
+from app.db.queries.activity import known_accounts
+from app.db.queries.event_filter import Where, in_scope
 from app.db.queries.lineage import CORRECTED_SESSION
 from app.db.queries.shell import scope_filter
 from app.db.sql import text
@@ -48,14 +50,14 @@ class AliveUrl:
 def alive_sessions(
     connection: Connection,
     scope: Scope,
-    accounts: Collection[int],
     role_arn: str,
     now: datetime,
     key: str | None = None,
 ) -> tuple[AliveSession, ...]:
-    """Return the sessions of a role that records of some accounts say are alive, those that live longest first.
+    """Return the sessions of a role that records say are alive, those that live longest first.
 
-    `key` is that of the one that is asked for, None: of all of them.
+    In whichever account, imported ones included: who took one from another account is recorded there, too, and the
+    role's own may log no reads, or not be read. `key` is that of the one that is asked for, None: of all of them.
     They are at most one too many. A session whose record does not tell its end is not among them. Of the copies that a
     call across accounts left and that say so, that of the role's account tells.
     """
@@ -65,7 +67,7 @@ def alive_sessions(
                    select distinct on (s.access_key) s.access_key, s.session_name, coalesce(c.arn, '') as caller,
                      s.person, s.event_time as issued_at, s.expires_at
                    from issued_session s left join principal c on c.id = nullif(s.caller_id, 0)
-                   where s.account_id = any(:accounts) and s.event_time >= :since and s.expires_at > :now
+                   where s.event_time >= :since and s.expires_at > :now
                      and s.role_id in (select id from principal where arn = :role)
                      and {"s.access_key is not null" if key is None else "s.access_key = :key"}
                      and s.error_code is null and {condition}
@@ -73,21 +75,40 @@ def alive_sessions(
                    order by s.access_key, s.account_id is distinct from :home, s.event_time desc) s
                  order by s.expires_at desc, s.access_key limit :most"""),
         values
-        | {"accounts": sorted(accounts), "since": now - LONGEST, "now": now, "role": role_arn, "most": MOST_ALIVE + 1}
+        | {"since": now - LONGEST, "now": now, "role": role_arn, "most": MOST_ALIVE + 1}
         | {"home": account_id(role_arn), "key": key},
     ).mappings()
     return tuple(AliveSession(**row) for row in rows)
 
 
-def keys_with_end(connection: Connection, scope: Scope, keys: Collection[str]) -> frozenset[str]:
-    """Return those of some keys of which a record tells when they end or ended."""
-    condition, values = scope_filter(scope)
+def may_be_alive(connection: Connection, scope: Scope, principal_arn: str, since: datetime, now: datetime) -> bool:
+    """Return whether a principal called since then with a session of which no record tells that it ended.
+
+    By each key, whoever else has its session's name. A key that no record names is one of those.
+    """
+    condition, values = scope_filter(scope, "s.account_id")
+    accounts = Where("account")
+    in_scope(accounts, scope)
+    ids = "any(array(select id from principal where arn = :arn))"
     rows = connection.execute(
-        text(f"""select access_key from issued_session
-                 where access_key = any(:keys) and expires_at is not null and {condition}"""),
-        values | {"keys": sorted(keys)},
+        # The index of principals begins with the account.
+        text(f"""{known_accounts(accounts)},
+                 used as (
+                   select access_key from event s
+                   where account_id = any(array(select account_id from known where account_id is not null))
+                     and principal_id = {ids} and event_time >= :since and superseded_by is null
+                     and key_kind <> 'long_term' and {condition}
+                   union
+                   select caller_key from issued_session s
+                   where caller_kind <> 'service' and caller_id = {ids} and event_time >= :since and {condition}
+                     and (caller_kind in ('user', 'root') and caller_key not like 'ASIA%') is not true
+                     and not exists ({CORRECTED_SESSION}))
+                 select exists (select from used u where not exists (
+                   select 1 from issued_session s where s.access_key = u.access_key and {condition}
+                     and not exists ({CORRECTED_SESSION}) having max(s.expires_at) <= :now))"""),
+        values | accounts.params | {"arn": principal_arn, "since": since, "now": now},
     )
-    return frozenset(rows.scalars())
+    return bool(rows.scalar_one())
 
 
 def alive_urls(

@@ -452,9 +452,7 @@ def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Targe
         if why := _why_alive(visit, about):
             groups.append(alive_untold_group(why, "this session" if about.noun == "session" else "sessions"))
     elif target.kind == "role" and target.account is not None:
-        # Who took one from another account is recorded there, too: the role's own may log no reads, or not be read.
-        told_in = {target.account, about.account or target.account, *dict(visit.accounts)}
-        asked = partial(still_alive.alive_sessions, visit.connection, visit.scope, told_in, target.principal, visit.now)
+        asked = partial(still_alive.alive_sessions, visit.connection, visit.scope, target.principal, visit.now)
         is_one = about.column == "access_key"
         found = asked(str(about.value)) if is_one else asked()
         why = "" if found else _why_alive(visit, about)
@@ -499,11 +497,11 @@ def _why_alive(visit: Visit, about: _Subject) -> str:
     looked_at = [visit.span.start, *(calls.since for calls in judged.cut if calls.since)]
     if visit.span.end < visit.now or max(looked_at) > since:
         return f"Not all calls of the last {filters.duration(longest)} were looked at: one may be alive."
-    own = (one for one in judged.callers if one.principal == about.target.principal and not one.is_long_term)
-    keys = {one.key or "" for one in own if one.last_at > since}
-    if keys <= still_alive.keys_with_end(visit.connection, visit.scope, keys):
-        return ""
-    return f"It called in the last {filters.duration(longest)} with a session whose end no record tells."
+    whose, now, of_late = about.target.principal, visit.now, f"in the last {filters.duration(longest)}"
+    is_untold = _in_time(visit, lambda: still_alive.may_be_alive(visit.connection, visit.scope, whose, since, now))
+    if is_untold is None:
+        return f"Whether each that called {of_late} ended takes too long to find: one may be alive."
+    return f"It called {of_late} with a session of which no record tells that it ended." if is_untold else ""
 
 
 def _in_time(visit: Visit, ask: Callable[[], T]) -> T | None:

@@ -3,11 +3,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.core.model.event import URL_LIFE_UNTOLD
+from app.core.model.event import URL_LIFE_UNTOLD, Actor, ActorKind, KeyKind
 from app.core.model.scope import EVERYTHING, Scope
-from app.db.queries.still_alive import MOST_ALIVE, alive_sessions, alive_urls, keys_with_end
+from app.db.queries.still_alive import MOST_ALIVE, alive_sessions, alive_urls, may_be_alive
 from tests.builders.events import CLINIC, NOW, ROLE, event, store
-from tests.builders.sessions import KEY, USER, issued, store_issued
+from tests.builders.sessions import KEY, LONG_TERM, USER, issued, store_issued
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 OTHER = Scope(frozenset({111122223333}))
@@ -25,12 +25,12 @@ def session(number: int, hours_left: float, **changes):
 
 
 def keys(connection, scope=EVERYTHING):
-    return [one.access_key for one in alive_sessions(connection, scope, {CLINIC}, ROLE, NOW)]
+    return [one.access_key for one in alive_sessions(connection, scope, ROLE, NOW)]
 
 
 def test_sessions_that_have_not_ended_stand_with_who_asked_and_until_when(connection):
     store_issued(connection, [session(1, 2), session(2, 5), session(3, -0.1)])
-    first, second = alive_sessions(connection, EVERYTHING, {CLINIC}, ROLE, NOW)
+    first, second = alive_sessions(connection, EVERYTHING, ROLE, NOW)
     assert [first.access_key, second.access_key] == ["ASIA2", "ASIA1"]
     assert (first.caller, first.expires_at, first.session_name) == (USER, NOW + 5 * HOUR, "sync-job-7")
 
@@ -83,13 +83,48 @@ def test_a_session_counts_once_by_the_newest_of_its_records(connection):
     copy = session(4, 2, access_key="ASIA2", account=771400253968)
     store_issued(connection, [long, corrected, short, copy])
 
-    found = alive_sessions(connection, EVERYTHING, {CLINIC, 771400253968}, ROLE, NOW)
+    found = alive_sessions(connection, EVERYTHING, ROLE, NOW)
 
     assert [(one.access_key, one.expires_at - NOW) for one in found] == [("ASIA2", 2 * HOUR), ("ASIA1", HOUR)]
 
 
-def test_keys_have_an_end_where_a_record_within_reach_tells_one(connection):
-    store_issued(connection, [session(1, -2), session(2, 5), session(3, 1, expires_at=None), session(4, 1)])
-    asked = {"ASIA1", "ASIA2", "ASIA3", "ASIA9"}
-    assert keys_with_end(connection, EVERYTHING, asked) == {"ASIA1", "ASIA2"}
-    assert keys_with_end(connection, OTHER, asked) == frozenset()
+def perhaps(connection, scope=EVERYTHING):
+    return may_be_alive(connection, scope, ROLE, NOW - 12 * HOUR, NOW)
+
+
+def test_a_key_ended_where_a_record_within_reach_tells_that_it_did(connection):
+    store(connection, [event(1, access_key="ASIA1", event_time=NOW - HOUR)])
+    store_issued(connection, [session(2, -2), session(3, -1, access_key="ASIA1", expires_at=None)])
+    assert perhaps(connection)
+    assert not perhaps(connection, OTHER)
+    store_issued(connection, [session(1, -0.5, account=771400253968)])
+    assert not perhaps(connection)
+    assert perhaps(connection, Scope(frozenset({CLINIC})))
+
+
+def test_an_end_to_come_and_one_that_was_corrected_are_none(connection):
+    store(connection, [event(1, access_key="ASIA1", event_time=NOW - HOUR)])
+    wrong = session(1, -0.5)
+    store_issued(connection, [wrong])
+    assert not perhaps(connection)
+    store_issued(connection, [session(2, 0.5, access_key="ASIA1", addendum_of=wrong.event_id)])
+    assert perhaps(connection)
+
+
+def test_each_key_of_one_session_name_is_asked_about_also_one_that_only_took_roles(connection):
+    ended = session(1, -0.1)
+    store(connection, [event(1, access_key="ASIA1", event_time=NOW - HOUR / 2)])
+    store_issued(connection, [ended])
+    assert not perhaps(connection)
+    taking = {"caller": Actor(ActorKind.ROLE, ROLE, CLINIC, "sync-job-7"), "role_arn": f"{ROLE}-2"}
+    store_issued(connection, [session(2, -0.5, caller_key="ASIA0", **taking)])
+    assert perhaps(connection)
+
+
+def test_long_term_keys_and_calls_of_long_ago_are_no_sessions(connection):
+    user = {"actor": Actor(ActorKind.USER, USER, CLINIC), "event_time": NOW - HOUR}
+    store(connection, [event(1, access_key=LONG_TERM, key_kind=KeyKind.LONG_TERM, **user)])
+    store(connection, [event(2, access_key="ASIA1", event_time=NOW - 13 * HOUR)])
+    store_issued(connection, [session(3, 1)])
+    assert not may_be_alive(connection, EVERYTHING, USER, NOW - 36 * HOUR, NOW)
+    assert not perhaps(connection)

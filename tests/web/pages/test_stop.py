@@ -691,7 +691,7 @@ def test_a_role_that_called_lately_with_a_session_whose_end_no_record_tells_may_
         role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
     page = client.get(f"/principals/{role}/stop").text
     assert "Alive now: perhaps sessions. kvswatch" in page
-    assert "It called in the last 12 h with a session whose end no record tells." in page
+    assert "It called in the last 12 h with a session of which no record tells that it ended." in page
     assert "Alive now: perhaps this session. kvswatch" in client.get(f"/sessions/{KEY}/stop").text
 
 
@@ -734,7 +734,39 @@ def test_a_user_that_called_lately_with_temporary_credentials_may_have_a_session
         user = dimension(connection, "principal", account_id=CLINIC, arn=USER)
     page = client.get(f"/principals/{user}/stop").text
     assert "Alive now: perhaps sessions. kvswatch" in page
-    assert "It called in the last 36 h with a session whose end no record tells." in page
+    assert "It called in the last 36 h with a session of which no record tells that it ended." in page
+
+
+def test_an_older_key_is_not_hidden_by_one_of_its_name_that_ended(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(access_key="ASIA2", event_time=_minutes(-30), expires_at=_minutes(-15))])
+        older = event(0, access_key="ASIA1", event_time=_minutes(-60))
+        store(connection, [older, event(1, access_key="ASIA2", event_time=_minutes(-20))])
+        role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+    assert "Alive now: perhaps sessions. kvswatch" in client.get(f"/principals/{role}/stop").text
+
+
+def test_a_session_that_an_imported_account_recorded_is_alive(client: TestClient, engine: Engine):
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(account=111122223333, event_time=_minutes(-60), expires_at=_minutes(60))])
+        store(connection, [event(0, event_time=_minutes(-20))])
+        role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+    for address in (f"/principals/{role}/stop", f"/sessions/{KEY}/stop"):
+        assert "Alive now: 1 session. kvswatch" in client.get(address).text
+
+
+def test_where_whether_all_ended_takes_too_long_to_find_one_may_be_alive(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    with engine.begin() as connection:
+        make_account(connection)
+        role = make_principal(connection, "Reader")
+    monkeypatch.setattr(stop, "ALIVE_S", 0.2)
+    slow = "app.db.queries.still_alive.may_be_alive"
+    monkeypatch.setattr(slow, lambda connection, *_: connection.execute(text("select pg_sleep(5)")))
+    assert "Alive now: perhaps sessions. kvswatch" in client.get(f"/principals/{role}/stop").text
 
 
 def test_what_stops_the_role_ends_those_of_its_own_that_a_session_took(client: TestClient, engine: Engine):
