@@ -34,8 +34,11 @@ def _first(connection: Connection, now: datetime, arriving: Sequence[bytes]) -> 
     trained = _newest(connection)
     if trained is not None:
         return trained
-    rows = connection.execute(text("select raw from event_raw limit :missing"), {"missing": missing}).scalars()
-    samples = [*_spread(arriving), *all_unpacked(map(bytes, rows))]
+    rows = connection.execute(text("select raw from event_raw limit :enough"), {"enough": ENOUGH_RECORDS}).scalars()
+    # Once each: a batch that is read again has come and is stored, too.
+    samples = list(dict.fromkeys([*_spread(arriving), *all_unpacked(map(bytes, rows))]))[:ENOUGH_RECORDS]
+    if len(samples) < ENOUGH_RECORDS:
+        return None
     try:
         trained = trained_dictionary(samples)
     except zstandard.ZstdError:

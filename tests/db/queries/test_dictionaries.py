@@ -31,6 +31,14 @@ def test_a_first_batch_of_many_is_packed_by_a_dictionary_of_its_own(app_engine):
     _assert_is_small(app_engine, records[-1])
 
 
+def test_a_batch_that_is_read_again_is_no_more_to_learn_from(app_engine):
+    for _ in range(2):
+        EventStore(app_engine).store([arrival(*(_record(n) for n in range(1_500)))], now=NOW)
+    assert one(app_engine, "select count(*) from zdict") == 0
+    EventStore(app_engine).store([arrival(*(_record(n) for n in range(1_000, 3_000)))], now=NOW)
+    assert one(app_engine, "select samples from zdict") == 3_000
+
+
 def test_where_a_dictionary_is_lost_with_its_commit_nothing_is_packed_with_it(app_engine):
     records = [_record(n, str(n // 1_000)) for n in range(3_500)]
     store = EventStore(app_engine)
