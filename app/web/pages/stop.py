@@ -68,8 +68,8 @@ MOST_PLAYED = 5_000
 """So many calls are played back with the page; where there are more, all are when that is asked for."""
 WHOLE_S = 4.5
 """A statement of a page ends after 5 s; those of all calls together before, so that the page says so itself."""
-ALIVE_S = 3.0
-"""What was taken by somebody who took hundreds of thousands of sessions is not worth the page."""
+ALIVE_S, ALL_ALIVE_S = 3.0, 4.5
+"""What was taken by somebody who took hundreds of thousands of sessions is not worth the page: a question, and all."""
 PLAY, ALL = "play", "all"
 """The parameter that asks for all calls to be played back, and its one value."""
 MOST_TAKEN, MOST_TAKEN_OF_ALL = 200, 10_000
@@ -446,27 +446,38 @@ def _summary(alive: tuple[AliveGroup, ...]) -> str:
 
 def _alive(visit: Visit, about: _Subject) -> tuple[tuple[AliveGroup, ...], Target]:
     """Return what is alive, and the target with what its trust policy tells."""
-    target, groups = about.target, []
+    target = about.target
+    # No statement is outside of `_in_time`: where no time is left each question is answered by "perhaps".
+    with all_at_most(visit.connection, ALL_ALIVE_S):
+        own, behind = _own(visit, about), _behind(visit, about)
+    if target.kind != "role" or target.account is None:
+        return (*own, *behind), target
+    trust, has_devices = ways_in(visit, target)
+    is_device = target.is_device or (has_devices and target.session is None)
+    return (*own, trust, *behind), replace(target, is_device=is_device)
+
+
+def _own(visit: Visit, about: _Subject) -> tuple[AliveGroup, ...]:
+    """Return the keys and sessions of its own that are alive."""
+    target = about.target
+    noun = f"this {about.noun}" if about.noun else "sessions"
     if target.kind in {"user", "root"}:
-        groups.append(_keys_group(visit, about))
-        if why := _why_alive(visit, about):
-            groups.append(alive_untold_group(why, "this session" if about.noun == "session" else "sessions"))
-    elif target.kind == "role" and target.account is not None:
-        asked = partial(still_alive.alive_sessions, visit.connection, visit.scope, target.principal, visit.now)
-        is_one = about.column == "access_key"
-        found = asked(str(about.value)) if is_one else asked()
-        why = "" if found else _why_alive(visit, about)
-        groups.append(
-            alive_session_group(visit, found, asked(), why) if is_one else alive_sessions_group(visit, found, why)
-        )
-        trust, has_devices = ways_in(visit, target)
-        groups.append(trust)
-        target = replace(target, is_device=target.is_device or (has_devices and target.session is None))
-    else:
+        why = _why_alive(visit, about)
+        perhaps = alive_untold_group(why, "this session" if about.noun == "session" else "sessions")
+        return (_keys_group(visit, about), *([perhaps] if why else []))
+    if target.kind != "role" or target.account is None:
         untold = "No role or user of it is known here, so nobody looked for its sessions and keys: they may be alive."
-        groups.append(alive_untold_group(untold, f"this {about.noun}" if about.noun else "sessions"))
-    groups.extend(_behind(visit, about))
-    return tuple(groups), target
+        return (alive_untold_group(untold, noun),)
+    asked = partial(still_alive.alive_sessions, visit.connection, visit.scope, target.principal, visit.now)
+    is_one = about.column == "access_key"
+    found = _in_time(visit, lambda: asked(str(about.value)) if is_one else asked())
+    if found is None and not _is_over(about, visit.now):
+        whether = "it is alive takes too long to find: it" if is_one else "any is alive takes too long to find: one"
+        return (alive_untold_group(f"Whether {whether} may be, for 12 hours.", noun),)
+    why = "" if found else _why_alive(visit, about)
+    if not is_one:
+        return (alive_sessions_group(visit, found or (), why),)
+    return (alive_session_group(visit, found or (), _in_time(visit, asked) or found or (), why),)
 
 
 def _behind(visit: Visit, about: _Subject) -> tuple[AliveGroup, ...]:

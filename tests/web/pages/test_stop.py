@@ -769,6 +769,42 @@ def test_where_whether_all_ended_takes_too_long_to_find_one_may_be_alive(
     assert "Alive now: perhaps sessions. kvswatch" in client.get(f"/principals/{role}/stop").text
 
 
+def test_where_sessions_take_too_long_to_find_they_may_be_alive(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(
+            connection, [ENDED, issued(1, access_key="ASIA2", event_time=_minutes(-5), expires_at=_minutes(9))]
+        )
+        role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+    monkeypatch.setattr(stop, "ALIVE_S", 0.2)
+    slow = "app.db.queries.still_alive.alive_sessions"
+    monkeypatch.setattr(slow, lambda connection, *_: connection.execute(text("select pg_sleep(9)")))
+    assert "Alive now: perhaps sessions. kvswatch" in client.get(f"/principals/{role}/stop").text
+    assert "Alive now: perhaps this session. kvswatch" in client.get("/sessions/ASIA2/stop").text
+    assert "Nothing of it that was recorded is alive now." in client.get(f"/sessions/{KEY}/stop").text
+
+
+def test_all_that_may_be_alive_has_one_time_and_what_is_left_out_is_perhaps_alive(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    with engine.begin() as connection:
+        make_account(connection)
+        role = make_principal(connection, "Reader")
+
+    def half_a_second(connection: Connection, *_: object) -> tuple[()]:
+        connection.execute(text("select pg_sleep(0.5)"))
+        return ()
+
+    monkeypatch.setattr(stop, "ALL_ALIVE_S", 0.8)
+    monkeypatch.setattr("app.db.queries.still_alive.alive_sessions", half_a_second)
+    monkeypatch.setattr("app.db.queries.still_alive.alive_urls", half_a_second)
+    page = client.get(f"/principals/{role}/stop").text
+    assert "perhaps playback URLs. kvswatch" in page
+    assert "Which are alive takes too long to find: they may be, for 12 hours." in page
+
+
 def test_what_stops_the_role_ends_those_of_its_own_that_a_session_took(client: TestClient, engine: Engine):
     with engine.begin() as connection:
         make_account(connection)
