@@ -61,14 +61,14 @@ class Observability(Seen):
         names = dict(self.names)
         return tuple(sorted(names.get(account, arn.account_text(account)) for account in accounts))
 
-    @property
-    def never_read(self) -> str:
-        """Of which accounts nobody could see any read of media at any time, where those of others were: after a comma.
+    def never_read(self, told: frozenset[int] = frozenset()) -> str:
+        """Return of which accounts but `told` nobody saw a read of media at any time, where those of others were.
 
-        It is told beside a chart, which hatches intervals alone.
+        Behind a comma: it is told beside a chart, which hatches intervals alone.
         """
         reads = replace(self, strips=tuple(strip for strip in self.strips if strip.kind in _READS))
-        return f", and never at reads of media of {words.listed(self.named(reads.blind))}" if reads.blind else ""
+        never = self.named(reads.blind - told)
+        return f", and never at reads of media of {words.listed(never)}" if never else ""
 
     @property
     def blinds(self) -> tuple[Blind, ...]:

@@ -338,20 +338,27 @@ def alive_sessions_group(visit: Visit, found: tuple[AliveSession, ...], why: str
 
 
 def alive_session_group(
-    visit: Visit, found: tuple[AliveSession, ...], of_role: tuple[AliveSession, ...], why: str
+    visit: Visit, found: tuple[AliveSession, ...], of_role: tuple[AliveSession, ...] | None, why: str
 ) -> AliveGroup:
     """Return one session, if records say that it is alive, and say how many others of its role are: they go on.
 
+    None: these take too long to find.
     `why` it may be alive though none says so; "": it ended.
     """
     lines = tuple(_session(visit, one) for one in found)
+    notes = [] if lines else [why or "No record tells that it is alive."]
+    notes += [others] if (others := _others(found, of_role)) else []
+    is_untold = bool(why) and not lines
+    return AliveGroup("Session", "session", lines, " ".join(notes), nouns="this session", is_untold=is_untold)
+
+
+def _others(found: tuple[AliveSession, ...], of_role: tuple[AliveSession, ...] | None) -> str:
+    if of_role is None:
+        return "How many others of its role are alive takes too long to find."
     count = sum(one not in found for one in of_role[:MOST_ALIVE])
     least = _AT_LEAST if len(of_role) > MOST_ALIVE else ""
     many = f"{least}{filters.plural(count, 'other session')} of its role {'is' if count == 1 else 'are'}"
-    others = f"By the records {many} alive."
-    notes = ([] if lines else [why or "No record tells that it is alive."]) + ([others] if count else [])
-    is_untold = bool(why) and not lines
-    return AliveGroup("Session", "session", lines, " ".join(notes), nouns="this session", is_untold=is_untold)
+    return f"By the records {many} alive." if count else ""
 
 
 def _session(visit: Visit, one: AliveSession) -> Alive:

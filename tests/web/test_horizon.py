@@ -95,11 +95,11 @@ def test_a_hole_is_named_in_an_account_of_which_another_part_is_never_seen_in_fu
 def test_what_is_always_dark_is_no_hole_of_the_chart_but_lowers_the_share() -> None:
     seen = _seen(_strip(CLINIC, SEEN), _strip(LEGACY, DARK))
     assert seen.blinds == ()
-    assert seen.never_read == ", and never at reads of media of legacy-cams"
+    assert seen.never_read() == ", and never at reads of media of legacy-cams"
     both = _seen(_strip(CLINIC, SEEN, DARK), _strip(LEGACY, PARTLY))
-    assert _seen(_strip(LEGACY, DARK)).never_read == both.never_read == ""
+    assert _seen(_strip(LEGACY, DARK)).never_read() == both.never_read() == ""
     managed = _strip(LEGACY, SEEN, kind=ActionClass.MANAGEMENT)
-    assert _seen(*seen.strips, managed).never_read == seen.never_read
+    assert _seen(*seen.strips, managed).never_read() == seen.never_read()
     assert seen.share == "50.0 %"
     assert 'class="part"' in seen.shell("/coverage").strip
     assert seen.holes == 1

@@ -221,7 +221,8 @@ def counted_reads(
     where.add(f"day between {where.name(days[0])} and {where.name(days[1])}")
     where.add(f"action_id = any(array(select id from action where name = any({where.name(sorted(actions))})))")
     stored.add(f"stream_id = any({stored.name(list(streams))}) and superseded_by is null and error_code is null")
-    stored.add("event_time >= c.day at time zone 'UTC' and event_time < (c.day + 1) at time zone 'UTC'")
+    stored.add("event_time >= cast(c.day as timestamp) at time zone 'UTC'")
+    stored.add("event_time < cast(c.day + 1 as timestamp) at time zone 'UTC'")
     stored.add(f"action_id = any(array(select id from action where name = any({stored.name(sorted(actions))})))")
     rows = connection.execute(
         text(f"""select sum(greatest(0, c.n - (select count(*) from event where {stored.sql})))::bigint

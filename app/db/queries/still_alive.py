@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from app.core.arn import account_id
+from app.core.lineage.chain import COPIES_WITHIN
 from app.core.model.event import URL_LIFE_UNTOLD
 from app.core.model.scope import Scope
 from app.core.query.cursor import EventKey
@@ -82,9 +83,10 @@ def alive_sessions(
 
 
 def may_be_alive(connection: Connection, scope: Scope, principal_arn: str, since: datetime, now: datetime) -> bool:
-    """Return whether a principal called since then with a session of which no record tells that it ended.
+    """Return whether a session that a principal had since then is one of which no record tells that it ended.
 
-    By each key, whoever else has its session's name. A key that no record names is one of those.
+    It called with it, or it was taken. By each key, whoever else has its session's name; a key that no record names is
+    one of those, but where only the caller's own copy of a call lacks it.
     """
     condition, values = scope_filter(scope, "s.account_id")
     accounts = Where("account")
@@ -102,11 +104,27 @@ def may_be_alive(connection: Connection, scope: Scope, principal_arn: str, since
                    select caller_key from issued_session s
                    where caller_kind <> 'service' and caller_id = {ids} and event_time >= :since and {condition}
                      and (caller_kind in ('user', 'root') and caller_key not like 'ASIA%') is not true
-                     and not exists ({CORRECTED_SESSION}))
+                     and not exists ({CORRECTED_SESSION})
+                   union
+                   select access_key from issued_session s
+                   where role_id = {ids} and event_time >= :since and error_code is null and {condition}
+                     and not exists ({CORRECTED_SESSION})
+                     and (access_key is not null or not exists (
+                       select from issued_session c
+                       where c.account_id = :home and c.shared_event_id = s.shared_event_id and c.access_key is not null
+                         and c.event_time between s.event_time - :within and s.event_time + :within)))
                  select exists (select from used u where not exists (
                    select 1 from issued_session s where s.access_key = u.access_key and {condition}
                      and not exists ({CORRECTED_SESSION}) having max(s.expires_at) <= :now))"""),
-        values | accounts.params | {"arn": principal_arn, "since": since, "now": now},
+        values
+        | accounts.params
+        | {
+            "arn": principal_arn,
+            "since": since,
+            "now": now,
+            "home": account_id(principal_arn),
+            "within": COPIES_WITHIN,
+        },
     )
     return bool(rows.scalar_one())
 

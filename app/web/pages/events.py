@@ -232,7 +232,6 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
     gone = dropped(visit.connection, "event")
     places = places_of_streams(visit.connection, visit.scope, query)
     seen = of_calls(visit.connection, visit.scope, visit.observability(), query, places)
-    never = unseen_accounts(visit, query, seen)
     return Events(
         title="API calls",
         status=_status(query, found, page, is_none=stacked.total == 0, is_whole=seen.is_whole),
@@ -250,7 +249,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         chart=stacked.chart(seen, PATH),
         chart_href=exactly(PATH, query),
         coverage_href=visit.coverage_href(),
-        never_read="" if never else seen.never_read,
+        never_read=seen.never_read(seen.blind),
         facets=facets(visit, PATH, query),
         facet=None,
         facet_hidden=carried(query, _FACET_FIELDS),
@@ -269,7 +268,7 @@ def _view(visit: Visit, query: Filter, problems: tuple[Problem, ...]) -> Events:
         not_kept=told_of_calls(gone, counted_days(visit.connection, visit.scope))
         if gone is not None and query.since.at < gone.before
         else "",
-        never=never,
+        never=unseen_accounts(visit, query, seen),
         unsure=unsure(visit, PATH, query),
         empty=None if page.rows else no_calls(visit, PATH, query, gone, seen),
         drawer=detail,

@@ -509,11 +509,12 @@ def _empty(states: tuple[AccountState, ...], found: Matrix, query: Filter) -> st
         if query.at is not None:
             return "IAM of no account had been read then, so nobody can say who might do what."
         return "The matrix appears as soon as IAM and the streams of an account were read."
-    if found.blind:
-        who = filters.plural(found.blind, "principal")
-        return f"Of {who} the use of what they may do was not observable: nobody knows what of it was unused."
+    who = filters.plural(found.blind, "principal")
+    blind = f"Of {who} the use of what they may do was not observable: nobody knows what of it was unused."
     if "differences" in query.values("show"):
-        return NO_DIFFERENCE
+        return f"{NO_DIFFERENCE} {blind}" if found.blind else NO_DIFFERENCE
+    if found.blind:
+        return blind
     # Of others nobody knows.
     return "No principal was seen to." if found.unjudged else "No principal matches this filter."
 

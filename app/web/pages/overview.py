@@ -182,7 +182,7 @@ def _view(visit: Visit) -> Overview:
         below=_legend(visit, [series.key for series in BELOW]),
         events_href=f"/events?{_query(visit, **_range(visit.span))}",
         coverage_href=visit.coverage_href(),
-        never_read=seen.never_read,
+        never_read=seen.never_read(),
         readers_href=_every_read(visit, today - timedelta(days=1)),
         readers=tuple(_readers(visit, today - timedelta(days=1))),
         newest=tuple(

@@ -195,7 +195,7 @@ def _who_did(found: Review) -> str:
     counted = found.statement.evidence.counted
     gone = f"{filters.plural(counted, 'read')} of days whose calls are not kept" if counted else ""
     if not did:
-        return f"by whom {gone} were is not known" if gone else "none is known to have"
+        return f"who made {gone} is not known" if gone else "none is known to have"
     return f"{least}{words.let_in(did)}{f', beside {gone}' if gone else ''}"
 
 

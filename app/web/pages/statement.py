@@ -243,6 +243,15 @@ def _question(found: Statement) -> str:
     return f"Video of {start:%Y-%m-%d %H:%MZ} to {end:%Y-%m-%d %H:%MZ}, asked for from {times}{why}"
 
 
+def _none_seen(found: Statement) -> str:
+    unsure = found.judgement.unsure
+    if not unsure:
+        return "No read is stored"
+    if found.question.footage is None:
+        return f"No read of this time is stored; of {unsure:,} that are counted nobody can tell when in their days"
+    return f"No stored read is known to be of this video; of {unsure:,} nobody can tell"
+
+
 def _lead(found: Statement) -> str:
     """Return what the verdict means, in one or two sentences."""
     urls = sum(one.calls for one in found.readers if series_of(one.action) == "url")
@@ -254,13 +263,7 @@ def _lead(found: Statement) -> str:
                 f"{_beside_proof(found.evidence.compared)}"
             )
         case Verdict.NOT_PROVABLE:
-            unsure = found.evidence.unsure
-            seen = (
-                f"No stored read is known to be of this video; of {unsure:,} nobody can tell"
-                if unsure
-                else "No read is stored"
-            )
-            return f"{seen}. That nobody read cannot be stated, because:"
+            return f"{_none_seen(found)}. That nobody read cannot be stated, because:"
         case Verdict.READS:
             issued = (
                 f"{filters.plural(urls, 'of them is a playback URL', 'of them are playback URLs')} that "

@@ -477,7 +477,7 @@ def _own(visit: Visit, about: _Subject) -> tuple[AliveGroup, ...]:
     why = "" if found else _why_alive(visit, about)
     if not is_one:
         return (alive_sessions_group(visit, found or (), why),)
-    return (alive_session_group(visit, found or (), _in_time(visit, asked) or found or (), why),)
+    return (alive_session_group(visit, found or (), _in_time(visit, asked), why),)
 
 
 def _behind(visit: Visit, about: _Subject) -> tuple[AliveGroup, ...]:
@@ -508,11 +508,11 @@ def _why_alive(visit: Visit, about: _Subject) -> str:
     looked_at = [visit.span.start, *(calls.since for calls in judged.cut if calls.since)]
     if visit.span.end < visit.now or max(looked_at) > since:
         return f"Not all calls of the last {filters.duration(longest)} were looked at: one may be alive."
-    whose, now, of_late = about.target.principal, visit.now, f"in the last {filters.duration(longest)}"
+    whose, now, of_late = about.target.principal, visit.now, f"of the last {filters.duration(longest)}"
     is_untold = _in_time(visit, lambda: still_alive.may_be_alive(visit.connection, visit.scope, whose, since, now))
     if is_untold is None:
-        return f"Whether each that called {of_late} ended takes too long to find: one may be alive."
-    return f"It called {of_late} with a session of which no record tells that it ended." if is_untold else ""
+        return f"Whether each {of_late} ended takes too long to find: one may be alive."
+    return f"Of a session {of_late}, used or taken, no record tells that it ended." if is_untold else ""
 
 
 def _in_time(visit: Visit, ask: Callable[[], T]) -> T | None:

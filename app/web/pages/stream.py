@@ -423,9 +423,12 @@ def _summary(
 
 
 def _no_session(visit: Visit, reads: Collection[DayUse], seen: Observability) -> str:
-    if reads:
+    gone = dropped(visit.connection, "event") if reads else None
+    if gone is not None and all(use.day < gone.before.date() for use in reads):
         return f"Reads of {_range_text(visit)} are counted, as above, and the calls are not kept any more."
-    return f"No reading call was seen in {visit.span.label}. {_blind_text(seen)}"
+    # Calls by its name alone may be of another stream that had the name: they are counted, and in no session.
+    what = "No reading call that names no other stream" if reads else "No reading call"
+    return f"{what} was seen in {visit.span.label}. {_blind_text(seen)}"
 
 
 def _shut(count: int) -> str:

@@ -125,6 +125,6 @@ def test_long_term_keys_and_calls_of_long_ago_are_no_sessions(connection):
     user = {"actor": Actor(ActorKind.USER, USER, CLINIC), "event_time": NOW - HOUR}
     store(connection, [event(1, access_key=LONG_TERM, key_kind=KeyKind.LONG_TERM, **user)])
     store(connection, [event(2, access_key="ASIA1", event_time=NOW - 13 * HOUR)])
-    store_issued(connection, [session(3, 1)])
+    store_issued(connection, [session(3, -0.5)])
     assert not may_be_alive(connection, EVERYTHING, USER, NOW - 36 * HOUR, NOW)
     assert not perhaps(connection)

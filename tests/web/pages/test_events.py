@@ -395,7 +395,9 @@ def test_calls_that_are_listed_and_not_counted_are_not_called_none(client: TestC
 @pytest.mark.usefixtures("estate")
 def test_beside_others_an_account_that_was_blind_all_the_time_is_named(client: TestClient) -> None:
     said = "Of such calls of legacy-cams nobody could see any in this time."
-    assert said in client.get(f"/events?action=GetMedia&account={CLINIC}&account={LEGACY}").text
+    reads = client.get(f"/events?action=GetMedia&account={CLINIC}&account={LEGACY}").text
+    assert said in reads
+    assert "Nobody could look<bdi></bdi></span></a>" in reads  # it is said once
     assert said not in client.get(f"/events?action=GetMedia&account={CLINIC}").text
     both = client.get(f"/events?account={CLINIC}&account={LEGACY}").text
     assert said not in both  # its management calls are logged

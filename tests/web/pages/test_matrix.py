@@ -190,6 +190,8 @@ def test_of_one_class_an_action_is_unused_and_the_next_not_observable(client: Te
     page = client.get("/matrix").text
     assert row(page, "Analyst") == {"GetMedia": "G", "GetClip": "B"}
     assert "; of 1 more use was not observable</span>" in client.get("/matrix?show=unused").text
+    alike = client.get("/matrix?show=unused&show=differences").text
+    assert "Without Differences there may be rows. Of 1 principal the use of what they may do was not" in alike
     who = ident(page, "Analyst")
     assert "never in 30 d" in client.get(f"/matrix?cell={who},GetMedia").text
     clip = client.get(f"/matrix?cell={who},GetClip").text

@@ -321,7 +321,7 @@ def test_reads_of_which_counts_alone_are_kept_are_no_none_anywhere(client: TestC
     assert "3 reads of whole days are counted whose calls are not kept any more" in statement
     assert "one asked to and was let" in said("")
     assert "are counted, as above, and the calls are not kept any more." in said("")
-    assert "by whom 3 reads of days whose calls are not kept were is not known" in said("/review")
+    assert "who made 3 reads of days whose calls are not kept is not known" in said("/review")
     assert "none seen" not in client.get(f"/streams/{row.id}/review.csv?{RANGE}").text
     with engine.begin() as connection:
         # Imported again they are not counted anew: one is no longer among those that are only counted.

@@ -691,8 +691,21 @@ def test_a_role_that_called_lately_with_a_session_whose_end_no_record_tells_may_
         role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
     page = client.get(f"/principals/{role}/stop").text
     assert "Alive now: perhaps sessions. kvswatch" in page
-    assert "It called in the last 12 h with a session of which no record tells that it ended." in page
+    assert "Of a session of the last 12 h, used or taken, no record tells that it ended." in page
     assert "Alive now: perhaps this session. kvswatch" in client.get(f"/sessions/{KEY}/stop").text
+
+
+@pytest.mark.parametrize("untold", [{"expires_at": None}, {"access_key": None, "expires_at": None}], ids=["end", "key"])
+def test_a_role_that_was_taken_lately_for_how_long_no_record_tells_may_be_alive(
+    client: TestClient, engine: Engine, untold: dict[str, None]
+):
+    with engine.begin() as connection:
+        make_account(connection)
+        store_issued(connection, [issued(event_time=_minutes(-60), **untold)])
+        role = dimension(connection, "principal", account_id=CLINIC, arn=ROLE)
+    page = client.get(f"/principals/{role}/stop").text
+    assert "Alive now: perhaps sessions. kvswatch" in page
+    assert "Of a session of the last 12 h, used or taken, no record tells that it ended." in page
 
 
 @pytest.mark.parametrize("asked", ["from=now-9d&to=now-1d", "from=now-1h", "from=now-30d"])
@@ -734,7 +747,7 @@ def test_a_user_that_called_lately_with_temporary_credentials_may_have_a_session
         user = dimension(connection, "principal", account_id=CLINIC, arn=USER)
     page = client.get(f"/principals/{user}/stop").text
     assert "Alive now: perhaps sessions. kvswatch" in page
-    assert "It called in the last 36 h with a session of which no record tells that it ended." in page
+    assert "Of a session of the last 36 h, used or taken, no record tells that it ended." in page
 
 
 def test_an_older_key_is_not_hidden_by_one_of_its_name_that_ended(client: TestClient, engine: Engine):
