@@ -34,6 +34,7 @@ from app.db.queries import statement as queries
 from app.db.queries.assumptions import shown
 from app.db.queries.coverage_page import CoverageInputs, coverage_inputs
 from app.db.queries.media_calls import media_calls
+from app.db.queries.retention import dropped
 from app.db.queries.statement import Interval, Names
 from app.db.queries.stream_pages import StreamRow
 from app.services.read_coverage import strips_of_streams_by
@@ -292,6 +293,9 @@ class _Told:
     def counted(self) -> int:
         """Return how many reads are counted of days whose calls are gone."""
         start, end = self.times
+        gone = dropped(self.connection, "event")
+        if gone is None or start >= gone.before:
+            return 0
         days = start.date(), (end - timedelta(microseconds=1)).date()
         own = self.names.own
         return queries.counted_reads(self.connection, self.scope, self.account, own, self.actions, days)

@@ -19,6 +19,7 @@ from app.core.kvs.actions import MEDIA_READ
 from app.core.matrix.cells import BIT, Cell, bits_of
 from app.core.query.filter import AT, parse
 from app.core.query.listing import MATRIX
+from app.core.retention import Dropped
 from app.core.timeline.buckets import floor
 from app.core.timeline.days import days_of
 from app.db.queries import findings, stream_pages
@@ -256,7 +257,10 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
     row = was.row
     standing = Standing(was, access.is_evaluated, is_unjudged, is_past=visit.at is not None)
     columns = COLUMNS[row.kind]
-    answered = tuple(_answered_within(visit, row, uses))
+    gone = dropped(connection, "event")
+    is_of_days = _is_of_whole_days(visit, gone)
+    range_text = f"the whole days of {span.label}" if is_of_days else span.label
+    answered = tuple(_answered_within(visit, row, uses, is_of_days=is_of_days))
     reads = [use for use in answered if use.action in MEDIA_READ]
     ticks = time_axis.ticks(span)
     lanes, lanes_more = _lanes(visit, row, uses, seen, ticks)
@@ -288,7 +292,7 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         digits=arn.account_text(row.account_id),
         region=row.region,
         badges=(was.absence,) if was.absence else _badges(row),
-        summary=_summary(visit, standing, access.problems, rows, reads, seen, closed, since),
+        summary=_summary(visit, standing, access.problems, rows, reads, seen, closed, since, range_text),
         assumed=resting(visit, *_RESTS, calls=_CALLS[row.kind]),
         row=row,
         unlisted=unlisted(was),
@@ -296,10 +300,10 @@ def _view(visit: Visit, row: StreamRow, seen: Observability, everything: Observa
         axis=charts.axis(ticks),
         lanes=lanes,
         days=days_text(visit),
-        span=_range_text(visit),
+        span=range_text,
         lanes_note=f"{days_text(visit)}; each bar from the first to the last call of a day{left_out}{lanes_more}",
         legend=tuple((s.key, s.label) for s in SERIES if any(series_of(use.action) == s.key for use in uses)),
-        watched=watched_view(visit, row, viewing, _no_session(visit, reads, seen)),
+        watched=watched_view(visit, row, viewing, _no_session(reads, gone, seen, range_text)),
         filmed=filmed_view(visit, row, viewing, seen),
         ways_out=()
         if visit.at
@@ -397,6 +401,7 @@ def _summary(
     seen: Observability,
     closed: Collection[str],
     since: date | None,
+    range_text: str,
 ) -> str:
     """Answer in the first sentence: how many may, how many did, and how much of the time could be looked at.
 
@@ -413,7 +418,7 @@ def _summary(
     told = f"{filters.plural(may, 'principal')} {verb} watch it{_shut(shut)}{words.unknown(unknown, problems)}."
     first = standing.told or told
     watched = len({use.principal_id for use in reads})
-    within = f"{words.by_logs(is_past=visit.at is not None)} {_range_text(visit)}"
+    within = f"{words.by_logs(is_past=visit.at is not None)} {range_text}"
     did = (
         f"{within} {'at least ' if since else ''}{words.let_in(watched)}."
         if watched
@@ -422,13 +427,12 @@ def _summary(
     return f"{first} {did} {_blind_text(seen)}"
 
 
-def _no_session(visit: Visit, reads: Collection[DayUse], seen: Observability) -> str:
-    gone = dropped(visit.connection, "event") if reads else None
-    if gone is not None and all(use.day < gone.before.date() for use in reads):
-        return f"Reads of {_range_text(visit)} are counted, as above, and the calls are not kept any more."
+def _no_session(reads: Collection[DayUse], gone: Dropped | None, seen: Observability, range_text: str) -> str:
+    if reads and gone is not None and all(use.day < gone.before.date() for use in reads):
+        return f"Reads of {range_text} are counted, as above, and the calls are not kept any more."
     # Calls by its name alone may be of another stream that had the name: they are counted, and in no session.
     what = "No reading call that names no other stream" if reads else "No reading call"
-    return f"{what} was seen in {visit.span.label}. {_blind_text(seen)}"
+    return f"{what} was seen in {seen.span.label}. {_blind_text(seen)}"
 
 
 def _shut(count: int) -> str:
@@ -531,7 +535,7 @@ def _last_uses(uses: Iterable[DayUse]) -> dict[int, dict[str, datetime]]:
     return last
 
 
-def _answered_within(visit: Visit, row: StreamRow, uses: Collection[DayUse]) -> Iterator[DayUse]:
+def _answered_within(visit: Visit, row: StreamRow, uses: Collection[DayUse], *, is_of_days: bool) -> Iterator[DayUse]:
     """Yield what AWS answered in the range itself, which may begin or end within a day; one to now has no end.
 
     A day that goes on after the range tells only of its last call: of that one the calls do, as long as they are kept.
@@ -540,7 +544,7 @@ def _answered_within(visit: Visit, row: StreamRow, uses: Collection[DayUse]) -> 
     end = span.end if span.to_text else datetime.max.replace(tzinfo=UTC)
     within = [use for use in uses if use.last_answered and use.last_answered >= span.start and use.first_seen < end]
     going_on = {(use.principal_id, use.action) for use in within if use.last_answered and use.last_answered >= end}
-    if not going_on or _is_of_whole_days(visit):
+    if not going_on or is_of_days:
         yield from within
         return
     since = max(span.start, floor(span.end, DAY))
@@ -552,15 +556,11 @@ def _answered_within(visit: Visit, row: StreamRow, uses: Collection[DayUse]) -> 
             yield replace(use, last_answered=at)
 
 
-def _is_of_whole_days(visit: Visit) -> bool:
+def _is_of_whole_days(visit: Visit, gone: Dropped | None) -> bool:
     """Whether the range begins or ends within a day of which only counts are kept: nobody knows when in it."""
-    gone, span = dropped(visit.connection, "event"), visit.span
+    span = visit.span
     ends = (span.start, span.end) if span.to_text else (span.start,)
     return gone is not None and any(floor(end, DAY) < min(end, gone.before) for end in ends)
-
-
-def _range_text(visit: Visit) -> str:
-    return f"the whole days of {visit.span.label}" if _is_of_whole_days(visit) else visit.span.label
 
 
 def _last(uses: Mapping[str, datetime], actions: Iterable[str]) -> datetime | None:
