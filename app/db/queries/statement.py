@@ -216,10 +216,7 @@ def counted_reads(
 
     Those of them that were imported again are among the calls, and left out here.
     """
-    where, stored = _of_account(scope, account), _of_account(scope, account, "stored")
-    where.add(f"stream_id = any({where.name(list(streams))})")
-    where.add(f"day between {where.name(days[0])} and {where.name(days[1])}")
-    where.add(f"action_id = any(array(select id from action where name = any({where.name(sorted(actions))})))")
+    where, stored = _of_days(scope, account, streams, actions, days), _of_account(scope, account, "stored")
     stored.add(f"stream_id = any({stored.name(list(streams))}) and superseded_by is null and error_code is null")
     stored.add("event_time >= cast(c.day as timestamp) at time zone 'UTC'")
     stored.add("event_time < cast(c.day + 1 as timestamp) at time zone 'UTC'")
@@ -242,11 +239,7 @@ def stored_by_day(
     days: tuple[date, date],
 ) -> dict[tuple[str, date], int]:
     """Return how many calls of `actions` are stored by UTC day, the last day included; refused ones count."""
-    where = _of_account(scope, account)
-    where.add(f"stream_id = any({where.name(list(streams))})")
-    where.add(f"day between {where.name(days[0])} and {where.name(days[1])}")
-    # As an array the index tells which rows are of them, before a row is read.
-    where.add(f"action_id = any(array(select id from action where name = any({where.name(sorted(actions))})))")
+    where = _of_days(scope, account, streams, actions, days)
     rows = connection.execute(
         text(f"""select a.name as action, r.day, sum(r.n)::bigint as n
                  from (select * from roll_day where {where.sql}) r join action a on a.id = r.action_id
@@ -254,6 +247,18 @@ def stored_by_day(
         where.params,
     )
     return {(action, day): calls for action, day, calls in rows}
+
+
+def _of_days(
+    scope: Scope, account: int, streams: Sequence[int], actions: Collection[str], days: tuple[date, date]
+) -> Where:
+    """Return the rows of roll_day that are of `actions` on `streams`, the last day included."""
+    where = _of_account(scope, account)
+    where.add(f"stream_id = any({where.name(list(streams))})")
+    where.add(f"day between {where.name(days[0])} and {where.name(days[1])}")
+    # As an array the index tells which rows are of them, before a row is read.
+    where.add(f"action_id = any(array(select id from action where name = any({where.name(sorted(actions))})))")
+    return where
 
 
 def request_counts(

